@@ -1,0 +1,1 @@
+# Installs the libraries, their headers and a CMake package with one component a library.

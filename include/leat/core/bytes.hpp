@@ -1,0 +1,41 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace leat {
+
+/// A number of bytes. Converts to and from nothing by accident: use the literals (`64_MiB`) or `.count()`.
+class ByteCount {
+ public:
+  constexpr ByteCount() = default;
+  constexpr explicit ByteCount(std::uint64_t bytes) : bytes_(bytes) {}
+
+  [[nodiscard]] constexpr std::uint64_t count() const { return bytes_; }
+
+  friend constexpr auto operator<=>(ByteCount, ByteCount) = default;
+  friend constexpr ByteCount operator+(ByteCount a, ByteCount b) { return ByteCount{a.bytes_ + b.bytes_}; }
+  friend constexpr ByteCount operator-(ByteCount a, ByteCount b) { return ByteCount{a.bytes_ - b.bytes_}; }
+  friend constexpr ByteCount operator*(std::uint64_t n, ByteCount b) { return ByteCount{n * b.bytes_}; }
+
+ private:
+  std::uint64_t bytes_ = 0;
+};
+
+inline namespace literals {
+consteval ByteCount operator""_B(unsigned long long n) { return ByteCount{n}; }
+consteval ByteCount operator""_KiB(unsigned long long n) { return ByteCount{n << 10U}; }
+consteval ByteCount operator""_MiB(unsigned long long n) { return ByteCount{n << 20U}; }
+consteval ByteCount operator""_GiB(unsigned long long n) { return ByteCount{n << 30U}; }
+}  // namespace literals
+
+/// Reads "4096", "64KiB", "1MiB", "1.5 GiB", "10MB" (decimal units are powers of 1000, binary ones of 1024).
+/// @throws Error (config) that quotes the text when it is no size.
+[[nodiscard]] ByteCount parse_bytes(std::string_view text);
+
+/// "512 B", "1.0 KiB", "63.4 MiB": binary units, one decimal.
+[[nodiscard]] std::string format_bytes(ByteCount bytes);
+
+}  // namespace leat

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace leat {
+
+/// Which part of a job an error belongs to; the command's exit codes follow it.
+enum class ErrorKind {
+  config,     ///< options, arguments, connection ids: nothing was started
+  source,     ///< the server, table or query that is read
+  target,     ///< the server or table that is written
+  transform,  ///< a user's hook, or rows that do not have the shape a hook asked for
+  verify,     ///< both sides were compared and differ
+  cancelled,  ///< a stop was requested
+};
+
+/// "config", "source", "target", "transform", "verify" or "cancelled".
+[[nodiscard]] std::string_view to_string(ErrorKind kind);
+
+/// What is known about a failure beyond its message. Empty strings mean "not known".
+struct ErrorDetails {
+  std::string sqlstate{};  ///< five characters, PostgreSQL's appendix A
+  std::string detail{};    ///< the server's DETAIL
+  std::string hint{};      ///< what to do next: the server's HINT, or leat's own
+  std::string context{};   ///< the server's CONTEXT: line and column of a COPY
+  std::string where{};     ///< job, stage, item or row, as far as known
+  bool in_doubt = false;   ///< the connection was lost during COMMIT: the rows may or may not be there
+};
+
+/// The one error type of the library. Copies share their state and never throw. Thread-safe once constructed.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, const std::string& message, ErrorDetails details = {});
+
+  [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
+  [[nodiscard]] std::string_view sqlstate() const noexcept { return details_->sqlstate; }
+  [[nodiscard]] std::string_view detail() const noexcept { return details_->detail; }
+  [[nodiscard]] std::string_view hint() const noexcept { return details_->hint; }
+  [[nodiscard]] std::string_view context() const noexcept { return details_->context; }
+  [[nodiscard]] std::string_view where() const noexcept { return details_->where; }
+
+  /// True when the connection was lost during COMMIT. Never retry such a unit blindly.
+  [[nodiscard]] bool in_doubt() const noexcept { return details_->in_doubt; }
+
+  /// True for SQLSTATEs that another attempt may not meet again (connection, serialization, resources, shutdown)
+  /// as long as the outcome is not in doubt.
+  [[nodiscard]] bool retryable() const noexcept;
+
+  /// The same error with `where()` set, unless it is known already.
+  [[nodiscard]] Error at(std::string where) const;
+
+ private:
+  ErrorKind kind_;
+  std::shared_ptr<const ErrorDetails> details_;
+};
+
+/// How a worker unwinds when the job it belongs to has ended: someone else failed, or a stop was requested.
+/// It is never what a job's run() throws.
+class Stopped : public std::exception {
+ public:
+  [[nodiscard]] const char* what() const noexcept override { return "stopped"; }
+};
+
+/// True for the transient classes 08*, 40001, 40P01, 53*, 55P03 and 57P0*.
+[[nodiscard]] bool is_transient_sqlstate(std::string_view sqlstate) noexcept;
+
+}  // namespace leat

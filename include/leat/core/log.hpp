@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace leat {
+
+/// Severity, in rising order.
+enum class LogLevel {
+  trace,
+  debug,
+  info,
+  warning,
+  error,
+  off,
+};
+
+/// How Logger::to_stderr writes a record.
+enum class LogFormat {
+  text,  ///< "2026-01-31T12:00:00.000Z info message"
+  json,  ///< one JSON object a line: time, level, message
+};
+
+/// Reads "trace", "debug", "info", "warning" (or "warn"), "error" and "off".
+/// @throws Error (config) that lists these.
+[[nodiscard]] LogLevel parse_log_level(std::string_view text);
+[[nodiscard]] std::string_view to_string(LogLevel level);
+
+/// What an embedder supplies to receive leat's log: called from any thread, possibly from several at once.
+/// What it throws is dropped: a log never ends a job.
+using LogSink = std::function<void(LogLevel, std::string_view message)>;
+
+/// The one seam for logging. A value: copies share the sink. Default-constructed it is silent. Thread-safe.
+class Logger {
+ public:
+  Logger() = default;
+  Logger(LogLevel level, LogSink sink);
+
+  /// A logger that writes to standard error (through spdlog).
+  [[nodiscard]] static Logger to_stderr(LogLevel level, LogFormat format = LogFormat::text);
+
+  [[nodiscard]] bool enabled(LogLevel level) const noexcept { return sink_ && level >= level_; }
+  void log(LogLevel level, std::string_view message) const noexcept;
+
+  void debug(std::string_view message) const noexcept { log(LogLevel::debug, message); }
+  void info(std::string_view message) const noexcept { log(LogLevel::info, message); }
+  void warning(std::string_view message) const noexcept { log(LogLevel::warning, message); }
+  void error(std::string_view message) const noexcept { log(LogLevel::error, message); }
+
+ private:
+  LogLevel level_ = LogLevel::off;
+  std::shared_ptr<const LogSink> sink_;
+};
+
+}  // namespace leat
