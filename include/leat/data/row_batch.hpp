@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "leat/data/detail/byte_buffer.hpp"
+#include "leat/data/schema.hpp"
+
+namespace leat {
+
+class RowView;
+
+/// Many rows in one contiguous buffer: what travels between threads. In binary format a row is a tuple of
+/// COPY (FORMAT binary); in text format it is a line with its '\n'. The batch carries rows only, neither
+/// COPY's header nor its trailer.
+///
+/// Move-only; one thread at a time. A batch that was moved from may be destroyed or assigned to, nothing
+/// else. Source of the format: PostgreSQL manual, COPY, "Binary Format", "Tuples".
+class RowBatch {
+ public:
+  class Iterator;
+
+  /// An empty batch with room for `reserve_bytes`. `schema` must not be null.
+  explicit RowBatch(std::shared_ptr<const Schema> schema, std::size_t reserve_bytes = 0);
+
+  /// A batch of one row whose memory is taken over without a copy; `release(row)` frees it, also when adopt
+  /// throws.
+  [[nodiscard]] static RowBatch adopt(std::shared_ptr<const Schema> schema, std::byte* row, std::size_t size,
+                                      void (*release)(void*));
+
+  /// Rows.
+  [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return ends_.empty(); }
+  /// Bytes of all rows.
+  [[nodiscard]] std::size_t bytes() const noexcept { return ends_.empty() ? 0 : ends_.back(); }
+  /// Bytes that the buffer holds without growing.
+  [[nodiscard]] std::size_t capacity() const noexcept { return buffer_.capacity(); }
+
+  /// All rows back to back: exactly what a COPY carries between its header and its trailer.
+  [[nodiscard]] std::span<const std::byte> data() const noexcept { return {buffer_.data(), bytes()}; }
+  /// Row `i`, which must be less than size().
+  [[nodiscard]] std::span<const std::byte> row_bytes(std::size_t i) const noexcept {
+    const std::size_t start = i == 0 ? 0 : ends_[i - 1];
+    return {buffer_.data() + start, ends_[i] - start};
+  }
+  [[nodiscard]] const std::shared_ptr<const Schema>& schema() const noexcept { return schema_; }
+
+  /// Adds one whole row, unchecked; it must not lie in this batch. Amortised growth.
+  void append(std::span<const std::byte> row) {
+    buffer_.append(row);
+    commit();
+  }
+
+  /// Row `i`, which must be less than size(), read in place; valid while the batch is not changed.
+  /// Defined in row_view.hpp.
+  /// @throws Error (transform) when the format is text or the row is no tuple of the schema's width.
+  [[nodiscard]] RowView row(std::size_t i) const;
+  /// Iterates over RowView; needs row_view.hpp.
+  [[nodiscard]] Iterator begin() const;
+  [[nodiscard]] Iterator end() const;
+
+  /// Forgets the rows, keeps the memory.
+  void clear() noexcept;
+
+  /// Where the batch came from, for messages: the ordinal in the stream of its first row, from zero.
+  [[nodiscard]] std::uint64_t first_row() const noexcept { return first_row_; }
+  void set_first_row(std::uint64_t ordinal) noexcept { first_row_ = ordinal; }
+
+  /// The memory the batch holds, in bytes, which a budget must count: capacity, used or not.
+  [[nodiscard]] friend std::size_t byte_weight(const RowBatch& batch) noexcept {
+    return batch.buffer_.capacity() + batch.ends_.capacity() * sizeof(std::size_t);
+  }
+
+ private:
+  friend class RowBatchPool;
+  friend class RowBuilder;
+  friend class RowEdit;
+
+  /// Makes all bytes beyond the last row a row, or takes them back when that fails.
+  void commit() {
+    if (ends_.size() == ends_.capacity()) reserve_rows();
+    ends_.push_back(buffer_.size());
+  }
+  void reserve_rows();
+  /// Takes back the last row.
+  void drop_last() noexcept {
+    ends_.pop_back();
+    buffer_.truncate(bytes());
+  }
+
+  std::shared_ptr<const Schema> schema_;
+  detail::ByteBuffer buffer_;
+  std::vector<std::size_t> ends_;  // of each row in buffer_
+  std::uint64_t first_row_ = 0;
+};
+
+/// Visits the rows of a batch in order. Valid while the batch is not changed.
+class RowBatch::Iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = RowView;
+  using difference_type = std::ptrdiff_t;
+  using pointer = void;
+  using reference = RowView;
+
+  Iterator() = default;
+  Iterator(const RowBatch& batch, std::size_t row) : batch_(&batch), row_(row) {}
+
+  [[nodiscard]] RowView operator*() const;
+  Iterator& operator++() {
+    ++row_;
+    return *this;
+  }
+  Iterator operator++(int) {
+    Iterator before = *this;
+    ++row_;
+    return before;
+  }
+  friend bool operator==(const Iterator&, const Iterator&) = default;
+
+ private:
+  const RowBatch* batch_ = nullptr;
+  std::size_t row_ = 0;
+};
+
+inline RowBatch::Iterator RowBatch::begin() const {
+  return {*this, 0};
+}
+inline RowBatch::Iterator RowBatch::end() const {
+  return {*this, size()};
+}
+
+}  // namespace leat

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leat {
+
+/// PostgreSQL's object identifier of a type. Zero means "not known".
+using Oid = std::uint32_t;
+
+/// How the bytes of a row are written.
+enum class RowFormat {
+  binary,  ///< the tuples of COPY (FORMAT binary): what RowView reads
+  text,    ///< lines of COPY's text format, each with its '\n': they pass through and are not read
+};
+
+/// One column of a result or table.
+struct Column {
+  std::string name;
+  Oid type = 0;
+  /// The type's modifier as in pg_attribute.atttypmod. -1 means none.
+  std::int32_t typmod = -1;
+  /// What the catalog says. Nothing here enforces it; the target does.
+  bool nullable = true;
+  /// As format_type() prints it ("numeric(12,2)"), for messages. When empty they name the type by its oid.
+  std::string type_name{};
+};
+
+template <typename T>
+class Field;
+
+/// The columns of a stream of rows, in order. Immutable; thread-safe. Two columns may share a name.
+class Schema {
+ public:
+  explicit Schema(std::vector<Column> columns, RowFormat format = RowFormat::binary);
+
+  [[nodiscard]] std::size_t size() const noexcept { return columns_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return columns_.empty(); }
+  [[nodiscard]] const std::vector<Column>& columns() const noexcept { return columns_; }
+  /// `i` must be less than size().
+  [[nodiscard]] const Column& operator[](std::size_t i) const noexcept { return columns_[i]; }
+  [[nodiscard]] RowFormat format() const noexcept { return format_; }
+
+  /// The first column of that name (exact, case-sensitive), or nothing.
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const noexcept;
+
+  /// The column of that name.
+  /// @throws Error (transform) that names it and lists the columns that exist, or says that it is ambiguous.
+  [[nodiscard]] std::size_t index_of(std::string_view name) const;
+
+  /// A handle that reads and writes column `name` as a T without looking it up again: resolve it once, use it
+  /// for every row. Defined in field.hpp, which row_view.hpp and row_builder.hpp include.
+  /// @throws Error (transform) when there is no such column, or T does not fit its type.
+  template <typename T>
+  [[nodiscard]] Field<T> field(std::string_view name) const;
+
+  /// The same by position.
+  template <typename T>
+  [[nodiscard]] Field<T> field(std::size_t index) const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::uint32_t> by_name_;  // positions, ordered by name and then by position
+  RowFormat format_;
+};
+
+/// `"qty" (integer)`: how messages name a column. The type's oid stands in where its name is not known.
+[[nodiscard]] std::string describe(const Column& column);
+
+}  // namespace leat

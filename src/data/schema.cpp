@@ -1,0 +1,51 @@
+#include "leat/data/schema.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "leat/core/error.hpp"
+
+namespace leat {
+
+Schema::Schema(std::vector<Column> columns, RowFormat format)
+    : columns_(std::move(columns)), by_name_(columns_.size()), format_(format) {
+  std::iota(by_name_.begin(), by_name_.end(), std::uint32_t{0});
+  std::stable_sort(by_name_.begin(), by_name_.end(),
+                   [this](std::uint32_t a, std::uint32_t b) { return columns_[a].name < columns_[b].name; });
+}
+
+std::optional<std::size_t> Schema::find(std::string_view name) const noexcept {
+  const auto found =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [this](std::uint32_t i, std::string_view key) { return columns_[i].name < key; });
+  if (found == by_name_.end() || columns_[*found].name != name) return std::nullopt;
+  return *found;
+}
+
+std::size_t Schema::index_of(std::string_view name) const {
+  const auto found = find(name);
+  if (found) {
+    const auto same =
+        std::count_if(columns_.begin(), columns_.end(), [name](const Column& c) { return c.name == name; });
+    if (same == 1) return *found;
+    throw Error(ErrorKind::transform, "column \"" + std::string(name) + "\" is ambiguous: " +
+                                          std::to_string(same) + " columns have that name");
+  }
+  std::string message = "there is no column \"" + std::string(name) + "\"; the columns are";
+  const char* separator = " ";
+  for (const Column& column : columns_) {
+    message.append(separator).append("\"").append(column.name).append("\"");
+    separator = ", ";
+  }
+  if (columns_.empty()) message += " none";
+  throw Error(ErrorKind::transform, message);
+}
+
+std::string describe(const Column& column) {
+  const std::string type =
+      column.type_name.empty() ? "type oid " + std::to_string(column.type) : column.type_name;
+  return "\"" + column.name + "\" (" + type + ")";
+}
+
+}  // namespace leat
