@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct pg_result;
+
+namespace leat {
+
+/// What one statement returned. Move-only; may outlive its connection. Reading is thread-safe.
+class Result {
+ public:
+  Result() = default;
+  explicit Result(pg_result* result) : result_(result) {}
+
+  [[nodiscard]] std::size_t rows() const;
+  [[nodiscard]] std::size_t columns() const;
+  [[nodiscard]] bool empty() const { return rows() == 0; }
+
+  /// A field's text (or its bytes, where binary results were asked for); "" for NULL.
+  [[nodiscard]] std::string_view text(std::size_t row, std::size_t column) const;
+  [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const;
+
+  /// A field as a number. @throws std::invalid_argument where it is none.
+  [[nodiscard]] std::int64_t integer(std::size_t row, std::size_t column) const;
+  [[nodiscard]] bool boolean(std::size_t row, std::size_t column) const { return text(row, column) == "t"; }
+
+  /// Rows the server says the statement touched ("COPY 12", "DELETE 3"); 0 where the tag holds no number.
+  [[nodiscard]] std::uint64_t affected() const;
+  /// The server's command tag, such as "COMMIT" or "COPY 12".
+  [[nodiscard]] std::string_view command_tag() const;
+
+  /// The libpq result itself. Null when default-constructed.
+  [[nodiscard]] pg_result* raw() const { return result_.get(); }
+  explicit operator bool() const { return result_ != nullptr; }
+
+ private:
+  struct Clear {
+    void operator()(pg_result* result) const noexcept;
+  };
+  std::unique_ptr<pg_result, Clear> result_;
+};
+
+}  // namespace leat

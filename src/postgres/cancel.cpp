@@ -1,0 +1,60 @@
+// Cancelling without a wait that has no end: libpq 17 has a non-blocking cancel; with older ones a second session
+// calls pg_cancel_backend, since their PQcancel blocks for as long as the network likes.
+#include <libpq-fe.h>
+
+#include <array>
+#include <string>
+
+#include "postgres/session.hpp"
+
+namespace leat::postgres_detail {
+namespace {
+
+/// Drives a libpq poll function until it is done, fails or the deadline has passed.
+template <class Poll, class Socket>
+bool drive(Poll poll, Socket socket, WakeUp& wake_up, Clock::time_point deadline) {
+  auto status = PGRES_POLLING_WRITING;
+  while (status != PGRES_POLLING_OK) {
+    if (status == PGRES_POLLING_FAILED) return false;
+    const auto readiness = status == PGRES_POLLING_READING ? Readiness::read : Readiness::write;
+    if (wake_up.wait(socket(), readiness, deadline, {}) == WaitResult::timeout) return false;
+    status = poll();
+  }
+  return true;
+}
+
+}  // namespace
+
+void cancel_statement(const Connection::Impl& session) noexcept {
+  try {
+    const auto deadline = session.in(session.options.cancel_timeout);
+    WakeUp wake_up;
+#ifdef LIBPQ_HAS_ASYNC_CANCEL
+    const std::unique_ptr<PGcancelConn, decltype(&PQcancelFinish)> cancel(PQcancelCreate(session.conn), &PQcancelFinish);
+    if (!cancel || PQcancelStart(cancel.get()) != 1) return;
+    drive([&] { return PQcancelPoll(cancel.get()); }, [&] { return PQcancelSocket(cancel.get()); }, wake_up, deadline);
+#else
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> conn(start_connecting(session.target, session.options), &PQfinish);
+    if (!conn || PQstatus(conn.get()) == CONNECTION_BAD) return;
+    const auto socket = [&] { return PQsocket(conn.get()); };
+    if (!drive([&] { return PQconnectPoll(conn.get()); }, socket, wake_up, deadline)) return;
+    const std::string pid = std::to_string(session.backend);
+    const std::array<const char*, 1> values{pid.c_str()};
+    PQsetnonblocking(conn.get(), 1);
+    if (PQsendQueryParams(conn.get(), "SELECT pg_catalog.pg_cancel_backend($1::int4)", 1, nullptr, values.data(), nullptr,
+                          nullptr, 0) != 1) {
+      return;
+    }
+    while (PQflush(conn.get()) == 1) {
+      if (wake_up.wait(socket(), Readiness::write, deadline, {}) == WaitResult::timeout) return;
+    }
+    while (PQisBusy(conn.get()) == 1) {
+      if (wake_up.wait(socket(), Readiness::read, deadline, {}) == WaitResult::timeout) return;
+      if (PQconsumeInput(conn.get()) != 1) return;
+    }
+#endif
+  } catch (...) {  // NOLINT(bugprone-empty-catch): closing the socket, which follows, is the other way out
+  }
+}
+
+}  // namespace leat::postgres_detail

@@ -1,0 +1,128 @@
+#include "leat/postgres/connection.hpp"
+
+#include <utility>
+
+#include "postgres/session.hpp"
+
+namespace leat {
+
+Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Connection::Connection(Connection&&) noexcept = default;
+
+Connection& Connection::operator=(Connection&& other) noexcept {
+  if (this != &other) {
+    if (impl_) impl_->abort();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+Connection::~Connection() {
+  if (impl_) impl_->abort();
+}
+
+Connection Connection::open(const ConnectionTarget& target, SessionOptions options, std::stop_token stop) {
+  auto impl = std::make_unique<Impl>(target, std::move(options));
+  impl->connect(stop);
+  return Connection(std::move(impl));
+}
+
+Result Connection::execute(const std::string& sql, std::span<const Parameter> parameters, std::stop_token stop) {
+  return impl_->run(sql, parameters, impl_->options.reply_timeout, stop);
+}
+
+Result Connection::execute_long(const std::string& sql, std::span<const Parameter> parameters, std::stop_token stop) {
+  return impl_->run(sql, parameters, impl_->options.silence_timeout, stop);
+}
+
+void Connection::begin(std::string_view modes, std::stop_token stop) {
+  execute("BEGIN " + std::string(modes), {}, stop);
+}
+
+void Connection::commit(std::stop_token stop) {
+  if (stop.stop_requested()) throw Stopped();
+  Impl& session = *impl_;
+  Result last;
+  try {
+    session.send("COMMIT", {}, ResultFormat::text, session.silence_deadline(), {});
+    last = session.finish_commit(stop);
+  } catch (const Error& error) {
+    const bool lost = !is_open() || error.sqlstate().starts_with("08") || error.sqlstate().starts_with("57P0");
+    if (!lost) throw;
+    throw Error(error.kind(), std::string(error.what()) + " (during COMMIT: the rows may or may not be there)",
+                {.sqlstate = std::string(error.sqlstate()),
+                 .detail = std::string(error.detail()),
+                 .hint = "look at the target before the job is run again",
+                 .context = std::string(error.context()),
+                 .in_doubt = true});
+  }
+  if (last.command_tag() != "COMMIT") {
+    throw Error(session.options.side, "the server rolled the transaction back instead of committing it",
+                {.sqlstate = "25P02"});
+  }
+}
+
+Result Connection::Impl::finish_commit(const std::stop_token& stop) {
+  auto deadline = silence_deadline();
+  std::stop_token heeded = stop;
+  while (PQisBusy(conn) == 1) {
+    try {
+      if (wake_up.wait(PQsocket(conn), postgres_detail::Readiness::read, deadline, heeded) ==
+          postgres_detail::WaitResult::timeout) {
+        abort();
+        throw Error(stop.stop_requested() ? ErrorKind::cancelled : options.side,
+                    "the server did not answer in time", {.sqlstate = "08006"});
+      }
+      if (PQconsumeInput(conn) != 1) break;
+    } catch (const Stopped&) {
+      heeded = {};
+      deadline = in(options.cancel_timeout);
+    }
+  }
+  return finish_statement(in(options.reply_timeout), {});
+}
+
+void Connection::rollback() noexcept {
+  try {
+    if (!is_open()) return;
+    if (PQtransactionStatus(impl_->conn) == PQTRANS_ACTIVE) {
+      impl_->abort();
+      return;
+    }
+    if (in_transaction()) impl_->run("ROLLBACK", {}, impl_->options.cancel_timeout, {});
+  } catch (...) {
+    impl_->abort();
+  }
+}
+
+void Connection::abort() noexcept { impl_->abort(); }
+
+std::string Connection::quote_literal(std::string_view text) const {
+  impl_->require_open();
+  const std::unique_ptr<char, decltype(&PQfreemem)> quoted(PQescapeLiteral(impl_->conn, text.data(), text.size()),
+                                                           &PQfreemem);
+  if (!quoted) throw impl_->connection_error();
+  return quoted.get();
+}
+
+bool Connection::is_open() const noexcept { return impl_->conn != nullptr && PQstatus(impl_->conn) == CONNECTION_OK; }
+
+bool Connection::in_transaction() const noexcept {
+  if (!is_open()) return false;
+  const auto status = PQtransactionStatus(impl_->conn);
+  return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
+}
+
+bool Connection::is_idle() const noexcept { return is_open() && PQtransactionStatus(impl_->conn) == PQTRANS_IDLE; }
+
+int Connection::server_version() const noexcept { return is_open() ? PQserverVersion(impl_->conn) : 0; }
+
+int Connection::backend_pid() const noexcept { return impl_->backend; }
+
+const SessionOptions& Connection::options() const noexcept { return impl_->options; }
+
+const ConnectionTarget& Connection::target() const noexcept { return impl_->target; }
+
+pg_conn* Connection::raw() const noexcept { return impl_->conn; }
+
+}  // namespace leat
