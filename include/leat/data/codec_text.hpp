@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/data/codec.hpp"
+#include "leat/data/type_oids.hpp"
+
+namespace leat {
+
+/// A json value as its text, unparsed.
+struct Json {
+  std::string text;
+  friend bool operator==(const Json&, const Json&) = default;
+};
+
+/// A jsonb value as its text, unparsed; the server prints it in its own normal form.
+struct Jsonb {
+  std::string text;
+  friend bool operator==(const Jsonb&, const Jsonb&) = default;
+};
+
+namespace detail {
+
+/// The text of a value of `type`, borrowed from `in`: jsonb's version byte is checked and left out.
+[[nodiscard]] std::string_view decode_text(std::span<const std::byte> in, Oid type);
+void encode_text(std::string_view text, Oid type, FieldWriter& out);
+
+[[nodiscard]] constexpr bool is_text_type(Oid type) noexcept {
+  switch (type) {
+    case oid::text:
+    case oid::varchar:
+    case oid::bpchar:
+    case oid::name:
+    case oid::json:
+    case oid::jsonb:
+    case oid::xml:
+      return true;
+    default:
+      return type >= oid::first_user_type;
+  }
+}
+
+}  // namespace detail
+
+/// text, varchar, char(n), name, json, jsonb and xml, as the characters in the session's client encoding
+/// (textsend; jsonb_send puts the version byte 1 before them). Borrows from the row.
+///
+/// It also takes every type that a user made, for those whose binary form is their text: enums, citext and
+/// the like. A value of such a type that holds a 0x00 is refused, as it is no text. Writing text that holds a
+/// 0x00 is an error, and so is a name longer than 63 bytes.
+template <>
+struct Codec<std::string_view> {
+  static std::string name() { return "std::string_view"; }
+  static bool accepts(Oid type) { return detail::is_text_type(type); }
+  static std::string_view decode(std::span<const std::byte> in, Oid type) {
+    return detail::decode_text(in, type);
+  }
+  static void encode(std::string_view value, Oid type, FieldWriter& out) {
+    detail::encode_text(value, type, out);
+  }
+};
+
+/// The same as a copy.
+template <>
+struct Codec<std::string> {
+  static std::string name() { return "std::string"; }
+  static bool accepts(Oid type) { return detail::is_text_type(type); }
+  static std::string decode(std::span<const std::byte> in, Oid type) {
+    return std::string(detail::decode_text(in, type));
+  }
+  static void encode(std::string_view value, Oid type, FieldWriter& out) {
+    detail::encode_text(value, type, out);
+  }
+};
+
+template <>
+struct Codec<Json> {
+  static std::string name() { return "leat::Json"; }
+  static bool accepts(Oid type) { return type == oid::json; }
+  static Json decode(std::span<const std::byte> in, Oid type) {
+    return {std::string(detail::decode_text(in, type))};
+  }
+  static void encode(const Json& value, Oid type, FieldWriter& out) {
+    detail::encode_text(value.text, type, out);
+  }
+};
+
+template <>
+struct Codec<Jsonb> {
+  static std::string name() { return "leat::Jsonb"; }
+  static bool accepts(Oid type) { return type == oid::jsonb; }
+  static Jsonb decode(std::span<const std::byte> in, Oid type) {
+    return {std::string(detail::decode_text(in, type))};
+  }
+  static void encode(const Jsonb& value, Oid type, FieldWriter& out) {
+    detail::encode_text(value.text, type, out);
+  }
+};
+
+/// bytea: the bytes themselves (byteasend). Borrows from the row.
+template <>
+struct Codec<std::span<const std::byte>> {
+  static std::string name() { return "std::span<const std::byte>"; }
+  static bool accepts(Oid type) { return type == oid::bytea; }
+  static std::span<const std::byte> decode(std::span<const std::byte> in, Oid) { return in; }
+  static void encode(std::span<const std::byte> value, Oid, FieldWriter& out) { out.bytes(value); }
+};
+
+/// The same as a copy.
+template <>
+struct Codec<std::vector<std::byte>> {
+  static std::string name() { return "std::vector<std::byte>"; }
+  static bool accepts(Oid type) { return type == oid::bytea; }
+  static std::vector<std::byte> decode(std::span<const std::byte> in, Oid) { return {in.begin(), in.end()}; }
+  static void encode(std::span<const std::byte> value, Oid, FieldWriter& out) { out.bytes(value); }
+};
+
+}  // namespace leat

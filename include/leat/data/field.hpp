@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "leat/data/codec.hpp"
+#include "leat/data/schema.hpp"
+
+namespace leat {
+
+namespace detail {
+
+/// @throws Error (transform): the column's type is not one that the C++ type takes.
+[[noreturn]] void fail_field_type(const Column& column, const std::string& cpp_type);
+/// @throws Error (transform): there is no column at `index`.
+[[noreturn]] void fail_field_index(const Schema& schema, std::size_t index);
+
+}  // namespace detail
+
+/// A column resolved once: where it stands, and that T (a FieldType or std::optional of one) fits its type.
+/// Comes from Schema::field(). A value; thread-safe. It works on rows of every schema that has a column of
+/// the same type in the same place.
+template <typename T>
+class Field {
+  static_assert(NullableFieldType<T>, "there is no leat::Codec for this type");
+
+ public:
+  [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  [[nodiscard]] Oid type() const noexcept { return type_; }
+
+ private:
+  friend class Schema;
+  Field(std::size_t index, Oid type) noexcept : index_(index), type_(type) {}
+
+  std::size_t index_;
+  Oid type_;
+};
+
+template <typename T>
+Field<T> Schema::field(std::size_t index) const {
+  using FieldCodec = Codec<typename detail::NullableTraits<T>::Value>;
+  if (index >= size()) detail::fail_field_index(*this, index);
+  const Column& column = columns_[index];
+  if (!FieldCodec::accepts(column.type)) detail::fail_field_type(column, FieldCodec::name());
+  return Field<T>(index, column.type);
+}
+
+template <typename T>
+Field<T> Schema::field(std::string_view name) const {
+  return field<T>(index_of(name));
+}
+
+}  // namespace leat

@@ -1,0 +1,156 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "leat/data/detail/byte_buffer.hpp"
+#include "leat/data/detail/tuple_index.hpp"
+#include "leat/data/detail/write_field.hpp"
+#include "leat/data/field.hpp"
+#include "leat/data/row_batch.hpp"
+#include "leat/data/row_view.hpp"
+
+namespace leat {
+
+class RowEdit;
+
+/// Appends binary rows to a batch, checked against its schema.
+///
+///     builder.begin_row();                                   // field by field, in the schema's order
+///     builder.add(7).add("text").add(std::nullopt);
+///     builder.finish_row();
+///
+///     builder.copy_row(view).set(qty, 5).set("note", "new"); // an existing row, some fields replaced
+///
+/// An error takes the row back: the batch never holds half of one. Integers may be added to every integer
+/// column whose range they are in; all other types match strictly. Nothing allocates once the buffers have
+/// grown.
+///
+/// One thread at a time. The batch must outlive the builder, and must not be changed by others between
+/// begin_row() and finish_row(). A row left open is taken back by the destructor.
+class RowBuilder {
+ public:
+  /// @throws Error (transform) when the batch's format is text.
+  explicit RowBuilder(RowBatch& batch);
+  RowBuilder(const RowBuilder&) = delete;
+  RowBuilder& operator=(const RowBuilder&) = delete;
+  ~RowBuilder() { abandon_row(); }
+
+  /// Opens a row. @throws Error (transform) when one is open, which is taken back.
+  void begin_row();
+
+  /// Writes the next field. @throws Error (transform) that names the column and T when the value does not
+  /// fit.
+  template <typename T>
+  requires detail::Writable<T> RowBuilder& add(const T& value) {
+    return add_with(
+        [&value](const Column& column, FieldWriter& out) { detail::write_field(column, value, out); });
+  }
+  RowBuilder& add(const char* text) { return add(std::string_view(text)); }
+  RowBuilder& add_null() { return add(std::nullopt); }
+
+  /// Writes the next field from bytes in the column type's binary format, unchecked.
+  RowBuilder& add_raw(std::span<const std::byte> bytes);
+  /// Copies field `index` of `from`, which must have the column's type. `from` must not lie in this batch.
+  RowBuilder& add_field(const RowView& from, std::size_t index);
+
+  /// Closes the row. @throws Error (transform) when fields are missing.
+  void finish_row();
+  /// Takes the open row back, if any.
+  void abandon_row() noexcept;
+
+  /// Appends `row`, which must have the batch's column types and must not lie in this batch, and returns it
+  /// for changes. It stands in the batch at once; an error in a change takes it back.
+  RowEdit copy_row(const RowView& row);
+
+ private:
+  friend class RowEdit;
+
+  template <typename Write>
+  RowBuilder& add_with(Write write) {
+    try {
+      FieldWriter out(batch_.buffer_);
+      write(next_column(), out);
+    } catch (...) {
+      abandon_row();
+      throw;
+    }
+    ++fields_;
+    return *this;
+  }
+  [[nodiscard]] const Column& next_column() const;
+  [[noreturn]] void fail(const std::string& message);
+
+  RowBatch& batch_;
+  detail::ByteBuffer scratch_;  // a field on its way into a copied row
+  std::size_t fields_ = 0;      // written to the open row
+  bool open_ = false;
+};
+
+/// The row that RowBuilder::copy_row() appended, to change fields of. Valid until the next row is added or
+/// the builder goes. One thread at a time. All set() throw Error (transform), naming column and C++ type,
+/// when the value does not fit; the whole row is then taken back.
+class RowEdit {
+ public:
+  template <typename T>
+  RowEdit& set(const Field<T>& field, const std::type_identity_t<T>& value) {
+    return set_with(field.index(),
+                    [&](const Column& column, FieldWriter& out) { detail::write_field(column, value, out); });
+  }
+  template <typename T>
+  requires detail::Writable<T> RowEdit& set(std::size_t index, const T& value) {
+    return set_with(index,
+                    [&](const Column& column, FieldWriter& out) { detail::write_field(column, value, out); });
+  }
+  template <typename T>
+  requires detail::Writable<T> RowEdit& set(std::string_view name, const T& value) {
+    return set_with(find(name),
+                    [&](const Column& column, FieldWriter& out) { detail::write_field(column, value, out); });
+  }
+  RowEdit& set(std::size_t index, const char* text) { return set(index, std::string_view(text)); }
+  RowEdit& set(std::string_view name, const char* text) { return set(name, std::string_view(text)); }
+
+ private:
+  friend class RowBuilder;
+  RowEdit(RowBuilder& builder, const detail::TupleIndex& index)
+      : builder_(builder), row_(builder.batch_.size() - 1), index_(index) {}
+
+  template <typename Write>
+  RowEdit& set_with(std::size_t field, Write write) {
+    check_last();
+    try {
+      builder_.scratch_.truncate(0);
+      FieldWriter out(builder_.scratch_);
+      write(column(field), out);
+      replace(field);
+    } catch (...) {
+      builder_.batch_.drop_last();
+      throw;
+    }
+    return *this;
+  }
+  [[nodiscard]] const Column& column(std::size_t field) const {
+    const Schema& schema = *builder_.batch_.schema();
+    if (field >= schema.size()) [[unlikely]]
+      detail::fail_field_index(schema, field);
+    return schema[field];
+  }
+  [[nodiscard]] std::size_t find(std::string_view name);
+  void check_last() const {
+    if (builder_.batch_.size() != row_ + 1) [[unlikely]]
+      fail_stale();
+  }
+  [[noreturn]] static void fail_stale();
+  /// Puts the builder's scratch in the place of the field.
+  void replace(std::size_t field);
+
+  RowBuilder& builder_;
+  std::size_t row_;
+  detail::TupleIndex index_;
+};
+
+}  // namespace leat

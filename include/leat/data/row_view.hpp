@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "leat/core/error.hpp"
+#include "leat/data/codecs.hpp"
+#include "leat/data/detail/tuple_index.hpp"
+#include "leat/data/field.hpp"
+#include "leat/data/row_batch.hpp"
+#include "leat/data/schema.hpp"
+
+namespace leat {
+
+/// Walks a tuple and checks that it has the schema's field count and that its lengths fill it exactly.
+/// @throws Error (transform)
+void check_row(std::span<const std::byte> row, const Schema& schema);
+
+/// Reads the fields of a binary tuple in place. Types match strictly: a bigint is a std::int64_t and nothing
+/// else; Codec<T> says what T reads. NULL needs std::optional<T>.
+///
+///     const auto qty = schema.field<std::int32_t>("qty");   // once
+///     for (const RowView row : batch) sum += row.get(qty);  // a few nanoseconds each
+///     row.get<std::string_view>("name");                    // looks the name up on every call
+///
+/// All get() throw Error (transform) that names the column, its type and T: for a type that does not match, a
+/// NULL read as plain T, and malformed bytes; where() is the row, counted from 1.
+///
+/// Neither copies nor allocates; row and schema must outlive it, and so do the string_views and spans that it
+/// gives. One thread at a time, for reading remembers where fields stand.
+class RowView {
+ public:
+  /// `ordinal` is the row's place in its stream, from zero, for messages.
+  /// @throws Error (transform) when the schema is not binary or the field count differs from its.
+  RowView(std::span<const std::byte> row, const Schema& schema, std::uint64_t ordinal = 0)
+      : row_(row), schema_(&schema), ordinal_(ordinal), index_(schema.size()) {
+    if (row.size() < sizeof(std::int16_t) || row.size() > UINT32_MAX ||
+        detail::load<std::uint16_t>(row.data()) != schema.size() || schema.format() != RowFormat::binary)
+        [[unlikely]] {
+      fail_row();
+    }
+  }
+
+  /// Fields.
+  [[nodiscard]] std::size_t size() const noexcept { return schema_->size(); }
+  [[nodiscard]] const Schema& schema() const noexcept { return *schema_; }
+  /// The whole tuple.
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return row_; }
+  [[nodiscard]] std::uint64_t ordinal() const noexcept { return ordinal_; }
+
+  /// The field as a T (or std::optional<T>).
+  template <typename T>
+  [[nodiscard]] T get(const Field<T>& field) const {
+    using Value = typename detail::NullableTraits<T>::Value;
+    const std::size_t i = field.index();
+    if (i >= schema_->size() || (*schema_)[i].type != field.type()) [[unlikely]]
+      return get(schema_->field<T>(i));  // says what does not fit
+    const detail::FieldPlace place = locate(i);
+    if (place.null) {
+      if constexpr (detail::NullableTraits<T>::optional) {
+        return std::nullopt;
+      } else {
+        fail_null(i, Codec<Value>::name());
+      }
+    }
+    try {
+      return Codec<Value>::decode(place.bytes, field.type());
+    } catch (const Error& error) {
+      fail_value(i, Codec<Value>::name(), error);
+    }
+  }
+  template <NullableFieldType T>
+  [[nodiscard]] T get(std::string_view name) const {
+    return get(schema_->field<T>(name));
+  }
+  template <NullableFieldType T>
+  [[nodiscard]] T get(std::size_t index) const {
+    return get(schema_->field<T>(index));
+  }
+
+  [[nodiscard]] bool is_null(std::size_t index) const { return checked_place(index).null; }
+  [[nodiscard]] bool is_null(std::string_view name) const { return is_null(schema_->index_of(name)); }
+
+  /// The field's bytes as they are, whatever its type; nothing for a NULL.
+  [[nodiscard]] std::optional<std::span<const std::byte>> raw(std::size_t index) const {
+    const detail::FieldPlace place = checked_place(index);
+    if (place.null) return std::nullopt;
+    return place.bytes;
+  }
+  [[nodiscard]] std::optional<std::span<const std::byte>> raw(std::string_view name) const {
+    return raw(schema_->index_of(name));
+  }
+
+ private:
+  friend class RowBuilder;
+
+  [[nodiscard]] detail::FieldPlace locate(std::size_t i) const {
+    try {
+      return index_.locate(row_, schema_->size(), i);
+    } catch (const Error& error) {
+      fail_tuple(error);
+    }
+  }
+  [[nodiscard]] detail::FieldPlace checked_place(std::size_t i) const {
+    if (i >= schema_->size()) [[unlikely]]
+      detail::fail_field_index(*schema_, i);
+    return locate(i);
+  }
+  [[noreturn]] void fail_row() const;
+  [[noreturn]] void fail_tuple(const Error& cause) const;
+  [[noreturn]] void fail_null(std::size_t i, const std::string& cpp_type) const;
+  [[noreturn]] void fail_value(std::size_t i, const std::string& cpp_type, const Error& cause) const;
+
+  std::span<const std::byte> row_;
+  const Schema* schema_;
+  std::uint64_t ordinal_;
+  mutable detail::TupleIndex index_;
+};
+
+inline RowView RowBatch::row(std::size_t i) const {
+  return RowView(row_bytes(i), *schema_, first_row_ + i);
+}
+inline RowView RowBatch::Iterator::operator*() const {
+  return batch_->row(row_);
+}
+
+}  // namespace leat
