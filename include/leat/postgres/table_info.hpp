@@ -1,0 +1,87 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/core/bytes.hpp"
+#include "leat/data/schema.hpp"
+#include "leat/postgres/identifier.hpp"
+
+namespace leat {
+
+/// What the catalog says of a type, as far as moving its values needs it.
+struct TypeInfo {
+  Oid oid = 0;
+  std::string name{};      ///< as format_type prints it, without modifier
+  Oid base = 0;            ///< under all domains; oid itself where it is none
+  char kind = 'b';         ///< pg_type.typtype of the base: b, c, d, e, m, p, r
+  Oid element = 0;         ///< of an array, otherwise zero
+  bool has_binary = true;  ///< the base has a send and a receive function
+  std::vector<std::string> labels{};  ///< of an enum, in order
+};
+
+/// Whether and how a column gets its values from a sequence of its own.
+enum class Identity {
+  none,
+  by_default,
+  always,
+};
+
+/// One column of a table, with all its properties.
+struct TableColumn {
+  std::string name;
+  TypeInfo type{};
+  std::int32_t typmod = -1;
+  std::string type_name{};  ///< with modifier: "numeric(12,2)"
+  bool not_null = false;
+  bool generated = false;  ///< GENERATED ALWAYS AS (expression): never written
+  Identity identity = Identity::none;
+  std::optional<std::string> default_expression{};
+  std::string collation{};  ///< empty for the type's own
+};
+
+/// pg_class.relkind, as far as rows can be read from it.
+enum class RelationKind {
+  table,
+  partitioned_table,
+  view,
+  materialized_view,
+  foreign_table,
+  other,
+};
+
+/// "table", "partitioned table", "view", …
+[[nodiscard]] std::string_view to_string(RelationKind kind);
+
+/// A table or view, as the catalog has it at one moment.
+struct TableInfo {
+  TableName name;
+  Oid oid = 0;
+  RelationKind kind = RelationKind::table;
+  std::optional<std::uint64_t> estimated_rows{};  ///< from the last ANALYZE or VACUUM
+  ByteCount size{};                               ///< of the heap's main fork, without TOAST and indexes
+  std::vector<TableColumn> columns{};             ///< in the table's order, dropped ones left out
+
+  [[nodiscard]] const TableColumn* find(std::string_view column) const;
+};
+
+/// A foreign key of another table that references this one.
+struct ReferencingKey {
+  std::string constraint;
+  TableName table;
+  std::vector<std::string> columns{};
+  char on_delete = 'a';  ///< pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
+};
+
+/// The columns of `table` that are to be read: all but generated ones when both lists are empty, else those in
+/// `include` (in that order), else all but those in `exclude`.
+/// @throws Error (config) for a column that the table lacks, one named twice, or when none is left.
+[[nodiscard]] std::vector<TableColumn> select_columns(const TableInfo& table, const std::vector<std::string>& include,
+                                                      const std::vector<std::string>& exclude);
+
+/// The columns as rows in that order have them.
+[[nodiscard]] std::vector<Column> row_columns(const std::vector<TableColumn>& columns);
+
+}  // namespace leat

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "leat/postgres/connection.hpp"
+#include "leat/postgres/table_info.hpp"
+
+namespace leat {
+
+/// Looks tables up and changes them, over one session (which must outlive it). Used by one thread at a time.
+/// Every call works in the session's open transaction, if there is one. Identifiers are always quoted.
+class TableManager {
+ public:
+  explicit TableManager(Connection& connection) : connection_(connection) {}
+
+  /// The table with its columns. @throws Error of the session's side, 42P01, when there is none.
+  [[nodiscard]] TableInfo describe(const TableName& table, std::stop_token stop = {});
+
+  /// What the catalog says of these types, in their order.
+  [[nodiscard]] std::vector<TypeInfo> describe_types(std::span<const Oid> types, std::stop_token stop = {});
+
+  /// Foreign keys of other tables that reference this one or a partition of it.
+  [[nodiscard]] std::vector<ReferencingKey> referencing_keys(const TableInfo& table, std::stop_token stop = {});
+
+  /// TRUNCATE, of an ordinary table ONLY it (inheritance children keep their rows).
+  void truncate(const TableInfo& table, std::stop_token stop = {});
+
+  /// DELETE of every row, under a lock that keeps other writers out until the transaction ends; readers go on.
+  /// @throws Error (target, 23503), before a row is gone, when rows of another table would be deleted or changed
+  ///         along with them (ON DELETE CASCADE, SET NULL, SET DEFAULT).
+  void delete_all(const TableInfo& table, std::span<const ReferencingKey> keys, std::stop_token stop = {});
+
+  /// CREATE TABLE … (LIKE model INCLUDING ALL).
+  void create_like(const TableName& table, const TableName& model, std::stop_token stop = {});
+
+ private:
+  Connection& connection_;
+};
+
+/// A SELECT of these columns. `where` is SQL of the user's own; empty for all rows.
+[[nodiscard]] std::string select_sql(const TableInfo& table, std::span<const TableColumn> columns, std::string_view where);
+
+/// COPY … TO STDOUT of these columns: of the table itself where that is possible, since it is the fastest, else of
+/// select_sql().
+[[nodiscard]] std::string copy_to_sql(const TableInfo& table, std::span<const TableColumn> columns,
+                                      std::string_view where, RowFormat format);
+
+/// COPY (query) TO STDOUT. The query is SQL of the user's own; a ';' at its end is left out.
+[[nodiscard]] std::string copy_query_sql(std::string_view query, RowFormat format);
+
+/// COPY … FROM STDIN into these columns.
+[[nodiscard]] std::string copy_from_sql(const TableName& table, std::span<const std::string> columns, RowFormat format);
+
+}  // namespace leat

@@ -1,0 +1,234 @@
+#include "leat/postgres/table_manager.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace leat {
+namespace {
+
+constexpr const char* table_query = R"(
+SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = pg_catalog.to_regclass($1))";
+
+constexpr const char* column_query = R"(
+SELECT a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+       a.attgenerated <> '', a.attidentity, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+       CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(n.nspname) || '.' ||
+                 pg_catalog.quote_ident(co.collname) ELSE '' END
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation
+LEFT JOIN pg_catalog.pg_namespace n ON n.oid = co.collnamespace
+WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum)";
+
+constexpr const char* type_query = R"(
+WITH RECURSIVE wanted(position, oid) AS (
+  SELECT u.position, u.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS u(oid, position)
+), base(position, oid, under) AS (
+  SELECT w.position, t.oid, CASE WHEN t.typtype = 'd' THEN t.typbasetype END
+  FROM wanted w JOIN pg_catalog.pg_type t ON t.oid = w.oid
+  UNION ALL
+  SELECT b.position, t.oid, CASE WHEN t.typtype = 'd' THEN t.typbasetype END
+  FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.under
+)
+SELECT w.oid, pg_catalog.format_type(w.oid, NULL), t.oid, t.typtype,
+       CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE 0 END, t.typsend <> 0 AND t.typreceive <> 0,
+       e.enumlabel
+FROM wanted w
+JOIN base b ON b.position = w.position AND b.under IS NULL
+JOIN pg_catalog.pg_type t ON t.oid = b.oid
+LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
+ORDER BY w.position, e.enumsortorder)";
+
+constexpr const char* reference_query = R"(
+WITH tree AS (SELECT relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.oid::pg_catalog.regclass)
+              UNION SELECT $1::pg_catalog.oid::pg_catalog.regclass)
+SELECT con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname
+FROM pg_catalog.pg_constraint con
+JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL pg_catalog.unnest(con.conkey) WITH ORDINALITY AS k(attnum, position)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
+WHERE con.contype = 'f' AND con.confrelid IN (SELECT relid FROM tree)
+  AND con.conrelid NOT IN (SELECT relid FROM tree) AND con.conparentid = 0
+ORDER BY n.nspname, c.relname, con.conname, con.oid, k.position)";
+
+Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
+  return static_cast<Oid>(result.integer(row, column));
+}
+
+char to_char(std::string_view text) { return text.empty() ? '\0' : text.front(); }
+
+RelationKind to_kind(char relkind) {
+  switch (relkind) {
+    case 'r': return RelationKind::table;
+    case 'p': return RelationKind::partitioned_table;
+    case 'v': return RelationKind::view;
+    case 'm': return RelationKind::materialized_view;
+    case 'f': return RelationKind::foreign_table;
+    default: return RelationKind::other;
+  }
+}
+
+std::string column_list(std::span<const TableColumn> columns) {
+  std::string list;
+  for (const auto& column : columns) list += (list.empty() ? "" : ", ") + quote_identifier(column.name);
+  return list;
+}
+
+/// "ONLY t" for an ordinary table, so that inheritance children stay out of it.
+std::string only(const TableInfo& table) {
+  return (table.kind == RelationKind::table ? "ONLY " : "") + table.name.sql();
+}
+
+std::string format_clause(RowFormat format) { return format == RowFormat::binary ? " (FORMAT binary)" : ""; }
+
+}  // namespace
+
+TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
+  const std::array<Parameter, 1> name{table.sql()};
+  const Result found = connection_.execute(table_query, name, stop);
+  if (found.empty()) {
+    const auto side = connection_.options().side;
+    throw Error(side, "relation " + table.display() + " does not exist in the " + std::string(to_string(side)),
+                {.sqlstate = "42P01",
+                 .hint = "write schema.table, in double quotes where letters are upper case; the table must exist before"});
+  }
+  TableInfo info{.name = {.schema = std::string(found.text(0, 1)), .name = std::string(found.text(0, 2))},
+                 .oid = to_oid(found, 0, 0),
+                 .kind = to_kind(to_char(found.text(0, 3))),
+                 .size = ByteCount{static_cast<std::uint64_t>(found.integer(0, 5))}};
+  const auto estimate = found.integer(0, 4);
+  if (estimate > 0) info.estimated_rows = static_cast<std::uint64_t>(estimate);
+
+  const std::array<Parameter, 1> oid{std::to_string(info.oid)};
+  const Result columns = connection_.execute(column_query, oid, stop);
+  std::vector<Oid> types;
+  for (std::size_t i = 0; i < columns.rows(); ++i) {
+    TableColumn column{.name = std::string(columns.text(i, 0)),
+                       .typmod = static_cast<std::int32_t>(columns.integer(i, 2)),
+                       .type_name = std::string(columns.text(i, 3)),
+                       .not_null = columns.boolean(i, 4),
+                       .generated = columns.boolean(i, 5),
+                       .collation = std::string(columns.text(i, 8))};
+    const char identity = to_char(columns.text(i, 6));
+    if (identity == 'a') column.identity = Identity::always;
+    if (identity == 'd') column.identity = Identity::by_default;
+    if (!columns.is_null(i, 7) && !column.generated) column.default_expression = std::string(columns.text(i, 7));
+    types.push_back(to_oid(columns, i, 1));
+    info.columns.push_back(std::move(column));
+  }
+  auto described = describe_types(types, stop);
+  for (std::size_t i = 0; i < info.columns.size(); ++i) info.columns[i].type = std::move(described[i]);
+  return info;
+}
+
+std::vector<TypeInfo> TableManager::describe_types(std::span<const Oid> types, std::stop_token stop) {
+  std::string array = "{";
+  for (const Oid type : types) array += (array.size() == 1 ? "" : ",") + std::to_string(type);
+  const std::array<Parameter, 1> parameter{array + "}"};
+  const Result found = connection_.execute(type_query, parameter, stop);
+  std::vector<TypeInfo> infos;
+  std::size_t row = 0;
+  for (const Oid type : types) {
+    TypeInfo info{.oid = type, .base = type, .has_binary = false};
+    if (row < found.rows() && to_oid(found, row, 0) == type) {
+      info.name = found.text(row, 1);
+      info.base = to_oid(found, row, 2);
+      info.kind = to_char(found.text(row, 3));
+      info.element = to_oid(found, row, 4);
+      info.has_binary = found.boolean(row, 5);
+      const bool is_enum = !found.is_null(row, 6);
+      if (!is_enum) ++row;
+      // An enum has one row a label. The same type in the next column begins again with its first label.
+      while (is_enum && row < found.rows() && to_oid(found, row, 0) == type &&
+             (info.labels.empty() || found.text(row, 6) != info.labels.front())) {
+        info.labels.emplace_back(found.text(row, 6));
+        ++row;
+      }
+    }
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+std::vector<ReferencingKey> TableManager::referencing_keys(const TableInfo& table, std::stop_token stop) {
+  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+  const Result found = connection_.execute(reference_query, oid, stop);
+  std::vector<ReferencingKey> keys;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    if (i == 0 || found.text(i, 0) != found.text(i - 1, 0)) {
+      keys.push_back({.constraint = std::string(found.text(i, 1)),
+                      .table = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
+                      .on_delete = to_char(found.text(i, 4))});
+    }
+    keys.back().columns.emplace_back(found.text(i, 5));
+  }
+  return keys;
+}
+
+void TableManager::truncate(const TableInfo& table, std::stop_token stop) {
+  connection_.execute_long("TRUNCATE TABLE " + only(table), {}, stop);
+}
+
+void TableManager::delete_all(const TableInfo& table, std::span<const ReferencingKey> keys, std::stop_token stop) {
+  connection_.execute_long("LOCK TABLE " + only(table) + " IN EXCLUSIVE MODE", {}, stop);
+  for (const auto& key : keys) {
+    if (key.on_delete == 'a' || key.on_delete == 'r') continue;
+    std::string condition;
+    for (const auto& column : key.columns) {
+      condition += (condition.empty() ? "" : " AND ") + quote_identifier(column) + " IS NOT NULL";
+    }
+    connection_.execute_long("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", {}, stop);
+    const auto referenced =
+        connection_.execute_long("SELECT 1 FROM " + key.table.sql() + " WHERE " + condition + " LIMIT 1", {}, stop);
+    if (!referenced.empty()) {
+      throw Error(connection_.options().side,
+                  "rows of " + key.table.display() + " reference " + table.name.display() +
+                      " and would be deleted or changed along with its old rows",
+                  {.sqlstate = "23503",
+                   .detail = "foreign key " + quote_identifier(key.constraint) + " has an ON DELETE action",
+                   .hint = "append instead, or drop that constraint for the time of the load"});
+    }
+  }
+  connection_.execute_long("DELETE FROM " + only(table), {}, stop);
+}
+
+void TableManager::create_like(const TableName& table, const TableName& model, std::stop_token stop) {
+  connection_.execute("CREATE TABLE " + table.sql() + " (LIKE " + model.sql() + " INCLUDING ALL)", {}, stop);
+}
+
+std::string select_sql(const TableInfo& table, std::span<const TableColumn> columns, std::string_view where) {
+  std::string sql = "SELECT " + column_list(columns) + " FROM " + only(table);
+  // The condition stands on lines of its own, so that a comment at its end swallows nothing.
+  if (!where.empty()) sql += " WHERE (\n" + std::string(where) + "\n)";
+  return sql;
+}
+
+std::string copy_to_sql(const TableInfo& table, std::span<const TableColumn> columns, std::string_view where,
+                        RowFormat format) {
+  const bool generated = std::any_of(columns.begin(), columns.end(), [](const auto& c) { return c.generated; });
+  if (table.kind == RelationKind::table && where.empty() && !generated) {
+    return "COPY " + table.name.sql() + " (" + column_list(columns) + ") TO STDOUT" + format_clause(format);
+  }
+  return "COPY (" + select_sql(table, columns, where) + ") TO STDOUT" + format_clause(format);
+}
+
+std::string copy_query_sql(std::string_view query, RowFormat format) {
+  while (!query.empty() && std::string_view(" \t\r\n;").find(query.back()) != std::string_view::npos) {
+    query.remove_suffix(1);
+  }
+  return "COPY (\n" + std::string(query) + "\n) TO STDOUT" + format_clause(format);
+}
+
+std::string copy_from_sql(const TableName& table, std::span<const std::string> columns, RowFormat format) {
+  std::string list;
+  for (const auto& column : columns) list += (list.empty() ? "" : ", ") + quote_identifier(column);
+  return "COPY " + table.sql() + " (" + list + ") FROM STDIN" + format_clause(format);
+}
+
+}  // namespace leat
