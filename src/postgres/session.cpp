@@ -179,8 +179,8 @@ void Connection::Impl::send(const std::string& sql, std::span<const Parameter> p
 }
 
 Result Connection::Impl::next_result(Clock::time_point deadline, const std::stop_token& stop) {
-  require_open();
-  while (PQisBusy(conn) == 1) {
+  if (conn == nullptr) require_open();
+  while (PQisBusy(conn) == 1 && PQstatus(conn) == CONNECTION_OK) {
     wait(Readiness::read, deadline, stop);
     if (PQconsumeInput(conn) != 1) break;  // the server's last words, if any, are in the result below
   }

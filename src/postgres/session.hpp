@@ -63,6 +63,7 @@ struct Connection::Impl {
   PGconn* conn = nullptr;
   postgres_detail::WakeUp wake_up;
   std::uint64_t notices = 0;
+  std::uint64_t cursors = 0;
 };
 
 namespace postgres_detail {
