@@ -1,0 +1,231 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include "leat/core/error.hpp"
+#include "leat/core/hand_off.hpp"
+
+namespace leat::detail {
+
+/// Keeps what writers touch and what readers touch on different cache lines.
+inline constexpr std::size_t cache_line = 64;
+
+/// Until when an operation may block.
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;
+  [[nodiscard]] static Deadline never() { return Deadline{}; }
+  [[nodiscard]] static Deadline in(std::chrono::nanoseconds timeout);
+  [[nodiscard]] const std::optional<Clock::time_point>& at() const { return at_; }
+
+ private:
+  std::optional<Clock::time_point> at_;
+};
+
+inline void throw_if_stopped(const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Stopped{};
+}
+
+/// Everything about a hand-off but the items: counting, bounds, blocking, ending and failing. Thread-safe.
+///
+/// An item is *reserved* (it has a place), then *entered* (a reader can take it), then it *leaves*.
+/// Invariants:
+///  - left <= entered <= reserved, and each only grows, but for a reservation that is cancelled.
+///  - reserved - left <= limit; and with a byte limit, bytes_in - bytes_out <= byte limit, or one item alone.
+///  - Who blocks has announced itself (waiting_readers_, gate_closed_) before it looks at the counters for
+///  the last
+///    time, and who changes a counter looks for announcements afterwards, all sequentially consistent: no
+///    wake-up is lost, and nobody pays for one when nobody waits.
+///  - While the gate is closed its one owner waits until half of the room is free and its item fits; later
+///  writers
+///    queue behind it, so that a heavy item is not overtaken for ever.
+///  - No item enters between the last producer's sign-off and for ever after: the end is final.
+class HandOffState {
+ public:
+  enum class Wait {
+    ready,
+    timeout,
+    end,
+  };
+
+  /// @param fixed_weight what every item weighs, or 0 when items differ.
+  HandOffState(const MonitorOptions& options, std::size_t fixed_weight);
+
+  // Producers
+  void register_producer();
+  void sign_off() noexcept;
+
+  // Writing
+
+  /// Reserves a place, for a caller that holds mutex() and so excludes every other writer.
+  [[nodiscard]] bool try_reserve_exclusive(std::size_t weight) noexcept {
+    const std::uint64_t reserved = reserved_.load(std::memory_order_relaxed);
+    if (gate_closed_.load(std::memory_order_relaxed) || !has_place(reserved)) return false;
+    if (fixed_weight_ == 0) {
+      const std::uint64_t bytes = bytes_in_.load(std::memory_order_relaxed);
+      if (!fits(bytes, weight)) return false;
+      bytes_in_.store(bytes + weight, std::memory_order_relaxed);
+    }
+    reserved_.store(reserved + 1, std::memory_order_relaxed);
+    note_depth(reserved + 1);
+    return true;
+  }
+
+  /// Reserves a place, in competition with other writers.
+  [[nodiscard]] bool try_reserve(std::size_t weight) noexcept {
+    if (gate_closed_.load(std::memory_order_relaxed)) return false;
+    if (try_reserve_at_gate(weight)) return true;
+    // The gate's owner may have seen the place that was reserved for a moment only.
+    if (gate_closed_.load(std::memory_order_seq_cst)) wake_everyone();
+    return false;
+  }
+
+  /// Blocks until a place is reserved. False: the deadline passed. Must not be called with mutex() held.
+  /// @throws Stopped
+  [[nodiscard]] bool wait_for_place(std::size_t weight, const Deadline& deadline,
+                                    const std::stop_token& stop);
+
+  /// Gives back a place whose item could not be stored. Must not be called with mutex() held.
+  void cancel_reservation(std::size_t weight) noexcept;
+
+  /// Reserved items can be read from now on, by a caller that holds mutex(). True: wake a reader.
+  [[nodiscard]] bool enter_exclusive(std::uint64_t count) noexcept {
+    entered_.store(entered_.load(std::memory_order_relaxed) + count, std::memory_order_release);
+    return waiting_readers_.load(std::memory_order_relaxed) != 0;
+  }
+
+  /// The same in competition with other writers, and it wakes readers.
+  void enter(std::uint64_t count) {
+    entered_.fetch_add(count, std::memory_order_seq_cst);
+    if (waiting_readers_.load(std::memory_order_seq_cst) != 0) wake_readers_locked(count);
+  }
+  void wake_readers(std::uint64_t count) noexcept;
+
+  // Reading
+  [[nodiscard]] bool has_items() const noexcept {
+    return entered_.load(std::memory_order_acquire) != left_.load(std::memory_order_relaxed);
+  }
+
+  /// Counts items as left, for a caller that excludes every other reader.
+  void leave_exclusive(std::uint64_t count, std::uint64_t bytes) noexcept {
+    if (fixed_weight_ == 0) {
+      bytes_out_.store(bytes_out_.load(std::memory_order_relaxed) + bytes, std::memory_order_seq_cst);
+    }
+    left_.store(left_.load(std::memory_order_relaxed) + count, std::memory_order_seq_cst);
+  }
+
+  /// Counts up to `most` entered items as left and returns how many, in competition with other readers.
+  [[nodiscard]] std::uint64_t claim(std::uint64_t most) noexcept;
+
+  /// The bytes of claimed items, once known.
+  void leave_bytes(std::uint64_t bytes) noexcept {
+    if (fixed_weight_ == 0) bytes_out_.fetch_add(bytes, std::memory_order_seq_cst);
+  }
+
+  /// Claimed items were thrown away instead of read.
+  void note_dropped(std::uint64_t count) noexcept { dropped_.fetch_add(count, std::memory_order_relaxed); }
+
+  /// To be called after items left and no lock is held: lets a blocked writer go on once there is room
+  /// enough.
+  void after_leaving() {
+    if (gate_closed_.load(std::memory_order_seq_cst)) open_gate_when_roomy();
+  }
+
+  /// Blocks until an item may be taken. Must not be called with mutex() held. @throws Stopped
+  [[nodiscard]] Wait wait_for_items(const Deadline& deadline, const std::stop_token& stop);
+
+  // Ending
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+  /// Everybody unwinds with Stopped from now on. The first failure is kept; null means abandoned.
+  void close(std::exception_ptr failure) noexcept;
+  [[nodiscard]] std::exception_ptr failure() const noexcept;
+
+  // Publishing
+  [[nodiscard]] std::unique_lock<std::mutex> begin_publish();
+  void finish_publish(std::unique_lock<std::mutex> lock) noexcept;
+  void wait_published(const std::stop_token& stop);
+
+  [[nodiscard]] MonitorStats stats() const;
+  [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
+
+ private:
+  class Blocked;
+  class GateOwner;
+
+  [[nodiscard]] bool try_reserve_at_gate(std::size_t weight) noexcept;
+  [[nodiscard]] bool has_place(std::uint64_t reserved) noexcept {
+    const auto depth = [&](std::uint64_t left) { return static_cast<std::int64_t>(reserved - left); };
+    if (depth(left_seen_.load(std::memory_order_relaxed)) < limit_) return true;
+    const std::uint64_t left = left_.load(std::memory_order_seq_cst);
+    left_seen_.store(left, std::memory_order_relaxed);
+    return depth(left) < limit_;
+  }
+  [[nodiscard]] bool fits(std::uint64_t bytes_in, std::size_t weight) const noexcept {
+    if (byte_limit_ == 0) return true;
+    const std::uint64_t buffered = bytes_in - bytes_out_.load(std::memory_order_seq_cst);
+    return buffered == 0 || (weight <= byte_limit_ && buffered <= byte_limit_ - weight);
+  }
+  void note_depth(std::uint64_t reserved) noexcept {
+    const auto depth = [&](std::uint64_t left) { return static_cast<std::int64_t>(reserved - left); };
+    if (depth(left_seen_.load(std::memory_order_relaxed)) > high_water_.load(std::memory_order_relaxed)) {
+      raise_high_water(reserved);
+    }
+  }
+  void raise_high_water(std::uint64_t reserved) noexcept;
+  void wake_readers_locked(std::uint64_t count);
+  void wake_everyone() noexcept;
+  void close_gate(std::size_t weight) noexcept;
+  [[nodiscard]] bool gate_reached() const noexcept;
+  void open_gate_when_roomy();
+  void throw_if_over(const std::stop_token& stop) const;
+  [[nodiscard]] bool ended() const noexcept;
+
+  // Constant after construction
+  const std::int64_t limit_;
+  const std::uint64_t byte_limit_;
+  const std::size_t fixed_weight_;
+
+  // Announcements: read often, changed rarely
+  std::atomic<bool> closed_{false};
+  std::atomic<bool> gate_closed_{false};
+  std::atomic<std::uint32_t> waiting_readers_{0};
+  std::atomic<std::uint64_t> gate_keep_{0};        // items that may stay when the gate opens
+  std::atomic<std::uint64_t> gate_keep_bytes_{0};  // and bytes
+
+  // Changed by writers
+  alignas(cache_line) mutable std::mutex mutex_;
+  std::atomic<std::uint64_t> reserved_{0};
+  std::atomic<std::uint64_t> entered_{0};
+  std::atomic<std::uint64_t> bytes_in_{0};
+  std::atomic<std::uint64_t> left_seen_{0};  // a value that left_ once had
+  std::atomic<std::int64_t> high_water_{0};
+
+  // Changed by readers
+  alignas(cache_line) std::atomic<std::uint64_t> left_{0};
+  std::atomic<std::uint64_t> bytes_out_{0};
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> entered_seen_{0};  // a value that entered_ once had
+
+  // Guarded by mutex_
+  alignas(cache_line) std::size_t producers_ = 0;
+  bool had_producers_ = false;
+  bool gate_owned_ = false;
+  bool published_ = false;
+  std::exception_ptr failure_;
+  std::chrono::nanoseconds write_wait_{};
+  std::chrono::nanoseconds read_wait_{};
+  std::condition_variable items_;  // readers: an item entered, or the end
+  std::condition_variable room_;   // the gate's owner
+  std::condition_variable gate_;   // the writers behind it
+  std::condition_variable published_changed_;
+};
+
+}  // namespace leat::detail

@@ -1,0 +1,235 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+#include "leat/core/byte_weight.hpp"
+#include "leat/core/detail/hand_off_base.hpp"
+#include "leat/core/detail/ring.hpp"
+#include "leat/core/hand_off.hpp"
+
+namespace leat {
+
+/// The bounded hand-off between two pools. First in, first out; every item is read exactly once. Thread-safe.
+///
+/// Every blocking operation throws Stopped when a stop is requested, after fail() and after abandon(), even
+/// if it would not have to block. A writer that met the bound goes on once half of the room is free; a reader
+/// never waits while an item is there. T must move without throwing; weight_of(item) says what it weighs.
+///
+/// The hand-off must outlive its users; destroying it while a thread is inside is undefined.
+///
+/// Invariants: an item is in `in_` or in `out_`, `out_` being the older ones; readers take from `out_` and
+/// swap the two when it is empty, so that writers and readers meet once a run of items; a thread that blocks
+/// holds neither mutex. Lock order: read_mutex_, then the state's mutex.
+template <class T, class Header = NoHeader>
+class Monitor : public detail::HandOffBase<Header> {
+ public:
+  using value_type = T;
+
+  /// @throws Error (config) that names the option that is out of range.
+  explicit Monitor(MonitorOptions options = {})
+      : detail::HandOffBase<Header>(options, Weighed<T> ? 0 : sizeof(T)) {}
+
+  /// Adds an item, blocking at the bounds. @throws Stopped
+  void write(T item, const std::stop_token& stop) { put(item, detail::Deadline::never(), stop); }
+
+  /// The same for at most `timeout` (0 or less: without blocking). False: it passed, and the item is
+  /// untouched.
+  /// @throws Stopped
+  [[nodiscard]] bool write_for(T& item, std::chrono::nanoseconds timeout, const std::stop_token& stop) {
+    return put(item, detail::Deadline::in(timeout), stop);
+  }
+
+  /// Adds the items in their order, a run of them at a time where there is room; they are moved from.
+  /// Items of other writers may come between. @throws Stopped, when some may have been added.
+  void write_all(std::span<T> items, const std::stop_token& stop) {
+    while (!items.empty()) {
+      items = items.subspan(put_run(items, stop));
+      if (items.empty()) return;
+      put(items.front(), detail::Deadline::never(), stop);
+      items = items.subspan(1);
+    }
+  }
+  void write_all(std::vector<T>&& items, const std::stop_token& stop) {
+    write_all(std::span<T>(items), stop);
+    items.clear();
+  }
+
+  /// Takes the oldest item, waiting for one. nullopt = the end. @throws Stopped
+  [[nodiscard]] std::optional<T> read(const std::stop_token& stop) {
+    std::optional<T> item;
+    take(detail::Deadline::never(), stop, [&](auto& run) {
+      item.emplace(run.pop());
+      return Taken{1, weight_of(*item)};
+    });
+    return item;
+  }
+
+  /// The same for at most `timeout` (0 or less: without blocking). `out` is assigned only with
+  /// ReadResult::item.
+  /// @throws Stopped
+  [[nodiscard]] ReadResult read_for(T& out, std::chrono::nanoseconds timeout, const std::stop_token& stop) {
+    return take(detail::Deadline::in(timeout), stop, [&](auto& run) {
+      const Taken taken{1, weight_of(run.front())};
+      out = run.pop();
+      return taken;
+    });
+  }
+
+  /// Waits for one item and appends it and those that are at hand, 1 to `most` in all; 0 = the end (or most =
+  /// 0).
+  /// @throws Stopped
+  [[nodiscard]] std::size_t read_some(std::vector<T>& out, std::size_t most, const std::stop_token& stop) {
+    const std::size_t before = out.size();
+    if (most == 0) return 0;
+    take(detail::Deadline::never(), stop, [&](auto& run) {
+      const std::size_t count = std::min(most, run.size());
+      if (out.capacity() - before < count) out.reserve(std::max(before + count, 2 * out.capacity()));
+      Taken taken{count, 0};
+      for (std::size_t i = 0; i < count; ++i) {
+        if constexpr (Weighed<T>) taken.bytes += weight_of(run.front());
+        out.push_back(run.pop());
+      }
+      return taken;
+    });
+    return out.size() - before;
+  }
+
+  /// Ends the hand-off with a failure: the first one is kept, buffered items are dropped, everybody who is
+  /// blocked or comes later unwinds with Stopped. Null ends it without a failure to keep.
+  void fail(std::exception_ptr failure) noexcept { close(std::move(failure)); }
+
+  /// Says that the readers have gone for good: buffered items are dropped, writers unwind with Stopped.
+  void abandon() noexcept { close(nullptr); }
+
+ private:
+  using detail::HandOffBase<Header>::state_;
+  using Deadline = detail::Deadline;
+
+  struct Taken {
+    std::size_t items;
+    std::size_t bytes;
+  };
+
+  /// Wakes readers for what was stored, after the lock that is taken later has been released.
+  struct Wake {
+    detail::HandOffState& state;
+    std::size_t entered = 0;
+    bool awaited = false;
+    explicit Wake(detail::HandOffState& hand_off) : state(hand_off) {}
+    Wake(const Wake&) = delete;
+    Wake& operator=(const Wake&) = delete;
+    ~Wake() {
+      if (awaited) state.wake_readers(entered);
+    }
+  };
+
+  /// Stores an item whose place is reserved. Unlocks when it throws.
+  void store(T& item, std::size_t weight, std::unique_lock<std::mutex>& lock, Wake& wake) {
+    try {
+      in_.push(std::move(item));
+    } catch (...) {
+      lock.unlock();
+      state_.cancel_reservation(weight);
+      throw;
+    }
+    ++wake.entered;
+    wake.awaited |= state_.enter_exclusive(1);
+  }
+
+  bool put(T& item, const Deadline& deadline, const std::stop_token& stop) {
+    detail::throw_if_stopped(stop);
+    const std::size_t weight = weight_of(item);
+    {
+      Wake wake(state_);
+      std::unique_lock lock(state_.mutex());
+      if (state_.closed()) throw Stopped{};
+      if (state_.try_reserve_exclusive(weight)) {
+        store(item, weight, lock, wake);
+        return true;
+      }
+    }
+    if (!state_.wait_for_place(weight, deadline, stop)) return false;
+    Wake wake(state_);
+    std::unique_lock lock(state_.mutex());
+    if (state_.closed()) throw Stopped{};
+    store(item, weight, lock, wake);
+    return true;
+  }
+
+  /// Stores what there is room for without blocking.
+  std::size_t put_run(std::span<T> items, const std::stop_token& stop) {
+    detail::throw_if_stopped(stop);
+    Wake wake(state_);
+    std::unique_lock lock(state_.mutex());
+    if (state_.closed()) throw Stopped{};
+    for (T& item : items) {
+      const std::size_t weight = weight_of(item);
+      if (!state_.try_reserve_exclusive(weight)) break;
+      store(item, weight, lock, wake);
+    }
+    return wake.entered;
+  }
+
+  template <class Pop>
+  ReadResult take(const Deadline& deadline, const std::stop_token& stop, Pop pop) {
+    for (;;) {
+      detail::throw_if_stopped(stop);
+      if (take_now(pop)) {
+        state_.after_leaving();
+        return ReadResult::item;
+      }
+      switch (state_.wait_for_items(deadline, stop)) {
+        case detail::HandOffState::Wait::ready:
+          break;
+        case detail::HandOffState::Wait::timeout:
+          return ReadResult::timeout;
+        case detail::HandOffState::Wait::end:
+          return ReadResult::end;
+      }
+    }
+  }
+
+  template <class Pop>
+  bool take_now(Pop& pop) {
+    const std::lock_guard reading(read_mutex_);
+    if (out_.empty()) {
+      if (!state_.has_items()) return false;
+      const std::lock_guard lock(state_.mutex());
+      in_.swap(out_);
+      if (out_.empty()) return false;
+    }
+    const Taken taken = pop(out_);
+    state_.leave_exclusive(taken.items, taken.bytes);
+    return true;
+  }
+
+  void close(std::exception_ptr failure) noexcept {
+    detail::Ring<T> dropped_in;  // their items are destroyed after the locks were released
+    detail::Ring<T> dropped_out;
+    const std::lock_guard reading(read_mutex_);
+    state_.close(std::move(failure));
+    const std::lock_guard lock(state_.mutex());
+    in_.swap(dropped_in);
+    out_.swap(dropped_out);
+  }
+
+  // Guarded by the state's mutex
+  detail::Ring<T> in_;
+
+  // Guarded by read_mutex_
+  alignas(detail::cache_line) std::mutex read_mutex_;
+  detail::Ring<T> out_;
+};
+
+static_assert(HandOff<Monitor<int>>);
+
+}  // namespace leat
