@@ -20,7 +20,8 @@ namespace {
 
 void name_this_thread(const std::string& pool, std::size_t worker) {
   static constexpr std::size_t longest = 15;
-  const std::string number = "/" + std::to_string(worker);
+  std::string number(1, '/');
+  number += std::to_string(worker);
   const std::size_t room = longest - std::min(longest, number.size());
   const std::string name = pool.substr(0, room) + number;
   static_cast<void>(pthread_setname_np(pthread_self(), name.substr(0, longest).c_str()));
