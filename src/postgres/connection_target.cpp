@@ -104,6 +104,14 @@ std::string ConnectionTarget::describe() const {
   return text.empty() ? "libpq's environment" : text;
 }
 
+bool is_connection_keyword(std::string_view keyword) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known(PQconndefaults(), &PQconninfoFree);
+  for (const PQconninfoOption* option = known.get(); option != nullptr && option->keyword != nullptr; ++option) {
+    if (option->keyword == keyword) return true;
+  }
+  return false;
+}
+
 std::string redact_secrets(std::string_view text) {
   // URIs: scheme://user:password@host. The last @ before the path, a space or a quote ends the password.
   std::string out;

@@ -34,6 +34,9 @@ class ConnectionTarget {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
+/// True for a parameter that this libpq knows.
+[[nodiscard]] bool is_connection_keyword(std::string_view keyword);
+
 /// Replaces passwords in text that may hold URIs or keyword strings by "***".
 [[nodiscard]] std::string redact_secrets(std::string_view text);
 

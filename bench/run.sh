@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Measures what leat promises of its speed, each figure as a ratio against a peer in the same run, on a private server.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+# shellcheck source=scripts/lib/postgres.sh
+. "$root/scripts/lib/postgres.sh"
+
+rows=3000000
+pairs=5
+json=""
+only=""
+usage() {
+  cat <<EOF
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|hook|memory|wide|micro]
+Prints a table of figures with what each must reach; with --json also writes them to FILE.
+EOF
+}
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rows) rows=$2; shift 2 ;;
+    --pairs) pairs=$2; shift 2 ;;
+    --json) json=$2; shift 2 ;;
+    --only) only=$2; shift 2 ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+
+bin=$root/build/release/bin
+leat=$bin/leat
+[ -x "$leat" ] || { echo "bench: $leat is missing: run scripts/build first" >&2; exit 1; }
+work=$(mktemp -d)
+results=$work/results
+: >"$results"
+trap 'private_postgres_stop_all; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+want() { [ -z "$only" ] || [ "$only" = "$1" ]; }
+median() { sort -g | awk '{v[NR]=$1} END {print NR % 2 ? v[(NR+1)/2] : (v[NR/2] + v[NR/2+1]) / 2}'; }
+# result NAME VALUE LIMIT UNIT: one line of the table.
+result() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$results"; }
+
+# timed COMMAND...: wall and CPU seconds of it and all its children, in $wall and $cpu.
+timed() {
+  local TIMEFORMAT='%R %U %S' out
+  out=$({ time "$@" >"$work/out" 2>"$work/err" || echo failed >"$work/failed"; } 2>&1)
+  if [ -e "$work/failed" ]; then cat "$work/err" >&2; exit 1; fi
+  wall=$(awk '{print $1}' <<<"$out")
+  cpu=$(awk '{print $2 + $3}' <<<"$out")
+}
+
+if want copy || want hook || want memory || want wide; then
+  echo "starting a private PostgreSQL and loading $rows rows"
+  private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
+  source_uri=$(private_postgres_uri bench source_db)
+  target_uri=$(private_postgres_uri bench target_db)
+  psql -X -q "$(private_postgres_uri bench postgres)" -c 'CREATE DATABASE source_db' -c 'CREATE DATABASE target_db'
+  psql -X -q -v ON_ERROR_STOP=1 -v rows="$rows" -f "$here/rows.sql" "$source_uri"
+  pg_dump -s -t public.bench_rows "$source_uri" | psql -X -q -v ON_ERROR_STOP=1 "$target_uri" >/dev/null
+fi
+empty_target() { psql -X -q "$target_uri" -c 'TRUNCATE public.bench_rows' -c CHECKPOINT; }
+psql_pipe() {
+  psql -X -q "$source_uri" -c 'COPY public.bench_rows TO STDOUT (FORMAT binary)' |
+    psql -X -q "$target_uri" -c 'BEGIN' -c 'TRUNCATE public.bench_rows' \
+      -c 'COPY public.bench_rows FROM STDIN (FORMAT binary)' -c 'COMMIT'
+}
+leat_copy() { "$leat" copy-table --source "$source_uri" --target "$target_uri" --from public.bench_rows; }
+
+if want copy; then
+  echo "copy: leat against a psql pipe, $pairs pairs after a warm-up"
+  psql_pipe; leat_copy >/dev/null
+  for ((i = 0; i < pairs; i++)); do
+    empty_target; timed psql_pipe; peer_wall=$wall; peer_cpu=$cpu
+    empty_target; timed leat_copy
+    echo "  psql $peer_wall s, CPU $peer_cpu s; leat $wall s, CPU $cpu s"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/wall"
+    awk -v a="$cpu" -v b="$peer_cpu" 'BEGIN {print a / b}' >>"$work/cpu"
+    echo "$wall" >>"$work/seconds"
+  done
+  result "copy: wall, of the psql binary pipe" "$(median <"$work/wall")" 1.00 ratio
+  result "copy: client CPU, of the psql binary pipe" "$(median <"$work/cpu")" 0.55 ratio
+  result "copy: rows a second" "$(median <"$work/seconds" | awk -v n="$rows" '{print int(n / $1)}')" - rows/s
+fi
+
+if want hook; then
+  echo "hook: reads 3 columns and rewrites 1, against passing bytes through, $pairs pairs after a warm-up"
+  "$bin/leat_bench_hook" "$source_uri" "$target_uri" bytes >/dev/null
+  for ((i = 0; i < pairs; i++)); do
+    empty_target; timed "$bin/leat_bench_hook" "$source_uri" "$target_uri" bytes; peer_wall=$wall
+    empty_target; timed "$bin/leat_bench_hook" "$source_uri" "$target_uri" hook
+    echo "  bytes $peer_wall s; hook $wall s"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/hook"
+  done
+  result "row hook: wall, of passing bytes through" "$(median <"$work/hook")" 1.10 ratio
+fi
+
+# peak COMMAND...: peak resident memory in MiB.
+peak() {
+  /usr/bin/time -o "$work/peak" -f %M "$@" >/dev/null
+  awk '{printf "%.1f", $1 / 1024}' "$work/peak"
+}
+
+if want memory; then
+  echo "memory: peak of the copy at defaults"
+  result "memory: peak of the copy" "$(peak "$leat" copy-table --source "$source_uri" --target "$target_uri" --from public.bench_rows)" 64 MiB
+fi
+
+if want wide; then
+  echo "wide: 100 rows of 20 MB each"
+  psql -X -q -v ON_ERROR_STOP=1 "$source_uri" -c 'CREATE TABLE public.wide (id int, body bytea)' \
+    -c 'ALTER TABLE public.wide ALTER body SET STORAGE EXTERNAL' \
+    -c "INSERT INTO public.wide SELECT i, convert_to(repeat(md5(i::text), 625000), 'UTF8') FROM generate_series(1, 100) i"
+  psql -X -q "$target_uri" -c 'CREATE TABLE public.wide (id int, body bytea)' \
+    -c 'ALTER TABLE public.wide ALTER body SET STORAGE EXTERNAL'
+  result "memory: 100 rows of 20 MB" "$(peak "$leat" copy-table --source "$source_uri" --target "$target_uri" --from public.wide)" 256 MiB
+fi
+
+if want micro; then
+  echo "micro: hand-offs, one producer and one consumer"
+  for name in Monitor ConcurrentMonitor; do
+    limit=80
+    [ $name = Monitor ] || limit=50
+    value=$("$bin/leat_bench_hand_off" --benchmark_filter="^${name}/single" --benchmark_repetitions=5 \
+      --benchmark_report_aggregates_only=true --benchmark_format=csv 2>/dev/null |
+      awk -F, '/_median/ {gsub(/"/, ""); for (i = 1; i <= NF; i++) if ($i == "ns") {print $(i - 2); exit}}')
+    result "hand-off: $name, per item" "${value:-missing}" "$limit" ns
+  done
+fi
+
+echo
+awk -F'\t' 'BEGIN {printf "%-46s %12s %10s  %s\n", "figure", "measured", "at most", "unit"}
+  {v = ($2 + 0 == $2 && $4 == "ratio") ? sprintf("%.3f", $2) : $2
+   mark = ($3 != "-" && $2 + 0 > $3 + 0) ? "  <-- missed" : ""
+   printf "%-46s %12s %10s  %s%s\n", $1, v, $3, $4, mark}' "$results"
+if [ -n "$json" ]; then
+  awk -F'\t' 'BEGIN {print "["} {printf "%s  {\"figure\": \"%s\", \"measured\": %s, \"at_most\": %s, \"unit\": \"%s\"}", (NR > 1 ? ",\n" : ""), $1, ($2 + 0 == $2 ? $2 : "null"), ($3 == "-" ? "null" : $3), $4} END {print "\n]"}' "$results" >"$json"
+  echo "figures written to $json"
+fi

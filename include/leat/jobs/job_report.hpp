@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/core/bytes.hpp"
+#include "leat/core/error.hpp"
+#include "leat/jobs/row_format.hpp"
+
+namespace leat {
+
+/// How a job ended.
+enum class JobStatus {
+  done,
+  done_with_rejects,
+  failed,
+  cancelled,
+};
+
+/// "done", "done_with_rejects", "failed" or "cancelled".
+[[nodiscard]] std::string_view to_string(JobStatus status);
+
+/// What a finished job returns. rows_read = rows_written + rows_dropped + rows_rejected + rows_suppressed, checked
+/// against both servers' own counts.
+struct JobReport {
+  JobStatus status = JobStatus::done;
+  std::string source{};  ///< where from, without secrets
+  std::string target{};
+  std::uint64_t rows_read = 0;
+  std::uint64_t rows_written = 0;
+  std::uint64_t rows_dropped = 0;     ///< by the row hook
+  std::uint64_t rows_rejected = 0;
+  std::uint64_t rows_suppressed = 0;  ///< by the target, where that is allowed
+  ByteCount bytes_read{};             ///< of row data, without framing
+  ByteCount bytes_written{};
+  std::chrono::nanoseconds elapsed{};  ///< from the start of run() to the end of the commit
+  /// The writer waited this long for rows: the source is the slow side where this is the larger one.
+  std::chrono::nanoseconds waited_for_source{};
+  /// The reader waited this long for room: the target is the slow side where this is the larger one.
+  std::chrono::nanoseconds waited_for_target{};
+  /// The most batches that stood between the two.
+  std::size_t most_batches_waiting = 0;
+  FormatChoice format{};
+
+  [[nodiscard]] double seconds() const;
+  [[nodiscard]] double rows_per_second() const;
+  [[nodiscard]] double bytes_per_second() const;
+};
+
+/// One column of a plan.
+struct PlannedColumn {
+  std::string name;
+  std::string source_type;
+  std::string target_type;
+};
+
+/// What a job would do.
+struct JobPlan {
+  std::string source{};
+  std::string target{};
+  std::vector<PlannedColumn> columns{};
+  FormatChoice format{};
+  std::vector<std::string> source_sql{};
+  std::vector<std::string> target_sql{};
+  std::vector<std::string> remarks{};
+};
+
+/// The report as one JSON object.
+[[nodiscard]] std::string to_json(const JobReport& report);
+/// The plan as one JSON object.
+[[nodiscard]] std::string to_json(const JobPlan& plan);
+/// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … The counts
+/// are those of rows that stand in the target, so zero.
+[[nodiscard]] std::string to_json(const Error& error);
+
+}  // namespace leat

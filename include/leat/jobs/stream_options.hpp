@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "leat/core/bytes.hpp"
+#include "leat/core/log.hpp"
+#include "leat/core/progress.hpp"
+#include "leat/jobs/transform.hpp"
+
+namespace leat {
+
+/// What becomes of the rows that the target has before the load.
+enum class WriteMode {
+  replace,  ///< they go, in the same transaction in which the new ones come; on any failure they stay
+  append,   ///< they stay
+};
+
+/// "replace" or "append".
+[[nodiscard]] std::string_view to_string(WriteMode mode);
+
+/// What to think of rows that the target itself left out, as a trigger that returns NULL does.
+enum class SuppressedRows {
+  error,  ///< nothing is committed
+  allow,  ///< they are counted in the report
+};
+
+/// How a job's two sessions behave, on top of what SessionOptions says.
+struct JobLimits {
+  /// For connecting, each side. Must be > 0.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
+  /// The longest wait for a lock that somebody else holds. Zero: no limit.
+  std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
+  /// The server's statement_timeout, also for the COPY. Zero: no limit.
+  std::chrono::milliseconds statement_timeout{0};
+  /// The longest silence of a server in the middle of the load. Must be > 0.
+  std::chrono::milliseconds silence_timeout = std::chrono::hours{1};
+};
+
+/// Receives the job's progress on the thread that called run(). What it throws ends the job.
+using ProgressCallback = std::function<void(const Progress&)>;
+
+/// How rows travel; part of every job's options.
+struct StreamOptions {
+  // Behaviour
+
+  /// Called about every progress_interval, and once at the end.
+  ProgressCallback on_progress{};
+  /// Must be > 0.
+  std::chrono::milliseconds progress_interval{500};
+  SuppressedRows suppressed_rows = SuppressedRows::error;
+  JobLimits limits{};
+  /// What pg_stat_activity shows of the job's sessions.
+  std::string application_name = "leat";
+  Logger log{};
+
+  // Performance
+
+  /// Bytes of one batch. From 4 KiB to 1 GiB. A wider row travels alone.
+  ByteCount batch_bytes = ByteCount{1U << 20U};
+  /// What the rows on their way may take, everywhere in this process: read, waiting, being written, and libpq's
+  /// buffers. At least six batches and 2 MiB. A row wider than this passes alone.
+  ByteCount memory = ByteCount{32U << 20U};
+  /// A batch that is not full is handed on when its first row has waited this long. Must be > 0.
+  std::chrono::milliseconds flush_after{200};
+};
+
+/// @throws Error (config) that names the field.
+void validate(const StreamOptions& options);
+
+/// How many bytes may wait between reader and writer under this budget.
+[[nodiscard]] ByteCount monitor_budget(const StreamOptions& options);
+
+}  // namespace leat

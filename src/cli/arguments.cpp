@@ -1,0 +1,157 @@
+#include "cli/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <iostream>
+#include <map>
+#include <string_view>
+
+#include "cli/exit_code.hpp"
+#include "leat/core/error.hpp"
+#include "leat/jobs/job_report.hpp"
+#include "leat/postgres/connection_target.hpp"
+
+namespace leat::cli {
+namespace {
+
+const std::map<std::string, ProgressWhen> progress_names{
+    {"auto", ProgressWhen::automatic}, {"always", ProgressWhen::always}, {"never", ProgressWhen::never}};
+const std::map<std::string, Output> output_names{{"text", Output::text}, {"json", Output::json}};
+const std::map<std::string, LogFormat> log_format_names{{"text", LogFormat::text}, {"json", LogFormat::json}};
+
+constexpr const char* connection_help =
+    "a URI (postgresql://user@host/db), a keyword string (\"host=… dbname=…\"), or an id from the connections file";
+
+void add_common(CLI::App& command, Arguments& arguments) {
+  command.add_option("--source", arguments.source, std::string("Where rows come from: ") + connection_help)
+      ->required()
+      ->type_name("C");
+  command.add_option("--target", arguments.target, "Where rows go: the same")->required()->type_name("C");
+  command.add_option("--mode", arguments.mode, "replace (in one transaction; on any failure the old rows stay) or append")
+      ->check(CLI::IsMember({"replace", "append"}))
+      ->capture_default_str()
+      ->type_name("MODE");
+  command.add_option("--connections", arguments.connections, "JSON file of connection ids")->type_name("FILE");
+  command.add_flag("--dry-run", arguments.dry_run, "Print the plan (columns, format, SQL) and change nothing");
+  command.add_option("--batch-bytes", arguments.batch_bytes, "Size of one batch")->capture_default_str()->type_name("SIZE");
+  command.add_option("--memory", arguments.memory, "Bound for the rows on their way")
+      ->capture_default_str()
+      ->type_name("SIZE");
+  command.add_option("--progress", arguments.progress, "auto, always or never: the progress line on standard error")
+      ->transform(CLI::CheckedTransformer(progress_names).description(""))
+      ->type_name("WHEN")
+      ->default_str("auto");
+  command.add_option("--output", arguments.output, "text or json: the report on standard output")
+      ->transform(CLI::CheckedTransformer(output_names).description(""))
+      ->type_name("FORMAT")
+      ->default_str("text");
+  command.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "warn", "error", "off"}))
+      ->capture_default_str()
+      ->type_name("LEVEL");
+  command.add_option("--log-format", arguments.log_format, "text or json: the log on standard error")
+      ->transform(CLI::CheckedTransformer(log_format_names).description(""))
+      ->type_name("FORMAT")
+      ->default_str("text");
+}
+
+/// The report of a usage error for --output json, which was perhaps not parsed yet.
+bool wants_json(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--output=json") return true;
+    if (argument == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Arguments parse_arguments(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Moves rows between PostgreSQL databases.", "leat");
+  app.set_version_flag("--version", "leat " LEAT_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects,\n"
+             "7 verification failed, 130 interrupted.   More: leat help COMMAND");
+
+  auto* copy = app.add_subcommand("copy-table", "Copy a table into a table of another database");
+  add_common(*copy, arguments);
+  copy->add_option("--from", arguments.from, "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'")
+      ->required()
+      ->type_name("S.T");
+  copy->add_option("--to", arguments.to, "Table to load (default: named as --from)")->type_name("S.T");
+  auto* columns = copy->add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
+  copy->add_option("--exclude", arguments.exclude, "All columns but these")->type_name("a,b")->excludes(columns);
+  copy->add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
+
+  auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
+  add_common(*query, arguments);
+  query->add_option("--to", arguments.to, "Table to load")->required()->type_name("S.T");
+  auto* sql = query->add_option("--sql", arguments.sql, "The query; :name stands for a parameter")->type_name("SQL");
+  auto* file = query->add_option("--file", arguments.file, "File that holds the query")->type_name("F")->excludes(sql);
+  query->add_option("--param", arguments.parameters, "A parameter's value; once for each")
+      ->type_name("name=value")
+      ->take_all()
+      ->allow_extra_args(false);
+
+  std::string topic;
+  auto* help = app.add_subcommand("help", "Print help, of one command if named");
+  help->add_option("command", topic, "copy-table or query");
+
+  try {
+    app.parse(argc, argv);
+    if (help->parsed()) {
+      std::cout << (topic.empty() ? app.help() : app.get_subcommand(topic)->help());
+      return arguments;
+    }
+    if (query->parsed() && sql->empty() && file->empty()) throw CLI::RequiredError("--sql or --file");
+  } catch (const CLI::Success& success) {
+    arguments.exit_code = app.exit(success);
+    return arguments;
+  } catch (const CLI::ParseError& failure) {
+    const std::string message = redact_secrets(failure.what());
+    arguments.exit_code = exit_usage;
+    if (wants_json(argc, argv)) {
+      std::cout << to_json(Error(ErrorKind::config, message)) << '\n';
+    }
+    std::cerr << "leat: " << message << "\nRun \"leat help\" for what the command takes.\n";
+    return arguments;
+  }
+  arguments.command = copy->parsed() ? Command::copy_table : Command::query;
+  return arguments;
+}
+
+std::vector<std::string> split_columns(const std::string& text) {
+  std::vector<std::string> names;
+  std::size_t i = 0;
+  while (i <= text.size() && !text.empty()) {
+    std::string name;
+    bool quoted = false;
+    bool was_quoted = false;
+    for (; i < text.size() && (quoted || text[i] != ','); ++i) {
+      const char c = text[i];
+      if (c == '"') {
+        if (quoted && i + 1 < text.size() && text[i + 1] == '"') {
+          name += text[++i];
+        } else {
+          quoted = !quoted;
+          was_quoted = true;
+        }
+      } else if (quoted) {
+        name += c;
+      } else if (c != ' ') {
+        name += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+      }
+    }
+    if (quoted) throw Error(ErrorKind::config, "a double quote is not closed in " + text);
+    if (name.empty() && !was_quoted) throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
+    names.push_back(std::move(name));
+    if (i >= text.size()) break;
+    ++i;
+    if (i == text.size()) throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
+  }
+  return names;
+}
+
+}  // namespace leat::cli

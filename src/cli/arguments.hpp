@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leat/core/log.hpp"
+
+namespace leat::cli {
+
+/// When the progress line is drawn.
+enum class ProgressWhen {
+  automatic,  ///< when standard error is a terminal
+  always,
+  never,
+};
+
+/// What is printed on standard output.
+enum class Output {
+  text,
+  json,
+};
+
+/// What the command line asks for.
+enum class Command {
+  none,  ///< help or version, printed already
+  copy_table,
+  query,
+};
+
+/// The command line, read but not interpreted.
+struct Arguments {
+  Command command = Command::none;
+  int exit_code = 0;  ///< for Command::none
+
+  std::string source;
+  std::string target;
+  std::string from;
+  std::string to;
+  std::string columns;
+  std::string exclude;
+  std::string where;
+  std::string sql;
+  std::string file;
+  std::vector<std::string> parameters;
+  std::string mode = "replace";
+  std::string batch_bytes = "1MiB";
+  std::string memory = "32MiB";
+  std::string connections;
+  ProgressWhen progress = ProgressWhen::automatic;
+  Output output = Output::text;
+  std::string log_level = "warning";
+  LogFormat log_format = LogFormat::text;
+  bool dry_run = false;
+};
+
+/// Reads the command line; prints help, version and usage errors itself.
+[[nodiscard]] Arguments parse_arguments(int argc, char** argv);
+
+/// Splits "a,b,\"C,d\"" at its commas; parts are folded as SQL folds identifiers.
+/// @throws Error (config).
+[[nodiscard]] std::vector<std::string> split_columns(const std::string& text);
+
+}  // namespace leat::cli

@@ -1,0 +1,112 @@
+#include <unistd.h>
+
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "cli/arguments.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/print.hpp"
+#include "cli/progress_line.hpp"
+#include "leat/jobs/ad_hoc_query.hpp"
+#include "leat/jobs/copy_table.hpp"
+
+namespace leat::cli {
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorKind::config, "cannot read the file " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::map<std::string, std::optional<std::string>> split_parameters(const std::vector<std::string>& texts) {
+  std::map<std::string, std::optional<std::string>> parameters;
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(ErrorKind::config, "--param takes name=value, and \"" + text.substr(0, equals) + "\" is none");
+    }
+    if (!parameters.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
+      throw Error(ErrorKind::config, "--param " + text.substr(0, equals) + " is given twice");
+    }
+  }
+  return parameters;
+}
+
+template <class Job>
+int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
+  if (arguments.dry_run) {
+    const JobPlan plan = job.plan(stop);
+    std::cout << (arguments.output == Output::json ? to_json(plan) + "\n" : plan_text(plan));
+    return 0;
+  }
+  const JobReport report = job.run(stop);
+  line.finish();
+  std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
+  return exit_code(report.status);
+}
+
+int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
+  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
+  const auto connections =
+      arguments.connections.empty() ? ConnectionFactory() : ConnectionFactory::from_file(arguments.connections, log);
+  StreamOptions stream{.log = log,
+                       .batch_bytes = parse_bytes(arguments.batch_bytes),
+                       .memory = parse_bytes(arguments.memory)};
+  stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
+  const WriteMode mode = arguments.mode == "append" ? WriteMode::append : WriteMode::replace;
+  if (arguments.command == Command::copy_table) {
+    return run_job(CopyTable({.source = connections.resolve(arguments.source),
+                              .target = connections.resolve(arguments.target),
+                              .from = arguments.from,
+                              .to = arguments.to,
+                              .columns = split_columns(arguments.columns),
+                              .exclude = split_columns(arguments.exclude),
+                              .where = arguments.where,
+                              .mode = mode,
+                              .stream = std::move(stream)}),
+                   arguments, line, stop);
+  }
+  return run_job(AdHocQuery({.source = connections.resolve(arguments.source),
+                             .target = connections.resolve(arguments.target),
+                             .sql = arguments.file.empty() ? arguments.sql : read_file(arguments.file),
+                             .parameters = split_parameters(arguments.parameters),
+                             .to = arguments.to,
+                             .mode = mode,
+                             .stream = std::move(stream)}),
+                 arguments, line, stop);
+}
+
+int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  ProgressLine line(arguments.progress == ProgressWhen::always ||
+                        (arguments.progress == ProgressWhen::automatic && terminal),
+                    terminal);
+  try {
+    return run(arguments, line, stop);
+  } catch (const Error& error) {
+    line.finish();
+    if (arguments.output == Output::json) std::cout << to_json(error) << '\n';
+    std::cerr << error_text(error);
+    return exit_code(error.kind());
+  } catch (const std::exception& error) {
+    line.finish();
+    const Error wrapped(ErrorKind::config, redact_secrets(error.what()));
+    if (arguments.output == Output::json) std::cout << to_json(wrapped) << '\n';
+    std::cerr << "leat: " << wrapped.what() << '\n';
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace leat::cli
+
+int main(int argc, char** argv) {
+  const leat::cli::Interrupt interrupt;
+  const auto arguments = leat::cli::parse_arguments(argc, argv);
+  if (arguments.command == leat::cli::Command::none) return arguments.exit_code;
+  return leat::cli::run_and_report(arguments, interrupt.token());
+}

@@ -1,0 +1,74 @@
+#include "cli/print.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/progress_line.hpp"
+
+namespace leat::cli {
+namespace {
+
+std::string seconds_text(std::chrono::nanoseconds time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f s", std::chrono::duration<double>(time).count());
+  return text;
+}
+
+void add_line(std::string& out, const char* name, std::string_view text) {
+  if (!text.empty()) out.append(name).append(": ").append(text).append("\n");
+}
+
+}  // namespace
+
+std::string report_text(const JobReport& report) {
+  std::string out = report.source + " -> " + report.target + "\n";
+  out += with_thousands(report.rows_written) + " rows, " + format_bytes(report.bytes_written) + " in " +
+         seconds_text(report.elapsed) + " (" +
+         with_thousands(static_cast<std::uint64_t>(report.rows_per_second())) + " rows/s, " +
+         format_bytes(ByteCount{static_cast<std::uint64_t>(report.bytes_per_second())}) + "/s)\n";
+  if (report.rows_dropped > 0) out += with_thousands(report.rows_dropped) + " rows dropped by the hook\n";
+  if (report.rows_rejected > 0) out += with_thousands(report.rows_rejected) + " rows rejected\n";
+  out += "format: " + std::string(to_string(report.format.format)) + " (" + report.format.reason + ")\n";
+  out += "waited for the source " + seconds_text(report.waited_for_source) + ", for the target " +
+         seconds_text(report.waited_for_target) + "\n";
+  return out;
+}
+
+std::string plan_text(const JobPlan& plan) {
+  std::string out = plan.source + " -> " + plan.target + "\ncolumns:\n";
+  std::size_t width = 0;
+  for (const auto& column : plan.columns) width = std::max(width, column.name.size());
+  for (const auto& column : plan.columns) {
+    out += "  " + column.name + std::string(width - column.name.size() + 2, ' ') + column.source_type;
+    if (column.source_type != column.target_type) out += " -> " + column.target_type;
+    out += '\n';
+  }
+  out += "format: " + std::string(to_string(plan.format.format)) + " (" + plan.format.reason + ")\n";
+  out += "source:\n";
+  for (const auto& sql : plan.source_sql) out += "  " + sql + ";\n";
+  out += "target:\n";
+  for (const auto& sql : plan.target_sql) out += "  " + sql + ";\n";
+  for (const auto& remark : plan.remarks) out += "note: " + remark + "\n";
+  return out + "dry run: nothing was changed\n";
+}
+
+std::string error_text(const Error& error) {
+  std::string out = "leat: ";
+  switch (error.kind()) {
+    case ErrorKind::source: out += "source: "; break;
+    case ErrorKind::target: out += "target: "; break;
+    case ErrorKind::transform: out += "transform: "; break;
+    case ErrorKind::verify: out += "verify: "; break;
+    case ErrorKind::config:
+    case ErrorKind::cancelled: break;
+  }
+  if (!error.sqlstate().empty()) out.append(error.sqlstate()).append(": ");
+  out.append(error.what()).append("\n");
+  add_line(out, "  detail", error.detail());
+  add_line(out, "  context", error.context());
+  add_line(out, "  where", error.where());
+  add_line(out, "  hint", error.hint());
+  return out;
+}
+
+}  // namespace leat::cli

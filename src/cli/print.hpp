@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "leat/jobs/job_report.hpp"
+
+namespace leat::cli {
+
+/// For people: a few lines each, ending with a line break.
+[[nodiscard]] std::string report_text(const JobReport& report);
+[[nodiscard]] std::string plan_text(const JobPlan& plan);
+/// The side, SQLSTATE, message, detail, context and what to do next.
+[[nodiscard]] std::string error_text(const Error& error);
+
+}  // namespace leat::cli

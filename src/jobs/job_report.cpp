@@ -1,0 +1,99 @@
+#include "leat/jobs/job_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace leat {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double to_seconds(std::chrono::nanoseconds value) { return std::chrono::duration<double>(value).count(); }
+
+/// Bytes that are no UTF-8 (a server's message in another encoding) are replaced, so that this never throws.
+std::string print(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json format_json(const FormatChoice& format) {
+  return {{"name", to_string(format.format)}, {"reason", format.reason}};
+}
+
+}  // namespace
+
+std::string_view to_string(JobStatus status) {
+  switch (status) {
+    case JobStatus::done: return "done";
+    case JobStatus::done_with_rejects: return "done_with_rejects";
+    case JobStatus::failed: return "failed";
+    case JobStatus::cancelled: return "cancelled";
+  }
+  return "failed";
+}
+
+double JobReport::seconds() const { return to_seconds(elapsed); }
+
+double JobReport::rows_per_second() const {
+  return elapsed.count() > 0 ? static_cast<double>(rows_written) / seconds() : 0;
+}
+
+double JobReport::bytes_per_second() const {
+  return elapsed.count() > 0 ? static_cast<double>(bytes_written.count()) / seconds() : 0;
+}
+
+std::string to_json(const JobReport& report) {
+  const Json json{{"status", to_string(report.status)},
+                  {"source", report.source},
+                  {"target", report.target},
+                  {"rows_read", report.rows_read},
+                  {"rows_written", report.rows_written},
+                  {"rows_dropped", report.rows_dropped},
+                  {"rows_rejected", report.rows_rejected},
+                  {"rows_suppressed", report.rows_suppressed},
+                  {"bytes", report.bytes_written.count()},
+                  {"bytes_read", report.bytes_read.count()},
+                  {"seconds", report.seconds()},
+                  {"rows_per_second", report.rows_per_second()},
+                  {"bytes_per_second", report.bytes_per_second()},
+                  {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
+                  {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
+                  {"format", format_json(report.format)}};
+  return print(json);
+}
+
+std::string to_json(const JobPlan& plan) {
+  Json columns = Json::array();
+  for (const auto& column : plan.columns) {
+    columns.push_back({{"name", column.name}, {"source_type", column.source_type}, {"target_type", column.target_type}});
+  }
+  const Json json{{"status", "planned"},
+                  {"source", plan.source},
+                  {"target", plan.target},
+                  {"columns", columns},
+                  {"format", format_json(plan.format)},
+                  {"source_sql", plan.source_sql},
+                  {"target_sql", plan.target_sql},
+                  {"remarks", plan.remarks}};
+  return print(json);
+}
+
+std::string to_json(const Error& error) {
+  const bool cancelled = error.kind() == ErrorKind::cancelled;
+  const bool sided = error.kind() == ErrorKind::source || error.kind() == ErrorKind::target;
+  const Json json{{"status", to_string(cancelled ? JobStatus::cancelled : JobStatus::failed)},
+                  {"kind", to_string(error.kind())},
+                  {"side", sided ? Json(to_string(error.kind())) : Json(nullptr)},
+                  {"sqlstate", error.sqlstate().empty() ? Json(nullptr) : Json(error.sqlstate())},
+                  {"message", error.what()},
+                  {"detail", error.detail()},
+                  {"hint", error.hint()},
+                  {"context", error.context()},
+                  {"where", error.where()},
+                  {"in_doubt", error.in_doubt()},
+                  {"retryable", error.retryable()},
+                  {"rows_read", 0},
+                  {"rows_written", 0},
+                  {"rows_rejected", 0},
+                  {"bytes", 0},
+                  {"seconds", 0}};
+  return print(json);
+}
+
+}  // namespace leat

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "leat/jobs/stream_options.hpp"
+#include "leat/postgres/connection.hpp"
+#include "leat/postgres/copy_writer.hpp"
+#include "leat/postgres/table_manager.hpp"
+
+namespace leat::jobs_detail {
+
+/// The one way rows reach a table: begin, write, publish, or abandon. One session, one transaction: what was written
+/// becomes visible by publish() as a whole, or not at all. Used by one thread at a time.
+class LoadTarget {
+ public:
+  /// Looks at the table, in a transaction that it opens. `columns` are what the rows have, in their order.
+  /// @throws Error (target): 42P01, 42809 for what rows cannot be copied into, 42703 for a column it lacks.
+  LoadTarget(Connection& connection, const TableName& table, const std::vector<std::string>& columns, WriteMode mode,
+             SuppressedRows suppressed, std::stop_token stop);
+
+  [[nodiscard]] const TableInfo& table() const { return table_; }
+  /// The target's column of that name, which exists.
+  [[nodiscard]] const TableColumn& column(const std::string& name) const { return *table_.find(name); }
+  /// The statements that begin() will run, and remarks on them.
+  [[nodiscard]] std::vector<std::string> statements(RowFormat format) const;
+  [[nodiscard]] std::vector<std::string> remarks() const;
+
+  /// Empties the table where the mode says so, and starts the COPY.
+  void begin(RowFormat format, std::stop_token stop);
+  void write(const RowBatch& batch, std::stop_token stop);
+  /// Notices, without waiting, that the server has ended the load.
+  void check(std::stop_token stop);
+  /// Ends the COPY, compares the server's count with `rows_sent`, and commits. Returns the rows inserted.
+  std::uint64_t publish(std::uint64_t rows_sent, std::stop_token stop);
+  [[nodiscard]] bool begun() const { return writer_.has_value(); }
+  [[nodiscard]] std::uint64_t bytes() const { return writer_ ? writer_->bytes() : 0; }
+
+ private:
+  [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && !keys_.empty(); }
+
+  // Constant after construction
+  Connection& connection_;
+  std::vector<std::string> columns_;
+  WriteMode mode_;
+  SuppressedRows suppressed_;
+  TableInfo table_;
+  std::vector<ReferencingKey> keys_;
+  // Used by one thread at a time
+  std::optional<CopyWriter> writer_;
+};
+
+}  // namespace leat::jobs_detail
