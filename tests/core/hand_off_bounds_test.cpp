@@ -11,7 +11,6 @@
 #include "support/catch.hpp"
 
 using namespace std::chrono_literals;
-using namespace leat::literals;
 
 namespace {
 
@@ -68,7 +67,7 @@ TEMPLATE_TEST_CASE("Hand-off: a write that timed out leaves the item with its ow
 }
 
 TEMPLATE_TEST_CASE("Hand-off: bytes bound items that weigh the same", "[core]", Locked, LockFree) {
-  typename TestType::template Of<std::uint64_t> hand_off({.items = 100, .bytes = 24_B});
+  typename TestType::template Of<std::uint64_t> hand_off({.items = 100, .bytes = leat::ByteCount{24}});
   auto producer = hand_off.register_producer();
   std::uint64_t item = 0;
   CHECK(hand_off.write_for(item, 0ns, {}));
@@ -80,7 +79,7 @@ TEMPLATE_TEST_CASE("Hand-off: bytes bound items that weigh the same", "[core]", 
 
 TEMPLATE_TEST_CASE("Hand-off: bytes bound items of different weight, and a heavier one passes alone",
                    "[core]", Locked, LockFree) {
-  typename TestType::template Of<Parcel> hand_off({.items = 100, .bytes = 10_B});
+  typename TestType::template Of<Parcel> hand_off({.items = 100, .bytes = leat::ByteCount{10}});
   auto producer = hand_off.register_producer();
   Parcel heavy{1000};
   Parcel seven{7};
@@ -101,7 +100,7 @@ TEMPLATE_TEST_CASE("Hand-off: bytes bound items of different weight, and a heavi
 TEMPLATE_TEST_CASE("Hand-off: a heavy item is let in while another producer writes light ones all the time",
                    "[core]", Locked, LockFree) {
   const Watchdog watchdog("a heavy item is let in");
-  typename TestType::template Of<Parcel> hand_off({.items = 8, .bytes = 10_B});
+  typename TestType::template Of<Parcel> hand_off({.items = 8, .bytes = leat::ByteCount{10}});
   auto light = hand_off.register_producer();
   auto heavy = hand_off.register_producer();
   std::stop_source heavy_seen;

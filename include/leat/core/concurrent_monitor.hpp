@@ -19,6 +19,7 @@
 
 #include "leat/core/byte_weight.hpp"
 #include "leat/core/detail/hand_off_base.hpp"
+#include "leat/core/detail/tsan.hpp"
 #include "leat/core/hand_off.hpp"
 
 namespace leat {
@@ -98,7 +99,7 @@ class ConcurrentMonitor : public detail::HandOffBase<Header> {
     if (out.capacity() - before < most) out.reserve(std::max(before + most, 2 * out.capacity()));
     const std::size_t count = claim(most, detail::Deadline::never(), stop).items;
     for (std::size_t got = 0; got < count;) {
-      const std::size_t more = queue_.try_dequeue_bulk(std::back_inserter(out), count - got);
+      const std::size_t more = queue_.try_dequeue_bulk(IntoVector{&out}, count - got);
       got += more;
       if (more == 0) pause();
     }
@@ -123,6 +124,25 @@ class ConcurrentMonitor : public detail::HandOffBase<Header> {
 
   static constexpr std::size_t run_limit = 1024;
 
+  /// An item inside the queue.
+  struct Slot : detail::ReusedPlace {
+    T item;
+    Slot(T&& value) noexcept : item(std::move(value)) {}  // NOLINT(google-explicit-constructor): enqueue_bulk
+  };
+
+  /// What the queue assigns a dequeued item to.
+  struct IntoOptional {
+    std::optional<T>& item;
+    void operator=(Slot&& slot) noexcept { item.emplace(std::move(slot.item)); }
+  };
+  struct IntoVector {
+    std::vector<T>* items;  // has room
+    IntoVector& operator*() noexcept { return *this; }
+    IntoVector& operator++() noexcept { return *this; }
+    IntoVector& operator++(int) noexcept { return *this; }
+    void operator=(Slot&& slot) noexcept { items->push_back(std::move(slot.item)); }
+  };
+
   struct Claim {
     std::size_t items;
     ReadResult otherwise;
@@ -132,7 +152,7 @@ class ConcurrentMonitor : public detail::HandOffBase<Header> {
     throw_if_over(stop);
     const std::size_t weight = weight_of(item);
     if (!state_.try_reserve(weight) && !state_.wait_for_place(weight, deadline, stop)) return false;
-    if (!queue_.enqueue(std::move(item))) {
+    if (!queue_.enqueue(Slot(std::move(item)))) {
       state_.cancel_reservation(weight);
       throw std::bad_alloc{};
     }
@@ -172,8 +192,13 @@ class ConcurrentMonitor : public detail::HandOffBase<Header> {
   }
 
   void take_claimed(std::optional<T>& item) {
-    while (!queue_.try_dequeue(item)) pause();
+    dequeue(item);
     left(weight_of(*item));
+  }
+
+  void dequeue(std::optional<T>& item) noexcept {
+    IntoOptional into{item};
+    while (!queue_.try_dequeue(into)) pause();
   }
 
   void left(std::uint64_t bytes) {
@@ -193,12 +218,12 @@ class ConcurrentMonitor : public detail::HandOffBase<Header> {
     state_.close(std::move(failure));
     while (state_.claim(1) != 0) {
       std::optional<T> item;
-      while (!queue_.try_dequeue(item)) pause();
+      dequeue(item);
       state_.note_dropped(1);
     }
   }
 
-  moodycamel::ConcurrentQueue<T> queue_;
+  moodycamel::ConcurrentQueue<Slot> queue_;
 };
 
 static_assert(HandOff<ConcurrentMonitor<int>>);
