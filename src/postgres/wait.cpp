@@ -19,9 +19,12 @@ WakeUp::WakeUp() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-WakeUp::~WakeUp() { ::close(descriptor_); }
+WakeUp::~WakeUp() {
+  ::close(descriptor_);
+}
 
-WaitResult WakeUp::wait(int socket, Readiness readiness, Clock::time_point deadline, const std::stop_token& stop) {
+WaitResult WakeUp::wait(int socket, Readiness readiness, Clock::time_point deadline,
+                        const std::stop_token& stop) {
   if (stop.stop_requested()) throw Stopped();
   const std::stop_callback wake(stop, [this] {
     const std::uint64_t one = 1;
@@ -39,11 +42,13 @@ WaitResult WakeUp::wait(int socket, Readiness readiness, Clock::time_point deadl
     const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, longest));
     const int ready = ::poll(polled.data(), polled.size(), timeout);
     if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
-    if (stop.stop_requested()) {
+    if (polled[1].revents != 0) {
+      // Also by a stop request that came as an earlier wait ended. The request is visible before it writes,
+      // so none is lost when the descriptor is emptied first and the token is asked then.
       std::uint64_t drained = 0;
       [[maybe_unused]] const auto count = ::read(descriptor_, &drained, sizeof drained);
-      throw Stopped();
     }
+    if (stop.stop_requested()) throw Stopped();
     if (ready > 0 && polled[0].revents != 0) return WaitResult::ready;
     if (ready == 0 && Clock::now() >= deadline) return WaitResult::timeout;
   }
