@@ -27,11 +27,13 @@ Connection Connection::open(const ConnectionTarget& target, SessionOptions optio
   return Connection(std::move(impl));
 }
 
-Result Connection::execute(const std::string& sql, std::span<const Parameter> parameters, std::stop_token stop) {
+Result Connection::execute(const std::string& sql, std::span<const Parameter> parameters,
+                           std::stop_token stop) {
   return impl_->run(sql, parameters, impl_->options.reply_timeout, stop);
 }
 
-Result Connection::execute_long(const std::string& sql, std::span<const Parameter> parameters, std::stop_token stop) {
+Result Connection::execute_long(const std::string& sql, std::span<const Parameter> parameters,
+                                std::stop_token stop) {
   return impl_->run(sql, parameters, impl_->options.silence_timeout, stop);
 }
 
@@ -42,14 +44,17 @@ void Connection::begin(std::string_view modes, std::stop_token stop) {
 void Connection::commit(std::stop_token stop) {
   if (stop.stop_requested()) throw Stopped();
   Impl& session = *impl_;
+  session.require_open();  // where no COMMIT was sent nothing is in doubt
   Result last;
   try {
     session.send("COMMIT", {}, ResultFormat::text, session.silence_deadline(), {});
     last = session.finish_commit(stop);
   } catch (const Error& error) {
-    const bool lost = !is_open() || error.sqlstate().starts_with("08") || error.sqlstate().starts_with("57P0");
+    const bool lost =
+        !is_open() || error.sqlstate().starts_with("08") || error.sqlstate().starts_with("57P0");
     if (!lost) throw;
-    throw Error(error.kind(), std::string(error.what()) + " (during COMMIT: the rows may or may not be there)",
+    throw Error(error.kind(),
+                std::string(error.what()) + " (during COMMIT: the rows may or may not be there)",
                 {.sqlstate = std::string(error.sqlstate()),
                  .detail = std::string(error.detail()),
                  .hint = "look at the target before the job is run again",
@@ -95,17 +100,21 @@ void Connection::rollback() noexcept {
   }
 }
 
-void Connection::abort() noexcept { impl_->abort(); }
+void Connection::abort() noexcept {
+  impl_->abort();
+}
 
 std::string Connection::quote_literal(std::string_view text) const {
   impl_->require_open();
-  const std::unique_ptr<char, decltype(&PQfreemem)> quoted(PQescapeLiteral(impl_->conn, text.data(), text.size()),
-                                                           &PQfreemem);
+  const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
+      PQescapeLiteral(impl_->conn, text.data(), text.size()), &PQfreemem);
   if (!quoted) throw impl_->connection_error();
   return quoted.get();
 }
 
-bool Connection::is_open() const noexcept { return impl_->conn != nullptr && PQstatus(impl_->conn) == CONNECTION_OK; }
+bool Connection::is_open() const noexcept {
+  return impl_->conn != nullptr && PQstatus(impl_->conn) == CONNECTION_OK;
+}
 
 bool Connection::in_transaction() const noexcept {
   if (!is_open()) return false;
@@ -113,16 +122,28 @@ bool Connection::in_transaction() const noexcept {
   return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
 }
 
-bool Connection::is_idle() const noexcept { return is_open() && PQtransactionStatus(impl_->conn) == PQTRANS_IDLE; }
+bool Connection::is_idle() const noexcept {
+  return is_open() && PQtransactionStatus(impl_->conn) == PQTRANS_IDLE;
+}
 
-int Connection::server_version() const noexcept { return is_open() ? PQserverVersion(impl_->conn) : 0; }
+int Connection::server_version() const noexcept {
+  return is_open() ? PQserverVersion(impl_->conn) : 0;
+}
 
-int Connection::backend_pid() const noexcept { return impl_->backend; }
+int Connection::backend_pid() const noexcept {
+  return impl_->backend;
+}
 
-const SessionOptions& Connection::options() const noexcept { return impl_->options; }
+const SessionOptions& Connection::options() const noexcept {
+  return impl_->options;
+}
 
-const ConnectionTarget& Connection::target() const noexcept { return impl_->target; }
+const ConnectionTarget& Connection::target() const noexcept {
+  return impl_->target;
+}
 
-pg_conn* Connection::raw() const noexcept { return impl_->conn; }
+pg_conn* Connection::raw() const noexcept {
+  return impl_->conn;
+}
 
 }  // namespace leat
