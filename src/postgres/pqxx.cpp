@@ -80,6 +80,7 @@ class Watcher {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, done, [this] { return stopped_; });
       if (done.stop_requested()) return;
+      intervened_ = true;
       lock.unlock();
       cancel_statement(session);
       lock.lock();
@@ -90,16 +91,28 @@ class Watcher {
     });
   }
 
+  /// Ends the watch. True when a cancel was sent, which may still be on its way to whatever the session does
+  /// next.
+  [[nodiscard]] bool end() {
+    if (!thread_.joinable()) return false;
+    thread_.request_stop();
+    thread_.join();
+    return intervened_;
+  }
+
  private:
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  bool stopped_ = false;  // Guarded by mutex_
-  std::jthread thread_;   // Last: it stops before what it uses goes
+  // Guarded by mutex_
+  bool stopped_ = false;
+  bool intervened_ = false;  // read without it once the thread has been joined
+  std::jthread thread_;      // Last: it stops before what it uses goes
 };
 
 }  // namespace
 
-void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnection&)>& body, std::stop_token stop) {
+void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnection&)>& body,
+                  std::stop_token stop) {
   auto& session = connection.impl();
   session.require_open();
   if (stop.stop_requested()) throw Stopped();
@@ -109,8 +122,9 @@ void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnectio
   };
   try {
     Loan loan(session.conn);
-    const Watcher watcher(session, stop);
+    Watcher watcher(session, stop);
     body(loan.connection());
+    if (watcher.end()) throw Stopped();
   } catch (...) {
     restore();
     if (stop.stop_requested()) {
