@@ -15,7 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 4> shown{"host", "port", "dbname", "user"};
 constexpr std::array<std::string_view, 4> secrets{"sslpassword", "password", "passwd", "oauth_client_secret"};
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 /// The end of a keyword's value: quoted with ' or up to white space, a URI's & or a quote.
 std::size_t value_end(std::string_view text, std::size_t begin) {
@@ -24,8 +26,11 @@ std::size_t value_end(std::string_view text, std::size_t begin) {
     while (i < text.size() && text[i] != '\'') i += text[i] == '\\' ? 2 : 1;
     return std::min(i + 1, text.size());
   }
-  const auto end = text.find_first_of(" \t\r\n&\"", begin);
-  return end == std::string_view::npos ? text.size() : end;
+  std::size_t i = begin;
+  while (i < text.size() && std::string_view(" \t\r\n&\"").find(text[i]) == std::string_view::npos) {
+    i += text[i] == '\\' ? 2 : 1;
+  }
+  return std::min(i, text.size());
 }
 
 std::string redact_keywords(std::string_view text) {
@@ -52,10 +57,32 @@ std::string redact_keywords(std::string_view text) {
   return out;
 }
 
+/// True for a URI whose password holds a '/' as it is: libpq then takes what stands before it for a host and
+/// a port, and shows both in its messages.
+bool splits_password(std::string_view uri) {
+  const auto slashes = uri.find("://");
+  if (slashes == std::string_view::npos) return false;
+  uri.remove_prefix(slashes + 3);
+  const auto slash = uri.find('/');
+  const auto at = uri.find('@');
+  const auto query = uri.find('?');
+  return slash != std::string_view::npos && at != std::string_view::npos && slash < at &&
+         (query == std::string_view::npos || at < query) &&
+         uri.substr(0, slash).find(':') != std::string_view::npos;
+}
+
+[[noreturn]] void refuse_text() {
+  throw Error(ErrorKind::config,
+              "a connection string cannot be read (it is not shown, since it may hold a password)",
+              {.hint = "write postgresql://user@host:port/database, or host=… port=… dbname=… user=…; "
+                       "characters such as @ : / % in a URI's password are written as %40 %3A %2F %25"});
+}
+
 }  // namespace
 
 bool ConnectionTarget::looks_like_conninfo(std::string_view text) {
-  return text.empty() || text.find("://") != std::string_view::npos || text.find('=') != std::string_view::npos;
+  return text.empty() || text.find("://") != std::string_view::npos ||
+         text.find('=') != std::string_view::npos;
 }
 
 ConnectionTarget ConnectionTarget::parse(std::string_view conninfo) {
@@ -64,12 +91,7 @@ ConnectionTarget ConnectionTarget::parse(std::string_view conninfo) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(std::string(conninfo).c_str(), &message), &PQconninfoFree);
   const std::unique_ptr<char, decltype(&PQfreemem)> owned_message(message, &PQfreemem);
-  if (!options) {
-    throw Error(ErrorKind::config,
-                "a connection string cannot be read (it is not shown, since it may hold a password)",
-                {.hint = "write postgresql://user@host:port/database, or host=… port=… dbname=… user=…; "
-                         "characters such as @ : / % in a URI's password are written as %40 %3A %2F %25"});
-  }
+  if (!options || splits_password(conninfo)) refuse_text();
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) target.set(option->keyword, option->val);
   }
@@ -106,21 +128,23 @@ std::string ConnectionTarget::describe() const {
 
 bool is_connection_keyword(std::string_view keyword) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known(PQconndefaults(), &PQconninfoFree);
-  for (const PQconninfoOption* option = known.get(); option != nullptr && option->keyword != nullptr; ++option) {
+  for (const PQconninfoOption* option = known.get(); option != nullptr && option->keyword != nullptr;
+       ++option) {
     if (option->keyword == keyword) return true;
   }
   return false;
 }
 
 std::string redact_secrets(std::string_view text) {
-  // URIs: scheme://user:password@host. The last @ before the path, a space or a quote ends the password.
+  // URIs: scheme://user:password@host. The last @ of the word ends the password, which libpq allows to hold ?
+  // and quotes.
   std::string out;
   std::size_t i = 0;
   while (i < text.size()) {
     const auto slashes = text.find("://", i);
     if (slashes == std::string_view::npos) break;
     const std::size_t begin = slashes + 3;
-    const auto stop = text.find_first_of(" \t\r\n\"'?", begin);
+    const auto stop = text.find_first_of(" \t\r\n", begin);
     const auto authority = text.substr(begin, stop == std::string_view::npos ? stop : stop - begin);
     const auto at = authority.rfind('@');
     const auto colon = authority.find(':');
