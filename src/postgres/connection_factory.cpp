@@ -22,32 +22,47 @@ bool is_id(std::string_view text) {
 
 std::string scalar(const Json& value, const std::string& place) {
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_unsigned()) return std::to_string(value.get<std::uint64_t>());
   if (value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
   throw Error(ErrorKind::config, place + " must be text or a whole number");
+}
+
+/// ConnectionTarget::parse, whose error then says which entry of the file it was.
+ConnectionTarget parse_at(const std::string& place, const std::string& text) {
+  try {
+    return ConnectionTarget::parse(text);
+  } catch (const Error& error) {
+    throw Error(error.kind(), place + ": " + error.what(), {.hint = std::string(error.hint())});
+  }
 }
 
 ResolvedConnection read_connection(const std::string& id, const Json& entry, const std::string& file) {
   const std::string place = file + ": connection \"" + id + "\"";
   ResolvedConnection connection{.label = id};
   if (entry.is_string()) {
-    connection.target = ConnectionTarget::parse(entry.get<std::string>());
+    connection.target = parse_at(place, entry.get<std::string>());
     return connection;
   }
   if (!entry.is_object()) throw Error(ErrorKind::config, place + " must be an object or a URI");
   if (const auto uri = entry.find("uri"); uri != entry.end()) {
-    connection.target = ConnectionTarget::parse(scalar(*uri, place + ": uri"));
+    connection.target = parse_at(place + ": uri", scalar(*uri, place + ": uri"));
+  }
+  if (entry.contains("database") && entry.contains("dbname")) {
+    throw Error(ErrorKind::config, place + " has both \"database\" and \"dbname\", which mean the same");
   }
   for (const auto& [key, value] : entry.items()) {
     if (key == "uri") continue;
     auto text = scalar(value, place + ": " + key);
     if (key == "schema") {
+      if (text.empty()) throw Error(ErrorKind::config, place + ": schema is empty");
       connection.schema = std::move(text);
       continue;
     }
     const std::string keyword = key == "database" ? "dbname" : key;
     if (!is_connection_keyword(keyword)) {
-      throw Error(ErrorKind::config, place + ": \"" + key + "\" is no connection parameter",
-                  {.hint = "use host, port, database, user, password, schema, uri, or another of libpq's keywords"});
+      throw Error(
+          ErrorKind::config, place + ": \"" + key + "\" is no connection parameter",
+          {.hint = "use host, port, database, user, password, schema, uri, or another of libpq's keywords"});
     }
     connection.target.set(keyword, std::move(text));
   }
@@ -65,7 +80,8 @@ ConnectionFactory ConnectionFactory::from_json(std::string_view text, std::strin
   factory.has_file_ = true;
   for (const auto& [id, entry] : json.items()) {
     if (id.empty() || !is_id(id)) {
-      throw Error(ErrorKind::config, file + ": a connection id may have letters, digits, '_', '-' and '.' only");
+      throw Error(ErrorKind::config,
+                  file + ": a connection id may have letters, digits, '_', '-' and '.' only");
     }
     factory.connections_.emplace(id, read_connection(id, entry, file));
   }
@@ -77,9 +93,11 @@ ConnectionFactory ConnectionFactory::from_file(const std::filesystem::path& file
   if (!stream) throw Error(ErrorKind::config, "cannot read the connections file " + file.string());
   const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   auto factory = from_json(text, file.string());
-  const bool secret = std::any_of(factory.connections_.begin(), factory.connections_.end(), [](const auto& entry) {
-    return !entry.second.target.get("password").empty();
-  });
+  const bool secret =
+      std::any_of(factory.connections_.begin(), factory.connections_.end(), [](const auto& entry) {
+        const auto& target = entry.second.target;
+        return !target.get("password").empty() || !target.get("sslpassword").empty();
+      });
   using std::filesystem::perms;
   const auto others = std::filesystem::status(file).permissions() & (perms::group_all | perms::others_all);
   if (secret && others != perms::none) {
@@ -99,13 +117,16 @@ ResolvedConnection ConnectionFactory::resolve(std::string_view text) const {
   const std::string shown = is_id(text) ? "connection id \"" + std::string(text) + "\"" : "that connection";
   std::string known;
   for (const auto& [id, connection] : connections_) known += (known.empty() ? "" : ", ") + id;
-  throw Error(ErrorKind::config, shown + " is not known",
-              {.hint = !has_file_ ? "give a postgresql:// URI, a keyword string, or name a file of ids with --connections"
-                       : known.empty() ? "the connections file is empty"
-                                       : "the connections file has " + known});
+  throw Error(
+      ErrorKind::config, shown + " is not known",
+      {.hint = !has_file_
+                   ? "give a postgresql:// URI, a keyword string, or name a file of ids with --connections"
+               : known.empty() ? "the connections file is empty"
+                               : "the connections file has " + known});
 }
 
-Connection ConnectionFactory::connect(std::string_view text, SessionOptions options, std::stop_token stop) const {
+Connection ConnectionFactory::connect(std::string_view text, SessionOptions options,
+                                      std::stop_token stop) const {
   const auto connection = resolve(text);
   if (connection.schema) options.search_path = quote_identifier(*connection.schema);
   return Connection::open(connection.target, std::move(options), std::move(stop));
