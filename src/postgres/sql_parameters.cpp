@@ -1,6 +1,7 @@
 #include "leat/postgres/sql_parameters.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "leat/core/error.hpp"
@@ -12,7 +13,22 @@ bool starts_name(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return std::isalpha(byte) != 0 || c == '_' || byte >= 0x80;
 }
-bool continues_name(char c) { return starts_name(c) || (c >= '0' && c <= '9'); }
+bool continues_name(char c) {
+  return starts_name(c) || (c >= '0' && c <= '9');
+}
+
+/// True for a key word that an operand follows, so that it does not end an expression: `ARRAY[CASE WHEN b
+/// THEN :x END]`.
+bool wants_operand(std::string_view word) {
+  static constexpr std::array<std::string_view, 34> words{
+      "all",       "and",    "any",    "as",    "asymmetric", "between", "by",     "case",  "distinct",
+      "else",      "escape", "except", "fetch", "filter",     "from",    "having", "ilike", "in",
+      "intersect", "is",     "like",   "limit", "not",        "offset",  "on",     "or",    "select",
+      "similar",   "some",   "then",   "union", "using",      "when",    "where"};
+  std::string lower(word);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return std::find(words.begin(), words.end(), lower) != words.end();
+}
 
 /// Walks over SQL once, copying it and replacing parameters.
 class Scanner {
@@ -22,7 +38,8 @@ class Scanner {
   ParameterizedSql scan() {
     while (at_ < sql_.size()) step();
     if (numbered_ && !result_.names.empty()) {
-      throw Error(ErrorKind::config, "the SQL uses $1 and :" + result_.names.front() + "; write all parameters as :name");
+      throw Error(ErrorKind::config,
+                  "the SQL uses $1 and :" + result_.names.front() + "; write all parameters as :name");
     }
     return std::move(result_);
   }
@@ -32,48 +49,68 @@ class Scanner {
     const char c = sql_[at_];
     const char next = peek(1);
     if (c == '\'') {
-      quoted('\'', escapes_backslashes());
+      string_literal();
     } else if (c == '"') {
       quoted('"', false);
     } else if (c == '-' && next == '-') {
-      const auto end = sql_.find('\n', at_);
+      const auto end = sql_.find_first_of("\r\n", at_);
       take(end == std::string_view::npos ? sql_.size() - at_ : end - at_);
     } else if (c == '/' && next == '*') {
       comment();
-    } else if (c == '$' && !dollar()) {
-      mark_end(take(1));
     } else if (c == '$') {
-      // dollar() took it
+      if (!dollar()) take_operand(1);
     } else if (starts_name(c) || (c >= '0' && c <= '9')) {
       std::size_t length = 1;
       while (continues_name(peek(length)) || peek(length) == '$') ++length;
-      mark_end(take(length));
+      const bool ends = !wants_operand(sql_.substr(at_, length));
+      take(length);
+      expression_ended_ = ends;
     } else if (c == ':' && (next == ':' || next == '=')) {
       take(2);
       expression_ended_ = false;
-    } else if (c == ':' && starts_name(next) && !(brackets_ > 0 && expression_ended_)) {
+    } else if (c == ':' && starts_name(next) && !(in_subscript() && expression_ended_)) {
       parameter();
     } else {
-      if (c == '[') ++brackets_;
-      if (c == ']' && brackets_ > 0) --brackets_;
+      if (c == '[' || c == '(') open_.push_back(c);
+      if ((c == ']' || c == ')') && !open_.empty()) open_.pop_back();
       take(1);
-      if (std::isspace(static_cast<unsigned char>(c)) == 0) expression_ended_ = c == ']' || c == ')' || c == '\'';
+      if (std::isspace(static_cast<unsigned char>(c)) == 0) expression_ended_ = c == ']' || c == ')';
     }
   }
 
-  [[nodiscard]] char peek(std::size_t ahead) const { return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0'; }
+  /// Only directly inside [ ] can ':' stand between an array slice's bounds.
+  [[nodiscard]] bool in_subscript() const { return !open_.empty() && open_.back() == '['; }
 
-  std::size_t take(std::size_t length) {
+  [[nodiscard]] char peek(std::size_t ahead) const {
+    return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0';
+  }
+
+  void take(std::size_t length) {
     result_.sql.append(sql_.substr(at_, length));
     at_ = std::min(at_ + length, sql_.size());
-    return length;
   }
-  void mark_end(std::size_t) { expression_ended_ = true; }
+  void take_operand(std::size_t length) {
+    take(length);
+    expression_ended_ = true;
+  }
 
   /// True for E'…', whose E stands alone in front of the quote.
   [[nodiscard]] bool escapes_backslashes() const {
     if (at_ == 0 || (sql_[at_ - 1] != 'E' && sql_[at_ - 1] != 'e')) return false;
     return at_ == 1 || !continues_name(sql_[at_ - 2]);
+  }
+
+  /// '…' with what continues it: after white space with a line break, another '…' is part of the same string
+  /// and has the same escapes.
+  void string_literal() {
+    const bool backslashes = escapes_backslashes();
+    while (true) {
+      quoted('\'', backslashes);
+      const auto next = sql_.find_first_not_of(" \t\r\n\f\v", at_);
+      if (next == std::string_view::npos || sql_[next] != '\'') return;
+      if (sql_.substr(at_, next - at_).find_first_of("\r\n") == std::string_view::npos) return;
+      take(next - at_);
+    }
   }
 
   void quoted(char quote, bool backslashes) {
@@ -89,7 +126,7 @@ class Scanner {
         if (c == quote) break;
       }
     }
-    mark_end(take(length));
+    take_operand(length);
   }
 
   void comment() {
@@ -115,7 +152,7 @@ class Scanner {
     if (peek(1) >= '0' && peek(1) <= '9') {
       while (peek(length) >= '0' && peek(length) <= '9') ++length;
       numbered_ = true;
-      mark_end(take(length));
+      take_operand(length);
       return true;
     }
     if (starts_name(peek(1))) {
@@ -124,7 +161,7 @@ class Scanner {
     if (peek(length) != '$') return false;
     const auto tag = sql_.substr(at_, length + 1);
     const auto end = sql_.find(tag, at_ + tag.size());
-    mark_end(take(end == std::string_view::npos ? sql_.size() - at_ : end + tag.size() - at_));
+    take_operand(end == std::string_view::npos ? sql_.size() - at_ : end + tag.size() - at_);
     return true;
   }
 
@@ -141,7 +178,7 @@ class Scanner {
 
   std::string_view sql_;
   std::size_t at_ = 0;
-  int brackets_ = 0;
+  std::string open_;               // the brackets and parentheses that are open
   bool expression_ended_ = false;  // what stands before could be an array's lower bound
   bool numbered_ = false;
   ParameterizedSql result_;
@@ -149,7 +186,9 @@ class Scanner {
 
 }  // namespace
 
-ParameterizedSql parse_named_parameters(std::string_view sql) { return Scanner(sql).scan(); }
+ParameterizedSql parse_named_parameters(std::string_view sql) {
+  return Scanner(sql).scan();
+}
 
 std::vector<Parameter> bind_parameters(const ParameterizedSql& query,
                                        const std::map<std::string, std::optional<std::string>>& given) {
@@ -172,7 +211,9 @@ std::vector<Parameter> bind_parameters(const ParameterizedSql& query,
   if (missing.empty() && unused.empty()) return values;
   std::string message;
   if (!missing.empty()) message = "the SQL has parameters without a value: " + missing;
-  if (!unused.empty()) message += (message.empty() ? "" : "; ") + ("values for parameters that the SQL does not have: " + unused);
+  if (!unused.empty())
+    message +=
+        (message.empty() ? "" : "; ") + ("values for parameters that the SQL does not have: " + unused);
   throw Error(ErrorKind::config, message, {.hint = "give one --param name=value for each :name in the SQL"});
 }
 
