@@ -102,7 +102,9 @@ Arguments parse_arguments(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     if (help->parsed()) {
-      std::cout << (topic.empty() ? app.help() : app.get_subcommand(topic)->help());
+      const CLI::App* asked = topic.empty() ? &app : app.get_subcommand(topic);
+      const std::string name = topic.empty() ? "leat" : "leat " + topic;
+      std::cout << app.get_formatter()->make_help(asked, name, CLI::AppFormatMode::Normal);
       return arguments;
     }
     if (query->parsed() && sql->empty() && file->empty()) throw CLI::RequiredError("--sql or --file");

@@ -90,7 +90,7 @@ Result Connection::Impl::finish_commit(const std::stop_token& stop) {
 void Connection::rollback() noexcept {
   try {
     if (!is_open()) return;
-    if (PQtransactionStatus(impl_->conn) == PQTRANS_ACTIVE) {
+    if (impl_->wire_active || PQtransactionStatus(impl_->conn) == PQTRANS_ACTIVE) {
       impl_->abort();
       return;
     }

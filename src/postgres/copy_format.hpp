@@ -23,6 +23,10 @@ inline std::uint32_t read_uint32(const char* bytes) {
   return value;
 }
 
+inline void write_uint32(char* bytes, std::uint32_t value) {
+  for (int i = 0; i < 4; ++i) bytes[i] = static_cast<char>(value >> (24 - 8 * i));
+}
+
 /// Where the first tuple begins, or nothing when the bytes are no header.
 inline std::optional<std::size_t> header_size(const char* data, std::size_t size) {
   if (size < binary_header.size() || std::memcmp(data, binary_header.data(), signature_size) != 0) return std::nullopt;

@@ -1,145 +1,87 @@
 #include "leat/postgres/copy_reader.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <span>
 #include <utility>
 
 #include "postgres/copy_format.hpp"
-#include "postgres/session.hpp"
+#include "postgres/copy_input.hpp"
+#include "postgres/copy_wire.hpp"
 
 namespace leat {
+namespace postgres_detail {
 
-using postgres_detail::Clock;
-using postgres_detail::Readiness;
-using postgres_detail::WaitResult;
-
-void CopyReader::Free::operator()(char* message) const noexcept { PQfreemem(message); }
-
-CopyReader::CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema,
-                       ReadOptions options, std::stop_token stop)
-    : connection_(connection), schema_(std::move(schema)), options_(options) {
-  if (options_.batch_bytes.count() == 0) throw Error(ErrorKind::config, "ReadOptions.batch_bytes must be greater than zero");
-  header_seen_ = schema_->format() == RowFormat::text;
-  connection_.impl().start_copy(sql, PGRES_COPY_OUT, stop);
+CopyInput::CopyInput(Connection::Impl& session, std::shared_ptr<const Schema> schema, ReadOptions options)
+    : session_(session), rows_(std::move(schema), options), binary_(rows_.schema()->format() == RowFormat::binary) {
+  header_seen_ = !binary_;
 }
 
-std::optional<RowBatch> CopyReader::read(std::stop_token stop) {
-  if (ended_) return std::nullopt;
-  auto& session = connection_.impl();
+std::optional<RowBatch> CopyInput::read(const std::stop_token& stop) {
+  if (server_rows_) return std::nullopt;
   if (stop.stop_requested()) {
-    session.abort();
+    session_.abort();
     throw Stopped();
   }
-  session.require_open();
-  std::optional<RowBatch> batch;
-  if (pending_) {
-    const bool full = take(std::move(*std::exchange(pending_, std::nullopt)), batch);
-    if (full) return batch;
+  if (session_.conn == nullptr) session_.require_open();
+  flush_at_ = Clock::time_point::max();
+  fill(stop);
+  return rows_.take();
+}
+
+bool CopyInput::wait(const std::stop_token& stop) {
+  if (rows_.empty()) {
+    session_.wait(Readiness::read, session_.silence_deadline(), stop);
+    return true;
   }
-  auto flush_at = Clock::time_point::max();
-  bool read_ahead = false;  // what libpq can get without waiting has been got
-  while (true) {
-    char* data = nullptr;
-    const int size = PQgetCopyData(session.conn, &data, 1);
-    if (size > 0) {
-      read_ahead = false;
-      if (take({.data = std::unique_ptr<char, Free>(data), .begin = 0, .end = static_cast<std::size_t>(size)}, batch)) {
-        return batch;
-      }
-      continue;
-    }
-    if (size < 0) {
-      finish(stop);
-      return batch;
-    }
-    if (!read_ahead) {
-      read_ahead = true;
-      if (PQconsumeInput(session.conn) == 1) continue;
-      // The connection is gone; what the server said last may still stand in libpq's buffer.
-      if (PQgetCopyData(session.conn, &data, 1) > 0) {
-        PQfreemem(data);
-      } else {
-        finish(stop);
-      }
-      throw session.connection_error();
-    }
-    if (!batch) {
-      session.wait(Readiness::read, session.silence_deadline(), stop);
-    } else {
-      if (flush_at == Clock::time_point::max()) flush_at = Clock::now() + options_.flush_after;
-      try {
-        const auto deadline = std::min(flush_at, session.silence_deadline());
-        if (session.wake_up.wait(PQsocket(session.conn), Readiness::read, deadline, stop) == WaitResult::timeout) {
-          return batch;
-        }
-      } catch (const Stopped&) {
-        session.abort();
-        throw;
-      }
-    }
-    read_ahead = false;
+  const auto now = Clock::now();
+  if (flush_at_ == Clock::time_point::max()) flush_at_ = now + rows_.options().flush_after;
+  if (now >= flush_at_) return false;
+  try {
+    const auto deadline = std::min(flush_at_, session_.silence_deadline());
+    return session_.wake_up.wait(PQsocket(session_.conn), Readiness::read, deadline, stop) == WaitResult::ready;
+  } catch (const Stopped&) {
+    session_.abort();
+    throw;
   }
 }
 
-/// Puts a message's row into the batch; true when the batch is to be handed on.
-bool CopyReader::take(Message message, std::optional<RowBatch>& batch) {
+std::span<const std::byte> CopyInput::row_of(std::span<const char> message) {
   if (!header_seen_) {
-    message.begin = skip_header(message.data.get(), message.end);
+    const auto begin = header_size(message.data(), message.size());
+    if (!begin) throw Error(session_.options.side, "the server's COPY data does not begin with a binary header");
+    message = message.subspan(*begin);
     header_seen_ = true;
-    if (message.begin == message.end) return false;
   }
-  char* const row = message.data.get() + message.begin;
-  const std::size_t size = message.end - message.begin;
-  if (schema_->format() == RowFormat::binary) {
-    if (postgres_detail::is_trailer(row, size)) return false;
-    check_width(row, size);
+  if (binary_ && !message.empty()) {
+    if (is_trailer(message.data(), message.size())) return {};
+    const auto fields = field_count(message.data(), message.size());
+    if (!fields || static_cast<std::size_t>(*fields) != rows_.schema()->size()) {
+      throw Error(session_.options.side,
+                  "row " + std::to_string(rows_.rows() + 1) + " does not have " +
+                      std::to_string(rows_.schema()->size()) + " fields",
+                  {.hint = "the table was changed while it was read: run the job again"});
+    }
   }
-  const std::size_t limit = options_.batch_bytes.count();
-  if (batch && batch->bytes() + size > limit) {
-    pending_ = std::move(message);
-    return true;
-  }
-  if (!batch && size > limit && message.begin == 0) {
-    batch = RowBatch::adopt(schema_, reinterpret_cast<std::byte*>(message.data.release()), size, &PQfreemem);
-    batch->set_first_row(rows_);
-    ++rows_;
-    return true;
-  }
-  if (!batch) {
-    batch = new_batch();
-    batch->set_first_row(rows_);
-  }
-  batch->append(std::as_bytes(std::span(row, size)));
-  ++rows_;
-  return batch->bytes() >= limit;
+  return std::as_bytes(message);
 }
 
-std::size_t CopyReader::skip_header(const char* data, std::size_t size) {
-  const auto begin = postgres_detail::header_size(data, size);
-  if (!begin) throw Error(connection_.options().side, "the server's COPY data does not begin with a binary header");
-  return *begin;
+}  // namespace postgres_detail
+
+CopyReader::CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema,
+                       ReadOptions options, std::stop_token stop) {
+  auto& session = connection.impl();
+  session.require_open();
+  input_ = postgres_detail::CopyWire::possible(session)
+               ? postgres_detail::wire_input(session, sql, std::move(schema), options, stop)
+               : postgres_detail::libpq_input(session, sql, std::move(schema), options, stop);
 }
 
-void CopyReader::check_width(const char* row, std::size_t size) const {
-  const auto fields = postgres_detail::field_count(row, size);
-  if (!fields || static_cast<std::size_t>(*fields) != schema_->size()) {
-    throw Error(connection_.options().side,
-                "row " + std::to_string(rows_ + 1) + " does not have " + std::to_string(schema_->size()) + " fields",
-                {.hint = "the table was changed while it was read: run the job again"});
-  }
-}
+CopyReader::CopyReader(CopyReader&&) noexcept = default;
+CopyReader& CopyReader::operator=(CopyReader&&) noexcept = default;
+CopyReader::~CopyReader() = default;
 
-void CopyReader::finish(const std::stop_token& stop) {
-  ended_ = true;
-  auto& session = connection_.impl();
-  const Result result = session.finish_statement(session.silence_deadline(), stop);
-  if (!result) throw session.connection_error();
-  server_rows_ = result.affected();
-}
-
-RowBatch CopyReader::new_batch() const {
-  return options_.pool != nullptr ? options_.pool->acquire(schema_) : RowBatch(schema_, options_.batch_bytes.count());
-}
+std::optional<RowBatch> CopyReader::read(std::stop_token stop) { return input_->read(stop); }
+std::uint64_t CopyReader::rows() const noexcept { return input_->rows().rows(); }
+std::optional<std::uint64_t> CopyReader::server_rows() const noexcept { return input_->server_rows(); }
+const std::shared_ptr<const Schema>& CopyReader::schema() const noexcept { return input_->rows().schema(); }
 
 }  // namespace leat

@@ -1,5 +1,7 @@
 #include "postgres/session.hpp"
 
+#include <sys/socket.h>
+
 #include <array>
 #include <vector>
 
@@ -137,6 +139,7 @@ void Connection::Impl::require_open() const {
   if (conn == nullptr || PQstatus(conn) != CONNECTION_OK) {
     throw Error(options.side, "the session is closed", {.sqlstate = "08003"});
   }
+  if (wire_active) throw Error(ErrorKind::config, "the session is in the middle of a COPY");
 }
 
 void Connection::Impl::wait(Readiness readiness, Clock::time_point deadline, const std::stop_token& stop) {
@@ -256,9 +259,14 @@ Error Connection::Impl::connection_error() const {
 
 void Connection::Impl::abort() noexcept {
   if (conn == nullptr) return;
-  if (PQstatus(conn) == CONNECTION_OK && PQtransactionStatus(conn) == PQTRANS_ACTIVE) {
-    // A server that waits for COPY data ignores a cancel, so the COPY is ended first; whatever else it does
-    // (waiting for a lock, running a trigger) the cancel ends. Neither waits for the server.
+  // A server that waits for COPY data ignores a cancel, so the COPY is ended first; whatever else it does
+  // (waiting for a lock, running a trigger) the cancel ends. Neither waits for the server.
+  if (wire_active) {
+    static constexpr std::array<char, 6> copy_fail{'f', 0, 0, 0, 5, 0};
+    [[maybe_unused]] const auto sent =
+        ::send(PQsocket(conn), copy_fail.data(), copy_fail.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    postgres_detail::cancel_statement(*this);
+  } else if (PQstatus(conn) == CONNECTION_OK && PQtransactionStatus(conn) == PQTRANS_ACTIVE) {
     PQputCopyEnd(conn, "the load was abandoned");
     PQflush(conn);
     postgres_detail::cancel_statement(*this);
@@ -270,6 +278,7 @@ void Connection::Impl::close() noexcept {
   if (conn == nullptr) return;
   PQfinish(conn);
   conn = nullptr;
+  wire_active = false;
 }
 
 }  // namespace leat

@@ -64,6 +64,7 @@ struct Connection::Impl {
   postgres_detail::WakeUp wake_up;
   std::uint64_t notices = 0;
   std::uint64_t cursors = 0;
+  bool wire_active = false;  // a COPY runs past libpq: see CopyWire
 };
 
 namespace postgres_detail {

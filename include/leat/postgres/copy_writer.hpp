@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -10,6 +10,10 @@
 
 namespace leat {
 
+namespace postgres_detail {
+class CopyOutput;
+}
+
 /// Writes batches of rows in wire format into a COPY … FROM STDIN. The connection must outlive it and does nothing
 /// else until finish(). Success is said explicitly by finish(); without it the destructor ends the COPY with an
 /// error, so that a half-written table is never taken for a whole one. Used by one thread at a time.
@@ -17,7 +21,7 @@ class CopyWriter {
  public:
   /// Starts the COPY. `sql` must be a COPY … FROM STDIN in `format`.
   /// @throws Error of the connection's side when the server refuses the statement. @throws Stopped.
-  CopyWriter(Connection& connection, std::string sql, RowFormat format, std::stop_token stop = {});
+  CopyWriter(Connection& connection, const std::string& sql, RowFormat format, std::stop_token stop = {});
   CopyWriter(const CopyWriter&) = delete;
   CopyWriter& operator=(const CopyWriter&) = delete;
   ~CopyWriter();
@@ -33,26 +37,15 @@ class CopyWriter {
   /// Ends the COPY and waits for the server's word. Returns the rows that the server counts as inserted.
   std::uint64_t finish(std::stop_token stop = {});
 
-  /// Bytes sent, without libpq's framing.
+  /// Bytes sent, without framing.
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
-  void start(const std::stop_token& stop);
-  void put(std::span<const char> data, const std::stop_token& stop);
-  void flush(const std::stop_token& stop);
-  void listen();
-  void end_copy(const std::stop_token& stop);
-  [[noreturn]] void fail();
-
   // Constant after construction
   Connection& connection_;
-  std::string sql_;
-  RowFormat format_;
   // Used by one thread at a time
-  std::uint64_t server_rows_ = 0;
+  std::unique_ptr<postgres_detail::CopyOutput> output_;  // null after finish()
   std::uint64_t bytes_ = 0;
-  bool active_ = false;
-  bool suspicious_ = false;  // the server said something that was no notice: probably an error
 };
 
 }  // namespace leat

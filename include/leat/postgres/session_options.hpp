@@ -9,6 +9,12 @@
 
 namespace leat {
 
+/// How the rows of a COPY pass between this process and the server.
+enum class CopyPath {
+  automatic,  ///< on the socket itself where it is not encrypted, which costs half as much; else through libpq
+  libpq,      ///< through libpq always
+};
+
 /// How one session behaves. Validated by Connection::open.
 struct SessionOptions {
   // Behaviour
@@ -20,6 +26,7 @@ struct SessionOptions {
   /// The search_path to pin. Not set: what the server has for this role and database, so that users' SQL and
   /// the tables' own triggers find what they always find. leat's own statements name every schema.
   std::optional<std::string> search_path{};
+  CopyPath copy_path = CopyPath::automatic;
   /// Receives the server's notices (at debug) and what happens to the session.
   Logger log{};
 
