@@ -20,24 +20,33 @@ const std::map<std::string, Output> output_names{{"text", Output::text}, {"json"
 const std::map<std::string, LogFormat> log_format_names{{"text", LogFormat::text}, {"json", LogFormat::json}};
 
 constexpr const char* connection_help =
-    "a URI (postgresql://user@host/db), a keyword string (\"host=… dbname=…\"), or an id from the connections file";
+    "a URI (postgresql://user@host/db), a keyword string (\"host=… dbname=…\"), or an id from the "
+    "connections file";
 
 void add_common(CLI::App& command, Arguments& arguments) {
   command.add_option("--source", arguments.source, std::string("Where rows come from: ") + connection_help)
       ->required()
       ->type_name("C");
   command.add_option("--target", arguments.target, "Where rows go: the same")->required()->type_name("C");
-  command.add_option("--mode", arguments.mode, "replace (in one transaction; on any failure the old rows stay) or append")
+  command
+      .add_option("--mode", arguments.mode,
+                  "replace (in one transaction; on any failure the old rows stay) or append")
       ->check(CLI::IsMember({"replace", "append"}))
       ->capture_default_str()
       ->type_name("MODE");
-  command.add_option("--connections", arguments.connections, "JSON file of connection ids")->type_name("FILE");
-  command.add_flag("--dry-run", arguments.dry_run, "Print the plan (columns, format, SQL) and change nothing");
-  command.add_option("--batch-bytes", arguments.batch_bytes, "Size of one batch")->capture_default_str()->type_name("SIZE");
+  command.add_option("--connections", arguments.connections, "JSON file of connection ids")
+      ->type_name("FILE");
+  command.add_flag("--dry-run", arguments.dry_run,
+                   "Print the plan (columns, format, SQL) and change nothing");
+  command.add_option("--batch-bytes", arguments.batch_bytes, "Size of one batch")
+      ->capture_default_str()
+      ->type_name("SIZE");
   command.add_option("--memory", arguments.memory, "Bound for the rows on their way")
       ->capture_default_str()
       ->type_name("SIZE");
-  command.add_option("--progress", arguments.progress, "auto, always or never: the progress line on standard error")
+  command
+      .add_option("--progress", arguments.progress,
+                  "auto, always or never: the progress line on standard error")
       ->transform(CLI::CheckedTransformer(progress_names).description(""))
       ->type_name("WHEN")
       ->default_str("auto");
@@ -72,24 +81,30 @@ Arguments parse_arguments(int argc, char** argv) {
   CLI::App app("Moves rows between PostgreSQL databases.", "leat");
   app.set_version_flag("--version", "leat " LEAT_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects,\n"
-             "7 verification failed, 130 interrupted.   More: leat help COMMAND");
+  app.footer(
+      "Exit codes: 0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects,\n"
+      "7 verification failed, 130 interrupted.   More: leat help COMMAND");
 
   auto* copy = app.add_subcommand("copy-table", "Copy a table into a table of another database");
   add_common(*copy, arguments);
-  copy->add_option("--from", arguments.from, "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'")
+  copy->add_option("--from", arguments.from,
+                   "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'")
       ->required()
       ->type_name("S.T");
   copy->add_option("--to", arguments.to, "Table to load (default: named as --from)")->type_name("S.T");
   auto* columns = copy->add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
-  copy->add_option("--exclude", arguments.exclude, "All columns but these")->type_name("a,b")->excludes(columns);
+  copy->add_option("--exclude", arguments.exclude, "All columns but these")
+      ->type_name("a,b")
+      ->excludes(columns);
   copy->add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
 
   auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
   add_common(*query, arguments);
   query->add_option("--to", arguments.to, "Table to load")->required()->type_name("S.T");
-  auto* sql = query->add_option("--sql", arguments.sql, "The query; :name stands for a parameter")->type_name("SQL");
-  auto* file = query->add_option("--file", arguments.file, "File that holds the query")->type_name("F")->excludes(sql);
+  auto* sql =
+      query->add_option("--sql", arguments.sql, "The query; :name stands for a parameter")->type_name("SQL");
+  auto* file =
+      query->add_option("--file", arguments.file, "File that holds the query")->type_name("F")->excludes(sql);
   query->add_option("--param", arguments.parameters, "A parameter's value; once for each")
       ->type_name("name=value")
       ->take_all()
@@ -147,7 +162,8 @@ std::vector<std::string> split_columns(const std::string& text) {
       }
     }
     if (quoted) throw Error(ErrorKind::config, "a double quote is not closed in " + text);
-    if (name.empty() && !was_quoted) throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
+    if (name.empty() && !was_quoted)
+      throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
     names.push_back(std::move(name));
     if (i >= text.size()) break;
     ++i;

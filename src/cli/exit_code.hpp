@@ -10,16 +10,24 @@ inline constexpr int exit_usage = 2;
 /// What the command returns to its shell for this error.
 [[nodiscard]] inline int exit_code(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::config: return exit_usage;
-    case ErrorKind::source: return 3;
-    case ErrorKind::target: return 4;
-    case ErrorKind::transform: return 5;
-    case ErrorKind::verify: return 7;
-    case ErrorKind::cancelled: return 130;
+    case ErrorKind::config:
+      return exit_usage;
+    case ErrorKind::source:
+      return 3;
+    case ErrorKind::target:
+      return 4;
+    case ErrorKind::transform:
+      return 5;
+    case ErrorKind::verify:
+      return 7;
+    case ErrorKind::cancelled:
+      return 130;
   }
   return 1;
 }
 
-[[nodiscard]] inline int exit_code(JobStatus status) { return status == JobStatus::done_with_rejects ? 6 : 0; }
+[[nodiscard]] inline int exit_code(JobStatus status) {
+  return status == JobStatus::done_with_rejects ? 6 : 0;
+}
 
 }  // namespace leat::cli

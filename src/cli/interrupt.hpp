@@ -6,8 +6,8 @@
 
 namespace leat::cli {
 
-/// Turns SIGINT and SIGTERM into a stop request. Made before any other thread, so that all inherit the blocked
-/// signals; lives until the end of main().
+/// Turns SIGINT and SIGTERM into a stop request. Made before any other thread, so that all inherit the
+/// blocked signals; lives until the end of main().
 class Interrupt {
  public:
   Interrupt();

@@ -27,7 +27,8 @@ std::map<std::string, std::optional<std::string>> split_parameters(const std::ve
   for (const auto& text : texts) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw Error(ErrorKind::config, "--param takes name=value, and \"" + text.substr(0, equals) + "\" is none");
+      throw Error(ErrorKind::config,
+                  "--param takes name=value, and \"" + text.substr(0, equals) + "\" is none");
     }
     if (!parameters.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
       throw Error(ErrorKind::config, "--param " + text.substr(0, equals) + " is given twice");
@@ -51,11 +52,11 @@ int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, cons
 
 int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections =
-      arguments.connections.empty() ? ConnectionFactory() : ConnectionFactory::from_file(arguments.connections, log);
-  StreamOptions stream{.log = log,
-                       .batch_bytes = parse_bytes(arguments.batch_bytes),
-                       .memory = parse_bytes(arguments.memory)};
+  const auto connections = arguments.connections.empty()
+                               ? ConnectionFactory()
+                               : ConnectionFactory::from_file(arguments.connections, log);
+  StreamOptions stream{
+      .log = log, .batch_bytes = parse_bytes(arguments.batch_bytes), .memory = parse_bytes(arguments.memory)};
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
   const WriteMode mode = arguments.mode == "append" ? WriteMode::append : WriteMode::replace;
   if (arguments.command == Command::copy_table) {

@@ -55,12 +55,21 @@ std::string plan_text(const JobPlan& plan) {
 std::string error_text(const Error& error) {
   std::string out = "leat: ";
   switch (error.kind()) {
-    case ErrorKind::source: out += "source: "; break;
-    case ErrorKind::target: out += "target: "; break;
-    case ErrorKind::transform: out += "transform: "; break;
-    case ErrorKind::verify: out += "verify: "; break;
+    case ErrorKind::source:
+      out += "source: ";
+      break;
+    case ErrorKind::target:
+      out += "target: ";
+      break;
+    case ErrorKind::transform:
+      out += "transform: ";
+      break;
+    case ErrorKind::verify:
+      out += "verify: ";
+      break;
     case ErrorKind::config:
-    case ErrorKind::cancelled: break;
+    case ErrorKind::cancelled:
+      break;
   }
   if (!error.sqlstate().empty()) out.append(error.sqlstate()).append(": ");
   out.append(error.what()).append("\n");

@@ -34,10 +34,11 @@ std::string with_thousands(std::uint64_t number) {
 
 std::string progress_text(const Progress& progress) {
   const auto speed = rate(progress);
-  std::string text = with_thousands(progress.rows) + " rows  " + format_bytes(ByteCount{progress.bytes}) + "  " +
-                     with_thousands(static_cast<std::uint64_t>(speed.rows)) + " rows/s  " +
+  std::string text = with_thousands(progress.rows) + " rows  " + format_bytes(ByteCount{progress.bytes}) +
+                     "  " + with_thousands(static_cast<std::uint64_t>(speed.rows)) + " rows/s  " +
                      format_bytes(ByteCount{static_cast<std::uint64_t>(speed.bytes)}) + "/s";
-  if (const auto share = fraction(progress)) text += "  " + std::to_string(static_cast<int>(*share * 100)) + " %";
+  if (const auto share = fraction(progress))
+    text += "  " + std::to_string(static_cast<int>(*share * 100)) + " %";
   const auto left = eta(progress);
   if (left && left->count() > 0) text += "  ETA " + clock_text(*left);
   return text;

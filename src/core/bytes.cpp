@@ -13,10 +13,18 @@ namespace leat {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, double>, 12> units{{
-    {"", 1.0}, {"b", 1.0},
-    {"kib", 0x1p10}, {"mib", 0x1p20}, {"gib", 0x1p30}, {"tib", 0x1p40},
-    {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12},
-    {"k", 0x1p10}, {"m", 0x1p20},
+    {"", 1.0},
+    {"b", 1.0},
+    {"kib", 0x1p10},
+    {"mib", 0x1p20},
+    {"gib", 0x1p30},
+    {"tib", 0x1p40},
+    {"kb", 1e3},
+    {"mb", 1e6},
+    {"gb", 1e9},
+    {"tb", 1e12},
+    {"k", 0x1p10},
+    {"m", 0x1p20},
 }};
 
 std::string lower(std::string_view text) {
@@ -39,8 +47,9 @@ ByteCount parse_bytes(std::string_view text) {
       if (unit == name && bytes < 0x1p62) return ByteCount{static_cast<std::uint64_t>(bytes)};
     }
   }
-  throw Error(ErrorKind::config,
-              fmt::format("\"{}\" is not a size: write a number and a unit, such as 4096, 64KiB or 1.5MiB", text));
+  throw Error(
+      ErrorKind::config,
+      fmt::format("\"{}\" is not a size: write a number and a unit, such as 4096, 64KiB or 1.5MiB", text));
 }
 
 std::string format_bytes(ByteCount bytes) {

@@ -6,12 +6,18 @@ namespace leat {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::config: return "config";
-    case ErrorKind::source: return "source";
-    case ErrorKind::target: return "target";
-    case ErrorKind::transform: return "transform";
-    case ErrorKind::verify: return "verify";
-    case ErrorKind::cancelled: return "cancelled";
+    case ErrorKind::config:
+      return "config";
+    case ErrorKind::source:
+      return "source";
+    case ErrorKind::target:
+      return "target";
+    case ErrorKind::transform:
+      return "transform";
+    case ErrorKind::verify:
+      return "verify";
+    case ErrorKind::cancelled:
+      return "cancelled";
   }
   return "unknown";
 }

@@ -21,7 +21,8 @@ PreparedStream prepare(const AdHocQueryOptions& options, std::stop_token stop) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (columns[i].name != columns[j].name) continue;
-      throw Error(ErrorKind::config, "the query returns two columns named " + quote_identifier(columns[i].name),
+      throw Error(ErrorKind::config,
+                  "the query returns two columns named " + quote_identifier(columns[i].name),
                   {.hint = "name every column as the target names it: SELECT a.id AS id, b.id AS other_id"});
     }
   }
@@ -35,7 +36,8 @@ PreparedStream prepare(const AdHocQueryOptions& options, std::stop_token stop) {
     stream.rows = jobs_detail::copy_source(*stream.source_session, std::move(sql), stream.schema);
   } else {
     stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + query.sql);
-    stream.plan.remarks.push_back("the query has parameters, so it is read by a server-side cursor instead of COPY");
+    stream.plan.remarks.push_back(
+        "the query has parameters, so it is read by a server-side cursor instead of COPY");
     stream.rows =
         jobs_detail::cursor_source(*stream.source_session, query.sql, std::move(parameters), stream.schema);
   }
@@ -58,13 +60,14 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
 }
 
 JobPlan AdHocQuery::plan(std::stop_token stop) const {
-  return jobs_detail::plan_stream([this](std::stop_token inner) { return prepare(options_, std::move(inner)); },
-                                  std::move(stop));
+  return jobs_detail::plan_stream(
+      [this](std::stop_token inner) { return prepare(options_, std::move(inner)); }, std::move(stop));
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
-  return jobs_detail::run_stream([this](std::stop_token inner) { return prepare(options_, std::move(inner)); },
-                                 options_.transform, options_.stream, std::move(stop));
+  return jobs_detail::run_stream(
+      [this](std::stop_token inner) { return prepare(options_, std::move(inner)); }, options_.transform,
+      options_.stream, std::move(stop));
 }
 
 }  // namespace leat

@@ -13,11 +13,13 @@ using jobs_detail::PreparedStream;
 std::string database_identity(Connection& connection, const std::stop_token& stop) {
   const auto allowed = connection.execute(
       "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')", {}, stop);
-  const std::string cluster = allowed.boolean(0, 0)
-                                  ? "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
-                                  : "pg_catalog.pg_postmaster_start_time()::pg_catalog.text";
+  const std::string cluster =
+      allowed.boolean(0, 0)
+          ? "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
+          : "pg_catalog.pg_postmaster_start_time()::pg_catalog.text";
   const auto found = connection.execute(
-      "SELECT " + cluster + ", oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()", {}, stop);
+      "SELECT " + cluster + ", oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+      {}, stop);
   return std::string(found.text(0, 0)) + "/" + std::string(found.text(0, 1));
 }
 
@@ -63,13 +65,14 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
 }
 
 JobPlan CopyTable::plan(std::stop_token stop) const {
-  return jobs_detail::plan_stream([this](std::stop_token inner) { return prepare(options_, std::move(inner)); },
-                                  std::move(stop));
+  return jobs_detail::plan_stream(
+      [this](std::stop_token inner) { return prepare(options_, std::move(inner)); }, std::move(stop));
 }
 
 JobReport CopyTable::run(std::stop_token stop) const {
-  return jobs_detail::run_stream([this](std::stop_token inner) { return prepare(options_, std::move(inner)); },
-                                 options_.transform, options_.stream, std::move(stop));
+  return jobs_detail::run_stream(
+      [this](std::stop_token inner) { return prepare(options_, std::move(inner)); }, options_.transform,
+      options_.stream, std::move(stop));
 }
 
 }  // namespace leat

@@ -7,10 +7,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double to_seconds(std::chrono::nanoseconds value) { return std::chrono::duration<double>(value).count(); }
+double to_seconds(std::chrono::nanoseconds value) {
+  return std::chrono::duration<double>(value).count();
+}
 
 /// Bytes that are no UTF-8 (a server's message in another encoding) are replaced, so that this never throws.
-std::string print(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string print(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 Json format_json(const FormatChoice& format) {
   return {{"name", to_string(format.format)}, {"reason", format.reason}};
@@ -20,15 +24,21 @@ Json format_json(const FormatChoice& format) {
 
 std::string_view to_string(JobStatus status) {
   switch (status) {
-    case JobStatus::done: return "done";
-    case JobStatus::done_with_rejects: return "done_with_rejects";
-    case JobStatus::failed: return "failed";
-    case JobStatus::cancelled: return "cancelled";
+    case JobStatus::done:
+      return "done";
+    case JobStatus::done_with_rejects:
+      return "done_with_rejects";
+    case JobStatus::failed:
+      return "failed";
+    case JobStatus::cancelled:
+      return "cancelled";
   }
   return "failed";
 }
 
-double JobReport::seconds() const { return to_seconds(elapsed); }
+double JobReport::seconds() const {
+  return to_seconds(elapsed);
+}
 
 double JobReport::rows_per_second() const {
   return elapsed.count() > 0 ? static_cast<double>(rows_written) / seconds() : 0;
@@ -61,7 +71,8 @@ std::string to_json(const JobReport& report) {
 std::string to_json(const JobPlan& plan) {
   Json columns = Json::array();
   for (const auto& column : plan.columns) {
-    columns.push_back({{"name", column.name}, {"source_type", column.source_type}, {"target_type", column.target_type}});
+    columns.push_back(
+        {{"name", column.name}, {"source_type", column.source_type}, {"target_type", column.target_type}});
   }
   const Json json{{"status", "planned"},
                   {"source", plan.source},

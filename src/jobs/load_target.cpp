@@ -4,26 +4,30 @@
 
 namespace leat::jobs_detail {
 
-LoadTarget::LoadTarget(Connection& connection, const TableName& table, const std::vector<std::string>& columns,
-                       WriteMode mode, SuppressedRows suppressed, std::stop_token stop)
+LoadTarget::LoadTarget(Connection& connection, const TableName& table,
+                       const std::vector<std::string>& columns, WriteMode mode, SuppressedRows suppressed,
+                       std::stop_token stop)
     : connection_(connection), columns_(columns), mode_(mode), suppressed_(suppressed) {
   connection_.begin("ISOLATION LEVEL READ COMMITTED", stop);
   TableManager tables(connection_);
   table_ = tables.describe(table, stop);
   if (table_.kind != RelationKind::table && table_.kind != RelationKind::partitioned_table) {
     throw Error(ErrorKind::target,
-                table_.name.display() + " is a " + std::string(to_string(table_.kind)) + ": rows are copied into tables only",
+                table_.name.display() + " is a " + std::string(to_string(table_.kind)) +
+                    ": rows are copied into tables only",
                 {.sqlstate = "42809"});
   }
   for (const auto& name : columns_) {
     const auto* column = table_.find(name);
     if (column == nullptr) {
-      throw Error(ErrorKind::target,
-                  "column " + quote_identifier(name) + " of relation " + table_.name.display() + " does not exist",
-                  {.sqlstate = "42703", .hint = "leave it out (--exclude), or add it to the target"});
+      throw Error(
+          ErrorKind::target,
+          "column " + quote_identifier(name) + " of relation " + table_.name.display() + " does not exist",
+          {.sqlstate = "42703", .hint = "leave it out (--exclude), or add it to the target"});
     }
     if (column->generated) {
-      throw Error(ErrorKind::target, "column " + quote_identifier(name) + " of " + table_.name.display() + " is generated",
+      throw Error(ErrorKind::target,
+                  "column " + quote_identifier(name) + " of " + table_.name.display() + " is generated",
                   {.sqlstate = "428C9", .hint = "leave it out (--exclude): the target computes it"});
     }
   }
@@ -63,7 +67,9 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
   writer_.emplace(connection_, copy_from_sql(table_.name, columns_, format), format, stop);
 }
 
-void LoadTarget::write(const RowBatch& batch, std::stop_token stop) { writer_->write(batch, std::move(stop)); }
+void LoadTarget::write(const RowBatch& batch, std::stop_token stop) {
+  writer_->write(batch, std::move(stop));
+}
 
 void LoadTarget::check(std::stop_token stop) {
   if (writer_) writer_->check(std::move(stop));
@@ -73,10 +79,11 @@ std::uint64_t LoadTarget::publish(std::uint64_t rows_sent, std::stop_token stop)
   const std::uint64_t inserted = writer_->finish(stop);
   if (inserted != rows_sent && (suppressed_ == SuppressedRows::error || inserted > rows_sent)) {
     throw Error(ErrorKind::target,
-                table_.name.display() + " took " + std::to_string(inserted) + " of " + std::to_string(rows_sent) +
-                    " rows; nothing was committed",
+                table_.name.display() + " took " + std::to_string(inserted) + " of " +
+                    std::to_string(rows_sent) + " rows; nothing was committed",
                 {.sqlstate = "P0001",
-                 .hint = "a trigger or rule of the target leaves rows out; allow that (SuppressedRows::allow) if it is meant"});
+                 .hint = "a trigger or rule of the target leaves rows out; allow that "
+                         "(SuppressedRows::allow) if it is meant"});
   }
   connection_.commit(stop);
   return inserted;

@@ -13,14 +13,14 @@
 
 namespace leat::jobs_detail {
 
-/// The one way rows reach a table: begin, write, publish, or abandon. One session, one transaction: what was written
-/// becomes visible by publish() as a whole, or not at all. Used by one thread at a time.
+/// The one way rows reach a table: begin, write, publish, or abandon. One session, one transaction: what was
+/// written becomes visible by publish() as a whole, or not at all. Used by one thread at a time.
 class LoadTarget {
  public:
   /// Looks at the table, in a transaction that it opens. `columns` are what the rows have, in their order.
   /// @throws Error (target): 42P01, 42809 for what rows cannot be copied into, 42703 for a column it lacks.
-  LoadTarget(Connection& connection, const TableName& table, const std::vector<std::string>& columns, WriteMode mode,
-             SuppressedRows suppressed, std::stop_token stop);
+  LoadTarget(Connection& connection, const TableName& table, const std::vector<std::string>& columns,
+             WriteMode mode, SuppressedRows suppressed, std::stop_token stop);
 
   [[nodiscard]] const TableInfo& table() const { return table_; }
   /// The target's column of that name, which exists.

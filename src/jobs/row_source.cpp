@@ -19,8 +19,9 @@ class CopySource final : public RowSource {
   std::optional<RowBatch> read(std::stop_token stop) override {
     auto batch = reader_->read(std::move(stop));
     if (!batch && reader_->server_rows() != reader_->rows()) {
-      throw Error(ErrorKind::source, "the source counts " + std::to_string(reader_->server_rows().value_or(0)) +
-                                         " rows, but " + std::to_string(reader_->rows()) + " arrived");
+      throw Error(ErrorKind::source, "the source counts " +
+                                         std::to_string(reader_->server_rows().value_or(0)) + " rows, but " +
+                                         std::to_string(reader_->rows()) + " arrived");
     }
     return batch;
   }
@@ -36,7 +37,10 @@ class CursorSource final : public RowSource {
  public:
   CursorSource(Connection& connection, std::string sql, std::vector<Parameter> parameters,
                std::shared_ptr<const Schema> schema)
-      : connection_(connection), sql_(std::move(sql)), parameters_(std::move(parameters)), schema_(std::move(schema)) {}
+      : connection_(connection),
+        sql_(std::move(sql)),
+        parameters_(std::move(parameters)),
+        schema_(std::move(schema)) {}
 
   void open(const ReadOptions& options, std::stop_token stop) override {
     cursor_.emplace(connection_, sql_, parameters_, schema_, options, std::move(stop));
@@ -54,11 +58,13 @@ class CursorSource final : public RowSource {
 
 }  // namespace
 
-std::unique_ptr<RowSource> copy_source(Connection& connection, std::string sql, std::shared_ptr<const Schema> schema) {
+std::unique_ptr<RowSource> copy_source(Connection& connection, std::string sql,
+                                       std::shared_ptr<const Schema> schema) {
   return std::make_unique<CopySource>(connection, std::move(sql), std::move(schema));
 }
 
-std::unique_ptr<RowSource> cursor_source(Connection& connection, std::string sql, std::vector<Parameter> parameters,
+std::unique_ptr<RowSource> cursor_source(Connection& connection, std::string sql,
+                                         std::vector<Parameter> parameters,
                                          std::shared_ptr<const Schema> schema) {
   return std::make_unique<CursorSource>(connection, std::move(sql), std::move(parameters), std::move(schema));
 }

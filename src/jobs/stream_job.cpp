@@ -21,7 +21,9 @@ constexpr std::chrono::milliseconds idle_check{250};
 // More than memory allows in batches of any useful size; the bound by bytes is what counts.
 constexpr std::size_t most_batches = 4096;
 
-[[noreturn]] void throw_cancelled() { throw Error(ErrorKind::cancelled, "the job was stopped; nothing was committed"); }
+[[noreturn]] void throw_cancelled() {
+  throw Error(ErrorKind::cancelled, "the job was stopped; nothing was committed");
+}
 
 /// What reader and writer count; the thread that called run() reads along.
 struct Counters {
@@ -73,8 +75,8 @@ std::uint64_t write_rows(LoadTarget& load, const Transform& transform, RowBatchP
   return load.publish(counters.rows_sent, stop);
 }
 
-void report_progress(const StreamOptions& options, const Counters& counters, std::optional<std::uint64_t> expected,
-                     SteadyClock::time_point started) {
+void report_progress(const StreamOptions& options, const Counters& counters,
+                     std::optional<std::uint64_t> expected, SteadyClock::time_point started) {
   if (!options.on_progress) return;
   options.on_progress(Progress{.rows = counters.rows_sent,
                                .bytes = counters.bytes_sent,
@@ -84,8 +86,8 @@ void report_progress(const StreamOptions& options, const Counters& counters, std
 
 }  // namespace
 
-std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side, const StreamOptions& options,
-                                    std::stop_token stop) {
+std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
+                                    const StreamOptions& options, std::stop_token stop) {
   SessionOptions session{.side = side,
                          .application_name = options.application_name,
                          .log = options.log,
@@ -98,10 +100,12 @@ std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
 }
 
 void prepare_target(PreparedStream& stream, const TableName& table, const std::vector<TableColumn>& columns,
-                    WriteMode mode, const Transform& transform, const StreamOptions& options, std::stop_token stop) {
+                    WriteMode mode, const Transform& transform, const StreamOptions& options,
+                    std::stop_token stop) {
   std::vector<std::string> names;
   for (const auto& column : columns) names.push_back(column.name);
-  stream.load = std::make_unique<LoadTarget>(*stream.target_session, table, names, mode, options.suppressed_rows, stop);
+  stream.load =
+      std::make_unique<LoadTarget>(*stream.target_session, table, names, mode, options.suppressed_rows, stop);
   std::vector<ColumnPair> pairs;
   for (const auto& column : columns) {
     const auto& target = stream.load->column(column.name);
@@ -128,8 +132,8 @@ JobPlan plan_stream(const std::function<PreparedStream(std::stop_token)>& prepar
   }
 }
 
-JobReport run_stream(const std::function<PreparedStream(std::stop_token)>& prepare, const Transform& transform,
-                     const StreamOptions& options, std::stop_token stop) {
+JobReport run_stream(const std::function<PreparedStream(std::stop_token)>& prepare,
+                     const Transform& transform, const StreamOptions& options, std::stop_token stop) {
   const auto started = SteadyClock::now();
   PreparedStream stream;
   try {
@@ -142,7 +146,8 @@ JobReport run_stream(const std::function<PreparedStream(std::stop_token)>& prepa
 
   const std::size_t batch_bytes = options.batch_bytes.count();
   RowBatchPool pool(2, batch_bytes);
-  const ReadOptions read_options{.batch_bytes = options.batch_bytes, .flush_after = options.flush_after, .pool = &pool};
+  const ReadOptions read_options{
+      .batch_bytes = options.batch_bytes, .flush_after = options.flush_after, .pool = &pool};
   BatchMonitor monitor({.items = most_batches, .bytes = monitor_budget(options)});
   Counters counters;
   std::atomic<std::uint64_t> inserted{0};

@@ -14,8 +14,8 @@
 
 namespace leat::jobs_detail {
 
-/// What both sides of a job were found to be: all that is known before the first row. Owns the job's two sessions;
-/// the members that use them stand below them.
+/// What both sides of a job were found to be: all that is known before the first row. Owns the job's two
+/// sessions; the members that use them stand below them.
 struct PreparedStream {
   std::unique_ptr<Connection> source_session;
   std::unique_ptr<Connection> target_session;
@@ -30,16 +30,19 @@ struct PreparedStream {
 [[nodiscard]] std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
                                                   const StreamOptions& options, std::stop_token stop);
 
-/// Opens the target's side for these source columns, decides on the format, and fills schema, load and the plan's
-/// columns, format, target statements and remarks.
+/// Opens the target's side for these source columns, decides on the format, and fills schema, load and the
+/// plan's columns, format, target statements and remarks.
 void prepare_target(PreparedStream& stream, const TableName& table, const std::vector<TableColumn>& columns,
-                    WriteMode mode, const Transform& transform, const StreamOptions& options, std::stop_token stop);
+                    WriteMode mode, const Transform& transform, const StreamOptions& options,
+                    std::stop_token stop);
 
 /// Runs `prepare` and then moves the rows: reader and writer, with a monitor between them.
 [[nodiscard]] JobReport run_stream(const std::function<PreparedStream(std::stop_token)>& prepare,
-                                   const Transform& transform, const StreamOptions& options, std::stop_token stop);
+                                   const Transform& transform, const StreamOptions& options,
+                                   std::stop_token stop);
 
 /// Runs `prepare` for its plan; a stop becomes an Error (cancelled).
-[[nodiscard]] JobPlan plan_stream(const std::function<PreparedStream(std::stop_token)>& prepare, std::stop_token stop);
+[[nodiscard]] JobPlan plan_stream(const std::function<PreparedStream(std::stop_token)>& prepare,
+                                  std::stop_token stop);
 
 }  // namespace leat::jobs_detail

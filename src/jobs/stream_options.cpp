@@ -14,17 +14,23 @@ constexpr ByteCount outside_batches = 2_MiB;
 // Being filled, being written, made by a hook, and kept for the next use.
 constexpr std::uint64_t batches_in_hand = 5;
 
-[[noreturn]] void reject(const std::string& what) { throw Error(ErrorKind::config, what); }
+[[noreturn]] void reject(const std::string& what) {
+  throw Error(ErrorKind::config, what);
+}
 
 }  // namespace
 
-std::string_view to_string(WriteMode mode) { return mode == WriteMode::replace ? "replace" : "append"; }
+std::string_view to_string(WriteMode mode) {
+  return mode == WriteMode::replace ? "replace" : "append";
+}
 
 void validate(const StreamOptions& options) {
-  if (options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB) reject("batch_bytes must lie between 4 KiB and 1 GiB");
+  if (options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB)
+    reject("batch_bytes must lie between 4 KiB and 1 GiB");
   const ByteCount least = (batches_in_hand + 1) * options.batch_bytes + outside_batches;
   if (options.memory < least) {
-    reject("memory must be at least " + format_bytes(least) + " with batches of " + format_bytes(options.batch_bytes));
+    reject("memory must be at least " + format_bytes(least) + " with batches of " +
+           format_bytes(options.batch_bytes));
   }
   if (options.flush_after.count() <= 0) reject("flush_after must be greater than zero");
   if (options.progress_interval.count() <= 0) reject("progress_interval must be greater than zero");

@@ -1,7 +1,7 @@
 #pragma once
 
-// Binary COPY: an 11-byte signature, int32 flags, int32 length of a header extension and that extension; then a tuple
-// a row; then the trailer, an int16 of -1. Source: PostgreSQL manual, COPY, "Binary Format".
+// Binary COPY: an 11-byte signature, int32 flags, int32 length of a header extension and that extension; then
+// a tuple a row; then the trailer, an int16 of -1. Source: PostgreSQL manual, COPY, "Binary Format".
 
 #include <array>
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace leat::postgres_detail {
 
-inline constexpr std::array<char, 19> binary_header{'P', 'G', 'C', 'O', 'P', 'Y', '\n', '\xff', '\r', '\n', '\0',
-                                                    0,   0,   0,   0,   0,   0,   0,    0};
+inline constexpr std::array<char, 19> binary_header{'P',  'G', 'C', 'O', 'P', 'Y', '\n', '\xff', '\r', '\n',
+                                                    '\0', 0,   0,   0,   0,   0,   0,    0,      0};
 inline constexpr std::array<char, 2> binary_trailer{'\xff', '\xff'};
 inline constexpr std::size_t signature_size = 11;
 
@@ -29,7 +29,8 @@ inline void write_uint32(char* bytes, std::uint32_t value) {
 
 /// Where the first tuple begins, or nothing when the bytes are no header.
 inline std::optional<std::size_t> header_size(const char* data, std::size_t size) {
-  if (size < binary_header.size() || std::memcmp(data, binary_header.data(), signature_size) != 0) return std::nullopt;
+  if (size < binary_header.size() || std::memcmp(data, binary_header.data(), signature_size) != 0)
+    return std::nullopt;
   const std::size_t extension = read_uint32(data + signature_size + 4);
   if (extension > size - binary_header.size()) return std::nullopt;
   return binary_header.size() + extension;

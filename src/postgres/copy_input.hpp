@@ -10,8 +10,8 @@
 
 namespace leat::postgres_detail {
 
-/// The receiving end of a COPY … TO STDOUT. What libpq and the bare socket have in common: binary COPY's header and
-/// trailer, the width of rows, and the batches.
+/// The receiving end of a COPY … TO STDOUT. What libpq and the bare socket have in common: binary COPY's
+/// header and trailer, the width of rows, and the batches.
 class CopyInput {
  public:
   CopyInput(Connection::Impl& session, std::shared_ptr<const Schema> schema, ReadOptions options);
@@ -48,8 +48,8 @@ class CopyInput {
 
 /// Through libpq: works with every connection.
 [[nodiscard]] std::unique_ptr<CopyInput> libpq_input(Connection::Impl& session, const std::string& sql,
-                                                     std::shared_ptr<const Schema> schema, ReadOptions options,
-                                                     const std::stop_token& stop);
+                                                     std::shared_ptr<const Schema> schema,
+                                                     ReadOptions options, const std::stop_token& stop);
 
 /// On the socket itself: where CopyWire::possible().
 [[nodiscard]] std::unique_ptr<CopyInput> wire_input(Connection::Impl& session, const std::string& sql,

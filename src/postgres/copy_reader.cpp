@@ -11,7 +11,9 @@ namespace leat {
 namespace postgres_detail {
 
 CopyInput::CopyInput(Connection::Impl& session, std::shared_ptr<const Schema> schema, ReadOptions options)
-    : session_(session), rows_(std::move(schema), options), binary_(rows_.schema()->format() == RowFormat::binary) {
+    : session_(session),
+      rows_(std::move(schema), options),
+      binary_(rows_.schema()->format() == RowFormat::binary) {
   header_seen_ = !binary_;
 }
 
@@ -37,7 +39,8 @@ bool CopyInput::wait(const std::stop_token& stop) {
   if (now >= flush_at_) return false;
   try {
     const auto deadline = std::min(flush_at_, session_.silence_deadline());
-    return session_.wake_up.wait(PQsocket(session_.conn), Readiness::read, deadline, stop) == WaitResult::ready;
+    return session_.wake_up.wait(PQsocket(session_.conn), Readiness::read, deadline, stop) ==
+           WaitResult::ready;
   } catch (const Stopped&) {
     session_.abort();
     throw;
@@ -47,7 +50,8 @@ bool CopyInput::wait(const std::stop_token& stop) {
 std::span<const std::byte> CopyInput::row_of(std::span<const char> message) {
   if (!header_seen_) {
     const auto begin = header_size(message.data(), message.size());
-    if (!begin) throw Error(session_.options.side, "the server's COPY data does not begin with a binary header");
+    if (!begin)
+      throw Error(session_.options.side, "the server's COPY data does not begin with a binary header");
     message = message.subspan(*begin);
     header_seen_ = true;
   }
@@ -79,9 +83,17 @@ CopyReader::CopyReader(CopyReader&&) noexcept = default;
 CopyReader& CopyReader::operator=(CopyReader&&) noexcept = default;
 CopyReader::~CopyReader() = default;
 
-std::optional<RowBatch> CopyReader::read(std::stop_token stop) { return input_->read(stop); }
-std::uint64_t CopyReader::rows() const noexcept { return input_->rows().rows(); }
-std::optional<std::uint64_t> CopyReader::server_rows() const noexcept { return input_->server_rows(); }
-const std::shared_ptr<const Schema>& CopyReader::schema() const noexcept { return input_->rows().schema(); }
+std::optional<RowBatch> CopyReader::read(std::stop_token stop) {
+  return input_->read(stop);
+}
+std::uint64_t CopyReader::rows() const noexcept {
+  return input_->rows().rows();
+}
+std::optional<std::uint64_t> CopyReader::server_rows() const noexcept {
+  return input_->server_rows();
+}
+const std::shared_ptr<const Schema>& CopyReader::schema() const noexcept {
+  return input_->rows().schema();
+}
 
 }  // namespace leat

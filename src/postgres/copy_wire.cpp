@@ -33,12 +33,23 @@ Error parse_error(ErrorKind side, std::span<const char> body) {
     const std::size_t length = strnlen(text, body.size() - 1);
     const std::string value(text, length);
     switch (code) {
-      case 'C': details.sqlstate = value; break;
-      case 'M': message = value; break;
-      case 'D': details.detail = value; break;
-      case 'H': details.hint = value; break;
-      case 'W': details.context = value; break;
-      default: break;
+      case 'C':
+        details.sqlstate = value;
+        break;
+      case 'M':
+        message = value;
+        break;
+      case 'D':
+        details.detail = value;
+        break;
+      case 'H':
+        details.hint = value;
+        break;
+      case 'W':
+        details.context = value;
+        break;
+      default:
+        break;
     }
     body = body.subspan(std::min(body.size(), length + 2));
   }
@@ -50,7 +61,8 @@ std::uint64_t tag_number(std::span<const char> body) {
   const std::string_view tag(body.data(), strnlen(body.data(), body.size()));
   const auto space = tag.rfind(' ');
   std::uint64_t number = 0;
-  if (space != std::string_view::npos) std::from_chars(tag.data() + space + 1, tag.data() + tag.size(), number);
+  if (space != std::string_view::npos)
+    std::from_chars(tag.data() + space + 1, tag.data() + tag.size(), number);
   return number;
 }
 
@@ -94,7 +106,9 @@ void CopyWire::start(const std::string& sql, char response, const std::stop_toke
   }
 }
 
-std::size_t CopyWire::message_size() const { return 1 + std::size_t{read_uint32(inbox_.get() + begin_ + 1)}; }
+std::size_t CopyWire::message_size() const {
+  return 1 + std::size_t{read_uint32(inbox_.get() + begin_ + 1)};
+}
 
 std::optional<CopyWire::Message> CopyWire::peek() {
   const std::size_t held = end_ - begin_;
@@ -114,7 +128,8 @@ std::size_t CopyWire::oversized() const {
   return size > capacity_ ? size - header_bytes : 0;
 }
 
-std::unique_ptr<char, void (*)(void*)> CopyWire::receive_oversized(std::size_t size, const std::stop_token& stop) {
+std::unique_ptr<char, void (*)(void*)> CopyWire::receive_oversized(std::size_t size,
+                                                                   const std::stop_token& stop) {
   std::unique_ptr<char, void (*)(void*)> body(static_cast<char*>(std::malloc(size)), &std::free);
   if (!body) throw std::bad_alloc();
   begin_ += header_bytes;
@@ -168,10 +183,12 @@ bool CopyWire::control(const Message& message) {
     case 'E':
       if (!error_) error_ = parse_error(session_.options.side, message.body);
       return false;
-    case 'C': affected_ = tag_number(message.body); return false;
+    case 'C':
+      affected_ = tag_number(message.body);
+      return false;
     case 'N':
-      session_.options.log.debug(std::string(to_string(session_.options.side)) + " says: " +
-                                 parse_error(session_.options.side, message.body).what());
+      session_.options.log.debug(std::string(to_string(session_.options.side)) +
+                                 " says: " + parse_error(session_.options.side, message.body).what());
       return false;
     case 'A':  // a notification: nobody listens while a COPY runs
     case 'S':  // a setting has changed
@@ -184,7 +201,8 @@ bool CopyWire::control(const Message& message) {
       session_.wire_active = false;
       if (error_) throw Error(*std::exchange(error_, std::nullopt));
       return true;
-    default: lost();
+    default:
+      lost();
   }
 }
 
@@ -271,7 +289,8 @@ void CopyWire::lost() {
     const std::size_t size = message_size();
     if (size < header_bytes || size > end_ - begin_) break;
     if (inbox_[begin_] == 'E') {
-      error_ = parse_error(session_.options.side, {inbox_.get() + begin_ + header_bytes, size - header_bytes});
+      error_ =
+          parse_error(session_.options.side, {inbox_.get() + begin_ + header_bytes, size - header_bytes});
     }
     begin_ += size;
   }

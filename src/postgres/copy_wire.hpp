@@ -13,13 +13,15 @@
 
 namespace leat::postgres_detail {
 
-/// COPY spoken on the session's own socket, past libpq, whose copies of every row cost more than all else that a
-/// client does. Possible where the socket carries the protocol as it is, without TLS or GSS encryption.
+/// COPY spoken on the session's own socket, past libpq, whose copies of every row cost more than all else
+/// that a client does. Possible where the socket carries the protocol as it is, without TLS or GSS
+/// encryption.
 ///
 /// Invariant: libpq is idle, with nothing sent or received in part, before start() and after the server's
 /// ReadyForQuery. Between the two, Impl::wire_active is true and libpq is not called.
 ///
-/// Source of the format: PostgreSQL manual, "Frontend/Backend Protocol", "COPY Operations", "Message Formats".
+/// Source of the format: PostgreSQL manual, "Frontend/Backend Protocol", "COPY Operations", "Message
+/// Formats".
 class CopyWire {
  public:
   /// One message of the server, in place; valid until the next receive.
@@ -35,7 +37,8 @@ class CopyWire {
   /// True when the session's socket can be spoken on directly.
   [[nodiscard]] static bool possible(const Connection::Impl& session);
 
-  /// Sends the statement; returns when the server has answered with `response`: 'H' (COPY OUT) or 'G' (COPY IN).
+  /// Sends the statement; returns when the server has answered with `response`: 'H' (COPY OUT) or 'G' (COPY
+  /// IN).
   /// @throws Error with the server's SQLSTATE when it refuses.
   void start(const std::string& sql, char response, const std::stop_token& stop);
 
@@ -45,19 +48,21 @@ class CopyWire {
   /// Size of the body that has begun to arrive and is too large for the inbox; zero when there is none.
   [[nodiscard]] std::size_t oversized() const;
   /// Receives that body, in full, into memory from malloc.
-  [[nodiscard]] std::unique_ptr<char, void (*)(void*)> receive_oversized(std::size_t size, const std::stop_token& stop);
+  [[nodiscard]] std::unique_ptr<char, void (*)(void*)> receive_oversized(std::size_t size,
+                                                                         const std::stop_token& stop);
 
-  /// Takes what has arrived without waiting; false when there was nothing. @throws Error at the end of the connection.
+  /// Takes what has arrived without waiting; false when there was nothing. @throws Error at the end of the
+  /// connection.
   bool receive();
   /// The last receive() has emptied the socket: there is nothing to receive before it is ready again.
   [[nodiscard]] bool drained() const { return drained_; }
 
-  /// Handles what is no row: notices, errors, the end of the statement. True at ReadyForQuery, when an error that
-  /// arrived before is thrown.
+  /// Handles what is no row: notices, errors, the end of the statement. True at ReadyForQuery, when an error
+  /// that arrived before is thrown.
   bool control(const Message& message);
 
-  /// Sends everything, waiting as long as the server is not silent for too long; takes in what the server says, so
-  /// that it never waits for us. @throws Error as soon as the server has ended the statement.
+  /// Sends everything, waiting as long as the server is not silent for too long; takes in what the server
+  /// says, so that it never waits for us. @throws Error as soon as the server has ended the statement.
   void send(std::span<const std::span<const char>> parts, const std::stop_token& stop);
 
   /// Reads on until ReadyForQuery. @throws the server's error.
@@ -82,7 +87,7 @@ class CopyWire {
   std::uint64_t affected_ = 0;
   std::optional<Error> error_;  // arrived, but ReadyForQuery has not
   bool drained_ = false;
-  bool sending_ = false;        // a message is out in part
+  bool sending_ = false;  // a message is out in part
 };
 
 }  // namespace leat::postgres_detail

@@ -11,8 +11,9 @@ CopyWriter::CopyWriter(Connection& connection, const std::string& sql, RowFormat
     : connection_(connection) {
   auto& session = connection_.impl();
   session.require_open();
-  output_ = postgres_detail::CopyWire::possible(session) ? postgres_detail::wire_output(session, sql, format, stop)
-                                                         : postgres_detail::libpq_output(session, sql, format, stop);
+  output_ = postgres_detail::CopyWire::possible(session)
+                ? postgres_detail::wire_output(session, sql, format, stop)
+                : postgres_detail::libpq_output(session, sql, format, stop);
 }
 
 CopyWriter::~CopyWriter() {
@@ -25,7 +26,9 @@ void CopyWriter::write(const RowBatch& batch, std::stop_token stop) {
   bytes_ += rows.size();
 }
 
-void CopyWriter::check(std::stop_token stop) { output_->check(stop); }
+void CopyWriter::check(std::stop_token stop) {
+  output_->check(stop);
+}
 
 std::uint64_t CopyWriter::finish(std::stop_token stop) {
   const std::uint64_t rows = output_->finish(stop);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "leat/postgres/table_manager.hpp"
+#include "postgres/row_collector.hpp"
 #include "postgres/session.hpp"
 
 namespace leat {
@@ -18,7 +19,8 @@ namespace {
 constexpr std::uint64_t rows_per_fetch = 10000;
 
 void put_big_endian(std::vector<std::byte>& out, std::uint32_t value, int bytes) {
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out.push_back(static_cast<std::byte>(value >> shift));
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
+    out.push_back(static_cast<std::byte>(value >> shift));
 }
 
 void put(std::vector<std::byte>& out, std::string_view text) {
@@ -30,21 +32,37 @@ void put(std::vector<std::byte>& out, std::string_view text) {
 void put_escaped(std::vector<std::byte>& out, std::string_view text) {
   for (const char c : text) {
     switch (c) {
-      case '\\': put(out, "\\\\"); break;
-      case '\b': put(out, "\\b"); break;
-      case '\f': put(out, "\\f"); break;
-      case '\n': put(out, "\\n"); break;
-      case '\r': put(out, "\\r"); break;
-      case '\t': put(out, "\\t"); break;
-      case '\v': put(out, "\\v"); break;
-      default: out.push_back(static_cast<std::byte>(c));
+      case '\\':
+        put(out, "\\\\");
+        break;
+      case '\b':
+        put(out, "\\b");
+        break;
+      case '\f':
+        put(out, "\\f");
+        break;
+      case '\n':
+        put(out, "\\n");
+        break;
+      case '\r':
+        put(out, "\\r");
+        break;
+      case '\t':
+        put(out, "\\t");
+        break;
+      case '\v':
+        put(out, "\\v");
+        break;
+      default:
+        out.push_back(static_cast<std::byte>(c));
     }
   }
 }
 
 }  // namespace
 
-std::vector<TableColumn> describe_query(Connection& connection, const std::string& sql, std::stop_token stop) {
+std::vector<TableColumn> describe_query(Connection& connection, const std::string& sql,
+                                        std::stop_token stop) {
   auto& session = connection.impl();
   session.require_open();
   const auto deadline = session.in(session.options.reply_timeout);
@@ -55,10 +73,12 @@ std::vector<TableColumn> describe_query(Connection& connection, const std::strin
   session.flush(deadline, stop);
   const Result result = session.finish_statement(deadline, stop);
   if (!result || result.columns() == 0) {
-    throw Error(ErrorKind::config, "the SQL returns no rows", {.hint = "write a SELECT, VALUES, TABLE or WITH query"});
+    throw Error(ErrorKind::config, "the SQL returns no rows",
+                {.hint = "write a SELECT, VALUES, TABLE or WITH query"});
   }
   std::vector<Oid> types;
-  for (std::size_t i = 0; i < result.columns(); ++i) types.push_back(PQftype(result.raw(), static_cast<int>(i)));
+  for (std::size_t i = 0; i < result.columns(); ++i)
+    types.push_back(PQftype(result.raw(), static_cast<int>(i)));
   auto infos = TableManager(connection).describe_types(types, stop);
   std::vector<TableColumn> columns;
   for (std::size_t i = 0; i < infos.size(); ++i) {
@@ -74,8 +94,8 @@ std::vector<TableColumn> describe_query(Connection& connection, const std::strin
 
 Cursor::Cursor(Connection& connection, const std::string& sql, std::span<const Parameter> parameters,
                std::shared_ptr<const Schema> schema, ReadOptions options, std::stop_token stop)
-    : connection_(connection), schema_(std::move(schema)), options_(options) {
-  if (options_.batch_bytes.count() == 0) throw Error(ErrorKind::config, "ReadOptions.batch_bytes must be greater than zero");
+    : connection_(connection),
+      collector_(std::make_unique<postgres_detail::RowCollector>(std::move(schema), options)) {
   if (!connection_.in_transaction()) throw Error(ErrorKind::config, "a cursor needs an open transaction");
   const std::string name = "leat_" + std::to_string(++connection_.impl().cursors);
   fetch_sql_ = "FETCH FORWARD " + std::to_string(rows_per_fetch) + " FROM " + name;
@@ -90,64 +110,65 @@ std::optional<RowBatch> Cursor::read(std::stop_token stop) {
     session.abort();
     throw Stopped();
   }
-  const std::size_t limit = options_.batch_bytes.count();
-  std::optional<RowBatch> batch;
-  const auto add = [&] {
-    if (batch && batch->bytes() + row_.size() > limit) {
-      row_pending_ = true;
-      return true;
-    }
-    if (!batch) {
-      batch = options_.pool != nullptr ? options_.pool->acquire(schema_) : RowBatch(schema_, limit);
-      batch->set_first_row(rows_);
-    }
-    batch->append(row_);
-    ++rows_;
-    row_pending_ = false;
-    return batch->bytes() >= limit;
-  };
-  if (row_pending_ && add()) return batch;
+  if (row_pending_) static_cast<void>(collector_->add(row_));
+  row_pending_ = false;
   auto flush_at = Clock::time_point::max();
-  while (!ended_) {
-    if (!fetching_) {
-      const auto format = schema_->format() == RowFormat::binary ? ResultFormat::binary : ResultFormat::text;
-      session.send(fetch_sql_, {}, format, session.silence_deadline(), stop);
-      PQsetSingleRowMode(session.conn);
-      fetching_ = true;
-      fetched_ = 0;
-    }
-    if (batch && PQisBusy(session.conn) == 1) {
-      if (flush_at == Clock::time_point::max()) flush_at = Clock::now() + options_.flush_after;
-      try {
-        const auto deadline = std::min(flush_at, session.silence_deadline());
-        if (session.wake_up.wait(PQsocket(session.conn), Readiness::read, deadline, stop) == WaitResult::timeout) {
-          return batch;
-        }
-      } catch (const Stopped&) {
-        session.abort();
-        throw;
-      }
+  while (!ended_ && !collector_->full()) {
+    if (!fetching_) start_fetch(stop);
+    if (!collector_->empty() && PQisBusy(session.conn) == 1) {
+      if (flush_at == Clock::time_point::max()) flush_at = Clock::now() + collector_->options().flush_after;
+      if (!wait_until(std::min(flush_at, session.silence_deadline()), stop)) break;
       if (PQconsumeInput(session.conn) == 1) continue;
     }
     const Result result = session.next_result(session.silence_deadline(), stop);
     if (!result) {
       fetching_ = false;
       ended_ = fetched_ < rows_per_fetch;
-      continue;
+    } else if (PQresultStatus(result.raw()) == PGRES_SINGLE_TUPLE) {
+      ++fetched_;
+      encode(result);
+      row_pending_ = !collector_->add(row_);
+      if (row_pending_) break;
     }
-    if (PQresultStatus(result.raw()) != PGRES_SINGLE_TUPLE) continue;
-    ++fetched_;
-    encode(result);
-    if (add()) return batch;
   }
-  return batch;
+  return collector_->take();
+}
+
+void Cursor::start_fetch(const std::stop_token& stop) {
+  auto& session = connection_.impl();
+  const auto format = schema()->format() == RowFormat::binary ? ResultFormat::binary : ResultFormat::text;
+  session.send(fetch_sql_, {}, format, session.silence_deadline(), stop);
+  PQsetSingleRowMode(session.conn);
+  fetching_ = true;
+  fetched_ = 0;
+}
+
+/// Waits for the server; false at the deadline.
+bool Cursor::wait_until(std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) {
+  auto& session = connection_.impl();
+  try {
+    return session.wake_up.wait(PQsocket(session.conn), Readiness::read, deadline, stop) == WaitResult::ready;
+  } catch (const Stopped&) {
+    session.abort();
+    throw;
+  }
+}
+
+Cursor::Cursor(Cursor&&) noexcept = default;
+Cursor::~Cursor() = default;
+std::uint64_t Cursor::rows() const noexcept {
+  return collector_->rows();
+}
+const std::shared_ptr<const Schema>& Cursor::schema() const noexcept {
+  return collector_->schema();
 }
 
 void Cursor::encode(const Result& row) {
   row_.clear();
-  const bool binary = schema_->format() == RowFormat::binary;
-  if (row.columns() != schema_->size()) {
-    throw Error(connection_.options().side, "the query's rows do not have " + std::to_string(schema_->size()) + " fields");
+  const bool binary = schema()->format() == RowFormat::binary;
+  if (row.columns() != schema()->size()) {
+    throw Error(connection_.options().side,
+                "the query's rows do not have " + std::to_string(schema()->size()) + " fields");
   }
   if (binary) put_big_endian(row_, static_cast<std::uint32_t>(row.columns()), 2);
   for (std::size_t i = 0; i < row.columns(); ++i) {

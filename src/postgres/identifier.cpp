@@ -19,7 +19,9 @@ bool is_plain(std::string_view part) {
   return !part.empty() && letter(part.front()) && std::all_of(part.begin(), part.end(), follows);
 }
 
-std::string shown(std::string_view part) { return is_plain(part) ? std::string(part) : quote_identifier(part); }
+std::string shown(std::string_view part) {
+  return is_plain(part) ? std::string(part) : quote_identifier(part);
+}
 
 }  // namespace
 
@@ -76,6 +78,8 @@ std::string TableName::sql() const {
   return schema.empty() ? quote_identifier(name) : quote_identifier(schema) + "." + quote_identifier(name);
 }
 
-std::string TableName::display() const { return schema.empty() ? shown(name) : shown(schema) + "." + shown(name); }
+std::string TableName::display() const {
+  return schema.empty() ? shown(name) : shown(schema) + "." + shown(name);
+}
 
 }  // namespace leat

@@ -9,9 +9,10 @@
 namespace leat::postgres_detail {
 namespace {
 
-/// libpq does not tell that the server has ended a COPY before the client ends it, too. So whatever the server says
-/// while it takes rows, other than notices and notifications, raises a suspicion; between two batches the COPY is
-/// then ended to hear the answer. It is nearly always the error; if not, a new COPY goes on in the same transaction.
+/// libpq does not tell that the server has ended a COPY before the client ends it, too. So whatever the
+/// server says while it takes rows, other than notices and notifications, raises a suspicion; between two
+/// batches the COPY is then ended to hear the answer. It is nearly always the error; if not, a new COPY goes
+/// on in the same transaction.
 class LibpqOutput final : public CopyOutput {
  public:
   LibpqOutput(Connection::Impl& session, std::string sql, RowFormat format, const std::stop_token& stop)

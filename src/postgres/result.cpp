@@ -7,11 +7,17 @@
 
 namespace leat {
 
-void Result::Clear::operator()(pg_result* result) const noexcept { PQclear(result); }
+void Result::Clear::operator()(pg_result* result) const noexcept {
+  PQclear(result);
+}
 
-std::size_t Result::rows() const { return static_cast<std::size_t>(PQntuples(result_.get())); }
+std::size_t Result::rows() const {
+  return static_cast<std::size_t>(PQntuples(result_.get()));
+}
 
-std::size_t Result::columns() const { return static_cast<std::size_t>(PQnfields(result_.get())); }
+std::size_t Result::columns() const {
+  return static_cast<std::size_t>(PQnfields(result_.get()));
+}
 
 std::string_view Result::text(std::size_t row, std::size_t column) const {
   const int r = static_cast<int>(row);
@@ -40,6 +46,8 @@ std::uint64_t Result::affected() const {
   return number;
 }
 
-std::string_view Result::command_tag() const { return PQcmdStatus(result_.get()); }
+std::string_view Result::command_tag() const {
+  return PQcmdStatus(result_.get());
+}
 
 }  // namespace leat

@@ -11,8 +11,8 @@
 
 namespace leat::postgres_detail {
 
-/// Gathers rows into batches: the one place that decides how large a batch gets. No row is split, no buffer grows
-/// beyond batch_bytes, and a row that is wider travels alone.
+/// Gathers rows into batches: the one place that decides how large a batch gets. No row is split, no buffer
+/// grows beyond batch_bytes, and a row that is wider travels alone.
 class RowCollector {
  public:
   RowCollector(std::shared_ptr<const Schema> schema, ReadOptions options)

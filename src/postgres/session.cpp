@@ -15,7 +15,9 @@ using postgres_detail::WaitResult;
 
 namespace {
 
-std::string milliseconds_text(std::chrono::milliseconds value) { return std::to_string(value.count()); }
+std::string milliseconds_text(std::chrono::milliseconds value) {
+  return std::to_string(value.count());
+}
 
 void check_positive(std::chrono::milliseconds value, const char* field) {
   if (value.count() <= 0) {
@@ -28,7 +30,8 @@ void validate(const SessionOptions& options) {
   check_positive(options.reply_timeout, "reply_timeout");
   check_positive(options.silence_timeout, "silence_timeout");
   check_positive(options.cancel_timeout, "cancel_timeout");
-  if (options.lock_timeout.count() < 0) throw Error(ErrorKind::config, "SessionOptions.lock_timeout is negative");
+  if (options.lock_timeout.count() < 0)
+    throw Error(ErrorKind::config, "SessionOptions.lock_timeout is negative");
   if (options.statement_timeout.count() < 0) {
     throw Error(ErrorKind::config, "SessionOptions.statement_timeout is negative");
   }
@@ -41,7 +44,8 @@ void receive_notice(void* session, const PGresult* notice) {
   auto& self = *static_cast<Connection::Impl*>(session);
   ++self.notices;
   const char* text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
-  self.options.log.debug(std::string(to_string(self.options.side)) + " says: " + (text == nullptr ? "" : text));
+  self.options.log.debug(std::string(to_string(self.options.side)) +
+                         " says: " + (text == nullptr ? "" : text));
 }
 
 }  // namespace
@@ -86,17 +90,19 @@ void Connection::Impl::connect(const std::stop_token& stop) {
     }
     const auto readiness = status == PGRES_POLLING_READING ? Readiness::read : Readiness::write;
     if (wake_up.wait(PQsocket(conn), readiness, deadline, stop) == WaitResult::timeout) {
-      throw Error(options.side,
-                  "the server did not answer within " + milliseconds_text(options.connect_timeout) +
-                      " ms while connecting to " + target.describe(),
-                  {.sqlstate = "08001", .hint = "check host and port, and that a PostgreSQL server listens there"});
+      throw Error(
+          options.side,
+          "the server did not answer within " + milliseconds_text(options.connect_timeout) +
+              " ms while connecting to " + target.describe(),
+          {.sqlstate = "08001", .hint = "check host and port, and that a PostgreSQL server listens there"});
     }
     status = PQconnectPoll(conn);
   }
   PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
   if (PQsetnonblocking(conn, 1) != 0) throw connection_error();
   if (PQserverVersion(conn) < 120000) {
-    throw Error(options.side, "the server is older than PostgreSQL 12, the oldest that leat knows", {.sqlstate = "0A000"});
+    throw Error(options.side, "the server is older than PostgreSQL 12, the oldest that leat knows",
+                {.sqlstate = "0A000"});
   }
   pin_session(stop);
 }
@@ -151,7 +157,8 @@ void Connection::Impl::wait(Readiness readiness, Clock::time_point deadline, con
   }
   abort();
   throw Error(options.side, "the server did not answer in time; the session was cancelled and closed",
-              {.sqlstate = "08006", .hint = "see whether the server works; reply_timeout and silence_timeout are the limits"});
+              {.sqlstate = "08006",
+               .hint = "see whether the server works; reply_timeout and silence_timeout are the limits"});
 }
 
 void Connection::Impl::flush(Clock::time_point deadline, const std::stop_token& stop) {
@@ -164,8 +171,8 @@ void Connection::Impl::flush(Clock::time_point deadline, const std::stop_token& 
   }
 }
 
-void Connection::Impl::send(const std::string& sql, std::span<const Parameter> parameters, ResultFormat format,
-                            Clock::time_point deadline, const std::stop_token& stop) {
+void Connection::Impl::send(const std::string& sql, std::span<const Parameter> parameters,
+                            ResultFormat format, Clock::time_point deadline, const std::stop_token& stop) {
   require_open();
   if (stop.stop_requested()) throw Stopped();
   int sent = 0;
@@ -174,8 +181,8 @@ void Connection::Impl::send(const std::string& sql, std::span<const Parameter> p
   } else {
     std::vector<const char*> values;
     for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
-    sent = PQsendQueryParams(conn, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr,
-                             format == ResultFormat::binary ? 1 : 0);
+    sent = PQsendQueryParams(conn, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                             nullptr, nullptr, format == ResultFormat::binary ? 1 : 0);
   }
   if (sent != 1) throw connection_error();
   flush(deadline, stop);
@@ -212,7 +219,8 @@ void Connection::Impl::drain_after_error() noexcept {
       }
       if (!Result(PQgetResult(conn))) return;
     }
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the session is closed then, and the first error is what counts
+  } catch (
+      ...) {  // NOLINT(bugprone-empty-catch): the session is closed then, and the first error is what counts
   }
 }
 
@@ -224,7 +232,8 @@ Result Connection::Impl::finish_statement(Clock::time_point deadline, const std:
     const auto status = PQresultStatus(result.raw());
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
       abort();
-      throw Error(ErrorKind::config, "a COPY cannot run as an ordinary statement: use CopyReader or CopyWriter");
+      throw Error(ErrorKind::config,
+                  "a COPY cannot run as an ordinary statement: use CopyReader or CopyWriter");
     }
     last = std::move(result);
   }
@@ -254,7 +263,8 @@ Error Connection::Impl::error_from(const pg_result* result) const {
 Error Connection::Impl::connection_error() const {
   std::string message = conn == nullptr ? "the session is closed" : PQerrorMessage(conn);
   while (!message.empty() && message.back() == '\n') message.pop_back();
-  return Error(options.side, message.empty() ? "the connection to the server was lost" : message, {.sqlstate = "08006"});
+  return Error(options.side, message.empty() ? "the connection to the server was lost" : message,
+               {.sqlstate = "08006"});
 }
 
 void Connection::Impl::abort() noexcept {

@@ -44,7 +44,9 @@ struct Connection::Impl {
   [[nodiscard]] postgres_detail::Clock::time_point in(std::chrono::milliseconds limit) const {
     return postgres_detail::Clock::now() + limit;
   }
-  [[nodiscard]] postgres_detail::Clock::time_point silence_deadline() const { return in(options.silence_timeout); }
+  [[nodiscard]] postgres_detail::Clock::time_point silence_deadline() const {
+    return in(options.silence_timeout);
+  }
 
   void require_open() const;
   void abort() noexcept;

@@ -31,18 +31,25 @@ void check_unique(const std::vector<std::string>& names) {
 
 std::string_view to_string(RelationKind kind) {
   switch (kind) {
-    case RelationKind::table: return "table";
-    case RelationKind::partitioned_table: return "partitioned table";
-    case RelationKind::view: return "view";
-    case RelationKind::materialized_view: return "materialized view";
-    case RelationKind::foreign_table: return "foreign table";
-    case RelationKind::other: break;
+    case RelationKind::table:
+      return "table";
+    case RelationKind::partitioned_table:
+      return "partitioned table";
+    case RelationKind::view:
+      return "view";
+    case RelationKind::materialized_view:
+      return "materialized view";
+    case RelationKind::foreign_table:
+      return "foreign table";
+    case RelationKind::other:
+      break;
   }
   return "relation that holds no rows of its own";
 }
 
 const TableColumn* TableInfo::find(std::string_view column) const {
-  const auto at = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == column; });
+  const auto at =
+      std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == column; });
   return at == columns.end() ? nullptr : &*at;
 }
 

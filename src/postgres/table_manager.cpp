@@ -61,16 +61,24 @@ Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
   return static_cast<Oid>(result.integer(row, column));
 }
 
-char to_char(std::string_view text) { return text.empty() ? '\0' : text.front(); }
+char to_char(std::string_view text) {
+  return text.empty() ? '\0' : text.front();
+}
 
 RelationKind to_kind(char relkind) {
   switch (relkind) {
-    case 'r': return RelationKind::table;
-    case 'p': return RelationKind::partitioned_table;
-    case 'v': return RelationKind::view;
-    case 'm': return RelationKind::materialized_view;
-    case 'f': return RelationKind::foreign_table;
-    default: return RelationKind::other;
+    case 'r':
+      return RelationKind::table;
+    case 'p':
+      return RelationKind::partitioned_table;
+    case 'v':
+      return RelationKind::view;
+    case 'm':
+      return RelationKind::materialized_view;
+    case 'f':
+      return RelationKind::foreign_table;
+    default:
+      return RelationKind::other;
   }
 }
 
@@ -85,7 +93,9 @@ std::string only(const TableInfo& table) {
   return (table.kind == RelationKind::table ? "ONLY " : "") + table.name.sql();
 }
 
-std::string format_clause(RowFormat format) { return format == RowFormat::binary ? " (FORMAT binary)" : ""; }
+std::string format_clause(RowFormat format) {
+  return format == RowFormat::binary ? " (FORMAT binary)" : "";
+}
 
 }  // namespace
 
@@ -94,9 +104,11 @@ TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
   const Result found = connection_.execute(table_query, name, stop);
   if (found.empty()) {
     const auto side = connection_.options().side;
-    throw Error(side, "relation " + table.display() + " does not exist in the " + std::string(to_string(side)),
+    throw Error(side,
+                "relation " + table.display() + " does not exist in the " + std::string(to_string(side)),
                 {.sqlstate = "42P01",
-                 .hint = "write schema.table, in double quotes where letters are upper case; the table must exist before"});
+                 .hint = "write schema.table, in double quotes where letters are upper case; the table must "
+                         "exist before"});
   }
   TableInfo info{.name = {.schema = std::string(found.text(0, 1)), .name = std::string(found.text(0, 2))},
                  .oid = to_oid(found, 0, 0),
@@ -118,7 +130,8 @@ TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
     const char identity = to_char(columns.text(i, 6));
     if (identity == 'a') column.identity = Identity::always;
     if (identity == 'd') column.identity = Identity::by_default;
-    if (!columns.is_null(i, 7) && !column.generated) column.default_expression = std::string(columns.text(i, 7));
+    if (!columns.is_null(i, 7) && !column.generated)
+      column.default_expression = std::string(columns.text(i, 7));
     types.push_back(to_oid(columns, i, 1));
     info.columns.push_back(std::move(column));
   }
@@ -162,9 +175,10 @@ std::vector<ReferencingKey> TableManager::referencing_keys(const TableInfo& tabl
   std::vector<ReferencingKey> keys;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     if (i == 0 || found.text(i, 0) != found.text(i - 1, 0)) {
-      keys.push_back({.constraint = std::string(found.text(i, 1)),
-                      .table = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
-                      .on_delete = to_char(found.text(i, 4))});
+      keys.push_back(
+          {.constraint = std::string(found.text(i, 1)),
+           .table = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
+           .on_delete = to_char(found.text(i, 4))});
     }
     keys.back().columns.emplace_back(found.text(i, 5));
   }
@@ -175,7 +189,8 @@ void TableManager::truncate(const TableInfo& table, std::stop_token stop) {
   connection_.execute_long("TRUNCATE TABLE " + only(table), {}, stop);
 }
 
-void TableManager::delete_all(const TableInfo& table, std::span<const ReferencingKey> keys, std::stop_token stop) {
+void TableManager::delete_all(const TableInfo& table, std::span<const ReferencingKey> keys,
+                              std::stop_token stop) {
   connection_.execute_long("LOCK TABLE " + only(table) + " IN EXCLUSIVE MODE", {}, stop);
   for (const auto& key : keys) {
     if (key.on_delete == 'a' || key.on_delete == 'r') continue;
@@ -184,8 +199,8 @@ void TableManager::delete_all(const TableInfo& table, std::span<const Referencin
       condition += (condition.empty() ? "" : " AND ") + quote_identifier(column) + " IS NOT NULL";
     }
     connection_.execute_long("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", {}, stop);
-    const auto referenced =
-        connection_.execute_long("SELECT 1 FROM " + key.table.sql() + " WHERE " + condition + " LIMIT 1", {}, stop);
+    const auto referenced = connection_.execute_long(
+        "SELECT 1 FROM " + key.table.sql() + " WHERE " + condition + " LIMIT 1", {}, stop);
     if (!referenced.empty()) {
       throw Error(connection_.options().side,
                   "rows of " + key.table.display() + " reference " + table.name.display() +
@@ -211,7 +226,8 @@ std::string select_sql(const TableInfo& table, std::span<const TableColumn> colu
 
 std::string copy_to_sql(const TableInfo& table, std::span<const TableColumn> columns, std::string_view where,
                         RowFormat format) {
-  const bool generated = std::any_of(columns.begin(), columns.end(), [](const auto& c) { return c.generated; });
+  const bool generated =
+      std::any_of(columns.begin(), columns.end(), [](const auto& c) { return c.generated; });
   if (table.kind == RelationKind::table && where.empty() && !generated) {
     return "COPY " + table.name.sql() + " (" + column_list(columns) + ") TO STDOUT" + format_clause(format);
   }

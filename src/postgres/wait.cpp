@@ -4,6 +4,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <ctime>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -23,14 +25,28 @@ WakeUp::~WakeUp() {
   ::close(descriptor_);
 }
 
+void WakeUp::signal() noexcept {
+  const std::uint64_t one = 1;
+  // The counter cannot overflow by one write a wait, so the result says nothing new.
+  [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
+}
+
+void WakeUp::drain() noexcept {
+  std::uint64_t drained = 0;
+  [[maybe_unused]] const auto count = ::read(descriptor_, &drained, sizeof drained);
+}
+
+void WakeUp::pause(std::chrono::microseconds moment, const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [this] { signal(); });
+  pollfd polled{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  const timespec longest{.tv_sec = 0, .tv_nsec = static_cast<long>(moment.count() * 1000)};
+  if (::ppoll(&polled, 1, &longest, nullptr) > 0) drain();
+}
+
 WaitResult WakeUp::wait(int socket, Readiness readiness, Clock::time_point deadline,
                         const std::stop_token& stop) {
   if (stop.stop_requested()) throw Stopped();
-  const std::stop_callback wake(stop, [this] {
-    const std::uint64_t one = 1;
-    // The counter cannot overflow by one write a wait, so the result says nothing new.
-    [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
-  });
+  const std::stop_callback wake(stop, [this] { signal(); });
   short events = 0;
   if (readiness != Readiness::write) events |= POLLIN;
   if (readiness != Readiness::read) events |= POLLOUT;

@@ -28,10 +28,18 @@ class WakeUp {
   WakeUp(const WakeUp&) = delete;
   WakeUp& operator=(const WakeUp&) = delete;
 
-  /// Polls until the socket is ready or the deadline has passed. @throws Stopped as soon as a stop is requested.
+  /// Polls until the socket is ready or the deadline has passed. @throws Stopped as soon as a stop is
+  /// requested.
   WaitResult wait(int socket, Readiness readiness, Clock::time_point deadline, const std::stop_token& stop);
 
+  /// Lets a moment pass, or less when a stop is requested (which the next wait() throws).
+  void pause(std::chrono::microseconds moment, const std::stop_token& stop);
+
  private:
+  /// Makes the descriptor readable.
+  void signal() noexcept;
+  void drain() noexcept;
+
   int descriptor_;
 };
 

@@ -7,10 +7,15 @@
 namespace leat::postgres_detail {
 namespace {
 
+// A server sends 8 KiB at a time. While rows flow, a moment's patience brings many such pieces by one
+// wake-up, which costs more than what it brings; it is short against the time in which a socket's buffer
+// fills.
+constexpr std::chrono::microseconds gather{500};
+
 class WireInput final : public CopyInput {
  public:
-  WireInput(Connection::Impl& session, const std::string& sql, std::shared_ptr<const Schema> schema, ReadOptions options,
-            const std::stop_token& stop)
+  WireInput(Connection::Impl& session, const std::string& sql, std::shared_ptr<const Schema> schema,
+            ReadOptions options, const std::stop_token& stop)
       : CopyInput(session, std::move(schema), options), wire_(session) {
     wire_.start(sql, 'H', stop);
   }
@@ -36,7 +41,10 @@ class WireInput final : public CopyInput {
         take_wide(wide, stop);
         return;
       }
-      if (wire_.drained() && !wait(stop)) return;
+      if (wire_.drained()) {
+        if (!rows_.empty()) session_.wake_up.pause(gather, stop);
+        if (!wait(stop)) return;
+      }
       wire_.receive();
     }
   }

@@ -25,10 +25,18 @@ class ByteCount {
 };
 
 inline namespace literals {
-consteval ByteCount operator""_B(unsigned long long n) { return ByteCount{n}; }
-consteval ByteCount operator""_KiB(unsigned long long n) { return ByteCount{n << 10U}; }
-consteval ByteCount operator""_MiB(unsigned long long n) { return ByteCount{n << 20U}; }
-consteval ByteCount operator""_GiB(unsigned long long n) { return ByteCount{n << 30U}; }
+consteval ByteCount operator""_B(unsigned long long n) {
+  return ByteCount{n};
+}
+consteval ByteCount operator""_KiB(unsigned long long n) {
+  return ByteCount{n << 10U};
+}
+consteval ByteCount operator""_MiB(unsigned long long n) {
+  return ByteCount{n << 20U};
+}
+consteval ByteCount operator""_GiB(unsigned long long n) {
+  return ByteCount{n << 30U};
+}
 }  // namespace literals
 
 /// Reads "4096", "64KiB", "1MiB", "1.5 GiB", "10MB" (decimal units are powers of 1000, binary ones of 1024).

@@ -46,8 +46,8 @@ class Error : public std::runtime_error {
   /// True when the connection was lost during COMMIT. Never retry such a unit blindly.
   [[nodiscard]] bool in_doubt() const noexcept { return details_->in_doubt; }
 
-  /// True for SQLSTATEs that another attempt may not meet again (connection, serialization, resources, shutdown)
-  /// as long as the outcome is not in doubt.
+  /// True for SQLSTATEs that another attempt may not meet again (connection, serialization, resources,
+  /// shutdown) as long as the outcome is not in doubt.
   [[nodiscard]] bool retryable() const noexcept;
 
   /// The same error with `where()` set, unless it is known already.

@@ -19,7 +19,8 @@ struct AdHocQueryOptions {
   ResolvedConnection target{};
   /// A query; its columns are matched with the target's by name. `:name` stands for a parameter.
   std::string sql{};
-  /// A value for every `:name` in the query, as text; nullopt is NULL. They are sent as parameters, never as SQL.
+  /// A value for every `:name` in the query, as text; nullopt is NULL. They are sent as parameters, never as
+  /// SQL.
   std::map<std::string, std::optional<std::string>> parameters{};
   /// The table to load, which must exist.
   std::string to{};
@@ -32,8 +33,8 @@ struct AdHocQueryOptions {
   StreamOptions stream{};
 };
 
-/// Runs a query in one database and loads its rows into a table of another, in one transaction. The query runs
-/// READ ONLY. Promises, errors and thread-safety are those of CopyTable.
+/// Runs a query in one database and loads its rows into a table of another, in one transaction. The query
+/// runs READ ONLY. Promises, errors and thread-safety are those of CopyTable.
 class AdHocQuery {
  public:
   /// @throws Error (config) that names the option that is wrong; parameters that are missing or unused too.

@@ -37,9 +37,10 @@ struct CopyTableOptions {
 
 /// Copies a table from one database into another, columns matched by name, in one transaction.
 ///
-/// The source is read in one snapshot, by COPY in the fastest format that is safe. run() returns when every row is
-/// committed and visible; on any failure the target is as it was, and the first error is thrown with its SQLSTATE.
-/// An object may run again, and different objects may run at the same time; one object runs once at a time.
+/// The source is read in one snapshot, by COPY in the fastest format that is safe. run() returns when every
+/// row is committed and visible; on any failure the target is as it was, and the first error is thrown with
+/// its SQLSTATE. An object may run again, and different objects may run at the same time; one object runs
+/// once at a time.
 class CopyTable {
  public:
   /// @throws Error (config) that names the option that is wrong.
@@ -48,8 +49,8 @@ class CopyTable {
   /// Connects, looks at both sides, and tells what run() would do. Changes nothing.
   [[nodiscard]] JobPlan plan(std::stop_token stop = {}) const;
 
-  /// Copies. @throws Error whose kind() tells the side; Error (cancelled) after a stop request; what the row hook
-  /// throws, unchanged.
+  /// Copies. @throws Error whose kind() tells the side; Error (cancelled) after a stop request; what the row
+  /// hook throws, unchanged.
   JobReport run(std::stop_token stop = {}) const;
 
  private:

@@ -23,15 +23,15 @@ enum class JobStatus {
 /// "done", "done_with_rejects", "failed" or "cancelled".
 [[nodiscard]] std::string_view to_string(JobStatus status);
 
-/// What a finished job returns. rows_read = rows_written + rows_dropped + rows_rejected + rows_suppressed, checked
-/// against both servers' own counts.
+/// What a finished job returns. rows_read = rows_written + rows_dropped + rows_rejected + rows_suppressed,
+/// checked against both servers' own counts.
 struct JobReport {
   JobStatus status = JobStatus::done;
   std::string source{};  ///< where from, without secrets
   std::string target{};
   std::uint64_t rows_read = 0;
   std::uint64_t rows_written = 0;
-  std::uint64_t rows_dropped = 0;     ///< by the row hook
+  std::uint64_t rows_dropped = 0;  ///< by the row hook
   std::uint64_t rows_rejected = 0;
   std::uint64_t rows_suppressed = 0;  ///< by the target, where that is allowed
   ByteCount bytes_read{};             ///< of row data, without framing
@@ -72,8 +72,8 @@ struct JobPlan {
 [[nodiscard]] std::string to_json(const JobReport& report);
 /// The plan as one JSON object.
 [[nodiscard]] std::string to_json(const JobPlan& plan);
-/// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … The counts
-/// are those of rows that stand in the target, so zero.
+/// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … The
+/// counts are those of rows that stand in the target, so zero.
 [[nodiscard]] std::string to_json(const Error& error);
 
 }  // namespace leat

@@ -22,8 +22,8 @@ struct FormatChoice {
   std::string reason{};
 };
 
-/// Binary where every pair of columns is known to write the same bytes on both sides; text for the whole table
-/// otherwise, which the target reads as if the values had been typed in. A pure function.
+/// Binary where every pair of columns is known to write the same bytes on both sides; text for the whole
+/// table otherwise, which the target reads as if the values had been typed in. A pure function.
 [[nodiscard]] FormatChoice choose_format(std::span<const ColumnPair> columns);
 
 /// "binary" or "text".

@@ -14,17 +14,18 @@
 
 namespace leat {
 
-/// A hook that is called for every row: it reads `row` and writes it to `out`, as it is or changed. A row that it does
-/// not write is dropped. It writes at most one row for each.
+/// A hook that is called for every row: it reads `row` and writes it to `out`, as it is or changed. A row
+/// that it does not write is dropped. It writes at most one row for each.
 template <class Hook>
 concept RowHook = std::invocable<Hook&, const RowView&, RowBuilder&>;
 
 /// Makes the hook once the columns are known, so that it can resolve its fields before the first row.
 template <class Factory>
-concept RowHookFactory =
-    std::invocable<Factory&, const Schema&> && RowHook<std::decay_t<std::invoke_result_t<Factory&, const Schema&>>>;
+concept RowHookFactory = std::invocable<Factory&, const Schema&> &&
+    RowHook<std::decay_t<std::invoke_result_t<Factory&, const Schema&>>>;
 
-/// A job's row hook. Made from a callable (RowHook), or from one that makes it (RowHookFactory, the fastest form):
+/// A job's row hook. Made from a callable (RowHook), or from one that makes it (RowHookFactory, the fastest
+/// form):
 ///
 ///     .transform = [](const Schema& columns) {
 ///       return [qty = columns.field<std::int32_t>("qty")](const RowView& row, RowBuilder& out) {
@@ -32,8 +33,8 @@ concept RowHookFactory =
 ///       };
 ///     }
 ///
-/// The hook runs on one thread of the job. What it throws ends the job and is what run() throws. Calls are erased
-/// once a batch, so a hook is inlined into the loop over its rows.
+/// The hook runs on one thread of the job. What it throws ends the job and is what run() throws. Calls are
+/// erased once a batch, so a hook is inlined into the loop over its rows.
 class Transform {
  public:
   /// Works on a whole batch.
@@ -43,14 +44,16 @@ class Transform {
   Transform() = default;
 
   template <class Hook>
-    requires RowHook<Hook>
-  Transform(Hook hook)  // NOLINT(google-explicit-constructor): options take a lambda as it is
+  requires RowHook<Hook> Transform(
+      Hook hook)  // NOLINT(google-explicit-constructor): options take a lambda as it is
       : make_([hook = std::move(hook)](const Schema&) { return over_batch(hook); }) {}
 
   template <class Factory>
-    requires(RowHookFactory<Factory> && !RowHook<Factory>)
-  Transform(Factory factory)  // NOLINT(google-explicit-constructor)
-      : make_([factory = std::move(factory)](const Schema& schema) mutable { return over_batch(factory(schema)); }) {}
+  requires(RowHookFactory<Factory> && !RowHook<Factory>)
+      Transform(Factory factory)  // NOLINT(google-explicit-constructor)
+      : make_([factory = std::move(factory)](const Schema& schema) mutable {
+          return over_batch(factory(schema));
+        }) {}
 
   explicit operator bool() const { return static_cast<bool>(make_); }
 

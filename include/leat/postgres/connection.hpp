@@ -26,18 +26,20 @@ enum class ResultFormat {
   binary,
 };
 
-/// One session with a PostgreSQL server, for statements, raw COPY and libpqxx (see leat/postgres/pqxx.hpp) alike,
-/// so that all of them share a transaction.
+/// One session with a PostgreSQL server, for statements, raw COPY and libpqxx (see leat/postgres/pqxx.hpp)
+/// alike, so that all of them share a transaction.
 ///
-/// Every wait is a poll on the socket and a wake-up descriptor: a stop request ends it at once, its limit ends it in
-/// any case. A session whose wait was ended in the middle of a statement is cancelled on the server and closed.
-/// Used by one thread at a time. The destructor cancels what still runs, then closes.
+/// Every wait is a poll on the socket and a wake-up descriptor: a stop request ends it at once, its limit
+/// ends it in any case. A session whose wait was ended in the middle of a statement is cancelled on the
+/// server and closed. Used by one thread at a time. The destructor cancels what still runs, then closes.
 class Connection {
  public:
   /// Connects and pins what influences how values are printed and how long the server waits.
-  /// @throws Error (of options.side; 08001 or the server's SQLSTATE) when there is no server, it refuses, or does not
+  /// @throws Error (of options.side; 08001 or the server's SQLSTATE) when there is no server, it refuses, or
+  /// does not
   ///         answer within connect_timeout. @throws Stopped on a stop request.
-  [[nodiscard]] static Connection open(const ConnectionTarget& target, SessionOptions options, std::stop_token stop = {});
+  [[nodiscard]] static Connection open(const ConnectionTarget& target, SessionOptions options,
+                                       std::stop_token stop = {});
 
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
@@ -45,10 +47,12 @@ class Connection {
 
   /// Runs one statement with parameters ($1, …) and waits for its end, at most reply_timeout.
   /// @throws Error with the server's SQLSTATE, message, detail, hint and context. @throws Stopped.
-  Result execute(const std::string& sql, std::span<const Parameter> parameters = {}, std::stop_token stop = {});
+  Result execute(const std::string& sql, std::span<const Parameter> parameters = {},
+                 std::stop_token stop = {});
 
   /// The same for what may work for long on the server (DELETE, COMMIT, FETCH): at most silence_timeout.
-  Result execute_long(const std::string& sql, std::span<const Parameter> parameters = {}, std::stop_token stop = {});
+  Result execute_long(const std::string& sql, std::span<const Parameter> parameters = {},
+                      std::stop_token stop = {});
 
   /// BEGIN with the given modes, e.g. "ISOLATION LEVEL REPEATABLE READ READ ONLY".
   void begin(std::string_view modes = {}, std::stop_token stop = {});

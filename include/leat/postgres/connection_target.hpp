@@ -8,13 +8,15 @@
 namespace leat {
 
 /// Where to connect: libpq's connection parameters, parsed. A value; holds the password if one was given.
-/// What is not named here comes from libpq's environment (PGHOST …), service files and .pgpass, as always with libpq.
+/// What is not named here comes from libpq's environment (PGHOST …), service files and .pgpass, as always
+/// with libpq.
 class ConnectionTarget {
  public:
   /// Everything from libpq's environment and defaults.
   ConnectionTarget() = default;
 
-  /// A URI ("postgresql://user@host/db"), a keyword string ("host=/tmp dbname=shop"), or "" for the environment alone.
+  /// A URI ("postgresql://user@host/db"), a keyword string ("host=/tmp dbname=shop"), or "" for the
+  /// environment alone.
   /// @throws Error (config) whose message does not repeat the text, since it may hold a password.
   [[nodiscard]] static ConnectionTarget parse(std::string_view conninfo);
 
@@ -25,7 +27,9 @@ class ConnectionTarget {
   void set(std::string_view keyword, std::string value);
   [[nodiscard]] std::string_view get(std::string_view keyword) const;
 
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& parameters() const { return parameters_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& parameters() const {
+    return parameters_;
+  }
 
   /// For people: "host=db1 port=5432 dbname=shop user=etl", never with a secret.
   [[nodiscard]] std::string describe() const;

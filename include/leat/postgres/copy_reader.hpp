@@ -28,21 +28,22 @@ struct ReadOptions {
   RowBatchPool* pool = nullptr;
 };
 
-/// Reads the rows of a COPY … TO STDOUT as batches of rows in wire format. The connection must outlive it and does
-/// nothing else until the end is reached. Used by one thread at a time.
-/// Source of the format: PostgreSQL manual, COPY, "Binary Format".
+/// Reads the rows of a COPY … TO STDOUT as batches of rows in wire format. The connection must outlive it and
+/// does nothing else until the end is reached. Used by one thread at a time. Source of the format: PostgreSQL
+/// manual, COPY, "Binary Format".
 class CopyReader {
  public:
   /// Starts the COPY. `sql` must be a COPY … TO STDOUT in the schema's format.
   /// @throws Error of the connection's side when the server refuses the statement. @throws Stopped.
-  CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema, ReadOptions options = {},
-             std::stop_token stop = {});
+  CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema,
+             ReadOptions options = {}, std::stop_token stop = {});
   CopyReader(CopyReader&&) noexcept;
   CopyReader& operator=(CopyReader&&) noexcept;
   ~CopyReader();
 
   /// The next batch, which holds at least one row, or nullopt at the end.
-  /// @throws Error with the server's SQLSTATE, also for an error in mid-stream. @throws Stopped; the statement is
+  /// @throws Error with the server's SQLSTATE, also for an error in mid-stream. @throws Stopped; the
+  /// statement is
   ///         then cancelled on the server and the session closed.
   std::optional<RowBatch> read(std::stop_token stop = {});
 

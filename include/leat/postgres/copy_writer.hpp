@@ -14,9 +14,10 @@ namespace postgres_detail {
 class CopyOutput;
 }
 
-/// Writes batches of rows in wire format into a COPY … FROM STDIN. The connection must outlive it and does nothing
-/// else until finish(). Success is said explicitly by finish(); without it the destructor ends the COPY with an
-/// error, so that a half-written table is never taken for a whole one. Used by one thread at a time.
+/// Writes batches of rows in wire format into a COPY … FROM STDIN. The connection must outlive it and does
+/// nothing else until finish(). Success is said explicitly by finish(); without it the destructor ends the
+/// COPY with an error, so that a half-written table is never taken for a whole one. Used by one thread at a
+/// time.
 class CopyWriter {
  public:
   /// Starts the COPY. `sql` must be a COPY … FROM STDIN in `format`.
@@ -26,11 +27,12 @@ class CopyWriter {
   CopyWriter& operator=(const CopyWriter&) = delete;
   ~CopyWriter();
 
-  /// Sends the rows. An error that the server found in earlier rows ends it with that error, at the latest with
-  /// the next batch.
+  /// Sends the rows. An error that the server found in earlier rows ends it with that error, at the latest
+  /// with the next batch.
   void write(const RowBatch& batch, std::stop_token stop = {});
 
-  /// Looks whether the server has ended the COPY or the session, without waiting. For a writer whose rows come slowly.
+  /// Looks whether the server has ended the COPY or the session, without waiting. For a writer whose rows
+  /// come slowly.
   /// @throws Error with the server's SQLSTATE if so.
   void check(std::stop_token stop = {});
 

@@ -11,7 +11,8 @@ namespace leat {
 
 /// How the rows of a COPY pass between this process and the server.
 enum class CopyPath {
-  automatic,  ///< on the socket itself where it is not encrypted, which costs half as much; else through libpq
+  automatic,  ///< on the socket itself where it is not encrypted, which costs half as much; else through
+              ///< libpq
   libpq,      ///< through libpq always
 };
 
@@ -36,7 +37,8 @@ struct SessionOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
   /// The longest wait for another session's lock, set on the server (lock_timeout). Zero: no limit.
   std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
-  /// The server's statement_timeout, also for the COPY itself. Zero: no limit, whatever the administrator set.
+  /// The server's statement_timeout, also for the COPY itself. Zero: no limit, whatever the administrator
+  /// set.
   std::chrono::milliseconds statement_timeout{0};
   /// The longest wait for the answer to a catalog or control statement. Must be > 0.
   std::chrono::milliseconds reply_timeout = std::chrono::seconds{60};

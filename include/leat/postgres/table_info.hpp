@@ -14,11 +14,11 @@ namespace leat {
 /// What the catalog says of a type, as far as moving its values needs it.
 struct TypeInfo {
   Oid oid = 0;
-  std::string name{};      ///< as format_type prints it, without modifier
-  Oid base = 0;            ///< under all domains; oid itself where it is none
-  char kind = 'b';         ///< pg_type.typtype of the base: b, c, d, e, m, p, r
-  Oid element = 0;         ///< of an array, otherwise zero
-  bool has_binary = true;  ///< the base has a send and a receive function
+  std::string name{};                 ///< as format_type prints it, without modifier
+  Oid base = 0;                       ///< under all domains; oid itself where it is none
+  char kind = 'b';                    ///< pg_type.typtype of the base: b, c, d, e, m, p, r
+  Oid element = 0;                    ///< of an array, otherwise zero
+  bool has_binary = true;             ///< the base has a send and a receive function
   std::vector<std::string> labels{};  ///< of an enum, in order
 };
 
@@ -72,13 +72,15 @@ struct ReferencingKey {
   std::string constraint;
   TableName table;
   std::vector<std::string> columns{};
-  char on_delete = 'a';  ///< pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
+  char on_delete =
+      'a';  ///< pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
 };
 
-/// The columns of `table` that are to be read: all but generated ones when both lists are empty, else those in
-/// `include` (in that order), else all but those in `exclude`.
+/// The columns of `table` that are to be read: all but generated ones when both lists are empty, else those
+/// in `include` (in that order), else all but those in `exclude`.
 /// @throws Error (config) for a column that the table lacks, one named twice, or when none is left.
-[[nodiscard]] std::vector<TableColumn> select_columns(const TableInfo& table, const std::vector<std::string>& include,
+[[nodiscard]] std::vector<TableColumn> select_columns(const TableInfo& table,
+                                                      const std::vector<std::string>& include,
                                                       const std::vector<std::string>& exclude);
 
 /// The columns as rows in that order have them.

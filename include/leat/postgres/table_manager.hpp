@@ -23,13 +23,16 @@ class TableManager {
   [[nodiscard]] std::vector<TypeInfo> describe_types(std::span<const Oid> types, std::stop_token stop = {});
 
   /// Foreign keys of other tables that reference this one or a partition of it.
-  [[nodiscard]] std::vector<ReferencingKey> referencing_keys(const TableInfo& table, std::stop_token stop = {});
+  [[nodiscard]] std::vector<ReferencingKey> referencing_keys(const TableInfo& table,
+                                                             std::stop_token stop = {});
 
   /// TRUNCATE, of an ordinary table ONLY it (inheritance children keep their rows).
   void truncate(const TableInfo& table, std::stop_token stop = {});
 
-  /// DELETE of every row, under a lock that keeps other writers out until the transaction ends; readers go on.
-  /// @throws Error (target, 23503), before a row is gone, when rows of another table would be deleted or changed
+  /// DELETE of every row, under a lock that keeps other writers out until the transaction ends; readers go
+  /// on.
+  /// @throws Error (target, 23503), before a row is gone, when rows of another table would be deleted or
+  /// changed
   ///         along with them (ON DELETE CASCADE, SET NULL, SET DEFAULT).
   void delete_all(const TableInfo& table, std::span<const ReferencingKey> keys, std::stop_token stop = {});
 
@@ -41,10 +44,11 @@ class TableManager {
 };
 
 /// A SELECT of these columns. `where` is SQL of the user's own; empty for all rows.
-[[nodiscard]] std::string select_sql(const TableInfo& table, std::span<const TableColumn> columns, std::string_view where);
+[[nodiscard]] std::string select_sql(const TableInfo& table, std::span<const TableColumn> columns,
+                                     std::string_view where);
 
-/// COPY … TO STDOUT of these columns: of the table itself where that is possible, since it is the fastest, else of
-/// select_sql().
+/// COPY … TO STDOUT of these columns: of the table itself where that is possible, since it is the fastest,
+/// else of select_sql().
 [[nodiscard]] std::string copy_to_sql(const TableInfo& table, std::span<const TableColumn> columns,
                                       std::string_view where, RowFormat format);
 
@@ -52,6 +56,7 @@ class TableManager {
 [[nodiscard]] std::string copy_query_sql(std::string_view query, RowFormat format);
 
 /// COPY … FROM STDIN into these columns.
-[[nodiscard]] std::string copy_from_sql(const TableName& table, std::span<const std::string> columns, RowFormat format);
+[[nodiscard]] std::string copy_from_sql(const TableName& table, std::span<const std::string> columns,
+                                        RowFormat format);
 
 }  // namespace leat
