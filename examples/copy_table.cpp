@@ -1,0 +1,36 @@
+// Copies a table from one database into another.
+//
+//   source: COPY TO ──> reader ──> Monitor ──> writer ──> COPY FROM :target
+//
+// Usage: copy_table SOURCE TARGET TABLE, e.g.
+//   copy_table postgresql:///shop postgresql:///warehouse public.orders
+#include <cstdio>
+
+#include "leat/jobs/copy_table.hpp"
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: copy_table SOURCE TARGET TABLE\n");
+    return 2;
+  }
+  try {
+    const leat::ConnectionFactory connections;
+    const leat::CopyTable job({
+        .source = connections.resolve(argv[1]),
+        .target = connections.resolve(argv[2]),
+        .from = argv[3],
+        .stream = {.on_progress =
+                       [](const leat::Progress& progress) {
+                         std::printf("%llu rows so far\n", static_cast<unsigned long long>(progress.rows));
+                       }},
+    });
+    const auto report = job.run();
+    std::printf("%llu rows in %.2f s as %s\n", static_cast<unsigned long long>(report.rows_written),
+                report.seconds(), leat::to_string(report.format.format).data());
+  } catch (const leat::Error& error) {
+    std::fprintf(stderr, "%s: %s %s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
+                 error.what());
+    return 1;
+  }
+  return 0;
+}

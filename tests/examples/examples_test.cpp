@@ -1,0 +1,51 @@
+// Runs the examples that need a database, as a reader of the examples would.
+#include <cstdlib>
+#include <string>
+
+#include "support/catch.hpp"
+#include "support/private_server.hpp"
+
+namespace {
+
+/// The exit code of an example with these arguments.
+int run(const std::string& program, const std::string& arguments) {
+  const int status = std::system((program + " " + arguments + " >/dev/null").c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+TEST_CASE("examples: each does what its first lines say", "[examples][server]") {
+  leat::test::PrivateServer server;
+  server.create_database("shop");
+  server.create_database("warehouse");
+  const std::string ends = "'" + server.uri("shop") + "' '" + server.uri("warehouse") + "'";
+  const std::string orders =
+      "CREATE TABLE public.orders (id bigint PRIMARY KEY, customer text, total integer)";
+  server.psql("shop", orders);
+  server.psql("warehouse", orders);
+  server.psql("warehouse",
+              "CREATE TABLE public.customer_orders (id bigint PRIMARY KEY, customer text, total integer)");
+  server.psql("shop",
+              "INSERT INTO public.orders SELECT i, 'customer ' || i % 10, nullif(i % 100, 0) FROM "
+              "generate_series(1, 10000) i");
+
+  SECTION("copy_table copies a table") {
+    REQUIRE(run(COPY_TABLE, ends + " public.orders") == 0);
+    CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
+          server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
+  }
+  SECTION("copy_table tells of a table that does not exist by its exit code") {
+    CHECK(run(COPY_TABLE, ends + " public.nothing 2>/dev/null") == 1);
+  }
+  SECTION("ad_hoc_query loads what its parameter asks for") {
+    REQUIRE(run(AD_HOC_QUERY, ends + " 'customer 3'") == 0);
+    CHECK(server.psql("warehouse", "SELECT count(*), min(customer), max(customer) FROM customer_orders") ==
+          "1000|customer 3|customer 3\n");
+  }
+  SECTION("typed_rows drops rows without a total and raises the others") {
+    REQUIRE(run(TYPED_ROWS, ends) == 0);
+    CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
+          server.psql("shop", "SELECT count(total), sum(total + total / 10) FROM orders"));
+  }
+}
