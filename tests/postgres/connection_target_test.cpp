@@ -1,0 +1,82 @@
+#include "leat/postgres/connection_target.hpp"
+
+#include "leat/core/error.hpp"
+#include "leat/postgres/identifier.hpp"
+#include "server.hpp"
+#include "support/catch.hpp"
+
+using leat::ConnectionTarget;
+using leat::quote_identifier;
+using leat::redact_secrets;
+using leat::TableName;
+
+TEST_CASE("Identifiers: quotes are doubled, empty names and zero bytes are refused", "[postgres]") {
+  CHECK(quote_identifier("orders") == "\"orders\"");
+  CHECK(quote_identifier("a\"b") == "\"a\"\"b\"");
+  CHECK(quote_identifier("Ünï code; DROP") == "\"Ünï code; DROP\"");
+  CHECK_THROWS_AS(quote_identifier(""), leat::Error);
+  CHECK_THROWS_AS(quote_identifier(std::string_view("a\0b", 3)), leat::Error);
+}
+
+TEST_CASE("Table names: read as SQL reads them, folded where they are not quoted", "[postgres]") {
+  CHECK(TableName::parse("Orders") == TableName{"", "orders"});
+  CHECK(TableName::parse("Sales.Orders") == TableName{"sales", "orders"});
+  CHECK(TableName::parse("\"Mixed Case\".\"a.\"\"b\"") == TableName{"Mixed Case", "a.\"b"});
+  CHECK(TableName::parse("\"Mixed Case\".\"a.\"\"b\"").sql() == "\"Mixed Case\".\"a.\"\"b\"");
+  CHECK(TableName::parse("sales.\"Orders\"").display() == "sales.\"Orders\"");
+  for (const char* bad : {"", ".", "a.", ".a", "a.b.c", "\"a", "\"a\"b", "a b", "\"\""}) {
+    CAPTURE(bad);
+    CHECK(error_of([&] { static_cast<void>(TableName::parse(bad)); }).kind() == leat::ErrorKind::config);
+  }
+}
+
+TEST_CASE("Targets: URIs and keyword strings are read alike", "[postgres]") {
+  for (const char* text :
+       {"postgresql://etl:p%40ss@db1:6543/shop", "host=db1 port=6543 user=etl password=p@ss dbname=shop"}) {
+    const auto target = ConnectionTarget::parse(text);
+    CHECK(target.get("host") == "db1");
+    CHECK(target.get("port") == "6543");
+    CHECK(target.get("password") == "p@ss");
+    CHECK(target.describe() == "host=db1 port=6543 dbname=shop user=etl");
+  }
+  CHECK(ConnectionTarget::parse("").parameters().empty());
+  CHECK(ConnectionTarget::parse("").describe() == "libpq's environment");
+}
+
+TEST_CASE("Targets: what cannot be read is refused without being repeated", "[postgres]") {
+  for (const char* text : {"postgresql://u:s3cret/x@h/db", "postgresql://u:12345/s3cret@h/db",
+                           "postgresql://[s3cret", "host=h password='s3cret", "s3cret=1", "host=h s3cret"}) {
+    CAPTURE(text);
+    const auto error = error_of([&] { static_cast<void>(ConnectionTarget::parse(text)); });
+    CHECK(error.kind() == leat::ErrorKind::config);
+    CHECK(std::string(error.what()).find("s3cret") == std::string::npos);
+    CHECK(error.hint().find("s3cret") == std::string_view::npos);
+  }
+  CHECK(ConnectionTarget::parse("postgresql://h:5432/db?application_name=a@b").get("host") == "h");
+  CHECK(ConnectionTarget::parse("postgresql://u:p?q@h/db").get("password") == "p?q");
+}
+
+TEST_CASE("Targets: an id is told from a URI and a keyword string", "[postgres]") {
+  CHECK(ConnectionTarget::looks_like_conninfo(""));
+  CHECK(ConnectionTarget::looks_like_conninfo("postgres://h/db"));
+  CHECK(ConnectionTarget::looks_like_conninfo("dbname=x"));
+  CHECK_FALSE(ConnectionTarget::looks_like_conninfo("warehouse"));
+}
+
+TEST_CASE("Redaction: passwords in URIs and keyword strings are hidden, the rest stays", "[postgres]") {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"postgresql://u:s3cret@h:1/db", "postgresql://u:***@h:1/db"},
+      {"postgresql://u:s3@cr@et@h/db", "postgresql://u:***@h/db"},
+      {"postgresql://u:s3/cr?e\"t@h/db", "postgresql://u:***@h/db"},
+      {"a://u:s3cret@h b://v:s3cret@i", "a://u:***@h b://v:***@i"},
+      {"postgresql://u@h/db", "postgresql://u@h/db"},
+      {"postgresql://h:1/db?password=s3cret&x=1", "postgresql://h:1/db?password=***&x=1"},
+      {"host=h password=s3cret user=u", "host=h password=*** user=u"},
+      {"host=h password = 's3 \\'cret' user=u", "host=h password=*** user=u"},
+      {"host=h password=s3\\ cret user=u", "host=h password=*** user=u"},
+      {"sslpassword=s3cret", "sslpassword=***"},
+      {"no secret: passwordless", "no secret: passwordless"},
+      {"password=", "password=***"},
+  };
+  for (const auto& [text, expected] : cases) CHECK(redact_secrets(text) == expected);
+}
