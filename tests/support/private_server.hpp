@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,45 +10,71 @@
 
 namespace leat::test {
 
-/// Settings on top of those that make a short-lived server quick.
-struct PrivateServerOptions {
-  std::vector<std::pair<std::string, std::string>> settings{};
+/// How a server ends; the words are PostgreSQL's.
+enum class StopMode {
+  /// Waits until every client has gone.
+  smart,
+  /// Disconnects clients, rolls back, shuts down cleanly.
+  fast,
+  /// Ends at once, as a crash would; the next start recovers.
+  immediate,
 };
 
-/// A PostgreSQL server of a test's own: in a temporary directory, on a free port, run by an unprivileged user
-/// when we are root. It ends with the object, and also when the test program dies. Used by one thread at a
-/// time.
+struct PrivateServerOptions {
+  /// Server settings, e.g. {"wal_level", "logical"}; they win over the defaults of the class.
+  std::vector<std::pair<std::string, std::string>> settings;
+};
+
+/// A PostgreSQL of the test's own, in a temporary directory, reachable over a Unix socket and 127.0.0.1 as
+/// the superuser "leat" without a password. It is a child of this process and ends with it, however that
+/// ends. As root, the server runs as "postgres", else "nobody". Knows nothing of leat. Not thread-safe,
+/// except for the const members. Construct it on a thread that outlives it: the server ends with the thread
+/// that started it.
 class PrivateServer {
  public:
-  /// @throws std::runtime_error with the end of the server's log.
-  explicit PrivateServer(PrivateServerOptions options = {});
+  using Options = PrivateServerOptions;
+
+  /// Returns when the server takes connections. @throws std::runtime_error with the end of the server's log.
+  explicit PrivateServer(Options options = {});
   PrivateServer(const PrivateServer&) = delete;
   PrivateServer& operator=(const PrivateServer&) = delete;
+  /// Ends the server at once and removes its directory.
   ~PrivateServer();
 
-  /// By the Unix-domain socket, and by TCP on 127.0.0.1.
+  /// URI of a database over the Unix socket.
   [[nodiscard]] std::string uri(std::string_view database = "postgres") const;
+  /// URI of a database over TCP.
   [[nodiscard]] std::string tcp_uri(std::string_view database = "postgres") const;
   [[nodiscard]] int port() const { return port_; }
-  [[nodiscard]] std::string data_dir() const { return directory_ + "/data"; }
-  [[nodiscard]] pid_t postmaster_pid() const { return postmaster_; }
+  /// What libpq takes as `host` to use the socket.
+  [[nodiscard]] const std::filesystem::path& socket_dir() const { return directory_; }
+  [[nodiscard]] const std::filesystem::path& data_dir() const { return data_; }
+  /// The postmaster; -1 while stopped.
+  [[nodiscard]] pid_t pid() const { return process_; }
+  /// The end of the server's log.
+  [[nodiscard]] std::string log_tail() const;
 
-  void create_database(const std::string& name);
-  /// What psql prints for this SQL: fields separated by '|', a line a row.
-  /// @throws std::runtime_error with what psql says on an error.
-  std::string psql(const std::string& database, const std::string& sql);
+  void create_database(const std::string& name) const;
+  /// Runs SQL by psql. Returns its unaligned output without headings: `|` between columns, a newline after
+  /// each row.
+  /// @throws std::runtime_error with the server's message on the first error.
+  std::string psql(const std::string& database, const std::string& sql) const;
 
-  /// Ends the server at once, as by a crash.
-  void stop();
-  /// Starts it again on the same data and port.
+  /// Returns when the server has ended. Nothing happens when it is not running.
+  void stop(StopMode mode = StopMode::fast);
+  /// Starts a stopped server again, with the same port and data.
   void start();
+  void restart(StopMode mode = StopMode::fast);
 
  private:
-  PrivateServerOptions options_;
-  std::string programs_;
-  std::string directory_;
+  void spawn();
+  bool wait_until_ready();
+
+  Options options_;
+  std::filesystem::path directory_;
+  std::filesystem::path data_;
   int port_ = 0;
-  pid_t postmaster_ = -1;
+  pid_t process_ = -1;
 };
 
 }  // namespace leat::test
