@@ -25,6 +25,31 @@ std::int64_t sessions_named(leat::Connection& observer, const std::string& name)
       .integer(0, 0);
 }
 
+/// A thread that waits in acquire(), once constructed; its destructor ends the wait.
+class Waiter {
+ public:
+  explicit Waiter(ConnectionPool& pool)
+      : thread_([this, &pool](const std::stop_token& stop) {
+          try {
+            received_ = pool.acquire(stop)->backend_pid();
+          } catch (const leat::Stopped&) {
+            return;
+          }
+        }) {
+    REQUIRE(eventually([&] { return pool.stats().waiting == 1; }));
+  }
+
+  /// The backend of the session that it got; 0 when it gets none.
+  [[nodiscard]] int received() {
+    eventually([this] { return received_ != 0; });
+    return received_;
+  }
+
+ private:
+  std::atomic<int> received_ = 0;
+  std::jthread thread_;  // Last: it ends before what it uses goes
+};
+
 }  // namespace
 
 TEST_CASE("Pool: options out of bounds are refused", "[postgres]") {
@@ -68,28 +93,21 @@ TEST_CASE("Pool: at the limit acquire ends by its deadline with 53300 of the ses
 }
 
 TEST_CASE("Pool: a thread that waits gets the session that another gives back", "[postgres][server]") {
-  auto pool = make_pool({.max_connections = 1});
+  auto pool = make_pool({.acquire_timeout = 1h, .max_connections = 1});
   auto held = pool.acquire();
   const int backend = held->backend_pid();
-  int received = 0;
-  {
-    const std::jthread waiter([&] { received = pool.acquire()->backend_pid(); });
-    CHECK(eventually([&] { return pool.stats().waiting == 1; }));
-    held.release();
-  }
-  CHECK(received == backend);
+  Waiter waiter(pool);
+  held.release();
+  CHECK(waiter.received() == backend);
 }
 
 TEST_CASE("Pool: a thread that waits gets the place of a session that was closed", "[postgres][server]") {
-  auto pool = make_pool({.max_connections = 1});
+  auto pool = make_pool({.acquire_timeout = 1h, .max_connections = 1});
   auto held = pool.acquire();
   const int backend = held->backend_pid();
-  int received = 0;
-  {
-    const std::jthread waiter([&] { received = pool.acquire()->backend_pid(); });
-    CHECK(eventually([&] { return pool.stats().waiting == 1; }));
-    held.discard();
-  }
+  Waiter waiter(pool);
+  held.discard();
+  const int received = waiter.received();
   CHECK(received != 0);
   CHECK(received != backend);
 }
@@ -185,8 +203,9 @@ TEST_CASE("Pool: sessions that were idle for longer than max_idle are closed", "
   auto observer = TestServer::instance().connect();
   auto pool = make_pool({.max_idle = 0ms});
   const int backend = pool.acquire()->backend_pid();
-  CHECK(pool.acquire()->backend_pid() != backend);
-  CHECK(pool.stats().open <= 1);
+  auto session = pool.acquire();
+  CHECK(session->backend_pid() != backend);
+  CHECK(pool.stats().open == 1);
   CHECK(eventually([&] { return !backend_exists(observer, backend); }));
 }
 
@@ -196,9 +215,12 @@ TEST_CASE("Pool: when it goes its idle sessions go, and those on loan when they 
   auto pool = std::make_unique<ConnectionPool>(
       TestServer::instance().target(), leat::ConnectionPoolOptions{.session = {.application_name = "going"}});
   auto held = pool->acquire();
+  auto other = pool->acquire();
   pool->acquire().release();
-  CHECK(sessions_named(observer, "going") == 2);
+  CHECK(sessions_named(observer, "going") == 3);
   pool.reset();
+  CHECK(eventually([&] { return sessions_named(observer, "going") == 2; }));
+  other.release();
   CHECK(eventually([&] { return sessions_named(observer, "going") == 1; }));
   CHECK(held->execute("SELECT 1").integer(0, 0) == 1);
   held.release();

@@ -44,6 +44,7 @@ void make_slow_commit(Connection& admin) {
 TEST_CASE("Connection: a stop request ends a statement, and its backend is gone", "[postgres][server]") {
   auto observer = TestServer::instance().connect();
   auto session = TestServer::instance().connect();
+  must_be_cancelled(session);
   const int backend = session.backend_pid();
   std::stop_source stop;
   const auto stopper = stop_when_active(stop, backend);
@@ -68,6 +69,7 @@ TEST_CASE("Connection: destroying it in the middle of a statement cancels the st
   int backend = 0;
   {
     auto session = TestServer::instance().connect();
+    must_be_cancelled(session);
     backend = session.backend_pid();
     std::stop_source stop;
     const auto stopper = stop_when_active(stop, backend);

@@ -186,6 +186,7 @@ TEST_CASE("Connection: a reply that does not come within reply_timeout closes th
           "[postgres][server]") {
   auto observer = TestServer::instance().connect();
   auto session = TestServer::instance().connect({.reply_timeout = 100ms});
+  must_be_cancelled(session);
   const int backend = session.backend_pid();
   CHECK(error_of([&] { session.execute("SELECT pg_sleep(600)"); }).sqlstate() == "08006");
   CHECK_FALSE(session.is_open());

@@ -55,6 +55,7 @@ TEST_CASE("libpqxx: a stop request ends its statement with Stopped, and the back
           "[postgres][server]") {
   auto observer = TestServer::instance().connect();
   auto session = TestServer::instance().connect();
+  must_be_cancelled(session);
   const int backend = session.backend_pid();
   std::stop_source stop;
   const std::jthread stopper([&stop, backend] {

@@ -9,10 +9,9 @@ TestServer& TestServer::instance() {
 }
 
 TestServer::TestServer() {
-  server_.stop();
-  std::ofstream(server_.data_dir() + "/pg_hba.conf")
+  std::ofstream(server_.data_dir() / "pg_hba.conf")
       << "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
-  server_.start();
+  server_.restart();
 }
 
 leat::Connection TestServer::connect(leat::SessionOptions options) const {
@@ -28,4 +27,8 @@ bool backend_is_active(leat::Connection& observer, int pid) {
   const std::array<leat::Parameter, 1> parameters{std::to_string(pid)};
   const auto* sql = "SELECT 1 FROM pg_stat_activity WHERE pid = $1::int AND state = 'active'";
   return !observer.execute(sql, parameters).empty();
+}
+
+void must_be_cancelled(leat::Connection& session) {
+  if (session.server_version() >= 140000) session.execute("SET client_connection_check_interval = 0");
 }

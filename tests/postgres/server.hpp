@@ -38,6 +38,8 @@ bool eventually(Predicate holds) {
 
 /// True while pg_stat_activity shows this server process.
 bool backend_exists(leat::Connection& observer, int pid);
+/// Keeps the server from noticing by itself that the client has gone, so that only a cancel ends a statement.
+void must_be_cancelled(leat::Connection& session);
 /// True while this server process runs a statement.
 bool backend_is_active(leat::Connection& observer, int pid);
 
