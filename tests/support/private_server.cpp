@@ -32,6 +32,7 @@ fs::path make_directory() {
   std::string name = parent + "/leat-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory under " + parent);
   give_to_child_user(name);
+  fs::permissions(name, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
   return name;
 }
 
@@ -125,7 +126,7 @@ std::string percent_encoded(std::string_view text) {
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '_' || c == '-' || c == '.') {
+    if (std::isalnum(byte) != 0 || c == '_' || c == '-' || c == '.' || c == '/') {
       result += c;
     } else {
       result += {'%', digits[byte >> 4U], digits[byte & 15U]};

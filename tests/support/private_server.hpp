@@ -22,7 +22,7 @@ enum class StopMode {
 
 struct PrivateServerOptions {
   /// Server settings, e.g. {"wal_level", "logical"}; they win over the defaults of the class.
-  std::vector<std::pair<std::string, std::string>> settings;
+  std::vector<std::pair<std::string, std::string>> settings{};
 };
 
 /// A PostgreSQL of the test's own, in a temporary directory, reachable over a Unix socket and 127.0.0.1 as
@@ -47,10 +47,10 @@ class PrivateServer {
   [[nodiscard]] std::string tcp_uri(std::string_view database = "postgres") const;
   [[nodiscard]] int port() const { return port_; }
   /// What libpq takes as `host` to use the socket.
-  [[nodiscard]] const std::filesystem::path& socket_dir() const { return directory_; }
-  [[nodiscard]] const std::filesystem::path& data_dir() const { return data_; }
-  /// The postmaster; -1 while stopped.
-  [[nodiscard]] pid_t pid() const { return process_; }
+  [[nodiscard]] std::string socket_dir() const { return directory_.string(); }
+  [[nodiscard]] std::string data_dir() const { return data_.string(); }
+  /// -1 while stopped.
+  [[nodiscard]] pid_t postmaster_pid() const { return process_; }
   /// The end of the server's log.
   [[nodiscard]] std::string log_tail() const;
 
@@ -61,10 +61,10 @@ class PrivateServer {
   std::string psql(const std::string& database, const std::string& sql) const;
 
   /// Returns when the server has ended. Nothing happens when it is not running.
-  void stop(StopMode mode = StopMode::fast);
+  void stop(StopMode mode = StopMode::immediate);
   /// Starts a stopped server again, with the same port and data.
   void start();
-  void restart(StopMode mode = StopMode::fast);
+  void restart(StopMode mode = StopMode::immediate);
 
  private:
   void spawn();
