@@ -1,6 +1,7 @@
 #include "server.hpp"
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 
 TestServer& TestServer::instance() {
@@ -9,7 +10,7 @@ TestServer& TestServer::instance() {
 }
 
 TestServer::TestServer() {
-  std::ofstream(server_.data_dir() / "pg_hba.conf")
+  std::ofstream(std::filesystem::path(server_.data_dir()) / "pg_hba.conf")
       << "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
   server_.restart();
 }

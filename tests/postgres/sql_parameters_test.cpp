@@ -63,6 +63,7 @@ TEST_CASE("SQL parameters: those beside strings, comments, casts and slices are 
       {"SELECT x[1 + :a]", "SELECT x[1 + $1]"},
       {"SELECT x[1: :a]", "SELECT x[1: $1]"},
       {"SELECT ARRAY[(SELECT :a)]", "SELECT ARRAY[(SELECT $1)]"},
+      {"SELECT ARRAY[f(VARIADIC :a)]", "SELECT ARRAY[f(VARIADIC $1)]"},
       {"SELECT ARRAY[CASE WHEN b THEN :a ELSE :a END]", "SELECT ARRAY[CASE WHEN b THEN $1 ELSE $1 END]"},
       {"SELECT x[1:n], :a", "SELECT x[1:n], $1"},
       {"SELECT x[ f(y, :a) : n]", "SELECT x[ f(y, $1) : n]"},
