@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -6,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/asleep.hpp"
 #include "core/hand_offs.hpp"
 #include "core/watchdog.hpp"
 #include "leat/core/error.hpp"
@@ -54,22 +56,52 @@ TEMPLATE_TEST_CASE(
   CHECK_THROWS_AS(hand_off.register_producer(), std::logic_error);
 }
 
-TEMPLATE_TEST_CASE("Hand-off: a blocked reader is woken by an item and by the end", "[core]", Locked,
+TEMPLATE_TEST_CASE("Hand-off: an item wakes a reader that sleeps, and so does the end", "[core]", Locked,
                    LockFree) {
-  const Watchdog watchdog("a blocked reader is woken");
-  for (int round = 0; round < 200; ++round) {
-    typename TestType::template Of<int> hand_off;
-    auto producer = hand_off.register_producer();
-    int sum = 0;
-    std::jthread reader([&] {
-      while (auto item = hand_off.read({})) sum += *item;
+  const Watchdog watchdog("an item wakes a reader that sleeps");
+  typename TestType::template Of<int> hand_off;
+  auto producer = hand_off.register_producer();
+  Sleeper first;
+  Sleeper second;
+  std::atomic<int> got{0};
+  std::atomic<bool> ended{false};
+  std::jthread reader([&] {
+    first.about_to_block();
+    got = hand_off.read({}).value_or(-1);
+    second.about_to_block();
+    ended = !hand_off.read({}).has_value();
+  });
+  first.await_asleep();
+  hand_off.write(7, {});
+  while (got == 0) std::this_thread::yield();
+  CHECK(got == 7);
+  second.await_asleep();
+  producer.sign_off();
+  reader.join();
+  CHECK(ended);
+}
+
+TEMPLATE_TEST_CASE("Hand-off: a run of items wakes as many readers as it can feed", "[core]", Locked,
+                   LockFree) {
+  const Watchdog watchdog("a run of items wakes readers");
+  typename TestType::template Of<int> hand_off;
+  auto producer = hand_off.register_producer();
+  Sleeper sleepers[2];
+  std::atomic<int> got{0};
+  {
+    std::jthread one([&] {
+      sleepers[0].about_to_block();
+      got += hand_off.read({}).value_or(-100);
     });
-    hand_off.write(1, {});
-    hand_off.write(2, {});
-    producer.sign_off();
-    reader.join();
-    REQUIRE(sum == 3);
+    std::jthread other([&] {
+      sleepers[1].about_to_block();
+      got += hand_off.read({}).value_or(-100);
+    });
+    sleepers[0].await_asleep();
+    sleepers[1].await_asleep();
+    hand_off.write_all(std::vector<int>{1, 2}, {});
   }
+  CHECK(got == 3);
 }
 
 TEMPLATE_TEST_CASE("Hand-off: read_some takes what is at hand and not more than asked", "[core]", Locked,
@@ -131,26 +163,26 @@ TEMPLATE_TEST_CASE("Hand-off: failing drops the buffered items", "[core]", Locke
 TEMPLATE_TEST_CASE("Hand-off: failing, abandoning and a stop request wake blocked readers and writers",
                    "[core]", Locked, LockFree) {
   const Watchdog watchdog("failing, abandoning and a stop request wake");
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 9; ++round) {
     typename TestType::template Of<int> full({.items = 1});
     typename TestType::template Of<int> empty;
     auto producer = full.register_producer();
     auto other = empty.register_producer();
     full.write(0, {});
     std::stop_source stop;
-    int unwound = 0;
-    const auto expect_stopped = [&unwound](auto operation) {
+    bool unwound = false;
+    Sleeper sleeper;
+    std::jthread worker([&, operation = round / 3] {
+      sleeper.about_to_block();
       try {
-        operation();
+        if (operation == 0) full.write(1, stop.get_token());
+        if (operation == 1) static_cast<void>(empty.read(stop.get_token()));
+        if (operation == 2) static_cast<void>(empty.wait_published(stop.get_token()));
       } catch (const Stopped&) {
-        ++unwound;
+        unwound = true;
       }
-    };
-    std::jthread worker([&] {
-      expect_stopped([&] { full.write(1, stop.get_token()); });
-      expect_stopped([&] { static_cast<void>(empty.read(stop.get_token())); });
-      expect_stopped([&] { static_cast<void>(empty.wait_published(stop.get_token())); });
     });
+    sleeper.await_asleep();
     if (round % 3 == 0) {
       stop.request_stop();
     } else if (round % 3 == 1) {
@@ -161,7 +193,7 @@ TEMPLATE_TEST_CASE("Hand-off: failing, abandoning and a stop request wake blocke
       empty.abandon();
     }
     worker.join();
-    REQUIRE(unwound == 3);
+    REQUIRE(unwound);
   }
 }
 
@@ -185,7 +217,12 @@ TEMPLATE_TEST_CASE("Hand-off: the header is published once and reaches those who
   typename TestType::template Of<int, std::string> hand_off;
   auto producer = hand_off.register_producer();
   std::string seen;
-  std::jthread reader([&] { seen = hand_off.wait_published({}); });
+  Sleeper sleeper;
+  std::jthread reader([&] {
+    sleeper.about_to_block();
+    seen = hand_off.wait_published({});
+  });
+  sleeper.await_asleep();
   hand_off.publish("schema");
   reader.join();
   CHECK(seen == "schema");
@@ -200,13 +237,16 @@ TEMPLATE_TEST_CASE("Hand-off: who waits for a header is stopped when the produce
   typename TestType::template Of<int, std::string> hand_off;
   auto producer = hand_off.register_producer();
   bool stopped = false;
+  Sleeper sleeper;
   std::jthread reader([&] {
+    sleeper.about_to_block();
     try {
       static_cast<void>(hand_off.wait_published({}));
     } catch (const Stopped&) {
       stopped = true;
     }
   });
+  sleeper.await_asleep();
   producer.sign_off();
   reader.join();
   CHECK(stopped);

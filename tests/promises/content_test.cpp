@@ -114,7 +114,9 @@ TEST_CASE("CopyTable: types that differ, and types of the database's own, travel
   world.on_both("CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TYPE pair AS (a int, b mood)");
   world.on_source("CREATE TABLE t (id int, v int, m mood[], p pair)");
   world.on_target("CREATE TABLE t (id int, v bigint, m mood[], p pair)");
-  world.on_source("INSERT INTO t SELECT i, -i, '{ok,NULL,sad}', ROW(i, 'ok'::mood)::pair FROM generate_series(1, 5000) i");
+  world.on_source(
+      "INSERT INTO t SELECT i, -i, '{ok,NULL,sad}', ROW(i, 'ok'::mood)::pair FROM generate_series(1, 5000) "
+      "i");
   const auto report = CopyTable(copy_of_t(world)).run();
   CHECK(report.format.format == RowFormat::text);
   CHECK_THAT(report.format.reason, contains("\"v\""));
