@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "leat/core/error.hpp"
+#include "leat/data/row_builder.hpp"
+#include "support/catch.hpp"
+
+namespace leat::test {
+
+inline std::string hex(std::span<const std::byte> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const std::byte b : bytes) {
+    text.push_back(digits[std::to_integer<unsigned>(b) >> 4U]);
+    text.push_back(digits[std::to_integer<unsigned>(b) & 15U]);
+  }
+  return text;
+}
+
+inline std::vector<std::byte> unhex(std::string_view text) {
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    bytes.push_back(static_cast<std::byte>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
+  }
+  return bytes;
+}
+
+inline std::shared_ptr<const Schema> schema_of(std::vector<Column> columns) {
+  return std::make_shared<const Schema>(std::move(columns));
+}
+
+/// What encode() writes.
+template <typename T>
+std::string sent(const T& value, Oid type) {
+  detail::ByteBuffer buffer;
+  FieldWriter out(buffer);
+  Codec<T>::encode(value, type, out);
+  return hex({buffer.data(), buffer.size()});
+}
+
+template <typename T>
+T received(std::string_view hex_text, Oid type) {
+  const auto bytes = unhex(hex_text);
+  return Codec<T>::decode(bytes, type);
+}
+
+/// The message of the Error (transform) that `action` throws; "" when it throws none.
+template <typename Action>
+std::string transform_error(Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::transform);
+    return error.what();
+  }
+  return {};
+}
+
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace leat::test
