@@ -21,7 +21,9 @@ const std::vector<NumericCase> server_cases = {
 #include "numeric_cases.inc"
 };
 
-Numeric num(std::string_view text) { return Numeric::parse(text); }
+Numeric num(std::string_view text) {
+  return Numeric::parse(text);
+}
 
 }  // namespace
 
@@ -51,8 +53,8 @@ TEST_CASE("Numeric: the longest numbers keep every digit", "[data]") {
 }
 
 TEST_CASE("Numeric: what the server refuses is an error that quotes it", "[data]") {
-  for (const char* text : {"", " ", ".", "-", "+NaN", "1e", "1e+", "1e+-5", "--1", "1 2", "1..2", "1.2.3", "0x10",
-                           "infinit", "abc", "1_000", "-nan", "1e5.5"}) {
+  for (const char* text : {"", " ", ".", "-", "+NaN", "1e", "1e+", "1e+-5", "--1", "1 2", "1..2", "1.2.3",
+                           "0x10", "infinit", "abc", "1_000", "-nan", "1e5.5"}) {
     INFO(text);
     const std::string message = transform_error([&] { static_cast<void>(num(text)); });
     CHECK(message == "\"" + std::string(text) + "\" is not a number");
@@ -64,9 +66,9 @@ TEST_CASE("Numeric: what the server refuses is an error that quotes it", "[data]
 }
 
 TEST_CASE("Numeric: orders as the server does, by value and not by scale", "[data]") {
-  const std::vector<const char*> rising = {"-Infinity", "-1e20", "-10000.0001", "-10000", "-1.5", "-0.0001", "0",
-                                           "0.00009",   "0.0001", "1",          "1.5",   "9999", "10000",
-                                           "10000.5",   "1e20",   "Infinity",   "NaN"};
+  const std::vector<const char*> rising = {
+      "-Infinity", "-1e20", "-10000.0001", "-10000", "-1.5",    "-0.0001", "0",        "0.00009", "0.0001",
+      "1",         "1.5",   "9999",        "10000",  "10000.5", "1e20",    "Infinity", "NaN"};
   for (std::size_t i = 0; i < rising.size(); ++i) {
     for (std::size_t j = 0; j < rising.size(); ++j) {
       INFO(rising[i] << " and " << rising[j]);
@@ -80,8 +82,8 @@ TEST_CASE("Numeric: orders as the server does, by value and not by scale", "[dat
 
 TEST_CASE("Numeric: converts to and from int64 exactly", "[data]") {
   using L = std::numeric_limits<std::int64_t>;
-  for (const std::int64_t value : {L::min(), L::min() + 1, std::int64_t{-10000}, std::int64_t{-1}, std::int64_t{0},
-                                   std::int64_t{9999}, std::int64_t{100000000}, L::max()}) {
+  for (const std::int64_t value : {L::min(), L::min() + 1, std::int64_t{-10000}, std::int64_t{-1},
+                                   std::int64_t{0}, std::int64_t{9999}, std::int64_t{100000000}, L::max()}) {
     INFO(value);
     CHECK(Numeric(value).to_string() == std::to_string(value));
     CHECK(Numeric(value) == num(std::to_string(value)));
@@ -89,7 +91,8 @@ TEST_CASE("Numeric: converts to and from int64 exactly", "[data]") {
   }
   CHECK(num("12.000").to_int64() == 12);
   CHECK(num("1e18").to_int64() == 1000000000000000000);
-  for (const char* text : {"0.5", "12.0001", "9223372036854775808", "-9223372036854775809", "1e30", "NaN", "Infinity"}) {
+  for (const char* text :
+       {"0.5", "12.0001", "9223372036854775808", "-9223372036854775809", "1e30", "NaN", "Infinity"}) {
     INFO(text);
     CHECK_FALSE(transform_error([&] { static_cast<void>(num(text).to_int64()); }).empty());
   }
@@ -116,15 +119,29 @@ TEST_CASE("Numeric: malformed bytes are errors", "[data]") {
   CHECK(contains(fails(""), "header"));
   CHECK(contains(fails("00010000000000"), "header"));
   CHECK(contains(fails("0001000000000000"), "1 digits in 8 bytes"));
-  CHECK(contains(fails("0000000000000000" "0001"), "0 digits in 10 bytes"));
+  CHECK(contains(fails("0000000000000000"
+                       "0001"),
+                 "0 digits in 10 bytes"));
   CHECK(contains(fails("ffff000000000000"), "65535 digits"));
-  CHECK(contains(fails("0001000000000000" "2710"), "digit of 10000"));
+  CHECK(contains(fails("0001000000000000"
+                       "2710"),
+                 "digit of 10000"));
   CHECK(contains(fails("0000000012340000"), "sign"));
   CHECK(contains(fails("0000000000004000"), "scale"));
 }
 
 TEST_CASE("Numeric: digits that the scale hides are cut off, as the server does", "[data]") {
-  CHECK(received<Numeric>("0002000000000001" "0001" "1388", oid::numeric).to_string() == "1.5");
-  CHECK(received<Numeric>("0002000000000001" "0001" "15b3", oid::numeric) == num("1.5"));
-  CHECK(received<Numeric>("0001fffe40000002" "0001", oid::numeric).to_string() == "0.00");
+  CHECK(received<Numeric>("0002000000000001"
+                          "0001"
+                          "1388",
+                          oid::numeric)
+            .to_string() == "1.5");
+  CHECK(received<Numeric>("0002000000000001"
+                          "0001"
+                          "15b3",
+                          oid::numeric) == num("1.5"));
+  CHECK(received<Numeric>("0001fffe40000002"
+                          "0001",
+                          oid::numeric)
+            .to_string() == "0.00");
 }
