@@ -20,6 +20,7 @@
 #include "leat/jobs/copy_table.hpp"
 #include "leat/postgres/connection.hpp"
 #include "leat/postgres/connection_factory.hpp"
+#include "leat/postgres/connection_pool.hpp"
 
 #include "leat/postgres/copy_reader.hpp"
 #include "leat/postgres/copy_writer.hpp"
