@@ -1,31 +1,27 @@
-# Installs the libraries, their headers, the command, and a CMake package with one component a library.
+# Installs the libraries, their headers and a CMake package with one component a library.
+include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
 set(leat_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/leat)
 
-# Each component has an export of its own, so that core can be found where no database library is installed.
-function(leat_install_component component)
-  install(TARGETS ${ARGN} EXPORT leat_${component}
-    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-  install(EXPORT leat_${component} NAMESPACE leat:: FILE leat-${component}-targets.cmake DESTINATION ${leat_package_dir})
-endfunction()
-
-leat_install_component(core leat_core)
-set(leat_components core)
-if(LEAT_BUILD_POSTGRES)
-  leat_install_component(postgres leat_postgres)
-  leat_install_component(jobs leat_jobs)
-  leat_install_component(leat leat_leat)
-  list(APPEND leat_components postgres jobs leat)
-endif()
-if(LEAT_BUILD_CLI)
+# Each component has targets of its own in a file of its own, so that one is usable without what the others need.
+set(leat_components "")
+foreach(component IN ITEMS core postgres jobs leat)
+  if(TARGET leat_${component})
+    list(APPEND leat_components ${component})
+    install(TARGETS leat_${component} EXPORT leat-${component}-targets
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+      FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    install(EXPORT leat-${component}-targets NAMESPACE leat:: DESTINATION ${leat_package_dir})
+  endif()
+endforeach()
+if(TARGET leat_cli)
   install(TARGETS leat_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/leatConfig.cmake.in ${PROJECT_BINARY_DIR}/leatConfig.cmake
-  INSTALL_DESTINATION ${leat_package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/leatConfig.cmake.in ${PROJECT_BINARY_DIR}/leatConfig.cmake
+  INSTALL_DESTINATION ${leat_package_dir} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/leatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/leatConfig.cmake ${PROJECT_BINARY_DIR}/leatConfigVersion.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/FindConcurrentQueue.cmake ${PROJECT_SOURCE_DIR}/cmake/FindPqxx.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/FindConcurrentQueue.cmake ${CMAKE_CURRENT_LIST_DIR}/FindPqxx.cmake
   DESTINATION ${leat_package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
