@@ -1,0 +1,156 @@
+// Plans, progress, memory, notices, and errors that come early.
+#include <algorithm>
+#include <atomic>
+
+#include "bed.hpp"
+
+using namespace leat;
+using namespace leat::literals;
+using namespace leat::test;
+
+TEST_CASE("plan: it tells what run() would do and changes nothing", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, v text)");
+  bed.src("INSERT INTO t VALUES (1, 'new')");
+  bed.dst("INSERT INTO t VALUES (-1, 'old')");
+  const JobPlan plan = CopyTable(bed.copy()).plan();
+  REQUIRE(plan.columns.size() == 2);
+  CHECK(plan.columns[0].name == "id");
+  CHECK(plan.columns[0].target_type == "integer");
+  CHECK(plan.format.format == RowFormat::binary);
+  CHECK_FALSE(plan.format.reason.empty());
+  CHECK(plan.source_sql.back().find("COPY") == 0);
+  CHECK(plan.target_sql.back() == "COMMIT");
+  const JobPlan query = AdHocQuery(bed.query("SELECT 1 AS id, pg_sleep(600)::text AS v")).plan();
+  CHECK(query.columns.size() == 2);
+  CHECK(bed.dst("SELECT v FROM t") == "old");
+}
+
+TEST_CASE("memory: rows far wider than the budget pass one by one", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, v text)");
+  bed.src(
+      "ALTER TABLE t ALTER v SET STORAGE EXTERNAL; INSERT INTO t SELECT i, repeat(md5(i::text), 65536) FROM "
+      "generate_series(1, 100) i");
+  auto options = bed.copy();
+  options.stream.memory = 8_MiB;
+  options.stream.batch_bytes = 256_KiB;
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.rows_written == 100);
+  CHECK(report.most_batches_waiting <= 2);
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
+TEST_CASE("progress: it rises to the end and is told on the thread that called run()", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 50000)");
+  auto options = bed.copy();
+  std::vector<std::uint64_t> seen;
+  bool same_thread = true;
+  options.stream.progress_interval = 1ms;
+  options.stream.on_progress = [&, me = std::this_thread::get_id()](const Progress& progress) {
+    seen.push_back(progress.rows);
+    same_thread = same_thread && std::this_thread::get_id() == me;
+  };
+  static_cast<void>(CopyTable(options).run());
+  REQUIRE_FALSE(seen.empty());
+  CHECK(std::is_sorted(seen.begin(), seen.end()));
+  CHECK(seen.back() == 50000);
+  CHECK(same_thread);
+}
+
+TEST_CASE("progress: what its callback throws ends the job and is what run() throws", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 1000)");
+  bed.dst("INSERT INTO t VALUES (-1)");
+  auto options = bed.query("SELECT id FROM t WHERE id < 500 OR pg_sleep(600) IS NOT NULL");
+  options.stream.progress_interval = 10ms;
+  options.stream.on_progress = [](const Progress&) { throw std::out_of_range("no more"); };
+  std::string text;
+  try {
+    start(options)->wait(10s);
+  } catch (const std::out_of_range& error) {
+    text = error.what();
+  }
+  CHECK(text == "no more");
+  CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
+}
+
+TEST_CASE("notices: a target that talks all the time takes every row", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 20000)");
+  bed.dst(
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN RAISE NOTICE ''row %'', NEW; RAISE WARNING ''watch out''; RETURN NEW; END'; "
+      "CREATE TRIGGER talk BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); "
+      "CREATE TRIGGER talk_more AFTER INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION f()");
+  std::atomic<int> notices = 0;
+  auto options = bed.copy();
+  options.stream.log = Logger(LogLevel::trace, [&](LogLevel, std::string_view message) {
+    if (message.find("watch out") != std::string_view::npos) ++notices;
+  });
+  CHECK(CopyTable(options).run().rows_written == 20000);
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  CHECK(notices > 0);
+}
+
+TEST_CASE("notices: a source that talks all the time gives every row", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src(
+      "CREATE FUNCTION talk(i int) RETURNS int LANGUAGE plpgsql AS "
+      "'BEGIN RAISE NOTICE ''row %'', i; RETURN i; END'");
+  auto options = bed.query("SELECT talk(i) AS id FROM generate_series(1, 20000) i");
+  SECTION("by COPY") {}
+  SECTION("by a cursor") {
+    options.sql += " WHERE i > :n";
+    options.parameters = {{"n", "0"}};
+  }
+  CHECK(AdHocQuery(options).run().rows_written == 20000);
+  CHECK(bed.dst("SELECT count(*), sum(id) FROM t") == "20000|200010000");
+}
+
+TEST_CASE("errors: the target's is heard while the source is still silent", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 20)");
+  bed.dst("ALTER TABLE t ADD CHECK (id <> 10); INSERT INTO t VALUES (-1)");
+  const auto job = start(bed.query("SELECT id FROM t WHERE id <= 15 OR pg_sleep(600) IS NOT NULL"));
+  check_error(job->error(10s), ErrorKind::target, "23514");
+  CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
+}
+
+TEST_CASE("rows of a slow source arrive at the target while it goes on", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 20)");
+  bed.dst("CREATE SEQUENCE arrived; ALTER TABLE t ADD n int DEFAULT nextval('arrived')");
+  const auto job = start(bed.query("SELECT id FROM t WHERE id <= 15 OR pg_sleep(600) IS NOT NULL"));
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  std::string arrived;
+  while (arrived != "15" && std::chrono::steady_clock::now() < deadline) {
+    arrived = bed.dst("SELECT last_value FROM arrived");
+  }
+  CHECK(arrived == "15");
+  job->request_stop();
+  check_error(job->error(3s), ErrorKind::cancelled, "");
+}
+
+TEST_CASE("jobs: different ones run at the same time", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int); CREATE TABLE u (id int); CREATE TABLE w (id int)");
+  for (const char* name : {"t", "u", "w"}) {
+    bed.src("INSERT INTO " + std::string(name) + " SELECT generate_series(1, 30000)");
+  }
+  std::vector<std::unique_ptr<Running>> jobs;
+  for (const char* name : {"t", "u", "w"}) {
+    auto options = bed.copy();
+    options.from = name;
+    jobs.push_back(start(options));
+  }
+  for (const auto& job : jobs) job->wait();
+  for (const char* name : {"t", "u", "w"}) CHECK(bed.dst(content(name)) == bed.src(content(name)));
+}
