@@ -54,7 +54,7 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
   static_cast<void>(TableName::parse(options_.to));
   // A ';' at the end is no part of a query, whichever way it is read.
   auto& sql = options_.sql;
-  sql.erase(sql.find_last_not_of(" \t\r\n;") + 1);
+  sql.resize(without_end(sql).size());
   if (sql.empty()) throw Error(ErrorKind::config, "sql is empty");
   static_cast<void>(bind_parameters(parse_named_parameters(sql), options_.parameters));
 }

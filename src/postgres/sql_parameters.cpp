@@ -35,6 +35,19 @@ class Scanner {
  public:
   explicit Scanner(std::string_view sql) : sql_(sql) {}
 
+  /// Where the last word ends; behind it are only ';', white space and comments.
+  std::size_t last_word_end() {
+    std::size_t end = 0;
+    while (at_ < sql_.size()) {
+      const char c = sql_[at_];
+      const bool is_comment = (c == '-' && peek(1) == '-') || (c == '/' && peek(1) == '*');
+      const bool matters = !is_comment && c != ';' && std::isspace(static_cast<unsigned char>(c)) == 0;
+      step();
+      if (matters) end = at_;
+    }
+    return end;
+  }
+
   ParameterizedSql scan() {
     while (at_ < sql_.size()) step();
     if (numbered_ && !result_.names.empty()) {
@@ -188,6 +201,10 @@ class Scanner {
 
 ParameterizedSql parse_named_parameters(std::string_view sql) {
   return Scanner(sql).scan();
+}
+
+std::string_view without_end(std::string_view sql) {
+  return sql.substr(0, Scanner(sql).last_word_end());
 }
 
 std::vector<Parameter> bind_parameters(const ParameterizedSql& query,

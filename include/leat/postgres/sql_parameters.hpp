@@ -22,6 +22,10 @@ struct ParameterizedSql {
 /// @throws Error (config) when the SQL has $1 and :name, both.
 [[nodiscard]] ParameterizedSql parse_named_parameters(std::string_view sql);
 
+/// The SQL up to the end of its last word: the ';', white space and comments behind it are left out. A pure
+/// function.
+[[nodiscard]] std::string_view without_end(std::string_view sql);
+
 /// The values in the order of the numbers.
 /// @throws Error (config) that names every parameter without a value and every value without a parameter.
 [[nodiscard]] std::vector<Parameter> bind_parameters(
