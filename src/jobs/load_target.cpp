@@ -72,7 +72,12 @@ void LoadTarget::write(const RowBatch& batch, std::stop_token stop) {
 }
 
 void LoadTarget::check(std::stop_token stop) {
-  if (writer_) writer_->check(std::move(stop));
+  if (writer_) {
+    writer_->check(std::move(stop));
+  } else {
+    // No COPY has begun, so a session that was ended shows only when it is asked something.
+    static_cast<void>(connection_.execute("SELECT", {}, std::move(stop)));
+  }
 }
 
 std::uint64_t LoadTarget::publish(std::uint64_t rows_sent, std::stop_token stop) {

@@ -35,8 +35,9 @@ struct Counters {
 
 void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, const ReadOptions& options,
                Counters& counters, BatchMonitor& monitor, const std::stop_token& stop) {
-  source.open(options, stop);
+  // Before the source is asked, which may think for long: the writer watches its own server meanwhile.
   monitor.publish(schema);
+  source.open(options, stop);
   while (auto batch = source.read(stop)) {
     counters.rows_read += batch->size();
     counters.bytes_read += batch->bytes();
