@@ -112,7 +112,7 @@ Arguments parse_arguments(int argc, char** argv) {
 
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table or query");
+  help->add_option("command", topic, "copy-table or query")->check(CLI::IsMember({"copy-table", "query"}));
 
   try {
     app.parse(argc, argv);

@@ -27,8 +27,8 @@ std::map<std::string, std::optional<std::string>> split_parameters(const std::ve
   for (const auto& text : texts) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw Error(ErrorKind::config,
-                  "--param takes name=value, and \"" + text.substr(0, equals) + "\" is none");
+      // What it is instead may be a value that nobody else is to see.
+      throw Error(ErrorKind::config, "--param takes name=value, and one of them has no name");
     }
     if (!parameters.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
       throw Error(ErrorKind::config, "--param " + text.substr(0, equals) + " is given twice");
@@ -81,6 +81,18 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
                  arguments, line, stop);
 }
 
+/// A message about the command line may repeat a part of it that was meant as a connection.
+Error without_secrets(const Error& error) {
+  if (error.kind() != ErrorKind::config) return error;
+  return {ErrorKind::config,
+          redact_secrets(error.what()),
+          {.sqlstate = std::string(error.sqlstate()),
+           .detail = std::string(error.detail()),
+           .hint = std::string(error.hint()),
+           .context = std::string(error.context()),
+           .where = std::string(error.where())}};
+}
+
 int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   ProgressLine line(arguments.progress == ProgressWhen::always ||
@@ -88,8 +100,9 @@ int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
                     terminal);
   try {
     return run(arguments, line, stop);
-  } catch (const Error& error) {
+  } catch (const Error& thrown) {
     line.finish();
+    const Error error = without_secrets(thrown);
     if (arguments.output == Output::json) std::cout << to_json(error) << '\n';
     std::cerr << error_text(error);
     return exit_code(error.kind());
