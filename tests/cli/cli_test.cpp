@@ -1,0 +1,265 @@
+// The command between two databases of a private server.
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "support/catch.hpp"
+#include "support/private_server.hpp"
+
+using namespace leat::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// Databases "src", with 1,000 rows in t, and "dst", with one old row.
+class Shop {
+ public:
+  Shop() {
+    static const bool created = [] {
+      server().create_database("src");
+      server().create_database("dst");
+      return true;
+    }();
+    static_cast<void>(created);
+    for (const char* database : {"src", "dst"}) {
+      server().psql(database,
+                    "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public; "
+                    "CREATE TABLE t (id int PRIMARY KEY, v text)");
+    }
+    server().psql("src", "INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 1000) i");
+    server().psql("dst", "INSERT INTO t VALUES (-1, 'old')");
+  }
+
+  static PrivateServer& server() {
+    static PrivateServer instance;
+    return instance;
+  }
+
+  [[nodiscard]] Words copy(const Words& more = {}) const {
+    return with(
+        {"copy-table", "--source", server().uri("src"), "--target", server().uri("dst"), "--from", "t"},
+        more);
+  }
+  [[nodiscard]] Words query(const std::string& sql, const Words& more = {}) const {
+    return with({"query", "--source", server().uri("src"), "--target", server().uri("dst"), "--to", "t",
+                 "--sql", sql},
+                more);
+  }
+  [[nodiscard]] std::string rows() const { return server().psql("dst", "SELECT count(*), min(v) FROM t"); }
+  void check_old_rows() const { CHECK(rows() == "1|old\n"); }
+
+ private:
+  [[nodiscard]] static Words with(Words words, const Words& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+};
+
+/// Waits until SQL's answer is `wanted`; fails the test when it does not become that.
+void wait_for(const std::string& sql, const std::string& wanted, std::chrono::milliseconds limit = 20s) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  std::string answer;
+  while ((answer = Shop::server().psql("postgres", sql)) != wanted + "\n") {
+    INFO(sql << " is " << answer);
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    ::poll(nullptr, 0, 5);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("leat copy-table: it copies and reports", "[cli][server]") {
+  const Shop shop;
+  SECTION("for people") {
+    const Outcome outcome = run_leat(shop.copy());
+    CHECK(outcome.exit_code == 0);
+    CHECK(has(outcome.out, "1,000 rows"));
+    CHECK(outcome.err.empty());
+  }
+  SECTION("for programs") {
+    const Outcome outcome =
+        run_leat(shop.copy({"--output", "json", "--progress", "always", "--log-level", "debug"}));
+    CHECK(outcome.exit_code == 0);
+    const json report = json::parse(outcome.out);
+    CHECK(report.at("status") == "done");
+    CHECK(report.at("rows_read") == 1000);
+    CHECK(report.at("rows_written") == 1000);
+    CHECK(report.at("rows_rejected") == 0);
+    CHECK(report.at("bytes") > 0);
+    CHECK(report.at("seconds") > 0);
+    CHECK(report.at("format").at("name") == "binary");
+    CHECK(has(outcome.err, "1,000 rows"));
+  }
+  CHECK(shop.rows() == "1000|v1\n");
+}
+
+TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
+  const Shop shop;
+  SECTION("append, where and columns") {
+    CHECK(
+        run_leat(shop.copy({"--mode", "append", "--where", "id <= 5", "--columns", "ID,\"v\""})).exit_code ==
+        0);
+    CHECK(shop.rows() == "6|old\n");
+  }
+  SECTION("exclude") {
+    CHECK(run_leat(shop.copy({"--exclude", "v"})).exit_code == 0);
+    CHECK(Shop::server().psql("dst", "SELECT count(*), count(v) FROM t") == "1000|0\n");
+  }
+  SECTION("ids from a connections file") {
+    std::string file = (std::filesystem::temp_directory_path() / "leat-ids-XXXXXX").string();
+    const int handle = ::mkstemp(file.data());
+    REQUIRE(handle >= 0);
+    std::ofstream(file) << json{{"shop", Shop::server().uri("src")},
+                                {"warehouse", {{"uri", Shop::server().uri("dst")}}}};
+    const Outcome outcome = run_leat({"copy-table", "--connections", file, "--source", "shop", "--target",
+                                      "warehouse", "--from", "public.t", "--to", "t"});
+    std::filesystem::remove(file);
+    ::close(handle);
+    CHECK(outcome.exit_code == 0);
+    CHECK(has(outcome.out, "shop"));
+    CHECK(shop.rows() == "1000|v1\n");
+  }
+}
+
+TEST_CASE("leat query: parameters are values", "[cli][server]") {
+  const Shop shop;
+  const Outcome outcome = run_leat(shop.query("SELECT id, :word::text AS v FROM t WHERE id <= :n",
+                                              {"--param", "n=10", "--param", "word=a=b'; DROP TABLE t; --"}));
+  CHECK(outcome.exit_code == 0);
+  CHECK(shop.rows() == "10|a=b'; DROP TABLE t; --\n");
+}
+
+TEST_CASE("leat query: a file holds the query", "[cli][server]") {
+  const Shop shop;
+  std::string file = (std::filesystem::temp_directory_path() / "leat-sql-XXXXXX").string();
+  const int handle = ::mkstemp(file.data());
+  REQUIRE(handle >= 0);
+  std::ofstream(file) << "-- all of them\nSELECT id, v\nFROM t -- here\nWHERE id > 990;\n-- the end\n";
+  const Outcome outcome = run_leat({"query", "--source", Shop::server().uri("src"), "--target",
+                                    Shop::server().uri("dst"), "--to", "t", "--file", file});
+  std::filesystem::remove(file);
+  ::close(handle);
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  CHECK(shop.rows() == "10|v1000\n");
+}
+
+TEST_CASE("leat --dry-run: it prints the plan and changes nothing", "[cli][server]") {
+  const Shop shop;
+  const std::string before = Shop::server().psql("dst", "SELECT xmin, ctid, * FROM t");
+  const Outcome text = run_leat(shop.copy({"--dry-run"}));
+  CHECK(text.exit_code == 0);
+  CHECK(has(text.out, "binary"));
+  CHECK(has(text.out, "TRUNCATE"));
+  CHECK(has(text.out, "id"));
+  const json plan =
+      json::parse(run_leat(shop.query("SELECT 1 AS id", {"--dry-run", "--output", "json"})).out);
+  CHECK(plan.at("columns").size() == 1);
+  CHECK(plan.at("format").contains("reason"));
+  CHECK(plan.at("target_sql").size() > 1);
+  CHECK(Shop::server().psql("dst", "SELECT xmin, ctid, * FROM t") == before);
+}
+
+TEST_CASE("leat: exit codes tell the side, and standard output is one JSON object", "[cli][server]") {
+  const Shop shop;
+  Words words;
+  int code = 0;
+  std::string kind;
+  json side;
+  json sqlstate;
+  const auto expect = [&](Words line, int exit_code, const char* name, const json& expected_side,
+                          const json& expected_state) {
+    words = std::move(line);
+    code = exit_code;
+    kind = name;
+    side = expected_side;
+    sqlstate = expected_state;
+  };
+  const std::string closed = "host=127.0.0.1 port=1 user=u password=s3cretWord dbname=d";
+  SECTION("an unknown column") {
+    expect(shop.copy({"--columns", "nothing"}), 2, "config", nullptr, nullptr);
+  }
+  SECTION("an excluded unknown column") {
+    expect(shop.copy({"--exclude", "nothing"}), 2, "config", nullptr, nullptr);
+  }
+  SECTION("a parameter without a value") {
+    expect(shop.query("SELECT :id::int AS id"), 2, "config", nullptr, nullptr);
+  }
+  SECTION("a table onto itself") {
+    expect({"copy-table", "--source", Shop::server().uri("dst"), "--target", Shop::server().uri("dst"),
+            "--from", "t"},
+           2, "config", nullptr, nullptr);
+  }
+  SECTION("a query that fails in mid-stream") {
+    expect(shop.query("SELECT id, (1 / (id - 900))::text AS v FROM t"), 3, "source", "source", "22012");
+  }
+  SECTION("a query with a syntax error") {
+    expect(shop.query("SELEKT"), 3, "source", "source", "42601");
+  }
+  SECTION("a missing source table") {
+    Shop::server().psql("src", "DROP TABLE t");
+    expect(shop.copy(), 3, "source", "source", "42P01");
+  }
+  SECTION("a missing target table") {
+    expect(shop.copy({"--to", "nowhere"}), 4, "target", "target", "42P01");
+  }
+  SECTION("a constraint of the target") {
+    expect(shop.query("SELECT 1 AS id, v FROM t"), 4, "target", "target", "23505");
+  }
+  SECTION("no source server") {
+    expect({"copy-table", "--source", closed, "--target", Shop::server().uri("dst"), "--from", "t"}, 3,
+           "source", "source", "08001");
+  }
+  SECTION("no target server") {
+    expect({"copy-table", "--source", Shop::server().uri("src"), "--target", closed, "--from", "t"}, 4,
+           "target", "target", "08001");
+  }
+  const Outcome text = run_leat(words);
+  CHECK(text.exit_code == code);
+  CHECK(text.out.empty());
+  if (sqlstate.is_string()) CHECK(has(text.err, kind + ": " + sqlstate.get<std::string>()));
+  words.insert(words.end(), {"--output", "json"});
+  const Outcome outcome = run_leat(words);
+  CHECK(outcome.exit_code == code);
+  const json report = json::parse(outcome.out);
+  CHECK(report.at("status") == "failed");
+  CHECK(report.at("kind") == kind);
+  CHECK(report.at("side") == side);
+  CHECK(report.at("sqlstate") == sqlstate);
+  CHECK_FALSE(report.at("message").get<std::string>().empty());
+  for (const char* count : {"rows_read", "rows_written", "rows_rejected", "bytes"})
+    CHECK(report.at(count) == 0);
+  CHECK(report.contains("seconds"));
+  CHECK_FALSE(has(text.err + outcome.out + outcome.err, "s3cretWord"));
+  shop.check_old_rows();
+}
+
+TEST_CASE("leat: SIGINT and SIGTERM end a job on both servers", "[cli][server]") {
+  const Shop shop;
+  const int signal = GENERATE(SIGINT, SIGTERM);
+  const std::string sql = GENERATE(as<std::string>(), "SELECT id FROM t WHERE pg_sleep(600) IS NOT NULL",
+                                   "SELECT id FROM t WHERE id < 500 OR pg_sleep(600) IS NOT NULL");
+  RunningCommand command(shop.query(sql, {"--output", "json"}));
+  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat' AND wait_event = 'PgSleep'",
+           "1");
+  command.send(signal);
+  const Outcome outcome = command.wait(2s);
+  CHECK(outcome.exit_code == 130);
+  const json report = json::parse(outcome.out);
+  CHECK(report.at("status") == "cancelled");
+  CHECK(report.at("kind") == "cancelled");
+  CHECK(report.at("rows_written") == 0);
+  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0", 1s);
+  shop.check_old_rows();
+}
