@@ -39,7 +39,7 @@ SELECT i, CASE i % 3 WHEN 0 THEN true WHEN 1 THEN false END, (ARRAY[-32768, 0, 3
   (ARRAY['{"a": [1, 2.50, null]}', 'null', '"t\tx"', NULL]::jsonb[])[1 + i % 4],
   (ARRAY['{t,NULL,f}', '{}', NULL])[1 + i % 3]::boolean[], (ARRAY['{1,NULL,-3}', '{}', '[5:6]={7,8}', NULL])[1 + i % 4]::int[],
   ARRAY[i, NULL, -i], '{NaN,-0,Infinity,NULL}', '{NaN,1.500,NULL,-Infinity}',
-  (ARRAY[ARRAY['', NULL, 'NULL', 'a,b', '{', '}', '"', '\', E'\t\n'], '{}'::text[]])[1:9],
+  CASE WHEN i % 2 = 0 THEN ARRAY['', NULL, 'NULL', 'a,b', '{', '}', '"', '\', E'\t\n'] ELSE '{}' END,
   '{infinity,NULL,2024-02-29}', '{-infinity,NULL}', ARRAY[md5(i::text)::uuid, NULL]
 FROM generate_series(1, )" +
          std::to_string(rows) + ") AS i";
