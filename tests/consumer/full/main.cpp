@@ -11,8 +11,8 @@ int main() {
     std::cerr << "the job succeeded without a server\n";
   } catch (const leat::Error& error) {
     if (error.kind() == leat::ErrorKind::source && error.sqlstate() == "08001") return 0;
-    std::cerr << "expected source 08001, got " << leat::to_string(error.kind()) << ' ' << error.sqlstate() << ": "
-              << error.what() << '\n';
+    std::cerr << "expected source 08001, got " << leat::to_string(error.kind()) << ' ' << error.sqlstate()
+              << ": " << error.what() << '\n';
   }
   return 1;
 }
