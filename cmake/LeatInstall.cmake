@@ -19,7 +19,7 @@ if(TARGET leat_cli)
 endif()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/leatConfig.cmake.in ${PROJECT_BINARY_DIR}/leatConfig.cmake
-  INSTALL_DESTINATION ${leat_package_dir} NO_SET_AND_CHECK_MACRO)
+  INSTALL_DESTINATION ${leat_package_dir} NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/leatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/leatConfig.cmake ${PROJECT_BINARY_DIR}/leatConfigVersion.cmake
   ${CMAKE_CURRENT_LIST_DIR}/FindConcurrentQueue.cmake ${CMAKE_CURRENT_LIST_DIR}/FindPqxx.cmake
