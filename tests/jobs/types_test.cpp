@@ -98,7 +98,7 @@ TEST_CASE("CopyTable: what has no common binary form travels as text and arrives
   bed.src("CREATE TABLE t (id int, " + columns);
   bed.dst("CREATE TABLE t (id bigint, " + columns);
   bed.src(
-      "INSERT INTO t SELECT i, 'so, so', '{glad,NULL,\"so, so\"}', row(i, 'a,\"b\\(' || E'\\t\\n'), "
+      "INSERT INTO t SELECT i, 'so, so', '{glad,NULL,\"so, so\"}', row(i, 'a,\"b\\(' || E'\\t\\n')::pair, "
       "ARRAY[row(NULL, '')::pair, NULL], i, int4range(i, i + 5), 'pg_class', '10.0.0.1/8', B'10101' "
       "FROM generate_series(1, 5000) i; INSERT INTO t VALUES (NULL)");
   const JobReport report = CopyTable(bed.copy()).run();
