@@ -1,1 +1,0 @@
-CREATE TABLE public.orders (id bigint PRIMARY KEY, customer text NOT NULL, total numeric(12,2));
