@@ -122,9 +122,9 @@ if want micro; then
   for name in Monitor ConcurrentMonitor; do
     limit=80
     [ $name = Monitor ] || limit=50
-    value=$("$bin/leat_bench_hand_off" --benchmark_filter="^${name}/single" --benchmark_repetitions=5 \
-      --benchmark_report_aggregates_only=true --benchmark_format=csv 2>/dev/null |
-      awk -F, '/_median/ {gsub(/"/, ""); for (i = 1; i <= NF; i++) if ($i == "ns") {print $(i - 2); exit}}')
+    value=$("$bin/leat_bench_hand_off" --benchmark_filter="^$name/single/" --benchmark_repetitions=5 \
+      --benchmark_report_aggregates_only=true 2>/dev/null |
+      sed -n 's/.*_median.*time_an_item=\([0-9.]*\)ns.*/\1/p')
     result "hand-off: $name, per item" "${value:-missing}" "$limit" ns
   done
 fi
