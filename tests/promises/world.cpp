@@ -31,11 +31,15 @@ World::World() {
     server().psql("postgres", "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
     server().create_database(name);
   }
+  std::thread([] {}).join();  // a sanitizer starts a thread of its own with the first one
   threads_before_ = threads();
 }
 
 World::~World() {
   check_no_session_left();
+  // A joined thread may stand in /proc a moment longer.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (threads() != threads_before_ && std::chrono::steady_clock::now() < deadline) ::poll(nullptr, 0, 5);
   CHECK(threads() == threads_before_);
 }
 
