@@ -50,15 +50,17 @@ private_postgres_start() {
     port=$(_private_postgres_port)
     options="-p $port -k $dir/run -c listen_addresses=127.0.0.1"
     local setting
-    for setting in "$@"; do options+=" -c $setting"; done
+    for setting in "$@"; do options+=" -c '${setting//\'/\'\\\'\'}'"; done  # pg_ctl gives them to a shell
     if (cd "$dir" && _private_postgres_as "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/data/server.log" -o "$options" start) \
       >"$dir/start.log" 2>&1; then
       private_postgres_ports[$name]=$port
       return 0
     fi
+    # Only a port that somebody else took meanwhile is worth another try.
+    grep -q 'could not bind' "$dir/data/server.log" || break
   done
   cat "$dir/start.log" "$dir/data/server.log" >&2
-  echo "the private PostgreSQL did not start after $try tries" >&2
+  echo "the private PostgreSQL did not start (try $try)" >&2
   return 1
 }
 
