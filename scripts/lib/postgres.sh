@@ -74,7 +74,7 @@ private_postgres_stop_command() {
   local dir=${private_postgres_dirs[$1]} bin
   bin=$(_private_postgres_bin)
   if [ "$(id -u)" -eq 0 ]; then
-    echo "setpriv --reuid=$(stat -c %U "$dir/data") --regid=$(stat -c %G "$dir/data") --clear-groups $bin/pg_ctl -D $dir/data -m fast stop; rm -rf $dir"
+    echo "(cd / && setpriv --reuid=$(stat -c %U "$dir/data") --regid=$(stat -c %G "$dir/data") --clear-groups $bin/pg_ctl -D $dir/data -m fast stop); rm -rf $dir"
   else
     echo "$bin/pg_ctl -D $dir/data -m fast stop; rm -rf $dir"
   fi
