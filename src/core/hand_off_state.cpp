@@ -155,10 +155,6 @@ void HandOffState::open_gate_when_roomy() {
   room_.notify_one();
 }
 
-void HandOffState::throw_if_over(const std::stop_token& stop) const {
-  if (closed() || stop.stop_requested()) throw Stopped{};
-}
-
 bool HandOffState::ended() const noexcept {
   return had_producers_ && producers_ == 0;
 }
@@ -205,25 +201,10 @@ void HandOffState::wake_readers_locked(std::uint64_t count) {
   wake_readers(count);
 }
 
-std::uint64_t HandOffState::claim(std::uint64_t most) noexcept {
-  std::uint64_t left = left_.load(std::memory_order_relaxed);
-  for (;;) {
-    auto available = static_cast<std::int64_t>(entered_seen_.load(std::memory_order_acquire) - left);
-    if (available <= 0) {
-      const std::uint64_t entered = entered_.load(std::memory_order_acquire);
-      entered_seen_.store(entered, std::memory_order_release);
-      available = static_cast<std::int64_t>(entered - left);
-      if (available <= 0) return 0;
-    }
-    const std::uint64_t count = std::min(most, static_cast<std::uint64_t>(available));
-    if (left_.compare_exchange_weak(left, left + count, std::memory_order_seq_cst)) return count;
-  }
-}
-
 HandOffState::Wait HandOffState::wait_for_items(const Deadline& deadline, const std::stop_token& stop) {
   // A sleep and a wake-up cost microseconds; the pauses also let a run of items come together.
-  static constexpr int polls = 8;
-  static constexpr int pauses = 32;
+  static constexpr int polls = 4;
+  static constexpr int pauses = 128;
   static const bool parallel = std::thread::hardware_concurrency() > 1;
   if (parallel && !has_items()) {
     for (int poll = 0; poll < polls && !closed() && !stop.stop_requested(); ++poll) {
@@ -302,7 +283,7 @@ MonitorStats HandOffState::stats() const {
   MonitorStats stats;
   // What left is read first: it never exceeds what is seen to have come in afterwards.
   const std::uint64_t left = left_.load(std::memory_order_acquire);
-  stats.items = left - dropped_.load(std::memory_order_relaxed);
+  stats.items = left;
   stats.bytes = fixed_weight_ != 0 ? stats.items * fixed_weight_ : bytes_out_.load(std::memory_order_acquire);
   const std::uint64_t entered = entered_.load(std::memory_order_acquire);
   if (!closed()) {

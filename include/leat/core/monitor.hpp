@@ -13,6 +13,7 @@
 
 #include "leat/core/byte_weight.hpp"
 #include "leat/core/detail/hand_off_base.hpp"
+#include "leat/core/detail/locked_inbox.hpp"
 #include "leat/core/detail/ring.hpp"
 #include "leat/core/hand_off.hpp"
 
@@ -26,10 +27,12 @@ namespace leat {
 ///
 /// The hand-off must outlive its users; destroying it while a thread is inside is undefined.
 ///
-/// Invariants: an item is in `in_` or in `out_`, `out_` being the older ones; readers take from `out_` and
-/// swap the two when it is empty, so that writers and readers meet once a run of items; a thread that blocks
-/// holds neither mutex. Lock order: read_mutex_, then the state's mutex.
-template <class T, class Header = NoHeader>
+/// Inbox is where writers leave items; see ConcurrentMonitor for the other one.
+///
+/// Invariants: an item is in the inbox or in `out_`, `out_` being the older ones; readers take from `out_`
+/// and refill it from the inbox when it is empty, so that writers and readers meet once a run of items; a
+/// thread that blocks holds no mutex. Lock order: read_mutex_, then the state's mutex.
+template <class T, class Header = NoHeader, class Inbox = detail::LockedInbox<T>>
 class Monitor : public detail::HandOffBase<Header> {
  public:
   using value_type = T;
@@ -39,22 +42,22 @@ class Monitor : public detail::HandOffBase<Header> {
       : detail::HandOffBase<Header>(options, Weighed<T> ? 0 : sizeof(T)) {}
 
   /// Adds an item, blocking at the bounds. @throws Stopped
-  void write(T item, const std::stop_token& stop) { put(item, detail::Deadline::never(), stop); }
+  void write(T item, const std::stop_token& stop) { inbox_.put(item, detail::Deadline::never(), stop); }
 
   /// The same for at most `timeout` (0 or less: without blocking). False: it passed, and the item is
   /// untouched.
   /// @throws Stopped
   [[nodiscard]] bool write_for(T& item, std::chrono::nanoseconds timeout, const std::stop_token& stop) {
-    return put(item, detail::Deadline::in(timeout), stop);
+    return inbox_.put(item, detail::Deadline::in(timeout), stop);
   }
 
   /// Adds the items in their order, a run of them at a time where there is room; they are moved from.
   /// Items of other writers may come between. @throws Stopped, when some may have been added.
   void write_all(std::span<T> items, const std::stop_token& stop) {
     while (!items.empty()) {
-      items = items.subspan(put_run(items, stop));
+      items = items.subspan(inbox_.put_run(items, stop));
       if (items.empty()) return;
-      put(items.front(), detail::Deadline::never(), stop);
+      inbox_.put(items.front(), detail::Deadline::never(), stop);
       items = items.subspan(1);
     }
   }
@@ -119,66 +122,6 @@ class Monitor : public detail::HandOffBase<Header> {
     std::size_t bytes;
   };
 
-  /// Wakes readers for what was stored, after the lock that is taken later has been released.
-  struct Wake {
-    detail::HandOffState& state;
-    std::size_t entered = 0;
-    bool awaited = false;
-    explicit Wake(detail::HandOffState& hand_off) : state(hand_off) {}
-    Wake(const Wake&) = delete;
-    Wake& operator=(const Wake&) = delete;
-    ~Wake() {
-      if (awaited) state.wake_readers(entered);
-    }
-  };
-
-  /// Stores an item whose place is reserved. Unlocks when it throws.
-  void store(T& item, std::size_t weight, std::unique_lock<std::mutex>& lock, Wake& wake) {
-    try {
-      in_.push(std::move(item));
-    } catch (...) {
-      lock.unlock();
-      state_.cancel_reservation(weight);
-      throw;
-    }
-    ++wake.entered;
-    wake.awaited |= state_.enter_exclusive(1);
-  }
-
-  bool put(T& item, const Deadline& deadline, const std::stop_token& stop) {
-    detail::throw_if_stopped(stop);
-    const std::size_t weight = weight_of(item);
-    {
-      Wake wake(state_);
-      std::unique_lock lock(state_.mutex());
-      if (state_.closed()) throw Stopped{};
-      if (state_.try_reserve_exclusive(weight)) {
-        store(item, weight, lock, wake);
-        return true;
-      }
-    }
-    if (!state_.wait_for_place(weight, deadline, stop)) return false;
-    Wake wake(state_);
-    std::unique_lock lock(state_.mutex());
-    if (state_.closed()) throw Stopped{};
-    store(item, weight, lock, wake);
-    return true;
-  }
-
-  /// Stores what there is room for without blocking.
-  std::size_t put_run(std::span<T> items, const std::stop_token& stop) {
-    detail::throw_if_stopped(stop);
-    Wake wake(state_);
-    std::unique_lock lock(state_.mutex());
-    if (state_.closed()) throw Stopped{};
-    for (T& item : items) {
-      const std::size_t weight = weight_of(item);
-      if (!state_.try_reserve_exclusive(weight)) break;
-      store(item, weight, lock, wake);
-    }
-    return wake.entered;
-  }
-
   template <class Pop>
   ReadResult take(const Deadline& deadline, const std::stop_token& stop, Pop pop) {
     for (;;) {
@@ -203,8 +146,7 @@ class Monitor : public detail::HandOffBase<Header> {
     const std::lock_guard reading(read_mutex_);
     if (out_.empty()) {
       if (!state_.has_items()) return false;
-      const std::lock_guard lock(state_.mutex());
-      in_.swap(out_);
+      inbox_.collect(out_);
       if (out_.empty()) return false;
     }
     const Taken taken = pop(out_);
@@ -213,17 +155,15 @@ class Monitor : public detail::HandOffBase<Header> {
   }
 
   void close(std::exception_ptr failure) noexcept {
-    detail::Ring<T> dropped_in;  // their items are destroyed after the locks were released
+    detail::Ring<T> dropped_in;  // their items are destroyed after the lock was released
     detail::Ring<T> dropped_out;
     const std::lock_guard reading(read_mutex_);
     state_.close(std::move(failure));
-    const std::lock_guard lock(state_.mutex());
-    in_.swap(dropped_in);
+    inbox_.clear(dropped_in);
     out_.swap(dropped_out);
   }
 
-  // Guarded by the state's mutex
-  detail::Ring<T> in_;
+  Inbox inbox_{state_};
 
   // Guarded by read_mutex_
   alignas(detail::cache_line) std::mutex read_mutex_;

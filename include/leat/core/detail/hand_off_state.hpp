@@ -110,9 +110,12 @@ class HandOffState {
   void wake_readers(std::uint64_t count) noexcept;
 
   // Reading
-  [[nodiscard]] bool has_items() const noexcept {
-    return entered_.load(std::memory_order_acquire) != left_.load(std::memory_order_relaxed);
+
+  /// Items that entered and have not left, at least. Every one of them can be found where its writer put it.
+  [[nodiscard]] std::uint64_t items_entered() const noexcept {
+    return entered_.load(std::memory_order_acquire) - left_.load(std::memory_order_relaxed);
   }
+  [[nodiscard]] bool has_items() const noexcept { return items_entered() != 0; }
 
   /// Counts items as left, for a caller that excludes every other reader.
   void leave_exclusive(std::uint64_t count, std::uint64_t bytes) noexcept {
@@ -121,17 +124,6 @@ class HandOffState {
     }
     left_.store(left_.load(std::memory_order_relaxed) + count, std::memory_order_seq_cst);
   }
-
-  /// Counts up to `most` entered items as left and returns how many, in competition with other readers.
-  [[nodiscard]] std::uint64_t claim(std::uint64_t most) noexcept;
-
-  /// The bytes of claimed items, once known.
-  void leave_bytes(std::uint64_t bytes) noexcept {
-    if (fixed_weight_ == 0) bytes_out_.fetch_add(bytes, std::memory_order_seq_cst);
-  }
-
-  /// Claimed items were thrown away instead of read.
-  void note_dropped(std::uint64_t count) noexcept { dropped_.fetch_add(count, std::memory_order_relaxed); }
 
   /// To be called after items left and no lock is held: lets a blocked writer go on once there is room
   /// enough.
@@ -144,6 +136,9 @@ class HandOffState {
 
   // Ending
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+  void throw_if_over(const std::stop_token& stop) const {
+    if (closed() || stop.stop_requested()) throw Stopped{};
+  }
   /// Everybody unwinds with Stopped from now on. The first failure is kept; null means abandoned.
   void close(std::exception_ptr failure) noexcept;
   [[nodiscard]] std::exception_ptr failure() const noexcept;
@@ -185,7 +180,6 @@ class HandOffState {
   void close_gate(std::size_t weight) noexcept;
   [[nodiscard]] bool gate_reached() const noexcept;
   void open_gate_when_roomy();
-  void throw_if_over(const std::stop_token& stop) const;
   [[nodiscard]] bool ended() const noexcept;
 
   // Constant after construction
@@ -211,8 +205,6 @@ class HandOffState {
   // Changed by readers
   alignas(cache_line) std::atomic<std::uint64_t> left_{0};
   std::atomic<std::uint64_t> bytes_out_{0};
-  std::atomic<std::uint64_t> dropped_{0};
-  std::atomic<std::uint64_t> entered_seen_{0};  // a value that entered_ once had
 
   // Guarded by mutex_
   alignas(cache_line) std::size_t producers_ = 0;

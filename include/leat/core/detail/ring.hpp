@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <memory>
@@ -34,9 +35,14 @@ class Ring {
 
   /// Leaves the item untouched when it throws (std::bad_alloc).
   void push(T&& item) {
-    if (size_ == capacity_) grow();
+    if (size_ == capacity_) grow(capacity_ * 2);
     std::construct_at(slots_ + ((head_ + size_) & (capacity_ - 1)), std::move(item));
     ++size_;
+  }
+
+  /// Makes room for `count` items in all. Changes nothing when it throws (std::bad_alloc).
+  void reserve(std::size_t count) {
+    if (count > capacity_) grow(count);
   }
 
   T pop() noexcept {
@@ -59,8 +65,8 @@ class Ring {
     --size_;
   }
 
-  void grow() {
-    const std::size_t capacity = std::max<std::size_t>(16, capacity_ * 2);
+  void grow(std::size_t least) {
+    const std::size_t capacity = std::bit_ceil(std::max<std::size_t>(16, least));
     T* slots = std::allocator<T>{}.allocate(capacity);
     const std::size_t count = size_;
     for (std::size_t i = 0; i < count; ++i) {
