@@ -152,7 +152,8 @@ TEMPLATE_TEST_CASE("Hand-off: failing drops the buffered items", "[core]", Locke
   hand_off.write(item, {});
   hand_off.write(item, {});
   hand_off.write(item, {});
-  CHECK(hand_off.read({}) == item);  // the others may be on the readers' side by now
+  CHECK(hand_off.read({}) == item);  // the others may be on the readers' side by now,
+  hand_off.write(item, {});          // and this one is still on the writers'
   hand_off.fail(std::make_exception_ptr(1));
   CHECK(item.use_count() == 1);
   CHECK(hand_off.stats().depth == 0);
