@@ -120,14 +120,19 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
     std::string file = (std::filesystem::temp_directory_path() / "leat-ids-XXXXXX").string();
     const int handle = ::mkstemp(file.data());
     REQUIRE(handle >= 0);
-    std::ofstream(file) << json{{"shop", Shop::server().uri("src")},
-                                {"warehouse", {{"uri", Shop::server().uri("dst")}}}};
+    std::ofstream(file) << json{
+        {"shop", Shop::server().uri("src")},
+        {"warehouse", {{"uri", Shop::server().uri("dst")}, {"password", "s3cretWord"}}}};
+    std::filesystem::permissions(file, std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add);
     const Outcome outcome = run_leat({"copy-table", "--connections", file, "--source", "shop", "--target",
                                       "warehouse", "--from", "public.t", "--to", "t"});
     std::filesystem::remove(file);
     ::close(handle);
     CHECK(outcome.exit_code == 0);
     CHECK(has(outcome.out, "shop"));
+    CHECK(has(outcome.err, "chmod 600"));
+    CHECK_FALSE(has(outcome.out + outcome.err, "s3cretWord"));
     CHECK(shop.rows() == "1000|v1\n");
   }
 }

@@ -35,6 +35,12 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
   }
+  SECTION("README's program copies its table") {
+    const std::string environment = "PGHOST='" + server.socket_dir() + "' PGUSER=leat PGPORT=";
+    REQUIRE(run(environment + std::to_string(server.port()) + " " + README_PROGRAM, "") == 0);
+    CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
+          server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
+  }
   SECTION("copy_table tells of a table that does not exist by its exit code") {
     CHECK(run(COPY_TABLE, ends + " public.nothing 2>/dev/null") == 1);
   }

@@ -2,12 +2,11 @@
 
 #include <poll.h>
 
-#include <thread>
-
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
+#include <thread>
 
 namespace leat::test {
 namespace {
@@ -48,8 +47,6 @@ Bed::Bed() {
   static const bool created = [] {
     server().create_database("src");
     server().create_database("dst");
-    // A sanitizer starts a thread of its own with the first one.
-    std::jthread([] {}).join();
     return true;
   }();
   static_cast<void>(created);
@@ -102,6 +99,11 @@ void Bed::wait_for(const std::string& sql, const std::string& wanted) const {
 
 void Bed::wait_until_session_waits(const std::string& database, const std::string& event) const {
   wait_for(sessions_of_jobs() + " AND datname = '" + database + "' AND wait_event = '" + event + "'", "1");
+}
+
+int Bed::session_pid(const std::string& database) const {
+  return std::stoi(src("SELECT pid FROM pg_stat_activity WHERE application_name = '" +
+                       std::string(application) + "' AND datname = '" + database + "'"));
 }
 
 void Bed::kill_session(const std::string& database) const {

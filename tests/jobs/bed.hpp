@@ -62,6 +62,8 @@ class Bed {
   void wait_for(const std::string& sql, const std::string& wanted) const;
   /// Returns when a job's session of that database waits like that (pg_stat_activity.wait_event).
   void wait_until_session_waits(const std::string& database, const std::string& event) const;
+  /// Process number of the job's session of that database.
+  [[nodiscard]] int session_pid(const std::string& database) const;
   /// Ends the job's session of that database, as an administrator would.
   void kill_session(const std::string& database) const;
 

@@ -23,7 +23,63 @@ TEST_CASE("plan: it tells what run() would do and changes nothing", "[server]") 
   CHECK(plan.target_sql.back() == "COMMIT");
   const JobPlan query = AdHocQuery(bed.query("SELECT 1 AS id, pg_sleep(600)::text AS v")).plan();
   CHECK(query.columns.size() == 2);
+  CHECK(plan.target_sql.at(1) == "TRUNCATE TABLE ONLY \"public\".\"t\"");
   CHECK(bed.dst("SELECT v FROM t") == "old");
+}
+
+TEST_CASE("options: each bound is checked and named", "[jobs]") {
+  CopyTableOptions options{.from = "t"};
+  std::string named;
+  SECTION("batch_bytes") {
+    options.stream.batch_bytes = ByteCount{1};
+    named = "batch_bytes";
+  }
+  SECTION("memory") {
+    options.stream.memory = 1_MiB;
+    named = "memory";
+  }
+  SECTION("flush_after") {
+    options.stream.flush_after = 0ms;
+    named = "flush_after";
+  }
+  SECTION("progress_interval") {
+    options.stream.progress_interval = 0ms;
+    named = "progress_interval";
+  }
+  SECTION("from") {
+    options.from = "";
+    named = "from";
+  }
+  SECTION("to") {
+    options.to = "a.b.c";
+    named = "a.b.c";
+  }
+  SECTION("columns and exclude") {
+    options.columns = {"a"};
+    options.exclude = {"b"};
+    named = "exclude";
+  }
+  try {
+    const CopyTable job(options);
+    FAIL("no error");
+  } catch (const Error& error) {
+    INFO(error.what());
+    CHECK(error.kind() == ErrorKind::config);
+    CHECK(std::string(error.what()).find(named) != std::string::npos);
+  }
+}
+
+TEST_CASE("memory: rows of many sizes pass the smallest budget", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, body bytea)");
+  bed.src(
+      "INSERT INTO t SELECT i, convert_to(repeat('x', CASE WHEN i % 10 = 0 THEN 3000000 ELSE i END), 'UTF8') "
+      "FROM generate_series(1, 60) i");
+  auto options = bed.copy();
+  options.stream.memory = 3_MiB;
+  options.stream.batch_bytes = 16_KiB;
+  CHECK(CopyTable(options).run().rows_written == 60);
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
 
 TEST_CASE("memory: rows far wider than the budget pass one by one", "[server]") {

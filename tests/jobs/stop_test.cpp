@@ -1,4 +1,6 @@
 // A stop request ends a job soon, wherever it is, as cancelled, and the old content stands.
+#include <signal.h>
+
 #include "bed.hpp"
 #include "leat/postgres/connection.hpp"
 #include "sockets.hpp"
@@ -127,6 +129,50 @@ TEST_CASE("stop: while connecting to a server that never answers", "[server]") {
   const auto job = start(options);
   mute.wait_for_client();
   check_cancelled(bed, *job);
+}
+
+namespace {
+
+/// Processes that are kept from running.
+class Frozen {
+ public:
+  explicit Frozen(std::vector<int> processes) : processes_(std::move(processes)) {
+    for (const int process : processes_) ::kill(process, SIGSTOP);
+  }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+  ~Frozen() {
+    for (const int process : processes_) ::kill(process, SIGCONT);
+  }
+
+ private:
+  std::vector<int> processes_;
+};
+
+}  // namespace
+
+TEST_CASE("stop: while a server no longer answers", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string database = GENERATE("src", "dst");
+  const auto job = start(bed.query("SELECT id FROM t WHERE id < 50000 OR pg_sleep(600) IS NOT NULL"));
+  bed.wait_until_session_waits("src", "PgSleep");
+  bed.wait_until_session_waits("dst", "ClientRead");
+  std::vector<int> processes{bed.session_pid(database)};
+  SECTION("its session hangs") {}
+  SECTION("all of it hangs") {
+    processes.push_back(Bed::server().postmaster_pid());
+  }
+  {
+    const Frozen frozen(processes);
+    job->request_stop();
+    check_error(job->error(3s), ErrorKind::cancelled, "");
+  }
+  // A session that hangs notices that nobody is there once it goes on.
+  bed.wait_for(
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + std::string(application) + "'",
+      "0");
+  CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
 }
 
 TEST_CASE("stop: in the middle of a hook, which is not interrupted, and before the start", "[server]") {

@@ -59,7 +59,7 @@ struct StreamOptions {
   /// Bytes of one batch. From 4 KiB to 1 GiB. A wider row travels alone.
   ByteCount batch_bytes = ByteCount{1U << 20U};
   /// What the rows on their way may take, everywhere in this process: read, waiting, being written, and
-  /// libpq's buffers. At least six batches and 2 MiB. A row wider than this passes alone.
+  /// libpq's buffers. At least 2 MiB and six batches together. A row wider than this passes alone.
   ByteCount memory = ByteCount{32U << 20U};
   /// A batch that is not full is handed on when its first row has waited this long. Must be > 0.
   std::chrono::milliseconds flush_after{200};
