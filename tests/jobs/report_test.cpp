@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "bed.hpp"
+#include "leat/postgres/connection.hpp"
 
 using namespace leat;
 using namespace leat::literals;
@@ -82,7 +83,7 @@ TEST_CASE("memory: rows of many sizes pass the smallest budget", "[server]") {
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
 
-TEST_CASE("memory: rows far wider than the budget pass one by one", "[server]") {
+TEST_CASE("memory: a source that is faster than its target waits, whatever is on the way", "[server]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int, v text)");
   bed.src(
@@ -91,7 +92,18 @@ TEST_CASE("memory: rows far wider than the budget pass one by one", "[server]") 
   auto options = bed.copy();
   options.stream.memory = 8_MiB;
   options.stream.batch_bytes = 256_KiB;
-  const JobReport report = CopyTable(options).run();
+  options.stream.limits.lock_timeout = 60s;
+  auto holder = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
+  holder.begin();
+  static_cast<void>(holder.execute("LOCK TABLE t IN ACCESS SHARE MODE"));  // TRUNCATE waits for it
+  JobReport report;
+  Running job([&](std::stop_token stop) { report = CopyTable(options).run(stop); });
+  // A second would be enough to read them all.
+  bed.wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + std::string(application) +
+                   "' AND wait_event = 'ClientWrite' AND clock_timestamp() > query_start + interval '1 s'",
+               "1");
+  holder.rollback();
+  job.wait();
   CHECK(report.rows_written == 100);
   CHECK(report.most_batches_waiting <= 2);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
