@@ -8,6 +8,7 @@
 #include "leat/core/error.hpp"
 #include "leat/core/log.hpp"
 #include "leat/core/monitor.hpp"
+#include "leat/core/outbox.hpp"
 #include "leat/core/pool_group.hpp"
 #include "leat/core/producer.hpp"
 #include "leat/core/progress.hpp"
@@ -21,7 +22,6 @@
 #include "leat/postgres/connection.hpp"
 #include "leat/postgres/connection_factory.hpp"
 #include "leat/postgres/connection_pool.hpp"
-
 #include "leat/postgres/copy_reader.hpp"
 #include "leat/postgres/copy_writer.hpp"
 #include "leat/postgres/cursor.hpp"

@@ -17,7 +17,7 @@ void relax() noexcept {
 #endif
 }
 
-std::int64_t item_limit(const MonitorOptions& options, std::size_t fixed_weight) {
+std::int64_t item_limit_of(const MonitorOptions& options, std::size_t fixed_weight) {
   if (options.items == 0) throw Error(ErrorKind::config, "MonitorOptions::items must be greater than 0");
   std::uint64_t limit = std::min<std::uint64_t>(options.items, INT64_MAX / 2);
   if (options.bytes.count() != 0 && fixed_weight != 0) {
@@ -44,16 +44,19 @@ Deadline Deadline::in(std::chrono::nanoseconds timeout) {
   return deadline;
 }
 
-/// Adds the time it lives to a counter; lives and dies under the mutex.
+/// Adds the time it lives to a counter.
 class HandOffState::Blocked {
  public:
-  explicit Blocked(std::chrono::nanoseconds& total) : total_(total) {}
+  explicit Blocked(std::atomic<std::int64_t>& total) : total_(total) {}
   Blocked(const Blocked&) = delete;
   Blocked& operator=(const Blocked&) = delete;
-  ~Blocked() { total_ += Deadline::Clock::now() - begin_; }
+  ~Blocked() {
+    const std::chrono::nanoseconds waited = Deadline::Clock::now() - begin_;
+    total_.fetch_add(waited.count(), std::memory_order_relaxed);
+  }
 
  private:
-  std::chrono::nanoseconds& total_;
+  std::atomic<std::int64_t>& total_;
   Deadline::Clock::time_point begin_ = Deadline::Clock::now();
 };
 
@@ -77,7 +80,7 @@ class HandOffState::GateOwner {
 };
 
 HandOffState::HandOffState(const MonitorOptions& options, std::size_t fixed_weight)
-    : limit_(item_limit(options, fixed_weight)),
+    : limit_(item_limit_of(options, fixed_weight)),
       byte_limit_(fixed_weight != 0 ? 0 : options.bytes.count()),
       fixed_weight_(fixed_weight) {}
 
@@ -116,9 +119,22 @@ bool HandOffState::try_reserve_at_gate(std::size_t weight) noexcept {
   return true;
 }
 
-void HandOffState::cancel_reservation(std::size_t weight) noexcept {
-  reserved_.fetch_sub(1, std::memory_order_seq_cst);
-  if (fixed_weight_ == 0) bytes_in_.fetch_sub(weight, std::memory_order_seq_cst);
+std::size_t HandOffState::wait_for_room(const std::stop_token& stop) {
+  throw_if_over(stop);
+  constexpr std::size_t weight = 1;
+  static_cast<void>(wait_for_place(weight, Deadline::never(), stop));
+  cancel_reservation(weight);
+  const auto depth = static_cast<std::int64_t>(reserved_.load(std::memory_order_relaxed) -
+                                               left_.load(std::memory_order_seq_cst));
+  return static_cast<std::size_t>(std::max<std::int64_t>(1, limit_ - depth));
+}
+
+void HandOffState::cancel_reservation(std::size_t weight, std::size_t places) noexcept {
+  {
+    const std::lock_guard lock(mutex_);  // against writers that reserve exclusively
+    reserved_.fetch_sub(places, std::memory_order_seq_cst);
+    if (fixed_weight_ == 0) bytes_in_.fetch_sub(weight * places, std::memory_order_seq_cst);
+  }
   if (gate_closed_.load(std::memory_order_seq_cst)) wake_everyone();
 }
 
@@ -159,11 +175,29 @@ bool HandOffState::ended() const noexcept {
   return had_producers_ && producers_ == 0;
 }
 
+template <class Ready>
+bool HandOffState::poll(const std::stop_token& stop, Ready ready) {
+  // A sleep and a wake-up cost many microseconds; the pauses also let a run of items come together. There is
+  // no yielding: where other programs compete, that costs milliseconds.
+  static constexpr int pauses = 128;
+  static const bool parallel = std::thread::hardware_concurrency() > 1;
+  if (ready()) return true;
+  if (!parallel || closed() || stop.stop_requested()) return false;
+  for (int i = 0; i < pauses; ++i) relax();
+  return ready();
+}
+
 bool HandOffState::wait_for_place(std::size_t weight, const Deadline& deadline, const std::stop_token& stop) {
+  const Blocked blocked(write_wait_);
+  const auto half_is_free = [this] {
+    return left_.load(std::memory_order_acquire) + static_cast<std::uint64_t>(limit_ / 2) >=
+           reserved_.load(std::memory_order_relaxed);
+  };
+  if (!deadline.at() && !gate_closed_.load(std::memory_order_relaxed))
+    static_cast<void>(poll(stop, half_is_free));
   // Declared before the lock: it must neither run nor be destroyed while this thread holds the mutex.
   const std::stop_callback on_stop(stop, [this] { wake_everyone(); });
   std::unique_lock lock(mutex_);
-  const Blocked blocked(write_wait_);
   while (gate_owned_) {
     throw_if_over(stop);
     if (!wait(gate_, lock, deadline)) {
@@ -201,20 +235,15 @@ void HandOffState::wake_readers_locked(std::uint64_t count) {
   wake_readers(count);
 }
 
-HandOffState::Wait HandOffState::wait_for_items(const Deadline& deadline, const std::stop_token& stop) {
-  // A sleep and a wake-up cost microseconds; the pauses also let a run of items come together.
-  static constexpr int polls = 4;
-  static constexpr int pauses = 128;
-  static const bool parallel = std::thread::hardware_concurrency() > 1;
-  if (parallel && !has_items()) {
-    for (int poll = 0; poll < polls && !closed() && !stop.stop_requested(); ++poll) {
-      for (int i = 0; i < pauses; ++i) relax();
-      if (has_items()) return Wait::ready;
-    }
+HandOffState::Wait HandOffState::wait_for_items(const Deadline& deadline, const std::stop_token& stop,
+                                                Gatherer& gatherer) {
+  std::optional<Blocked> blocked;
+  if (!has_items() && !deadline.at()) {
+    blocked.emplace(read_wait_);
+    if (poll(stop, [this] { return has_items(); })) return Wait::ready;
   }
   const std::stop_callback on_stop(stop, [this] { wake_everyone(); });
   std::unique_lock lock(mutex_);
-  std::optional<Blocked> blocked;
   waiting_readers_.fetch_add(1, std::memory_order_seq_cst);
   struct Leave {
     std::atomic<std::uint32_t>& readers;
@@ -222,6 +251,8 @@ HandOffState::Wait HandOffState::wait_for_items(const Deadline& deadline, const 
   } const leave{waiting_readers_};
   for (bool in_time = true;;) {
     throw_if_over(stop);
+    if (entered_.load(std::memory_order_seq_cst) != left_.load(std::memory_order_seq_cst)) return Wait::ready;
+    gatherer.gather();
     if (entered_.load(std::memory_order_seq_cst) != left_.load(std::memory_order_seq_cst)) return Wait::ready;
     if (ended()) return Wait::end;
     if (!in_time) return Wait::timeout;
@@ -292,8 +323,8 @@ MonitorStats HandOffState::stats() const {
                                               : bytes_in_.load(std::memory_order_acquire) - stats.bytes;
   }
   stats.high_water = static_cast<std::size_t>(high_water_.load(std::memory_order_relaxed));
-  stats.write_wait = write_wait_;
-  stats.read_wait = read_wait_;
+  stats.write_wait = std::chrono::nanoseconds(write_wait_.load(std::memory_order_relaxed));
+  stats.read_wait = std::chrono::nanoseconds(read_wait_.load(std::memory_order_relaxed));
   return stats;
 }
 

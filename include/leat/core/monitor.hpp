@@ -66,6 +66,10 @@ class Monitor : public detail::HandOffBase<Header> {
     items.clear();
   }
 
+  /// Blocks until an item may be written, and returns how many there are places for. Only where the caller is
+  /// the one writer does the answer still hold afterwards. @throws Stopped
+  [[nodiscard]] std::size_t wait_for_room(const std::stop_token& stop) { return state_.wait_for_room(stop); }
+
   /// Takes the oldest item, waiting for one. nullopt = the end. @throws Stopped
   [[nodiscard]] std::optional<T> read(const std::stop_token& stop) {
     std::optional<T> item;
@@ -130,7 +134,7 @@ class Monitor : public detail::HandOffBase<Header> {
         state_.after_leaving();
         return ReadResult::item;
       }
-      switch (state_.wait_for_items(deadline, stop)) {
+      switch (state_.wait_for_items(deadline, stop, inbox_)) {
         case detail::HandOffState::Wait::ready:
           break;
         case detail::HandOffState::Wait::timeout:
@@ -162,6 +166,9 @@ class Monitor : public detail::HandOffBase<Header> {
     inbox_.clear(dropped_in);
     out_.swap(dropped_out);
   }
+
+  template <class, class>
+  friend class Outbox;
 
   Inbox inbox_{state_};
 

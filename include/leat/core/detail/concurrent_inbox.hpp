@@ -24,7 +24,7 @@ namespace leat::detail {
 /// Invariant: a writer reserves a place, enqueues, and then counts the item as entered, so the one reader
 /// finds at least as many items here as have entered and not been collected.
 template <class T>
-class ConcurrentInbox {
+class ConcurrentInbox final : public Gatherer {
  public:
   explicit ConcurrentInbox(HandOffState& state) : state_(state) {}
 
@@ -55,6 +55,9 @@ class ConcurrentInbox {
     state_.enter(count);
     return count;
   }
+
+  /// Writers keep nothing to themselves.
+  void gather() override {}
 
   /// Fills the empty ring with a run of items, for a caller that excludes every other reader.
   void collect(Ring<T>& run) {

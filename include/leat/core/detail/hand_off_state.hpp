@@ -34,6 +34,17 @@ inline void throw_if_stopped(const std::stop_token& stop) {
   if (stop.stop_requested()) throw Stopped{};
 }
 
+/// What a reader asks before it sleeps.
+class Gatherer {
+ public:
+  /// Enters the items that writers still keep to themselves. Called with the state's mutex held, by a reader
+  /// that has announced itself.
+  virtual void gather() = 0;
+
+ protected:
+  ~Gatherer() = default;
+};
+
 /// Everything about a hand-off but the items: counting, bounds, blocking, ending and failing. Thread-safe.
 ///
 /// An item is *reserved* (it has a place), then *entered* (a reader can take it), then it *leaves*.
@@ -93,8 +104,12 @@ class HandOffState {
   [[nodiscard]] bool wait_for_place(std::size_t weight, const Deadline& deadline,
                                     const std::stop_token& stop);
 
-  /// Gives back a place whose item could not be stored. Must not be called with mutex() held.
-  void cancel_reservation(std::size_t weight) noexcept;
+  /// Gives back places whose items were not stored. Must not be called with mutex() held.
+  void cancel_reservation(std::size_t weight, std::size_t places = 1) noexcept;
+
+  /// Blocks until an item may be written and returns how many there are places for. Only where the caller is
+  /// the one writer does the answer still hold afterwards. @throws Stopped
+  [[nodiscard]] std::size_t wait_for_room(const std::stop_token& stop);
 
   /// Reserved items can be read from now on, by a caller that holds mutex(). True: wake a reader.
   [[nodiscard]] bool enter_exclusive(std::uint64_t count) noexcept {
@@ -108,6 +123,10 @@ class HandOffState {
     if (waiting_readers_.load(std::memory_order_seq_cst) != 0) wake_readers_locked(count);
   }
   void wake_readers(std::uint64_t count) noexcept;
+  /// True when a reader sleeps or is about to; exact for a writer whose last lock was taken by readers, too.
+  [[nodiscard]] bool readers_wait() const noexcept {
+    return waiting_readers_.load(std::memory_order_relaxed) != 0;
+  }
 
   // Reading
 
@@ -132,7 +151,8 @@ class HandOffState {
   }
 
   /// Blocks until an item may be taken. Must not be called with mutex() held. @throws Stopped
-  [[nodiscard]] Wait wait_for_items(const Deadline& deadline, const std::stop_token& stop);
+  [[nodiscard]] Wait wait_for_items(const Deadline& deadline, const std::stop_token& stop,
+                                    Gatherer& gatherer);
 
   // Ending
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
@@ -148,6 +168,8 @@ class HandOffState {
   void finish_publish(std::unique_lock<std::mutex> lock) noexcept;
   void wait_published(const std::stop_token& stop);
 
+  [[nodiscard]] std::int64_t item_limit() const noexcept { return limit_; }
+  [[nodiscard]] bool weighs_items() const noexcept { return byte_limit_ != 0; }
   [[nodiscard]] MonitorStats stats() const;
   [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
 
@@ -155,6 +177,8 @@ class HandOffState {
   class Blocked;
   class GateOwner;
 
+  template <class Ready>
+  [[nodiscard]] bool poll(const std::stop_token& stop, Ready ready);
   [[nodiscard]] bool try_reserve_at_gate(std::size_t weight) noexcept;
   [[nodiscard]] bool has_place(std::uint64_t reserved) noexcept {
     const auto depth = [&](std::uint64_t left) { return static_cast<std::int64_t>(reserved - left); };
@@ -206,14 +230,16 @@ class HandOffState {
   alignas(cache_line) std::atomic<std::uint64_t> left_{0};
   std::atomic<std::uint64_t> bytes_out_{0};
 
+  // Nanoseconds that threads were blocked
+  alignas(cache_line) std::atomic<std::int64_t> write_wait_{0};
+  std::atomic<std::int64_t> read_wait_{0};
+
   // Guarded by mutex_
   alignas(cache_line) std::size_t producers_ = 0;
   bool had_producers_ = false;
   bool gate_owned_ = false;
   bool published_ = false;
   std::exception_ptr failure_;
-  std::chrono::nanoseconds write_wait_{};
-  std::chrono::nanoseconds read_wait_{};
   std::condition_variable items_;  // readers: an item entered, or the end
   std::condition_variable room_;   // the gate's owner
   std::condition_variable gate_;   // the writers behind it

@@ -5,19 +5,57 @@
 #include <span>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "leat/core/byte_weight.hpp"
 #include "leat/core/detail/hand_off_state.hpp"
 #include "leat/core/detail/ring.hpp"
+#include "leat/core/detail/spin_lock.hpp"
 
 namespace leat::detail {
 
-/// Where Monitor's writers leave items: a ring under the state's mutex, so all writers together have one
-/// order.
+/// Items that one writer keeps to itself until there are enough of them, or a reader asks.
 template <class T>
-class LockedInbox {
+struct WriterRun {
+  SpinLock lock;
+  Ring<T> items;  // guarded by lock; each has its place reserved
+};
+
+/// Where Monitor's writers leave items: a ring under the state's mutex, so all writers together have one
+/// order. Lock order: the state's mutex, then a run's lock.
+template <class T>
+class LockedInbox final : public Gatherer {
  public:
   explicit LockedInbox(HandOffState& state) : state_(state) {}
+
+  void add(WriterRun<T>& run) {
+    const std::lock_guard lock(state_.mutex());
+    runs_.push_back(&run);
+  }
+  void remove(WriterRun<T>& run) noexcept {
+    const std::lock_guard lock(state_.mutex());
+    std::erase(runs_, &run);
+  }
+
+  /// Enters the items of one writer's run; nothing happens after the hand-off was closed.
+  void take(WriterRun<T>& run) {
+    std::size_t count = 0;
+    bool awaited = false;
+    {
+      const std::lock_guard lock(state_.mutex());
+      if (state_.closed()) throw Stopped{};
+      count = move_in(run);
+      awaited = count != 0 && state_.enter_exclusive(count);
+    }
+    if (awaited) state_.wake_readers(count);
+  }
+
+  void gather() override {
+    std::size_t count = 0;
+    for (WriterRun<T>* run : runs_) count += move_in(*run);
+    // One of them is for the reader that asks.
+    if (count != 0 && state_.enter_exclusive(count) && count > 1) state_.wake_readers(count - 1);
+  }
 
   /// Adds the item once there is a place. False: the deadline passed, and the item is untouched.
   /// @throws Stopped
@@ -65,6 +103,10 @@ class LockedInbox {
   void clear(Ring<T>& dropped) noexcept {
     const std::lock_guard lock(state_.mutex());
     items_.swap(dropped);
+    for (WriterRun<T>* run : runs_) {
+      const std::lock_guard running(run->lock);
+      while (!run->items.empty()) static_cast<void>(run->items.pop());
+    }
   }
 
  private:
@@ -94,10 +136,20 @@ class LockedInbox {
     wake.awaited |= state_.enter_exclusive(1);
   }
 
+  /// Under the state's mutex. Changes nothing when it throws (std::bad_alloc).
+  std::size_t move_in(WriterRun<T>& run) {
+    const std::lock_guard lock(run.lock);
+    const std::size_t count = run.items.size();
+    items_.reserve(items_.size() + count);
+    while (!run.items.empty()) items_.push(run.items.pop());
+    return count;
+  }
+
   HandOffState& state_;
 
   // Guarded by the state's mutex
   Ring<T> items_;
+  std::vector<WriterRun<T>*> runs_;
 };
 
 }  // namespace leat::detail

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <stop_token>
+#include <utility>
+
+#include "leat/core/monitor.hpp"
+
+namespace leat {
+
+/// One thread's own way into a Monitor: items travel in runs, so that an item costs a few nanoseconds, yet
+/// none is kept from a reader that waits: such a reader takes the run itself. Not thread-safe; the Monitor
+/// must outlive it.
+///
+/// Items are in the Monitor's bounds from write() on. Destroying it drops what was not flushed, so flush()
+/// before the producer signs off.
+///
+/// Invariants: a reader that is about to sleep announces itself and then looks into every run under its lock;
+/// a writer puts an item into its run under that lock and then looks for announcements. So one of the two
+/// sees the other. Places reserved ahead never exceed half of the Monitor's, so writers that rest keep nobody
+/// waiting.
+template <class T, class Header = NoHeader>
+class Outbox {
+ public:
+  using Target = Monitor<T, Header>;
+
+  /// @param writers how many outboxes this Monitor has at most, at the same time.
+  explicit Outbox(Target& target, std::size_t writers = 1)
+      : target_(target),
+        most_(std::clamp<std::size_t>(
+            static_cast<std::size_t>(target.state_.item_limit()) / (2 * std::max<std::size_t>(1, writers)), 1,
+            longest_run)) {
+    run_.items.reserve(most_);
+    target_.inbox_.add(run_);
+  }
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+  ~Outbox() {
+    target_.inbox_.remove(run_);
+    // Reserved ahead only where all items weigh the same.
+    if (places_ != 0) target_.state_.cancel_reservation(sizeof(T), places_);
+  }
+
+  /// Adds an item, blocking at the Monitor's bounds. @throws Stopped
+  void write(T item, const std::stop_token& stop) {
+    target_.state_.throw_if_over(stop);
+    reserve(item, stop);
+    std::size_t count = 0;
+    {
+      const std::lock_guard lock(run_.lock);
+      run_.items.push(std::move(item));  // has room
+      count = run_.items.size();
+    }
+    if (count >= most_ || target_.state_.readers_wait()) target_.inbox_.take(run_);
+  }
+
+  /// Gives everything to the readers. @throws Stopped
+  void flush() { target_.inbox_.take(run_); }
+
+ private:
+  static constexpr std::size_t longest_run = 64;
+
+  void reserve(const T& item, const std::stop_token& stop) {
+    if (places_ == 0) places_ = reserve_some(weight_of(item));
+    if (places_ == 0) {
+      flush();  // what it waits for may be in its own run
+      places_ = target_.state_.wait_for_place(weight_of(item), detail::Deadline::never(), stop) ? 1 : 0;
+    }
+    --places_;
+  }
+
+  /// Places for items like this one, as many as there are without waiting; one where items differ in weight.
+  std::size_t reserve_some(std::size_t weight) {
+    detail::HandOffState& state = target_.state_;
+    const std::size_t most = Weighed<T> ? 1 : most_;
+    const std::lock_guard lock(state.mutex());
+    std::size_t places = 0;
+    while (places < most && state.try_reserve_exclusive(weight)) ++places;
+    return places;
+  }
+
+  Target& target_;
+  const std::size_t most_;
+  std::size_t places_ = 0;  // reserved and not used
+  detail::WriterRun<T> run_;
+};
+
+}  // namespace leat
