@@ -91,9 +91,9 @@ class RowBuilder {
   bool open_ = false;
 };
 
-/// The row that RowBuilder::copy_row() appended, to change fields of. Valid until the next row is added or
-/// the builder goes. One thread at a time. All set() throw Error (transform), naming column and C++ type,
-/// when the value does not fit; the whole row is then taken back.
+/// The row that RowBuilder::copy_row() appended, to change fields of. Valid until the next row is begun or
+/// added, or the builder goes. One thread at a time. All set() throw Error (transform), naming column and C++
+/// type, when the value does not fit; the whole row is then taken back.
 class RowEdit {
  public:
   template <typename T>
@@ -141,7 +141,7 @@ class RowEdit {
   }
   [[nodiscard]] std::size_t find(std::string_view name);
   void check_last() const {
-    if (builder_.batch_.size() != row_ + 1) [[unlikely]]
+    if (builder_.open_ || builder_.batch_.size() != row_ + 1) [[unlikely]]
       fail_stale();
   }
   [[noreturn]] static void fail_stale();

@@ -59,7 +59,9 @@ void write_field(const Column& column, const T& value, FieldWriter& out) {
     if (value) {
       write_field(column, *value, out);
     } else {
-      if (!Codec<Value>::accepts(column.type)) fail_field_type(column, Codec<Value>::name());
+      const bool any_integer = Integer<Value> && (column.type == oid::int2 || column.type == oid::int4 ||
+                                                  column.type == oid::int8);
+      if (!any_integer && !Codec<Value>::accepts(column.type)) fail_field_type(column, Codec<Value>::name());
       out.null();
     }
   } else if constexpr (Integer<T>) {
