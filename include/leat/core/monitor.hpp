@@ -74,7 +74,8 @@ class Monitor : public detail::HandOffBase<Header> {
   [[nodiscard]] std::optional<T> read(const std::stop_token& stop) {
     std::optional<T> item;
     take(detail::Deadline::never(), stop, [&](auto& run) {
-      item.emplace(run.pop());
+      item.emplace(std::move(run.front()));
+      run.drop_front();
       return Taken{1, weight_of(*item)};
     });
     return item;
@@ -103,7 +104,8 @@ class Monitor : public detail::HandOffBase<Header> {
       Taken taken{count, 0};
       for (std::size_t i = 0; i < count; ++i) {
         if constexpr (Weighed<T>) taken.bytes += weight_of(run.front());
-        out.push_back(run.pop());
+        out.push_back(std::move(run.front()));
+        run.drop_front();
       }
       return taken;
     });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -88,6 +89,18 @@ class HandOffState {
     reserved_.store(reserved + 1, std::memory_order_relaxed);
     note_depth(reserved + 1);
     return true;
+  }
+
+  /// The same for up to `most` items of this weight; returns how many.
+  [[nodiscard]] std::size_t try_reserve_run_exclusive(std::size_t weight, std::size_t most) noexcept {
+    const std::uint64_t reserved = reserved_.load(std::memory_order_relaxed);
+    if (fixed_weight_ == 0 || most == 1) return try_reserve_exclusive(weight) ? 1 : 0;
+    if (gate_closed_.load(std::memory_order_relaxed) || !has_place(reserved)) return 0;
+    const auto depth = static_cast<std::int64_t>(reserved - left_seen_.load(std::memory_order_relaxed));
+    const std::uint64_t count = std::min<std::uint64_t>(most, static_cast<std::uint64_t>(limit_ - depth));
+    reserved_.store(reserved + count, std::memory_order_relaxed);
+    note_depth(reserved + count);
+    return static_cast<std::size_t>(count);
   }
 
   /// Reserves a place, in competition with other writers.

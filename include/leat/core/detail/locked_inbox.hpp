@@ -141,7 +141,10 @@ class LockedInbox final : public Gatherer {
     const std::lock_guard lock(run.lock);
     const std::size_t count = run.items.size();
     items_.reserve(items_.size() + count);
-    while (!run.items.empty()) items_.push(run.items.pop());
+    for (std::size_t i = 0; i < count; ++i) {
+      items_.push(std::move(run.items.front()));
+      run.items.drop_front();
+    }
     return count;
   }
 

@@ -51,6 +51,12 @@ class Ring {
     return item;
   }
 
+  void drop_front() noexcept {
+    std::destroy_at(slots_ + head_);
+    head_ = (head_ + 1) & (capacity_ - 1);
+    --size_;
+  }
+
   void swap(Ring& other) noexcept {
     std::swap(slots_, other.slots_);
     std::swap(capacity_, other.capacity_);
@@ -59,12 +65,6 @@ class Ring {
   }
 
  private:
-  void drop_front() noexcept {
-    std::destroy_at(slots_ + head_);
-    head_ = (head_ + 1) & (capacity_ - 1);
-    --size_;
-  }
-
   void grow(std::size_t least) {
     const std::size_t capacity = std::bit_ceil(std::max<std::size_t>(16, least));
     T* slots = std::allocator<T>{}.allocate(capacity);

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "leat/pipeline/async.hpp"
+
+namespace leat {
+
+/// Emitter for a stream that is a coroutine. Valid while the hook runs, on its executor.
+template <class T>
+class AsyncEmitter {
+ public:
+  /// Hands the value on, waiting without blocking while there is no room.
+  [[nodiscard]] Awaitable<void> emit(T value) { return send_(std::move(value)); }
+
+  using Send = std::function<Awaitable<void>(T)>;
+  explicit AsyncEmitter(Send send) : send_(std::move(send)) {}
+
+ private:
+  Send send_;
+};
+
+}  // namespace leat

@@ -1,0 +1,195 @@
+#pragma once
+
+#include <any>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leat/core/hand_off.hpp"
+#include "leat/pipeline/detail/histogram.hpp"
+#include "leat/pipeline/detail/id_set.hpp"
+#include "leat/pipeline/pipeline_options.hpp"
+#include "leat/pipeline/pipeline_report.hpp"
+#include "leat/pipeline/pipeline_result.hpp"
+#include "leat/pipeline/work_item.hpp"
+
+namespace leat::detail {
+
+using Clock = StageTimes::TimePoint::clock;
+
+/// A number that one thread raises and any thread reads.
+class Tally {
+ public:
+  void add(std::uint64_t more = 1) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// What one worker of a stage counts.
+struct alignas(64) WorkerTally {
+  Tally completed;
+  Tally failed;
+  Tally retried;
+  Tally emitted;
+  Tally busy;  // nanoseconds
+};
+
+/// Records of items that have ended, on their way back to the thread that makes them: memory that is freed by
+/// another thread than the one that allocates is a lock that both fight for. push() is thread-safe, and so is
+/// clear().
+class SpentRecords {
+ public:
+  SpentRecords() = default;
+  SpentRecords(const SpentRecords&) = delete;
+  SpentRecords& operator=(const SpentRecords&) = delete;
+  ~SpentRecords() { clear(); }
+
+  /// Takes a chain of records, linked by `next`.
+  void push(ItemRecord* first, ItemRecord* last) noexcept {
+    last->next = top_.load(std::memory_order_relaxed);
+    while (!top_.compare_exchange_weak(last->next, first, std::memory_order_release,
+                                       std::memory_order_relaxed)) {
+    }
+  }
+  /// Destroys all of them.
+  void clear() noexcept {
+    for (ItemRecord* record = top_.exchange(nullptr, std::memory_order_acquire); record != nullptr;) {
+      const std::unique_ptr<ItemRecord> spent(std::exchange(record, record->next));
+    }
+  }
+
+ private:
+  std::atomic<ItemRecord*> top_{nullptr};
+};
+
+/// One stage while it runs.
+struct StageFlow {
+  StageFlow(std::string its_name, StageOptions its_options, std::size_t tallies)
+      : name(std::move(its_name)), options(std::move(its_options)), workers(tallies) {}
+
+  std::string name;
+  StageOptions options;
+  std::vector<WorkerTally> workers;
+  Histogram times;
+  bool is_stream = false;
+};
+
+/// One run of a pipeline, apart from its threads and hand-offs: what is counted, what becomes of failures,
+/// and who is told. Thread-safe.
+class Flow {
+ public:
+  explicit Flow(const PipelineOptions& options);
+  Flow(const Flow&) = delete;
+  Flow& operator=(const Flow&) = delete;
+
+  [[nodiscard]] const PipelineOptions& options() const noexcept { return options_; }
+  [[nodiscard]] bool tracks() const noexcept { return tracks_; }
+
+  /// Before the run starts. @param tallies how many threads count in it.
+  void add_stage(std::string name, const StageOptions& options, std::size_t tallies, bool is_stream);
+  [[nodiscard]] StageFlow& stage(std::size_t index) noexcept { return stages_[index]; }
+  [[nodiscard]] std::size_t stages() const noexcept { return stages_.size(); }
+
+  // The source
+
+  /// An item comes in. False: another of its id is on its way, and this one has failed.
+  template <class T>
+  [[nodiscard]] bool enter(WorkItem<T>& item, Clock::time_point now) {
+    entered_.add();
+    if (!tracks_ && !ItemAccess::record(item)) return true;
+    return enter_known(ItemAccess::make_record(item), now);
+  }
+  Tally& refills() noexcept { return refills_; }
+  SpentRecords& spent() noexcept { return spent_; }
+  /// Refill has failed for good: the run ends when everything on its way has.
+  void source_failed(std::exception_ptr error);
+  [[nodiscard]] std::exception_ptr source_error() const;
+
+  // Stages
+
+  /// Random, from [0, 1).
+  [[nodiscard]] double random() noexcept;
+  /// Sleeps; ends early with Stopped.
+  static void pause(std::chrono::nanoseconds delay, const std::stop_token& stop);
+
+  /// An item has passed the last stage, or a stream ended.
+  template <class T>
+  void complete(WorkItem<T>& item, std::any stored = {}, std::uint64_t emitted = 0) {
+    if (wants_results_) {
+      complete_known(ItemAccess::make_record(item), std::move(stored), emitted);
+    } else if (ItemRecord* record = ItemAccess::record(item).get()) {
+      forget(*record);
+    }
+  }
+  /// An item has failed for good. @throws what stops the pipeline, where it does.
+  template <class T>
+  void fail(std::size_t stage, WorkItem<T>& item, const std::exception_ptr& error) {
+    fail_known(stage, ItemAccess::make_record(item), error);
+  }
+
+  /// Whether complete() wants to know what the last hook returned.
+  [[nodiscard]] bool wants_results() const noexcept { return wants_results_; }
+
+  // The end
+
+  /// What a callback threw first, or null.
+  [[nodiscard]] std::exception_ptr callback_error() const;
+  /// @param hand_offs the one before each stage.
+  [[nodiscard]] PipelineReport report(const std::vector<MonitorStats>& hand_offs) const;
+  [[nodiscard]] std::vector<PipelineResult> results() const;
+  void end(const PipelineReport& report);
+
+ private:
+  bool enter_known(ItemRecord& record, Clock::time_point now);
+  void complete_known(ItemRecord& record, std::any stored, std::uint64_t emitted);
+  void fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error);
+  void forget(ItemRecord& record) {
+    if (record.id_was_given) ids_.remove(record);
+  }
+  void tell(PipelineResult result, bool is_dead);
+  template <class Callback, class Argument>
+  void call(const Callback& callback, const Argument& argument, const char* name);
+  PipelineResult result_of(ItemRecord& record, Clock::time_point now) const;
+
+  // Constant while it runs
+  PipelineOptions options_;
+  const bool tracks_;
+  const bool wants_results_;
+  std::deque<StageFlow> stages_;
+  Clock::time_point started_ = Clock::now();
+
+  // The source's
+  Tally entered_;
+  Tally refills_;
+  Tally duplicates_;
+
+  std::atomic<std::uint64_t> random_;
+  std::atomic<std::uint64_t> failures_{0};
+
+  SpentRecords spent_;
+  IdSet ids_;  // given ones, on their way
+
+  mutable std::mutex mutex_;
+  std::exception_ptr source_error_;
+  std::exception_ptr callback_error_;
+  std::optional<Clock::time_point> ended_;
+
+  mutable std::mutex results_mutex_;  // one result is told at a time
+  std::vector<PipelineResult> results_;
+};
+
+}  // namespace leat::detail

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "leat/core/monitor.hpp"
+#include "leat/core/pool_group.hpp"
+#include "leat/pipeline/detail/flow.hpp"
+#include "leat/pipeline/pipeline_options.hpp"
+#include "leat/pipeline/work_item.hpp"
+
+namespace leat::detail {
+
+class IoRunner;
+
+/// The hand-off before a stage, whatever its items are.
+class HandOffBox {
+ public:
+  HandOffBox() = default;
+  HandOffBox(const HandOffBox&) = delete;
+  HandOffBox& operator=(const HandOffBox&) = delete;
+  virtual ~HandOffBox() = default;
+  [[nodiscard]] virtual MonitorStats stats() const = 0;
+};
+
+template <class T>
+class BoxOf final : public HandOffBox {
+ public:
+  explicit BoxOf(const StageOptions& options)
+      : monitor({.items = options.queue_items, .bytes = options.queue_bytes}) {}
+  [[nodiscard]] MonitorStats stats() const override { return monitor.stats(); }
+
+  Monitor<WorkItem<T>> monitor;
+};
+
+template <class T>
+[[nodiscard]] Monitor<WorkItem<T>>& monitor_in(HandOffBox& box) {
+  return static_cast<BoxOf<T>&>(box).monitor;
+}
+
+/// What a stage needs of the run it is part of. All of it outlives the run's threads.
+struct StageSeat {
+  PoolGroup& group;
+  Flow& flow;
+  IoRunner* io;  // where a stage is asynchronous
+  std::size_t index;
+  HandOffBox& in;
+  HandOffBox* out;  // null after the last stage
+};
+
+/// One stage of a pipeline, between runs. It makes its part of each run.
+class StageNode {
+ public:
+  StageNode(std::string name, StageOptions options) : name_(std::move(name)), options_(std::move(options)) {}
+  StageNode(const StageNode&) = delete;
+  StageNode& operator=(const StageNode&) = delete;
+  virtual ~StageNode() = default;
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const StageOptions& options() const { return options_; }
+
+  [[nodiscard]] virtual std::unique_ptr<HandOffBox> make_input() const = 0;
+  /// How many threads count what it does.
+  [[nodiscard]] virtual std::size_t tallies() const = 0;
+  [[nodiscard]] virtual bool is_stream() const = 0;
+  [[nodiscard]] virtual bool is_asynchronous() const = 0;
+  /// Adds its pools to the group. What it returns is kept until all threads of the run are gone.
+  [[nodiscard]] virtual std::shared_ptr<void> add_pools(const StageSeat& seat) = 0;
+
+ private:
+  std::string name_;
+  StageOptions options_;
+};
+
+/// Where items come from, between runs.
+class SourceNode {
+ public:
+  SourceNode() = default;
+  SourceNode(const SourceNode&) = delete;
+  SourceNode& operator=(const SourceNode&) = delete;
+  virtual ~SourceNode() = default;
+  /// @param drain a stop request there ends the source; what it gave goes on.
+  virtual void add_pool(PoolGroup& group, Flow& flow, HandOffBox& out, std::stop_token drain) = 0;
+};
+
+}  // namespace leat::detail

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "leat/pipeline/async.hpp"
+#include "leat/pipeline/pipeline_builder.hpp"
+
+namespace leat {
+namespace detail {
+
+template <class R>
+concept Payload = std::is_object_v<R> && std::is_nothrow_move_constructible_v<R>;
+
+/// The hook `fetch`, in the shape that its result asks for.
+template <class Job, class Fetched>
+class FetchHook {
+ public:
+  /// Gets what a job is about. Called by `fetch.workers` threads at the same time.
+  virtual typename HookTraits<Fetched>::Return fetch(WorkItem<Job>& item, const std::stop_token& stop) = 0;
+
+ protected:
+  ~FetchHook() = default;
+};
+template <class Job, class T>
+class FetchHook<Job, Stream<T>> {
+ public:
+  /// Gets what a job is about, one emit() for each part of it.
+  virtual void fetch(WorkItem<Job>& item, Emitter<T>& out, const std::stop_token& stop) = 0;
+
+ protected:
+  ~FetchHook() = default;
+};
+template <class Job, class T>
+class FetchHook<Job, Async<Stream<T>>> {
+ public:
+  virtual Awaitable<void> fetch(WorkItem<Job>& item, AsyncEmitter<T>& out, const std::stop_token& stop) = 0;
+
+ protected:
+  ~FetchHook() = default;
+};
+
+}  // namespace detail
+
+/// Many items, three stages, bounded memory: override four hooks and run().
+///
+///     refill ──▶ fetch ──▶ process ──▶ store
+///
+/// The type arguments are what the hooks return: Fetched fetch(WorkItem<Job>&), Processed
+/// process(WorkItem<Fetched>&), Stored store(WorkItem<Processed>&). Async<T> makes a hook a coroutine that
+/// returns Awaitable<T>; Stream<T> as Fetched makes many T of one job. An override that does not fit does not
+/// compile.
+///
+/// Hooks of blocking stages are called by several threads at the same time; coroutines of a stage run one at
+/// a time. A hook's stop token asks it to end; what it throws after that is not taken for an error.
+///
+/// Lifetime: the destructor aborts and joins, but the members of a subclass are gone by then. An object that
+/// is destroyed while it runs must call shut_down() in its own destructor; Joined<P> does that for any P.
+template <class Job, class Fetched, class Processed, class Stored = void>
+class ETLPipeline : public detail::FetchHook<Job, Fetched> {
+  using FetchTraits = detail::HookTraits<Fetched>;
+  using ProcessTraits = detail::HookTraits<Processed>;
+  using StoreTraits = detail::HookTraits<Stored>;
+  using FetchedValue = typename FetchTraits::Value;
+  using ProcessedValue = typename ProcessTraits::Value;
+  using StoredValue = typename StoreTraits::Value;
+
+  static_assert(detail::Payload<Job>, "ETLPipeline: Job must be an object type that moves without throwing");
+  static_assert(detail::Payload<FetchedValue>,
+                "ETLPipeline: Fetched must be an object type that moves without throwing, or Async<> or "
+                "Stream<> of one");
+  static_assert(
+      detail::Payload<ProcessedValue>,
+      "ETLPipeline: Processed must be an object type that moves without throwing, or Async<> of one");
+  static_assert(!ProcessTraits::is_stream && !StoreTraits::is_stream,
+                "ETLPipeline: only Fetched can be a Stream<>; use pipeline_of() for other shapes");
+  static_assert(
+      std::is_void_v<StoredValue> || detail::Payload<StoredValue>,
+      "ETLPipeline: Stored must be void or an object type that moves without throwing, or Async<> of one");
+
+ public:
+  /// @throws Error (config) that names the option that is out of range.
+  explicit ETLPipeline(PipelineOptions options = {}) : pipeline_(make(std::move(options))) {}
+  ETLPipeline(const ETLPipeline&) = delete;
+  ETLPipeline& operator=(const ETLPipeline&) = delete;
+  virtual ~ETLPipeline() { shut_down(); }
+
+  /// Gives up to `count` items, for which there is room; see Refill. Called on one thread, as soon as there
+  /// is room.
+  virtual Refill<Job> refill(std::size_t count, const std::stop_token& stop) = 0;
+  virtual typename ProcessTraits::Return process(WorkItem<FetchedValue>& item,
+                                                 const std::stop_token& stop) = 0;
+  virtual typename StoreTraits::Return store(WorkItem<ProcessedValue>& item, const std::stop_token& stop) = 0;
+
+  // What Pipeline says of these holds here.
+  PipelineReport run(const std::stop_token& stop = {}) { return pipeline_.run(stop); }
+  void start() { pipeline_.start(); }
+  void stop(StopMode mode = StopMode::drain) { pipeline_.stop(mode); }
+  PipelineReport wait() { return pipeline_.wait(); }
+  [[nodiscard]] bool wait_for(std::chrono::nanoseconds timeout) { return pipeline_.wait_for(timeout); }
+  [[nodiscard]] bool is_running() const noexcept { return pipeline_.is_running(); }
+  [[nodiscard]] PipelineReport report() const { return pipeline_.report(); }
+  [[nodiscard]] std::vector<PipelineResult> results() const { return pipeline_.results(); }
+
+  /// Aborts and joins; nothing happens where nothing runs.
+  void shut_down() noexcept {
+    pipeline_.stop(StopMode::abort);
+    while (!pipeline_.wait_for(std::chrono::hours(1))) {
+    }
+  }
+
+ private:
+  Pipeline make(PipelineOptions options) {
+    validate(options);
+    StageOptions fetching = options.fetch;
+    StageOptions processing = options.process;
+    StageOptions storing = options.store;
+    auto source = pipeline_of<Job>(
+        [this](std::size_t count, const std::stop_token& stop) { return this->refill(count, stop); });
+    auto fetched = add_fetch(std::move(source), std::move(fetching));
+    return std::move(fetched)
+        .stage("process", std::move(processing),
+               [this](WorkItem<FetchedValue>& item, const std::stop_token& stop) {
+                 return this->process(item, stop);
+               })
+        .stage("store", std::move(storing),
+               [this](WorkItem<ProcessedValue>& item, const std::stop_token& stop) {
+                 return this->store(item, stop);
+               })
+        .build(std::move(options));
+  }
+
+  PipelineBuilder<FetchedValue> add_fetch(PipelineBuilder<Job> source, StageOptions options) {
+    if constexpr (FetchTraits::is_stream && FetchTraits::is_async) {
+      return std::move(source).template stream<FetchedValue>(
+          "fetch", std::move(options),
+          [this](WorkItem<Job>& item, AsyncEmitter<FetchedValue>& out, const std::stop_token& stop) {
+            return this->fetch(item, out, stop);
+          });
+    } else if constexpr (FetchTraits::is_stream) {
+      return std::move(source).template stream<FetchedValue>(
+          "fetch", std::move(options),
+          [this](WorkItem<Job>& item, Emitter<FetchedValue>& out, const std::stop_token& stop) {
+            this->fetch(item, out, stop);
+          });
+    } else {
+      return std::move(source).stage(
+          "fetch", std::move(options),
+          [this](WorkItem<Job>& item, const std::stop_token& stop) { return this->fetch(item, stop); });
+    }
+  }
+
+  Pipeline pipeline_;
+};
+
+/// A pipeline that is safe to destroy while it runs: it aborts and joins before P's members go.
+template <class P>
+class Joined final : public P {
+ public:
+  using P::P;
+  ~Joined() override { this->shut_down(); }
+};
+
+}  // namespace leat

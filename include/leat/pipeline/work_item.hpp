@@ -1,0 +1,159 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace leat {
+
+/// What a user wants to know about an item later on.
+using Metadata = std::map<std::string, std::string, std::less<>>;
+
+/// When an item passed one stage. Unset where it has not.
+struct StageTimes {
+  using TimePoint = std::chrono::steady_clock::time_point;
+  TimePoint started{};   ///< the hook's first attempt began
+  TimePoint finished{};  ///< its last attempt ended
+};
+
+namespace detail {
+
+/// The times of every stage. No allocation for as many stages as an ETLPipeline has.
+class TimesOfStages {
+ public:
+  void resize(std::size_t stages) {
+    if (stages > few_.size()) many_.resize(stages);
+    size_ = stages;
+  }
+  [[nodiscard]] StageTimes& operator[](std::size_t stage) noexcept { return begin()[stage]; }
+  [[nodiscard]] std::span<const StageTimes> all() const noexcept {
+    return {many_.empty() ? few_.data() : many_.data(), size_};
+  }
+
+ private:
+  [[nodiscard]] StageTimes* begin() noexcept { return many_.empty() ? few_.data() : many_.data(); }
+
+  std::array<StageTimes, 3> few_{};
+  std::vector<StageTimes> many_;
+  std::size_t size_ = 0;
+};
+
+/// What an item carries besides its payload; only where something needs it. It stays where it is while the
+/// item travels.
+struct ItemRecord {
+  std::string id{};
+  bool id_was_given = false;
+  Metadata metadata{};
+  StageTimes::TimePoint entered{};
+  TimesOfStages times{};  // empty unless times are tracked
+  int attempt = 1;        // of this stage
+  int attempts = 0;       // of all stages, as far as they are counted
+  // Of the set of ids on their way
+  std::size_t hash = 0;
+  ItemRecord* next = nullptr;
+};
+
+/// 36 characters: a random UUID (RFC 9562, version 4).
+[[nodiscard]] std::string random_uuid();
+
+struct ItemAccess;
+
+}  // namespace detail
+
+/// What travels through a pipeline: a payload, and what is known about it. Move-only. One thread has it at a
+/// time.
+template <class T>
+class WorkItem {
+  static_assert(std::is_nothrow_move_constructible_v<T>,
+                "what travels through a pipeline must move without throwing");
+
+ public:
+  WorkItem(T payload) noexcept : payload_(std::move(payload)) {}  // NOLINT(google-explicit-constructor)
+  /// An item with an id of its own. While it is in the pipeline another of the same id is refused.
+  WorkItem(std::string id, T payload, Metadata metadata = {}) : payload_(std::move(payload)) {
+    detail::ItemRecord& known = record();
+    known.id = std::move(id);
+    known.id_was_given = true;
+    known.metadata = std::move(metadata);
+  }
+  WorkItem(WorkItem&&) noexcept = default;
+  WorkItem& operator=(WorkItem&&) noexcept = default;
+
+  [[nodiscard]] T& payload() noexcept { return payload_; }
+  [[nodiscard]] const T& payload() const noexcept { return payload_; }
+  T& operator*() noexcept { return payload_; }
+  T* operator->() noexcept { return &payload_; }
+
+  /// The id that was given, else a random UUID.
+  [[nodiscard]] const std::string& id() {
+    detail::ItemRecord& known = record();
+    if (known.id.empty()) known.id = detail::random_uuid();
+    return known.id;
+  }
+  [[nodiscard]] Metadata& metadata() { return record().metadata; }
+  /// One for each stage, in their order; empty unless the pipeline tracks times.
+  [[nodiscard]] std::span<const StageTimes> times() const noexcept {
+    return record_ ? record_->times.all() : std::span<const StageTimes>();
+  }
+  /// Which attempt of this stage it is, from 1.
+  [[nodiscard]] int attempt() const noexcept { return record_ ? record_->attempt : 1; }
+
+ private:
+  friend struct detail::ItemAccess;
+
+  WorkItem(T payload, std::unique_ptr<detail::ItemRecord> record) noexcept
+      : payload_(std::move(payload)), record_(std::move(record)) {}
+
+  detail::ItemRecord& record() {
+    if (!record_) record_ = std::make_unique<detail::ItemRecord>();
+    return *record_;
+  }
+
+  T payload_;
+  std::unique_ptr<detail::ItemRecord> record_;
+};
+
+/// An item weighs what its payload weighs, where that says so.
+template <class T>
+requires requires(const T& payload) {
+  byte_weight(payload);
+}
+[[nodiscard]] std::size_t byte_weight(const WorkItem<T>& item) {
+  return byte_weight(item.payload());
+}
+
+namespace detail {
+
+/// The engine's way into an item.
+struct ItemAccess {
+  template <class T>
+  [[nodiscard]] static WorkItem<T> make(T payload, std::unique_ptr<ItemRecord> record) noexcept {
+    return WorkItem<T>(std::move(payload), std::move(record));
+  }
+  template <class T>
+  [[nodiscard]] static std::unique_ptr<ItemRecord>& record(WorkItem<T>& item) noexcept {
+    return item.record_;
+  }
+  template <class T>
+  static ItemRecord& make_record(WorkItem<T>& item) {
+    return item.record();
+  }
+  template <class T>
+  static void count_attempt(WorkItem<T>& item, int attempt) {
+    if (attempt > 1) make_record(item);
+    if (ItemRecord* known = item.record_.get()) {
+      known->attempt = attempt;
+      ++known->attempts;
+    }
+  }
+};
+
+}  // namespace detail
+}  // namespace leat

@@ -1,0 +1,241 @@
+#include "leat/pipeline/detail/flow.hpp"
+
+#include <condition_variable>
+#include <random>
+
+#include "leat/core/error.hpp"
+
+namespace leat::detail {
+namespace {
+
+std::uint64_t mixed(std::uint64_t value) noexcept {  // SplitMix64 (Steele, Lea, Flood 2014)
+  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
+  value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
+  return value ^ (value >> 31U);
+}
+
+std::string message_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& known) {
+    return known.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+}  // namespace
+
+std::string random_uuid() {
+  std::random_device device;
+  std::string text(36, '-');
+  static constexpr char digits[] = "0123456789abcdef";
+  unsigned bits = 0;
+  int left = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i == 8 || i == 13 || i == 18 || i == 23) continue;
+    if (left == 0) {
+      bits = device();
+      left = 8;
+    }
+    unsigned digit = bits & 15U;
+    bits >>= 4U;
+    --left;
+    if (i == 14) digit = 4;
+    if (i == 19) digit = 8U | (digit & 3U);
+    text[i] = digits[digit];
+  }
+  return text;
+}
+
+Flow::Flow(const PipelineOptions& options)
+    : options_(options),
+      tracks_(options.tracking == Tracking::on),
+      wants_results_(options.on_result || options.keep_results == KeepResults::yes),
+      random_(std::random_device{}()) {}
+
+void Flow::add_stage(std::string name, const StageOptions& options, std::size_t tallies, bool is_stream) {
+  stages_.emplace_back(std::move(name), options, tallies).is_stream = is_stream;
+}
+
+bool Flow::enter_known(ItemRecord& record, Clock::time_point now) {
+  if (tracks_) {
+    record.entered = now;
+    record.times.resize(stages_.size());
+  }
+  if (!record.id_was_given || ids_.insert(record)) return true;
+  duplicates_.add();
+  record.id_was_given = false;  // the other one's id stays taken
+  PipelineResult result = result_of(record, Clock::now());
+  result.message = "an item with the id \"" + result.id + "\" is already on its way";
+  result.stage = "refill";
+  options_.log.warning("pipeline " + options_.name + ": " + result.message);
+  const auto error = std::make_exception_ptr(Error(ErrorKind::transform, result.message));
+  result.error = error;
+  tell(std::move(result), true);
+  return false;
+}
+
+void Flow::source_failed(std::exception_ptr error) {
+  const std::lock_guard lock(mutex_);
+  source_error_ = std::move(error);
+}
+
+std::exception_ptr Flow::source_error() const {
+  const std::lock_guard lock(mutex_);
+  return source_error_;
+}
+
+double Flow::random() noexcept {
+  const std::uint64_t step = random_.fetch_add(0x9e3779b97f4a7c15U, std::memory_order_relaxed);
+  return static_cast<double>(mixed(step) >> 11U) * 0x1.0p-53;
+}
+
+void Flow::pause(std::chrono::nanoseconds delay, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, stop, delay, [] { return false; });
+  if (stop.stop_requested()) throw Stopped{};
+}
+
+PipelineResult Flow::result_of(ItemRecord& record, Clock::time_point now) const {
+  PipelineResult result;
+  if (record.id.empty()) record.id = random_uuid();
+  result.id = record.id;
+  result.metadata = std::move(record.metadata);
+  result.times.assign(record.times.all().begin(), record.times.all().end());
+  if (tracks_) result.duration = now - record.entered;
+  result.attempts = record.attempts;
+  return result;
+}
+
+void Flow::complete_known(ItemRecord& record, std::any stored, std::uint64_t emitted) {
+  forget(record);
+  PipelineResult result = result_of(record, tracks_ ? Clock::now() : Clock::time_point{});
+  result.success = true;
+  result.stored = std::move(stored);
+  result.emitted = emitted;
+  tell(std::move(result), false);
+}
+
+void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error) {
+  forget(record);
+  const std::uint64_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
+  PipelineResult result = result_of(record, Clock::now());
+  result.error = error;
+  result.message = message_of(error);
+  result.stage = stages_[stage].name;
+  options_.log.warning("pipeline " + options_.name + ": item " + result.id + " failed in stage " +
+                       result.stage + " after attempts: " + std::to_string(result.attempts) + ": " +
+                       result.message);
+  const std::string told = "stage " + result.stage + ", item " + result.id;
+  const std::string message = result.message;
+  tell(std::move(result), true);
+  if (failures > options_.most_failures) {
+    throw Error(ErrorKind::transform,
+                std::to_string(failures) +
+                    " items failed, which is more than most_failures allows; the last: " + message,
+                {.where = told});
+  }
+  if (options_.on_failure == OnFailure::stop) std::rethrow_exception(error);
+}
+
+template <class Callback, class Argument>
+void Flow::call(const Callback& callback, const Argument& argument, const char* name) {
+  if (!callback) return;
+  try {
+    callback(argument);
+  } catch (...) {
+    options_.log.error("pipeline " + options_.name + ": " + name +
+                       " threw: " + message_of(std::current_exception()));
+    const std::lock_guard lock(mutex_);
+    if (!callback_error_) callback_error_ = std::current_exception();
+  }
+}
+
+void Flow::tell(PipelineResult result, bool is_dead) {
+  const std::lock_guard lock(results_mutex_);
+  if (is_dead && options_.on_failure == OnFailure::dead_letter)
+    call(options_.dead_letter, result, "dead_letter");
+  call(options_.on_result, result, "on_result");
+  if (options_.keep_results == KeepResults::yes) results_.push_back(std::move(result));
+}
+
+std::exception_ptr Flow::callback_error() const {
+  const std::lock_guard lock(mutex_);
+  return callback_error_;
+}
+
+std::vector<PipelineResult> Flow::results() const {
+  const std::lock_guard lock(results_mutex_);
+  return results_;
+}
+
+void Flow::end(const PipelineReport& report) {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = Clock::now();
+  }
+  call(options_.on_end, report, "on_end");
+}
+
+PipelineReport Flow::report(const std::vector<MonitorStats>& hand_offs) const {
+  PipelineReport report{.name = options_.name};
+  {
+    const std::lock_guard lock(mutex_);
+    report.running = !ended_;
+    report.elapsed = ended_.value_or(Clock::now()) - started_;
+  }
+  // From the end to the start, so that nothing is seen to have ended that was not seen to come in.
+  report.stages.resize(stages_.size());
+  for (std::size_t i = stages_.size(); i-- > 0;) {
+    const StageFlow& stage = stages_[i];
+    StageReport& to = report.stages[i];
+    to.name = stage.name;
+    to.workers = stage.options.workers;
+    std::uint64_t busy = 0;
+    for (const WorkerTally& worker : stage.workers) {
+      to.completed += worker.completed.value();
+      to.failed += worker.failed.value();
+      to.retried += worker.retried.value();
+      report.emitted += worker.emitted.value();
+      busy += worker.busy.value();
+    }
+    const std::uint64_t ended = to.completed + to.failed;
+    if (ended != 0) to.average = std::chrono::nanoseconds(busy / ended);
+    to.p50 = stage.times.quantile(0.5);
+    to.p99 = stage.times.quantile(0.99);
+    if (i < hand_offs.size()) {
+      to.waiting = hand_offs[i].depth;
+      to.most_waiting = hand_offs[i].high_water;
+      to.waited_for_items = hand_offs[i].read_wait;
+    }
+    if (i + 1 < hand_offs.size()) to.waited_for_room = hand_offs[i + 1].write_wait;
+    if (i + 1 == stages_.size() || stage.is_stream) report.completed += to.completed;
+    report.failed += to.failed;
+  }
+  report.duplicates = duplicates_.value();
+  report.failed += report.duplicates;
+  report.entered = entered_.value();
+  report.refills = refills_.value();
+  const std::uint64_t came = report.entered + report.emitted;
+  const std::uint64_t went = report.completed + report.failed;
+  report.in_flight = came > went ? came - went : 0;
+  return report;
+}
+
+std::chrono::nanoseconds Histogram::quantile(double part) const noexcept {
+  std::uint64_t all = 0;
+  for (const auto& bucket : buckets_) all += bucket.load(std::memory_order_relaxed);
+  if (all == 0) return {};
+  const auto wanted = static_cast<std::uint64_t>(part * static_cast<double>(all));
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    seen += buckets_[i].load(std::memory_order_relaxed);
+    if (seen > wanted) return std::chrono::nanoseconds(middle_of(i));
+  }
+  return std::chrono::nanoseconds(middle_of(buckets_.size() - 1));
+}
+
+}  // namespace leat::detail

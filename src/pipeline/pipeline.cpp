@@ -1,0 +1,246 @@
+#include "leat/pipeline/pipeline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "leat/core/error.hpp"
+#include "leat/core/pool_group.hpp"
+#include "leat/pipeline/detail/flow.hpp"
+#include "leat/pipeline/detail/io_runner.hpp"
+#include "leat/pipeline/detail/node.hpp"
+#include "leat/pipeline/emitter.hpp"
+#include "leat/pipeline/pipeline_builder.hpp"
+
+namespace leat {
+namespace {
+
+using detail::Flow;
+using detail::HandOffBox;
+using detail::IoRunner;
+using detail::SourceNode;
+using detail::StageNode;
+using Stages = std::vector<std::unique_ptr<StageNode>>;
+
+/// One run. Members go in the reverse order: the threads first, then what coroutines use.
+class Run {
+ public:
+  Run(const PipelineOptions& options, SourceNode& source, const Stages& stages)
+      : flow_(options), io_(options.io) {
+    for (const auto& stage : stages) {
+      boxes_.push_back(stage->make_input());
+      flow_.add_stage(stage->name(), stage->options(), stage->tallies(), stage->is_stream());
+    }
+    source.add_pool(group_, flow_, *boxes_.front(), drain_.get_token());
+    std::size_t asynchronous = 0;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+      HandOffBox* out = i + 1 < stages.size() ? boxes_[i + 1].get() : nullptr;
+      kept_.push_back(stages[i]->add_pools({group_, flow_, &io_, i, *boxes_[i], out}));
+      if (stages[i]->is_asynchronous()) ++asynchronous;
+    }
+    io_.add_pool(group_, asynchronous);
+  }
+
+  void start() { group_.start(); }
+
+  void stop(StopMode mode) {
+    drain_.request_stop();
+    if (mode == StopMode::abort) group_.request_stop();
+  }
+
+  /// Until all threads have ended. Returns what run() throws, or null.
+  std::exception_ptr supervise() {
+    const PipelineOptions& options = flow_.options();
+    const bool speaks = options.stats_interval.count() > 0 && options.log.enabled(LogLevel::info);
+    while (!group_.wait_for(speaks ? std::chrono::nanoseconds(options.stats_interval)
+                                   : std::chrono::hours(24))) {
+      if (speaks) options.log.info(to_string(report()));
+    }
+    std::exception_ptr error;
+    try {
+      group_.wait();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    flow_.end(report());
+    if (!error) error = flow_.source_error();
+    if (!error) error = flow_.callback_error();
+    if (speaks) options.log.info(to_string(report()));
+    return error;
+  }
+
+  [[nodiscard]] PipelineReport report() const {
+    std::vector<MonitorStats> hand_offs;
+    for (const auto& box : boxes_) hand_offs.push_back(box->stats());
+    return flow_.report(hand_offs);
+  }
+  [[nodiscard]] std::vector<PipelineResult> results() const { return flow_.results(); }
+
+ private:
+  std::stop_source drain_;
+  Flow flow_;
+  std::vector<std::unique_ptr<HandOffBox>> boxes_;
+  IoRunner io_;
+  std::vector<std::shared_ptr<void>> kept_;
+  PoolGroup group_;
+};
+
+}  // namespace
+
+class Pipeline::Impl {
+ public:
+  Impl(PipelineOptions options, std::unique_ptr<SourceNode> source, Stages stages)
+      : options_(std::move(options)), source_(std::move(source)), stages_(std::move(stages)) {
+    validate(options_);
+    if (stages_.empty()) throw Error(ErrorKind::config, "pipeline " + options_.name + " has no stages");
+  }
+
+  ~Impl() {
+    stop(StopMode::abort);
+    if (supervisor_.joinable()) supervisor_.join();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void start() {
+    const std::lock_guard lock(mutex_);
+    if (running_) throw std::logic_error("pipeline " + options_.name + " is running");
+    if (supervisor_.joinable()) supervisor_.join();
+    auto run = std::make_shared<Run>(options_, *source_, stages_);
+    run->start();
+    run_ = run;
+    error_ = nullptr;
+    running_ = true;
+    try {
+      supervisor_ = std::thread([this, run = std::move(run)] { supervise(*run); });
+    } catch (...) {
+      running_ = false;
+      run_ = nullptr;
+      throw;
+    }
+  }
+
+  void stop(StopMode mode) {
+    const std::lock_guard lock(mutex_);
+    if (running_) run_->stop(mode);
+  }
+
+  PipelineReport wait() {
+    std::unique_lock lock(mutex_);
+    if (!run_) throw std::logic_error("pipeline " + options_.name + " was never started");
+    ended_.wait(lock, [this] { return !running_; });
+    if (error_) std::rethrow_exception(error_);
+    return run_->report();
+  }
+
+  bool wait_for(std::chrono::nanoseconds timeout) {
+    std::unique_lock lock(mutex_);
+    return ended_.wait_for(lock, timeout, [this] { return !running_; });
+  }
+
+  [[nodiscard]] bool is_running() const {
+    const std::lock_guard lock(mutex_);
+    return running_;
+  }
+  [[nodiscard]] PipelineReport report() const {
+    const auto run = current();
+    return run ? run->report() : PipelineReport{.name = options_.name};
+  }
+  [[nodiscard]] std::vector<PipelineResult> results() const {
+    const auto run = current();
+    return run ? run->results() : std::vector<PipelineResult>{};
+  }
+
+ private:
+  [[nodiscard]] std::shared_ptr<Run> current() const {
+    const std::lock_guard lock(mutex_);
+    return run_;
+  }
+
+  void supervise(Run& run) {
+    std::exception_ptr error = run.supervise();
+    const std::lock_guard lock(mutex_);
+    error_ = std::move(error);
+    running_ = false;
+    ended_.notify_all();
+  }
+
+  // Constant after construction
+  PipelineOptions options_;
+  std::unique_ptr<SourceNode> source_;
+  Stages stages_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  // Guarded by mutex_
+  std::shared_ptr<Run> run_;
+  std::exception_ptr error_;
+  bool running_ = false;
+
+  std::thread supervisor_;
+};
+
+Pipeline::Pipeline(PipelineOptions options, std::unique_ptr<SourceNode> source, Stages stages)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(source), std::move(stages))) {}
+Pipeline::Pipeline(Pipeline&&) noexcept = default;
+Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
+Pipeline::~Pipeline() = default;
+
+PipelineReport Pipeline::run(const std::stop_token& stop) {
+  impl_->start();
+  const std::stop_callback on_stop(stop, [this] { impl_->stop(StopMode::abort); });
+  return impl_->wait();
+}
+void Pipeline::start() {
+  impl_->start();
+}
+void Pipeline::stop(StopMode mode) {
+  impl_->stop(mode);
+}
+PipelineReport Pipeline::wait() {
+  return impl_->wait();
+}
+bool Pipeline::wait_for(std::chrono::nanoseconds timeout) {
+  return impl_->wait_for(timeout);
+}
+bool Pipeline::is_running() const noexcept {
+  return impl_->is_running();
+}
+PipelineReport Pipeline::report() const {
+  return impl_->report();
+}
+std::vector<PipelineResult> Pipeline::results() const {
+  return impl_->results();
+}
+
+namespace detail {
+
+void check_stage_name(const std::string& name, const Stages& others) {
+  static constexpr std::array<std::string_view, 2> reserved{"refill", "io"};
+  if (name.empty()) throw Error(ErrorKind::config, "a stage needs a name");
+  if (std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
+    throw Error(ErrorKind::config,
+                "a stage cannot be called \"" + name + "\": that is a name of the pipeline's own");
+  }
+  for (const auto& other : others) {
+    if (other->name() == name) throw Error(ErrorKind::config, "two stages are called \"" + name + "\"");
+  }
+}
+
+std::unique_ptr<ItemRecord> record_of_emitted(const ItemRecord* parent, std::uint64_t number) {
+  if (parent == nullptr) return nullptr;
+  auto record = std::make_unique<ItemRecord>();
+  if (!parent->id.empty()) record->id = parent->id + "/" + std::to_string(number);
+  record->metadata = parent->metadata;
+  record->times.resize(parent->times.all().size());
+  if (!parent->times.all().empty()) record->entered = Clock::now();
+  return record;
+}
+
+}  // namespace detail
+}  // namespace leat
