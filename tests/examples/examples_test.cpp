@@ -54,4 +54,21 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(total), sum(total + total / 10) FROM orders"));
   }
+  SECTION("etl_pipeline raises totals slice by slice, and every slice arrives whole and once") {
+    server.psql("shop",
+                "DELETE FROM orders WHERE id BETWEEN 3001 AND 4500");  // an empty slice, and a short one
+    REQUIRE(run(ETL_PIPELINE, ends) == 0);
+    const std::string rows = "count(*), sum(total), md5(string_agg(t::text, ',' ORDER BY id)) FROM ";
+    CHECK(server.psql("warehouse", "SELECT " + rows + "orders t") ==
+          server.psql("shop", "SELECT " + rows +
+                                  "(SELECT id, customer, total + total / 10 AS total FROM orders "
+                                  "WHERE total IS NOT NULL) t"));
+  }
+  SECTION(
+      "etl_pipeline tells of a slice that is refused by its exit code, and writes nothing of that slice") {
+    server.psql("warehouse", "INSERT INTO orders VALUES (5501, 'was here', 1)");
+    CHECK(run(ETL_PIPELINE, ends + " 2>/dev/null") == 1);
+    CHECK(server.psql("warehouse", "SELECT * FROM orders WHERE id BETWEEN 5001 AND 6000") ==
+          "5501|was here|1\n");
+  }
 }
