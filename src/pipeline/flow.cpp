@@ -66,7 +66,7 @@ bool Flow::enter_known(ItemRecord& record, Clock::time_point now) {
   if (!record.id_was_given || ids_.insert(record)) return true;
   duplicates_.add();
   record.id_was_given = false;  // the other one's id stays taken
-  PipelineResult result = result_of(record, Clock::now());
+  PipelineResult result = result_of(record, 0, Clock::now());
   result.message = "an item with the id \"" + result.id + "\" is already on its way";
   result.stage = "refill";
   options_.log.warning("pipeline " + options_.name + ": " + result.message);
@@ -99,20 +99,20 @@ void Flow::pause(std::chrono::nanoseconds delay, const std::stop_token& stop) {
   if (stop.stop_requested()) throw Stopped{};
 }
 
-PipelineResult Flow::result_of(ItemRecord& record, Clock::time_point now) const {
+PipelineResult Flow::result_of(ItemRecord& record, std::size_t stages, Clock::time_point now) const {
   PipelineResult result;
   if (record.id.empty()) record.id = random_uuid();
   result.id = record.id;
   result.metadata = std::move(record.metadata);
   result.times.assign(record.times.all().begin(), record.times.all().end());
   if (tracks_) result.duration = now - record.entered;
-  result.attempts = record.attempts;
+  result.attempts = static_cast<int>(stages) + record.retries;
   return result;
 }
 
-void Flow::complete_known(ItemRecord& record, std::any stored, std::uint64_t emitted) {
+void Flow::complete_known(std::size_t stage, ItemRecord& record, std::any stored, std::uint64_t emitted) {
   forget(record);
-  PipelineResult result = result_of(record, tracks_ ? Clock::now() : Clock::time_point{});
+  PipelineResult result = result_of(record, stage + 1, tracks_ ? Clock::now() : Clock::time_point{});
   result.success = true;
   result.stored = std::move(stored);
   result.emitted = emitted;
@@ -122,7 +122,7 @@ void Flow::complete_known(ItemRecord& record, std::any stored, std::uint64_t emi
 void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error) {
   forget(record);
   const std::uint64_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
-  PipelineResult result = result_of(record, Clock::now());
+  PipelineResult result = result_of(record, stage + 1, Clock::now());
   result.error = error;
   result.message = message_of(error);
   result.stage = stages_[stage].name;

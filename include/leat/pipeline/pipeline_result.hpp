@@ -23,7 +23,7 @@ struct PipelineResult {
   std::exception_ptr error{};
   std::string message{};
   std::string stage{};
-  /// Calls of hooks, over all stages: one for each that it passed, and one for every retry.
+  /// Calls of hooks: one for each stage that it passed or failed in, and one for every retry.
   int attempts = 0;
   /// Items that a stream made of it, where it ended in one.
   std::uint64_t emitted = 0;

@@ -54,7 +54,7 @@ struct ItemRecord {
   StageTimes::TimePoint entered{};
   TimesOfStages times{};  // empty unless times are tracked
   int attempt = 1;        // of this stage
-  int attempts = 0;       // of all stages, as far as they are counted
+  int retries = 0;        // in all stages
   // Of the set of ids on their way
   std::size_t hash = 0;
   ItemRecord* next = nullptr;
@@ -150,7 +150,7 @@ struct ItemAccess {
     if (attempt > 1) make_record(item);
     if (ItemRecord* known = item.record_.get()) {
       known->attempt = attempt;
-      ++known->attempts;
+      if (attempt > 1) ++known->retries;
     }
   }
 };

@@ -186,7 +186,7 @@ class AsyncStage final : public StageNode {
         tally.failed.add();
         flow_.fail(index_, item, outcome.error);
       } else if (stream || out == nullptr) {
-        flow_.complete(item, stored(outcome), outcome.emitted_in_all);
+        flow_.complete(index_, item, stored(outcome), outcome.emitted_in_all);
         tally.completed.add();
       } else if constexpr (!stream) {
         out->write(ItemAccess::make(std::move(*outcome.value), std::move(ItemAccess::record(item))), stop);

@@ -97,6 +97,7 @@ class BlockingStage final : public StageNode {
 
    private:
     void pass(WorkItem<In>& item) {
+      if (stop_.stop_requested()) throw Stopped{};
       if (!flow_.tracks()) {
         attempts(item);
         return;
@@ -188,7 +189,7 @@ class BlockingStage final : public StageNode {
 
     void finish(WorkItem<In>& item, std::any stored, std::uint64_t emitted) {
       note_end(item);
-      flow_.complete(item, std::move(stored), emitted);
+      flow_.complete(index_, item, std::move(stored), emitted);
       tally_.completed.add();
     }
 

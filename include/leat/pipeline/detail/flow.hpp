@@ -128,9 +128,9 @@ class Flow {
 
   /// An item has passed the last stage, or a stream ended.
   template <class T>
-  void complete(WorkItem<T>& item, std::any stored = {}, std::uint64_t emitted = 0) {
+  void complete(std::size_t stage, WorkItem<T>& item, std::any stored, std::uint64_t emitted) {
     if (wants_results_) {
-      complete_known(ItemAccess::make_record(item), std::move(stored), emitted);
+      complete_known(stage, ItemAccess::make_record(item), std::move(stored), emitted);
     } else if (ItemRecord* record = ItemAccess::record(item).get()) {
       forget(*record);
     }
@@ -155,7 +155,7 @@ class Flow {
 
  private:
   bool enter_known(ItemRecord& record, Clock::time_point now);
-  void complete_known(ItemRecord& record, std::any stored, std::uint64_t emitted);
+  void complete_known(std::size_t stage, ItemRecord& record, std::any stored, std::uint64_t emitted);
   void fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error);
   void forget(ItemRecord& record) {
     if (record.id_was_given) ids_.remove(record);
@@ -163,7 +163,7 @@ class Flow {
   void tell(PipelineResult result, bool is_dead);
   template <class Callback, class Argument>
   void call(const Callback& callback, const Argument& argument, const char* name);
-  PipelineResult result_of(ItemRecord& record, Clock::time_point now) const;
+  PipelineResult result_of(ItemRecord& record, std::size_t stages, Clock::time_point now) const;
 
   // Constant while it runs
   PipelineOptions options_;

@@ -1,0 +1,217 @@
+// Draining and aborting, in each stage.
+#include "numbers.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+Numbers::Hook Numbers::*hook_of(const std::string& stage) {
+  if (stage == "fetch") return &Numbers::on_fetch;
+  return stage == "process" ? &Numbers::on_process : &Numbers::on_store;
+}
+
+/// Gives numbers without end.
+std::function<Refill<int>(std::size_t, const std::stop_token&)> endless() {
+  return [next = 0](std::size_t room, const std::stop_token&) mutable {
+    std::vector<int> items;
+    while (items.size() < room) items.push_back(next++);
+    return Refill<int>::items(std::move(items));
+  };
+}
+
+void check_cancelled(Numbers& pipeline) {
+  try {
+    pipeline.wait();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::cancelled);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("stop: a drain completes everything that is on its way", "[pipeline]") {
+  const Watchdog watchdog("a drain completes");
+  const std::string stage = GENERATE("fetch", "process", "store");
+  std::atomic<bool> held{true};
+  std::atomic<int> entered{0};
+  Numbers pipeline(0);
+  pipeline.on_refill = endless();
+  pipeline.*hook_of(stage) = [&](WorkItem<int>& item, const std::stop_token&) {
+    ++entered;
+    wait_until([&] { return !held.load(); });
+    return *item;
+  };
+  pipeline.start();
+  wait_until([&] { return entered > 0; });
+  pipeline.stop();
+  CHECK(pipeline.is_running());
+  held = false;
+  const auto report = pipeline.wait();
+  CHECK(report.in_flight == 0);
+  CHECK(report.failed == 0);
+  CHECK(report.completed == report.entered);
+  CHECK(pipeline.sorted() == up_to(static_cast<int>(report.entered)));
+}
+
+TEST_CASE("stop: an abort reaches a hook in each stage", "[pipeline]") {
+  const Watchdog watchdog("an abort reaches a hook");
+  const std::string stage = GENERATE("fetch", "process", "store");
+  std::atomic<int> entered{0};
+  Numbers pipeline(0);
+  pipeline.on_refill = endless();
+  pipeline.*hook_of(stage) = blocks(entered);
+  pipeline.start();
+  wait_until([&] { return entered > 0; });
+  SECTION("at once") {
+    pipeline.stop(StopMode::abort);
+  }
+  SECTION("after a drain that does not end") {
+    pipeline.stop(StopMode::drain);
+    pipeline.stop(StopMode::abort);
+  }
+  CHECK(pipeline.wait_for(1s));
+  check_cancelled(pipeline);
+  CHECK(pipeline.report().in_flight > 0);
+  CHECK(pipeline.report().failed == 0);
+}
+
+TEST_CASE("stop: it reaches refill, whether it waits, idles or retries", "[pipeline]") {
+  const Watchdog watchdog("it reaches refill");
+  const StopMode mode = GENERATE(StopMode::drain, StopMode::abort);
+  std::atomic<int> calls{0};
+  Numbers pipeline(0, {.refill_retry = {.attempts = 100, .initial_delay = 600s, .maximum_delay = 600s}});
+  SECTION("it waits") {
+    pipeline.on_refill = [&](std::size_t, const std::stop_token& stop) {
+      ++calls;
+      std::mutex mutex;
+      std::condition_variable_any never;
+      std::unique_lock lock(mutex);
+      never.wait(lock, stop, [] { return false; });
+      return Refill<int>::done();
+    };
+  }
+  SECTION("it idles") {
+    pipeline.on_refill = [&](std::size_t, const std::stop_token&) {
+      ++calls;
+      return Refill<int>::idle(600s);
+    };
+  }
+  SECTION("it retries") {
+    pipeline.on_refill = [&](std::size_t, const std::stop_token&) -> Refill<int> {
+      ++calls;
+      throw std::runtime_error("again");
+    };
+  }
+  pipeline.start();
+  wait_until([&] { return calls > 0; });
+  pipeline.stop(mode);
+  CHECK(pipeline.wait_for(5s));
+  if (mode == StopMode::drain) {
+    CHECK(pipeline.wait().completed == 0);
+  } else {
+    CHECK_FALSE(pipeline.is_running());
+  }
+}
+
+TEST_CASE("stop: it ends the wait before another attempt", "[pipeline]") {
+  const Watchdog watchdog("it ends the wait before another attempt");
+  std::atomic<int> calls{0};
+  Numbers pipeline(10, {.fetch = {.retry = {.attempts = 9, .initial_delay = 600s, .maximum_delay = 600s}}});
+  pipeline.on_fetch = [&](WorkItem<int>&, const std::stop_token&) -> int {
+    ++calls;
+    throw std::runtime_error("again");
+  };
+  pipeline.start();
+  wait_until([&] { return calls > 0; });
+  pipeline.stop(StopMode::abort);
+  CHECK(pipeline.wait_for(5s));
+  check_cancelled(pipeline);
+}
+
+TEST_CASE("stop: the caller's token aborts run()", "[pipeline]") {
+  const Watchdog watchdog("the caller's token");
+  std::stop_source stop;
+  Numbers pipeline(0);
+  pipeline.on_refill = endless();
+  SECTION("while it runs") {
+    pipeline.on_store = [&](WorkItem<int>& item, const std::stop_token&) {
+      if (*item == 100) stop.request_stop();
+      return *item;
+    };
+  }
+  SECTION("before it") {
+    stop.request_stop();
+  }
+  CHECK_THROWS_AS(pipeline.run(stop.get_token()), Error);
+}
+
+TEST_CASE("stop: what a hook throws once it was asked to is no failure", "[pipeline]") {
+  const Watchdog watchdog("what a hook throws once it was asked to");
+  std::atomic<int> entered{0};
+  Numbers pipeline(100, {.on_failure = OnFailure::skip});
+  pipeline.on_fetch = [&, block = blocks(entered)](WorkItem<int>& item, const std::stop_token& stop) -> int {
+    try {
+      return block(item, stop);
+    } catch (const Stopped&) {
+      throw std::runtime_error("interrupted");
+    }
+  };
+  pipeline.start();
+  wait_until([&] { return entered > 0; });
+  pipeline.stop(StopMode::abort);
+  check_cancelled(pipeline);
+  CHECK(pipeline.report().failed == 0);
+}
+
+TEST_CASE("stop: destroying a pipeline aborts and joins", "[pipeline]") {
+  const Watchdog watchdog("destroying a pipeline");
+  std::atomic<int> entered{0};
+  {
+    Numbers pipeline(0);
+    pipeline.on_refill = endless();
+    pipeline.on_store = blocks(entered);
+    pipeline.start();
+    wait_until([&] { return entered > 0; });
+  }
+  const int after = entered;
+  CHECK(after == entered);
+}
+
+TEST_CASE("stop: Joined ends the hooks before the members of a subclass go", "[pipeline]") {
+  const Watchdog watchdog("Joined");
+  class Careless : public ETLPipeline<int, int, int> {
+   public:
+    explicit Careless(std::atomic<bool>& alive) : alive_(alive) { alive_ = true; }
+    ~Careless() override { alive_ = false; }
+    Refill<int> refill(std::size_t, const std::stop_token&) override {
+      return Refill<int>::items(std::vector<int>{1});
+    }
+    int fetch(WorkItem<int>& item, const std::stop_token&) override {
+      ++calls;
+      if (!alive_) std::abort();
+      return *item;
+    }
+    int process(WorkItem<int>& item, const std::stop_token&) override { return *item; }
+    void store(WorkItem<int>&, const std::stop_token&) override {}
+    std::atomic<int> calls{0};
+
+   private:
+    std::atomic<bool>& alive_;
+  };
+  std::atomic<bool> alive{false};
+  {
+    Joined<Careless> pipeline(alive);
+    pipeline.start();
+    wait_until([&] { return pipeline.calls > 10; });
+  }
+  CHECK_FALSE(alive);
+}
+
+TEST_CASE("wait: without a run before it is a mistake", "[pipeline]") {
+  Numbers pipeline(1);
+  CHECK_THROWS_AS(pipeline.wait(), std::logic_error);
+  pipeline.stop();
+  CHECK(pipeline.report().entered == 0);
+}
