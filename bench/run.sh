@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|hook|memory|wide|micro]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -129,11 +129,22 @@ if want micro; then
   done
 fi
 
+if want pipeline; then
+  if [ -x "$bin/leat_bench_pipeline" ]; then
+    echo "pipeline: against oneTBB, with timers, and in memory"
+    "$bin/leat_bench_pipeline" >"$work/pipeline"
+    "$bin/leat_bench_pipeline" memory >>"$work/pipeline"
+    while IFS=$'\t' read -r name value limit unit; do result "$name" "$value" "$limit" "$unit"; done <"$work/pipeline"
+  else
+    echo "pipeline: left out, since oneTBB (libtbb-dev) was not there when this was built" >&2
+  fi
+fi
+
 echo
-awk -F'\t' 'BEGIN {printf "%-46s %12s %10s  %s\n", "figure", "measured", "at most", "unit"}
+awk -F'\t' 'BEGIN {printf "%-66s %12s %10s  %s\n", "figure", "measured", "at most", "unit"}
   {v = ($2 + 0 == $2 && $4 == "ratio") ? sprintf("%.3f", $2) : $2
    mark = ($3 != "-" && $2 + 0 > $3 + 0) ? "  <-- missed" : ""
-   printf "%-46s %12s %10s  %s%s\n", $1, v, $3, $4, mark}' "$results"
+   printf "%-66s %12s %10s  %s%s\n", $1, v, $3, $4, mark}' "$results"
 if [ -n "$json" ]; then
   awk -F'\t' 'BEGIN {print "["} {printf "%s  {\"figure\": \"%s\", \"measured\": %s, \"at_most\": %s, \"unit\": \"%s\"}", (NR > 1 ? ",\n" : ""), $1, ($2 + 0 == $2 ? $2 : "null"), ($3 == "-" ? "null" : $3), $4} END {print "\n]"}' "$results" >"$json"
   echo "figures written to $json"

@@ -39,7 +39,11 @@ double median(std::vector<double> values) {
 }
 
 void print(const std::string& figure, double measured, double at_most, const char* unit) {
-  std::printf("%s\t%.3f\t%.2f\t%s\n", figure.c_str(), measured, at_most, unit);
+  if (at_most == 0) {
+    std::printf("%s\t%.3f\t-\t%s\n", figure.c_str(), measured, unit);
+  } else {
+    std::printf("%s\t%.3f\t%.2f\t%s\n", figure.c_str(), measured, at_most, unit);
+  }
   std::fflush(stdout);
 }
 
@@ -136,7 +140,7 @@ void trivial_items() {
     plain.push_back(own / peer);
     tracked.push_back(with_leat(items, true) / peer);
   }
-  print("pipeline: an item, tracking off", median(nanoseconds), 1e9, "ns");
+  print("pipeline: an item, tracking off", median(nanoseconds), 0, "ns");
   print("pipeline: an item, tracking off, of oneTBB's parallel_pipeline", median(plain), 1.0, "ratio");
   print("pipeline: with tracking and given ids, of the same", median(tracked), 4.0, "ratio");
 }

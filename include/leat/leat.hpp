@@ -19,6 +19,8 @@
 #include "leat/data/schema.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
+#include "leat/pipeline/etl_pipeline.hpp"
+#include "leat/pipeline/pipeline_builder.hpp"
 #include "leat/postgres/connection.hpp"
 #include "leat/postgres/connection_factory.hpp"
 #include "leat/postgres/connection_pool.hpp"

@@ -45,6 +45,14 @@ void RowView::fail_row() const {
                         " fields where the schema has " + std::to_string(schema_->size()));
 }
 
+void RowView::fail_index(std::size_t i) const {
+  try {
+    detail::fail_field_index(*schema_, i);
+  } catch (const Error& error) {
+    fail_tuple(error);
+  }
+}
+
 void RowView::fail_tuple(const Error& cause) const {
   fail_at(ordinal_, cause.what());
 }

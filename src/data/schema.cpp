@@ -1,6 +1,7 @@
 #include "leat/data/schema.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -24,11 +25,13 @@ std::optional<std::size_t> Schema::find(std::string_view name) const noexcept {
 }
 
 std::size_t Schema::index_of(std::string_view name) const {
-  const auto found = find(name);
-  if (found) {
+  const auto found =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [this](std::uint32_t i, std::string_view key) { return columns_[i].name < key; });
+  if (found != by_name_.end() && columns_[*found].name == name) {
+    if (std::next(found) == by_name_.end() || columns_[*std::next(found)].name != name) return *found;
     const auto same =
         std::count_if(columns_.begin(), columns_.end(), [name](const Column& c) { return c.name == name; });
-    if (same == 1) return *found;
     throw Error(ErrorKind::transform, "column \"" + std::string(name) + "\" is ambiguous: " +
                                           std::to_string(same) + " columns have that name");
   }

@@ -54,8 +54,11 @@ Flow::Flow(const PipelineOptions& options)
       wants_results_(options.on_result || options.keep_results == KeepResults::yes),
       random_(std::random_device{}()) {}
 
-void Flow::add_stage(std::string name, const StageOptions& options, std::size_t tallies, bool is_stream) {
-  stages_.emplace_back(std::move(name), options, tallies).is_stream = is_stream;
+void Flow::add_stage(std::string name, const StageOptions& options, std::size_t tallies, bool is_stream,
+                     bool is_asynchronous) {
+  StageFlow& stage = stages_.emplace_back(std::move(name), options, tallies);
+  stage.is_stream = is_stream;
+  stage.threads = is_asynchronous ? 1 : options.workers;
 }
 
 bool Flow::enter_known(ItemRecord& record, Clock::time_point now) {
@@ -84,6 +87,18 @@ void Flow::source_failed(std::exception_ptr error) {
 std::exception_ptr Flow::source_error() const {
   const std::lock_guard lock(mutex_);
   return source_error_;
+}
+
+std::exception_ptr Flow::as_failure(std::exception_ptr thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Stopped&) {
+    return std::make_exception_ptr(
+        Error(ErrorKind::transform, "the hook ended as stopped, but nobody asked it to stop",
+              {.hint = "a call in it was given a stop token of another's; give it the hook's own"}));
+  } catch (...) {
+    return thrown;
+  }
 }
 
 double Flow::random() noexcept {
@@ -155,11 +170,13 @@ void Flow::call(const Callback& callback, const Argument& argument, const char* 
 }
 
 void Flow::tell(PipelineResult result, bool is_dead) {
-  const std::lock_guard lock(results_mutex_);
+  const std::lock_guard telling(telling_);
   if (is_dead && options_.on_failure == OnFailure::dead_letter)
     call(options_.dead_letter, result, "dead_letter");
   call(options_.on_result, result, "on_result");
-  if (options_.keep_results == KeepResults::yes) results_.push_back(std::move(result));
+  if (options_.keep_results == KeepResults::no) return;
+  const std::lock_guard lock(results_mutex_);
+  results_.push_back(std::move(result));
 }
 
 std::exception_ptr Flow::callback_error() const {
@@ -194,6 +211,7 @@ PipelineReport Flow::report(const std::vector<MonitorStats>& hand_offs) const {
     StageReport& to = report.stages[i];
     to.name = stage.name;
     to.workers = stage.options.workers;
+    to.threads = stage.threads;
     std::uint64_t busy = 0;
     for (const WorkerTally& worker : stage.workers) {
       to.completed += worker.completed.value();

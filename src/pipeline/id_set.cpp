@@ -6,6 +6,10 @@
 
 namespace leat::detail {
 
+ItemRecord::~ItemRecord() {
+  if (set != nullptr) set->remove(*this);
+}
+
 bool IdSet::insert(ItemRecord& record) {
   record.hash = std::hash<std::string>{}(record.id);
   Shard& shard = shards_[record.hash % shards_.size()];
@@ -18,6 +22,7 @@ bool IdSet::insert(ItemRecord& record) {
   }
   record.next = chain;
   chain = &record;
+  record.set = this;
   ++shard.size;
   return true;
 }
@@ -29,6 +34,7 @@ void IdSet::remove(ItemRecord& record) noexcept {
   ItemRecord** place = &shard.chains[number & (shard.chains.size() - 1)];
   while (*place != &record) place = &(*place)->next;
   *place = record.next;
+  record.set = nullptr;
   --shard.size;
 }
 

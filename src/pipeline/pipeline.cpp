@@ -34,7 +34,8 @@ class Run {
       : flow_(options), io_(options.io) {
     for (const auto& stage : stages) {
       boxes_.push_back(stage->make_input());
-      flow_.add_stage(stage->name(), stage->options(), stage->tallies(), stage->is_stream());
+      flow_.add_stage(stage->name(), stage->options(), stage->tallies(), stage->is_stream(),
+                      stage->is_asynchronous());
     }
     source.add_pool(group_, flow_, *boxes_.front(), drain_.get_token());
     std::size_t asynchronous = 0;
@@ -98,6 +99,10 @@ class Pipeline::Impl {
       : options_(std::move(options)), source_(std::move(source)), stages_(std::move(stages)) {
     validate(options_);
     if (stages_.empty()) throw Error(ErrorKind::config, "pipeline " + options_.name + " has no stages");
+    if (stages_.back()->is_stream()) {
+      throw Error(ErrorKind::config,
+                  "stage \"" + stages_.back()->name() + "\" is a stream, so a stage must follow it");
+    }
   }
 
   ~Impl() {

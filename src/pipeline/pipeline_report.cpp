@@ -23,7 +23,7 @@ std::string PipelineReport::slowest_stage() const {
   for (const StageReport& stage : stages) {
     const auto waited = [](const StageReport& of) {
       return (of.waited_for_items + of.waited_for_room) /
-             static_cast<std::int64_t>(of.workers != 0 ? of.workers : 1);
+             static_cast<std::int64_t>(of.threads != 0 ? of.threads : 1);
     };
     if (slowest == nullptr || waited(stage) < waited(*slowest)) slowest = &stage;
   }

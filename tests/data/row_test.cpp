@@ -190,6 +190,17 @@ TEST_CASE("RowView: a value of the wrong width names column, C++ type and row", 
   CHECK(where_of(read) == "row 10");
 }
 
+TEST_CASE("RowView: what does not fit is an error that names the row", "[data]") {
+  const auto schema = orders();
+  const auto bytes = unhex(order_7);
+  const RowView row(bytes, *schema, 9);
+  CHECK(where_of([&] { static_cast<void>(row.get<std::int64_t>("qty")); }) == "row 10");
+  CHECK(where_of([&] { static_cast<void>(row.get<std::int32_t>("nothing")); }) == "row 10");
+  CHECK(where_of([&] { static_cast<void>(row.get<std::int32_t>(std::size_t{99})); }) == "row 10");
+  CHECK(where_of([&] { static_cast<void>(row.is_null("nothing")); }) == "row 10");
+  CHECK(where_of([&] { static_cast<void>(row.raw(std::size_t{99})); }) == "row 10");
+}
+
 TEST_CASE("RowView: rows of every width are read in any order", "[data]") {
   std::mt19937 random(7);
   for (const std::size_t width : {1U, 2U, 31U, 32U, 33U, 64U, 65U, 66U, 100U, 1600U}) {

@@ -202,6 +202,22 @@ TEST_CASE("builder: names that are reserved, empty or given twice are refused", 
   CHECK(message_of([] { static_cast<void>(numbers(1).build()); }).find("no stages") != std::string::npos);
 }
 
+TEST_CASE("builder: a stream is not the last stage", "[pipeline]") {
+  const auto split = [](WorkItem<int>&, Emitter<int>&, const std::stop_token&) {};
+  CHECK(message_of([&] {
+          static_cast<void>(numbers(1).stream<int>("split", {}, split).build());
+        }).find("split") != std::string::npos);
+}
+
+TEST_CASE("report: the slowest stage is the one whose threads waited least", "[pipeline]") {
+  PipelineReport report;
+  CHECK(report.slowest_stage().empty());
+  report.stages = {{.name = "idle", .workers = 64, .threads = 1, .waited_for_items = 1022ms},
+                   {.name = "busy", .workers = 1, .threads = 1, .waited_for_items = 107ms},
+                   {.name = "many", .workers = 4, .threads = 4, .waited_for_items = 800ms}};
+  CHECK(report.slowest_stage() == "busy");
+}
+
 TEST_CASE("options: each that makes no sense is refused by its name", "[pipeline]") {
   PipelineOptions options;
   std::string named;

@@ -150,3 +150,51 @@ TEST_CASE("ETLPipeline: what a hook throws need not be an exception class", "[pi
   pipeline.on_store = [](WorkItem<int>&, const std::stop_token&) -> int { throw 7; };
   CHECK_THROWS_AS(pipeline.run(), int);
 }
+
+TEST_CASE("ETLPipeline: a hook that ends as stopped, although nobody asked it to, has failed", "[pipeline]") {
+  const Watchdog watchdog("a hook that ends as stopped");
+  Numbers pipeline(10, {.keep_results = KeepResults::yes});
+  const auto ends = [](WorkItem<int>&, const std::stop_token&) -> int { throw Stopped{}; };
+  SECTION("a stage") {
+    pipeline.on_process = ends;
+  }
+  SECTION("refill") {
+    pipeline.on_refill = [](std::size_t, const std::stop_token&) -> Refill<int> { throw Stopped{}; };
+  }
+  try {
+    pipeline.run();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::transform);
+  }
+}
+
+TEST_CASE("ETLPipeline: ids of items that a failure drops are forgotten with them", "[pipeline]") {
+  const Watchdog watchdog("ids of items that a failure drops");
+  for (int round = 0; round < 20; ++round) {
+    Numbers pipeline(0);
+    int next = 0;
+    pipeline.on_refill = [&](std::size_t room, const std::stop_token&) {
+      std::vector<WorkItem<int>> items;
+      for (; items.size() < room; ++next) items.emplace_back("item " + std::to_string(next), next);
+      return Refill<int>::items(std::move(items));
+    };
+    pipeline.on_store = fails_on(100 + round);
+    CHECK_THROWS_AS(pipeline.run(), std::runtime_error);
+  }
+}
+
+TEST_CASE("ETLPipeline: a callback may look at the report and the results", "[pipeline]") {
+  const Watchdog watchdog("a callback may look");
+  std::size_t most = 0;
+  Numbers* running = nullptr;
+  PipelineOptions options{.keep_results = KeepResults::yes};
+  options.on_result = [&](const PipelineResult&) {
+    most = std::max(most, running->results().size());
+    CHECK(running->report().entered > 0);
+  };
+  Numbers pipeline(50, std::move(options));
+  running = &pipeline;
+  pipeline.run();
+  CHECK(most == 49);
+}

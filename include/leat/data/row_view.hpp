@@ -59,7 +59,7 @@ class RowView {
     using Value = typename detail::NullableTraits<T>::Value;
     const std::size_t i = field.index();
     if (i >= schema_->size() || (*schema_)[i].type != field.type()) [[unlikely]]
-      return get(schema_->field<T>(i));  // says what does not fit
+      return get(resolve<T>(i));  // says what does not fit
     const detail::FieldPlace place = locate(i);
     if (place.null) {
       if constexpr (detail::NullableTraits<T>::optional) {
@@ -76,15 +76,15 @@ class RowView {
   }
   template <NullableFieldType T>
   [[nodiscard]] T get(std::string_view name) const {
-    return get(schema_->field<T>(name));
+    return get(resolve<T>(name));
   }
   template <NullableFieldType T>
   [[nodiscard]] T get(std::size_t index) const {
-    return get(schema_->field<T>(index));
+    return get(resolve<T>(index));
   }
 
   [[nodiscard]] bool is_null(std::size_t index) const { return checked_place(index).null; }
-  [[nodiscard]] bool is_null(std::string_view name) const { return is_null(schema_->index_of(name)); }
+  [[nodiscard]] bool is_null(std::string_view name) const { return is_null(index_of(name)); }
 
   /// The field's bytes as they are, whatever its type; nothing for a NULL.
   [[nodiscard]] std::optional<std::span<const std::byte>> raw(std::size_t index) const {
@@ -93,12 +93,27 @@ class RowView {
     return place.bytes;
   }
   [[nodiscard]] std::optional<std::span<const std::byte>> raw(std::string_view name) const {
-    return raw(schema_->index_of(name));
+    return raw(index_of(name));
   }
 
  private:
   friend class RowBuilder;
 
+  template <class T, class Which>
+  [[nodiscard]] Field<T> resolve(Which which) const {
+    try {
+      return schema_->field<T>(which);
+    } catch (const Error& error) {
+      fail_tuple(error);
+    }
+  }
+  [[nodiscard]] std::size_t index_of(std::string_view name) const {
+    try {
+      return schema_->index_of(name);
+    } catch (const Error& error) {
+      fail_tuple(error);
+    }
+  }
   [[nodiscard]] detail::FieldPlace locate(std::size_t i) const {
     try {
       return index_.locate(row_, schema_->size(), i);
@@ -108,10 +123,11 @@ class RowView {
   }
   [[nodiscard]] detail::FieldPlace checked_place(std::size_t i) const {
     if (i >= schema_->size()) [[unlikely]]
-      detail::fail_field_index(*schema_, i);
+      fail_index(i);
     return locate(i);
   }
   [[noreturn]] void fail_row() const;
+  [[noreturn]] void fail_index(std::size_t i) const;
   [[noreturn]] void fail_tuple(const Error& cause) const;
   [[noreturn]] void fail_null(std::size_t i, const std::string& cpp_type) const;
   [[noreturn]] void fail_value(std::size_t i, const std::string& cpp_type, const Error& cause) const;

@@ -12,6 +12,7 @@ namespace leat {
 struct StageReport {
   std::string name{};
   std::size_t workers = 0;
+  std::size_t threads = 0;  ///< that take items: its workers, or the one that starts its coroutines
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
   std::uint64_t retried = 0;       ///< attempts after the first

@@ -45,9 +45,17 @@ class TimesOfStages {
   std::size_t size_ = 0;
 };
 
+class IdSet;
+
 /// What an item carries besides its payload; only where something needs it. It stays where it is while the
 /// item travels.
 struct ItemRecord {
+  ItemRecord() = default;
+  ItemRecord(const ItemRecord&) = delete;
+  ItemRecord& operator=(const ItemRecord&) = delete;
+  /// Takes its id out of the set, where it is still in.
+  ~ItemRecord();
+
   std::string id{};
   bool id_was_given = false;
   Metadata metadata{};
@@ -56,6 +64,7 @@ struct ItemRecord {
   int attempt = 1;        // of this stage
   int retries = 0;        // in all stages
   // Of the set of ids on their way
+  IdSet* set = nullptr;
   std::size_t hash = 0;
   ItemRecord* next = nullptr;
 };

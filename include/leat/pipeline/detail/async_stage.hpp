@@ -228,7 +228,7 @@ class AsyncStage final : public StageNode {
           }
         } catch (...) {
           if (stop_.stop_requested()) co_return;
-          outcome.error = std::current_exception();
+          outcome.error = Flow::as_failure(std::current_exception());
         }
         if (outcome.error && emitted == 0) {
           const RetryDecision decision = next(stage_.options().retry, outcome.error, attempt, flow_.random());

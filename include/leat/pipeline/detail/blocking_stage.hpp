@@ -135,7 +135,7 @@ class BlockingStage final : public StageNode {
         } catch (...) {
           // Whatever a hook throws once it was asked to stop is how it stopped.
           if (ended_ || stop_.stop_requested()) throw Stopped{};
-          error = std::current_exception();
+          error = Flow::as_failure(std::current_exception());
         }
         // What a stream has emitted is on its way, so it is not tried again.
         const RetryDecision decision =

@@ -86,6 +86,7 @@ struct StageFlow {
   std::vector<WorkerTally> workers;
   Histogram times;
   bool is_stream = false;
+  std::size_t threads = 0;  // that take items
 };
 
 /// One run of a pipeline, apart from its threads and hand-offs: what is counted, what becomes of failures,
@@ -100,7 +101,8 @@ class Flow {
   [[nodiscard]] bool tracks() const noexcept { return tracks_; }
 
   /// Before the run starts. @param tallies how many threads count in it.
-  void add_stage(std::string name, const StageOptions& options, std::size_t tallies, bool is_stream);
+  void add_stage(std::string name, const StageOptions& options, std::size_t tallies, bool is_stream,
+                 bool is_asynchronous);
   [[nodiscard]] StageFlow& stage(std::size_t index) noexcept { return stages_[index]; }
   [[nodiscard]] std::size_t stages() const noexcept { return stages_.size(); }
 
@@ -121,6 +123,9 @@ class Flow {
 
   // Stages
 
+  /// What a hook threw, as an error of its own: a hook that unwinds as if it had been stopped, although
+  /// nobody asked it to, has failed.
+  [[nodiscard]] static std::exception_ptr as_failure(std::exception_ptr thrown);
   /// Random, from [0, 1).
   [[nodiscard]] double random() noexcept;
   /// Sleeps; ends early with Stopped.
@@ -158,7 +163,7 @@ class Flow {
   void complete_known(std::size_t stage, ItemRecord& record, std::any stored, std::uint64_t emitted);
   void fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error);
   void forget(ItemRecord& record) {
-    if (record.id_was_given) ids_.remove(record);
+    if (record.set != nullptr) ids_.remove(record);
   }
   void tell(PipelineResult result, bool is_dead);
   template <class Callback, class Argument>
@@ -180,16 +185,18 @@ class Flow {
   std::atomic<std::uint64_t> random_;
   std::atomic<std::uint64_t> failures_{0};
 
-  SpentRecords spent_;
   IdSet ids_;  // given ones, on their way
+  SpentRecords spent_;
 
   mutable std::mutex mutex_;
   std::exception_ptr source_error_;
   std::exception_ptr callback_error_;
   std::optional<Clock::time_point> ended_;
 
-  mutable std::mutex results_mutex_;  // one result is told at a time
-  std::vector<PipelineResult> results_;
+  std::mutex telling_;  // one result is told at a time
+
+  mutable std::mutex results_mutex_;
+  std::vector<PipelineResult> results_;  // guarded by results_mutex_
 };
 
 }  // namespace leat::detail

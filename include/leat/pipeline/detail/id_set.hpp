@@ -10,11 +10,12 @@
 namespace leat::detail {
 
 /// The records whose given ids are on their way. It allocates nothing for a record: chains run through the
-/// records themselves, which must stay where they are until they are removed. Thread-safe.
+/// records themselves, which take themselves out at their end. It outlives them. Thread-safe.
 class IdSet {
  public:
   /// False, and nothing changes, where another record of this id is in.
   [[nodiscard]] bool insert(ItemRecord& record);
+  /// Of a record that is in.
   void remove(ItemRecord& record) noexcept;
 
  private:

@@ -75,7 +75,7 @@ class Source final : public SourceNode {
         return hook_(count, token);
       } catch (...) {
         if (token.stop_requested()) throw Stopped{};
-        error = std::current_exception();
+        error = Flow::as_failure(std::current_exception());
       }
       const RetryDecision decision = next(flow.options().refill_retry, error, attempt, flow.random());
       if (!decision.again) {
