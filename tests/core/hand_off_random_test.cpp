@@ -219,11 +219,11 @@ std::uint32_t seed_of_the_run() {
 
 TEMPLATE_TEST_CASE("Hand-off: 1,000 random runs lose nothing, double nothing, keep the order and end",
                    "[core]", Locked, LockFree) {
-  const Watchdog watchdog("1,000 random runs");
   const std::uint32_t seed = seed_of_the_run();
   std::cout << "LEAT_SEED=" << seed << std::endl;
   Random random(seed);
   for (int round = 0; round < 1000; ++round) {
+    const Watchdog watchdog("a random run");
     const std::string complaint = round % 2 == 0
                                       ? Run<typename TestType::template Of<Light>>(random).complaint()
                                       : Run<typename TestType::template Of<Heavy>>(random).complaint();

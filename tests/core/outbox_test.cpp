@@ -179,7 +179,6 @@ TEST_CASE("Monitor: wait_for_room tells how many items may be written", "[core]"
 }
 
 TEST_CASE("Outbox: random runs lose nothing, double nothing and keep each writer's order", "[core]") {
-  const Watchdog watchdog("random runs of outboxes");
   const auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::minstd_rand random(seed);
@@ -187,6 +186,7 @@ TEST_CASE("Outbox: random runs lose nothing, double nothing and keep each writer
     return std::uniform_int_distribution<std::uint32_t>(low, high)(random);
   };
   for (int run = 0; run < 300; ++run) {
+    const Watchdog watchdog("a random run of outboxes");
     const std::uint32_t writers = pick(1, 4);
     const std::uint32_t readers = pick(1, 3);
     const std::uint32_t items_each = pick(0, 400);

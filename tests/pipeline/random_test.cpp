@@ -7,7 +7,6 @@ using namespace leat;
 using namespace leat::test;
 
 TEST_CASE("ETLPipeline: 1,000 random runs count every item once", "[pipeline]") {
-  const Watchdog watchdog("1,000 random runs of pipelines");
   const auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::minstd_rand random(seed);
@@ -15,6 +14,7 @@ TEST_CASE("ETLPipeline: 1,000 random runs count every item once", "[pipeline]") 
     return std::uniform_int_distribution<int>(low, high)(random);
   };
   for (int run = 0; run < 1000; ++run) {
+    const Watchdog watchdog("a random run of a pipeline");
     const auto stage = [&] {
       return StageOptions{.retry = {.attempts = pick(1, 2), .initial_delay = 0ms},
                           .workers = static_cast<std::size_t>(pick(1, 3)),
