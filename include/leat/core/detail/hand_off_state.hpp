@@ -182,7 +182,6 @@ class HandOffState {
   void wait_published(const std::stop_token& stop);
 
   [[nodiscard]] std::int64_t item_limit() const noexcept { return limit_; }
-  [[nodiscard]] bool weighs_items() const noexcept { return byte_limit_ != 0; }
   [[nodiscard]] MonitorStats stats() const;
   [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
 
