@@ -16,19 +16,22 @@ Schema::Schema(std::vector<Column> columns, RowFormat format)
                    [this](std::uint32_t a, std::uint32_t b) { return columns_[a].name < columns_[b].name; });
 }
 
-std::optional<std::size_t> Schema::find(std::string_view name) const noexcept {
+std::vector<std::uint32_t>::const_iterator Schema::first_of(std::string_view name) const noexcept {
   const auto found =
       std::lower_bound(by_name_.begin(), by_name_.end(), name,
                        [this](std::uint32_t i, std::string_view key) { return columns_[i].name < key; });
-  if (found == by_name_.end() || columns_[*found].name != name) return std::nullopt;
+  return found != by_name_.end() && columns_[*found].name == name ? found : by_name_.end();
+}
+
+std::optional<std::size_t> Schema::find(std::string_view name) const noexcept {
+  const auto found = first_of(name);
+  if (found == by_name_.end()) return std::nullopt;
   return *found;
 }
 
 std::size_t Schema::index_of(std::string_view name) const {
-  const auto found =
-      std::lower_bound(by_name_.begin(), by_name_.end(), name,
-                       [this](std::uint32_t i, std::string_view key) { return columns_[i].name < key; });
-  if (found != by_name_.end() && columns_[*found].name == name) {
+  const auto found = first_of(name);
+  if (found != by_name_.end()) {
     if (std::next(found) == by_name_.end() || columns_[*std::next(found)].name != name) return *found;
     const auto same =
         std::count_if(columns_.begin(), columns_.end(), [name](const Column& c) { return c.name == name; });

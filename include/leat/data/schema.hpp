@@ -63,6 +63,9 @@ class Schema {
   [[nodiscard]] Field<T> field(std::size_t index) const;
 
  private:
+  /// Into by_name_; its end where there is no such column.
+  [[nodiscard]] std::vector<std::uint32_t>::const_iterator first_of(std::string_view name) const noexcept;
+
   std::vector<Column> columns_;
   std::vector<std::uint32_t> by_name_;  // positions, ordered by name and then by position
   RowFormat format_;
