@@ -68,7 +68,6 @@ bool Flow::enter_known(ItemRecord& record, Clock::time_point now) {
   }
   if (!record.id_was_given || ids_.insert(record)) return true;
   duplicates_.add();
-  record.id_was_given = false;  // the other one's id stays taken
   PipelineResult result = result_of(record, 0, Clock::now());
   result.message = "an item with the id \"" + result.id + "\" is already on its way";
   result.stage = "refill";
@@ -189,12 +188,12 @@ std::vector<PipelineResult> Flow::results() const {
   return results_;
 }
 
-void Flow::end(const PipelineReport& report) {
+void Flow::end(const std::vector<MonitorStats>& hand_offs) {
   {
     const std::lock_guard lock(mutex_);
     ended_ = Clock::now();
   }
-  call(options_.on_end, report, "on_end");
+  call(options_.on_end, report(hand_offs), "on_end");
 }
 
 PipelineReport Flow::report(const std::vector<MonitorStats>& hand_offs) const {

@@ -68,21 +68,23 @@ class Run {
     } catch (...) {
       error = std::current_exception();
     }
-    flow_.end(report());
+    flow_.end(hand_offs());
     if (!error) error = flow_.source_error();
     if (!error) error = flow_.callback_error();
     if (speaks) options.log.info(to_string(report()));
     return error;
   }
 
-  [[nodiscard]] PipelineReport report() const {
-    std::vector<MonitorStats> hand_offs;
-    for (const auto& box : boxes_) hand_offs.push_back(box->stats());
-    return flow_.report(hand_offs);
-  }
+  [[nodiscard]] PipelineReport report() const { return flow_.report(hand_offs()); }
   [[nodiscard]] std::vector<PipelineResult> results() const { return flow_.results(); }
 
  private:
+  [[nodiscard]] std::vector<MonitorStats> hand_offs() const {
+    std::vector<MonitorStats> stats;
+    for (const auto& box : boxes_) stats.push_back(box->stats());
+    return stats;
+  }
+
   std::stop_source drain_;
   Flow flow_;
   std::vector<std::unique_ptr<HandOffBox>> boxes_;
@@ -119,7 +121,6 @@ class Pipeline::Impl {
     auto run = std::make_shared<Run>(options_, *source_, stages_);
     run->start();
     run_ = run;
-    error_ = nullptr;
     running_ = true;
     try {
       supervisor_ = std::thread([this, run = std::move(run)] { supervise(*run); });

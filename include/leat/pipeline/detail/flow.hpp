@@ -156,7 +156,8 @@ class Flow {
   /// @param hand_offs the one before each stage.
   [[nodiscard]] PipelineReport report(const std::vector<MonitorStats>& hand_offs) const;
   [[nodiscard]] std::vector<PipelineResult> results() const;
-  void end(const PipelineReport& report);
+  /// All threads have ended: takes the time and tells on_end.
+  void end(const std::vector<MonitorStats>& hand_offs);
 
  private:
   bool enter_known(ItemRecord& record, Clock::time_point now);
