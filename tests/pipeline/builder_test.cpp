@@ -121,22 +121,33 @@ TEST_CASE("streams: one item becomes many, under the same backpressure", "[pipel
 
 TEST_CASE("streams: emitted items have ids and metadata of their own", "[pipeline]") {
   const Watchdog watchdog("streams: ids");
-  auto pipeline = pipeline_of<int>([](std::size_t, const std::stop_token&) {
-                    std::vector<WorkItem<int>> items;
-                    items.emplace_back("page", 2, Metadata{{"host", "a"}});
-                    return Refill<int>::done(std::move(items));
-                  })
-                      .stream<int>("split", {},
-                                   [](WorkItem<int>& item, Emitter<int>& out, const std::stop_token&) {
-                                     for (int i = 0; i < *item; ++i) out.emit(i);
-                                   })
+  auto source = pipeline_of<int>([](std::size_t, const std::stop_token&) {
+    std::vector<WorkItem<int>> items;
+    items.emplace_back("page", 2, Metadata{{"host", "a"}});
+    return Refill<int>::done(std::move(items));
+  });
+  const bool coroutine = GENERATE(false, true);
+  auto emitted = coroutine
+                     ? std::move(source).stream<int>("split", {},
+                                                     [](WorkItem<int>& item, AsyncEmitter<int>& out,
+                                                        const std::stop_token&) -> Awaitable<void> {
+                                                       for (int i = 0; i < *item; ++i) co_await out.emit(i);
+                                                     })
+                     : std::move(source).stream<int>(
+                           "split", {}, [](WorkItem<int>& item, Emitter<int>& out, const std::stop_token&) {
+                             for (int i = 0; i < *item; ++i) out.emit(i);
+                           });
+  auto pipeline = std::move(emitted)
                       .stage("store", {}, [](WorkItem<int>&, const std::stop_token&) {})
-                      .build({.keep_results = KeepResults::yes});
-  pipeline.run();
+                      .build({.keep_results = KeepResults::yes, .tracking = Tracking::on});
+  const auto report = pipeline.run();
   std::vector<std::string> ids;
   for (const auto& result : pipeline.results()) {
     ids.push_back(result.id);
     CHECK(result.metadata == Metadata{{"host", "a"}});
+    CHECK(result.emitted == (result.id == "page" ? 2 : 0));
+    CHECK(result.duration <= report.elapsed);
+    CHECK(result.times.size() == 2);
   }
   std::sort(ids.begin(), ids.end());
   CHECK(ids == std::vector<std::string>{"page", "page/1", "page/2"});
@@ -146,18 +157,53 @@ TEST_CASE("streams: one that fails after it has emitted is not tried again", "[p
   const Watchdog watchdog("streams: one that fails");
   std::atomic<int> stored{0};
   StageOptions patient{.retry = {.attempts = 5, .initial_delay = 0ms}};
-  auto pipeline = numbers(1)
-                      .stream<int>("split", patient,
-                                   [](WorkItem<int>&, Emitter<int>& out, const std::stop_token&) {
-                                     out.emit(1);
-                                     throw std::runtime_error("broken");
-                                   })
+  const bool coroutine = GENERATE(false, true);
+  // Item 1 fails once before it emits, and then always after it.
+  auto emitted =
+      coroutine ? numbers(2).stream<int>("split", patient,
+                                         [](WorkItem<int>& item, AsyncEmitter<int>& out,
+                                            const std::stop_token&) -> Awaitable<void> {
+                                           if (*item == 1 && item.attempt() == 1)
+                                             throw std::runtime_error("");
+                                           co_await out.emit(1);
+                                           if (*item == 1) throw std::runtime_error("broken");
+                                         })
+                : numbers(2).stream<int>("split", patient,
+                                         [](WorkItem<int>& item, Emitter<int>& out, const std::stop_token&) {
+                                           if (*item == 1 && item.attempt() == 1)
+                                             throw std::runtime_error("");
+                                           out.emit(1);
+                                           if (*item == 1) throw std::runtime_error("broken");
+                                         });
+  auto pipeline = std::move(emitted)
                       .stage("store", {}, [&](WorkItem<int>&, const std::stop_token&) { ++stored; })
                       .build({.on_failure = OnFailure::skip});
   const auto report = pipeline.run();
-  CHECK(stored == 1);
+  CHECK(stored == 2);
   CHECK(report.failed == 1);
-  CHECK(report.completed == 1);
+  CHECK(report.completed == 3);
+  CHECK(report.stages[0].retried == 1);
+}
+
+TEST_CASE("streams: what they emitted is counted as on its way", "[pipeline]") {
+  const Watchdog watchdog("streams: on its way");
+  std::atomic<int> entered{0};
+  auto pipeline = numbers(1)
+                      .stream<int>("split", {},
+                                   [](WorkItem<int>&, Emitter<int>& out, const std::stop_token&) {
+                                     for (int i = 0; i < 5; ++i) out.emit(i);
+                                   })
+                      .stage("store", {},
+                             [block = blocks(entered)](WorkItem<int>& item, const std::stop_token& stop) {
+                               block(item, stop);
+                             })
+                      .build();
+  pipeline.start();
+  wait_until([&] { return entered == 1 && pipeline.report().completed == 1; });
+  CHECK(pipeline.report().emitted == 5);
+  CHECK(pipeline.report().in_flight == 5);
+  pipeline.stop(StopMode::abort);
+  CHECK_THROWS_AS(pipeline.wait(), Error);
 }
 
 TEST_CASE("streams: an abort reaches one that waits for room", "[pipeline]") {
@@ -199,6 +245,12 @@ TEST_CASE("builder: names that are reserved, empty or given twice are refused", 
   CHECK(message_of([] {
           static_cast<void>(numbers(1).stage("a", {}, same).stage("a", {}, same));
         }).find("\"a\"") != std::string::npos);
+  CHECK(message_of([] {
+          static_cast<void>(numbers(1).stage("a", {.workers = 0}, same));
+        }).find("stage \"a\".workers") != std::string::npos);
+  CHECK(message_of([] {
+          static_cast<void>(numbers(1).stage("a", {}, same).build({.idle_delay = 0ms}));
+        }).find("idle_delay") != std::string::npos);
   CHECK(message_of([] { static_cast<void>(numbers(1).build()); }).find("no stages") != std::string::npos);
 }
 

@@ -48,12 +48,38 @@ TEST_CASE("ETLPipeline: a failed item is skipped", "[pipeline]") {
   CHECK(failed == 1);
 }
 
+TEST_CASE("ETLPipeline: a failed item is logged once, with its stage, id and attempts", "[pipeline]") {
+  const Watchdog watchdog("a failed item is logged once");
+  std::vector<std::string> lines;
+  PipelineOptions options{.name = "nightly",
+                          .store = {.retry = {.attempts = 2, .initial_delay = 0ms}},
+                          .on_failure = OnFailure::skip};
+  options.log = Logger(LogLevel::warning, [&](LogLevel, std::string_view line) { lines.emplace_back(line); });
+  Numbers pipeline(0, std::move(options));
+  pipeline.on_refill = [](std::size_t, const std::stop_token&) {
+    std::vector<WorkItem<int>> last;
+    last.emplace_back("one", 1);
+    last.emplace_back("two", 2);
+    return Refill<int>::done(std::move(last));
+  };
+  pipeline.on_store = fails_on(2);
+  pipeline.run();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0] == "pipeline nightly: item two failed in stage store after attempts: 4: bad item 2");
+}
+
 TEST_CASE("ETLPipeline: a failed item goes to the dead letters, after its attempts", "[pipeline]") {
   const Watchdog watchdog("a failed item goes to the dead letters");
   std::vector<PipelineResult> dead;
+  std::vector<std::string> told;
   PipelineOptions options{.store = {.retry = {.attempts = 3, .initial_delay = 1ms}}};
   options.on_failure = OnFailure::dead_letter;
   options.dead_letter = [&](const PipelineResult& result) { dead.push_back(result); };
+  options.on_result = [&](const PipelineResult& result) {
+    if (result.success) return;
+    REQUIRE(dead.size() == 1);  // dead_letter comes first
+    told.push_back(result.id);
+  };
   options.tracking = GENERATE(Tracking::off, Tracking::on);
   Numbers pipeline(100, std::move(options));
   pipeline.on_store = fails_on(50);
@@ -65,6 +91,8 @@ TEST_CASE("ETLPipeline: a failed item goes to the dead letters, after its attemp
   CHECK(dead[0].stage == "store");
   CHECK_FALSE(dead[0].success);
   CHECK(dead[0].attempts == 5);
+  CHECK(told == std::vector<std::string>{dead[0].id});
+  CHECK(pipeline.results().empty());
 }
 
 TEST_CASE("ETLPipeline: what fails once succeeds at the next attempt", "[pipeline]") {
@@ -98,6 +126,136 @@ TEST_CASE("ETLPipeline: an error that is not worth it is not tried again", "[pip
   CHECK(calls == 1);
 }
 
+TEST_CASE("ETLPipeline: a hook is called as often as its policy says, with a pause between", "[pipeline]") {
+  const Watchdog watchdog("as often as its policy says");
+  const RetryPolicy policy{.attempts = 3, .initial_delay = 5ms, .factor = 1, .jitter = 0};
+  std::vector<int> attempts;
+  std::vector<std::chrono::steady_clock::time_point> calls;
+  const auto fails = [&](int attempt) {
+    attempts.push_back(attempt);
+    calls.push_back(std::chrono::steady_clock::now());
+    throw std::runtime_error("never");
+  };
+  SECTION("a blocking hook") {
+    Numbers pipeline(1, {.fetch = {.retry = policy}, .on_failure = OnFailure::skip});
+    pipeline.on_fetch = [&](WorkItem<int>& item, const std::stop_token&) -> int {
+      fails(item.attempt());
+      return 0;
+    };
+    CHECK(pipeline.run().stages[0].retried == 2);
+  }
+  SECTION("a coroutine") {
+    auto pipeline = pipeline_of<int>([](std::size_t, const std::stop_token&) {
+                      std::vector<WorkItem<int>> last;
+                      last.emplace_back(1);
+                      return Refill<int>::done(std::move(last));
+                    })
+                        .stage("fetch", {.retry = policy},
+                               [&](WorkItem<int>& item, const std::stop_token&) -> Awaitable<void> {
+                                 fails(item.attempt());
+                                 co_return;
+                               })
+                        .build({.on_failure = OnFailure::skip});
+    CHECK(pipeline.run().stages[0].retried == 2);
+  }
+  SECTION("refill") {
+    Numbers pipeline(0, {.refill_retry = policy});
+    pipeline.on_refill = [&](std::size_t, const std::stop_token&) -> Refill<int> {
+      fails(static_cast<int>(attempts.size()) + 1);
+      return Refill<int>::done();
+    };
+    CHECK_THROWS_WITH(pipeline.run(), "never");
+    CHECK(pipeline.report().refills == 3);
+  }
+  CHECK(attempts == std::vector<int>{1, 2, 3});
+  REQUIRE(calls.size() == 3);
+  CHECK(calls[1] - calls[0] >= 5ms);
+  CHECK(calls[2] - calls[1] >= 5ms);
+}
+
+TEST_CASE("ETLPipeline: a refill that fails once is asked again", "[pipeline]") {
+  const Watchdog watchdog("a refill that fails once");
+  Numbers pipeline(0, {.refill_retry = {.attempts = 2, .initial_delay = 0ms}});
+  int calls = 0;
+  pipeline.on_refill = [&](std::size_t, const std::stop_token&) -> Refill<int> {
+    if (++calls % 2 == 1) throw std::runtime_error("once");
+    return calls < 6 ? Refill<int>::items(std::vector<int>{calls}) : Refill<int>::done();
+  };
+  const auto report = pipeline.run();
+  CHECK(pipeline.sorted() == std::vector<int>{2, 4});
+  CHECK(report.refills == 6);
+  CHECK(report.failed == 0);
+}
+
+TEST_CASE("ETLPipeline: a duplicate neither stops a run nor counts for most_failures", "[pipeline]") {
+  const Watchdog watchdog("a duplicate");
+  std::vector<PipelineResult> dead;
+  std::vector<std::string> lines;
+  PipelineOptions options{.most_failures = 0};
+  options.log = Logger(LogLevel::warning, [&](LogLevel, std::string_view line) { lines.emplace_back(line); });
+  const auto tell = [&](const PipelineResult& result) {
+    if (!result.success) dead.push_back(result);
+  };
+  SECTION("with OnFailure::stop") {
+    options.on_result = tell;
+  }
+  SECTION("with OnFailure::dead_letter") {
+    options.on_failure = OnFailure::dead_letter;
+    options.dead_letter = tell;
+  }
+  Numbers pipeline(0, std::move(options));
+  pipeline.on_refill = [](std::size_t, const std::stop_token&) {
+    std::vector<WorkItem<int>> last;
+    last.emplace_back("same", 1);
+    last.emplace_back("same", 2, Metadata{{"from", "b"}});
+    last.emplace_back("other", 3);
+    return Refill<int>::done(std::move(last));
+  };
+  const auto report = pipeline.run();
+  CHECK(report.duplicates == 1);
+  CHECK(report.failed == 1);
+  CHECK(report.completed == 2);
+  CHECK(pipeline.sorted() == std::vector<int>{1, 3});
+  REQUIRE(dead.size() == 1);
+  CHECK(dead[0].id == "same");
+  CHECK(dead[0].stage == "refill");
+  CHECK(dead[0].metadata == Metadata{{"from", "b"}});
+  CHECK(dead[0].attempts == 0);
+  CHECK(dead[0].message == "an item with the id \"same\" is already on its way");
+  REQUIRE(dead[0].error);
+  CHECK_THROWS_AS(std::rethrow_exception(dead[0].error), Error);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].find("\"same\"") != std::string::npos);
+}
+
+TEST_CASE("ETLPipeline: an id is free again when its item has ended, however it did", "[pipeline]") {
+  const Watchdog watchdog("an id is free again");
+  std::atomic<int> ended{0};
+  PipelineOptions options{.on_failure = OnFailure::dead_letter};
+  options.dead_letter = [&](const PipelineResult&) { ++ended; };
+  Numbers pipeline(0, std::move(options));
+  const auto comes_twice = [&](auto has_ended) {
+    pipeline.on_refill = [has_ended, calls = 0](std::size_t, const std::stop_token&) mutable {
+      std::vector<WorkItem<int>> items;
+      items.emplace_back("same", ++calls);
+      if (calls == 1) return Refill<int>::items(std::move(items));
+      wait_until(has_ended);
+      return Refill<int>::done(std::move(items));
+    };
+  };
+  SECTION("it failed") {
+    comes_twice([&] { return ended == 1; });
+    pipeline.on_process = fails_on(1);
+    CHECK(pipeline.run().failed == 1);
+    CHECK(pipeline.stored() == std::vector<int>{2});
+  }
+  SECTION("it was completed") {
+    comes_twice([&] { return pipeline.report().completed == 1; });
+    CHECK(pipeline.run().completed == 2);
+  }
+  CHECK(pipeline.report().duplicates == 0);
+}
+
 TEST_CASE("ETLPipeline: more failures than allowed stop it", "[pipeline]") {
   const Watchdog watchdog("more failures than allowed");
   Numbers pipeline(1000, {.on_failure = OnFailure::skip, .most_failures = 3});
@@ -110,6 +268,74 @@ TEST_CASE("ETLPipeline: more failures than allowed stop it", "[pipeline]") {
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::transform);
     CHECK(std::string(error.what()).find("most_failures") != std::string::npos);
+    CHECK(std::string(error.where()).find("stage process, item ") != std::string::npos);
+  }
+}
+
+TEST_CASE("ETLPipeline: exactly as many failures as allowed do not stop it", "[pipeline]") {
+  const Watchdog watchdog("exactly as many failures as allowed");
+  Numbers pipeline(10, {.process = {.workers = 1}, .on_failure = OnFailure::skip, .most_failures = 3});
+  int bad = 3;
+  pipeline.on_process = [&](WorkItem<int>& item, const std::stop_token&) {
+    if (*item < bad) throw std::runtime_error("bad");
+    return *item;
+  };
+  CHECK(pipeline.run().failed == 3);
+  bad = 4;
+  pipeline.again();
+  CHECK_THROWS_AS(pipeline.run(), Error);
+  CHECK(pipeline.report().failed == 4);
+}
+
+TEST_CASE("ETLPipeline: most_failures stops it with its own error, whatever on_failure says", "[pipeline]") {
+  const Watchdog watchdog("most_failures stops it");
+  Numbers pipeline(10, {.on_failure = OnFailure::stop, .most_failures = 0});
+  pipeline.on_store = fails_on(5);
+  try {
+    pipeline.run();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()).find("most_failures") != std::string::npos);
+    CHECK(std::string(error.what()).find("bad item 5") != std::string::npos);
+  }
+}
+
+TEST_CASE("ETLPipeline: of many errors, run() throws the one that comes first in the docs", "[pipeline]") {
+  const Watchdog watchdog("of many errors");
+  PipelineOptions options;
+  int results = 0;
+  options.on_result = [&](const PipelineResult&) {
+    throw std::runtime_error("callback " + std::to_string(++results));
+  };
+  Numbers pipeline(0, std::move(options));
+  int calls = 0;
+  pipeline.on_refill = [&](std::size_t, const std::stop_token&) -> Refill<int> {
+    if (++calls == 1) return Refill<int>::items(up_to(3));
+    throw std::runtime_error("refill");
+  };
+  SECTION("what stopped the threads") {
+    // The failure comes after refill's.
+    pipeline.on_store = [&](WorkItem<int>& item, const std::stop_token&) -> int {
+      wait_until([&] { return pipeline.report().refills == 2; });
+      return fails_on(2)(item, {});
+    };
+    std::string message;
+    try {
+      pipeline.run();
+    } catch (const std::exception& error) {
+      message = error.what();
+    }
+    CHECK(message == "bad item 2");
+  }
+  SECTION("refill's") {
+    CHECK_THROWS_WITH(pipeline.run(), "refill");
+  }
+  SECTION("a callback's, the first of them") {
+    pipeline.on_refill = [&](std::size_t, const std::stop_token&) {
+      return ++calls == 1 ? Refill<int>::items(up_to(3)) : Refill<int>::done();
+    };
+    CHECK_THROWS_WITH(pipeline.run(), "callback 1");
+    CHECK(results == 3);
   }
 }
 

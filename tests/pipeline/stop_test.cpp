@@ -108,6 +108,7 @@ TEST_CASE("stop: it reaches refill, whether it waits, idles or retries", "[pipel
   wait_until([&] { return calls > 0; });
   pipeline.stop(mode);
   CHECK(pipeline.wait_for(5s));
+  CHECK(calls == 1);
   if (mode == StopMode::drain) {
     CHECK(pipeline.wait().completed == 0);
   } else {
@@ -118,7 +119,7 @@ TEST_CASE("stop: it reaches refill, whether it waits, idles or retries", "[pipel
 TEST_CASE("stop: it ends the wait before another attempt", "[pipeline]") {
   const Watchdog watchdog("it ends the wait before another attempt");
   std::atomic<int> calls{0};
-  Numbers pipeline(10, {.fetch = {.retry = {.attempts = 9, .initial_delay = 600s, .maximum_delay = 600s}}});
+  Numbers pipeline(1, {.fetch = {.retry = {.attempts = 9, .initial_delay = 600s, .maximum_delay = 600s}}});
   pipeline.on_fetch = [&](WorkItem<int>&, const std::stop_token&) -> int {
     ++calls;
     throw std::runtime_error("again");
@@ -128,6 +129,56 @@ TEST_CASE("stop: it ends the wait before another attempt", "[pipeline]") {
   pipeline.stop(StopMode::abort);
   CHECK(pipeline.wait_for(5s));
   check_cancelled(pipeline);
+  CHECK(calls == 1);
+}
+
+TEST_CASE("stop: an abort keeps hooks from being called again", "[pipeline]") {
+  const Watchdog watchdog("an abort keeps hooks");
+  const StageOptions one{.workers = 1};
+  Numbers pipeline(1000, {.fetch = one, .process = one, .store = one});
+  const std::string stage = GENERATE("fetch", "process", "store");
+  int calls = 0;
+  pipeline.*hook_of(stage) = [&](WorkItem<int>& item, const std::stop_token&) {
+    if (++calls == 10) pipeline.stop(StopMode::abort);
+    return *item;
+  };
+  pipeline.start();
+  check_cancelled(pipeline);
+  CHECK(calls == 10);
+}
+
+TEST_CASE("stop: a drain reaches refill while there is no room, and loses nothing", "[pipeline]") {
+  const Watchdog watchdog("a drain reaches refill while there is no room");
+  std::atomic<bool> held{true};
+  std::atomic<int> calls{0};
+  const StageOptions narrow{.workers = 1, .queue_items = 2};
+  Numbers pipeline(0, {.fetch = narrow, .process = narrow, .store = narrow});
+  int surplus = 0;
+  SECTION("it waits for room") {}
+  SECTION("it gave more than there was room for") {
+    surplus = 100;
+  }
+  int next = 0;
+  pipeline.on_refill = [&](std::size_t room, const std::stop_token&) {
+    ++calls;
+    std::vector<int> items;
+    for (std::size_t i = 0; i < room + static_cast<std::size_t>(surplus); ++i) items.push_back(next++);
+    return Refill<int>::items(std::move(items));
+  };
+  pipeline.on_fetch = [&](WorkItem<int>& item, const std::stop_token&) {
+    wait_until([&] { return !held.load(); });
+    return *item;
+  };
+  pipeline.start();
+  // One is in the hook, and the queue is full.
+  wait_until([&] { return pipeline.report().stages[0].waiting == 2; });
+  pipeline.stop();
+  const int before = calls;
+  held = false;
+  const auto report = pipeline.wait();
+  CHECK(calls == before);
+  CHECK(pipeline.stored() == up_to(next));
+  CHECK(report.completed == report.entered);
 }
 
 TEST_CASE("stop: the caller's token aborts run()", "[pipeline]") {
@@ -145,6 +196,19 @@ TEST_CASE("stop: the caller's token aborts run()", "[pipeline]") {
     stop.request_stop();
   }
   CHECK_THROWS_AS(pipeline.run(stop.get_token()), Error);
+}
+
+TEST_CASE("stop: nobody waits longer than wait_for says", "[pipeline]") {
+  const Watchdog watchdog("nobody waits longer");
+  std::atomic<int> entered{0};
+  Numbers pipeline(1);
+  pipeline.on_fetch = blocks(entered);
+  pipeline.start();
+  CHECK_FALSE(pipeline.wait_for(1ms));
+  CHECK(pipeline.is_running());
+  pipeline.stop(StopMode::abort);
+  check_cancelled(pipeline);
+  CHECK(pipeline.wait_for(0ms));
 }
 
 TEST_CASE("stop: what a hook throws once it was asked to is no failure", "[pipeline]") {
@@ -175,8 +239,7 @@ TEST_CASE("stop: destroying a pipeline aborts and joins", "[pipeline]") {
     pipeline.start();
     wait_until([&] { return entered > 0; });
   }
-  const int after = entered;
-  CHECK(after == entered);
+  CHECK(entered > 0);
 }
 
 TEST_CASE("stop: Joined ends the hooks before the members of a subclass go", "[pipeline]") {
