@@ -106,6 +106,28 @@ TEST_CASE("coroutines: errors are retried, skipped and thrown as a blocking hook
     CHECK(report.failed == 1);
     CHECK(pipeline.results().size() == 20);
   }
+  SECTION("not retried, where that is not worth it") {
+    fetch.retry = {.attempts = 3, .initial_delay = 0ms};
+    Async3 pipeline(1, {.fetch = fetch, .on_failure = OnFailure::skip});
+    pipeline.on_fetch = [](WorkItem<int>& item, const std::stop_token&) -> Awaitable<int> {
+      if (*item == 0) throw Error(ErrorKind::source, "division by zero", {.sqlstate = "22012"});
+      co_return *item;
+    };
+    const auto report = pipeline.run();
+    CHECK(report.failed == 1);
+    CHECK(report.stages[0].retried == 0);
+  }
+  SECTION("ended as stopped, although nobody asked it to") {
+    Async3 pipeline(20, {.fetch = fetch, .on_failure = OnFailure::skip, .keep_results = KeepResults::yes});
+    pipeline.on_fetch = [](WorkItem<int>& item, const std::stop_token&) -> Awaitable<int> {
+      if (*item == 7) throw Stopped{};
+      co_return *item;
+    };
+    CHECK(pipeline.run().failed == 1);
+    for (const auto& result : pipeline.results()) {
+      if (!result.success) CHECK_THROWS_AS(std::rethrow_exception(result.error), Error);
+    }
+  }
   SECTION("thrown") {
     Async3 pipeline(20, {.fetch = fetch});
     pipeline.on_fetch = fails(9);
@@ -116,6 +138,33 @@ TEST_CASE("coroutines: errors are retried, skipped and thrown as a blocking hook
     pipeline.on_store = fails(9);
     CHECK_THROWS_WITH(pipeline.run(), "bad item 7");
   }
+}
+
+TEST_CASE("coroutines: one is on its way until what it brought was handed on", "[pipeline]") {
+  const Watchdog watchdog("coroutines: one is on its way");
+  std::atomic<int> started{0};
+  std::atomic<int> most_ahead{0};
+  const StageOptions narrow{.workers = 1, .queue_items = 1};
+  const auto last = [&](WorkItem<int>& item, const std::stop_token&) {
+    const int ahead = started - *item;
+    if (ahead > most_ahead) most_ahead = ahead;
+    std::this_thread::yield();
+  };
+  auto pipeline = pipeline_of<int>([](std::size_t, const std::stop_token&) {
+                    std::vector<WorkItem<int>> all;
+                    for (const int number : up_to(500)) all.emplace_back(number);
+                    return Refill<int>::done(std::move(all));
+                  })
+                      .stage("fetch", at_once(3),
+                             [&](WorkItem<int>& item, const std::stop_token&) -> Awaitable<int> {
+                               ++started;
+                               co_return *item;
+                             })
+                      .stage("store", narrow, last)
+                      .build();
+  CHECK(pipeline.run().completed == 500);
+  // Three on their way, one in the queue, one in the hook, and one on its way between the two.
+  CHECK(most_ahead <= 6);
 }
 
 TEST_CASE("coroutines: an abort cancels what they wait for", "[pipeline]") {
@@ -164,7 +213,8 @@ TEST_CASE("coroutines: an abort cancels what they wait for", "[pipeline]") {
   }
   SECTION("one that does not care is given up, and destroyed with the pipeline") {
     {
-      Async3 pipeline(1, {.fetch = at_once(1)});
+      // With one at once a thread waits for its end to start another, with two it waits for the last one's.
+      Async3 pipeline(1, {.fetch = at_once(GENERATE(as<std::size_t>(), 1, 2))});
       pipeline.on_fetch = [&](WorkItem<int>& item, const std::stop_token&) -> Awaitable<int> {
         const Count count{ended};
         ++waiting;
@@ -178,7 +228,7 @@ TEST_CASE("coroutines: an abort cancels what they wait for", "[pipeline]") {
         co_return *item;
       };
       pipeline.start();
-      wait_until([&] { return waiting == 1; });
+      wait_until([&] { return waiting == 1 && pipeline.report().refills == 2; });
       pipeline.stop(StopMode::abort);
       CHECK(pipeline.wait_for(2s));
     }
@@ -220,6 +270,27 @@ TEST_CASE("coroutines: they run on the embedder's io_context where there is one"
   };
   SECTION("to the end") {
     CHECK(pipeline.run().completed == 100);
+  }
+  SECTION("where one that does not care is waited for") {
+    std::atomic<bool> waiting{false};
+    std::atomic<bool> held{true};
+    pipeline.on_fetch = [&](WorkItem<int>& item, const std::stop_token&) -> Awaitable<int> {
+      co_await asio::this_coro::throw_if_cancelled(false);
+      waiting = true;
+      while (held) {
+        try {
+          co_await sleep_for(1ms);
+        } catch (const std::exception&) {
+        }
+      }
+      co_return *item;
+    };
+    pipeline.start();
+    wait_until([&] { return waiting.load(); });
+    pipeline.stop(StopMode::abort);
+    CHECK_FALSE(pipeline.wait_for(700ms));
+    held = false;
+    CHECK_THROWS_AS(pipeline.wait(), Error);
   }
   SECTION("and are gone after an abort") {
     std::atomic<int> waiting{0};

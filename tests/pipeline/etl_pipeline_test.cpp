@@ -51,14 +51,16 @@ TEST_CASE("ETLPipeline: no items at all is an end", "[pipeline]") {
 TEST_CASE("ETLPipeline: idle and empty refills are asked again, the last items may come with done",
           "[pipeline]") {
   const Watchdog watchdog("idle and empty refills");
-  Numbers pipeline(0, {.idle_delay = 1ms});
+  Numbers pipeline(0, {.idle_delay = 5ms});
   int calls = 0;
+  std::vector<std::chrono::steady_clock::time_point> asked;
   pipeline.on_refill = [&](std::size_t, const std::stop_token&) {
+    asked.push_back(std::chrono::steady_clock::now());
     switch (++calls) {
       case 1:
         return Refill<int>::idle();
       case 2:
-        return Refill<int>::idle(2ms);
+        return Refill<int>::idle(20ms);
       case 3:
         return Refill<int>::items(std::vector<int>{});
       case 4:
@@ -72,6 +74,10 @@ TEST_CASE("ETLPipeline: idle and empty refills are asked again, the last items m
   };
   const auto report = pipeline.run();
   CHECK(report.refills == 5);
+  REQUIRE(asked.size() == 5);
+  CHECK(asked[1] - asked[0] >= 5ms);
+  CHECK(asked[2] - asked[1] >= 20ms);
+  CHECK(asked[3] - asked[2] >= 5ms);
   CHECK(pipeline.sorted() == up_to(3));
 }
 
@@ -252,6 +258,16 @@ TEST_CASE("ETLPipeline: statistics are true while it runs", "[pipeline]") {
   CHECK_THROWS_AS(pipeline.wait(), Error);
   CHECK(pipeline.report().in_flight == 5);
   CHECK_FALSE(pipeline.report().running);
+}
+
+TEST_CASE("ETLPipeline: statistics are not logged where the interval is zero", "[pipeline]") {
+  const Watchdog watchdog("statistics are not logged");
+  std::atomic<int> logged{0};
+  PipelineOptions options{.stats_interval = 0ms};
+  options.log = Logger(LogLevel::info, [&](LogLevel, std::string_view) { ++logged; });
+  Numbers pipeline(100, std::move(options));
+  CHECK(pipeline.run().completed == 100);
+  CHECK(logged == 0);
 }
 
 TEST_CASE("ETLPipeline: statistics are logged by interval and at the end", "[pipeline]") {

@@ -92,6 +92,13 @@ TEST_CASE("stop: it reaches refill, whether it waits, idles or retries", "[pipel
       return Refill<int>::done();
     };
   }
+  SECTION("it waits, and throws when it is stopped") {
+    pipeline.on_refill = [&](std::size_t, const std::stop_token& stop) -> Refill<int> {
+      ++calls;
+      wait_until([&] { return stop.stop_requested(); });
+      throw std::runtime_error("interrupted");
+    };
+  }
   SECTION("it idles") {
     pipeline.on_refill = [&](std::size_t, const std::stop_token&) {
       ++calls;
@@ -240,6 +247,30 @@ TEST_CASE("stop: destroying a pipeline aborts and joins", "[pipeline]") {
     wait_until([&] { return entered > 0; });
   }
   CHECK(entered > 0);
+}
+
+TEST_CASE("stop: destroying a pipeline of the builder aborts and joins", "[pipeline]") {
+  const Watchdog watchdog("destroying a pipeline of the builder");
+  std::atomic<int> entered{0};
+  std::atomic<int> ended{0};
+  {
+    auto pipeline =
+        pipeline_of<int>(endless())
+            .stage("store", {},
+                   [&, block = blocks(entered)](WorkItem<int>& item, const std::stop_token& stop) {
+                     try {
+                       block(item, stop);
+                     } catch (const Stopped&) {
+                       ++ended;
+                       throw;
+                     }
+                   })
+            .build();
+    pipeline.start();
+    wait_until([&] { return entered > 0; });
+  }
+  CHECK(entered == 1);
+  CHECK(ended == 1);
 }
 
 TEST_CASE("stop: Joined ends the hooks before the members of a subclass go", "[pipeline]") {
