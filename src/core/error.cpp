@@ -38,6 +38,12 @@ Error Error::at(std::string where) const {
   return Error(kind_, what(), std::move(details));
 }
 
+Error Error::within(std::string outer) const {
+  ErrorDetails details = *details_;
+  details.where = details.where.empty() ? std::move(outer) : std::move(outer) + ", " + details.where;
+  return Error(kind_, what(), std::move(details));
+}
+
 bool is_transient_sqlstate(std::string_view sqlstate) noexcept {
   return sqlstate.starts_with("08") || sqlstate.starts_with("53") || sqlstate.starts_with("57P0") ||
          sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03";

@@ -11,7 +11,7 @@ namespace {
 
 using jobs_detail::PreparedStream;
 
-PreparedStream prepare(const AdHocQueryOptions& options, std::stop_token stop) {
+PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& stop) {
   const auto query = parse_named_parameters(options.sql);
   auto parameters = bind_parameters(query, options.parameters);
   PreparedStream stream;
@@ -60,14 +60,12 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
 }
 
 JobPlan AdHocQuery::plan(std::stop_token stop) const {
-  return jobs_detail::plan_stream(
-      [this](std::stop_token inner) { return prepare(options_, std::move(inner)); }, std::move(stop));
+  return jobs_detail::prepare_stream([&] { return prepare(options_, stop); }).plan;
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
-  return jobs_detail::run_stream(
-      [this](std::stop_token inner) { return prepare(options_, std::move(inner)); }, options_.transform,
-      options_.stream, std::move(stop));
+  return jobs_detail::run_stream(jobs_detail::prepare_stream([&] { return prepare(options_, stop); }),
+                                 options_.transform, options_.stream, stop);
 }
 
 }  // namespace leat

@@ -12,29 +12,13 @@
 namespace leat::jobs_detail {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
 using BatchMonitor = Monitor<RowBatch, std::shared_ptr<const Schema>>;
-
-// How often a writer without rows looks whether its server still works.
-constexpr std::chrono::milliseconds idle_check{250};
 
 // More than memory allows in batches of any useful size; the bound by bytes is what counts.
 constexpr std::size_t most_batches = 4096;
 
-[[noreturn]] void throw_cancelled() {
-  throw Error(ErrorKind::cancelled, "the job was stopped; nothing was committed");
-}
-
-/// What reader and writer count; the thread that called run() reads along.
-struct Counters {
-  std::atomic<std::uint64_t> rows_read{0};
-  std::atomic<std::uint64_t> bytes_read{0};
-  std::atomic<std::uint64_t> rows_sent{0};
-  std::atomic<std::uint64_t> bytes_sent{0};
-};
-
 void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, const ReadOptions& options,
-               Counters& counters, BatchMonitor& monitor, const std::stop_token& stop) {
+               JobCounters& counters, BatchMonitor& monitor, const std::stop_token& stop) {
   // Before the source is asked, which may think for long: the writer watches its own server meanwhile.
   monitor.publish(schema);
   source.open(options, stop);
@@ -46,8 +30,8 @@ void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, c
 }
 
 /// Writes what comes until the end, then publishes. Returns the rows that the target inserted.
-std::uint64_t write_rows(LoadTarget& load, const Transform& transform, RowBatchPool& pool, Counters& counters,
-                         BatchMonitor& monitor, const std::stop_token& stop) {
+std::uint64_t write_rows(LoadTarget& load, const Transform& transform, RowBatchPool& pool,
+                         JobCounters& counters, BatchMonitor& monitor, const std::stop_token& stop) {
   const auto schema = monitor.wait_published(stop);
   const auto hook = transform ? transform.prepare(*schema) : Transform::BatchHook();
   RowBatch changed(schema);
@@ -74,15 +58,6 @@ std::uint64_t write_rows(LoadTarget& load, const Transform& transform, RowBatchP
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
   return load.publish(counters.rows_sent, stop);
-}
-
-void report_progress(const StreamOptions& options, const Counters& counters,
-                     std::optional<std::uint64_t> expected, SteadyClock::time_point started) {
-  if (!options.on_progress) return;
-  options.on_progress(Progress{.rows = counters.rows_sent,
-                               .bytes = counters.bytes_sent,
-                               .rows_expected = expected,
-                               .elapsed = SteadyClock::now() - started});
 }
 
 }  // namespace
@@ -125,32 +100,45 @@ void prepare_target(PreparedStream& stream, const TableName& table, const std::v
   stream.plan.remarks.insert(stream.plan.remarks.end(), remarks.begin(), remarks.end());
 }
 
-JobPlan plan_stream(const std::function<PreparedStream(std::stop_token)>& prepare, std::stop_token stop) {
+void log_start(const PreparedStream& stream, const StreamOptions& options) {
+  options.log.info("reading " + stream.plan.source + " into " + stream.plan.target + " as " +
+                   std::string(to_string(stream.plan.format.format)) + ": " + stream.plan.format.reason);
+}
+
+void throw_cancelled() {
+  throw Error(ErrorKind::cancelled, "the job was stopped; nothing was committed");
+}
+
+PreparedStream prepare_stream(const std::function<PreparedStream()>& prepare) {
   try {
-    return prepare(std::move(stop)).plan;
+    return prepare();
   } catch (const Stopped&) {
     throw_cancelled();
   }
 }
 
-JobReport run_stream(const std::function<PreparedStream(std::stop_token)>& prepare,
-                     const Transform& transform, const StreamOptions& options, std::stop_token stop) {
-  const auto started = SteadyClock::now();
-  PreparedStream stream;
-  try {
-    stream = prepare(stop);
-  } catch (const Stopped&) {
-    throw_cancelled();
-  }
-  options.log.info("reading " + stream.plan.source + " into " + stream.plan.target + " as " +
-                   std::string(to_string(stream.plan.format.format)) + ": " + stream.plan.format.reason);
+JobReport finished_report(const PreparedStream& stream, const JobCounters& counters, std::uint64_t inserted) {
+  return {.source = stream.plan.source,
+          .target = stream.plan.target,
+          .rows_read = counters.rows_read,
+          .rows_written = inserted,
+          .rows_dropped = counters.rows_read - counters.rows_sent,
+          .rows_suppressed = counters.rows_sent - inserted,
+          .bytes_read = ByteCount{counters.bytes_read},
+          .bytes_written = ByteCount{counters.bytes_sent},
+          .elapsed = SteadyClock::now() - stream.started,
+          .format = stream.plan.format};
+}
 
+JobReport run_stream(PreparedStream stream, const Transform& transform, const StreamOptions& options,
+                     const std::stop_token& stop) {
+  log_start(stream, options);
   const std::size_t batch_bytes = options.batch_bytes.count();
   RowBatchPool pool(2, batch_bytes);
   const ReadOptions read_options{
       .batch_bytes = options.batch_bytes, .flush_after = options.flush_after, .pool = &pool};
   BatchMonitor monitor({.items = most_batches, .bytes = monitor_budget(options)});
-  Counters counters;
+  JobCounters counters;
   std::atomic<std::uint64_t> inserted{0};
   {
     PoolGroup group(stop);
@@ -164,25 +152,16 @@ JobReport run_stream(const std::function<PreparedStream(std::stop_token)>& prepa
         }));
     group.start();
     while (!group.wait_for(options.progress_interval)) {
-      report_progress(options, counters, stream.rows_expected, started);
+      report_progress(options, counters, stream.rows_expected, stream.started);
     }
     group.wait();
   }
   const auto stats = monitor.stats();
-  JobReport report{.source = stream.plan.source,
-                   .target = stream.plan.target,
-                   .rows_read = counters.rows_read,
-                   .rows_written = inserted,
-                   .rows_dropped = counters.rows_read - counters.rows_sent,
-                   .rows_suppressed = counters.rows_sent - inserted,
-                   .bytes_read = ByteCount{counters.bytes_read},
-                   .bytes_written = ByteCount{counters.bytes_sent},
-                   .elapsed = SteadyClock::now() - started,
-                   .waited_for_source = stats.read_wait,
-                   .waited_for_target = stats.write_wait,
-                   .most_batches_waiting = stats.high_water,
-                   .format = stream.plan.format};
-  report_progress(options, counters, counters.rows_sent.load(), started);
+  JobReport report = finished_report(stream, counters, inserted);
+  report.waited_for_source = stats.read_wait;
+  report.waited_for_target = stats.write_wait;
+  report.most_batches_waiting = stats.high_water;
+  report_progress(options, counters, counters.rows_sent.load(), stream.started);
   return report;
 }
 

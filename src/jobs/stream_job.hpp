@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "jobs/job_counters.hpp"
 #include "jobs/load_target.hpp"
 #include "jobs/row_source.hpp"
+#include "jobs/slices.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/jobs/stream_options.hpp"
 #include "leat/postgres/connection_factory.hpp"
@@ -17,14 +19,19 @@ namespace leat::jobs_detail {
 /// What both sides of a job were found to be: all that is known before the first row. Owns the job's two
 /// sessions; the members that use them stand below them.
 struct PreparedStream {
+  SteadyClock::time_point started = SteadyClock::now();
   std::unique_ptr<Connection> source_session;
   std::unique_ptr<Connection> target_session;
   std::shared_ptr<const Schema> schema;
   std::unique_ptr<LoadTarget> load;
   std::unique_ptr<RowSource> rows;
+  std::optional<SlicedTable> slices;  // where more than one thread reads or runs the row hook
   std::optional<std::uint64_t> rows_expected;
   JobPlan plan;
 };
+
+/// How the source is read: one snapshot, nothing changed.
+inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A session for one side of a job.
 [[nodiscard]] std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
@@ -36,13 +43,18 @@ void prepare_target(PreparedStream& stream, const TableName& table, const std::v
                     WriteMode mode, const Transform& transform, const StreamOptions& options,
                     std::stop_token stop);
 
-/// Runs `prepare` and then moves the rows: reader and writer, with a monitor between them.
-[[nodiscard]] JobReport run_stream(const std::function<PreparedStream(std::stop_token)>& prepare,
-                                   const Transform& transform, const StreamOptions& options,
-                                   std::stop_token stop);
+/// Runs `prepare`; a stop becomes an Error (cancelled).
+[[nodiscard]] PreparedStream prepare_stream(const std::function<PreparedStream()>& prepare);
 
-/// Runs `prepare` for its plan; a stop becomes an Error (cancelled).
-[[nodiscard]] JobPlan plan_stream(const std::function<PreparedStream(std::stop_token)>& prepare,
-                                  std::stop_token stop);
+/// Moves the rows: one reader and one writer, with a monitor between them.
+[[nodiscard]] JobReport run_stream(PreparedStream stream, const Transform& transform,
+                                   const StreamOptions& options, const std::stop_token& stop);
+
+/// The report of a job that has committed.
+[[nodiscard]] JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
+                                        std::uint64_t inserted);
+
+void log_start(const PreparedStream& stream, const StreamOptions& options);
+[[noreturn]] void throw_cancelled();
 
 }  // namespace leat::jobs_detail

@@ -8,8 +8,9 @@ namespace {
 
 constexpr const char* table_query = R"(
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
-       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END, m.amname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
 WHERE c.oid = pg_catalog.to_regclass($1))";
 
 constexpr const char* column_query = R"(
@@ -113,7 +114,8 @@ TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
   TableInfo info{.name = {.schema = std::string(found.text(0, 1)), .name = std::string(found.text(0, 2))},
                  .oid = to_oid(found, 0, 0),
                  .kind = to_kind(to_char(found.text(0, 3))),
-                 .size = ByteCount{static_cast<std::uint64_t>(found.integer(0, 5))}};
+                 .size = ByteCount{static_cast<std::uint64_t>(found.integer(0, 5))},
+                 .access_method = std::string(found.text(0, 6))};
   const auto estimate = found.integer(0, 4);
   if (estimate > 0) info.estimated_rows = static_cast<std::uint64_t>(estimate);
 

@@ -97,8 +97,10 @@ void Bed::wait_for(const std::string& sql, const std::string& wanted) const {
   REQUIRE(reached);
 }
 
-void Bed::wait_until_session_waits(const std::string& database, const std::string& event) const {
-  wait_for(sessions_of_jobs() + " AND datname = '" + database + "' AND wait_event = '" + event + "'", "1");
+void Bed::wait_until_session_waits(const std::string& database, const std::string& event,
+                                   int sessions) const {
+  wait_for(sessions_of_jobs() + " AND datname = '" + database + "' AND wait_event = '" + event + "'",
+           std::to_string(sessions));
 }
 
 int Bed::session_pid(const std::string& database) const {
@@ -107,7 +109,8 @@ int Bed::session_pid(const std::string& database) const {
 }
 
 void Bed::kill_session(const std::string& database) const {
-  REQUIRE(src("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" +
+  // The end of one can end the others before they are reached.
+  REQUIRE(src("SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '" +
               std::string(application) + "' AND datname = '" + database + "'") == "t");
 }
 
@@ -119,6 +122,11 @@ Running::Running(std::function<void(std::stop_token)> job) {
   std::packaged_task<void()> task([job = std::move(job), stop = stop_.get_token()] { job(stop); });
   result_ = task.get_future();
   thread_ = std::jthread(std::move(task));
+}
+
+Running::~Running() {
+  // Where a test has failed, nobody has waited for the job.
+  stop_.request_stop();
 }
 
 void Running::wait(std::chrono::milliseconds limit) {

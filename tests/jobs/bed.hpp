@@ -60,11 +60,12 @@ class Bed {
 
   /// Returns when SQL's answer is `wanted`; fails the test when it does not become that.
   void wait_for(const std::string& sql, const std::string& wanted) const;
-  /// Returns when a job's session of that database waits like that (pg_stat_activity.wait_event).
-  void wait_until_session_waits(const std::string& database, const std::string& event) const;
+  /// Returns when so many of a job's sessions of that database wait like that (pg_stat_activity.wait_event).
+  void wait_until_session_waits(const std::string& database, const std::string& event,
+                                int sessions = 1) const;
   /// Process number of the job's session of that database.
   [[nodiscard]] int session_pid(const std::string& database) const;
-  /// Ends the job's session of that database, as an administrator would.
+  /// Ends the job's sessions of that database, as an administrator would.
   void kill_session(const std::string& database) const;
 
  private:
@@ -80,7 +81,7 @@ class Running {
   explicit Running(std::function<void(std::stop_token)> job);
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
-  ~Running() = default;
+  ~Running();
 
   void request_stop() { stop_.request_stop(); }
   [[nodiscard]] bool has_ended() const { return result_.wait_for(0s) == std::future_status::ready; }

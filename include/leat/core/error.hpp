@@ -52,6 +52,8 @@ class Error : public std::runtime_error {
 
   /// The same error with `where()` set, unless it is known already.
   [[nodiscard]] Error at(std::string where) const;
+  /// The same error with `outer`, which holds where() or stands for it, before it: "outer, where".
+  [[nodiscard]] Error within(std::string outer) const;
 
  private:
   ErrorKind kind_;

@@ -33,14 +33,27 @@ struct CopyTableOptions {
   // Behaviour and performance
 
   StreamOptions stream{};
+
+  // Performance
+
+  /// Sessions that read the table at the same time, each a range of its pages at a time, all in one snapshot.
+  /// Rows then come in no particular order. One session reads what cannot be cut like that (views,
+  /// partitioned and foreign tables, servers before PostgreSQL 14); the plan's remarks tell. From 1 to 64.
+  std::size_t readers = 1;
+  /// Bytes of the table that one of several readers takes at a time. Zero: chosen by the table's size.
+  ByteCount slice_bytes{};
+  /// Threads that run the row hook at the same time, each on a hook of its own: a copy of the callable, or
+  /// what its factory makes. From 1 to 64.
+  std::size_t transform_workers = 1;
 };
 
 /// Copies a table from one database into another, columns matched by name, in one transaction.
 ///
-/// The source is read in one snapshot, by COPY in the fastest format that is safe. run() returns when every
-/// row is committed and visible; on any failure the target is as it was, and the first error is thrown with
-/// its SQLSTATE. An object may run again, and different objects may run at the same time; one object runs
-/// once at a time.
+/// The source is read in one snapshot, by COPY in the fastest format that is safe. One reader and one writer
+/// are a stream that keeps the order of rows; with more readers or transform_workers the job is an
+/// ETLPipeline of slices: ranges of the table's pages. run() returns when every row is committed and visible;
+/// on any failure the target is as it was, and the first error is thrown with its SQLSTATE. An object may run
+/// again, and different objects may run at the same time; one object runs once at a time.
 class CopyTable {
  public:
   /// @throws Error (config) that names the option that is wrong.

@@ -33,8 +33,9 @@ concept RowHookFactory = std::invocable<Factory&, const Schema&> &&
 ///       };
 ///     }
 ///
-/// The hook runs on one thread of the job. What it throws ends the job and is what run() throws. Calls are
-/// erased once a batch, so a hook is inlined into the loop over its rows.
+/// A hook runs on one thread at a time; where a job has several workers for it, each has a hook of its own.
+/// What it throws ends the job and is what run() throws. Calls are erased once a batch, so a hook is inlined
+/// into the loop over its rows.
 class Transform {
  public:
   /// Works on a whole batch.

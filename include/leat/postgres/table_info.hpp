@@ -62,6 +62,7 @@ struct TableInfo {
   RelationKind kind = RelationKind::table;
   std::optional<std::uint64_t> estimated_rows{};  ///< from the last ANALYZE or VACUUM
   ByteCount size{};                               ///< of the heap's main fork, without TOAST and indexes
+  std::string access_method{};                    ///< "heap" for ordinary tables; empty where it has none
   std::vector<TableColumn> columns{};             ///< in the table's order, dropped ones left out
 
   [[nodiscard]] const TableColumn* find(std::string_view column) const;

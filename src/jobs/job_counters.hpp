@@ -1,0 +1,35 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "leat/jobs/stream_options.hpp"
+
+namespace leat::jobs_detail {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// How often a load without rows looks whether its server still works.
+inline constexpr std::chrono::milliseconds idle_check{250};
+
+/// What readers and writers count; the thread that called run() reads along.
+struct JobCounters {
+  std::atomic<std::uint64_t> rows_read{0};
+  std::atomic<std::uint64_t> bytes_read{0};
+  std::atomic<std::uint64_t> rows_sent{0};
+  std::atomic<std::uint64_t> bytes_sent{0};
+};
+
+/// Tells the user's callback how far the job is, where there is one.
+inline void report_progress(const StreamOptions& options, const JobCounters& counters,
+                            std::optional<std::uint64_t> expected, SteadyClock::time_point started) {
+  if (!options.on_progress) return;
+  options.on_progress(Progress{.rows = counters.rows_sent,
+                               .bytes = counters.bytes_sent,
+                               .rows_expected = expected,
+                               .elapsed = SteadyClock::now() - started});
+}
+
+}  // namespace leat::jobs_detail

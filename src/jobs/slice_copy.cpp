@@ -1,0 +1,240 @@
+#include "jobs/slice_copy.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jobs/source_sessions.hpp"
+#include "leat/data/row_batch_pool.hpp"
+#include "leat/pipeline/etl_pipeline.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+using namespace literals;
+
+constexpr std::size_t most_workers = 64;
+
+// libpq's buffers of one session and its copy of one row.
+constexpr ByteCount outside_batches = 1_MiB;
+
+// More than memory allows in batches of any useful size; the bound by bytes is what counts.
+constexpr std::size_t most_batches = 4096;
+
+/// Batches in hands: each reader fills one, each worker reads one and fills another, the writer has one, and
+/// some wait to be filled again.
+std::uint64_t batches_in_hand(const CopyTableOptions& options) {
+  return options.readers + 2 * options.transform_workers + 1 + options.readers + 1;
+}
+
+ByteCount bytes_in_hand(const CopyTableOptions& options) {
+  return batches_in_hand(options) * options.stream.batch_bytes + (options.readers + 1) * outside_batches;
+}
+
+PipelineOptions pipeline_options(const CopyTableOptions& options) {
+  // What may wait stands before `process` and before `store`.
+  const ByteCount waiting{(options.stream.memory - bytes_in_hand(options)).count() / 2};
+  return {
+      .name = "copy_table",
+      .fetch = {.workers = options.readers, .queue_items = 2 * options.readers},
+      .process = {.workers = options.transform_workers, .queue_items = most_batches, .queue_bytes = waiting},
+      .store = {.workers = 1, .queue_items = most_batches, .queue_bytes = waiting},
+      .stats_interval = std::chrono::milliseconds(0)};
+}
+
+/// The row hooks, one for each thread that runs them. Thread-safe.
+class Hooks {
+ public:
+  Hooks(const Transform& transform, const Schema& schema, std::size_t count) {
+    if (!transform) return;
+    for (std::size_t i = 0; i < count; ++i) idle_.push_back(transform.prepare(schema));
+  }
+
+  [[nodiscard]] Transform::BatchHook take() {
+    const std::lock_guard lock(mutex_);
+    Transform::BatchHook hook = std::move(idle_.back());
+    idle_.pop_back();
+    return hook;
+  }
+  void give_back(Transform::BatchHook hook) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(hook));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Transform::BatchHook> idle_;
+};
+
+class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
+ public:
+  SliceCopy(PreparedStream& stream, const CopyTableOptions& options)
+      : ETLPipeline(pipeline_options(options)),
+        stream_(stream),
+        format_(stream.schema->format()),
+        has_hook_(options.transform),
+        pool_(options.readers + 1, options.stream.batch_bytes.count()),
+        read_options_{.batch_bytes = options.stream.batch_bytes,
+                      .flush_after = options.stream.flush_after,
+                      .pool = &pool_},
+        sessions_(*stream.source_session,
+                  [this, &options](const std::stop_token& token) { return open_reader(options, token); }),
+        hooks_(options.transform, *stream.schema, options.transform_workers) {}
+  ~SliceCopy() override { shut_down(); }
+
+  Refill<Slice> refill(std::size_t count, const std::stop_token&) override {
+    const auto& slices = stream_.slices->slices;
+    std::vector<WorkItem<Slice>> items;
+    while (items.size() < count && given_ < slices.size()) {
+      const Slice& slice = slices[given_++];
+      items.emplace_back(display(slice), slice);
+    }
+    return given_ < slices.size() ? Refill<Slice>::items(std::move(items))
+                                  : Refill<Slice>::done(std::move(items));
+  }
+
+  void fetch(WorkItem<Slice>& item, Emitter<RowBatch>& out, const std::stop_token& stop) override {
+    const auto session = sessions_.lease(stop);
+    const auto source = copy_source(*session, stream_.slices->sql(*item, format_), stream_.schema);
+    source->open(read_options_, stop);
+    while (auto batch = source->read(stop)) {
+      counters_.rows_read += batch->size();
+      counters_.bytes_read += batch->bytes();
+      out.emit(std::move(*batch));
+    }
+  }
+
+  RowBatch process(WorkItem<RowBatch>& item, const std::stop_token&) override {
+    if (!has_hook_) return std::move(*item);
+    RowBatch changed = pool_.acquire(stream_.schema);
+    auto hook = hooks_.take();
+    try {
+      hook(*item, changed);
+    } catch (const Error& error) {
+      throw error.within(slice_of(item));
+    }
+    hooks_.give_back(std::move(hook));
+    pool_.release(std::move(*item));
+    return changed;
+  }
+
+  void store(WorkItem<RowBatch>& item, const std::stop_token& stop) override {
+    const std::lock_guard lock(load_mutex_);
+    // The table is emptied and locked only when there is something to put into it.
+    if (!stream_.load->begun()) stream_.load->begin(format_, stop);
+    stream_.load->write(*item, stop);
+    counters_.rows_sent += item->size();
+    counters_.bytes_sent += item->bytes();
+    pool_.release(std::move(*item));
+  }
+
+  /// Notices that the server has ended the load. While store() is at work it notices itself.
+  void check_target(const std::stop_token& stop) {
+    const std::unique_lock lock(load_mutex_, std::try_to_lock);
+    if (lock) stream_.load->check(stop);
+  }
+
+  /// After the last row. Returns the rows that the target inserted.
+  std::uint64_t publish(const std::stop_token& stop) {
+    if (!stream_.load->begun()) stream_.load->begin(format_, stop);
+    return stream_.load->publish(counters_.rows_sent, stop);
+  }
+
+  [[nodiscard]] const JobCounters& counters() const { return counters_; }
+
+ private:
+  /// A session that sees what the first one sees, and keeps the table where it is.
+  [[nodiscard]] std::unique_ptr<Connection> open_reader(const CopyTableOptions& options,
+                                                        const std::stop_token& stop) const {
+    auto session = connect(options.source, ErrorKind::source, options.stream, stop);
+    session->begin(source_transaction, stop);
+    static_cast<void>(session->execute(
+        "SET TRANSACTION SNAPSHOT " + session->quote_literal(stream_.slices->snapshot), {}, stop));
+    session->execute_long(lock_sql(stream_.slices->table), {}, stop);
+    return session;
+  }
+
+  /// Rows are counted within their slice, whose id the batch bears.
+  static std::string slice_of(WorkItem<RowBatch>& item) { return item.id().substr(0, item.id().rfind('/')); }
+
+  // Constant while it runs
+  PreparedStream& stream_;
+  const RowFormat format_;
+  const bool has_hook_;
+  RowBatchPool pool_;
+  const ReadOptions read_options_;
+
+  // Thread-safe
+  SourceSessions sessions_;
+  Hooks hooks_;
+  JobCounters counters_;
+
+  std::size_t given_ = 0;  // slices, by refill
+  std::mutex load_mutex_;  // guards stream_.load
+};
+
+/// Waits for the end of all stages, tells the progress and looks after the target.
+PipelineReport wait_for_end(SliceCopy& copy, const PreparedStream& stream, const StreamOptions& options,
+                            const std::stop_token& stop) {
+  auto last_progress = SteadyClock::now();
+  while (!copy.wait_for(std::min<std::chrono::milliseconds>(idle_check, options.progress_interval))) {
+    copy.check_target(stop);
+    if (SteadyClock::now() - last_progress >= options.progress_interval) {
+      report_progress(options, copy.counters(), stream.rows_expected, stream.started);
+      last_progress = SteadyClock::now();
+    }
+  }
+  return copy.wait();
+}
+
+}  // namespace
+
+void validate_slices(const CopyTableOptions& options) {
+  const auto check = [](std::size_t value, const char* name) {
+    if (value < 1 || value > most_workers) {
+      throw Error(ErrorKind::config,
+                  std::string(name) + " must lie between 1 and " + std::to_string(most_workers));
+    }
+  };
+  check(options.readers, "readers");
+  check(options.transform_workers, "transform_workers");
+  if (options.readers == 1 && options.transform_workers == 1) return;
+  const ByteCount least = bytes_in_hand(options) + 2 * options.stream.batch_bytes;
+  if (options.stream.memory < least) {
+    throw Error(ErrorKind::config, "memory must be at least " + format_bytes(least) + " with " +
+                                       std::to_string(options.readers) + " readers, " +
+                                       std::to_string(options.transform_workers) +
+                                       " transform_workers and batches of " +
+                                       format_bytes(options.stream.batch_bytes));
+  }
+}
+
+JobReport run_slices(PreparedStream stream, const CopyTableOptions& options, const std::stop_token& stop) {
+  log_start(stream, options.stream);
+  std::uint64_t inserted = 0;
+  SliceCopy copy(stream, options);
+  PipelineReport pipeline;
+  try {
+    copy.start();
+    const std::stop_callback on_stop(stop, [&copy] { copy.stop(StopMode::abort); });
+    pipeline = wait_for_end(copy, stream, options.stream, stop);
+    inserted = copy.publish(stop);
+  } catch (const Stopped&) {
+    throw_cancelled();
+  } catch (const Error& error) {
+    if (stop.stop_requested() && error.kind() == ErrorKind::cancelled) throw_cancelled();
+    throw;
+  }
+  JobReport report = finished_report(stream, copy.counters(), inserted);
+  const StageReport& fetching = pipeline.stages.front();
+  const StageReport& storing = pipeline.stages.back();
+  report.waited_for_source = storing.waited_for_items;
+  report.waited_for_target = fetching.waited_for_room;
+  report.most_batches_waiting = storing.most_waiting;
+  report_progress(options.stream, copy.counters(), copy.counters().rows_sent.load(), stream.started);
+  return report;
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <stop_token>
+
+#include "jobs/stream_job.hpp"
+#include "leat/jobs/copy_table.hpp"
+
+namespace leat::jobs_detail {
+
+/// Moves the slices of `stream.slices` by a pipeline: several sessions read them, several threads run the row
+/// hook, one session writes.
+[[nodiscard]] JobReport run_slices(PreparedStream stream, const CopyTableOptions& options,
+                                   const std::stop_token& stop);
+
+/// @throws Error (config) when readers, transform_workers and memory do not go together.
+void validate_slices(const CopyTableOptions& options);
+
+}  // namespace leat::jobs_detail
