@@ -97,6 +97,10 @@ Arguments parse_arguments(int argc, char** argv) {
       ->type_name("a,b")
       ->excludes(columns);
   copy->add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
+  copy->add_option("--readers", arguments.readers,
+                   "Sessions that read the table at the same time, in one snapshot")
+      ->capture_default_str()
+      ->type_name("N");
 
   auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
   add_common(*query, arguments);

@@ -40,6 +40,7 @@ struct Arguments {
   std::string columns;
   std::string exclude;
   std::string where;
+  std::size_t readers = 1;
   std::string sql;
   std::string file;
   std::vector<std::string> parameters;

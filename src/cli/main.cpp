@@ -68,7 +68,8 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
                               .exclude = split_columns(arguments.exclude),
                               .where = arguments.where,
                               .mode = mode,
-                              .stream = std::move(stream)}),
+                              .stream = std::move(stream),
+                              .readers = arguments.readers}),
                    arguments, line, stop);
   }
   return run_job(AdHocQuery({.source = connections.resolve(arguments.source),

@@ -116,6 +116,13 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
     CHECK(run_leat(shop.copy({"--exclude", "v"})).exit_code == 0);
     CHECK(Shop::server().psql("dst", "SELECT count(*), count(v) FROM t") == "1000|0\n");
   }
+  SECTION("readers") {
+    CHECK(run_leat(shop.copy({"--readers", "2"})).exit_code == 0);
+    CHECK(shop.rows() == "1000|v1\n");
+    CHECK(run_leat(shop.copy({"--readers", "0"})).exit_code == 2);
+    const Outcome plan = run_leat(shop.copy({"--readers", "2", "--dry-run"}));
+    CHECK(has(plan.out, "LOCK TABLE ONLY"));
+  }
   SECTION("ids from a connections file") {
     std::string file = (std::filesystem::temp_directory_path() / "leat-ids-XXXXXX").string();
     const int handle = ::mkstemp(file.data());
