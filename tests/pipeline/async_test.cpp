@@ -308,3 +308,69 @@ TEST_CASE("coroutines: they run on the embedder's io_context where there is one"
   CHECK(wrong == 0);
   guard.reset();
 }
+
+TEST_CASE("coroutines: an abort ends the pause before another attempt, and there is none", "[pipeline]") {
+  const Watchdog watchdog("coroutines: an abort ends the pause");
+  std::atomic<int> calls{0};
+  const auto fails = []() -> Awaitable<void> {
+    throw std::runtime_error("again");
+    co_return;
+  };
+  auto pipeline =
+      pipeline_of<int>([](std::size_t, const std::stop_token&) {
+        std::vector<WorkItem<int>> last;
+        last.emplace_back(1);
+        return Refill<int>::done(std::move(last));
+      })
+          .stage("fetch", {.retry = {.attempts = 9, .initial_delay = 600s, .maximum_delay = 600s}},
+                 [&](WorkItem<int>&, const std::stop_token&) {
+                   ++calls;
+                   return fails();
+                 })
+          .build();
+  pipeline.start();
+  wait_until([&] { return pipeline.report().stages[0].retried == 1; });
+  pipeline.stop(StopMode::abort);
+  CHECK(pipeline.wait_for(5s));
+  CHECK_THROWS_AS(pipeline.wait(), Error);
+  CHECK(calls == 1);
+}
+
+TEST_CASE("coroutines: an abort ends emit() where a stream does not care to be cancelled", "[pipeline]") {
+  const Watchdog watchdog("coroutines: an abort ends emit()");
+  asio::io_context context;
+  auto guard = asio::make_work_guard(context);
+  const std::jthread thread([&] { context.run(); });
+  const StageOptions narrow{.queue_items = 1};
+  std::atomic<int> entered{0};
+  std::atomic<bool> ended{false};
+  {
+    auto pipeline = pipeline_of<int>([](std::size_t, const std::stop_token&) {
+                      std::vector<WorkItem<int>> last;
+                      last.emplace_back(1);
+                      return Refill<int>::done(std::move(last));
+                    })
+                        .stream<int>("split", narrow,
+                                     [&](WorkItem<int>&, AsyncEmitter<int>& out,
+                                         const std::stop_token&) -> Awaitable<void> {
+                                       co_await asio::this_coro::throw_if_cancelled(false);
+                                       try {
+                                         for (;;) co_await out.emit(1);
+                                       } catch (const Stopped&) {
+                                         ended = true;
+                                       }
+                                     })
+                        .stage("store", narrow,
+                               [block = blocks(entered)](WorkItem<int>& item, const std::stop_token& stop) {
+                                 block(item, stop);
+                               })
+                        .build({.io = &context});
+    pipeline.start();
+    wait_until([&] { return entered > 0; });
+    pipeline.stop(StopMode::abort);
+    CHECK(pipeline.wait_for(5s));
+    CHECK_THROWS_AS(pipeline.wait(), Error);
+  }
+  CHECK(ended);
+  guard.reset();
+}

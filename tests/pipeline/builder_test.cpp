@@ -268,6 +268,8 @@ TEST_CASE("report: the slowest stage is the one whose threads waited least", "[p
                    {.name = "busy", .workers = 1, .threads = 1, .waited_for_items = 107ms},
                    {.name = "many", .workers = 4, .threads = 4, .waited_for_items = 800ms}};
   CHECK(report.slowest_stage() == "busy");
+  report.stages[2].waited_for_items = 400ms;
+  CHECK(report.slowest_stage() == "many");
 }
 
 TEST_CASE("options: each that makes no sense is refused by its name", "[pipeline]") {

@@ -104,6 +104,7 @@ TEST_CASE("report: a hook's time leaves out waits for items and for room", "[pip
     REQUIRE(results.size() == 10);
     CHECK(results[static_cast<std::size_t>(first)].times[0].started >= before);
     CHECK(report.stages[0].waited_for_room > 0ns);
+    CHECK(report.stages[1].waited_for_room == 0ns);
     CHECK(report.stages[0].most_waiting >= 5);
   }
 }
@@ -200,6 +201,7 @@ TEST_CASE("results: an id that nobody gave is a random UUID, and stays", "[pipel
     seen.insert(item.id());
     return *item;
   };
+  pipeline.on_process = pipeline.on_fetch;
   pipeline.run();
   std::set<std::string> ids;
   const std::regex version4("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
@@ -267,7 +269,7 @@ TEST_CASE("results: what the last hook returned, if it can only be moved", "[pip
 TEST_CASE("results: an item has the times of every stage, however many there are", "[pipeline]") {
   const Watchdog watchdog("the times of every stage");
   const auto pass = [](WorkItem<int>& item, const std::stop_token&) {
-    if (item.times().size() != 5) throw std::runtime_error("times are missing");
+    if (item.times().size() != 4) throw std::runtime_error("times are missing");
     return *item;
   };
   auto pipeline =
@@ -280,8 +282,7 @@ TEST_CASE("results: an item has the times of every stage, however many there are
           .stage("b", {},
                  [](WorkItem<int>& item, const std::stop_token&) -> Awaitable<int> { co_return *item; })
           .stage("c", {}, pass)
-          .stage("d", {}, pass)
-          .stage("e", {},
+          .stage("d", {},
                  [](WorkItem<int>& item, const std::stop_token&) -> Awaitable<void> {
                    static_cast<void>(item);
                    co_return;
@@ -290,7 +291,7 @@ TEST_CASE("results: an item has the times of every stage, however many there are
   const auto report = pipeline.run();
   const auto results = pipeline.results();
   REQUIRE(results.size() == 1);
-  REQUIRE(results[0].times.size() == 5);
+  REQUIRE(results[0].times.size() == 4);
   auto last = Clock::time_point{} + 1ns;
   for (const StageTimes& times : results[0].times) {
     CHECK(times.started >= last);

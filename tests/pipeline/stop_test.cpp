@@ -92,13 +92,6 @@ TEST_CASE("stop: it reaches refill, whether it waits, idles or retries", "[pipel
       return Refill<int>::done();
     };
   }
-  SECTION("it waits, and throws when it is stopped") {
-    pipeline.on_refill = [&](std::size_t, const std::stop_token& stop) -> Refill<int> {
-      ++calls;
-      wait_until([&] { return stop.stop_requested(); });
-      throw std::runtime_error("interrupted");
-    };
-  }
   SECTION("it idles") {
     pipeline.on_refill = [&](std::size_t, const std::stop_token&) {
       ++calls;
@@ -203,6 +196,37 @@ TEST_CASE("stop: the caller's token aborts run()", "[pipeline]") {
     stop.request_stop();
   }
   CHECK_THROWS_AS(pipeline.run(stop.get_token()), Error);
+}
+
+TEST_CASE("stop: what refill throws once it was asked to is no failure", "[pipeline]") {
+  const Watchdog watchdog("what refill throws once it was asked to");
+  std::atomic<bool> called{false};
+  Numbers pipeline(0);
+  pipeline.on_refill = [&](std::size_t, const std::stop_token& stop) -> Refill<int> {
+    called = true;
+    wait_until([&] { return stop.stop_requested(); });
+    throw std::runtime_error("interrupted");
+  };
+  pipeline.start();
+  wait_until([&] { return called.load(); });
+  pipeline.stop();
+  CHECK(pipeline.wait().completed == 0);
+}
+
+TEST_CASE("stop: an item's failure reaches a refill that waits", "[pipeline]") {
+  const Watchdog watchdog("an item's failure reaches a refill that waits");
+  Numbers pipeline(0);
+  std::atomic<int> calls{0};
+  pipeline.on_refill = [&](std::size_t, const std::stop_token& stop) {
+    if (++calls == 1) return Refill<int>::items(std::vector<int>{7});
+    wait_until([&] { return stop.stop_requested(); });
+    return Refill<int>::done();
+  };
+  pipeline.on_store = [&](WorkItem<int>& item, const std::stop_token& stop) {
+    wait_until([&] { return calls == 2; });
+    return fails_on(7)(item, stop);
+  };
+  CHECK_THROWS_WITH(pipeline.run(), "bad item 7");
 }
 
 TEST_CASE("stop: nobody waits longer than wait_for says", "[pipeline]") {
