@@ -255,10 +255,9 @@ class AsyncRun : public std::enable_shared_from_this<AsyncRun<In, Out, Hook, str
     });
   }
 
-  /// Waits for the coroutines. Those on the pipeline's own context are given up after a while, and
-  /// destroyed with it; those on the embedder's must end, since they use this object.
+  /// Waits for the coroutines; a stop cancels them. Those on the pipeline's own context are given up after a
+  /// while, and destroyed with it; those on the embedder's must end, since they use this object.
   void end(const std::stop_token& stop) {
-    if (stop.stop_requested()) cancel_all();
     const bool may_give_up = io_.is_own() && stop.stop_requested();
     const bool all_ended = count_.wait_until_none(may_give_up ? std::optional(patience) : std::nullopt);
     io_.stage_ended(!all_ended);
