@@ -1,6 +1,7 @@
 #include "leat/data/codec.hpp"
 
 #include "leat/core/error.hpp"
+#include "leat/data/codec_scalar.hpp"
 #include "leat/data/codec_text.hpp"
 
 namespace leat {
@@ -14,6 +15,28 @@ void FieldWriter::fail_size(std::size_t size) {
               std::to_string(max_value_bytes) + " that PostgreSQL takes");
 }
 
+bool Codec<std::uint32_t>::accepts(Oid type) {
+  switch (type) {
+    case oid::oid:
+    case oid::xid:
+    case oid::cid:
+    case oid::regproc:
+    case oid::regprocedure:
+    case oid::regoper:
+    case oid::regoperator:
+    case oid::regclass:
+    case oid::regtype:
+    case oid::regconfig:
+    case oid::regdictionary:
+    case oid::regnamespace:
+    case oid::regrole:
+    case oid::regcollation:
+      return true;
+    default:
+      return false;
+  }
+}
+
 namespace detail {
 
 void fail_width(std::size_t expected, std::size_t found) {
@@ -21,11 +44,22 @@ void fail_width(std::size_t expected, std::size_t found) {
               " found");
 }
 
+namespace {
+
+constexpr std::uint8_t text_version = 1;
+
+bool has_version(Oid type) {
+  return type == oid::jsonb || type == oid::jsonpath;
+}
+
+}  // namespace
+
 std::string_view decode_text(std::span<const std::byte> in, Oid type) {
-  if (type == oid::jsonb) {
-    if (in.empty()) fail_decode("malformed value: jsonb without its version byte");
-    if (in[0] != std::byte{1}) {
-      fail_decode("jsonb version 1 expected, " + std::to_string(std::to_integer<int>(in[0])) + " found");
+  if (has_version(type)) {
+    const std::string what = type == oid::jsonb ? "jsonb" : "jsonpath";
+    if (in.empty()) fail_decode("malformed value: " + what + " without its version byte");
+    if (in[0] != std::byte{text_version}) {
+      fail_decode(what + " version 1 expected, " + std::to_string(std::to_integer<int>(in[0])) + " found");
     }
     in = in.subspan(1);
   }
@@ -45,7 +79,7 @@ void encode_text(std::string_view text, Oid type, FieldWriter& out) {
   if (type == oid::name && text.size() > longest_name) {
     fail_decode("a name has at most 63 bytes, this one " + std::to_string(text.size()));
   }
-  if (type == oid::jsonb) out.integer(std::uint8_t{1});
+  if (has_version(type)) out.integer(text_version);
   out.bytes(std::as_bytes(std::span(text.data(), text.size())));
 }
 

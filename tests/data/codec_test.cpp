@@ -8,6 +8,7 @@
 
 #include "data/rows.hpp"
 
+// Every hexadecimal text in this file is what PostgreSQL 15's send function gave for the value.
 using namespace leat;
 using namespace leat::test;
 using namespace std::chrono_literals;
@@ -15,15 +16,6 @@ using std::chrono::microseconds;
 using std::chrono::sys_days;
 
 namespace {
-
-// Every `hex` in this file is what PostgreSQL 15's send function gave for the value.
-template <typename T>
-void check_wire(const T& value, Oid type, std::string_view hex_text) {
-  INFO(Codec<T>::name() << " " << hex_text);
-  CHECK(Codec<T>::accepts(type));
-  CHECK(sent(value, type) == hex_text);
-  CHECK(received<T>(hex_text, type) == value);
-}
 
 constexpr Oid int4_array = 1007;
 constexpr Oid text_array = 1009;

@@ -142,7 +142,7 @@ TEST_CASE("RowBuilder: a value that does not fit is an error that names the colu
   CHECK(writing_error(oid::int4, std::string_view("7")) ==
         "column \"c\" (type oid 23) is not a std::string_view");
   CHECK(writing_error(oid::text, std::int64_t{7}) == "column \"c\" (type oid 25) is not a std::int64_t");
-  CHECK(writing_error(oid::text, 7U) == "column \"c\" (type oid 25) is not a (C++) integer");
+  CHECK(writing_error(oid::text, 7ULL) == "column \"c\" (type oid 25) is not a (C++) integer");
   CHECK(writing_error(oid::float4, 1.5) == "column \"c\" (type oid 700) is not a double");
   CHECK(writing_error(oid::int4, true) == "column \"c\" (type oid 23) is not a bool");
   CHECK(writing_error(oid::text, std::string("a\0b", 3)) ==

@@ -50,6 +50,15 @@ T received(std::string_view hex_text, Oid type) {
   return Codec<T>::decode(bytes, type);
 }
 
+/// T is sent as these bytes and received from them.
+template <typename T>
+void check_wire(const T& value, Oid type, std::string_view hex_text) {
+  INFO(Codec<T>::name() << " " << hex_text);
+  CHECK(Codec<T>::accepts(type));
+  CHECK(sent(value, type) == hex_text);
+  CHECK(received<T>(hex_text, type) == value);
+}
+
 /// The message of the Error (transform) that `action` throws; "" when it throws none.
 template <typename Action>
 std::string transform_error(Action action) {
@@ -60,6 +69,24 @@ std::string transform_error(Action action) {
     return error.what();
   }
   return {};
+}
+
+/// The message of the Error that decoding these bytes gives, or "".
+template <typename T>
+std::string malformed(std::string_view hex_text, Oid type) {
+  return transform_error([&] { static_cast<void>(received<T>(hex_text, type)); });
+}
+
+/// These bytes are a T; what is left when they are cut anywhere, or have one more, is none.
+template <typename T>
+void check_cuts(std::string_view hex_text, Oid type) {
+  INFO(Codec<T>::name() << " " << hex_text);
+  CHECK(malformed<T>(hex_text, type).empty());
+  for (std::size_t size = 0; size < hex_text.size(); size += 2) {
+    INFO("cut to " << size / 2 << " bytes");
+    CHECK_FALSE(malformed<T>(hex_text.substr(0, size), type).empty());
+  }
+  CHECK_FALSE(malformed<T>(std::string(hex_text) + "00", type).empty());
 }
 
 inline bool contains(std::string_view text, std::string_view part) {

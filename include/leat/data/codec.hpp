@@ -52,16 +52,17 @@ class FieldWriter {
 
 /// How a C++ type T reads and writes a field: the customization point. Specialise it for a type of your own:
 ///
-///     template <> struct leat::Codec<Money> {
-///       static std::string name();                                     // of T, for messages
-///       static bool accepts(Oid type);                                 // which column types it reads and
-///       writes static Money decode(std::span<const std::byte> in, Oid type);  // may borrow from `in` static
-///       void encode(const Money&, Oid type, FieldWriter& out);  // without the length
+///     template <> struct leat::Codec<Isbn> {
+///       static std::string name();    // of T, for messages
+///       static bool accepts(Oid type);  // which column types it reads and writes
+///       static Isbn decode(std::span<const std::byte> in, Oid type);  // may borrow from `in`
+///       static void encode(const Isbn&, Oid type, FieldWriter& out);  // without the length
 ///     };
 ///
 /// decode() and encode() are called only with types that accepts() takes, and throw Error (transform) for
 /// bytes or values that do not fit (see fail_decode); the caller adds column and row. Bytes are in the type's
-/// binary format, i.e. what its send function writes. All members must be safe to call from many threads.
+/// binary format, i.e. what its send function writes; FieldReader takes it apart. All members must be safe to
+/// call from many threads.
 template <typename T>
 struct Codec;
 

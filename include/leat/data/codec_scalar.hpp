@@ -10,8 +10,8 @@ namespace leat {
 
 namespace detail {
 
-/// Integers are sent in network order (int2send, int4send, int8send).
-template <std::signed_integral I, Oid type_oid>
+/// Integers are sent in network order (int2send, int4send, int8send, xid8send).
+template <std::integral I, Oid type_oid>
 struct IntegerCodec {
   static bool accepts(Oid type) { return type == type_oid; }
   static I decode(std::span<const std::byte> in, Oid) {
@@ -62,6 +62,39 @@ struct Codec<std::int32_t> : detail::IntegerCodec<std::int32_t, oid::int4> {
 template <>
 struct Codec<std::int64_t> : detail::IntegerCodec<std::int64_t, oid::int8> {
   static std::string name() { return "std::int64_t"; }
+};
+
+/// xid8 (PostgreSQL 13 and later). Integers of any type may be written to smallint, integer and bigint
+/// columns; this one is read from none of them.
+template <>
+struct Codec<std::uint64_t> : detail::IntegerCodec<std::uint64_t, oid::xid8> {
+  static std::string name() { return "std::uint64_t"; }
+};
+
+/// oid and the types that are one (regclass, regtype and the like), xid and cid: int32 without a sign
+/// (oidsend, xidsend). What regclass and its like name has another oid in another database; their names
+/// travel as text.
+template <>
+struct Codec<std::uint32_t> {
+  static std::string name() { return "std::uint32_t"; }
+  static bool accepts(Oid type);
+  static std::uint32_t decode(std::span<const std::byte> in, Oid) {
+    detail::expect_width(in, sizeof(std::uint32_t));
+    return detail::load<std::uint32_t>(in.data());
+  }
+  static void encode(std::uint32_t value, Oid, FieldWriter& out) { out.integer(value); }
+};
+
+/// "char", with the quotes: one byte (charsend). Not char(1), which is text.
+template <>
+struct Codec<char> {
+  static std::string name() { return "char"; }
+  static bool accepts(Oid type) { return type == oid::single_char; }
+  static char decode(std::span<const std::byte> in, Oid) {
+    detail::expect_width(in, 1);
+    return std::to_integer<char>(in[0]);
+  }
+  static void encode(char value, Oid, FieldWriter& out) { out.integer(value); }
 };
 
 /// real.

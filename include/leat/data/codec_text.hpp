@@ -25,7 +25,8 @@ struct Jsonb {
 
 namespace detail {
 
-/// The text of a value of `type`, borrowed from `in`: jsonb's version byte is checked and left out.
+/// The text of a value of `type`, borrowed from `in`: the version byte of jsonb and jsonpath is checked and
+/// left out.
 [[nodiscard]] std::string_view decode_text(std::span<const std::byte> in, Oid type);
 void encode_text(std::string_view text, Oid type, FieldWriter& out);
 
@@ -37,6 +38,8 @@ void encode_text(std::string_view text, Oid type, FieldWriter& out);
     case oid::name:
     case oid::json:
     case oid::jsonb:
+    case oid::jsonpath:
+    case oid::refcursor:
     case oid::xml:
       return true;
     default:
@@ -46,8 +49,9 @@ void encode_text(std::string_view text, Oid type, FieldWriter& out);
 
 }  // namespace detail
 
-/// text, varchar, char(n), name, json, jsonb and xml, as the characters in the session's client encoding
-/// (textsend; jsonb_send puts the version byte 1 before them). Borrows from the row.
+/// text, varchar, char(n), name, json, jsonb, jsonpath, xml and refcursor, as the characters in the session's
+/// client encoding (textsend; jsonb_send and jsonpath_send put the version byte 1 before them). Borrows from
+/// the row.
 ///
 /// It also takes every type that a user made, for those whose binary form is their text: enums, citext and
 /// the like. A value of such a type that holds a 0x00 is refused, as it is no text. Writing text that holds a

@@ -10,8 +10,9 @@
 #include <utility>
 
 #include "leat/core/error.hpp"
-#include "leat/data/codecs.hpp"
+#include "leat/data/codec_text.hpp"
 #include "leat/data/field.hpp"
+#include "leat/data/type_oids.hpp"
 
 namespace leat::detail {
 
