@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "leat/data/codec.hpp"
+#include "leat/data/type_oids.hpp"
+
+namespace leat {
+
+/// An hstore of the extension of that name: keys with values, which may be NULL. A value.
+struct Hstore {
+  std::map<std::string, std::optional<std::string>, std::less<>> pairs{};
+  friend bool operator==(const Hstore&, const Hstore&) = default;
+};
+
+/// hstore: int32 count, and for each pair the key and the value, each as int32 length (-1 for a NULL value)
+/// and characters (hstore_send in contrib/hstore/hstore_io.c). As hstore's oid is not fixed, every type that
+/// a user made is accepted, and bytes that are no hstore are an error.
+template <>
+struct Codec<Hstore> {
+  static std::string name() { return "leat::Hstore"; }
+  static bool accepts(Oid type) { return type >= oid::first_user_type; }
+  static Hstore decode(std::span<const std::byte> in, Oid type);
+  static void encode(const Hstore& value, Oid type, FieldWriter& out);
+};
+
+}  // namespace leat

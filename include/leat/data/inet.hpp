@@ -1,0 +1,83 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "leat/data/codec.hpp"
+#include "leat/data/type_oids.hpp"
+
+namespace leat {
+
+enum class IpFamily : std::uint8_t {
+  v4,
+  v6,
+};
+
+/// An inet: an address, and how many of its leading bits name its network. A value.
+struct Inet {
+  IpFamily family = IpFamily::v4;
+  /// 0 to 32 (IPv4) or 128 (IPv6).
+  std::uint8_t prefix = 32;
+  /// The first four (IPv4) or all; the others are zero.
+  std::array<std::byte, 16> bytes{};
+
+  /// Reads a whole address with or without a prefix: "10.0.0.1/8", "::1".
+  /// @throws Error (transform) that quotes the text.
+  [[nodiscard]] static Inet parse(std::string_view text);
+
+  /// The address: 4 or 16 bytes.
+  [[nodiscard]] std::span<const std::byte> address() const noexcept {
+    return std::span(bytes).first(family == IpFamily::v4 ? 4 : 16);
+  }
+  friend bool operator==(const Inet&, const Inet&) = default;
+};
+
+/// A cidr: a network, whose address has no bits set beyond its prefix. A value.
+struct Cidr {
+  Inet network{.prefix = 0};
+
+  /// Reads what Inet::parse() reads (without the server's shorter forms such as "10/8").
+  /// @throws Error (transform) that quotes the text, also for bits beyond the prefix.
+  [[nodiscard]] static Cidr parse(std::string_view text);
+
+  friend bool operator==(const Cidr&, const Cidr&) = default;
+};
+
+/// As the server prints it: without the prefix where that is the whole address.
+[[nodiscard]] std::string to_string(const Inet& inet);
+/// As the server prints it: always with the prefix.
+[[nodiscard]] std::string to_string(const Cidr& cidr);
+
+namespace detail {
+
+[[nodiscard]] Inet decode_inet(std::span<const std::byte> in, Oid type);
+void encode_inet(const Inet& value, Oid type, FieldWriter& out);
+
+}  // namespace detail
+
+/// inet: uint8 family (2 for IPv4, 3 for IPv6), uint8 prefix, uint8 0, uint8 4 or 16, and as many bytes
+/// (inet_send in src/backend/utils/adt/network.c).
+template <>
+struct Codec<Inet> {
+  static std::string name() { return "leat::Inet"; }
+  static bool accepts(Oid type) { return type == oid::inet; }
+  static Inet decode(std::span<const std::byte> in, Oid type) { return detail::decode_inet(in, type); }
+  static void encode(const Inet& value, Oid type, FieldWriter& out) { detail::encode_inet(value, type, out); }
+};
+
+/// cidr: the same with 1 as the third byte (cidr_send).
+template <>
+struct Codec<Cidr> {
+  static std::string name() { return "leat::Cidr"; }
+  static bool accepts(Oid type) { return type == oid::cidr; }
+  static Cidr decode(std::span<const std::byte> in, Oid type) { return {detail::decode_inet(in, type)}; }
+  static void encode(const Cidr& value, Oid type, FieldWriter& out) {
+    detail::encode_inet(value.network, type, out);
+  }
+};
+
+}  // namespace leat
