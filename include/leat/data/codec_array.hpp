@@ -11,8 +11,9 @@ namespace leat {
 /// oidvector. One of more dimensions is an error: read it as MultiArray<T>.
 ///
 /// The lower bound is not kept: arrays are written from 1 on, PostgreSQL's default, and the two vector types
-/// from 0 on, as they must. Arrays of user-made types can be read but not written, for the element's oid is
-/// not known here: copy such a field raw, or read and write it as MultiArray<T>, which keeps that oid.
+/// from 0 on, as they must (PostgreSQL 15 receives no empty one of those two, though it sends them).
+/// Arrays of user-made types can be read but not written, for the element's oid is not known here: copy such
+/// a field raw, or read and write it as MultiArray<T>, which keeps that oid.
 template <typename T>
 requires NullableFieldType<T>
 struct Codec<std::vector<T>> {
