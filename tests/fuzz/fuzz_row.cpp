@@ -8,9 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "leat/core/error.hpp"
 #include "leat/data/codecs.hpp"
+#include "leat/data/detail/parse.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/data/row_builder.hpp"
 #include "leat/data/row_view.hpp"
@@ -58,6 +60,7 @@ void visit(const RowView& row, std::size_t column) {
 struct Kind {
   Oid type;
   std::function<void(const RowView&, std::size_t)> visit;
+  std::string_view sample{};  // in hexadecimal: a value as a server sends it
 };
 
 template <class T>
@@ -87,6 +90,26 @@ const std::vector<Kind>& kinds() {
     add_kinds<Uuid>(list, oid::uuid, 2951);
     add_kinds<Json>(list, oid::json, 199);
     add_kinds<Jsonb>(list, oid::jsonb, 3807);
+    add_kinds<BitString>(list, oid::varbit, 1563);
+    add_kinds<Inet>(list, oid::inet, 1041);
+    add_kinds<MacAddress8>(list, oid::macaddr8, 775);
+    add_kinds<Tid>(list, oid::tid, 1010);
+    constexpr Oid user_type = 20000;
+    list.push_back({oid::cidr, visit<Cidr>, "020801040a000000"});
+    list.push_back({oid::jsonpath, visit<std::string>, "01242e226122"});
+    list.push_back({oid::path, visit<geometry::Path>, "01000000013ff00000000000004000000000000000"});
+    list.push_back({user_type, visit<Hstore>, "0000000200000001610000000131000000026262ffffffff"});
+    list.push_back({oid::int4range, visit<Range<std::int32_t>>, "0200000004000000010000000400000005"});
+    list.push_back({user_type, visit<Range<std::string>>, "02000000016100000000"});
+    list.push_back({oid::int4multirange, visit<MultiRange<std::int32_t>>,
+                    "0000000200000011020000000400000001000000040000000300000009120000000400000005"});
+    list.push_back(
+        {oid::record, visit<Record>, "00000003000000170000000400000007000002c1000000017800000019ffffffff"});
+    list.push_back(
+        {1007, visit<MultiArray<std::optional<std::int32_t>>>,
+         "000000020000000100000017000000020000000000000002000000020000000400000001ffffffff00000004000000"
+         "030000000400000004"});
+    list.push_back({user_type, visit<MultiArray<Range<double>>>, "000000000000000000004e20"});
     return list;
   }();
   return all;
@@ -95,6 +118,15 @@ const std::vector<Kind>& kinds() {
 void put(std::vector<std::byte>& out, std::uint32_t value, int bytes) {
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
     out.push_back(static_cast<std::byte>(value >> shift));
+}
+
+/// A row of one field of this kind, up to the field's length.
+std::vector<std::byte> row_of(std::size_t kind) {
+  std::vector<std::byte> row;
+  put(row, 1, 1);
+  put(row, static_cast<std::uint32_t>(kind), 1);
+  put(row, 1, 2);
+  return row;
 }
 
 }  // namespace
@@ -140,11 +172,16 @@ std::vector<std::vector<std::byte>> sample_rows() {
   std::vector<std::vector<std::byte>> rows;
   for (std::size_t kind = 0; kind < kinds().size(); ++kind) {
     const Oid element = oid::element_of(kinds()[kind].type);
+    if (const std::string_view hex = kinds()[kind].sample; !hex.empty()) {
+      std::vector<std::byte> row = row_of(kind);
+      put(row, static_cast<std::uint32_t>(hex.size() / 2), 4);
+      for (std::string_view rest = hex; !rest.empty();) {
+        put(row, static_cast<std::uint32_t>(detail::take_hex_byte(rest)), 1);
+      }
+      rows.push_back(std::move(row));
+    }
     for (const std::size_t length : {0U, 1U, 2U, 4U, 8U, 10U, 12U, 16U, 18U}) {
-      std::vector<std::byte> row;
-      put(row, 1, 1);
-      put(row, static_cast<std::uint32_t>(kind), 1);
-      put(row, 1, 2);
+      std::vector<std::byte> row = row_of(kind);
       const std::size_t header = element == 0 ? 0 : 24;
       put(row, static_cast<std::uint32_t>(header + length), 4);
       if (element != 0) {
