@@ -1,6 +1,7 @@
 #include "cli/arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <iostream>
 #include <map>
@@ -97,6 +98,15 @@ Arguments parse_arguments(int argc, char** argv) {
       ->type_name("a,b")
       ->excludes(columns);
   copy->add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
+  copy->add_option("--rename", arguments.renames, "Source column a goes into the target's column b")
+      ->type_name("a=b")
+      ->take_all()
+      ->allow_extra_args(false);
+  copy->add_option("--map", arguments.maps,
+                   "The target's column b gets the value of an SQL expression over the source's columns")
+      ->type_name("b=SQL")
+      ->take_all()
+      ->allow_extra_args(false);
   copy->add_option("--readers", arguments.readers,
                    "Sessions that read the table at the same time, in one snapshot")
       ->capture_default_str()
@@ -174,6 +184,27 @@ std::vector<std::string> split_columns(const std::string& text) {
     if (i == text.size()) throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
   }
   return names;
+}
+
+std::map<std::string, std::string> split_assignments(const std::vector<std::string>& texts,
+                                                     const std::string& option) {
+  std::map<std::string, std::string> values;
+  for (const auto& text : texts) {
+    bool quoted = false;
+    const auto equals = std::find_if(text.begin(), text.end(), [&quoted](char c) {
+      if (c == '"') quoted = !quoted;
+      return c == '=' && !quoted;
+    });
+    const std::string left(text.begin(), equals);
+    const auto names = left.empty() ? std::vector<std::string>() : split_columns(left);
+    if (names.size() != 1 || equals == text.end() || equals + 1 == text.end()) {
+      throw Error(ErrorKind::config, option + " takes column=value, not \"" + text + "\"");
+    }
+    if (!values.emplace(names.front(), std::string(equals + 1, text.end())).second) {
+      throw Error(ErrorKind::config, option + " names the column " + left + " twice");
+    }
+  }
+  return values;
 }
 
 }  // namespace leat::cli

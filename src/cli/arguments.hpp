@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ struct Arguments {
   std::string columns;
   std::string exclude;
   std::string where;
+  std::vector<std::string> renames;
+  std::vector<std::string> maps;
   std::size_t readers = 1;
   std::string sql;
   std::string file;
@@ -57,6 +60,12 @@ struct Arguments {
 
 /// Reads the command line; prints help, version and usage errors itself.
 [[nodiscard]] Arguments parse_arguments(int argc, char** argv);
+
+/// Splits each "column=value" at its first '=' outside of double quotes; the column is folded as SQL folds
+/// identifiers. `option` is what errors call them.
+/// @throws Error (config) for one without a column or value, and for a column that is there twice.
+[[nodiscard]] std::map<std::string, std::string> split_assignments(const std::vector<std::string>& texts,
+                                                                   const std::string& option);
 
 /// Splits "a,b,\"C,d\"" at its commas; parts are folded as SQL folds identifiers.
 /// @throws Error (config).

@@ -37,12 +37,22 @@ std::map<std::string, std::optional<std::string>> split_parameters(const std::ve
   return parameters;
 }
 
+std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts) {
+  auto renames = split_assignments(texts, "--rename");
+  for (auto& [from, to] : renames) {
+    const auto names = split_columns(to);
+    if (names.size() != 1) throw Error(ErrorKind::config, "--rename takes one column for another, not " + to);
+    to = names.front();
+  }
+  return renames;
+}
+
 template <class Job>
 int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   if (arguments.dry_run) {
     const JobPlan plan = job.plan(stop);
     std::cout << (arguments.output == Output::json ? to_json(plan) + "\n" : plan_text(plan));
-    return 0;
+    return has_error(plan.findings) ? exit_code(to_error(plan.findings).kind()) : 0;
   }
   const JobReport report = job.run(stop);
   line.finish();
@@ -66,6 +76,8 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
                               .to = arguments.to,
                               .columns = split_columns(arguments.columns),
                               .exclude = split_columns(arguments.exclude),
+                              .rename = split_renames(arguments.renames),
+                              .map = split_assignments(arguments.maps, "--map"),
                               .where = arguments.where,
                               .mode = mode,
                               .stream = std::move(stream),

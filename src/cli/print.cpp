@@ -18,6 +18,21 @@ void add_line(std::string& out, const char* name, std::string_view text) {
   if (!text.empty()) out.append(name).append(": ").append(text).append("\n");
 }
 
+void add_finding(std::string& out, const Finding& finding) {
+  out.append(to_string(finding.severity)).append(": ").append(finding.code);
+  if (!finding.sqlstate.empty()) out.append(" (").append(finding.sqlstate).append(")");
+  out.append(": ").append(finding.message).append("\n");
+  add_line(out, "  detail", finding.detail);
+  add_line(out, "  hint", finding.hint);
+}
+
+void add_statements(std::string& out, const JobPlan& plan) {
+  out += "source:\n";
+  for (const auto& sql : plan.source_sql) out += "  " + sql + ";\n";
+  out += "target:\n";
+  for (const auto& sql : plan.target_sql) out += "  " + sql + ";\n";
+}
+
 }  // namespace
 
 std::string report_text(const JobReport& report) {
@@ -35,19 +50,20 @@ std::string report_text(const JobReport& report) {
 }
 
 std::string plan_text(const JobPlan& plan) {
-  std::string out = plan.source + " -> " + plan.target + "\ncolumns:\n";
+  std::string out = plan.source + " -> " + plan.target + "\n";
+  for (const auto& finding : plan.findings) add_finding(out, finding);
+  if (plan.columns.empty()) return out + "dry run: nothing was changed\n";
+  out += "columns:\n";
   std::size_t width = 0;
   for (const auto& column : plan.columns) width = std::max(width, column.name.size());
   for (const auto& column : plan.columns) {
     out += "  " + column.name + std::string(width - column.name.size() + 2, ' ') + column.source_type;
     if (column.source_type != column.target_type) out += " -> " + column.target_type;
+    if (!column.how.empty()) out += " (" + column.how + ")";
     out += '\n';
   }
   out += "format: " + std::string(to_string(plan.format.format)) + " (" + plan.format.reason + ")\n";
-  out += "source:\n";
-  for (const auto& sql : plan.source_sql) out += "  " + sql + ";\n";
-  out += "target:\n";
-  for (const auto& sql : plan.target_sql) out += "  " + sql + ";\n";
+  if (!has_error(plan.findings)) add_statements(out, plan);
   for (const auto& remark : plan.remarks) out += "note: " + remark + "\n";
   return out + "dry run: nothing was changed\n";
 }

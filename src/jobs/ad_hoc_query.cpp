@@ -11,12 +11,19 @@ namespace {
 
 using jobs_detail::PreparedStream;
 
+/// The query's rows with some columns converted. Their order stays.
+std::string with_casts(const std::string& query, const std::vector<SelectItem>& items) {
+  std::string list;
+  for (const auto& item : items) list += (list.empty() ? "" : ", ") + item.sql;
+  return "SELECT " + list + " FROM (\n" + query + "\n) AS q";
+}
+
 PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& stop) {
   const auto query = parse_named_parameters(options.sql);
   auto parameters = bind_parameters(query, options.parameters);
   PreparedStream stream;
   stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
-  stream.source_session->begin("ISOLATION LEVEL REPEATABLE READ READ ONLY", stop);
+  stream.source_session->begin(jobs_detail::source_transaction, stop);
   const auto columns = describe_query(*stream.source_session, query.sql, stop);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
@@ -26,23 +33,30 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
                   {.hint = "name every column as the target names it: SELECT a.id AS id, b.id AS other_id"});
     }
   }
-  stream.target_session = jobs_detail::connect(options.target, ErrorKind::target, options.stream, stop);
-  jobs_detail::prepare_target(stream, TableName::parse(options.to), columns, options.mode, options.transform,
+  stream.plan.source = options.source.label + ": query";
+  stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
+  auto target =
+      jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.stream, stop);
+  if (!target) return stream;
+  std::vector<jobs_detail::SourceColumn> source;
+  for (const auto& column : columns) {
+    source.push_back(
+        {.target = column.name, .item = {.sql = "q." + quote_identifier(column.name)}, .column = column});
+  }
+  jobs_detail::prepare_target(stream, std::move(*target), source, options.mode, options.transform,
                               options.stream, stop);
-  stream.plan.source_sql = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+  const std::string sql = stream.columns.has_casts ? with_casts(query.sql, stream.columns.items) : query.sql;
   if (parameters.empty()) {
-    auto sql = copy_query_sql(query.sql, stream.schema->format());
-    stream.plan.source_sql.push_back(sql);
-    stream.rows = jobs_detail::copy_source(*stream.source_session, std::move(sql), stream.schema);
+    auto copy = copy_query_sql(sql, stream.schema->format());
+    stream.plan.source_sql.push_back(copy);
+    stream.rows = jobs_detail::copy_source(*stream.source_session, std::move(copy), stream.schema);
   } else {
-    stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + query.sql);
+    stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + sql);
     stream.plan.remarks.push_back(
         "the query has parameters, so it is read by a server-side cursor instead of COPY");
     stream.rows =
-        jobs_detail::cursor_source(*stream.source_session, query.sql, std::move(parameters), stream.schema);
+        jobs_detail::cursor_source(*stream.source_session, sql, std::move(parameters), stream.schema);
   }
-  stream.plan.source = options.source.label + ": query";
-  stream.plan.target = options.target.label + ": " + stream.load->table().name.display();
   return stream;
 }
 
@@ -64,7 +78,7 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
-  return jobs_detail::run_stream(jobs_detail::prepare_stream([&] { return prepare(options_, stop); }),
+  return jobs_detail::run_stream(jobs_detail::prepare_run([&] { return prepare(options_, stop); }),
                                  options_.transform, options_.stream, stop);
 }
 

@@ -5,11 +5,13 @@
 
 #include "jobs/slice_copy.hpp"
 #include "jobs/stream_job.hpp"
+#include "leat/postgres/cursor.hpp"
 
 namespace leat {
 namespace {
 
 using jobs_detail::PreparedStream;
+using jobs_detail::SourceColumn;
 
 /// The cluster and database of a session, so that the same table can be told from another of the same name.
 std::string database_identity(Connection& connection, const std::stop_token& stop) {
@@ -25,13 +27,80 @@ std::string database_identity(Connection& connection, const std::stop_token& sto
   return std::string(found.text(0, 0)) + "/" + std::string(found.text(0, 1));
 }
 
+/// The table to read; nullopt where there is none, which is then among the findings.
+std::optional<TableInfo> open_source(PreparedStream& stream, const CopyTableOptions& options,
+                                     const TableName& name, const std::stop_token& stop) {
+  try {
+    auto table = TableManager(*stream.source_session).describe(name, stop);
+    stream.plan.source = options.source.label + ": " + table.name.display();
+    if (table.kind != RelationKind::other) return table;
+    stream.plan.findings.push_back({.code = "table_kind",
+                                    .side = ErrorKind::source,
+                                    .message = table.name.display() + " is no table or view",
+                                    .sqlstate = "42809"});
+  } catch (const Error& error) {
+    if (error.sqlstate() != "42P01") throw;
+    stream.plan.source = options.source.label + ": " + name.display();
+    stream.plan.findings.push_back(to_finding("table_missing", error));
+  }
+  return std::nullopt;
+}
+
+/// The columns of the user's own SQL, as the server describes them.
+std::vector<SourceColumn> mapped_columns(Connection& session, const TableInfo& table,
+                                         const std::map<std::string, std::string>& map,
+                                         const std::stop_token& stop) {
+  if (map.empty()) return {};
+  std::vector<SourceColumn> columns;
+  std::vector<SelectItem> items;
+  for (const auto& [target, expression] : map) {
+    // On lines of its own, so that a comment at its end swallows nothing.
+    items.push_back({.sql = "(\n" + expression + "\n)", .is_column = false});
+    columns.push_back({.target = target, .item = items.back()});
+  }
+  const auto described = describe_query(session, select_sql(table, items, {}), stop);
+  for (std::size_t i = 0; i < columns.size(); ++i) columns[i].column = described.at(i);
+  return columns;
+}
+
+/// What the source gives, and for which column of the target.
+std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& table,
+                                         const CopyTableOptions& options, const std::stop_token& stop) {
+  std::vector<SourceColumn> columns;
+  auto renamed = options.rename;
+  for (auto& column : select_columns(table, options.columns, options.exclude)) {
+    auto node = renamed.extract(column.name);
+    std::string target = node ? node.mapped() : column.name;
+    if (options.map.contains(target)) continue;
+    columns.push_back({.target = std::move(target),
+                       .item = {.sql = quote_identifier(column.name), .is_column = !column.generated},
+                       .column = std::move(column)});
+  }
+  if (!renamed.empty()) {
+    throw Error(ErrorKind::config, "rename names the column " + quote_identifier(renamed.begin()->first) +
+                                       ", which is not among those to copy from " + table.name.display());
+  }
+  for (auto& column : mapped_columns(session, table, options.map, stop)) columns.push_back(std::move(column));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (columns[i].target != columns[j].target) continue;
+      throw Error(ErrorKind::config,
+                  "two columns would go into the target's " + quote_identifier(columns[i].target),
+                  {.hint = "leave one of them out (--exclude), or rename it"});
+    }
+  }
+  return columns;
+}
+
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
-void prepare_slices(PreparedStream& stream, const TableInfo& table, const std::vector<TableColumn>& columns,
-                    const CopyTableOptions& options, const std::stop_token& stop) {
+void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options,
+                    const std::stop_token& stop) {
   if (options.readers == 1 && options.transform_workers == 1) return;
   auto& session = *stream.source_session;
-  jobs_detail::SlicedTable sliced{
-      .table = table, .columns = columns, .where = options.where, .slices = {jobs_detail::Slice{}}};
+  jobs_detail::SlicedTable sliced{.table = table,
+                                  .items = stream.columns.items,
+                                  .where = options.where,
+                                  .slices = {jobs_detail::Slice{}}};
   if (options.readers > 1) {
     if (const auto reason = jobs_detail::reason_not_to_cut(table, session.server_version())) {
       stream.plan.remarks.push_back("one session reads " + table.name.display() + ": " + *reason);
@@ -52,31 +121,30 @@ PreparedStream prepare(const CopyTableOptions& options, const std::stop_token& s
   const auto from = TableName::parse(options.from);
   const auto to = options.to.empty() ? from : TableName::parse(options.to);
   PreparedStream stream;
+  auto& plan = stream.plan;
   stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
   const auto source_identity = database_identity(*stream.source_session, stop);
   stream.source_session->begin(jobs_detail::source_transaction, stop);
-  const auto table = TableManager(*stream.source_session).describe(from, stop);
-  if (table.kind == RelationKind::other) {
-    throw Error(ErrorKind::source, table.name.display() + " is no table or view", {.sqlstate = "42809"});
-  }
-  const auto columns = select_columns(table, options.columns, options.exclude);
+  plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
+  const auto table = open_source(stream, options, from, stop);
+  std::vector<SourceColumn> columns;
+  if (table) columns = source_columns(*stream.source_session, *table, options, stop);
 
-  stream.target_session = jobs_detail::connect(options.target, ErrorKind::target, options.stream, stop);
+  auto target = jobs_detail::open_target(stream, options.target, to, options.stream, stop);
+  if (!table || !target) return stream;
   const auto target_identity = database_identity(*stream.target_session, stop);
-  jobs_detail::prepare_target(stream, to, columns, options.mode, options.transform, options.stream, stop);
-  if (source_identity == target_identity && table.oid == stream.load->table().oid) {
-    throw Error(ErrorKind::config, table.name.display() + " would be copied onto itself",
+  if (source_identity == target_identity && table->oid == target->oid) {
+    throw Error(ErrorKind::config, table->name.display() + " would be copied onto itself",
                 {.hint = "name another table with --to, or another database with --target"});
   }
-  stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
-  prepare_slices(stream, table, columns, options, stop);
-  const auto sql = copy_to_sql(table, columns, options.where, stream.schema->format());
+  jobs_detail::prepare_target(stream, std::move(*target), columns, options.mode, options.transform,
+                              options.stream, stop);
+  prepare_slices(stream, *table, options, stop);
+  const auto sql = copy_to_sql(*table, stream.columns.items, options.where, plan.format.format);
   stream.rows = jobs_detail::copy_source(*stream.source_session, sql, stream.schema);
-  if (options.where.empty()) stream.rows_expected = table.estimated_rows;
-  stream.plan.source = options.source.label + ": " + table.name.display();
-  stream.plan.target = options.target.label + ": " + stream.load->table().name.display();
-  stream.plan.source_sql.push_back(
-      stream.slices ? stream.slices->sql(stream.slices->slices.front(), stream.schema->format()) : sql);
+  if (options.where.empty()) stream.rows_expected = table->estimated_rows;
+  plan.source_sql.push_back(
+      stream.slices ? stream.slices->sql(stream.slices->slices.front(), plan.format.format) : sql);
   return stream;
 }
 
@@ -98,7 +166,7 @@ JobPlan CopyTable::plan(std::stop_token stop) const {
 }
 
 JobReport CopyTable::run(std::stop_token stop) const {
-  auto stream = jobs_detail::prepare_stream([&] { return prepare(options_, stop); });
+  auto stream = jobs_detail::prepare_run([&] { return prepare(options_, stop); });
   if (stream.slices) return jobs_detail::run_slices(std::move(stream), options_, stop);
   return jobs_detail::run_stream(std::move(stream), options_.transform, options_.stream, stop);
 }

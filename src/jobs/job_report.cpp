@@ -20,6 +20,20 @@ Json format_json(const FormatChoice& format) {
   return {{"name", to_string(format.format)}, {"reason", format.reason}};
 }
 
+Json findings_json(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const auto& finding : findings) {
+    list.push_back({{"severity", to_string(finding.severity)},
+                    {"code", finding.code},
+                    {"side", to_string(finding.side)},
+                    {"message", finding.message},
+                    {"sqlstate", finding.sqlstate.empty() ? Json(nullptr) : Json(finding.sqlstate)},
+                    {"detail", finding.detail},
+                    {"hint", finding.hint}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string_view to_string(JobStatus status) {
@@ -71,8 +85,10 @@ std::string to_json(const JobReport& report) {
 std::string to_json(const JobPlan& plan) {
   Json columns = Json::array();
   for (const auto& column : plan.columns) {
-    columns.push_back(
-        {{"name", column.name}, {"source_type", column.source_type}, {"target_type", column.target_type}});
+    columns.push_back({{"name", column.name},
+                       {"source_type", column.source_type},
+                       {"target_type", column.target_type},
+                       {"how", column.how}});
   }
   const Json json{{"status", "planned"},
                   {"source", plan.source},
@@ -81,7 +97,8 @@ std::string to_json(const JobPlan& plan) {
                   {"format", format_json(plan.format)},
                   {"source_sql", plan.source_sql},
                   {"target_sql", plan.target_sql},
-                  {"remarks", plan.remarks}};
+                  {"remarks", plan.remarks},
+                  {"findings", findings_json(plan.findings)}};
   return print(json);
 }
 

@@ -4,38 +4,18 @@
 
 namespace leat::jobs_detail {
 
-LoadTarget::LoadTarget(Connection& connection, const TableName& table,
-                       const std::vector<std::string>& columns, WriteMode mode, SuppressedRows suppressed,
-                       std::stop_token stop)
-    : connection_(connection), columns_(columns), mode_(mode), suppressed_(suppressed) {
-  connection_.begin("ISOLATION LEVEL READ COMMITTED", stop);
-  TableManager tables(connection_);
-  table_ = tables.describe(table, stop);
-  if (table_.kind != RelationKind::table && table_.kind != RelationKind::partitioned_table) {
-    throw Error(ErrorKind::target,
-                table_.name.display() + " is a " + std::string(to_string(table_.kind)) +
-                    ": rows are copied into tables only",
-                {.sqlstate = "42809"});
-  }
-  for (const auto& name : columns_) {
-    const auto* column = table_.find(name);
-    if (column == nullptr) {
-      throw Error(
-          ErrorKind::target,
-          "column " + quote_identifier(name) + " of relation " + table_.name.display() + " does not exist",
-          {.sqlstate = "42703", .hint = "leave it out (--exclude), or add it to the target"});
-    }
-    if (column->generated) {
-      throw Error(ErrorKind::target,
-                  "column " + quote_identifier(name) + " of " + table_.name.display() + " is generated",
-                  {.sqlstate = "428C9", .hint = "leave it out (--exclude): the target computes it"});
-    }
-  }
-  if (mode_ == WriteMode::replace) keys_ = tables.referencing_keys(table_, stop);
+LoadTarget::LoadTarget(Connection& connection, TableInfo table, std::vector<std::string> columns,
+                       WriteMode mode, SuppressedRows suppressed, const std::stop_token& stop)
+    : connection_(connection),
+      table_(std::move(table)),
+      columns_(std::move(columns)),
+      mode_(mode),
+      suppressed_(suppressed) {
+  if (mode_ == WriteMode::replace) keys_ = TableManager(connection_).referencing_keys(table_, stop);
 }
 
 std::vector<std::string> LoadTarget::statements(RowFormat format) const {
-  std::vector<std::string> sql{"BEGIN ISOLATION LEVEL READ COMMITTED"};
+  std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
   const std::string table = (table_.kind == RelationKind::table ? "ONLY " : "") + table_.name.sql();
   if (mode_ == WriteMode::replace) {
     if (deletes()) sql.push_back("LOCK TABLE " + table + " IN EXCLUSIVE MODE");

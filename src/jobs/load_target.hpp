@@ -13,18 +13,19 @@
 
 namespace leat::jobs_detail {
 
+/// How the target is written.
+inline constexpr const char* target_transaction = "ISOLATION LEVEL READ COMMITTED";
+
 /// The one way rows reach a table: begin, write, publish, or abandon. One session, one transaction: what was
 /// written becomes visible by publish() as a whole, or not at all. Used by one thread at a time.
 class LoadTarget {
  public:
-  /// Looks at the table, in a transaction that it opens. `columns` are what the rows have, in their order.
-  /// @throws Error (target): 42P01, 42809 for what rows cannot be copied into, 42703 for a column it lacks.
-  LoadTarget(Connection& connection, const TableName& table, const std::vector<std::string>& columns,
-             WriteMode mode, SuppressedRows suppressed, std::stop_token stop);
+  /// `connection` is in the transaction in which `table` was described. `columns` are what the rows have, in
+  /// their order.
+  LoadTarget(Connection& connection, TableInfo table, std::vector<std::string> columns, WriteMode mode,
+             SuppressedRows suppressed, const std::stop_token& stop);
 
   [[nodiscard]] const TableInfo& table() const { return table_; }
-  /// The target's column of that name, which exists.
-  [[nodiscard]] const TableColumn& column(const std::string& name) const { return *table_.find(name); }
   /// The statements that begin() will run, and remarks on them.
   [[nodiscard]] std::vector<std::string> statements(RowFormat format) const;
   [[nodiscard]] std::vector<std::string> remarks() const;
@@ -44,10 +45,10 @@ class LoadTarget {
 
   // Constant after construction
   Connection& connection_;
+  TableInfo table_;
   std::vector<std::string> columns_;
   WriteMode mode_;
   SuppressedRows suppressed_;
-  TableInfo table_;
   std::vector<ReferencingKey> keys_;
   // Used by one thread at a time
   std::optional<CopyWriter> writer_;

@@ -124,6 +124,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
     const std::lock_guard lock(load_mutex_);
     // The table is emptied and locked only when there is something to put into it.
     if (!stream_.load->begun()) stream_.load->begin(format_, stop);
+    if (!stream_.columns.renumbering.empty()) stream_.columns.renumbering.apply(*item);
     stream_.load->write(*item, stop);
     counters_.rows_sent += item->size();
     counters_.bytes_sent += item->bytes();

@@ -41,13 +41,13 @@ std::vector<Slice> cut(ByteCount size, ByteCount page_bytes, ByteCount slice_byt
 }
 
 std::string SlicedTable::sql(const Slice& slice, RowFormat format) const {
-  if (slice.is_whole()) return copy_to_sql(table, columns, where, format);
+  if (slice.is_whole()) return copy_to_sql(table, items, where, format);
   std::string condition = "ctid >= '(" + std::to_string(slice.first_page) + ",0)'::pg_catalog.tid";
   if (slice.end_page)
     condition += " AND ctid < '(" + std::to_string(*slice.end_page) + ",0)'::pg_catalog.tid";
   // The user's condition stands on lines of its own, so that a comment at its end swallows nothing.
   if (!where.empty()) condition = "(\n" + where + "\n) AND " + condition;
-  return copy_to_sql(table, columns, condition, format);
+  return copy_to_sql(table, items, condition, format);
 }
 
 std::optional<std::string> reason_not_to_cut(const TableInfo& table, int server_version) {

@@ -33,7 +33,7 @@ struct Slice {
 /// A table in slices that several sessions read in one snapshot.
 struct SlicedTable {
   TableInfo table{};
-  std::vector<TableColumn> columns{};
+  std::vector<SelectItem> items{};
   std::string where{};
   std::vector<Slice> slices{};
   std::string snapshot{};  ///< of pg_export_snapshot(); empty where one session reads

@@ -30,8 +30,9 @@ void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, c
 }
 
 /// Writes what comes until the end, then publishes. Returns the rows that the target inserted.
-std::uint64_t write_rows(LoadTarget& load, const Transform& transform, RowBatchPool& pool,
-                         JobCounters& counters, BatchMonitor& monitor, const std::stop_token& stop) {
+std::uint64_t write_rows(LoadTarget& load, const Transform& transform, const Renumbering& renumbering,
+                         RowBatchPool& pool, JobCounters& counters, BatchMonitor& monitor,
+                         const std::stop_token& stop) {
   const auto schema = monitor.wait_published(stop);
   const auto hook = transform ? transform.prepare(*schema) : Transform::BatchHook();
   RowBatch changed(schema);
@@ -46,12 +47,13 @@ std::uint64_t write_rows(LoadTarget& load, const Transform& transform, RowBatchP
       load.check(stop);
       continue;
     }
-    const RowBatch* rows = &batch;
+    RowBatch* rows = &batch;
     if (hook) {
       changed.clear();
       hook(batch, changed);
       rows = &changed;
     }
+    if (!renumbering.empty()) renumbering.apply(*rows);
     load.write(*rows, stop);
     counters.rows_sent += rows->size();
     counters.bytes_sent += rows->bytes();
@@ -75,34 +77,55 @@ std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
   return std::make_unique<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));
 }
 
-void prepare_target(PreparedStream& stream, const TableName& table, const std::vector<TableColumn>& columns,
+std::optional<TableInfo> open_target(PreparedStream& stream, const ResolvedConnection& where,
+                                     const TableName& table, const StreamOptions& options,
+                                     const std::stop_token& stop) {
+  stream.target_session = connect(where, ErrorKind::target, options, stop);
+  stream.target_session->begin(target_transaction, stop);
+  auto& findings = stream.plan.findings;
+  try {
+    auto info = TableManager(*stream.target_session).describe(table, stop);
+    stream.plan.target = where.label + ": " + info.name.display();
+    if (info.kind == RelationKind::table || info.kind == RelationKind::partitioned_table) return info;
+    findings.push_back({.code = "table_kind",
+                        .side = ErrorKind::target,
+                        .message = info.name.display() + " is a " + std::string(to_string(info.kind)) +
+                                   ": rows are copied into tables only",
+                        .sqlstate = "42809"});
+  } catch (const Error& error) {
+    if (error.sqlstate() != "42P01") throw;
+    stream.plan.target = where.label + ": " + table.display();
+    findings.push_back(to_finding("table_missing", error));
+  }
+  return std::nullopt;
+}
+
+void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<SourceColumn>& columns,
                     WriteMode mode, const Transform& transform, const StreamOptions& options,
-                    std::stop_token stop) {
-  std::vector<std::string> names;
-  for (const auto& column : columns) names.push_back(column.name);
-  stream.load =
-      std::make_unique<LoadTarget>(*stream.target_session, table, names, mode, options.suppressed_rows, stop);
-  std::vector<ColumnPair> pairs;
-  for (const auto& column : columns) {
-    const auto& target = stream.load->column(column.name);
-    pairs.push_back({.name = column.name, .source = column.type, .target = target.type});
-    stream.plan.columns.push_back(
-        {.name = column.name, .source_type = column.type_name, .target_type = target.type_name});
+                    const std::stop_token& stop) {
+  auto& plan = stream.plan;
+  stream.columns = match_columns(columns, target, plan.findings);
+  plan.columns = stream.columns.planned;
+  plan.format = stream.columns.format;
+  if (transform && plan.format.format == RowFormat::text) {
+    plan.findings.push_back({.code = "transform_text",
+                             .side = ErrorKind::config,
+                             .message = "a row hook needs the binary format, but " + plan.format.reason,
+                             .hint = "leave that column out, or convert it (--map)"});
   }
-  stream.plan.format = choose_format(pairs);
-  if (transform && stream.plan.format.format == RowFormat::text) {
-    throw Error(ErrorKind::config, "a row hook needs the binary format, but " + stream.plan.format.reason,
-                {.hint = "leave that column out, or cast it to the target's type in a query"});
-  }
-  stream.schema = std::make_shared<const Schema>(row_columns(columns), stream.plan.format.format);
-  stream.plan.target_sql = stream.load->statements(stream.plan.format.format);
+  stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
+  if (has_error(plan.findings)) return;
+  stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target),
+                                             stream.columns.targets, mode, options.suppressed_rows, stop);
+  plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
-  stream.plan.remarks.insert(stream.plan.remarks.end(), remarks.begin(), remarks.end());
+  plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
 }
 
 void log_start(const PreparedStream& stream, const StreamOptions& options) {
   options.log.info("reading " + stream.plan.source + " into " + stream.plan.target + " as " +
                    std::string(to_string(stream.plan.format.format)) + ": " + stream.plan.format.reason);
+  for (const auto& finding : stream.plan.findings) options.log.warning(finding.message);
 }
 
 void throw_cancelled() {
@@ -115,6 +138,12 @@ PreparedStream prepare_stream(const std::function<PreparedStream()>& prepare) {
   } catch (const Stopped&) {
     throw_cancelled();
   }
+}
+
+PreparedStream prepare_run(const std::function<PreparedStream()>& prepare) {
+  auto stream = prepare_stream(prepare);
+  if (has_error(stream.plan.findings)) throw to_error(stream.plan.findings);
+  return stream;
 }
 
 JobReport finished_report(const PreparedStream& stream, const JobCounters& counters, std::uint64_t inserted) {
@@ -148,7 +177,8 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
         }));
     group.add(Consumer<RowBatch, BatchMonitor>(
         {.name = "leat-write"}, monitor, [&](BatchMonitor& from, const std::stop_token& token) {
-          inserted = write_rows(*stream.load, transform, pool, counters, from, token);
+          inserted =
+              write_rows(*stream.load, transform, stream.columns.renumbering, pool, counters, from, token);
         }));
     group.start();
     while (!group.wait_for(options.progress_interval)) {

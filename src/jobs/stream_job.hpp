@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/column_match.hpp"
 #include "jobs/job_counters.hpp"
 #include "jobs/load_target.hpp"
 #include "jobs/row_source.hpp"
@@ -22,8 +23,9 @@ struct PreparedStream {
   SteadyClock::time_point started = SteadyClock::now();
   std::unique_ptr<Connection> source_session;
   std::unique_ptr<Connection> target_session;
+  ColumnMatch columns;
   std::shared_ptr<const Schema> schema;
-  std::unique_ptr<LoadTarget> load;
+  std::unique_ptr<LoadTarget> load;  // null where the plan has an error
   std::unique_ptr<RowSource> rows;
   std::optional<SlicedTable> slices;  // where more than one thread reads or runs the row hook
   std::optional<std::uint64_t> rows_expected;
@@ -37,14 +39,22 @@ inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE RE
 [[nodiscard]] std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
                                                   const StreamOptions& options, std::stop_token stop);
 
-/// Opens the target's side for these source columns, decides on the format, and fills schema, load and the
-/// plan's columns, format, target statements and remarks.
-void prepare_target(PreparedStream& stream, const TableName& table, const std::vector<TableColumn>& columns,
+/// Connects with the target and describes the table there, in the transaction of the load; nullopt where it
+/// cannot be loaded, which is then among the plan's findings.
+[[nodiscard]] std::optional<TableInfo> open_target(PreparedStream& stream, const ResolvedConnection& where,
+                                                   const TableName& table, const StreamOptions& options,
+                                                   const std::stop_token& stop);
+
+/// Matches these columns with the target's, decides on the format, and fills columns, schema and load, and
+/// the plan's columns, format, target statements, remarks and findings.
+void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<SourceColumn>& columns,
                     WriteMode mode, const Transform& transform, const StreamOptions& options,
-                    std::stop_token stop);
+                    const std::stop_token& stop);
 
 /// Runs `prepare`; a stop becomes an Error (cancelled).
 [[nodiscard]] PreparedStream prepare_stream(const std::function<PreparedStream()>& prepare);
+/// The same for a job that is to run: @throws the plan's errors.
+[[nodiscard]] PreparedStream prepare_run(const std::function<PreparedStream()>& prepare);
 
 /// Moves the rows: one reader and one writer, with a monitor between them.
 [[nodiscard]] JobReport run_stream(PreparedStream stream, const Transform& transform,

@@ -69,7 +69,9 @@ std::vector<TableColumn> select_columns(const TableInfo& table, const std::vecto
       if (!excluded && !column.generated) selected.push_back(column);
     }
   }
-  if (selected.empty()) throw Error(ErrorKind::config, table.name.display() + ": no column is left to copy");
+  // A table without any column has rows all the same.
+  if (selected.empty() && !table.columns.empty())
+    throw Error(ErrorKind::config, table.name.display() + ": no column is left to copy");
   return selected;
 }
 

@@ -26,25 +26,6 @@ LEFT JOIN pg_catalog.pg_namespace n ON n.oid = co.collnamespace
 WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum)";
 
-constexpr const char* type_query = R"(
-WITH RECURSIVE wanted(position, oid) AS (
-  SELECT u.position, u.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS u(oid, position)
-), base(position, oid, under) AS (
-  SELECT w.position, t.oid, CASE WHEN t.typtype = 'd' THEN t.typbasetype END
-  FROM wanted w JOIN pg_catalog.pg_type t ON t.oid = w.oid
-  UNION ALL
-  SELECT b.position, t.oid, CASE WHEN t.typtype = 'd' THEN t.typbasetype END
-  FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.under
-)
-SELECT w.oid, pg_catalog.format_type(w.oid, NULL), t.oid, t.typtype,
-       CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE 0 END, t.typsend <> 0 AND t.typreceive <> 0,
-       e.enumlabel
-FROM wanted w
-JOIN base b ON b.position = w.position AND b.under IS NULL
-JOIN pg_catalog.pg_type t ON t.oid = b.oid
-LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
-ORDER BY w.position, e.enumsortorder)";
-
 constexpr const char* reference_query = R"(
 WITH tree AS (SELECT relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.oid::pg_catalog.regclass)
               UNION SELECT $1::pg_catalog.oid::pg_catalog.regclass)
@@ -83,10 +64,15 @@ RelationKind to_kind(char relkind) {
   }
 }
 
-std::string column_list(std::span<const TableColumn> columns) {
+std::string select_list(std::span<const SelectItem> items) {
   std::string list;
-  for (const auto& column : columns) list += (list.empty() ? "" : ", ") + quote_identifier(column.name);
+  for (const auto& item : items) list += (list.empty() ? "" : ", ") + item.sql;
   return list;
+}
+
+/// A table's columns in parentheses, each quoted; nothing for none.
+std::string in_parentheses(const std::string& list) {
+  return list.empty() ? "" : " (" + list + ")";
 }
 
 /// "ONLY t" for an ordinary table, so that inheritance children stay out of it.
@@ -142,35 +128,6 @@ TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
   return info;
 }
 
-std::vector<TypeInfo> TableManager::describe_types(std::span<const Oid> types, std::stop_token stop) {
-  std::string array = "{";
-  for (const Oid type : types) array += (array.size() == 1 ? "" : ",") + std::to_string(type);
-  const std::array<Parameter, 1> parameter{array + "}"};
-  const Result found = connection_.execute(type_query, parameter, stop);
-  std::vector<TypeInfo> infos;
-  std::size_t row = 0;
-  for (const Oid type : types) {
-    TypeInfo info{.oid = type, .base = type, .has_binary = false};
-    if (row < found.rows() && to_oid(found, row, 0) == type) {
-      info.name = found.text(row, 1);
-      info.base = to_oid(found, row, 2);
-      info.kind = to_char(found.text(row, 3));
-      info.element = to_oid(found, row, 4);
-      info.has_binary = found.boolean(row, 5);
-      const bool is_enum = !found.is_null(row, 6);
-      if (!is_enum) ++row;
-      // An enum has one row a label. The same type in the next column begins again with its first label.
-      while (is_enum && row < found.rows() && to_oid(found, row, 0) == type &&
-             (info.labels.empty() || found.text(row, 6) != info.labels.front())) {
-        info.labels.emplace_back(found.text(row, 6));
-        ++row;
-      }
-    }
-    infos.push_back(std::move(info));
-  }
-  return infos;
-}
-
 std::vector<ReferencingKey> TableManager::referencing_keys(const TableInfo& table, std::stop_token stop) {
   const std::array<Parameter, 1> oid{std::to_string(table.oid)};
   const Result found = connection_.execute(reference_query, oid, stop);
@@ -219,21 +176,30 @@ void TableManager::create_like(const TableName& table, const TableName& model, s
   connection_.execute("CREATE TABLE " + table.sql() + " (LIKE " + model.sql() + " INCLUDING ALL)", {}, stop);
 }
 
-std::string select_sql(const TableInfo& table, std::span<const TableColumn> columns, std::string_view where) {
-  std::string sql = "SELECT " + column_list(columns) + " FROM " + only(table);
+std::vector<SelectItem> select_items(std::span<const TableColumn> columns) {
+  std::vector<SelectItem> items;
+  // COPY of a table does not give the generated ones.
+  for (const auto& column : columns)
+    items.push_back({.sql = quote_identifier(column.name), .is_column = !column.generated});
+  return items;
+}
+
+std::string select_sql(const TableInfo& table, std::span<const SelectItem> items, std::string_view where) {
+  std::string sql = "SELECT " + select_list(items) + " FROM " + only(table);
   // The condition stands on lines of its own, so that a comment at its end swallows nothing.
   if (!where.empty()) sql += " WHERE (\n" + std::string(where) + "\n)";
   return sql;
 }
 
-std::string copy_to_sql(const TableInfo& table, std::span<const TableColumn> columns, std::string_view where,
+std::string copy_to_sql(const TableInfo& table, std::span<const SelectItem> items, std::string_view where,
                         RowFormat format) {
-  const bool generated =
-      std::any_of(columns.begin(), columns.end(), [](const auto& c) { return c.generated; });
-  if (table.kind == RelationKind::table && where.empty() && !generated) {
-    return "COPY " + table.name.sql() + " (" + column_list(columns) + ") TO STDOUT" + format_clause(format);
+  const bool columns_alone =
+      std::all_of(items.begin(), items.end(), [](const auto& i) { return i.is_column; });
+  if (table.kind == RelationKind::table && where.empty() && columns_alone) {
+    return "COPY " + table.name.sql() + in_parentheses(select_list(items)) + " TO STDOUT" +
+           format_clause(format);
   }
-  return "COPY (" + select_sql(table, columns, where) + ") TO STDOUT" + format_clause(format);
+  return "COPY (" + select_sql(table, items, where) + ") TO STDOUT" + format_clause(format);
 }
 
 std::string copy_query_sql(std::string_view query, RowFormat format) {
@@ -246,7 +212,7 @@ std::string copy_query_sql(std::string_view query, RowFormat format) {
 std::string copy_from_sql(const TableName& table, std::span<const std::string> columns, RowFormat format) {
   std::string list;
   for (const auto& column : columns) list += (list.empty() ? "" : ", ") + quote_identifier(column);
-  return "COPY " + table.sql() + " (" + list + ") FROM STDIN" + format_clause(format);
+  return "COPY " + table.sql() + in_parentheses(list) + " FROM STDIN" + format_clause(format);
 }
 
 }  // namespace leat

@@ -116,6 +116,21 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
     CHECK(run_leat(shop.copy({"--exclude", "v"})).exit_code == 0);
     CHECK(Shop::server().psql("dst", "SELECT count(*), count(v) FROM t") == "1000|0\n");
   }
+  SECTION("rename and map") {
+    CHECK(run_leat(shop.copy({"--exclude", "v", "--rename", "ID=id", "--map", "v=upper(v) || '='"}))
+              .exit_code == 0);
+    CHECK(shop.rows() == "1000|V1000=\n");
+    CHECK(run_leat(shop.copy({"--map", "v"})).exit_code == 2);
+    CHECK(run_leat(shop.copy({"--rename", "=v"})).exit_code == 2);
+  }
+  SECTION("a dry run tells what stands against the job, and exits with what the job would") {
+    const Outcome plan = run_leat(shop.copy({"--dry-run", "--map", "id='x'::text", "--rename", "v=nowhere"}));
+    CHECK(plan.exit_code == 4);
+    CHECK(has(plan.out, "error: type_differs (42804)"));
+    CHECK(has(plan.out, "error: column_missing (42703)"));
+    const Outcome as_json = run_leat(shop.copy({"--dry-run", "--output", "json", "--rename", "v=nowhere"}));
+    CHECK(json::parse(as_json.out).at("findings").at(0).at("code") == "column_missing");
+  }
   SECTION("readers") {
     CHECK(run_leat(shop.copy({"--readers", "2"})).exit_code == 0);
     CHECK(shop.rows() == "1000|v1\n");

@@ -69,7 +69,7 @@ TEST_CASE("TLS: both sessions are encrypted, and every row arrives", "[server]")
   }
   SECTION("a table that travels as text") {
     fill(bed, 20000);
-    bed.dst("ALTER TABLE t ALTER id TYPE bigint");
+    bed.both("ALTER TABLE t ADD r regclass DEFAULT 'pg_class'");
     CHECK(CopyTable(over_tls(bed.copy())).run().format.format == RowFormat::text);
     CHECK(bed.dst(content("t")) == bed.src(content("t")));
   }
@@ -136,7 +136,7 @@ TEST_CASE("COPY: libpq's own path gives the same rows without TLS", "[server]") 
   const auto columns = select_columns(info, {}, {});
   std::vector<std::string> names;
   for (const auto& column : columns) names.push_back(column.name);
-  CopyReader reader(source, copy_to_sql(info, columns, "", format),
+  CopyReader reader(source, copy_to_sql(info, select_items(columns), "", format),
                     std::make_shared<const Schema>(row_columns(columns), format), {.batch_bytes = 10_KiB});
   CopyWriter writer(target, copy_from_sql(info.name, names, format), format);
   while (const auto batch = reader.read()) writer.write(*batch);

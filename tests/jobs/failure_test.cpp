@@ -99,9 +99,9 @@ TEST_CASE("failure: a constraint that the last row violates undoes the load", "[
     check_error(error_of(options), ErrorKind::target, "23502");
   }
   SECTION("a value too wide for the target's type") {
-    make_tables(bed, "id smallint, v text");
-    bed.src("INSERT INTO t VALUES (40000, 'v')");
-    check_error(error_of(bed.copy()), ErrorKind::target, "22003");
+    make_tables(bed, "id int, v varchar(10)");
+    bed.src("INSERT INTO t VALUES (20001, '12345678901')");
+    check_error(error_of(bed.copy()), ErrorKind::target, "22001");
   }
   check_old_rows(bed);
 }

@@ -99,9 +99,9 @@ TEST_CASE("slices: the content is the same as the source's", "[server]") {
     CHECK(bed.dst("SELECT count(*) FROM t") == "8000");
   }
   SECTION("as text") {
-    bed.dst("ALTER TABLE t ALTER id TYPE numeric");
+    bed.both("ALTER TABLE t ADD r regclass DEFAULT 'pg_class'");
     CHECK(CopyTable(options).run().format.format == RowFormat::text);
-    CHECK(bed.dst("SELECT count(*), sum(id) FROM t") == bed.src("SELECT count(*), sum(id) FROM t"));
+    CHECK(bed.dst(content("t")) == bed.src(content("t")));
   }
   SECTION("with slices of a size of leat's own") {
     options.slice_bytes = ByteCount{};

@@ -47,6 +47,11 @@ class RowBatch {
     const std::size_t start = i == 0 ? 0 : ends_[i - 1];
     return {buffer_.data() + start, ends_[i] - start};
   }
+  /// The same, to be changed in place; the row keeps its size.
+  [[nodiscard]] std::span<std::byte> mutable_row_bytes(std::size_t i) noexcept {
+    const std::size_t start = i == 0 ? 0 : ends_[i - 1];
+    return {buffer_.data() + start, ends_[i] - start};
+  }
   [[nodiscard]] const std::shared_ptr<const Schema>& schema() const noexcept { return schema_; }
 
   /// Adds one whole row, unchecked; it must not lie in this batch. Amortised growth.

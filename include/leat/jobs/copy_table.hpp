@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -24,6 +25,11 @@ struct CopyTableOptions {
   std::vector<std::string> columns{};
   /// All columns but these. Not together with `columns`.
   std::vector<std::string> exclude{};
+  /// Source column -> the target's column that gets its values.
+  std::map<std::string, std::string> rename{};
+  /// Target column -> SQL of your own over the source's columns that gives its values, instead of the column
+  /// of that name. It becomes part of the source's SELECT as it stands.
+  std::map<std::string, std::string> map{};
   /// SQL of your own: only rows that meet it are copied. It becomes part of the source's SELECT as it stands.
   std::string where{};
   WriteMode mode = WriteMode::replace;

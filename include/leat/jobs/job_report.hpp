@@ -8,6 +8,7 @@
 
 #include "leat/core/bytes.hpp"
 #include "leat/core/error.hpp"
+#include "leat/jobs/finding.hpp"
 #include "leat/jobs/row_format.hpp"
 
 namespace leat {
@@ -55,6 +56,7 @@ struct PlannedColumn {
   std::string name;
   std::string source_type;
   std::string target_type;
+  std::string how{};  ///< where it is not by the same bytes: "converted by the source", …
 };
 
 /// What a job would do.
@@ -66,6 +68,9 @@ struct JobPlan {
   std::vector<std::string> source_sql{};
   std::vector<std::string> target_sql{};
   std::vector<std::string> remarks{};
+  /// All that is known to stand against the job, and what a user should know before it runs. Where there is
+  /// an error, run() would throw it, and what the plan cannot know stays empty.
+  std::vector<Finding> findings{};
 };
 
 /// The report as one JSON object.

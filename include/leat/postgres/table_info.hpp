@@ -8,19 +8,9 @@
 #include "leat/core/bytes.hpp"
 #include "leat/data/schema.hpp"
 #include "leat/postgres/identifier.hpp"
+#include "leat/postgres/type_info.hpp"
 
 namespace leat {
-
-/// What the catalog says of a type, as far as moving its values needs it.
-struct TypeInfo {
-  Oid oid = 0;
-  std::string name{};                 ///< as format_type prints it, without modifier
-  Oid base = 0;                       ///< under all domains; oid itself where it is none
-  char kind = 'b';                    ///< pg_type.typtype of the base: b, c, d, e, m, p, r
-  Oid element = 0;                    ///< of an array, otherwise zero
-  bool has_binary = true;             ///< the base has a send and a receive function
-  std::vector<std::string> labels{};  ///< of an enum, in order
-};
 
 /// Whether and how a column gets its values from a sequence of its own.
 enum class Identity {

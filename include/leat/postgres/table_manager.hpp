@@ -43,19 +43,28 @@ class TableManager {
   Connection& connection_;
 };
 
-/// A SELECT of these columns. `where` is SQL of the user's own; empty for all rows.
-[[nodiscard]] std::string select_sql(const TableInfo& table, std::span<const TableColumn> columns,
+/// One column of a SELECT list.
+struct SelectItem {
+  std::string sql{};      ///< an expression over the table's columns
+  bool is_column = true;  ///< it is a column's name and nothing else
+};
+
+/// The columns themselves as a SELECT list.
+[[nodiscard]] std::vector<SelectItem> select_items(std::span<const TableColumn> columns);
+
+/// A SELECT of these. `where` is SQL of the user's own; empty for all rows.
+[[nodiscard]] std::string select_sql(const TableInfo& table, std::span<const SelectItem> items,
                                      std::string_view where);
 
-/// COPY … TO STDOUT of these columns: of the table itself where that is possible, since it is the fastest,
-/// else of select_sql().
-[[nodiscard]] std::string copy_to_sql(const TableInfo& table, std::span<const TableColumn> columns,
+/// COPY … TO STDOUT of these: of the table itself where that is possible, since it is the fastest, else of
+/// select_sql().
+[[nodiscard]] std::string copy_to_sql(const TableInfo& table, std::span<const SelectItem> items,
                                       std::string_view where, RowFormat format);
 
 /// COPY (query) TO STDOUT. The query is SQL of the user's own; a ';' at its end is left out.
 [[nodiscard]] std::string copy_query_sql(std::string_view query, RowFormat format);
 
-/// COPY … FROM STDIN into these columns.
+/// COPY … FROM STDIN into these columns; none stands for all that the table has.
 [[nodiscard]] std::string copy_from_sql(const TableName& table, std::span<const std::string> columns,
                                         RowFormat format);
 

@@ -1,0 +1,192 @@
+#include "leat/postgres/type_info.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <span>
+
+#include "leat/postgres/table_manager.hpp"
+
+namespace leat {
+namespace {
+
+// Multiranges came with PostgreSQL 14.
+constexpr int first_version_with_multiranges = 140000;
+
+/// The types of $1 and all that they are made of.
+std::string type_query(int server_version) {
+  const bool multiranges = server_version >= first_version_with_multiranges;
+  return std::string(R"(
+WITH RECURSIVE reached(oid) AS (
+  SELECT u.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS u(oid)
+  UNION
+  SELECT part.oid FROM reached r JOIN pg_catalog.pg_type t ON t.oid = r.oid
+  CROSS JOIN LATERAL (
+    SELECT t.typbasetype WHERE t.typtype = 'd'
+    UNION ALL SELECT t.typelem WHERE t.typtype = 'b' AND t.typcategory = 'A'
+    UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
+              WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT g.rngsubtype FROM pg_catalog.pg_range g WHERE g.rngtypid = t.oid)") +
+         (multiranges
+              ? " UNION ALL SELECT g.rngtypid FROM pg_catalog.pg_range g WHERE g.rngmultitypid = t.oid"
+              : "") +
+         R"(
+  ) AS part(oid)
+)
+SELECT t.oid, pg_catalog.format_type(t.oid, NULL), t.typname, t.typtype, t.typbasetype, t.typtypmod,
+       CASE WHEN t.typtype = 'b' AND t.typcategory = 'A' THEN t.typelem WHEN t.typtype = 'r' THEN g.rngsubtype)" +
+         (multiranges ? " WHEN t.typtype = 'm' THEN m.rngtypid" : "") + R"( ELSE 0 END,
+       t.typsend <> 0 AND t.typreceive <> 0,
+       COALESCE(e.extname || ' ' || e.extversion, '')
+FROM reached r
+JOIN pg_catalog.pg_type t ON t.oid = r.oid
+LEFT JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid)" +
+         (multiranges ? " LEFT JOIN pg_catalog.pg_range m ON m.rngmultitypid = t.oid" : "") + R"(
+LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
+  AND d.objid = t.oid AND d.objsubid = 0 AND d.deptype = 'e'
+  AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid)";
+}
+
+constexpr const char* label_query = R"(
+SELECT enumtypid, enumlabel FROM pg_catalog.pg_enum
+WHERE enumtypid = ANY ($1::pg_catalog.oid[]) ORDER BY enumtypid, enumsortorder)";
+
+constexpr const char* field_query = R"(
+SELECT t.oid, a.attname, a.atttypid, a.atttypmod
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid
+WHERE t.oid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY t.oid, a.attnum)";
+
+Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
+  return static_cast<Oid>(result.integer(row, column));
+}
+
+std::string oid_array(std::span<const Oid> oids) {
+  std::string array = "{";
+  for (const Oid oid : oids) array += (array.size() == 1 ? "" : ",") + std::to_string(oid);
+  return array + "}";
+}
+
+struct FieldRow {
+  std::string name;
+  Oid type;
+  std::int32_t typmod;
+};
+
+/// A row of pg_type with what belongs to it.
+struct TypeRow {
+  std::string name;
+  std::string catalog_name;
+  char typtype = 'b';
+  Oid base = 0;  // of a domain
+  std::int32_t base_typmod = -1;
+  Oid part = 0;
+  bool has_binary = true;
+  std::string extension;
+  std::vector<std::string> labels{};
+  std::vector<FieldRow> fields{};
+};
+
+TypeKind to_kind(const TypeRow& row) {
+  switch (row.typtype) {
+    case 'c':
+      return TypeKind::composite;
+    case 'e':
+      return TypeKind::enumeration;
+    case 'r':
+      return TypeKind::range;
+    case 'm':
+      return TypeKind::multirange;
+    case 'p':
+      return TypeKind::pseudo;
+    default:
+      return row.part != 0 ? TypeKind::array : TypeKind::base;
+  }
+}
+
+/// Puts types together from their rows.
+class TypeReader {
+ public:
+  TypeReader(Connection& connection, std::span<const Oid> types, const std::stop_token& stop) {
+    const std::array<Parameter, 1> wanted{oid_array(types)};
+    const Result found = connection.execute(type_query(connection.server_version()), wanted, stop);
+    std::vector<Oid> enums;
+    std::vector<Oid> composites;
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      const Oid oid = to_oid(found, i, 0);
+      TypeRow row{.name = std::string(found.text(i, 1)),
+                  .catalog_name = std::string(found.text(i, 2)),
+                  .typtype = found.text(i, 3).empty() ? 'b' : found.text(i, 3).front(),
+                  .base = to_oid(found, i, 4),
+                  .base_typmod = static_cast<std::int32_t>(found.integer(i, 5)),
+                  .part = to_oid(found, i, 6),
+                  .has_binary = found.boolean(i, 7),
+                  .extension = std::string(found.text(i, 8))};
+      if (row.typtype == 'e') enums.push_back(oid);
+      if (row.typtype == 'c') composites.push_back(oid);
+      rows_.emplace(oid, std::move(row));
+    }
+    if (!enums.empty()) read_labels(connection, enums, stop);
+    if (!composites.empty()) read_fields(connection, composites, stop);
+  }
+
+  [[nodiscard]] TypeInfo describe(Oid oid) const {
+    TypeInfo info{.oid = oid, .base = oid, .has_binary = false};
+    const auto own = rows_.find(oid);
+    if (own == rows_.end()) return info;
+    info.name = own->second.name;
+    const TypeRow* row = &own->second;
+    while (row->typtype == 'd') {
+      if (info.base_typmod < 0) info.base_typmod = row->base_typmod;
+      info.base = row->base;
+      row = &rows_.at(row->base);
+    }
+    info.base_name = row->catalog_name;
+    info.kind = to_kind(*row);
+    info.has_binary = row->has_binary;
+    info.extension = row->extension;
+    info.labels = row->labels;
+    if (row->part != 0) info.parts.push_back(describe(row->part));
+    for (const FieldRow& field : row->fields) {
+      info.parts.push_back(describe(field.type));
+      info.field_names.push_back(field.name);
+      info.field_typmods.push_back(field.typmod);
+    }
+    return info;
+  }
+
+ private:
+  void read_labels(Connection& connection, std::span<const Oid> enums, const std::stop_token& stop) {
+    const std::array<Parameter, 1> wanted{oid_array(enums)};
+    const Result found = connection.execute(label_query, wanted, stop);
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      rows_.at(to_oid(found, i, 0)).labels.emplace_back(found.text(i, 1));
+    }
+  }
+  void read_fields(Connection& connection, std::span<const Oid> composites, const std::stop_token& stop) {
+    const std::array<Parameter, 1> wanted{oid_array(composites)};
+    const Result found = connection.execute(field_query, wanted, stop);
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      rows_.at(to_oid(found, i, 0))
+          .fields.push_back({.name = std::string(found.text(i, 1)),
+                             .type = to_oid(found, i, 2),
+                             .typmod = static_cast<std::int32_t>(found.integer(i, 3))});
+    }
+  }
+
+  std::map<Oid, TypeRow> rows_;
+};
+
+}  // namespace
+
+std::vector<TypeInfo> TableManager::describe_types(std::span<const Oid> types, std::stop_token stop) {
+  if (types.empty()) return {};
+  const TypeReader reader(connection_, types, stop);
+  std::vector<TypeInfo> infos;
+  infos.reserve(types.size());
+  for (const Oid type : types) infos.push_back(reader.describe(type));
+  return infos;
+}
+
+}  // namespace leat
