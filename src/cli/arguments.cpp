@@ -37,6 +37,9 @@ void add_common(CLI::App& command, Arguments& arguments) {
       ->type_name("MODE");
   command.add_option("--connections", arguments.connections, "JSON file of connection ids")
       ->type_name("FILE");
+  command.add_flag("--disable-triggers", arguments.disable_triggers,
+                   "Keep the target's triggers and foreign keys silent during the load");
+  command.add_flag("--analyze", arguments.analyze, "ANALYZE the target after the load");
   command.add_flag("--dry-run", arguments.dry_run,
                    "Print the plan (columns, format, SQL) and change nothing");
   command.add_option("--batch-bytes", arguments.batch_bytes, "Size of one batch")
@@ -65,6 +68,36 @@ void add_common(CLI::App& command, Arguments& arguments) {
       ->default_str("text");
 }
 
+void add_copy_options(CLI::App& command, Arguments& arguments) {
+  add_common(command, arguments);
+  command
+      .add_option("--from", arguments.from,
+                  "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'")
+      ->required()
+      ->type_name("S.T");
+  command.add_option("--to", arguments.to, "Table to load (default: named as --from)")->type_name("S.T");
+  auto* columns = command.add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
+  command.add_option("--exclude", arguments.exclude, "All columns but these")
+      ->type_name("a,b")
+      ->excludes(columns);
+  command.add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
+  command.add_option("--rename", arguments.renames, "Source column a goes into the target's column b")
+      ->type_name("a=b")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      .add_option("--map", arguments.maps,
+                  "The target's column b gets the value of an SQL expression over the source's columns")
+      ->type_name("b=SQL")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      .add_option("--readers", arguments.readers,
+                  "Sessions that read the table at the same time, in one snapshot")
+      ->capture_default_str()
+      ->type_name("N");
+}
+
 /// The report of a usage error for --output json, which was perhaps not parsed yet.
 bool wants_json(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -87,30 +120,10 @@ Arguments parse_arguments(int argc, char** argv) {
       "7 verification failed, 130 interrupted.   More: leat help COMMAND");
 
   auto* copy = app.add_subcommand("copy-table", "Copy a table into a table of another database");
-  add_common(*copy, arguments);
-  copy->add_option("--from", arguments.from,
-                   "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'")
-      ->required()
-      ->type_name("S.T");
-  copy->add_option("--to", arguments.to, "Table to load (default: named as --from)")->type_name("S.T");
-  auto* columns = copy->add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
-  copy->add_option("--exclude", arguments.exclude, "All columns but these")
-      ->type_name("a,b")
-      ->excludes(columns);
-  copy->add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
-  copy->add_option("--rename", arguments.renames, "Source column a goes into the target's column b")
-      ->type_name("a=b")
-      ->take_all()
-      ->allow_extra_args(false);
-  copy->add_option("--map", arguments.maps,
-                   "The target's column b gets the value of an SQL expression over the source's columns")
-      ->type_name("b=SQL")
-      ->take_all()
-      ->allow_extra_args(false);
-  copy->add_option("--readers", arguments.readers,
-                   "Sessions that read the table at the same time, in one snapshot")
-      ->capture_default_str()
-      ->type_name("N");
+  add_copy_options(*copy, arguments);
+  auto* check =
+      app.add_subcommand("check", "Tell what stands against a copy-table of these options; change nothing");
+  add_copy_options(*check, arguments);
 
   auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
   add_common(*query, arguments);
@@ -126,7 +139,8 @@ Arguments parse_arguments(int argc, char** argv) {
 
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table or query")->check(CLI::IsMember({"copy-table", "query"}));
+  help->add_option("command", topic, "copy-table, query or check")
+      ->check(CLI::IsMember({"copy-table", "query", "check"}));
 
   try {
     app.parse(argc, argv);
@@ -149,7 +163,9 @@ Arguments parse_arguments(int argc, char** argv) {
     std::cerr << "leat: " << message << "\nRun \"leat help\" for what the command takes.\n";
     return arguments;
   }
-  arguments.command = copy->parsed() ? Command::copy_table : Command::query;
+  arguments.command = copy->parsed()    ? Command::copy_table
+                      : check->parsed() ? Command::check
+                                        : Command::query;
   return arguments;
 }
 

@@ -26,6 +26,7 @@ enum class Output {
 enum class Command {
   none,  ///< help or version, printed already
   copy_table,
+  check,
   query,
 };
 
@@ -56,6 +57,8 @@ struct Arguments {
   std::string log_level = "warning";
   LogFormat log_format = LogFormat::text;
   bool dry_run = false;
+  bool disable_triggers = false;
+  bool analyze = false;
 };
 
 /// Reads the command line; prints help, version and usage errors itself.

@@ -47,17 +47,27 @@ std::map<std::string, std::string> split_renames(const std::vector<std::string>&
   return renames;
 }
 
+int exit_code_of(const std::vector<Finding>& findings) {
+  return has_error(findings) ? exit_code(to_error(findings).kind()) : 0;
+}
+
 template <class Job>
 int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   if (arguments.dry_run) {
     const JobPlan plan = job.plan(stop);
     std::cout << (arguments.output == Output::json ? to_json(plan) + "\n" : plan_text(plan));
-    return has_error(plan.findings) ? exit_code(to_error(plan.findings).kind()) : 0;
+    return exit_code_of(plan.findings);
   }
   const JobReport report = job.run(stop);
   line.finish();
   std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
   return exit_code(report.status);
+}
+
+int check_job(const CopyTable& job, const Arguments& arguments, const std::stop_token& stop) {
+  const JobPlan plan = job.plan(stop);
+  std::cout << (arguments.output == Output::json ? to_json(plan) + "\n" : findings_text(plan));
+  return exit_code_of(plan.findings);
 }
 
 int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
@@ -68,21 +78,24 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   StreamOptions stream{
       .log = log, .batch_bytes = parse_bytes(arguments.batch_bytes), .memory = parse_bytes(arguments.memory)};
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
+  if (arguments.disable_triggers) stream.triggers = Triggers::disable;
+  stream.analyze = arguments.analyze;
   const WriteMode mode = arguments.mode == "append" ? WriteMode::append : WriteMode::replace;
-  if (arguments.command == Command::copy_table) {
-    return run_job(CopyTable({.source = connections.resolve(arguments.source),
-                              .target = connections.resolve(arguments.target),
-                              .from = arguments.from,
-                              .to = arguments.to,
-                              .columns = split_columns(arguments.columns),
-                              .exclude = split_columns(arguments.exclude),
-                              .rename = split_renames(arguments.renames),
-                              .map = split_assignments(arguments.maps, "--map"),
-                              .where = arguments.where,
-                              .mode = mode,
-                              .stream = std::move(stream),
-                              .readers = arguments.readers}),
-                   arguments, line, stop);
+  if (arguments.command != Command::query) {
+    const CopyTable job({.source = connections.resolve(arguments.source),
+                         .target = connections.resolve(arguments.target),
+                         .from = arguments.from,
+                         .to = arguments.to,
+                         .columns = split_columns(arguments.columns),
+                         .exclude = split_columns(arguments.exclude),
+                         .rename = split_renames(arguments.renames),
+                         .map = split_assignments(arguments.maps, "--map"),
+                         .where = arguments.where,
+                         .mode = mode,
+                         .stream = std::move(stream),
+                         .readers = arguments.readers});
+    return arguments.command == Command::check ? check_job(job, arguments, stop)
+                                               : run_job(job, arguments, line, stop);
   }
   return run_job(AdHocQuery({.source = connections.resolve(arguments.source),
                              .target = connections.resolve(arguments.target),

@@ -46,7 +46,15 @@ std::string report_text(const JobReport& report) {
   out += "format: " + std::string(to_string(report.format.format)) + " (" + report.format.reason + ")\n";
   out += "waited for the source " + seconds_text(report.waited_for_source) + ", for the target " +
          seconds_text(report.waited_for_target) + "\n";
+  for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
   return out;
+}
+
+std::string findings_text(const JobPlan& plan) {
+  std::string out = plan.source + " -> " + plan.target + "\n";
+  for (const auto& finding : plan.findings) add_finding(out, finding);
+  return out +
+         (has_error(plan.findings) ? "this job would not start\n" : "nothing stands against this job\n");
 }
 
 std::string plan_text(const JobPlan& plan) {

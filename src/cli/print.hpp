@@ -8,6 +8,7 @@ namespace leat::cli {
 
 /// For people: a few lines each, ending with a line break.
 [[nodiscard]] std::string report_text(const JobReport& report);
+[[nodiscard]] std::string findings_text(const JobPlan& plan);
 [[nodiscard]] std::string plan_text(const JobPlan& plan);
 /// The side, SQLSTATE, message, detail, context and what to do next.
 [[nodiscard]] std::string error_text(const Error& error);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "jobs/preflight.hpp"
 #include "jobs/slice_copy.hpp"
 #include "jobs/stream_job.hpp"
 #include "leat/postgres/cursor.hpp"
@@ -30,20 +31,16 @@ std::string database_identity(Connection& connection, const std::stop_token& sto
 /// The table to read; nullopt where there is none, which is then among the findings.
 std::optional<TableInfo> open_source(PreparedStream& stream, const CopyTableOptions& options,
                                      const TableName& name, const std::stop_token& stop) {
-  try {
-    auto table = TableManager(*stream.source_session).describe(name, stop);
-    stream.plan.source = options.source.label + ": " + table.name.display();
-    if (table.kind != RelationKind::other) return table;
+  auto table = jobs_detail::describe_table(*stream.source_session, name, stream.plan.findings, stop);
+  stream.plan.source = options.source.label + ": " + (table ? table->name : name).display();
+  if (table && table->kind == RelationKind::other) {
     stream.plan.findings.push_back({.code = "table_kind",
                                     .side = ErrorKind::source,
-                                    .message = table.name.display() + " is no table or view",
+                                    .message = table->name.display() + " is no table or view",
                                     .sqlstate = "42809"});
-  } catch (const Error& error) {
-    if (error.sqlstate() != "42P01") throw;
-    stream.plan.source = options.source.label + ": " + name.display();
-    stream.plan.findings.push_back(to_finding("table_missing", error));
+    return std::nullopt;
   }
-  return std::nullopt;
+  return table;
 }
 
 /// The columns of the user's own SQL, as the server describes them.
@@ -92,6 +89,15 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
   return columns;
 }
 
+/// The source's columns that are read as they are.
+std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
+  std::vector<std::string> names;
+  for (const auto& column : columns) {
+    if (column.item.is_column || column.column.generated) names.push_back(column.column.name);
+  }
+  return names;
+}
+
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
 void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options,
                     const std::stop_token& stop) {
@@ -137,6 +143,8 @@ PreparedStream prepare(const CopyTableOptions& options, const std::stop_token& s
     throw Error(ErrorKind::config, table->name.display() + " would be copied onto itself",
                 {.hint = "name another table with --to, or another database with --target"});
   }
+  jobs_detail::check_source(*stream.source_session, *table, names_of(columns), options.readers, plan.findings,
+                            stop);
   jobs_detail::prepare_target(stream, std::move(*target), columns, options.mode, options.transform,
                               options.stream, stop);
   prepare_slices(stream, *table, options, stop);

@@ -5,7 +5,15 @@
 namespace leat {
 
 std::string_view to_string(Severity severity) {
-  return severity == Severity::error ? "error" : "warning";
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      break;
+  }
+  return "note";
 }
 
 Finding to_finding(std::string code, const Error& error) {

@@ -78,7 +78,8 @@ std::string to_json(const JobReport& report) {
                   {"bytes_per_second", report.bytes_per_second()},
                   {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
                   {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
-                  {"format", format_json(report.format)}};
+                  {"format", format_json(report.format)},
+                  {"remarks", report.remarks}};
   return print(json);
 }
 

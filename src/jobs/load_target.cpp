@@ -3,27 +3,41 @@
 #include <utility>
 
 namespace leat::jobs_detail {
+namespace {
+
+constexpr const char* silence_triggers = "SET LOCAL session_replication_role = replica";
+
+}  // namespace
 
 LoadTarget::LoadTarget(Connection& connection, TableInfo table, std::vector<std::string> columns,
-                       WriteMode mode, SuppressedRows suppressed, const std::stop_token& stop)
+                       WriteMode mode, const StreamOptions& options, const std::stop_token& stop)
     : connection_(connection),
       table_(std::move(table)),
       columns_(std::move(columns)),
       mode_(mode),
-      suppressed_(suppressed) {
+      suppressed_(options.suppressed_rows),
+      triggers_(options.triggers),
+      advance_sequences_(options.advance_sequences),
+      analyze_(options.analyze) {
   if (mode_ == WriteMode::replace) keys_ = TableManager(connection_).referencing_keys(table_, stop);
 }
 
 std::vector<std::string> LoadTarget::statements(RowFormat format) const {
   std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
-  const std::string table = (table_.kind == RelationKind::table ? "ONLY " : "") + table_.name.sql();
+  if (triggers_ == Triggers::disable) sql.emplace_back(silence_triggers);
+  const std::string table = only_table();
   if (mode_ == WriteMode::replace) {
     if (deletes()) sql.push_back("LOCK TABLE " + table + " IN EXCLUSIVE MODE");
     sql.push_back((deletes() ? "DELETE FROM " : "TRUNCATE TABLE ") + table);
   }
   sql.push_back(copy_from_sql(table_.name, columns_, format));
   sql.emplace_back("COMMIT");
+  if (analyze_) sql.push_back("ANALYZE " + table_.name.sql());
   return sql;
+}
+
+std::string LoadTarget::only_table() const {
+  return (table_.kind == RelationKind::table ? "ONLY " : "") + table_.name.sql();
 }
 
 std::vector<std::string> LoadTarget::remarks() const {
@@ -39,6 +53,7 @@ std::vector<std::string> LoadTarget::remarks() const {
 
 void LoadTarget::begin(RowFormat format, std::stop_token stop) {
   TableManager tables(connection_);
+  if (triggers_ == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
   if (deletes()) {
     tables.delete_all(table_, keys_, stop);
   } else if (mode_ == WriteMode::replace) {
@@ -70,8 +85,28 @@ std::uint64_t LoadTarget::publish(std::uint64_t rows_sent, std::stop_token stop)
                  .hint = "a trigger or rule of the target leaves rows out; allow that "
                          "(SuppressedRows::allow) if it is meant"});
   }
+  if (advance_sequences_) advance_sequences(stop);
   connection_.commit(stop);
+  if (analyze_) analyze(stop);
   return inserted;
+}
+
+void LoadTarget::advance_sequences(const std::stop_token& stop) {
+  for (const auto& moved : TableManager(connection_).advance_sequences(table_, columns_, stop)) {
+    notes_.push_back("sequence " + moved.name.display() + " was advanced to " + std::to_string(moved.value));
+  }
+}
+
+void LoadTarget::analyze(const std::stop_token& stop) {
+  // The rows are committed, so nothing that happens now is a failure of the load.
+  try {
+    static_cast<void>(connection_.execute_long("ANALYZE " + table_.name.sql(), {}, stop));
+    notes_.push_back(table_.name.display() + " was analyzed");
+  } catch (const Stopped&) {
+    notes_.push_back("ANALYZE of " + table_.name.display() + " was stopped");
+  } catch (const Error& error) {
+    notes_.push_back("ANALYZE of " + table_.name.display() + " failed: " + error.what());
+  }
 }
 
 }  // namespace leat::jobs_detail

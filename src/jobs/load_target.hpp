@@ -23,7 +23,7 @@ class LoadTarget {
   /// `connection` is in the transaction in which `table` was described. `columns` are what the rows have, in
   /// their order.
   LoadTarget(Connection& connection, TableInfo table, std::vector<std::string> columns, WriteMode mode,
-             SuppressedRows suppressed, const std::stop_token& stop);
+             const StreamOptions& options, const std::stop_token& stop);
 
   [[nodiscard]] const TableInfo& table() const { return table_; }
   /// The statements that begin() will run, and remarks on them.
@@ -35,12 +35,18 @@ class LoadTarget {
   void write(const RowBatch& batch, std::stop_token stop);
   /// Notices, without waiting, that the server has ended the load.
   void check(std::stop_token stop);
-  /// Ends the COPY, compares the server's count with `rows_sent`, and commits. Returns the rows inserted.
+  /// Ends the COPY, compares the server's count with `rows_sent`, advances sequences, commits, and analyzes.
+  /// Returns the rows inserted.
   std::uint64_t publish(std::uint64_t rows_sent, std::stop_token stop);
+  /// What publish() did besides, or could not do.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   [[nodiscard]] bool begun() const { return writer_.has_value(); }
   [[nodiscard]] std::uint64_t bytes() const { return writer_ ? writer_->bytes() : 0; }
 
  private:
+  void advance_sequences(const std::stop_token& stop);
+  void analyze(const std::stop_token& stop);
+  [[nodiscard]] std::string only_table() const;
   [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && !keys_.empty(); }
 
   // Constant after construction
@@ -49,9 +55,13 @@ class LoadTarget {
   std::vector<std::string> columns_;
   WriteMode mode_;
   SuppressedRows suppressed_;
+  Triggers triggers_;
+  bool advance_sequences_;
+  bool analyze_;
   std::vector<ReferencingKey> keys_;
   // Used by one thread at a time
   std::optional<CopyWriter> writer_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace leat::jobs_detail

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <utility>
 
+#include "jobs/preflight.hpp"
 #include "leat/core/consumer.hpp"
 #include "leat/core/monitor.hpp"
 #include "leat/core/pool_group.hpp"
@@ -83,21 +84,17 @@ std::optional<TableInfo> open_target(PreparedStream& stream, const ResolvedConne
   stream.target_session = connect(where, ErrorKind::target, options, stop);
   stream.target_session->begin(target_transaction, stop);
   auto& findings = stream.plan.findings;
-  try {
-    auto info = TableManager(*stream.target_session).describe(table, stop);
-    stream.plan.target = where.label + ": " + info.name.display();
-    if (info.kind == RelationKind::table || info.kind == RelationKind::partitioned_table) return info;
+  auto info = describe_table(*stream.target_session, table, findings, stop);
+  stream.plan.target = where.label + ": " + (info ? info->name : table).display();
+  if (info && info->kind != RelationKind::table && info->kind != RelationKind::partitioned_table) {
     findings.push_back({.code = "table_kind",
                         .side = ErrorKind::target,
-                        .message = info.name.display() + " is a " + std::string(to_string(info.kind)) +
+                        .message = info->name.display() + " is a " + std::string(to_string(info->kind)) +
                                    ": rows are copied into tables only",
                         .sqlstate = "42809"});
-  } catch (const Error& error) {
-    if (error.sqlstate() != "42P01") throw;
-    stream.plan.target = where.label + ": " + table.display();
-    findings.push_back(to_finding("table_missing", error));
+    return std::nullopt;
   }
-  return std::nullopt;
+  return info;
 }
 
 void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<SourceColumn>& columns,
@@ -114,9 +111,13 @@ void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<
                              .hint = "leave that column out, or convert it (--map)"});
   }
   stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
+  check_target(*stream.target_session, target, stream.columns.targets, mode, options, plan.findings, stop);
+  check_encodings(*stream.source_session, *stream.target_session, plan.findings, stop);
+  check_timeouts(*stream.source_session, plan.findings, stop);
+  check_timeouts(*stream.target_session, plan.findings, stop);
   if (has_error(plan.findings)) return;
   stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target),
-                                             stream.columns.targets, mode, options.suppressed_rows, stop);
+                                             stream.columns.targets, mode, options, stop);
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
@@ -125,7 +126,10 @@ void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<
 void log_start(const PreparedStream& stream, const StreamOptions& options) {
   options.log.info("reading " + stream.plan.source + " into " + stream.plan.target + " as " +
                    std::string(to_string(stream.plan.format.format)) + ": " + stream.plan.format.reason);
-  for (const auto& finding : stream.plan.findings) options.log.warning(finding.message);
+  for (const auto& finding : stream.plan.findings) {
+    options.log.log(finding.severity == Severity::warning ? LogLevel::warning : LogLevel::info,
+                    finding.message);
+  }
 }
 
 void throw_cancelled() {
@@ -156,7 +160,8 @@ JobReport finished_report(const PreparedStream& stream, const JobCounters& count
           .bytes_read = ByteCount{counters.bytes_read},
           .bytes_written = ByteCount{counters.bytes_sent},
           .elapsed = SteadyClock::now() - stream.started,
-          .format = stream.plan.format};
+          .format = stream.plan.format,
+          .remarks = stream.load->notes()};
 }
 
 JobReport run_stream(PreparedStream stream, const Transform& transform, const StreamOptions& options,

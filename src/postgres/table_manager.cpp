@@ -39,6 +39,19 @@ WHERE con.contype = 'f' AND con.confrelid IN (SELECT relid FROM tree)
   AND con.conrelid NOT IN (SELECT relid FROM tree) AND con.conparentid = 0
 ORDER BY n.nspname, c.relname, con.conname, con.oid, k.position)";
 
+// Owned by the column: serial (a) or identity (i).
+constexpr const char* sequence_query = R"(
+SELECT a.attname, n.nspname, s.relname, q.seqincrement > 0
+FROM pg_catalog.pg_depend d
+JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
+JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  AND d.refobjid = $1::pg_catalog.oid AND d.deptype IN ('a', 'i')
+ORDER BY a.attnum, s.relname)";
+
 Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
   return static_cast<Oid>(result.integer(row, column));
 }
@@ -142,6 +155,29 @@ std::vector<ReferencingKey> TableManager::referencing_keys(const TableInfo& tabl
     keys.back().columns.emplace_back(found.text(i, 5));
   }
   return keys;
+}
+
+std::vector<MovedSequence> TableManager::advance_sequences(const TableInfo& table,
+                                                           std::span<const std::string> columns,
+                                                           std::stop_token stop) {
+  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+  const Result found = connection_.execute(sequence_query, oid, stop);
+  std::vector<MovedSequence> moved;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    const std::string column(found.text(i, 0));
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) continue;
+    const TableName name{.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))};
+    const bool rises = found.boolean(i, 3);
+    const std::array<Parameter, 1> sequence{name.sql()};
+    const Result set = connection_.execute_long(
+        std::string("SELECT pg_catalog.setval($1::pg_catalog.regclass, t.last) FROM (SELECT pg_catalog.") +
+            (rises ? "max" : "min") + "(" + quote_identifier(column) + ")::pg_catalog.int8 AS last FROM " +
+            only(table) + ") AS t, " + name.sql() + " AS s WHERE t.last " + (rises ? ">" : "<") +
+            " s.last_value OR (t.last = s.last_value AND NOT s.is_called)",
+        sequence, stop);
+    if (!set.empty()) moved.push_back({.name = name, .value = set.integer(0, 0)});
+  }
+  return moved;
 }
 
 void TableManager::truncate(const TableInfo& table, std::stop_token stop) {

@@ -123,6 +123,31 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
     CHECK(run_leat(shop.copy({"--map", "v"})).exit_code == 2);
     CHECK(run_leat(shop.copy({"--rename", "=v"})).exit_code == 2);
   }
+  SECTION("triggers and analyze") {
+    Shop::server().psql("dst",
+                        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+                        "CREATE TRIGGER drops BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+    CHECK(run_leat(shop.copy({})).exit_code == 4);
+    const Outcome outcome = run_leat(shop.copy({"--disable-triggers", "--analyze"}));
+    CHECK(outcome.exit_code == 0);
+    CHECK(has(outcome.out, "was analyzed"));
+    CHECK(shop.rows() == "1000|v1\n");
+  }
+  SECTION("a check tells what stands against the job, and changes nothing") {
+    auto words = shop.copy({});
+    words.front() = "check";
+    const Outcome fine = run_leat(words);
+    CHECK(fine.exit_code == 0);
+    CHECK(has(fine.out, "nothing stands against this job"));
+    Shop::server().psql(
+        "dst",
+        "ALTER TABLE t ADD needed int; UPDATE t SET needed = 1; ALTER TABLE t ALTER needed SET "
+        "NOT NULL");
+    const Outcome refused = run_leat(words);
+    CHECK(refused.exit_code == 4);
+    CHECK(has(refused.out, "error: column_required (23502)"));
+    CHECK(shop.rows() == "1|old\n");
+  }
   SECTION("a dry run tells what stands against the job, and exits with what the job would") {
     const Outcome plan = run_leat(shop.copy({"--dry-run", "--map", "id='x'::text", "--rename", "v=nowhere"}));
     CHECK(plan.exit_code == 4);

@@ -13,9 +13,10 @@ namespace leat {
 enum class Severity {
   error,    ///< the job does not start
   warning,  ///< it does; a user should know
+  note,     ///< it does, and nothing is amiss
 };
 
-/// "error" or "warning".
+/// "error", "warning" or "note".
 [[nodiscard]] std::string_view to_string(Severity severity);
 
 /// Something that was found before the first row. docs/preflight.md lists the codes.

@@ -45,6 +45,7 @@ struct JobReport {
   /// The most batches that stood between the two.
   std::size_t most_batches_waiting = 0;
   FormatChoice format{};
+  std::vector<std::string> remarks{};  ///< what was done besides, or could not be
 
   [[nodiscard]] double seconds() const;
   [[nodiscard]] double rows_per_second() const;

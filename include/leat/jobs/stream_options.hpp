@@ -25,6 +25,14 @@ enum class SuppressedRows {
   allow,  ///< they are counted in the report
 };
 
+/// What the target's triggers and foreign keys do with the rows.
+enum class Triggers {
+  fire,
+  /// They are silent for this load (session_replication_role = replica): rows are not checked against foreign
+  /// keys. Needs a superuser, or from PostgreSQL 15 on the privilege to set that parameter.
+  disable,
+};
+
 /// How a job's two sessions behave, on top of what SessionOptions says.
 struct JobLimits {
   /// For connecting, each side. Must be > 0.
@@ -49,6 +57,11 @@ struct StreamOptions {
   /// Must be > 0.
   std::chrono::milliseconds progress_interval{500};
   SuppressedRows suppressed_rows = SuppressedRows::error;
+  Triggers triggers = Triggers::fire;
+  /// Sequences that belong to columns which were loaded are moved beyond the largest value, never back.
+  bool advance_sequences = true;
+  /// ANALYZE of the target after the commit. Where it fails the load stands, and the report's remarks tell.
+  bool analyze = false;
   JobLimits limits{};
   /// What pg_stat_activity shows of the job's sessions.
   std::string application_name = "leat";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -9,6 +10,12 @@
 #include "leat/postgres/table_info.hpp"
 
 namespace leat {
+
+/// A sequence that was moved.
+struct MovedSequence {
+  TableName name;
+  std::int64_t value = 0;  ///< the next one comes after it
+};
 
 /// Looks tables up and changes them, over one session (which must outlive it). Used by one thread at a time.
 /// Every call works in the session's open transaction, if there is one. Identifiers are always quoted.
@@ -25,6 +32,11 @@ class TableManager {
   /// Foreign keys of other tables that reference this one or a partition of it.
   [[nodiscard]] std::vector<ReferencingKey> referencing_keys(const TableInfo& table,
                                                              std::stop_token stop = {});
+
+  /// Moves the sequences that belong to these columns beyond the column's last value, in the direction in
+  /// which they count, and never back. That is not undone by a ROLLBACK. Tells each that it moved.
+  std::vector<MovedSequence> advance_sequences(const TableInfo& table, std::span<const std::string> columns,
+                                               std::stop_token stop = {});
 
   /// TRUNCATE, of an ordinary table ONLY it (inheritance children keep their rows).
   void truncate(const TableInfo& table, std::stop_token stop = {});

@@ -1,0 +1,256 @@
+// What is told before the first row, code by code.
+#include <algorithm>
+
+#include "bed.hpp"
+#include "leat/postgres/connection.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+void make_tables(const Bed& bed) {
+  bed.both("CREATE TABLE t (id int, v text)");
+  bed.src("INSERT INTO t VALUES (1, 'a')");
+  bed.dst("INSERT INTO t VALUES (-1, 'old')");
+}
+
+std::vector<Finding> findings_of(const CopyTableOptions& options) {
+  return CopyTable(options).plan().findings;
+}
+
+/// The finding of that code, which there must be once.
+Finding finding(const CopyTableOptions& options, const std::string& code) {
+  const auto all = findings_of(options);
+  const auto has_code = [&](const Finding& f) { return f.code == code; };
+  INFO(code);
+  REQUIRE(std::count_if(all.begin(), all.end(), has_code) == 1);
+  return *std::find_if(all.begin(), all.end(), has_code);
+}
+
+void check_refused(const Bed& bed, const CopyTableOptions& options, const std::string& code, ErrorKind side,
+                   const std::string& sqlstate) {
+  const Finding found = finding(options, code);
+  CHECK(found.severity == Severity::error);
+  CHECK(found.side == side);
+  CHECK(found.sqlstate == sqlstate);
+  check_error(error_of(options), side, sqlstate);
+  CHECK(bed.dst("SELECT string_agg(t::text, ',') FROM t") == "(-1,old)");
+}
+
+/// A role without any privilege, for one side.
+class Guest {
+ public:
+  explicit Guest(const Bed& bed) : bed_(bed) {
+    bed.src("CREATE ROLE guest LOGIN");
+    bed.both("GRANT USAGE ON SCHEMA public TO guest");
+  }
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+  ~Guest() {
+    bed_.both("DROP OWNED BY guest");
+    bed_.src("DROP ROLE guest");
+  }
+
+  [[nodiscard]] static ResolvedConnection connection(const std::string& database) {
+    return ConnectionFactory().resolve(Bed::server().uri(database) + "&user=guest");
+  }
+
+ private:
+  const Bed& bed_;
+};
+
+}  // namespace
+
+TEST_CASE("preflight: a plain table has no findings", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  CHECK(findings_of(bed.copy()).empty());
+}
+
+TEST_CASE("preflight: privileges", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const Guest guest(bed);
+  auto options = bed.copy();
+  SECTION("to read") {
+    options.source = Guest::connection("src");
+    check_refused(bed, options, "privilege_missing", ErrorKind::source, "42501");
+    bed.src("GRANT SELECT (id) ON t TO guest");
+    check_refused(bed, options, "privilege_missing", ErrorKind::source, "42501");
+    options.columns = {"id"};
+    CHECK(CopyTable(options).run().rows_written == 1);
+  }
+  SECTION("to insert and truncate, both told at once") {
+    options.target = Guest::connection("dst");
+    const auto all = findings_of(options);
+    CHECK(all.size() == 2);
+    CHECK(
+        std::all_of(all.begin(), all.end(), [](const Finding& f) { return f.code == "privilege_missing"; }));
+    check_error(error_of(options), ErrorKind::target, "42501");
+    bed.dst("GRANT INSERT ON t TO guest");
+    check_refused(bed, options, "privilege_missing", ErrorKind::target, "42501");
+    options.mode = WriteMode::append;
+    CHECK(CopyTable(options).run().rows_written == 1);
+    bed.dst("GRANT TRUNCATE ON t TO guest");
+    options.mode = WriteMode::replace;
+    CHECK(CopyTable(options).run().rows_written == 1);
+  }
+  SECTION("to delete") {
+    options.target = Guest::connection("dst");
+    bed.dst(
+        "ALTER TABLE t ADD UNIQUE (id); CREATE TABLE child (id int REFERENCES t (id)); "
+        "GRANT INSERT, TRUNCATE ON t TO guest");
+    check_refused(bed, options, "privilege_missing", ErrorKind::target, "42501");
+  }
+  SECTION("to silence triggers") {
+    options.target = Guest::connection("dst");
+    options.stream.triggers = Triggers::disable;
+    bed.dst("GRANT INSERT, TRUNCATE ON t TO guest");
+    check_refused(bed, options, "privilege_missing", ErrorKind::target, "42501");
+  }
+}
+
+TEST_CASE("preflight: row-level security on either side", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const Guest guest(bed);
+  auto options = bed.copy();
+  const std::string secure =
+      "ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id > 5); GRANT ALL ON t TO guest";
+  SECTION("of the source") {
+    bed.src(secure);
+    options.source = Guest::connection("src");
+    check_refused(bed, options, "row_security", ErrorKind::source, "42501");
+  }
+  SECTION("of the target") {
+    bed.dst(secure);
+    options.target = Guest::connection("dst");
+    check_refused(bed, options, "row_security", ErrorKind::target, "0A000");
+  }
+  SECTION("which does not hold for this role") {
+    bed.both(secure);
+    CHECK(findings_of(options).empty());
+    CHECK(CopyTable(options).run().rows_written == 1);
+  }
+}
+
+TEST_CASE("preflight: triggers, rules and foreign keys of the target are told, and do not stop the job",
+          "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = bed.copy();
+  std::string code;
+  Severity severity = Severity::warning;
+  SECTION("a trigger") {
+    bed.dst(
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; "
+        "CREATE TRIGGER \"My trigger\" BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+    code = "triggers";
+    CHECK(finding(options, code).message.find("My trigger") != std::string::npos);
+    options.stream.triggers = Triggers::disable;
+    CHECK(findings_of(options).empty());
+    options.stream.triggers = Triggers::fire;
+  }
+  SECTION("a rule") {
+    bed.dst("CREATE RULE r AS ON INSERT TO t DO INSTEAD NOTHING");
+    code = "rules";
+  }
+  SECTION("a foreign key") {
+    bed.dst(
+        "CREATE TABLE parent (id int PRIMARY KEY); INSERT INTO parent VALUES (1); DELETE FROM t; "
+        "ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES parent");
+    code = "foreign_keys";
+    severity = Severity::note;
+  }
+  CHECK(finding(options, code).severity == severity);
+  CHECK(CopyTable(options).run().rows_written == 1);
+  CHECK(bed.dst("SELECT id FROM t") == "1");
+}
+
+TEST_CASE("preflight: a target that takes no writes", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const Guest guest(bed);
+  bed.dst("GRANT ALL ON t TO guest");
+  bed.src("ALTER ROLE guest SET default_transaction_read_only = on");
+  auto options = bed.copy();
+  options.target = Guest::connection("dst");
+  check_refused(bed, options, "read_only", ErrorKind::target, "25006");
+}
+
+TEST_CASE("preflight: timeouts that an administrator has set are set aside, and told", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const Guest guest(bed);
+  bed.both("GRANT ALL ON t TO guest");
+  bed.src("ALTER ROLE guest SET statement_timeout = '1ms'");
+  auto options = bed.copy();
+  options.source = Guest::connection("src");
+  options.where = "pg_sleep(0.1) IS NOT NULL";
+  const Finding found = finding(options, "timeout_set_aside");
+  CHECK(found.severity == Severity::note);
+  CHECK(found.message.find("statement_timeout of 1 ms") != std::string::npos);
+  CHECK(CopyTable(options).run().rows_written == 1);
+}
+
+TEST_CASE("preflight: another session's lock", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string database = GENERATE("src", "dst");
+  const auto [mode, severity] = GENERATE(table<std::string, Severity>(
+      {{"ACCESS EXCLUSIVE", Severity::error}, {"ACCESS SHARE", Severity::warning}}));
+  auto options = bed.copy();
+  options.stream.limits.lock_timeout = 100ms;
+  auto holder = Connection::open(ConnectionTarget::parse(Bed::server().uri(database)), {});
+  holder.begin();
+  static_cast<void>(holder.execute("LOCK TABLE t IN " + mode + " MODE"));
+  if (database == "src" && severity == Severity::warning) {
+    CHECK(findings_of(options).empty());  // readers do not keep readers out
+  } else {
+    const Finding found = finding(options, "lock_conflict");
+    CHECK(found.severity == severity);
+    CHECK(found.side == (database == "src" ? ErrorKind::source : ErrorKind::target));
+    CHECK((found.message + found.detail).find("session " + std::to_string(holder.backend_pid())) !=
+          std::string::npos);
+    check_error(error_of(options), found.side, "55P03");
+  }
+  holder.rollback();
+  CHECK(findings_of(options).empty());
+}
+
+TEST_CASE("preflight: more readers than the server has room for", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const Guest guest(bed);
+  bed.src("GRANT SELECT ON t TO guest; ALTER ROLE guest CONNECTION LIMIT 3");
+  auto options = bed.copy();
+  options.source = Guest::connection("src");
+  options.readers = 3;
+  CHECK(findings_of(options).empty());
+  options.readers = 4;
+  check_refused(bed, options, "connection_slots", ErrorKind::source, "53300");
+}
+
+TEST_CASE("preflight: encodings that do not hold each other's characters", "[server]") {
+  const Bed bed;
+  const std::string encoding = GENERATE("SQL_ASCII", "LATIN1");
+  bed.src("DROP DATABASE IF EXISTS other");
+  bed.src("CREATE DATABASE other ENCODING '" + encoding + "' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+  Bed::server().psql("other", "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a')");
+  make_tables(bed);
+  auto options = bed.copy();
+  options.stream.application_name = "leat-jobs-test";
+  if (encoding == "SQL_ASCII") {
+    options.source = ConnectionFactory().resolve(Bed::server().uri("other"));
+    CHECK(finding(options, "encoding").side == ErrorKind::source);
+  } else {
+    options.target = ConnectionFactory().resolve(Bed::server().uri("other"));
+    CHECK(finding(options, "encoding").side == ErrorKind::target);
+    bed.src("UPDATE t SET v = '馬'");
+    check_error(error_of(options), ErrorKind::target, "22P05");
+    bed.src("UPDATE t SET v = 'é'");
+  }
+  CHECK(CopyTable(options).run().rows_written == 1);
+  bed.src("DROP DATABASE other");
+}
