@@ -36,7 +36,9 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL pg_catalog.unnest(con.conkey) WITH ORDINALITY AS k(attnum, position)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
 WHERE con.contype = 'f' AND con.confrelid IN (SELECT relid FROM tree)
-  AND con.conrelid NOT IN (SELECT relid FROM tree) AND con.conparentid = 0
+  AND con.conrelid NOT IN (SELECT relid FROM tree)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint parent
+                  WHERE parent.oid = con.conparentid AND parent.confrelid IN (SELECT relid FROM tree))
 ORDER BY n.nspname, c.relname, con.conname, con.oid, k.position)";
 
 // Owned by the column: serial (a) or identity (i).
