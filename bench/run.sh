@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|types|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -51,7 +51,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want hook || want memory || want wide; then
+if want copy || want readers || want types || want hook || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -66,7 +66,7 @@ psql_pipe() {
     psql -X -q "$target_uri" -c 'BEGIN' -c 'TRUNCATE public.bench_rows' \
       -c 'COPY public.bench_rows FROM STDIN (FORMAT binary)' -c 'COMMIT'
 }
-leat_copy() { "$leat" copy-table --source "$source_uri" --target "$target_uri" --from public.bench_rows; }
+leat_copy() { "$leat" copy-table --source "$source_uri" --target "$target_uri" --from public.bench_rows "$@"; }
 
 if want copy; then
   echo "copy: leat against a psql pipe, $pairs pairs after a warm-up"
@@ -82,6 +82,43 @@ if want copy; then
   result "copy: wall, of the psql binary pipe" "$(median <"$work/wall")" 1.00 ratio
   result "copy: client CPU, of the psql binary pipe" "$(median <"$work/cpu")" 0.55 ratio
   result "copy: rows a second" "$(median <"$work/seconds" | awk -v n="$rows" '{print int(n / $1)}')" - rows/s
+fi
+
+if want readers; then
+  echo "readers: two sessions that read against one, $pairs pairs after a warm-up"
+  leat_copy >/dev/null
+  for ((i = 0; i < pairs; i++)); do
+    empty_target; timed leat_copy; peer_wall=$wall
+    empty_target; timed leat_copy --readers 2
+    echo "  one $peer_wall s; two $wall s"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/readers"
+  done
+  result "copy by 2 readers: wall, of 1 reader" "$(median <"$work/readers")" - ratio
+fi
+
+# psql_text_pipe TABLE: what a script would do with types that differ between databases.
+psql_text_pipe() {
+  psql -X -q "$source_uri" -c "COPY $1 TO STDOUT" |
+    psql -X -q "$target_uri" -c BEGIN -c "TRUNCATE $1" -c "COPY $1 FROM STDIN" -c COMMIT
+}
+
+if want types; then
+  echo "types: leat against a psql text pipe, $pairs pairs after a warm-up"
+  psql -X -q -v ON_ERROR_STOP=1 -v rows="$rows" -f "$here/types.sql" "$source_uri"
+  psql -X -q -v ON_ERROR_STOP=1 -v rows=0 -f "$here/types.sql" "$target_uri"
+  for table in bench_text bench_user_types; do
+    psql_text_pipe "public.$table"
+    for ((i = 0; i < pairs; i++)); do
+      psql -X -q "$target_uri" -c "TRUNCATE public.$table" -c CHECKPOINT
+      timed psql_text_pipe "public.$table"; peer_wall=$wall
+      psql -X -q "$target_uri" -c "TRUNCATE public.$table" -c CHECKPOINT
+      timed "$leat" copy-table --source "$source_uri" --target "$target_uri" --from "public.$table"
+      echo "  $table: psql $peer_wall s; leat $wall s"
+      awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/$table"
+    done
+  done
+  result "text rows: wall, of the psql text pipe" "$(median <"$work/bench_text")" 1.00 ratio
+  result "enum array and composite: wall, of the psql text pipe" "$(median <"$work/bench_user_types")" 0.80 ratio
 fi
 
 if want hook; then

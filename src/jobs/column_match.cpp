@@ -40,7 +40,7 @@ void check_required(const std::vector<SourceColumn>& columns, const TableInfo& t
                     std::vector<Finding>& findings) {
   for (const auto& column : target.columns) {
     if (!column.not_null || column.generated || column.default_expression ||
-        column.identity != Identity::none) {
+        column.identity != Identity::none || column.type.has_default) {
       continue;
     }
     const bool given = std::any_of(columns.begin(), columns.end(),
@@ -69,6 +69,8 @@ class Matcher {
                  .nullable = !source.column.not_null,
                  .type_name = source.column.type_name};
     std::string how;
+    match_.holds_object_references =
+        match_.holds_object_references || holds_object_references(source.column.type);
     switch (found.passage) {
       case Passage::same:
         break;
@@ -78,6 +80,7 @@ class Matcher {
         break;
       case Passage::cast:
         how = "converted by the source";
+        renumber_cast(found.cast_to, target.type);
         item = {.sql = "(" + item.sql + ")::" + found.cast_to, .is_column = false};
         match_.has_casts = true;
         field.type = found.cast_to == "pg_catalog.text" ? text_type : target.type.base;
@@ -135,6 +138,16 @@ class Matcher {
 
  private:
   static constexpr Oid text_type = 25;
+
+  /// The source's cast makes an array of a built-in type; the target's may be of a domain, or of varchar.
+  void renumber_cast(const std::string& cast_to, const TypeInfo& target) {
+    if (target.kind != TypeKind::array) return;
+    TypeInfo made = target;
+    made.parts.front().oid = cast_to == "pg_catalog.text[]" ? text_type : target.parts.front().base;
+    if (made.parts.front().oid != target.parts.front().oid) {
+      match_.renumbering.add(match_.items.size(), made, target);
+    }
+  }
 
   const TableInfo& target_;
   std::vector<Finding>& findings_;

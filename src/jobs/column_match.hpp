@@ -23,7 +23,8 @@ struct ColumnMatch {
   std::vector<std::string> targets{};  ///< the target's columns, in the order of the rows' fields
   std::vector<SelectItem> items{};     ///< what the source is asked for, with its casts
   bool has_casts = false;
-  std::vector<Column> row{};  ///< the fields of a row
+  bool holds_object_references = false;  ///< their text depends on the source's search_path
+  std::vector<Column> row{};             ///< the fields of a row
   FormatChoice format{};
   std::vector<PlannedColumn> planned{};
   Renumbering renumbering{};

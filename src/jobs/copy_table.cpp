@@ -1,6 +1,7 @@
 #include "leat/jobs/copy_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "jobs/preflight.hpp"
@@ -56,8 +57,39 @@ std::vector<SourceColumn> mapped_columns(Connection& session, const TableInfo& t
     columns.push_back({.target = target, .item = items.back()});
   }
   const auto described = describe_query(session, select_sql(table, items, {}), stop);
+  if (described.size() != items.size()) {
+    throw Error(ErrorKind::config, "map: every SQL expression must give one value");
+  }
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i].column = described.at(i);
   return columns;
+}
+
+/// A condition whose parentheses do not match could take in what stands beside it.
+/// @throws Error (source) where the server does not understand it.
+void check_condition(Connection& session, const TableInfo& table, const std::string& where,
+                     const std::stop_token& stop) {
+  if (where.empty()) return;
+  const std::array<SelectItem, 1> alone{
+      SelectItem{.sql = "CASE WHEN\n" + where + "\nTHEN 1 END", .is_column = false}};
+  static_cast<void>(describe_query(session, select_sql(table, alone, {}), stop));
+}
+
+/// Names of objects are read from a session that knows none of them by their names alone, so that each has
+/// its schema.
+void qualify_names(PreparedStream& stream, const CopyTableOptions& options, const std::stop_token& stop) {
+  if (!stream.columns.holds_object_references) return;
+  if (!options.where.empty() || !options.map.empty()) {
+    stream.plan.findings.push_back(
+        {.severity = Severity::warning,
+         .code = "object_names",
+         .side = ErrorKind::source,
+         .message =
+             "names of objects (regclass and its like) are written as the source's search_path has them, "
+             "and may mean others in the target"});
+    return;
+  }
+  static_cast<void>(stream.source_session->execute(jobs_detail::qualify_sql, {}, stop));
+  stream.plan.source_sql.emplace_back(jobs_detail::qualify_sql);
 }
 
 /// What the source gives, and for which column of the target.
@@ -134,6 +166,7 @@ PreparedStream prepare(const CopyTableOptions& options, const std::stop_token& s
   plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
   const auto table = open_source(stream, options, from, stop);
   std::vector<SourceColumn> columns;
+  if (table) check_condition(*stream.source_session, *table, options.where, stop);
   if (table) columns = source_columns(*stream.source_session, *table, options, stop);
 
   auto target = jobs_detail::open_target(stream, options.target, to, options.stream, stop);
@@ -143,11 +176,13 @@ PreparedStream prepare(const CopyTableOptions& options, const std::stop_token& s
     throw Error(ErrorKind::config, table->name.display() + " would be copied onto itself",
                 {.hint = "name another table with --to, or another database with --target"});
   }
-  jobs_detail::check_source(*stream.source_session, *table, names_of(columns), options.readers, plan.findings,
-                            stop);
+  jobs_detail::check_source(*stream.source_session, *table, names_of(columns), plan.findings, stop);
   jobs_detail::prepare_target(stream, std::move(*target), columns, options.mode, options.transform,
                               options.stream, stop);
+  qualify_names(stream, options, stop);
   prepare_slices(stream, *table, options, stop);
+  const std::size_t sessions = stream.slices ? std::min(options.readers, stream.slices->slices.size()) : 1;
+  jobs_detail::check_connections(*stream.source_session, sessions - 1, plan.findings, stop);
   const auto sql = copy_to_sql(*table, stream.columns.items, options.where, plan.format.format);
   stream.rows = jobs_detail::copy_source(*stream.source_session, sql, stream.schema);
   if (options.where.empty()) stream.rows_expected = table->estimated_rows;

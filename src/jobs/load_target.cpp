@@ -92,20 +92,38 @@ std::uint64_t LoadTarget::publish(std::uint64_t rows_sent, std::stop_token stop)
 }
 
 void LoadTarget::advance_sequences(const std::stop_token& stop) {
-  for (const auto& moved : TableManager(connection_).advance_sequences(table_, columns_, stop)) {
-    notes_.push_back("sequence " + moved.name.display() + " was advanced to " + std::to_string(moved.value));
+  TableManager tables(connection_);
+  for (const auto& sequence : tables.owned_sequences(table_, columns_, stop)) {
+    // The rows are there; what a sequence refuses is no failure of the load.
+    static_cast<void>(connection_.execute("SAVEPOINT leat_sequence", {}, stop));
+    try {
+      if (const auto value = tables.advance(sequence, table_, stop)) {
+        notes_.push_back("sequence " + sequence.name.display() + " was advanced to " +
+                         std::to_string(*value));
+      }
+    } catch (const Error& error) {
+      if (!connection_.is_open()) throw;
+      static_cast<void>(connection_.execute("ROLLBACK TO SAVEPOINT leat_sequence", {}, stop));
+      notes_.push_back("sequence " + sequence.name.display() + " was not advanced: " + error.what());
+    }
+    static_cast<void>(connection_.execute("RELEASE SAVEPOINT leat_sequence", {}, stop));
   }
 }
 
 void LoadTarget::analyze(const std::stop_token& stop) {
   // The rows are committed, so nothing that happens now is a failure of the load.
+  const std::string name = table_.name.display();
   try {
+    if (!TableManager(connection_).may_analyze(table_, stop)) {
+      notes_.push_back(name + " was not analyzed: only its owner may");
+      return;
+    }
     static_cast<void>(connection_.execute_long("ANALYZE " + table_.name.sql(), {}, stop));
-    notes_.push_back(table_.name.display() + " was analyzed");
+    notes_.push_back(name + " was analyzed");
   } catch (const Stopped&) {
-    notes_.push_back("ANALYZE of " + table_.name.display() + " was stopped");
+    notes_.push_back("ANALYZE of " + name + " was stopped");
   } catch (const Error& error) {
-    notes_.push_back("ANALYZE of " + table_.name.display() + " failed: " + error.what());
+    notes_.push_back("ANALYZE of " + name + " failed: " + error.what());
   }
 }
 

@@ -29,11 +29,11 @@ SELECT LEAST(
   pg_catalog.current_setting('max_connections')::pg_catalog.int4
     - CASE WHEN r.rolsuper THEN 0
            ELSE pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4 END
-    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'),
+    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE COALESCE(backend_type, 'client backend') = 'client backend'),
   CASE WHEN r.rolsuper OR d.datconnlimit < 0 THEN 2147483647 ELSE d.datconnlimit
-    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datid = d.oid) END,
+    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datid = d.oid AND COALESCE(backend_type, 'client backend') = 'client backend') END,
   CASE WHEN r.rolsuper OR r.rolconnlimit < 0 THEN 2147483647 ELSE r.rolconnlimit
-    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid) END)
+    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid AND COALESCE(backend_type, 'client backend') = 'client backend') END)
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
 WHERE r.rolname = SESSION_USER AND d.datname = pg_catalog.current_database())";
 
@@ -137,17 +137,6 @@ class Checks {
     add_lock_holder(session_, table_.name, conflicting, findings_, stop_);
   }
 
-  void connections(std::size_t more) {
-    if (more == 0) return;
-    const Result found = session_.execute(slot_query, {}, stop_);
-    const auto free = found.integer(0, 0);
-    if (free >= static_cast<std::int64_t>(more)) return;
-    add(Severity::error, "connection_slots",
-        "the job needs " + std::to_string(more) + " more sessions, and the server has room for " +
-            std::to_string(free < 0 ? 0 : free),
-        "53300", "use fewer readers, or end other sessions");
-  }
-
   void triggers_of_target(WriteMode mode, Triggers triggers) {
     const bool silent = triggers == Triggers::disable;
     const std::array<Parameter, 3> parameters{oid_, silent ? "{A,R}" : "{A,O}",
@@ -239,12 +228,24 @@ std::optional<TableInfo> describe_table(Connection& session, const TableName& na
 }
 
 void check_source(Connection& session, const TableInfo& table, std::span<const std::string> columns,
-                  std::size_t readers, std::vector<Finding>& findings, const std::stop_token& stop) {
+                  std::vector<Finding>& findings, const std::stop_token& stop) {
   Checks checks(session, table, findings, stop);
   checks.privilege_on_columns("SELECT", columns);
   checks.row_security("row-level security would hide rows of " + table.name.display() + " from this role",
                       "42501", "read as the table's owner, or as a role with BYPASSRLS");
-  checks.connections(readers - 1);
+}
+
+void check_connections(Connection& session, std::size_t more, std::vector<Finding>& findings,
+                       const std::stop_token& stop) {
+  if (more == 0) return;
+  const auto free = session.execute(slot_query, {}, stop).integer(0, 0);
+  if (free >= static_cast<std::int64_t>(more)) return;
+  findings.push_back({.severity = Severity::warning,
+                      .code = "connection_slots",
+                      .side = session.options().side,
+                      .message = "the job wants " + std::to_string(more) +
+                                 " more sessions, and the server has room for " +
+                                 std::to_string(free < 0 ? 0 : free) + "; it will read with those it gets"});
 }
 
 void check_target(Connection& session, const TableInfo& table, std::span<const std::string> columns,

@@ -17,10 +17,13 @@ namespace leat::jobs_detail {
                                                       std::vector<Finding>& findings,
                                                       const std::stop_token& stop);
 
-/// What the source's server says of a table that is to be read by `readers` sessions: privileges, row
-/// security, encoding, locks, free connections.
+/// What the source's server says of a table that is to be read: privileges and row security.
 void check_source(Connection& session, const TableInfo& table, std::span<const std::string> columns,
-                  std::size_t readers, std::vector<Finding>& findings, const std::stop_token& stop);
+                  std::vector<Finding>& findings, const std::stop_token& stop);
+
+/// Whether the server has room for so many more sessions.
+void check_connections(Connection& session, std::size_t more, std::vector<Finding>& findings,
+                       const std::stop_token& stop);
 
 /// What the target's server says of a table that is to be loaded: whether it takes writes, privileges, row
 /// security, triggers, rules, foreign keys, locks.

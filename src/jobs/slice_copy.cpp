@@ -79,8 +79,12 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
         read_options_{.batch_bytes = options.stream.batch_bytes,
                       .flush_after = options.stream.flush_after,
                       .pool = &pool_},
-        sessions_(*stream.source_session,
-                  [this, &options](const std::stop_token& token) { return open_reader(options, token); }),
+        sessions_(
+            *stream.source_session,
+            [this, &options](const std::stop_token& token) { return open_reader(options, token); },
+            [&options](const Error& error) {
+              options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
+            }),
         hooks_(options.transform, *stream.schema, options.transform_workers) {}
   ~SliceCopy() override { shut_down(); }
 
@@ -153,7 +157,13 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
     session->begin(source_transaction, stop);
     static_cast<void>(session->execute(
         "SET TRANSACTION SNAPSHOT " + session->quote_literal(stream_.slices->snapshot), {}, stop));
+    // The first session's lock lets nobody through who waits for a stronger one, so waiting long is in vain.
+    static_cast<void>(session->execute("SET LOCAL lock_timeout = '1s'", {}, stop));
     session->execute_long(lock_sql(stream_.slices->table), {}, stop);
+    const auto& sql = stream_.plan.source_sql;
+    if (std::find(sql.begin(), sql.end(), qualify_sql) != sql.end()) {
+      static_cast<void>(session->execute(qualify_sql, {}, stop));
+    }
     return session;
   }
 

@@ -60,7 +60,8 @@ std::optional<std::string> reason_not_to_cut(const TableInfo& table, int server_
 }
 
 std::string lock_sql(const TableInfo& table) {
-  return "LOCK TABLE ONLY " + table.name.sql() + " IN ACCESS SHARE MODE";
+  // LOCK would need a privilege on the whole table, and this only one on some column.
+  return "SELECT FROM ONLY " + table.name.sql() + " LIMIT 0";
 }
 
 void cut_table(SlicedTable& table, Connection& session, ByteCount slice_bytes, std::size_t readers,

@@ -1,5 +1,6 @@
 #include "jobs/stream_job.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -112,6 +113,13 @@ void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<
   }
   stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
   check_target(*stream.target_session, target, stream.columns.targets, mode, options, plan.findings, stop);
+  // A trigger may give what the source does not.
+  const auto is_trigger = [](const Finding& finding) { return finding.code == "triggers"; };
+  if (std::any_of(plan.findings.begin(), plan.findings.end(), is_trigger)) {
+    for (auto& finding : plan.findings) {
+      if (finding.code == "column_required") finding.severity = Severity::warning;
+    }
+  }
   check_encodings(*stream.source_session, *stream.target_session, plan.findings, stop);
   check_timeouts(*stream.source_session, plan.findings, stop);
   check_timeouts(*stream.target_session, plan.findings, stop);

@@ -35,6 +35,9 @@ struct PreparedStream {
 /// How the source is read: one snapshot, nothing changed.
 inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+/// Names of objects are written with their schema, but for those of pg_catalog.
+inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
+
 /// A session for one side of a job.
 [[nodiscard]] std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
                                                   const StreamOptions& options, std::stop_token stop);

@@ -66,7 +66,14 @@ bool is_text(Oid base) {
   return base == text_oid || base == varchar_oid;
 }
 bool reads_like_text(Oid base) {
-  return is_text(base) || base == bpchar_oid || base == name_oid;
+  return is_text(base) || base == name_oid;
+}
+/// What an array's elements are, or the type itself.
+Oid value_type(const TypeInfo& type) {
+  return type.kind == TypeKind::array ? value_type(type.parts.front()) : type.base;
+}
+bool is_discrete(Oid base) {
+  return base == int4_oid || base == int8_oid || base == date_oid;
 }
 bool is_vector(Oid base) {
   return std::find(vectors.begin(), vectors.end(), base) != vectors.end();
@@ -93,11 +100,23 @@ std::optional<NumericLimits> numeric_limits(std::int32_t typmod) {
   return NumericLimits{.whole_digits = precision - scale, .scale = scale};
 }
 
+// Their text is not what their cast gives: bool, char(n) and inet as text, real as double precision, money.
+constexpr Oid bool_oid = 16;
+bool text_agrees_with_cast(Oid from, Oid to) {
+  if (is_text(to)) return from != bool_oid && from != bpchar_oid && from != inet_oid;
+  return from != float4_oid && from != money_oid;
+}
+
 TypeFit refused(std::string reason) {
   return {.passage = Passage::refused, .reason = std::move(reason)};
 }
 TypeFit longer_than_target() {
   return {.warning = "values that are longer than the target allows will end the load"};
+}
+TypeFit longer_text_than_target() {
+  return {.warning =
+              "values that are longer than the target allows will end the load, but for blanks at "
+              "their end, which are cut off"};
 }
 TypeFit larger_than_target() {
   return {.warning = "values that are larger than the target allows will end the load"};
@@ -109,16 +128,35 @@ TypeFit fit_numeric(std::optional<NumericLimits> source, std::optional<NumericLi
   return source->whole_digits > target->whole_digits ? larger_than_target() : TypeFit{};
 }
 
+/// A modifier that is what the type has without one. Source: PostgreSQL, src/include/utils/timestamp.h,
+/// INTERVAL_TYPMOD, MAX_TIMESTAMP_PRECISION.
+bool limits_nothing(Oid base, std::int32_t typmod) {
+  constexpr std::int32_t full_precision = 6;
+  constexpr std::int32_t all_fields = 0x7fff;
+  switch (base) {
+    case time_oid:
+    case timetz_oid:
+    case timestamp_oid:
+    case timestamptz_oid:
+      return typmod == full_precision;
+    case interval_oid:
+      return typmod >> 16 == all_fields && (typmod & 0xffff) >= full_precision;
+    default:
+      return false;
+  }
+}
+
 /// The target's modifier against the source's, for the same built-in type or two kinds of text.
 TypeFit fit_modifiers(const TypeUse& source, const TypeUse& target) {
   const std::int32_t from = modifier(source);
   const std::int32_t to = modifier(target);
-  if (to < 0 || to == from) return {};
+  if (to < 0 || to == from || limits_nothing(target.type.base, to)) return {};
   switch (target.type.base) {
     case numeric_oid:
       return fit_numeric(numeric_limits(from), numeric_limits(to));
     case varchar_oid:
     case bpchar_oid:
+      return from < 0 || from > to ? longer_text_than_target() : TypeFit{};
     case varbit_oid:
       return from < 0 || from > to ? longer_than_target() : TypeFit{};
     case bit_oid:
@@ -148,7 +186,7 @@ std::optional<TypeFit> fit_by_cast(const TypeUse& source, const TypeUse& target)
   const Oid to = target.type.base;
   if (is_text(to)) {
     // A blank at the end of char(n) means nothing, and its cast to text leaves it out.
-    TypeFit result = modifier(target) >= 0 ? longer_than_target() : TypeFit{};
+    TypeFit result = modifier(target) >= 0 ? longer_text_than_target() : TypeFit{};
     result.passage = Passage::cast;
     result.cast_to = "pg_catalog.text";
     if (from == bpchar_oid) result.warning = fit_modifiers(source, target).warning;
@@ -165,6 +203,8 @@ std::optional<TypeFit> fit_by_cast(const TypeUse& source, const TypeUse& target)
     if (limits && limits->whole_digits < digits_of(from)) result = larger_than_target();
   } else if (to == interval_oid && modifier(target) >= 0) {
     return refused("has other fields or more digits of a second");
+  } else if (from == date_oid) {
+    result.warning = "dates after the year 294276, which no timestamp reaches, will end the load";
   } else if (to == varbit_oid) {
     result = fit_modifiers(source, target);
   }
@@ -240,6 +280,7 @@ TypeFit fit_array(const TypeUse& source, const TypeUse& target) {
   const TypeInfo& from = source.type.parts.front();
   const TypeInfo& to = target.type.parts.front();
   TypeFit inner = fit({from, modifier(source)}, {to, modifier(target)});
+  if (inner.passage == Passage::cast && from.kind == TypeKind::array) return refused("is an array of arrays");
   if (inner.passage == Passage::cast) inner.cast_to += "[]";
   return fit_holder(std::move(inner), from.oid, to.oid, true);
 }
@@ -252,8 +293,11 @@ TypeFit fit_composite(const TypeInfo& source, const TypeInfo& target) {
     const TypeInfo& to = target.parts[i];
     TypeFit field = fit_holder(fit({from, source.field_typmods[i]}, {to, target.field_typmods[i]}), from.oid,
                                to.oid, true);
-    // A field cannot be cast alone, yet what a cast keeps the target's text keeps too.
-    if (field.passage == Passage::cast) field.passage = Passage::text;
+    // A field cannot be cast alone, so it goes as text where that gives the same.
+    if (field.passage == Passage::cast) {
+      field.passage =
+          text_agrees_with_cast(value_type(from), value_type(to)) ? Passage::text : Passage::refused;
+    }
     if (result.warning.empty()) result.warning = std::move(field.warning);
     if (field.passage > result.passage) {
       result.passage = field.passage;
@@ -268,7 +312,13 @@ TypeFit fit_composite(const TypeInfo& source, const TypeInfo& target) {
 
 TypeFit fit_range(const TypeInfo& source, const TypeInfo& target) {
   TypeFit inner = fit({source.parts.front()}, {target.parts.front()});
+  const Oid from = source.parts.front().base;
+  const Oid to = target.parts.front().base;
   if (inner.passage == Passage::cast) {
+    if (!text_agrees_with_cast(from, to)) return refused("ranges over another type");
+    // [1,4] of integers is stored as [1,5), which of numbers would hold 4.5 too.
+    if (is_discrete(from) != is_discrete(to))
+      return refused("ranges over whole steps, and the target's does not");
     return {.passage = Passage::text, .reason = "ranges over another type", .warning = inner.warning};
   }
   return fit_holder(std::move(inner), 0, 0, false);
@@ -276,11 +326,16 @@ TypeFit fit_range(const TypeInfo& source, const TypeInfo& target) {
 
 }  // namespace
 
+bool holds_object_references(const TypeInfo& type) {
+  return refers_to_object(type.base) ||
+         std::any_of(type.parts.begin(), type.parts.end(), holds_object_references);
+}
+
 TypeFit fit(const TypeUse& source, const TypeUse& target) {
   const TypeInfo& from = source.type;
   const TypeInfo& to = target.type;
   if (from.kind == TypeKind::pseudo || to.kind == TypeKind::pseudo) return refused("is no type of a column");
-  if (is_vector(from.base) && from.base == to.base) return fit_base(source, target);
+  if (is_vector(from.base) || is_vector(to.base)) return fit_base(source, target);
   if (from.kind == to.kind) {
     switch (from.kind) {
       case TypeKind::base:

@@ -33,4 +33,8 @@ struct TypeUse {
 /// Nothing that fits can change a value silently. A pure function.
 [[nodiscard]] TypeFit fit(const TypeUse& source, const TypeUse& target);
 
+/// Whether its values name objects of the database (regclass and its like), at any depth: their text depends
+/// on the search_path.
+[[nodiscard]] bool holds_object_references(const TypeInfo& type);
+
 }  // namespace leat::jobs_detail

@@ -43,7 +43,7 @@ ORDER BY n.nspname, c.relname, con.conname, con.oid, k.position)";
 
 // Owned by the column: serial (a) or identity (i).
 constexpr const char* sequence_query = R"(
-SELECT a.attname, n.nspname, s.relname, q.seqincrement > 0
+SELECT a.attname, n.nspname, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax
 FROM pg_catalog.pg_depend d
 JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
 JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
@@ -51,7 +51,9 @@ JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
 JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-  AND d.refobjid = $1::pg_catalog.oid AND d.deptype IN ('a', 'i')
+  AND d.refobjid = $1::pg_catalog.oid AND d.deptype IN ('a', 'i') AND NOT q.seqcycle
+  AND a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,
+                     'pg_catalog.int8'::pg_catalog.regtype)
 ORDER BY a.attnum, s.relname)";
 
 Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
@@ -159,27 +161,54 @@ std::vector<ReferencingKey> TableManager::referencing_keys(const TableInfo& tabl
   return keys;
 }
 
-std::vector<MovedSequence> TableManager::advance_sequences(const TableInfo& table,
-                                                           std::span<const std::string> columns,
-                                                           std::stop_token stop) {
+std::vector<OwnedSequence> TableManager::owned_sequences(const TableInfo& table,
+                                                         std::span<const std::string> columns,
+                                                         std::stop_token stop) {
   const std::array<Parameter, 1> oid{std::to_string(table.oid)};
   const Result found = connection_.execute(sequence_query, oid, stop);
-  std::vector<MovedSequence> moved;
+  std::vector<OwnedSequence> sequences;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     const std::string column(found.text(i, 0));
     if (std::find(columns.begin(), columns.end(), column) == columns.end()) continue;
-    const TableName name{.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))};
-    const bool rises = found.boolean(i, 3);
-    const std::array<Parameter, 1> sequence{name.sql()};
-    const Result set = connection_.execute_long(
-        std::string("SELECT pg_catalog.setval($1::pg_catalog.regclass, t.last) FROM (SELECT pg_catalog.") +
-            (rises ? "max" : "min") + "(" + quote_identifier(column) + ")::pg_catalog.int8 AS last FROM " +
-            only(table) + ") AS t, " + name.sql() + " AS s WHERE t.last " + (rises ? ">" : "<") +
-            " s.last_value OR (t.last = s.last_value AND NOT s.is_called)",
-        sequence, stop);
-    if (!set.empty()) moved.push_back({.name = name, .value = set.integer(0, 0)});
+    sequences.push_back(
+        {.name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
+         .column = column,
+         .rises = found.boolean(i, 3),
+         .least = found.integer(i, 4),
+         .most = found.integer(i, 5)});
   }
-  return moved;
+  return sequences;
+}
+
+std::optional<std::int64_t> TableManager::advance(const OwnedSequence& sequence, const TableInfo& table,
+                                                  std::stop_token stop) {
+  const std::array<Parameter, 3> parameters{sequence.name.sql(), std::to_string(sequence.least),
+                                            std::to_string(sequence.most)};
+  const std::string last = std::string(sequence.rises ? "pg_catalog.max(" : "pg_catalog.min(") +
+                           quote_identifier(sequence.column) + ")";
+  const Result set = connection_.execute_long(
+      "SELECT pg_catalog.setval($1::pg_catalog.regclass, t.last) FROM (SELECT " + last +
+          "::pg_catalog.int8 AS last FROM " + only(table) + ") AS t, " + sequence.name.sql() +
+          " AS s WHERE t.last BETWEEN $2::pg_catalog.int8 AND $3::pg_catalog.int8 AND (t.last " +
+          (sequence.rises ? ">" : "<") + " s.last_value OR (t.last = s.last_value AND NOT s.is_called))",
+      parameters, stop);
+  if (set.empty()) return std::nullopt;
+  return set.integer(0, 0);
+}
+
+bool TableManager::may_analyze(const TableInfo& table, std::stop_token stop) {
+  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+  // A privilege of its own since PostgreSQL 17.
+  const std::string privilege = connection_.server_version() >= 170000
+                                    ? "pg_catalog.has_table_privilege(c.oid, 'MAINTAIN')"
+                                    : "pg_catalog.pg_has_role(c.relowner, 'USAGE')";
+  return connection_
+      .execute("SELECT " + privilege +
+                   " OR pg_catalog.pg_has_role(d.datdba, 'USAGE') FROM pg_catalog.pg_class c, "
+                   "pg_catalog.pg_database d WHERE c.oid = $1::pg_catalog.oid AND d.datname = "
+                   "pg_catalog.current_database()",
+               oid, stop)
+      .boolean(0, 0);
 }
 
 void TableManager::truncate(const TableInfo& table, std::stop_token stop) {

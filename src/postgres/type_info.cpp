@@ -37,7 +37,7 @@ SELECT t.oid, pg_catalog.format_type(t.oid, NULL), t.typname, t.typtype, t.typba
        CASE WHEN t.typtype = 'b' AND t.typcategory = 'A' THEN t.typelem WHEN t.typtype = 'r' THEN g.rngsubtype)" +
          (multiranges ? " WHEN t.typtype = 'm' THEN m.rngtypid" : "") + R"( ELSE 0 END,
        t.typsend <> 0 AND t.typreceive <> 0,
-       COALESCE(e.extname || ' ' || e.extversion, '')
+       COALESCE(e.extname || ' ' || e.extversion, ''), t.typdefault IS NOT NULL
 FROM reached r
 JOIN pg_catalog.pg_type t ON t.oid = r.oid
 LEFT JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid)" +
@@ -84,6 +84,7 @@ struct TypeRow {
   Oid part = 0;
   bool has_binary = true;
   std::string extension;
+  bool has_default = false;
   std::vector<std::string> labels{};
   std::vector<FieldRow> fields{};
 };
@@ -122,7 +123,8 @@ class TypeReader {
                   .base_typmod = static_cast<std::int32_t>(found.integer(i, 5)),
                   .part = to_oid(found, i, 6),
                   .has_binary = found.boolean(i, 7),
-                  .extension = std::string(found.text(i, 8))};
+                  .extension = std::string(found.text(i, 8)),
+                  .has_default = found.boolean(i, 9)};
       if (row.typtype == 'e') enums.push_back(oid);
       if (row.typtype == 'c') composites.push_back(oid);
       rows_.emplace(oid, std::move(row));
@@ -136,6 +138,7 @@ class TypeReader {
     const auto own = rows_.find(oid);
     if (own == rows_.end()) return info;
     info.name = own->second.name;
+    info.has_default = own->second.has_default;
     const TypeRow* row = &own->second;
     while (row->typtype == 'd') {
       if (info.base_typmod < 0) info.base_typmod = row->base_typmod;

@@ -1,5 +1,6 @@
 // What is told before the first row, code by code.
 #include <algorithm>
+#include <memory>
 
 #include "bed.hpp"
 #include "leat/postgres/connection.hpp"
@@ -79,6 +80,7 @@ TEST_CASE("preflight: privileges", "[server]") {
     bed.src("GRANT SELECT (id) ON t TO guest");
     check_refused(bed, options, "privilege_missing", ErrorKind::source, "42501");
     options.columns = {"id"};
+    options.readers = GENERATE(1U, 2U);
     CHECK(CopyTable(options).run().rows_written == 1);
   }
   SECTION("to insert and truncate, both told at once") {
@@ -219,17 +221,84 @@ TEST_CASE("preflight: another session's lock", "[server]") {
   CHECK(findings_of(options).empty());
 }
 
-TEST_CASE("preflight: more readers than the server has room for", "[server]") {
+TEST_CASE("preflight: a server without room for more sessions is read by those that it has room for",
+          "[server]") {
   const Bed bed;
   make_tables(bed);
+  bed.src("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 10000) i");
   const Guest guest(bed);
   bed.src("GRANT SELECT ON t TO guest; ALTER ROLE guest CONNECTION LIMIT 3");
   auto options = bed.copy();
   options.source = Guest::connection("src");
+  options.slice_bytes = ByteCount{1U << 16U};
   options.readers = 3;
   CHECK(findings_of(options).empty());
-  options.readers = 4;
-  check_refused(bed, options, "connection_slots", ErrorKind::source, "53300");
+  options.readers = 6;
+  CHECK(finding(options, "connection_slots").severity == Severity::warning);
+  CHECK(CopyTable(options).run().rows_written == 10001);
+  // What is one slice needs one session.
+  options.slice_bytes = ByteCount{1U << 30U};
+  CHECK(findings_of(options).empty());
+}
+
+TEST_CASE("preflight: a lock that somebody waits for leaves the readers that there are", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.src("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 10000) i");
+  auto options = bed.copy();
+  options.slice_bytes = ByteCount{1U << 16U};
+  options.readers = 3;
+  std::unique_ptr<Running> waiter;
+  options.stream.log = Logger(LogLevel::info, [&](LogLevel, std::string_view message) {
+    if (!message.starts_with("reading ") || waiter) return;
+    // Queues behind the first session's lock, and the others behind it.
+    waiter = std::make_unique<Running>(
+        [&](std::stop_token) { bed.src("SET application_name = 'waiter'; ALTER TABLE t ADD late int"); });
+    bed.wait_for(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'waiter' AND wait_event = 'relation'",
+        "1");
+  });
+  CHECK(CopyTable(options).run().rows_written == 10001);
+  REQUIRE(waiter);
+  waiter->wait();
+}
+
+TEST_CASE("preflight: a condition or an expression whose parentheses do not match is refused", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = bed.copy();
+  SECTION("a condition") {
+    options.where = "id < 1) OR (id > 0";
+  }
+  SECTION("an expression") {
+    options.map = {{"v", "v), (v"}};
+  }
+  CHECK_THROWS_AS(CopyTable(options).plan(), Error);
+  CHECK_THROWS_AS(CopyTable(options).run(), Error);
+  CHECK(bed.dst("SELECT string_agg(t::text, ',') FROM t") == "(-1,old)");
+  options.map = {};
+  options.where = "(id < 1) OR (id > 0)";
+  CHECK(CopyTable(options).run().rows_written == 1);
+}
+
+TEST_CASE("preflight: a column that a trigger or a type fills is not missed", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  SECTION("a trigger") {
+    bed.dst(
+        "DELETE FROM t; ALTER TABLE t ADD needed int NOT NULL; "
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.needed = 5; RETURN NEW; END'; "
+        "CREATE TRIGGER fills BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+    CHECK(finding(bed.copy(), "column_required").severity == Severity::warning);
+  }
+  SECTION("a domain's default") {
+    bed.dst(
+        "DELETE FROM t; CREATE DOMAIN five AS int DEFAULT 5; CREATE DOMAIN again AS five; "
+        "ALTER TABLE t ADD needed again NOT NULL");
+    CHECK(findings_of(bed.copy()).empty());
+  }
+  CHECK(CopyTable(bed.copy()).run().rows_written == 1);
+  CHECK(bed.dst("SELECT needed FROM t") == "5");
 }
 
 TEST_CASE("preflight: encodings that do not hold each other's characters", "[server]") {

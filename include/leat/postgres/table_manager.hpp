@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -11,10 +12,13 @@
 
 namespace leat {
 
-/// A sequence that was moved.
-struct MovedSequence {
+/// A sequence that belongs to a column.
+struct OwnedSequence {
   TableName name;
-  std::int64_t value = 0;  ///< the next one comes after it
+  std::string column{};
+  bool rises = true;  ///< it counts up
+  std::int64_t least = 0;
+  std::int64_t most = 0;
 };
 
 /// Looks tables up and changes them, over one session (which must outlive it). Used by one thread at a time.
@@ -33,10 +37,20 @@ class TableManager {
   [[nodiscard]] std::vector<ReferencingKey> referencing_keys(const TableInfo& table,
                                                              std::stop_token stop = {});
 
-  /// Moves the sequences that belong to these columns beyond the column's last value, in the direction in
-  /// which they count, and never back. That is not undone by a ROLLBACK. Tells each that it moved.
-  std::vector<MovedSequence> advance_sequences(const TableInfo& table, std::span<const std::string> columns,
-                                               std::stop_token stop = {});
+  /// The sequences that belong to those of these columns that are integers; none that begin again by
+  /// themselves (CYCLE).
+  [[nodiscard]] std::vector<OwnedSequence> owned_sequences(const TableInfo& table,
+                                                           std::span<const std::string> columns,
+                                                           std::stop_token stop = {});
+
+  /// Moves a sequence beyond its column's last value, in the direction in which it counts, within its bounds
+  /// and never back. That is not undone by a ROLLBACK. Returns the value after which the next one comes;
+  /// nullopt where it stands beyond already. @throws Error: 42501.
+  std::optional<std::int64_t> advance(const OwnedSequence& sequence, const TableInfo& table,
+                                      std::stop_token stop = {});
+
+  /// Whether this role may ANALYZE the table; the server itself leaves it out with no more than a notice.
+  [[nodiscard]] bool may_analyze(const TableInfo& table, std::stop_token stop = {});
 
   /// TRUNCATE, of an ordinary table ONLY it (inheritance children keep their rows).
   void truncate(const TableInfo& table, std::stop_token stop = {});

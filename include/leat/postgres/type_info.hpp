@@ -26,6 +26,7 @@ struct TypeInfo {
   std::string name{};             ///< as format_type prints it, without modifier
   Oid base = 0;                   ///< under all domains; oid itself where it is none
   std::int32_t base_typmod = -1;  ///< that the domains give it
+  bool has_default = false;       ///< a domain has one of its own
   std::string base_name{};        ///< pg_type.typname, without schema
   TypeKind kind = TypeKind::base;
   bool has_binary = true;             ///< it has a send and a receive function
