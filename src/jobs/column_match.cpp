@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/type_fit.hpp"
+#include "leat/data/type_oids.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -83,7 +84,7 @@ class Matcher {
         renumber_cast(found.cast_to, target.type);
         item = {.sql = "(" + item.sql + ")::" + found.cast_to, .is_column = false};
         match_.has_casts = true;
-        field.type = found.cast_to == "pg_catalog.text" ? text_type : target.type.base;
+        field.type = found.cast_to == "pg_catalog.text" ? oid::text : target.type.base;
         field.typmod = -1;
         field.type_name = found.cast_to == "pg_catalog.text" ? "text" : target.type.name;
         break;
@@ -137,13 +138,11 @@ class Matcher {
   }
 
  private:
-  static constexpr Oid text_type = 25;
-
   /// The source's cast makes an array of a built-in type; the target's may be of a domain, or of varchar.
   void renumber_cast(const std::string& cast_to, const TypeInfo& target) {
     if (target.kind != TypeKind::array) return;
     TypeInfo made = target;
-    made.parts.front().oid = cast_to == "pg_catalog.text[]" ? text_type : target.parts.front().base;
+    made.parts.front().oid = cast_to == "pg_catalog.text[]" ? oid::text : target.parts.front().base;
     if (made.parts.front().oid != target.parts.front().oid) {
       match_.renumbering.add(match_.items.size(), made, target);
     }
