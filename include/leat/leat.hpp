@@ -19,6 +19,7 @@
 #include "leat/data/schema.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
+#include "leat/jobs/copy_tables.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
 #include "leat/postgres/connection.hpp"
@@ -28,4 +29,5 @@
 #include "leat/postgres/copy_writer.hpp"
 #include "leat/postgres/cursor.hpp"
 #include "leat/postgres/pqxx.hpp"
+#include "leat/postgres/table_list.hpp"
 #include "leat/postgres/table_manager.hpp"

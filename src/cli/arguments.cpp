@@ -125,6 +125,24 @@ Arguments parse_arguments(int argc, char** argv) {
       app.add_subcommand("check", "Tell what stands against a copy-table of these options; change nothing");
   add_copy_options(*check, arguments);
 
+  auto* tables =
+      app.add_subcommand("copy-tables", "Copy many tables, all from one snapshot, into those of their names");
+  add_common(*tables, arguments);
+  tables
+      ->add_option("--include", arguments.include_tables,
+                   "Tables, as in SQL with * and ?: 'sales.*' (ordinary ones and leaves of partitioned ones)")
+      ->required()
+      ->type_name("P")
+      ->take_all()
+      ->allow_extra_args(false);
+  tables->add_option("--exclude", arguments.exclude_tables, "Of those, all but these")
+      ->type_name("P")
+      ->take_all()
+      ->allow_extra_args(false);
+  tables->add_option("--jobs", arguments.jobs, "Tables that are copied at the same time")
+      ->capture_default_str()
+      ->type_name("N");
+
   auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
   add_common(*query, arguments);
   query->add_option("--to", arguments.to, "Table to load")->required()->type_name("S.T");
@@ -139,8 +157,8 @@ Arguments parse_arguments(int argc, char** argv) {
 
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, query or check")
-      ->check(CLI::IsMember({"copy-table", "query", "check"}));
+  help->add_option("command", topic, "copy-table, copy-tables, query or check")
+      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check"}));
 
   try {
     app.parse(argc, argv);
@@ -163,9 +181,10 @@ Arguments parse_arguments(int argc, char** argv) {
     std::cerr << "leat: " << message << "\nRun \"leat help\" for what the command takes.\n";
     return arguments;
   }
-  arguments.command = copy->parsed()    ? Command::copy_table
-                      : check->parsed() ? Command::check
-                                        : Command::query;
+  arguments.command = copy->parsed()     ? Command::copy_table
+                      : check->parsed()  ? Command::check
+                      : tables->parsed() ? Command::copy_tables
+                                         : Command::query;
   return arguments;
 }
 

@@ -27,6 +27,7 @@ enum class Command {
   none,  ///< help or version, printed already
   copy_table,
   check,
+  copy_tables,
   query,
 };
 
@@ -45,6 +46,9 @@ struct Arguments {
   std::vector<std::string> renames;
   std::vector<std::string> maps;
   std::size_t readers = 1;
+  std::vector<std::string> include_tables;
+  std::vector<std::string> exclude_tables;
+  std::size_t jobs = 2;
   std::string sql;
   std::string file;
   std::vector<std::string> parameters;

@@ -12,6 +12,7 @@
 #include "cli/progress_line.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
+#include "leat/jobs/copy_tables.hpp"
 
 namespace leat::cli {
 namespace {
@@ -70,6 +71,25 @@ int check_job(const CopyTable& job, const Arguments& arguments, const std::stop_
   return exit_code_of(plan.findings);
 }
 
+int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine& line,
+                const std::stop_token& stop) {
+  const bool as_json = arguments.output == Output::json;
+  if (arguments.dry_run) {
+    const auto plans = job.plan(stop);
+    std::cout << (as_json ? to_json(plans) + "\n" : plans_text(plans));
+    for (const auto& plan : plans) {
+      if (has_error(plan.findings)) return exit_code_of(plan.findings);
+    }
+    return 0;
+  }
+  const CopyTablesReport report = job.run(stop);
+  line.finish();
+  std::cout << (as_json ? to_json(report) + "\n" : report_text(report));
+  const auto error = report.first_error();
+  if (report.status == JobStatus::cancelled) return exit_code(ErrorKind::cancelled);
+  return error ? exit_code(error->kind()) : 0;
+}
+
 int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
   const auto connections = arguments.connections.empty()
@@ -81,6 +101,19 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.disable_triggers) stream.triggers = Triggers::disable;
   stream.analyze = arguments.analyze;
   const WriteMode mode = arguments.mode == "append" ? WriteMode::append : WriteMode::replace;
+  if (arguments.command == Command::copy_tables) {
+    stream.on_progress = {};
+    const CopyTables job(
+        {.source = connections.resolve(arguments.source),
+         .target = connections.resolve(arguments.target),
+         .include = arguments.include_tables,
+         .exclude = arguments.exclude_tables,
+         .mode = mode,
+         .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress.total); },
+         .stream = std::move(stream),
+         .jobs = arguments.jobs});
+    return copy_tables(job, arguments, line, stop);
+  }
   if (arguments.command != Command::query) {
     const CopyTable job({.source = connections.resolve(arguments.source),
                          .target = connections.resolve(arguments.target),

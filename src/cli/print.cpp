@@ -50,6 +50,42 @@ std::string report_text(const JobReport& report) {
   return out;
 }
 
+std::string report_text(const CopyTablesReport& report) {
+  std::size_t width = 0;
+  for (const auto& table : report.tables) width = std::max(width, table.table.size());
+  std::string out;
+  for (const auto& table : report.tables) {
+    out += table.table + std::string(width - table.table.size() + 2, ' ');
+    if (table.error) {
+      out += "not copied: ";
+      if (!table.error->sqlstate().empty()) out.append(table.error->sqlstate()).append(": ");
+      out.append(table.error->what()).append("\n");
+      add_line(out, "  detail", table.error->detail());
+      add_line(out, "  hint", table.error->hint());
+      continue;
+    }
+    out += with_thousands(table.report.rows_written) + " rows, " + format_bytes(table.report.bytes_written) +
+           " in " + seconds_text(table.report.elapsed) + " (" +
+           std::string(to_string(table.report.format.format)) + ")\n";
+    for (const auto& remark : table.report.remarks) out += "  note: " + remark + "\n";
+  }
+  const std::size_t copied = report.tables.size() - report.failed();
+  out += with_thousands(copied) + " of " + with_thousands(report.tables.size()) + " tables, " +
+         with_thousands(report.rows_written) + " rows, " + format_bytes(report.bytes_written) + " in " +
+         seconds_text(report.elapsed) + "\n";
+  return out;
+}
+
+std::string plans_text(const std::vector<JobPlan>& plans) {
+  std::string out;
+  for (const auto& plan : plans) {
+    out += plan.source + " -> " + plan.target + "\n";
+    for (const auto& finding : plan.findings) add_finding(out, finding);
+    out += "format: " + std::string(to_string(plan.format.format)) + " (" + plan.format.reason + ")\n";
+  }
+  return out + "dry run: nothing was changed\n";
+}
+
 std::string findings_text(const JobPlan& plan) {
   std::string out = plan.source + " -> " + plan.target + "\n";
   for (const auto& finding : plan.findings) add_finding(out, finding);

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "jobs/copy_job.hpp"
 #include "jobs/preflight.hpp"
 #include "jobs/slice_copy.hpp"
 #include "jobs/stream_job.hpp"
@@ -155,15 +156,21 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
   stream.slices = std::move(sliced);
 }
 
-PreparedStream prepare(const CopyTableOptions& options, const std::stop_token& stop) {
+}  // namespace
+
+PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const JobSessions& sessions,
+                                         const std::stop_token& stop) {
   const auto from = TableName::parse(options.from);
   const auto to = options.to.empty() ? from : TableName::parse(options.to);
   PreparedStream stream;
   auto& plan = stream.plan;
-  stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
-  const auto source_identity = database_identity(*stream.source_session, stop);
-  stream.source_session->begin(jobs_detail::source_transaction, stop);
-  plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
+  stream.source_session = sessions.source;
+  stream.target_session = sessions.target;
+  if (!stream.source_session) {
+    stream.source_session = connect(options.source, ErrorKind::source, options.stream, stop);
+    stream.source_session->begin(source_transaction, stop);
+  }
+  plan.source_sql = {std::string("BEGIN ") + source_transaction};
   const auto table = open_source(stream, options, from, stop);
   std::vector<SourceColumn> columns;
   if (table) check_condition(*stream.source_session, *table, options.where, stop);
@@ -171,8 +178,8 @@ PreparedStream prepare(const CopyTableOptions& options, const std::stop_token& s
 
   auto target = jobs_detail::open_target(stream, options.target, to, options.stream, stop);
   if (!table || !target) return stream;
-  const auto target_identity = database_identity(*stream.target_session, stop);
-  if (source_identity == target_identity && table->oid == target->oid) {
+  if (table->oid == target->oid &&
+      database_identity(*stream.source_session, stop) == database_identity(*stream.target_session, stop)) {
     throw Error(ErrorKind::config, table->name.display() + " would be copied onto itself",
                 {.hint = "name another table with --to, or another database with --target"});
   }
@@ -181,8 +188,8 @@ PreparedStream prepare(const CopyTableOptions& options, const std::stop_token& s
                               options.stream, stop);
   qualify_names(stream, options, stop);
   prepare_slices(stream, *table, options, stop);
-  const std::size_t sessions = stream.slices ? std::min(options.readers, stream.slices->slices.size()) : 1;
-  jobs_detail::check_connections(*stream.source_session, sessions - 1, plan.findings, stop);
+  const std::size_t readers = stream.slices ? std::min(options.readers, stream.slices->slices.size()) : 1;
+  jobs_detail::check_connections(*stream.source_session, readers - 1, plan.findings, stop);
   const auto sql = copy_to_sql(*table, stream.columns.items, options.where, plan.format.format);
   stream.rows = jobs_detail::copy_source(*stream.source_session, sql, stream.schema);
   if (options.where.empty()) stream.rows_expected = table->estimated_rows;
@@ -190,8 +197,6 @@ PreparedStream prepare(const CopyTableOptions& options, const std::stop_token& s
       stream.slices ? stream.slices->sql(stream.slices->slices.front(), plan.format.format) : sql);
   return stream;
 }
-
-}  // namespace
 
 CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   validate(options_.stream);
@@ -205,11 +210,11 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
 }
 
 JobPlan CopyTable::plan(std::stop_token stop) const {
-  return jobs_detail::prepare_stream([&] { return prepare(options_, stop); }).plan;
+  return jobs_detail::prepare_stream([&] { return jobs_detail::prepare_copy(options_, {}, stop); }).plan;
 }
 
 JobReport CopyTable::run(std::stop_token stop) const {
-  auto stream = jobs_detail::prepare_run([&] { return prepare(options_, stop); });
+  auto stream = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
   if (stream.slices) return jobs_detail::run_slices(std::move(stream), options_, stop);
   return jobs_detail::run_stream(std::move(stream), options_.transform, options_.stream, stop);
 }

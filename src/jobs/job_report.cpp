@@ -2,32 +2,34 @@
 
 #include <nlohmann/json.hpp>
 
+#include "leat/jobs/copy_tables.hpp"
+
 namespace leat {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Document = nlohmann::ordered_json;
 
 double to_seconds(std::chrono::nanoseconds value) {
   return std::chrono::duration<double>(value).count();
 }
 
 /// Bytes that are no UTF-8 (a server's message in another encoding) are replaced, so that this never throws.
-std::string print(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string print(const Document& json) {
+  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
 }
 
-Json format_json(const FormatChoice& format) {
+Document format_json(const FormatChoice& format) {
   return {{"name", to_string(format.format)}, {"reason", format.reason}};
 }
 
-Json findings_json(const std::vector<Finding>& findings) {
-  Json list = Json::array();
+Document findings_json(const std::vector<Finding>& findings) {
+  Document list = Document::array();
   for (const auto& finding : findings) {
     list.push_back({{"severity", to_string(finding.severity)},
                     {"code", finding.code},
                     {"side", to_string(finding.side)},
                     {"message", finding.message},
-                    {"sqlstate", finding.sqlstate.empty() ? Json(nullptr) : Json(finding.sqlstate)},
+                    {"sqlstate", finding.sqlstate.empty() ? Document(nullptr) : Document(finding.sqlstate)},
                     {"detail", finding.detail},
                     {"hint", finding.hint}});
   }
@@ -63,65 +65,84 @@ double JobReport::bytes_per_second() const {
 }
 
 std::string to_json(const JobReport& report) {
-  const Json json{{"status", to_string(report.status)},
-                  {"source", report.source},
-                  {"target", report.target},
-                  {"rows_read", report.rows_read},
-                  {"rows_written", report.rows_written},
-                  {"rows_dropped", report.rows_dropped},
-                  {"rows_rejected", report.rows_rejected},
-                  {"rows_suppressed", report.rows_suppressed},
-                  {"bytes", report.bytes_written.count()},
-                  {"bytes_read", report.bytes_read.count()},
-                  {"seconds", report.seconds()},
-                  {"rows_per_second", report.rows_per_second()},
-                  {"bytes_per_second", report.bytes_per_second()},
-                  {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
-                  {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
-                  {"format", format_json(report.format)},
-                  {"remarks", report.remarks}};
+  const Document json{{"status", to_string(report.status)},
+                      {"source", report.source},
+                      {"target", report.target},
+                      {"rows_read", report.rows_read},
+                      {"rows_written", report.rows_written},
+                      {"rows_dropped", report.rows_dropped},
+                      {"rows_rejected", report.rows_rejected},
+                      {"rows_suppressed", report.rows_suppressed},
+                      {"bytes", report.bytes_written.count()},
+                      {"bytes_read", report.bytes_read.count()},
+                      {"seconds", report.seconds()},
+                      {"rows_per_second", report.rows_per_second()},
+                      {"bytes_per_second", report.bytes_per_second()},
+                      {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
+                      {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
+                      {"format", format_json(report.format)},
+                      {"remarks", report.remarks}};
+  return print(json);
+}
+
+std::string to_json(const CopyTablesReport& report) {
+  Document tables = Document::array();
+  for (const auto& table : report.tables) {
+    Document one = Document::parse(table.error ? to_json(*table.error) : to_json(table.report));
+    one["table"] = table.table;
+    tables.push_back(std::move(one));
+  }
+  const Document json{{"status", to_string(report.status)},    {"rows_written", report.rows_written},
+                      {"bytes", report.bytes_written.count()}, {"seconds", to_seconds(report.elapsed)},
+                      {"tables_failed", report.failed()},      {"tables", tables}};
   return print(json);
 }
 
 std::string to_json(const JobPlan& plan) {
-  Json columns = Json::array();
+  Document columns = Document::array();
   for (const auto& column : plan.columns) {
     columns.push_back({{"name", column.name},
                        {"source_type", column.source_type},
                        {"target_type", column.target_type},
                        {"how", column.how}});
   }
-  const Json json{{"status", "planned"},
-                  {"source", plan.source},
-                  {"target", plan.target},
-                  {"columns", columns},
-                  {"format", format_json(plan.format)},
-                  {"source_sql", plan.source_sql},
-                  {"target_sql", plan.target_sql},
-                  {"remarks", plan.remarks},
-                  {"findings", findings_json(plan.findings)}};
+  const Document json{{"status", "planned"},
+                      {"source", plan.source},
+                      {"target", plan.target},
+                      {"columns", columns},
+                      {"format", format_json(plan.format)},
+                      {"source_sql", plan.source_sql},
+                      {"target_sql", plan.target_sql},
+                      {"remarks", plan.remarks},
+                      {"findings", findings_json(plan.findings)}};
   return print(json);
+}
+
+std::string to_json(const std::vector<JobPlan>& plans) {
+  Document tables = Document::array();
+  for (const auto& plan : plans) tables.push_back(Document::parse(to_json(plan)));
+  return print({{"status", "planned"}, {"tables", tables}});
 }
 
 std::string to_json(const Error& error) {
   const bool cancelled = error.kind() == ErrorKind::cancelled;
   const bool sided = error.kind() == ErrorKind::source || error.kind() == ErrorKind::target;
-  const Json json{{"status", to_string(cancelled ? JobStatus::cancelled : JobStatus::failed)},
-                  {"kind", to_string(error.kind())},
-                  {"side", sided ? Json(to_string(error.kind())) : Json(nullptr)},
-                  {"sqlstate", error.sqlstate().empty() ? Json(nullptr) : Json(error.sqlstate())},
-                  {"message", error.what()},
-                  {"detail", error.detail()},
-                  {"hint", error.hint()},
-                  {"context", error.context()},
-                  {"where", error.where()},
-                  {"in_doubt", error.in_doubt()},
-                  {"retryable", error.retryable()},
-                  {"rows_read", 0},
-                  {"rows_written", 0},
-                  {"rows_rejected", 0},
-                  {"bytes", 0},
-                  {"seconds", 0}};
+  const Document json{{"status", to_string(cancelled ? JobStatus::cancelled : JobStatus::failed)},
+                      {"kind", to_string(error.kind())},
+                      {"side", sided ? Document(to_string(error.kind())) : Document(nullptr)},
+                      {"sqlstate", error.sqlstate().empty() ? Document(nullptr) : Document(error.sqlstate())},
+                      {"message", error.what()},
+                      {"detail", error.detail()},
+                      {"hint", error.hint()},
+                      {"context", error.context()},
+                      {"where", error.where()},
+                      {"in_doubt", error.in_doubt()},
+                      {"retryable", error.retryable()},
+                      {"rows_read", 0},
+                      {"rows_written", 0},
+                      {"rows_rejected", 0},
+                      {"bytes", 0},
+                      {"seconds", 0}};
   return print(json);
 }
 

@@ -3,12 +3,6 @@
 #include <utility>
 
 namespace leat::jobs_detail {
-namespace {
-
-constexpr const char* silence_triggers = "SET LOCAL session_replication_role = replica";
-
-}  // namespace
-
 LoadTarget::LoadTarget(Connection& connection, TableInfo table, std::vector<std::string> columns,
                        WriteMode mode, const StreamOptions& options, const std::stop_token& stop)
     : connection_(connection),
@@ -75,7 +69,7 @@ void LoadTarget::check(std::stop_token stop) {
   }
 }
 
-std::uint64_t LoadTarget::publish(std::uint64_t rows_sent, std::stop_token stop) {
+std::uint64_t LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) {
   const std::uint64_t inserted = writer_->finish(stop);
   if (inserted != rows_sent && (suppressed_ == SuppressedRows::error || inserted > rows_sent)) {
     throw Error(ErrorKind::target,
@@ -86,9 +80,12 @@ std::uint64_t LoadTarget::publish(std::uint64_t rows_sent, std::stop_token stop)
                          "(SuppressedRows::allow) if it is meant"});
   }
   if (advance_sequences_) advance_sequences(stop);
-  connection_.commit(stop);
-  if (analyze_) analyze(stop);
   return inserted;
+}
+
+void LoadTarget::commit(const std::stop_token& stop) {
+  connection_.commit(stop);
+  if (analyze_) analyze(connection_, table_, notes_, stop);
 }
 
 void LoadTarget::advance_sequences(const std::stop_token& stop) {
@@ -110,20 +107,21 @@ void LoadTarget::advance_sequences(const std::stop_token& stop) {
   }
 }
 
-void LoadTarget::analyze(const std::stop_token& stop) {
+void analyze(Connection& connection, const TableInfo& table, std::vector<std::string>& notes,
+             const std::stop_token& stop) {
   // The rows are committed, so nothing that happens now is a failure of the load.
-  const std::string name = table_.name.display();
+  const std::string name = table.name.display();
   try {
-    if (!TableManager(connection_).may_analyze(table_, stop)) {
-      notes_.push_back(name + " was not analyzed: only its owner may");
+    if (!TableManager(connection).may_analyze(table, stop)) {
+      notes.push_back(name + " was not analyzed: only its owner may");
       return;
     }
-    static_cast<void>(connection_.execute_long("ANALYZE " + table_.name.sql(), {}, stop));
-    notes_.push_back(name + " was analyzed");
+    static_cast<void>(connection.execute_long("ANALYZE " + table.name.sql(), {}, stop));
+    notes.push_back(name + " was analyzed");
   } catch (const Stopped&) {
-    notes_.push_back("ANALYZE of " + name + " was stopped");
+    notes.push_back("ANALYZE of " + name + " was stopped");
   } catch (const Error& error) {
-    notes_.push_back("ANALYZE of " + name + " failed: " + error.what());
+    notes.push_back("ANALYZE of " + name + " failed: " + error.what());
   }
 }
 

@@ -15,9 +15,14 @@ namespace leat::jobs_detail {
 
 /// How the target is written.
 inline constexpr const char* target_transaction = "ISOLATION LEVEL READ COMMITTED";
+inline constexpr const char* silence_triggers = "SET LOCAL session_replication_role = replica";
 
-/// The one way rows reach a table: begin, write, publish, or abandon. One session, one transaction: what was
-/// written becomes visible by publish() as a whole, or not at all. Used by one thread at a time.
+/// ANALYZE of a table whose rows are committed; adds to `notes` what came of it. Never throws for that.
+void analyze(Connection& connection, const TableInfo& table, std::vector<std::string>& notes,
+             const std::stop_token& stop);
+
+/// The one way rows reach a table: begin, write, finish and commit, or abandon. One session, one transaction:
+/// what was written becomes visible by commit() as a whole, or not at all. Used by one thread at a time.
 class LoadTarget {
  public:
   /// `connection` is in the transaction in which `table` was described. `columns` are what the rows have, in
@@ -30,22 +35,25 @@ class LoadTarget {
   [[nodiscard]] std::vector<std::string> statements(RowFormat format) const;
   [[nodiscard]] std::vector<std::string> remarks() const;
 
+  /// Leaves the rows that are there from now on: somebody else has emptied the table.
+  void keep_rows() { mode_ = WriteMode::append; }
   /// Empties the table where the mode says so, and starts the COPY.
   void begin(RowFormat format, std::stop_token stop);
   void write(const RowBatch& batch, std::stop_token stop);
   /// Notices, without waiting, that the server has ended the load.
   void check(std::stop_token stop);
-  /// Ends the COPY, compares the server's count with `rows_sent`, advances sequences, commits, and analyzes.
-  /// Returns the rows inserted.
-  std::uint64_t publish(std::uint64_t rows_sent, std::stop_token stop);
-  /// What publish() did besides, or could not do.
+  /// Ends the COPY, compares the server's count with `rows_sent`, and advances sequences. Returns the rows
+  /// inserted.
+  std::uint64_t finish(std::uint64_t rows_sent, std::stop_token stop);
+  /// Commits, and analyzes where that is asked for.
+  void commit(const std::stop_token& stop);
+  /// What was done besides, or could not be.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   [[nodiscard]] bool begun() const { return writer_.has_value(); }
   [[nodiscard]] std::uint64_t bytes() const { return writer_ ? writer_->bytes() : 0; }
 
  private:
   void advance_sequences(const std::stop_token& stop);
-  void analyze(const std::stop_token& stop);
   [[nodiscard]] std::string only_table() const;
   [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && !keys_.empty(); }
 

@@ -144,14 +144,16 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   /// After the last row. Returns the rows that the target inserted.
   std::uint64_t publish(const std::stop_token& stop) {
     if (!stream_.load->begun()) stream_.load->begin(format_, stop);
-    return stream_.load->publish(counters_.rows_sent, stop);
+    const std::uint64_t inserted = stream_.load->finish(counters_.rows_sent, stop);
+    if (stream_.commits) stream_.load->commit(stop);
+    return inserted;
   }
 
   [[nodiscard]] const JobCounters& counters() const { return counters_; }
 
  private:
   /// A session that sees what the first one sees, and keeps the table where it is.
-  [[nodiscard]] std::unique_ptr<Connection> open_reader(const CopyTableOptions& options,
+  [[nodiscard]] std::shared_ptr<Connection> open_reader(const CopyTableOptions& options,
                                                         const std::stop_token& stop) const {
     auto session = connect(options.source, ErrorKind::source, options.stream, stop);
     session->begin(source_transaction, stop);

@@ -18,7 +18,7 @@ namespace leat::jobs_detail {
 /// threads wait for those that there are. Thread-safe.
 class SourceSessions {
  public:
-  using Open = std::function<std::unique_ptr<Connection>(const std::stop_token&)>;
+  using Open = std::function<std::shared_ptr<Connection>(const std::stop_token&)>;
   using Tell = std::function<void(const Error&)>;
 
   /// `first` must outlive it.
@@ -69,7 +69,7 @@ class SourceSessions {
   }
 
   /// Null where there can be no more.
-  [[nodiscard]] std::unique_ptr<Connection> try_open(const std::stop_token& stop) {
+  [[nodiscard]] std::shared_ptr<Connection> try_open(const std::stop_token& stop) {
     try {
       return open_(stop);
     } catch (const Error& error) {
@@ -88,7 +88,7 @@ class SourceSessions {
   // Guarded by mutex_
   bool full_ = false;
   std::vector<Connection*> idle_;
-  std::vector<std::unique_ptr<Connection>> opened_;
+  std::vector<std::shared_ptr<Connection>> opened_;
 };
 
 }  // namespace leat::jobs_detail

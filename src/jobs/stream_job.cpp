@@ -32,9 +32,9 @@ void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, c
 }
 
 /// Writes what comes until the end, then publishes. Returns the rows that the target inserted.
-std::uint64_t write_rows(LoadTarget& load, const Transform& transform, const Renumbering& renumbering,
-                         RowBatchPool& pool, JobCounters& counters, BatchMonitor& monitor,
-                         const std::stop_token& stop) {
+std::uint64_t write_rows(LoadTarget& load, bool commits, const Transform& transform,
+                         const Renumbering& renumbering, RowBatchPool& pool, JobCounters& counters,
+                         BatchMonitor& monitor, const std::stop_token& stop) {
   const auto schema = monitor.wait_published(stop);
   const auto hook = transform ? transform.prepare(*schema) : Transform::BatchHook();
   RowBatch changed(schema);
@@ -61,12 +61,14 @@ std::uint64_t write_rows(LoadTarget& load, const Transform& transform, const Ren
     counters.bytes_sent += rows->bytes();
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
-  return load.publish(counters.rows_sent, stop);
+  const std::uint64_t inserted = load.finish(counters.rows_sent, stop);
+  if (commits) load.commit(stop);
+  return inserted;
 }
 
 }  // namespace
 
-std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
+std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
                                     const StreamOptions& options, std::stop_token stop) {
   SessionOptions session{.side = side,
                          .application_name = options.application_name,
@@ -76,14 +78,16 @@ std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
                          .statement_timeout = options.limits.statement_timeout,
                          .silence_timeout = options.limits.silence_timeout};
   if (where.schema) session.search_path = quote_identifier(*where.schema);
-  return std::make_unique<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));
+  return std::make_shared<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));
 }
 
 std::optional<TableInfo> open_target(PreparedStream& stream, const ResolvedConnection& where,
                                      const TableName& table, const StreamOptions& options,
                                      const std::stop_token& stop) {
-  stream.target_session = connect(where, ErrorKind::target, options, stop);
-  stream.target_session->begin(target_transaction, stop);
+  if (!stream.target_session) {
+    stream.target_session = connect(where, ErrorKind::target, options, stop);
+    stream.target_session->begin(target_transaction, stop);
+  }
   auto& findings = stream.plan.findings;
   auto info = describe_table(*stream.target_session, table, findings, stop);
   stream.plan.target = where.label + ": " + (info ? info->name : table).display();
@@ -190,8 +194,8 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
         }));
     group.add(Consumer<RowBatch, BatchMonitor>(
         {.name = "leat-write"}, monitor, [&](BatchMonitor& from, const std::stop_token& token) {
-          inserted =
-              write_rows(*stream.load, transform, stream.columns.renumbering, pool, counters, from, token);
+          inserted = write_rows(*stream.load, stream.commits, transform, stream.columns.renumbering, pool,
+                                counters, from, token);
         }));
     group.start();
     while (!group.wait_for(options.progress_interval)) {

@@ -17,12 +17,19 @@
 
 namespace leat::jobs_detail {
 
-/// What both sides of a job were found to be: all that is known before the first row. Owns the job's two
-/// sessions; the members that use them stand below them.
+/// A job's two sessions, which it may share with the jobs before and after it.
+struct JobSessions {
+  std::shared_ptr<Connection> source{};  ///< in the transaction that has the snapshot
+  std::shared_ptr<Connection> target{};  ///< in the transaction of the load
+};
+
+/// What both sides of a job were found to be: all that is known before the first row. The members that use
+/// the sessions stand below them.
 struct PreparedStream {
   SteadyClock::time_point started = SteadyClock::now();
-  std::unique_ptr<Connection> source_session;
-  std::unique_ptr<Connection> target_session;
+  std::shared_ptr<Connection> source_session;
+  std::shared_ptr<Connection> target_session;
+  bool commits = true;  // at its end; else whoever owns the target's session does
   ColumnMatch columns;
   std::shared_ptr<const Schema> schema;
   std::unique_ptr<LoadTarget> load;  // null where the plan has an error
@@ -39,11 +46,11 @@ inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE RE
 inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
 
 /// A session for one side of a job.
-[[nodiscard]] std::unique_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
+[[nodiscard]] std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
                                                   const StreamOptions& options, std::stop_token stop);
 
-/// Connects with the target and describes the table there, in the transaction of the load; nullopt where it
-/// cannot be loaded, which is then among the plan's findings.
+/// Connects with the target, where there is no session with it yet, and describes the table there, in the
+/// transaction of the load; nullopt where it cannot be loaded, which is then among the plan's findings.
 [[nodiscard]] std::optional<TableInfo> open_target(PreparedStream& stream, const ResolvedConnection& where,
                                                    const TableName& table, const StreamOptions& options,
                                                    const std::stop_token& stop);

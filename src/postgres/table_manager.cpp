@@ -212,7 +212,13 @@ bool TableManager::may_analyze(const TableInfo& table, std::stop_token stop) {
 }
 
 void TableManager::truncate(const TableInfo& table, std::stop_token stop) {
-  connection_.execute_long("TRUNCATE TABLE " + only(table), {}, stop);
+  truncate(std::span(&table, 1), std::move(stop));
+}
+
+void TableManager::truncate(std::span<const TableInfo> tables, std::stop_token stop) {
+  std::string list;
+  for (const auto& table : tables) list += (list.empty() ? "" : ", ") + only(table);
+  connection_.execute_long("TRUNCATE TABLE " + list, {}, stop);
 }
 
 void TableManager::delete_all(const TableInfo& table, std::span<const ReferencingKey> keys,

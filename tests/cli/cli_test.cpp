@@ -315,3 +315,43 @@ TEST_CASE("leat: SIGINT and SIGTERM end a job on both servers", "[cli][server]")
   wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0", 1s);
   shop.check_old_rows();
 }
+
+TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][server]") {
+  const Shop shop;
+  Shop::server().psql("src", "CREATE TABLE u (id int); INSERT INTO u VALUES (1)");
+  const auto words = [](const Words& more) {
+    Words all{"copy-tables", "--source", Shop::server().uri("src"), "--target", Shop::server().uri("dst")};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  SECTION("all copied") {
+    Shop::server().psql("dst", "CREATE TABLE u (id int)");
+    const Outcome outcome = run_leat(words({"--include", "t", "--include", "u", "--jobs", "2"}));
+    CHECK(outcome.exit_code == 0);
+    CHECK(has(outcome.out, "2 of 2 tables, 1,001 rows"));
+    CHECK(shop.rows() == "1000|v1\n");
+  }
+  SECTION("one not copied") {
+    const Outcome outcome = run_leat(words({"--include", "*"}));
+    CHECK(outcome.exit_code == 4);
+    CHECK(has(outcome.out, "public.u  not copied: 42P01"));
+    CHECK(has(outcome.out, "1 of 2 tables"));
+    CHECK(shop.rows() == "1000|v1\n");
+    const json report = json::parse(run_leat(words({"--include", "*", "--output", "json"})).out);
+    CHECK(report.at("status") == "failed");
+    CHECK(report.at("tables_failed") == 1);
+    CHECK(report.at("tables").at(1).at("sqlstate") == "42P01");
+  }
+  SECTION("planned") {
+    const Outcome outcome = run_leat(words({"--include", "*", "--exclude", "u", "--dry-run"}));
+    CHECK(outcome.exit_code == 0);
+    CHECK(has(outcome.out, "public.t"));
+    CHECK_FALSE(has(outcome.out, "public.u"));
+    shop.check_old_rows();
+  }
+  SECTION("a pattern that matches nothing") {
+    const Outcome outcome = run_leat(words({"--include", "nothing*"}));
+    CHECK(outcome.exit_code == 2);
+    CHECK(has(outcome.err, "nothing*"));
+  }
+}

@@ -35,6 +35,13 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
   }
+  SECTION("copy_tables copies those that it can, and tells of the others by its exit code") {
+    REQUIRE(run(COPY_TABLES, ends + " 'ord*'") == 0);
+    CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
+          server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
+    server.psql("shop", "CREATE TABLE only_here (id int)");
+    CHECK(run(COPY_TABLES, ends + " '*'") == 1);
+  }
   SECTION("README's program copies its table") {
     const std::string environment = "PGHOST='" + server.socket_dir() + "' PGUSER=leat PGPORT=";
     REQUIRE(run(environment + std::to_string(server.port()) + " " + README_PROGRAM, "") == 0);

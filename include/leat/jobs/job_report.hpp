@@ -78,6 +78,8 @@ struct JobPlan {
 [[nodiscard]] std::string to_json(const JobReport& report);
 /// The plan as one JSON object.
 [[nodiscard]] std::string to_json(const JobPlan& plan);
+/// Several plans as one JSON object.
+[[nodiscard]] std::string to_json(const std::vector<JobPlan>& plans);
 /// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … The
 /// counts are those of rows that stand in the target, so zero.
 [[nodiscard]] std::string to_json(const Error& error);

@@ -54,6 +54,8 @@ class TableManager {
 
   /// TRUNCATE, of an ordinary table ONLY it (inheritance children keep their rows).
   void truncate(const TableInfo& table, std::stop_token stop = {});
+  /// The same for several at once, which may reference each other. There must be one.
+  void truncate(std::span<const TableInfo> tables, std::stop_token stop = {});
 
   /// DELETE of every row, under a lock that keeps other writers out until the transaction ends; readers go
   /// on.

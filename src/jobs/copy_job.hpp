@@ -1,0 +1,14 @@
+#pragma once
+
+#include <stop_token>
+
+#include "jobs/stream_job.hpp"
+#include "leat/jobs/copy_table.hpp"
+
+namespace leat::jobs_detail {
+
+/// Looks at both sides of a CopyTable. Sessions that are null are opened, with a transaction.
+[[nodiscard]] PreparedStream prepare_copy(const CopyTableOptions& options, const JobSessions& sessions,
+                                          const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

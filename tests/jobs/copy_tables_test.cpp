@@ -1,0 +1,254 @@
+// Many tables: which, in what order, from one snapshot, and what becomes of each.
+#include <algorithm>
+
+#include "bed.hpp"
+#include "leat/jobs/copy_tables.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+CopyTablesOptions copy_of(std::vector<std::string> include, std::vector<std::string> exclude = {}) {
+  const ConnectionFactory connections;
+  return {.source = connections.resolve(Bed::server().uri("src")),
+          .target = connections.resolve(Bed::server().uri("dst")),
+          .include = std::move(include),
+          .exclude = std::move(exclude),
+          .stream = {.application_name = application}};
+}
+
+std::vector<std::string> names(const CopyTablesReport& report) {
+  std::vector<std::string> all;
+  for (const auto& table : report.tables) all.push_back(table.table);
+  return all;
+}
+
+std::vector<std::string> chosen(const Bed&, std::vector<std::string> include,
+                                std::vector<std::string> exclude = {}) {
+  std::vector<std::string> all;
+  for (const auto& plan : CopyTables(copy_of(std::move(include), std::move(exclude))).plan()) {
+    all.push_back(plan.source.substr(plan.source.rfind(": ") + 2));
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+void run_all(const CopyTablesOptions& options) {
+  const CopyTablesReport report = CopyTables(options).run();
+  for (const auto& table : report.tables) {
+    INFO(table.table);
+    if (table.error) FAIL_CHECK(table.error->what());
+  }
+  CHECK(report.status == JobStatus::done);
+}
+
+}  // namespace
+
+TEST_CASE("copy tables: patterns choose tables and leaves", "[server]") {
+  const Bed bed;
+  bed.both(
+      "CREATE SCHEMA IF NOT EXISTS sales; DROP TABLE IF EXISTS sales.a, sales.\"B b\"; CREATE TABLE sales.a "
+      "(id int); "
+      "CREATE TABLE sales.\"B b\" (id int); CREATE TABLE orders (id int); CREATE TABLE orders_old (id int); "
+      "CREATE VIEW v AS SELECT 1 AS id; CREATE TABLE parts (id int) PARTITION BY RANGE (id); "
+      "CREATE TABLE parts_low PARTITION OF parts FOR VALUES FROM (0) TO (10) PARTITION BY LIST (id); "
+      "CREATE TABLE parts_low_1 PARTITION OF parts_low DEFAULT; "
+      "CREATE TABLE parts_high PARTITION OF parts FOR VALUES FROM (10) TO (20)");
+  using Names = std::vector<std::string>;
+  CHECK(chosen(bed, {"sales.*"}) == Names{"sales.\"B b\"", "sales.a"});
+  CHECK(chosen(bed, {"sales.\"B b\""}) == Names{"sales.\"B b\""});
+  CHECK(chosen(bed, {"*.a", "ORDERS"}) == Names{"public.orders", "sales.a"});
+  CHECK(chosen(bed, {"orders*"}, {"*_old"}) == Names{"public.orders"});
+  CHECK(chosen(bed, {"orders", "ord*"}) == Names{"public.orders", "public.orders_old"});
+  CHECK(chosen(bed, {"order?"}) == Names{"public.orders"});
+  CHECK(chosen(bed, {"parts*"}) == Names{"public.parts_high", "public.parts_low_1"});
+  CHECK(chosen(bed, {"parts", "parts_*"}) == Names{"public.parts"});
+  CHECK(chosen(bed, {"parts_low", "parts*"}) == Names{"public.parts_high", "public.parts_low"});
+  CHECK_THROWS_AS(chosen(bed, {"v*"}), Error);
+  CHECK_THROWS_AS(chosen(bed, {"nothing.*"}), Error);
+  CHECK_THROWS_AS(CopyTables(copy_of({})), Error);
+  CHECK_THROWS_AS(CopyTables(copy_of({"a.b.c"})), Error);
+  CHECK_THROWS_AS(CopyTables(copy_of({"\"open"})), Error);
+  auto options = copy_of({"orders"});
+  options.jobs = 0;
+  CHECK_THROWS_AS(CopyTables(options), Error);
+  bed.both("DROP SCHEMA sales CASCADE");
+}
+
+TEST_CASE("copy tables: content is equal, for any number of jobs", "[server]") {
+  const Bed bed;
+  const std::string make =
+      "DO $$ BEGIN FOR i IN 1..30 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, v text)', i); "
+      "END LOOP; END $$";
+  bed.both(make);
+  bed.src(
+      "DO $$ BEGIN FOR i IN 1..30 LOOP EXECUTE format('INSERT INTO t%s SELECT g, repeat(''x'', g %% 50) FROM "
+      "generate_series(1, %s) g', i, i * 100); END LOOP; END $$");
+  bed.dst("INSERT INTO t1 VALUES (-1, 'old')");
+  auto options = copy_of({"t*"});
+  options.jobs = GENERATE(1U, 2U, 8U);
+  const CopyTablesReport report = CopyTables(options).run();
+  CHECK(report.status == JobStatus::done);
+  CHECK(report.tables.size() == 30);
+  CHECK(report.rows_written == 46500);
+  CHECK_FALSE(report.first_error());
+  for (int i = 1; i <= 30; ++i) {
+    const std::string table = "t" + std::to_string(i);
+    CHECK(bed.dst(content(table)) == bed.src(content(table)));
+  }
+}
+
+TEST_CASE("copy tables: tables that foreign keys join are replaced in their order, as a whole", "[server]") {
+  const Bed bed;
+  // By name and by size the children come first.
+  bed.both(
+      "CREATE TABLE c_parent (id int PRIMARY KEY, up int REFERENCES c_parent); "
+      "CREATE TABLE b_child (id int PRIMARY KEY, parent int NOT NULL REFERENCES c_parent ON DELETE CASCADE); "
+      "CREATE TABLE a_grandchild (id int, child int REFERENCES b_child, parent int REFERENCES c_parent)");
+  bed.src(
+      "INSERT INTO c_parent SELECT i, nullif(i - 1, 0) FROM generate_series(1, 10) i; "
+      "INSERT INTO b_child SELECT i, 1 + i % 10 FROM generate_series(1, 100) i; "
+      "INSERT INTO a_grandchild SELECT i, 1 + i % 100, 1 + i % 10 FROM generate_series(1, 10000) i");
+  bed.dst(
+      "INSERT INTO c_parent VALUES (77, NULL); INSERT INTO b_child VALUES (7, 77); "
+      "INSERT INTO a_grandchild VALUES (1, 7, 77)");
+  const auto options = copy_of({"*"});
+  const auto check_equal = [&] {
+    for (const char* table : {"a_grandchild", "b_child", "c_parent"}) {
+      CHECK(bed.dst(content(table)) == bed.src(content(table)));
+    }
+  };
+  SECTION("by TRUNCATE") {
+    run_all(options);
+    check_equal();
+  }
+  SECTION("twice") {
+    run_all(options);
+    run_all(options);
+    check_equal();
+  }
+  SECTION("by DELETE, where a table that stays references one of them") {
+    bed.dst("CREATE TABLE other (id int REFERENCES b_child)");
+    run_all(copy_of({"*_*"}));
+    check_equal();
+  }
+  SECTION("not at all, where one of them fails") {
+    bed.dst("ALTER TABLE a_grandchild ADD CHECK (id <> 9000)");
+    bed.both("CREATE TABLE alone (id int)");
+    bed.src("INSERT INTO alone VALUES (1)");
+    const CopyTablesReport report = CopyTables(options).run();
+    CHECK(report.status == JobStatus::failed);
+    CHECK(report.failed() == 3);
+    REQUIRE(names(report) == std::vector<std::string>{"public.a_grandchild", "public.alone", "public.b_child",
+                                                      "public.c_parent"});
+    REQUIRE(report.tables[0].error);
+    check_error(*report.tables[0].error, ErrorKind::target, "23514");
+    REQUIRE(report.tables[2].error);
+    CHECK(std::string(report.tables[2].error->what()).find("a_grandchild") != std::string::npos);
+    CHECK_FALSE(report.tables[1].error);
+    CHECK(bed.dst("SELECT count(*) FROM alone") == "1");
+    CHECK(bed.dst(
+              "SELECT (SELECT count(*) FROM c_parent), (SELECT count(*) FROM b_child), (SELECT count(*) FROM "
+              "a_grandchild)") == "1|1|1");
+  }
+  SECTION("appended") {
+    bed.dst("DELETE FROM a_grandchild; DELETE FROM b_child; DELETE FROM c_parent");
+    auto appending = options;
+    appending.mode = WriteMode::append;
+    run_all(appending);
+    check_equal();
+  }
+}
+
+TEST_CASE("copy tables: keys in a circle", "[server]") {
+  const Bed bed;
+  const std::string deferrable = GENERATE("", " DEFERRABLE");
+  bed.both(
+      "CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a); "
+      "ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b" +
+      deferrable);
+  bed.src("INSERT INTO a VALUES (1, NULL); INSERT INTO b VALUES (1, 1); UPDATE a SET b = 1");
+  auto options = copy_of({"a", "b"});
+  if (deferrable.empty()) {
+    const CopyTablesReport report = CopyTables(options).run();
+    REQUIRE(report.failed() == 2);
+    check_error(*report.first_error(), ErrorKind::target, "23503");
+    const auto findings = CopyTables(options).plan().front().findings;
+    CHECK(std::any_of(findings.begin(), findings.end(),
+                      [](const Finding& finding) { return finding.code == "foreign_key_cycle"; }));
+    options.stream.triggers = Triggers::disable;
+  }
+  run_all(options);
+  CHECK(bed.dst("SELECT a.id, a.b, b.id, b.a FROM a, b") == "1|1|1|1");
+}
+
+TEST_CASE("copy tables: one snapshot for all", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE a (id int); CREATE TABLE b (id int)");
+  bed.src("INSERT INTO a SELECT generate_series(1, 1000); INSERT INTO b VALUES (1)");
+  auto options = copy_of({"a", "b"});
+  bool changed = false;
+  options.stream.log = Logger(LogLevel::info, [&](LogLevel, std::string_view message) {
+    if (!message.starts_with("reading ") || std::exchange(changed, true)) return;
+    bed.src("INSERT INTO a VALUES (0); INSERT INTO b VALUES (0)");
+  });
+  options.jobs = 1;
+  run_all(options);
+  CHECK(changed);
+  CHECK(bed.dst("SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)") == "1000|1");
+}
+
+TEST_CASE("copy tables: one table's failure does not hide the others'", "[server]") {
+  const Bed bed;
+  bed.src(
+      "CREATE TABLE a (id int); CREATE TABLE b (id int, extra int); CREATE TABLE c (id int); CREATE TABLE d "
+      "(id int); "
+      "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1); INSERT INTO c VALUES (1); INSERT INTO d VALUES "
+      "(1)");
+  bed.dst("CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE d (id int CHECK (id > 5))");
+  const CopyTablesReport report = CopyTables(copy_of({"*"})).run();
+  CHECK(report.status == JobStatus::failed);
+  CHECK(report.rows_written == 1);
+  REQUIRE(report.tables.size() == 4);
+  CHECK_FALSE(report.tables[0].error);
+  check_error(report.tables[1].error.value(), ErrorKind::target, "42703");
+  check_error(report.tables[2].error.value(), ErrorKind::target, "42P01");
+  check_error(report.tables[3].error.value(), ErrorKind::target, "23514");
+  CHECK(bed.dst("SELECT count(*) FROM a") == "1");
+}
+
+TEST_CASE("copy tables: a stop ends it soon, and tells what was copied", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE a (id int); CREATE TABLE b (id int)");
+  bed.src("INSERT INTO a SELECT generate_series(1, 1000); INSERT INTO b VALUES (1)");
+  bed.dst(
+      "INSERT INTO a VALUES (-1); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM "
+      "pg_sleep(600); RETURN NEW; "
+      "END'; CREATE TRIGGER slow BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f()");
+  auto options = copy_of({"*"});
+  options.jobs = 2;
+  CopyTablesReport report;
+  Running job([&](std::stop_token stop) { report = CopyTables(options).run(std::move(stop)); });
+  bed.wait_until_session_waits("dst", "PgSleep");
+  job.request_stop();
+  job.wait(3s);
+  CHECK(report.status == JobStatus::cancelled);
+  REQUIRE(report.tables.size() == 2);
+  check_error(report.tables[0].error.value(), ErrorKind::cancelled, "");
+  CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM a") == "-1");
+}
+
+TEST_CASE("copy tables: progress tells the total and what runs", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE a (id int); CREATE TABLE b (id int)");
+  bed.src("INSERT INTO a SELECT generate_series(1, 1000); INSERT INTO b VALUES (1)");
+  auto options = copy_of({"*"});
+  TablesProgress last;
+  options.on_tables_progress = [&last](const TablesProgress& progress) { last = progress; };
+  run_all(options);
+  CHECK(last.tables == 2);
+  CHECK(last.tables_ended == 2);
+  CHECK(last.total.rows == 1001);
+  CHECK(last.running.empty());
+}
