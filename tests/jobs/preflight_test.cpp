@@ -252,8 +252,11 @@ TEST_CASE("preflight: a lock that somebody waits for leaves the readers that the
   options.stream.log = Logger(LogLevel::info, [&](LogLevel, std::string_view message) {
     if (!message.starts_with("reading ") || waiter) return;
     // Queues behind the first session's lock, and the others behind it.
-    waiter = std::make_unique<Running>(
-        [&](std::stop_token) { bed.src("SET application_name = 'waiter'; ALTER TABLE t ADD late int"); });
+    waiter = std::make_unique<Running>([](std::stop_token stop) {
+      auto session = Connection::open(ConnectionTarget::parse(Bed::server().uri("src")),
+                                      {.application_name = "waiter", .lock_timeout = 0ms}, stop);
+      static_cast<void>(session.execute_long("ALTER TABLE t ADD late int", {}, stop));
+    });
     bed.wait_for(
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'waiter' AND wait_event = 'relation'",
         "1");
