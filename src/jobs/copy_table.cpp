@@ -186,6 +186,8 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   jobs_detail::check_source(*stream.source_session, *table, names_of(columns), plan.findings, stop);
   jobs_detail::prepare_target(stream, std::move(*target), columns, options.mode, options.transform,
                               options.stream, stop);
+  // What follows uses what may just have been found missing.
+  if (has_error(plan.findings)) return stream;
   qualify_names(stream, options, stop);
   prepare_slices(stream, *table, options, stop);
   const std::size_t readers = stream.slices ? std::min(options.readers, stream.slices->slices.size()) : 1;

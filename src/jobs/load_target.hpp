@@ -50,7 +50,6 @@ class LoadTarget {
   /// What was done besides, or could not be.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   [[nodiscard]] bool begun() const { return writer_.has_value(); }
-  [[nodiscard]] std::uint64_t bytes() const { return writer_ ? writer_->bytes() : 0; }
 
  private:
   void advance_sequences(const std::stop_token& stop);

@@ -76,11 +76,11 @@ TEST_CASE("preflight: privileges", "[server]") {
   auto options = bed.copy();
   SECTION("to read") {
     options.source = Guest::connection("src");
+    options.readers = GENERATE(1U, 2U);
     check_refused(bed, options, "privilege_missing", ErrorKind::source, "42501");
     bed.src("GRANT SELECT (id) ON t TO guest");
     check_refused(bed, options, "privilege_missing", ErrorKind::source, "42501");
     options.columns = {"id"};
-    options.readers = GENERATE(1U, 2U);
     CHECK(CopyTable(options).run().rows_written == 1);
   }
   SECTION("to insert and truncate, both told at once") {
