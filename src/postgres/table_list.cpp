@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "leat/core/error.hpp"
+#include "postgres/relation_kind.hpp"
 
 namespace leat {
 namespace {
@@ -21,21 +22,6 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
 ORDER BY n.nspname, c.relname)";
-
-RelationKind to_kind(char relkind) {
-  switch (relkind) {
-    case 'r':
-      return RelationKind::table;
-    case 'p':
-      return RelationKind::partitioned_table;
-    case 'v':
-      return RelationKind::view;
-    case 'm':
-      return RelationKind::materialized_view;
-    default:
-      return RelationKind::foreign_table;
-  }
-}
 
 std::vector<Oid> to_oids(std::string_view text) {
   std::istringstream stream{std::string(text)};
@@ -137,7 +123,7 @@ std::vector<ListedTable> list_tables(Connection& connection, std::span<const Tab
     const ListedTable table{
         .name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
         .oid = static_cast<Oid>(found.integer(i, 0)),
-        .kind = to_kind(found.text(i, 3).empty() ? 'r' : found.text(i, 3).front()),
+        .kind = postgres_detail::to_relation_kind(found.text(i, 3)),
         .size = ByteCount{static_cast<std::uint64_t>(found.integer(i, 5))}};
     const bool is_visible = found.boolean(i, 4);
     const bool by_wildcard = table.kind == RelationKind::table && !found.boolean(i, 6);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "postgres/relation_kind.hpp"
+
 namespace leat {
 namespace {
 
@@ -64,23 +66,6 @@ char to_char(std::string_view text) {
   return text.empty() ? '\0' : text.front();
 }
 
-RelationKind to_kind(char relkind) {
-  switch (relkind) {
-    case 'r':
-      return RelationKind::table;
-    case 'p':
-      return RelationKind::partitioned_table;
-    case 'v':
-      return RelationKind::view;
-    case 'm':
-      return RelationKind::materialized_view;
-    case 'f':
-      return RelationKind::foreign_table;
-    default:
-      return RelationKind::other;
-  }
-}
-
 std::string select_list(std::span<const SelectItem> items) {
   std::string list;
   for (const auto& item : items) list += (list.empty() ? "" : ", ") + item.sql;
@@ -116,7 +101,7 @@ TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
   }
   TableInfo info{.name = {.schema = std::string(found.text(0, 1)), .name = std::string(found.text(0, 2))},
                  .oid = to_oid(found, 0, 0),
-                 .kind = to_kind(to_char(found.text(0, 3))),
+                 .kind = postgres_detail::to_relation_kind(found.text(0, 3)),
                  .size = ByteCount{static_cast<std::uint64_t>(found.integer(0, 5))},
                  .access_method = std::string(found.text(0, 6))};
   const auto estimate = found.integer(0, 4);
