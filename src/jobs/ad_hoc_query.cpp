@@ -24,6 +24,7 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
   PreparedStream stream;
   stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
   stream.source_session->begin(jobs_detail::source_transaction, stop);
+  stream.source_server = jobs_detail::survey_server(*stream.source_session, stop);
   const auto columns = describe_query(*stream.source_session, query.sql, stop);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
@@ -35,8 +36,8 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
   }
   stream.plan.source = options.source.label + ": query";
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
-  auto target =
-      jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.stream, stop);
+  auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.stream,
+                                         {}, stop);
   if (!target) return stream;
   std::vector<jobs_detail::SourceColumn> source;
   for (const auto& column : columns) {
@@ -44,7 +45,7 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
         {.target = column.name, .item = {.sql = "q." + quote_identifier(column.name)}, .column = column});
   }
   jobs_detail::prepare_target(stream, std::move(*target), source, options.mode, options.transform,
-                              options.stream, stop);
+                              options.stream);
   const std::string sql = stream.columns.has_casts ? with_casts(query.sql, stream.columns.items) : query.sql;
   if (parameters.empty()) {
     auto copy = copy_query_sql(sql, stream.schema->format());

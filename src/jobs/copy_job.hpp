@@ -7,8 +7,8 @@
 
 namespace leat::jobs_detail {
 
-/// Looks at both sides of a CopyTable. Sessions that are null are opened, with a transaction.
-[[nodiscard]] PreparedStream prepare_copy(const CopyTableOptions& options, const JobSessions& sessions,
+/// Looks at both sides of a CopyTable. Sessions that the context lacks are opened, with a transaction.
+[[nodiscard]] PreparedStream prepare_copy(const CopyTableOptions& options, const JobContext& context,
                                           const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

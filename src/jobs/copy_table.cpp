@@ -13,36 +13,40 @@
 namespace leat {
 namespace {
 
+using jobs_detail::JobContext;
 using jobs_detail::PreparedStream;
 using jobs_detail::SourceColumn;
-
-/// The cluster and database of a session, so that the same table can be told from another of the same name.
-std::string database_identity(Connection& connection, const std::stop_token& stop) {
-  const auto allowed = connection.execute(
-      "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')", {}, stop);
-  const std::string cluster =
-      allowed.boolean(0, 0)
-          ? "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
-          : "pg_catalog.pg_postmaster_start_time()::pg_catalog.text";
-  const auto found = connection.execute(
-      "SELECT " + cluster + ", oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
-      {}, stop);
-  return std::string(found.text(0, 0)) + "/" + std::string(found.text(0, 1));
-}
+using jobs_detail::TableFacts;
 
 /// The table to read; nullopt where there is none, which is then among the findings.
-std::optional<TableInfo> open_source(PreparedStream& stream, const CopyTableOptions& options,
-                                     const TableName& name, const std::stop_token& stop) {
-  auto table = jobs_detail::describe_table(*stream.source_session, name, stream.plan.findings, stop);
-  stream.plan.source = options.source.label + ": " + (table ? table->name : name).display();
-  if (table && table->kind == RelationKind::other) {
+std::optional<TableFacts> open_source(PreparedStream& stream, const CopyTableOptions& options,
+                                      const TableName& name, const JobContext& context,
+                                      const std::stop_token& stop) {
+  stream.source_session = context.sessions.source;
+  std::optional<Error> lock_error;
+  if (!stream.source_session) {
+    stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
+    lock_error = jobs_detail::begin_source(*stream.source_session, std::span(&name, 1), stop).front();
+  }
+  auto& session = *stream.source_session;
+  stream.source_server =
+      context.source_server ? *context.source_server : jobs_detail::survey_server(session, stop);
+  TableFacts facts = context.source_table ? *context.source_table
+                     : lock_error         ? jobs_detail::survey_locked_table(session, name, *lock_error, stop)
+                                          : jobs_detail::survey_table(session, name, stop);
+  stream.plan.source = options.source.label + ": " + (facts.info ? facts.info->name : name).display();
+  if (facts.obstacle) {
+    stream.plan.findings.push_back(*facts.obstacle);
+    return std::nullopt;
+  }
+  if (facts.info->kind == RelationKind::other) {
     stream.plan.findings.push_back({.code = "table_kind",
                                     .side = ErrorKind::source,
-                                    .message = table->name.display() + " is no table or view",
+                                    .message = facts.info->name.display() + " is no table or view",
                                     .sqlstate = "42809"});
     return std::nullopt;
   }
-  return table;
+  return facts;
 }
 
 /// The columns of the user's own SQL, as the server describes them.
@@ -144,7 +148,6 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
     if (const auto reason = jobs_detail::reason_not_to_cut(table, session.server_version())) {
       stream.plan.remarks.push_back("one session reads " + table.name.display() + ": " + *reason);
     } else {
-      stream.plan.source_sql.push_back(jobs_detail::lock_sql(table));
       jobs_detail::cut_table(sliced, session, options.slice_bytes, options.readers, stop);
       const std::size_t count = sliced.slices.size();
       stream.plan.remarks.push_back(
@@ -158,43 +161,43 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
 
 }  // namespace
 
-PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const JobSessions& sessions,
+PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const JobContext& context,
                                          const std::stop_token& stop) {
   const auto from = TableName::parse(options.from);
   const auto to = options.to.empty() ? from : TableName::parse(options.to);
   PreparedStream stream;
   auto& plan = stream.plan;
-  stream.source_session = sessions.source;
-  stream.target_session = sessions.target;
-  if (!stream.source_session) {
-    stream.source_session = connect(options.source, ErrorKind::source, options.stream, stop);
-    stream.source_session->begin(source_transaction, stop);
-  }
-  plan.source_sql = {std::string("BEGIN ") + source_transaction};
-  const auto table = open_source(stream, options, from, stop);
+  plan.source_sql = {std::string("BEGIN ") + source_transaction, lock_sql(std::span(&from, 1))};
+  const auto source = open_source(stream, options, from, context, stop);
   std::vector<SourceColumn> columns;
-  if (table) check_condition(*stream.source_session, *table, options.where, stop);
-  if (table) columns = source_columns(*stream.source_session, *table, options, stop);
+  if (source) check_condition(*stream.source_session, *source->info, options.where, stop);
+  if (source) columns = source_columns(*stream.source_session, *source->info, options, stop);
 
-  auto target = jobs_detail::open_target(stream, options.target, to, options.stream, stop);
-  if (!table || !target) return stream;
-  if (table->oid == target->oid &&
-      database_identity(*stream.source_session, stop) == database_identity(*stream.target_session, stop)) {
-    throw Error(ErrorKind::config, table->name.display() + " would be copied onto itself",
-                {.hint = "name another table with --to, or another database with --target"});
+  auto target = jobs_detail::open_target(stream, options.target, to, options.stream, context, stop);
+  if (!source || !target) return stream;
+  const TableInfo& table = *source->info;
+  if (table.oid == target->info->oid) {
+    const bool same_database = context.same_database
+                                   ? *context.same_database
+                                   : jobs_detail::database_identity(*stream.source_session, stop) ==
+                                         jobs_detail::database_identity(*stream.target_session, stop);
+    if (same_database) {
+      throw Error(ErrorKind::config, table.name.display() + " would be copied onto itself",
+                  {.hint = "name another table with --to, or another database with --target"});
+    }
   }
-  jobs_detail::check_source(*stream.source_session, *table, names_of(columns), plan.findings, stop);
+  jobs_detail::check_source(*source, names_of(columns), plan.findings);
   jobs_detail::prepare_target(stream, std::move(*target), columns, options.mode, options.transform,
-                              options.stream, stop);
+                              options.stream);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
   qualify_names(stream, options, stop);
-  prepare_slices(stream, *table, options, stop);
+  prepare_slices(stream, table, options, stop);
   const std::size_t readers = stream.slices ? std::min(options.readers, stream.slices->slices.size()) : 1;
   jobs_detail::check_connections(*stream.source_session, readers - 1, plan.findings, stop);
-  const auto sql = copy_to_sql(*table, stream.columns.items, options.where, plan.format.format);
+  const auto sql = copy_to_sql(table, stream.columns.items, options.where, plan.format.format);
   stream.rows = jobs_detail::copy_source(*stream.source_session, sql, stream.schema);
-  if (options.where.empty()) stream.rows_expected = table->estimated_rows;
+  if (options.where.empty()) stream.rows_expected = table.estimated_rows;
   plan.source_sql.push_back(
       stream.slices ? stream.slices->sql(stream.slices->slices.front(), plan.format.format) : sql);
   return stream;

@@ -1,17 +1,14 @@
 #include "leat/jobs/copy_tables.hpp"
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <mutex>
 #include <utility>
 
 #include "jobs/copy_job.hpp"
 #include "jobs/session_pairs.hpp"
-#include "jobs/table_groups.hpp"
+#include "jobs/table_set.hpp"
+#include "jobs/tables_board.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
-#include "leat/postgres/table_list.hpp"
 
 namespace leat {
 namespace {
@@ -20,40 +17,27 @@ using namespace jobs_detail;
 
 constexpr std::size_t most_jobs = 64;
 
-constexpr const char* key_query = R"(
-SELECT k.conrelid, k.confrelid, pg_catalog.bool_and(k.condeferrable)
-FROM pg_catalog.pg_constraint k
-WHERE k.contype = 'f' AND k.conrelid <> k.confrelid
-  AND k.conrelid = ANY ($1::pg_catalog.oid[]) AND k.confrelid = ANY ($1::pg_catalog.oid[])
-GROUP BY k.conrelid, k.confrelid)";
-
 std::vector<TablePattern> parse_patterns(const std::vector<std::string>& texts) {
   std::vector<TablePattern> patterns;
   for (const auto& text : texts) patterns.push_back(TablePattern::parse(text));
   return patterns;
 }
 
-/// The keys between the tables in the target, by the tables' positions. Tables that it lacks have none.
-std::vector<KeyBetween> keys_between(Connection& target, const std::vector<ListedTable>& tables,
-                                     const std::stop_token& stop) {
-  std::map<std::string, std::size_t, std::less<>> positions;
-  std::string oids = "{";
-  for (std::size_t i = 0; i < tables.size(); ++i) {
-    const std::array<Parameter, 1> name{tables[i].name.sql()};
-    const Result found = target.execute("SELECT pg_catalog.to_regclass($1)::pg_catalog.oid", name, stop);
-    if (found.is_null(0, 0)) continue;
-    oids += (oids.size() == 1 ? "" : ",") + std::string(found.text(0, 0));
-    positions.emplace(found.text(0, 0), i);
+std::vector<std::string> names_of(const TableSet& set) {
+  std::vector<std::string> names;
+  for (const auto& table : set.tables) names.push_back(table.name.display());
+  return names;
+}
+
+/// Of all tables, where each has an estimate or no pages.
+std::optional<std::uint64_t> rows_of(const TableSet& set) {
+  std::uint64_t rows = 0;
+  for (const auto& facts : set.source) {
+    if (!facts || !facts->info) return std::nullopt;
+    if (!facts->info->estimated_rows && facts->info->size.count() > 0) return std::nullopt;
+    rows += facts->info->estimated_rows.value_or(0);
   }
-  const std::array<Parameter, 1> all{oids + "}"};
-  const Result found = target.execute(key_query, all, stop);
-  std::vector<KeyBetween> keys;
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    keys.push_back({.child = positions.find(found.text(i, 0))->second,
-                    .parent = positions.find(found.text(i, 1))->second,
-                    .deferrable = found.boolean(i, 2)});
-  }
-  return keys;
+  return rows;
 }
 
 /// One run over many tables.
@@ -61,22 +45,13 @@ class TablesRun {
  public:
   TablesRun(const CopyTablesOptions& options, const std::stop_token& stop)
       : options_(options),
-        started_(SteadyClock::now()),
-        sessions_(options.source, options.target, options.stream) {
-    auto source = sessions_.lead(stop);
-    tables_ = list_tables(*source, parse_patterns(options.include), parse_patterns(options.exclude), stop);
-    auto target = connect(options.target, ErrorKind::target, options.stream, stop);
-    groups_ = group_tables(tables_.size(), keys_between(*target, tables_, stop));
-    std::stable_sort(groups_.begin(), groups_.end(), [this](const TableGroup& a, const TableGroup& b) {
-      return size(a).count() > size(b).count();
-    });
-    for (const auto& table : tables_) results_.push_back({.table = table.name.display(), .report = {}});
-    ended_.resize(tables_.size(), false);
-  }
+        sessions_(options.source, options.target, options.stream),
+        set_(survey_set(sessions_, parse_patterns(options.include), parse_patterns(options.exclude), stop)),
+        board_(names_of(set_), rows_of(set_)) {}
 
   [[nodiscard]] std::vector<JobPlan> plan(const std::stop_token& stop) {
     std::vector<JobPlan> plans;
-    for (const auto& group : groups_) {
+    for (const auto& group : set_.groups) {
       for (const std::size_t table : group.tables) {
         JobSessions pair = sessions_.take(stop);
         pair.target->begin(target_transaction, stop);
@@ -92,12 +67,12 @@ class TablesRun {
   [[nodiscard]] CopyTablesReport run(const std::stop_token& stop) {
     auto pipeline = pipeline_of<std::size_t>([this](std::size_t, const std::stop_token&) {
                       std::vector<WorkItem<std::size_t>> items;
-                      for (std::size_t i = 0; i < groups_.size(); ++i) items.emplace_back(i);
+                      for (std::size_t i = 0; i < set_.groups.size(); ++i) items.emplace_back(i);
                       return Refill<std::size_t>::done(std::move(items));
                     })
-                        .stage("copy", {.workers = std::min(options_.jobs, groups_.size())},
+                        .stage("copy", {.workers = std::min(options_.jobs, set_.groups.size())},
                                [this](WorkItem<std::size_t>& item, const std::stop_token& token) {
-                                 copy(groups_[*item], token);
+                                 copy(set_.groups[*item], token);
                                })
                         .build({.name = "copy_tables", .stats_interval = std::chrono::milliseconds(0)});
     pipeline.start();
@@ -111,33 +86,26 @@ class TablesRun {
       if (!stop.stop_requested() || error.kind() != ErrorKind::cancelled) throw;
     }
     tell_progress();
-    return report(stop.stop_requested());
+    return board_.report(stop.stop_requested());
   }
 
  private:
-  /// Of all its tables, in the source.
-  [[nodiscard]] ByteCount size(const TableGroup& group) const {
-    ByteCount sum;
-    for (const std::size_t table : group.tables) sum = sum + tables_[table].size;
-    return sum;
-  }
-
   [[nodiscard]] PreparedStream prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                        const std::stop_token& stop) const {
-    CopyTableOptions copy{.source = options_.source,
-                          .target = options_.target,
-                          .from = tables_[table].name.sql(),
-                          .mode = options_.mode,
-                          .stream = options_.stream};
-    PreparedStream stream = prepare_copy(copy, pair, stop);
+    const std::string name = set_.tables[table].name.display();
+    const CopyTableOptions copy{.source = options_.source,
+                                .target = options_.target,
+                                .from = set_.tables[table].name.sql(),
+                                .mode = options_.mode,
+                                .stream = options_.stream};
+    PreparedStream stream = prepare_copy(copy, set_.context(table, pair), stop);
     stream.commits = group.tables.size() == 1;
     if (group.has_cycle && options_.stream.triggers == Triggers::fire) {
       stream.plan.findings.push_back(
           {.code = "foreign_key_cycle",
            .side = ErrorKind::target,
-           .message = "foreign keys lead from " + tables_[table].name.display() +
-                      " and the tables that it is joined with back to it, so no order "
-                      "of loading meets them",
+           .message = "foreign keys lead from " + name +
+                      " and the tables that it is joined with back to it, so no order of loading meets them",
            .sqlstate = "23503",
            .hint = "--disable-triggers, or make one of the keys DEFERRABLE"});
     }
@@ -157,16 +125,19 @@ class TablesRun {
         streams.push_back(prepare(group, table, pair, stop));
         if (has_error(streams.back().plan.findings)) throw to_error(streams.back().plan.findings);
       }
-      if (group.tables.size() > 1) begin_group(group, streams, *pair.target, stop);
+      const bool joined = streams.size() > 1;
+      if (joined) begin_group(group, streams, *pair.target, stop);
       std::vector<JobReport> reports;
       std::vector<TableInfo> loaded;
       for (std::size_t i = 0; i < streams.size(); ++i) {
         at = group.tables[i];
+        board_.begin(at, streams[i].rows_expected);
         loaded.push_back(streams[i].load->table());
         reports.push_back(run_stream(std::move(streams[i]), {}, stream_options(at), stop));
+        board_.load(at);
       }
-      if (group.tables.size() > 1) commit_group(*pair.target, loaded, reports, stop);
-      end_well(group, std::move(reports));
+      if (joined) commit_group(*pair.target, loaded, reports, stop);
+      for (std::size_t i = 0; i < reports.size(); ++i) board_.end(group.tables[i], std::move(reports[i]));
       sessions_.give_back(std::move(pair));
     } catch (const Stopped&) {
       end_badly(group, at,
@@ -187,25 +158,19 @@ class TablesRun {
     if (options_.mode == WriteMode::append) return;
     TableManager manager(target);
     std::vector<TableInfo> infos;
+    bool deletes = false;
+    bool always = false;
     for (auto& stream : streams) {
       infos.push_back(stream.load->table());
+      deletes = deletes || stream.load->facts().empties_by_delete;
+      always = always || stream.load->truncates_always();
       stream.load->keep_rows();
     }
-    std::vector<std::vector<ReferencingKey>> keys;
-    bool from_outside = false;
-    for (const auto& info : infos) {
-      keys.push_back(manager.referencing_keys(info, stop));
-      std::erase_if(keys.back(), [&](const ReferencingKey& key) {
-        return std::any_of(infos.begin(), infos.end(),
-                           [&](const TableInfo& i) { return i.name == key.table; });
-      });
-      from_outside = from_outside || !keys.back().empty();
-    }
-    if (!from_outside) {
-      manager.truncate(infos, stop);
+    if (!deletes) {
+      empty(target, infos, always, stop);
       return;
     }
-    for (std::size_t i = infos.size(); i-- > 0;) manager.delete_all(infos[i], keys[i], stop);
+    for (std::size_t i = infos.size(); i-- > 0;) manager.delete_all(infos[i], infos, stop);
   }
 
   void commit_group(Connection& target, const std::vector<TableInfo>& loaded, std::vector<JobReport>& reports,
@@ -217,87 +182,31 @@ class TablesRun {
 
   [[nodiscard]] StreamOptions stream_options(std::size_t table) {
     StreamOptions stream = options_.stream;
-    stream.on_progress = [this, table](const Progress& progress) {
-      const std::lock_guard lock(mutex_);
-      running_[table] = progress;
-    };
+    stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
     return stream;
   }
 
-  void end_well(const TableGroup& group, std::vector<JobReport> reports) {
-    const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < group.tables.size(); ++i) {
-      const std::size_t table = group.tables[i];
-      running_.erase(table);
-      ended_[table] = true;
-      results_[table].report = std::move(reports[i]);
-    }
-  }
-
   void end_badly(const TableGroup& group, std::size_t at, const Error& error) {
-    const std::lock_guard lock(mutex_);
     for (const std::size_t table : group.tables) {
-      running_.erase(table);
-      ended_[table] = true;
       if (table == at) {
-        results_[table].error = error;
+        board_.end(table, error);
         continue;
       }
-      results_[table].error = Error(error.kind(),
-                                    "it is joined by foreign keys with " + tables_[at].name.display() +
-                                        ", which was not copied, so neither was it",
-                                    {.sqlstate = std::string(error.sqlstate())});
+      board_.end(table, Error(error.kind(),
+                              "it is joined by foreign keys with " + set_.tables[at].name.display() +
+                                  ", which was not copied, so neither was it",
+                              {.sqlstate = std::string(error.sqlstate())}));
     }
   }
 
-  void tell_progress() {
-    if (!options_.on_tables_progress) return;
-    TablesProgress progress{.tables = tables_.size()};
-    {
-      const std::lock_guard lock(mutex_);
-      for (std::size_t i = 0; i < tables_.size(); ++i) {
-        if (ended_[i]) ++progress.tables_ended;
-        progress.total.rows += results_[i].report.rows_written;
-        progress.total.bytes += results_[i].report.bytes_written.count();
-      }
-      for (const auto& [table, one] : running_) {
-        progress.total.rows += one.rows;
-        progress.total.bytes += one.bytes;
-        progress.running.push_back({.table = tables_[table].name.display(), .progress = one});
-      }
-    }
-    progress.total.elapsed = SteadyClock::now() - started_;
-    options_.on_tables_progress(progress);
+  void tell_progress() const {
+    if (options_.on_tables_progress) options_.on_tables_progress(board_.progress());
   }
 
-  [[nodiscard]] CopyTablesReport report(bool stopped) {
-    const std::lock_guard lock(mutex_);
-    CopyTablesReport all{.elapsed = SteadyClock::now() - started_};
-    for (std::size_t i = 0; i < results_.size(); ++i) {
-      if (!ended_[i]) {
-        results_[i].error = Error(ErrorKind::cancelled, "the job was stopped before this table");
-      }
-      all.rows_written += results_[i].report.rows_written;
-      all.bytes_written = all.bytes_written + results_[i].report.bytes_written;
-      if (results_[i].error) all.status = stopped ? JobStatus::cancelled : JobStatus::failed;
-    }
-    all.tables = results_;
-    return all;
-  }
-
-  // Constant while it runs
   const CopyTablesOptions& options_;
-  const SteadyClock::time_point started_;
-  std::vector<ListedTable> tables_;
-  std::vector<TableGroup> groups_;
-
   SessionPairs sessions_;
-
-  std::mutex mutex_;
-  // Guarded by mutex_
-  std::vector<CopiedTable> results_;
-  std::vector<bool> ended_;
-  std::map<std::size_t, Progress> running_;
+  const TableSet set_;
+  TablesBoard board_;
 };
 
 }  // namespace

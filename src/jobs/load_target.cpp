@@ -1,20 +1,29 @@
 #include "jobs/load_target.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace leat::jobs_detail {
-LoadTarget::LoadTarget(Connection& connection, TableInfo table, std::vector<std::string> columns,
-                       WriteMode mode, const StreamOptions& options, const std::stop_token& stop)
+namespace {
+
+bool has_truncate_triggers(const TableFacts& facts, const StreamOptions& options) {
+  const auto& names = options.triggers == Triggers::disable ? facts.triggers_of_replicas : facts.triggers;
+  return names.replace != names.append;
+}
+
+}  // namespace
+
+LoadTarget::LoadTarget(Connection& connection, TableFacts facts, std::vector<std::string> columns,
+                       WriteMode mode, const StreamOptions& options, bool truncates_always)
     : connection_(connection),
-      table_(std::move(table)),
+      facts_(std::move(facts)),
       columns_(std::move(columns)),
       mode_(mode),
+      truncates_always_(truncates_always || has_truncate_triggers(facts_, options)),
       suppressed_(options.suppressed_rows),
       triggers_(options.triggers),
       advance_sequences_(options.advance_sequences),
-      analyze_(options.analyze) {
-  if (mode_ == WriteMode::replace) keys_ = TableManager(connection_).referencing_keys(table_, stop);
-}
+      analyze_(options.analyze) {}
 
 std::vector<std::string> LoadTarget::statements(RowFormat format) const {
   std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
@@ -24,36 +33,50 @@ std::vector<std::string> LoadTarget::statements(RowFormat format) const {
     if (deletes()) sql.push_back("LOCK TABLE " + table + " IN EXCLUSIVE MODE");
     sql.push_back((deletes() ? "DELETE FROM " : "TRUNCATE TABLE ") + table);
   }
-  sql.push_back(copy_from_sql(table_.name, columns_, format));
+  sql.push_back(copy_from_sql(facts_.info->name, columns_, format));
   sql.emplace_back("COMMIT");
-  if (analyze_) sql.push_back("ANALYZE " + table_.name.sql());
+  if (analyze_) sql.push_back("ANALYZE " + facts_.info->name.sql());
   return sql;
 }
 
 std::string LoadTarget::only_table() const {
-  return (table_.kind == RelationKind::table ? "ONLY " : "") + table_.name.sql();
+  return (table().kind == RelationKind::table ? "ONLY " : "") + table().name.sql();
 }
 
 std::vector<std::string> LoadTarget::remarks() const {
   if (mode_ == WriteMode::append) return {"append: the rows that are there stay"};
   if (!deletes()) {
     return {"replace: TRUNCATE and COPY in one transaction; from the first row to the commit readers of " +
-            table_.name.display() + " wait"};
+            table().name.display() + " wait"};
   }
-  return {"replace: " + keys_.front().table.display() + " references the table (foreign key " +
-          quote_identifier(keys_.front().constraint) +
+  if (facts_.referencing.empty()) {
+    return {
+        "replace: tables that are loaded with it are referenced from outside, so its rows go by DELETE in "
+        "the same transaction instead of TRUNCATE; never by CASCADE"};
+  }
+  const auto& key = facts_.referencing.front();
+  return {"replace: " + key.table.display() + " references the table (foreign key " +
+          quote_identifier(key.constraint) +
           "), so its rows go by DELETE in the same transaction instead of TRUNCATE; never by CASCADE"};
+}
+
+void empty(Connection& connection, std::span<const TableInfo> tables, bool always,
+           const std::stop_token& stop) {
+  TableManager manager(connection);
+  // New files for a table that has no pages would cost more than a small load.
+  if (!always && manager.lock_if_empty(tables, stop)) return;
+  manager.truncate(tables, stop);
 }
 
 void LoadTarget::begin(RowFormat format, std::stop_token stop) {
   TableManager tables(connection_);
   if (triggers_ == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
   if (deletes()) {
-    tables.delete_all(table_, keys_, stop);
+    tables.delete_all(table(), {}, stop);
   } else if (mode_ == WriteMode::replace) {
-    tables.truncate(table_, stop);
+    empty(connection_, std::span(&table(), 1), truncates_always_, stop);
   }
-  writer_.emplace(connection_, copy_from_sql(table_.name, columns_, format), format, stop);
+  writer_.emplace(connection_, copy_from_sql(table().name, columns_, format), format, stop);
 }
 
 void LoadTarget::write(const RowBatch& batch, std::stop_token stop) {
@@ -73,11 +96,19 @@ std::uint64_t LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) 
   const std::uint64_t inserted = writer_->finish(stop);
   if (inserted != rows_sent && (suppressed_ == SuppressedRows::error || inserted > rows_sent)) {
     throw Error(ErrorKind::target,
-                table_.name.display() + " took " + std::to_string(inserted) + " of " +
+                table().name.display() + " took " + std::to_string(inserted) + " of " +
                     std::to_string(rows_sent) + " rows; nothing was committed",
                 {.sqlstate = "P0001",
                  .hint = "a trigger or rule of the target leaves rows out; allow that "
                          "(SuppressedRows::allow) if it is meant"});
+  }
+  // The load's own lock keeps the table as it is from here on.
+  if (!TableManager(connection_).is_unchanged(table(), stop)) {
+    throw Error(ErrorKind::target,
+                table().name.display() +
+                    " was changed by somebody else after it was looked at; nothing was "
+                    "committed",
+                {.sqlstate = "55000", .hint = "run the job again"});
   }
   if (advance_sequences_) advance_sequences(stop);
   return inserted;
@@ -85,16 +116,17 @@ std::uint64_t LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) 
 
 void LoadTarget::commit(const std::stop_token& stop) {
   connection_.commit(stop);
-  if (analyze_) analyze(connection_, table_, notes_, stop);
+  if (analyze_) analyze(connection_, table(), notes_, stop);
 }
 
 void LoadTarget::advance_sequences(const std::stop_token& stop) {
   TableManager tables(connection_);
-  for (const auto& sequence : tables.owned_sequences(table_, columns_, stop)) {
+  for (const auto& sequence : facts_.sequences) {
+    if (std::find(columns_.begin(), columns_.end(), sequence.column) == columns_.end()) continue;
     // The rows are there; what a sequence refuses is no failure of the load.
     static_cast<void>(connection_.execute("SAVEPOINT leat_sequence", {}, stop));
     try {
-      if (const auto value = tables.advance(sequence, table_, stop)) {
+      if (const auto value = tables.advance(sequence, table(), stop)) {
         notes_.push_back("sequence " + sequence.name.display() + " was advanced to " +
                          std::to_string(*value));
       }

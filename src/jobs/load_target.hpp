@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "jobs/survey.hpp"
 #include "leat/jobs/stream_options.hpp"
 #include "leat/postgres/connection.hpp"
 #include "leat/postgres/copy_writer.hpp"
@@ -21,16 +23,24 @@ inline constexpr const char* silence_triggers = "SET LOCAL session_replication_r
 void analyze(Connection& connection, const TableInfo& table, std::vector<std::string>& notes,
              const std::stop_token& stop);
 
+/// Truncates these tables, but where none of them has any page: those are only locked as strongly, unless
+/// `always`.
+void empty(Connection& connection, std::span<const TableInfo> tables, bool always,
+           const std::stop_token& stop);
+
 /// The one way rows reach a table: begin, write, finish and commit, or abandon. One session, one transaction:
 /// what was written becomes visible by commit() as a whole, or not at all. Used by one thread at a time.
 class LoadTarget {
  public:
-  /// `connection` is in the transaction in which `table` was described. `columns` are what the rows have, in
-  /// their order.
-  LoadTarget(Connection& connection, TableInfo table, std::vector<std::string> columns, WriteMode mode,
-             const StreamOptions& options, const std::stop_token& stop);
+  /// `connection` is in a transaction; `facts` are of a table that was found, and may be older than it.
+  /// `columns` are what the rows have, in their order. With `truncates_always` replace truncates even a table
+  /// that has no pages.
+  LoadTarget(Connection& connection, TableFacts facts, std::vector<std::string> columns, WriteMode mode,
+             const StreamOptions& options, bool truncates_always);
 
-  [[nodiscard]] const TableInfo& table() const { return table_; }
+  [[nodiscard]] const TableInfo& table() const { return *facts_.info; }
+  [[nodiscard]] const TableFacts& facts() const { return facts_; }
+  [[nodiscard]] bool truncates_always() const { return truncates_always_; }
   /// The statements that begin() will run, and remarks on them.
   [[nodiscard]] std::vector<std::string> statements(RowFormat format) const;
   [[nodiscard]] std::vector<std::string> remarks() const;
@@ -42,8 +52,8 @@ class LoadTarget {
   void write(const RowBatch& batch, std::stop_token stop);
   /// Notices, without waiting, that the server has ended the load.
   void check(std::stop_token stop);
-  /// Ends the COPY, compares the server's count with `rows_sent`, and advances sequences. Returns the rows
-  /// inserted.
+  /// Ends the COPY, compares the server's count with `rows_sent`, makes sure that the table is the one that
+  /// was looked at, and advances sequences. Returns the rows inserted.
   std::uint64_t finish(std::uint64_t rows_sent, std::stop_token stop);
   /// Commits, and analyzes where that is asked for.
   void commit(const std::stop_token& stop);
@@ -54,18 +64,18 @@ class LoadTarget {
  private:
   void advance_sequences(const std::stop_token& stop);
   [[nodiscard]] std::string only_table() const;
-  [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && !keys_.empty(); }
+  [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
 
   // Constant after construction
   Connection& connection_;
-  TableInfo table_;
+  TableFacts facts_;
   std::vector<std::string> columns_;
   WriteMode mode_;
+  bool truncates_always_;
   SuppressedRows suppressed_;
   Triggers triggers_;
   bool advance_sequences_;
   bool analyze_;
-  std::vector<ReferencingKey> keys_;
   // Used by one thread at a time
   std::optional<CopyWriter> writer_;
   std::vector<std::string> notes_;

@@ -161,7 +161,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
         "SET TRANSACTION SNAPSHOT " + session->quote_literal(stream_.slices->snapshot), {}, stop));
     // The first session's lock lets nobody through who waits for a stronger one, so waiting long is in vain.
     static_cast<void>(session->execute("SET LOCAL lock_timeout = '1s'", {}, stop));
-    session->execute_long(lock_sql(stream_.slices->table), {}, stop);
+    hold_table(*session, stream_.slices->table, stop);
     const auto& sql = stream_.plan.source_sql;
     if (std::find(sql.begin(), sql.end(), qualify_sql) != sql.end()) {
       static_cast<void>(session->execute(qualify_sql, {}, stop));

@@ -59,15 +59,15 @@ std::optional<std::string> reason_not_to_cut(const TableInfo& table, int server_
   return std::nullopt;
 }
 
-std::string lock_sql(const TableInfo& table) {
-  // LOCK would need a privilege on the whole table, and this only one on some column.
-  return "SELECT FROM ONLY " + table.name.sql() + " LIMIT 0";
+void hold_table(Connection& session, const TableInfo& table, const std::stop_token& stop) {
+  // LOCK would need a privilege on the whole table, and this only one on some column. Waits for as long as
+  // the session's lock_timeout allows.
+  static_cast<void>(session.execute_long("SELECT FROM ONLY " + table.name.sql() + " LIMIT 0", {}, stop));
 }
 
 void cut_table(SlicedTable& table, Connection& session, ByteCount slice_bytes, std::size_t readers,
                const std::stop_token& stop) {
-  // Waits for as long as the session's lock_timeout allows.
-  session.execute_long(lock_sql(table.table), {}, stop);
+  hold_table(session, table.table, stop);
   const auto page = session.execute("SELECT pg_catalog.current_setting('block_size')", {}, stop);
   const ByteCount page_bytes{static_cast<std::uint64_t>(page.integer(0, 0))};
   table.slices = cut(table.table.size, page_bytes, slice_bytes, readers);

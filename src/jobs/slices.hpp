@@ -50,7 +50,7 @@ struct SlicedTable {
 void cut_table(SlicedTable& table, Connection& session, ByteCount slice_bytes, std::size_t readers,
                const std::stop_token& stop);
 
-/// The statement that keeps a table's pages where they are until the transaction ends (ACCESS SHARE).
-[[nodiscard]] std::string lock_sql(const TableInfo& table);
+/// Keeps a table's pages where they are until the transaction ends (ACCESS SHARE).
+void hold_table(Connection& session, const TableInfo& table, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -81,32 +81,39 @@ std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
   return std::make_shared<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));
 }
 
-std::optional<TableInfo> open_target(PreparedStream& stream, const ResolvedConnection& where,
-                                     const TableName& table, const StreamOptions& options,
-                                     const std::stop_token& stop) {
+std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
+                                      const TableName& table, const StreamOptions& options,
+                                      const JobContext& context, const std::stop_token& stop) {
+  stream.target_session = context.sessions.target;
   if (!stream.target_session) {
     stream.target_session = connect(where, ErrorKind::target, options, stop);
     stream.target_session->begin(target_transaction, stop);
   }
   auto& findings = stream.plan.findings;
-  auto info = describe_table(*stream.target_session, table, findings, stop);
-  stream.plan.target = where.label + ": " + (info ? info->name : table).display();
-  if (info && info->kind != RelationKind::table && info->kind != RelationKind::partitioned_table) {
+  auto& session = *stream.target_session;
+  stream.target_server = context.target_server ? *context.target_server : survey_server(session, stop);
+  TableFacts facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
+  stream.plan.target = where.label + ": " + (facts.info ? facts.info->name : table).display();
+  if (facts.obstacle) {
+    findings.push_back(*facts.obstacle);
+    return std::nullopt;
+  }
+  if (facts.info->kind != RelationKind::table && facts.info->kind != RelationKind::partitioned_table) {
     findings.push_back({.code = "table_kind",
                         .side = ErrorKind::target,
-                        .message = info->name.display() + " is a " + std::string(to_string(info->kind)) +
+                        .message = facts.info->name.display() + " is a " +
+                                   std::string(to_string(facts.info->kind)) +
                                    ": rows are copied into tables only",
                         .sqlstate = "42809"});
     return std::nullopt;
   }
-  return info;
+  return facts;
 }
 
-void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<SourceColumn>& columns,
-                    WriteMode mode, const Transform& transform, const StreamOptions& options,
-                    const std::stop_token& stop) {
+void prepare_target(PreparedStream& stream, TableFacts target, const std::vector<SourceColumn>& columns,
+                    WriteMode mode, const Transform& transform, const StreamOptions& options) {
   auto& plan = stream.plan;
-  stream.columns = match_columns(columns, target, plan.findings);
+  stream.columns = match_columns(columns, *target.info, plan.findings);
   plan.columns = stream.columns.planned;
   plan.format = stream.columns.format;
   if (transform && plan.format.format == RowFormat::text) {
@@ -116,7 +123,8 @@ void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<
                              .hint = "leave that column out, or convert it (--map)"});
   }
   stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
-  check_target(*stream.target_session, target, stream.columns.targets, mode, options, plan.findings, stop);
+  check_target(target, stream.target_server, stream.target_session->server_version(), stream.columns.targets,
+               mode, options, plan.findings);
   // A trigger may give what the source does not.
   const auto is_trigger = [](const Finding& finding) { return finding.code == "triggers"; };
   if (std::any_of(plan.findings.begin(), plan.findings.end(), is_trigger)) {
@@ -124,12 +132,13 @@ void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<
       if (finding.code == "column_required") finding.severity = Severity::warning;
     }
   }
-  check_encodings(*stream.source_session, *stream.target_session, plan.findings, stop);
-  check_timeouts(*stream.source_session, plan.findings, stop);
-  check_timeouts(*stream.target_session, plan.findings, stop);
+  check_encodings(stream.source_server, stream.target_server, plan.findings);
+  check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
+  check_timeouts(stream.target_server, ErrorKind::target, plan.findings);
   if (has_error(plan.findings)) return;
-  stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target),
-                                             stream.columns.targets, mode, options, stop);
+  stream.load =
+      std::make_unique<LoadTarget>(*stream.target_session, std::move(target), stream.columns.targets, mode,
+                                   options, stream.target_server.minimal_wal);
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());

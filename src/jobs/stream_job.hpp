@@ -11,6 +11,8 @@
 #include "jobs/load_target.hpp"
 #include "jobs/row_source.hpp"
 #include "jobs/slices.hpp"
+#include "jobs/source_transaction.hpp"
+#include "jobs/survey.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/jobs/stream_options.hpp"
 #include "leat/postgres/connection_factory.hpp"
@@ -23,12 +25,24 @@ struct JobSessions {
   std::shared_ptr<Connection> target{};  ///< in the transaction of the load
 };
 
+/// What a job is given besides its options, where it is one of many. What is null is opened or looked up.
+struct JobContext {
+  JobSessions sessions{};
+  const ServerFacts* source_server = nullptr;
+  const ServerFacts* target_server = nullptr;
+  const TableFacts* source_table = nullptr;
+  const TableFacts* target_table = nullptr;
+  std::optional<bool> same_database{};  ///< whether both sides are one
+};
+
 /// What both sides of a job were found to be: all that is known before the first row. The members that use
 /// the sessions stand below them.
 struct PreparedStream {
   SteadyClock::time_point started = SteadyClock::now();
   std::shared_ptr<Connection> source_session;
   std::shared_ptr<Connection> target_session;
+  ServerFacts source_server;
+  ServerFacts target_server;
   bool commits = true;  // at its end; else whoever owns the target's session does
   ColumnMatch columns;
   std::shared_ptr<const Schema> schema;
@@ -39,9 +53,6 @@ struct PreparedStream {
   JobPlan plan;
 };
 
-/// How the source is read: one snapshot, nothing changed.
-inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
 /// Names of objects are written with their schema, but for those of pg_catalog.
 inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
 
@@ -49,17 +60,17 @@ inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
 [[nodiscard]] std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
                                                   const StreamOptions& options, std::stop_token stop);
 
-/// Connects with the target, where there is no session with it yet, and describes the table there, in the
-/// transaction of the load; nullopt where it cannot be loaded, which is then among the plan's findings.
-[[nodiscard]] std::optional<TableInfo> open_target(PreparedStream& stream, const ResolvedConnection& where,
-                                                   const TableName& table, const StreamOptions& options,
-                                                   const std::stop_token& stop);
+/// Connects with the target, where there is no session with it yet, and looks at the server and the table
+/// there, in the transaction of the load; nullopt where it cannot be loaded, which is then among the plan's
+/// findings.
+[[nodiscard]] std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
+                                                    const TableName& table, const StreamOptions& options,
+                                                    const JobContext& context, const std::stop_token& stop);
 
 /// Matches these columns with the target's, decides on the format, and fills columns, schema and load, and
 /// the plan's columns, format, target statements, remarks and findings.
-void prepare_target(PreparedStream& stream, TableInfo target, const std::vector<SourceColumn>& columns,
-                    WriteMode mode, const Transform& transform, const StreamOptions& options,
-                    const std::stop_token& stop);
+void prepare_target(PreparedStream& stream, TableFacts target, const std::vector<SourceColumn>& columns,
+                    WriteMode mode, const Transform& transform, const StreamOptions& options);
 
 /// Runs `prepare`; a stop becomes an Error (cancelled).
 [[nodiscard]] PreparedStream prepare_stream(const std::function<PreparedStream()>& prepare);

@@ -1,8 +1,11 @@
 #include "jobs/table_groups.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <utility>
 
 namespace leat::jobs_detail {
 namespace {
@@ -11,32 +14,44 @@ namespace {
 std::vector<std::size_t> connect(std::size_t tables, std::span<const KeyBetween> keys) {
   std::vector<std::size_t> root(tables);
   std::iota(root.begin(), root.end(), 0U);
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const KeyBetween& key : keys) {
-      const std::size_t least = std::min(root[key.child], root[key.parent]);
-      changed = changed || root[key.child] != least || root[key.parent] != least;
-      root[key.child] = root[key.parent] = least;
-    }
+  const auto find = [&root](std::size_t table) {
+    while (root[table] != table) table = root[table] = root[root[table]];
+    return table;
+  };
+  for (const KeyBetween& key : keys) {
+    const auto [least, most] = std::minmax({find(key.child), find(key.parent)});
+    root[most] = least;
   }
+  for (auto& table : root) table = find(table);
   return root;
 }
 
 /// Parents first, otherwise as they stand; nullopt where keys form a cycle.
-std::optional<std::vector<std::size_t>> order(std::vector<std::size_t> waiting,
+std::optional<std::vector<std::size_t>> order(const std::vector<std::size_t>& members,
                                               std::span<const KeyBetween> keys, bool without_deferrable) {
-  std::vector<std::size_t> ordered;
-  while (!waiting.empty()) {
-    const auto next = std::find_if(waiting.begin(), waiting.end(), [&](std::size_t table) {
-      return std::none_of(keys.begin(), keys.end(), [&](const KeyBetween& key) {
-        return key.child == table && key.parent != table && !(without_deferrable && key.deferrable) &&
-               std::find(waiting.begin(), waiting.end(), key.parent) != waiting.end();
-      });
-    });
-    if (next == waiting.end()) return std::nullopt;
-    ordered.push_back(*next);
-    waiting.erase(next);
+  std::map<std::size_t, std::size_t> parents_waiting;
+  std::multimap<std::size_t, std::size_t> children;
+  for (const std::size_t table : members) parents_waiting[table] = 0;
+  for (const KeyBetween& key : keys) {
+    if (key.child == key.parent || !parents_waiting.contains(key.child)) continue;
+    if (without_deferrable && key.deferrable) continue;
+    children.emplace(key.parent, key.child);
+    ++parents_waiting[key.child];
   }
+  std::set<std::size_t> ready;
+  for (const auto& [table, parents] : parents_waiting) {
+    if (parents == 0) ready.insert(table);
+  }
+  std::vector<std::size_t> ordered;
+  while (!ready.empty()) {
+    const std::size_t table = ready.extract(ready.begin()).value();
+    ordered.push_back(table);
+    const auto [first, last] = children.equal_range(table);
+    for (auto child = first; child != last; ++child) {
+      if (--parents_waiting[child->second] == 0) ready.insert(child->second);
+    }
+  }
+  if (ordered.size() < members.size()) return std::nullopt;
   return ordered;
 }
 
@@ -44,13 +59,10 @@ std::optional<std::vector<std::size_t>> order(std::vector<std::size_t> waiting,
 
 std::vector<TableGroup> group_tables(std::size_t tables, std::span<const KeyBetween> keys) {
   const auto root = connect(tables, keys);
+  std::map<std::size_t, std::vector<std::size_t>> connected;
+  for (std::size_t table = 0; table < tables; ++table) connected[root[table]].push_back(table);
   std::vector<TableGroup> groups;
-  for (std::size_t first = 0; first < tables; ++first) {
-    if (root[first] != first) continue;
-    std::vector<std::size_t> members;
-    for (std::size_t table = first; table < tables; ++table) {
-      if (root[table] == first) members.push_back(table);
-    }
+  for (const auto& [first, members] : connected) {
     TableGroup group{.tables = members};
     if (auto ordered = order(members, keys, false)) {
       group.tables = std::move(*ordered);

@@ -3,68 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "postgres/relation_kind.hpp"
-
 namespace leat {
+
 namespace {
-
-constexpr const char* table_query = R"(
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
-       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END, m.amname
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
-WHERE c.oid = pg_catalog.to_regclass($1))";
-
-constexpr const char* column_query = R"(
-SELECT a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-       a.attgenerated <> '', a.attidentity, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-       CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(n.nspname) || '.' ||
-                 pg_catalog.quote_ident(co.collname) ELSE '' END
-FROM pg_catalog.pg_attribute a
-JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation
-LEFT JOIN pg_catalog.pg_namespace n ON n.oid = co.collnamespace
-WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY a.attnum)";
-
-constexpr const char* reference_query = R"(
-WITH tree AS (SELECT relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.oid::pg_catalog.regclass)
-              UNION SELECT $1::pg_catalog.oid::pg_catalog.regclass)
-SELECT con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname
-FROM pg_catalog.pg_constraint con
-JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-CROSS JOIN LATERAL pg_catalog.unnest(con.conkey) WITH ORDINALITY AS k(attnum, position)
-JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
-WHERE con.contype = 'f' AND con.confrelid IN (SELECT relid FROM tree)
-  AND con.conrelid NOT IN (SELECT relid FROM tree)
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint parent
-                  WHERE parent.oid = con.conparentid AND parent.confrelid IN (SELECT relid FROM tree))
-ORDER BY n.nspname, c.relname, con.conname, con.oid, k.position)";
-
-// Owned by the column: serial (a) or identity (i).
-constexpr const char* sequence_query = R"(
-SELECT a.attname, n.nspname, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax
-FROM pg_catalog.pg_depend d
-JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
-JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
-JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
-JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-  AND d.refobjid = $1::pg_catalog.oid AND d.deptype IN ('a', 'i') AND NOT q.seqcycle
-  AND a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,
-                     'pg_catalog.int8'::pg_catalog.regtype)
-ORDER BY a.attnum, s.relname)";
-
-Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
-  return static_cast<Oid>(result.integer(row, column));
-}
-
-char to_char(std::string_view text) {
-  return text.empty() ? '\0' : text.front();
-}
 
 std::string select_list(std::span<const SelectItem> items) {
   std::string list;
@@ -87,83 +28,6 @@ std::string format_clause(RowFormat format) {
 }
 
 }  // namespace
-
-TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
-  const std::array<Parameter, 1> name{table.sql()};
-  const Result found = connection_.execute(table_query, name, stop);
-  if (found.empty()) {
-    const auto side = connection_.options().side;
-    throw Error(side,
-                "relation " + table.display() + " does not exist in the " + std::string(to_string(side)),
-                {.sqlstate = "42P01",
-                 .hint = "write schema.table, in double quotes where letters are upper case; the table must "
-                         "exist before"});
-  }
-  TableInfo info{.name = {.schema = std::string(found.text(0, 1)), .name = std::string(found.text(0, 2))},
-                 .oid = to_oid(found, 0, 0),
-                 .kind = postgres_detail::to_relation_kind(found.text(0, 3)),
-                 .size = ByteCount{static_cast<std::uint64_t>(found.integer(0, 5))},
-                 .access_method = std::string(found.text(0, 6))};
-  const auto estimate = found.integer(0, 4);
-  if (estimate > 0) info.estimated_rows = static_cast<std::uint64_t>(estimate);
-
-  const std::array<Parameter, 1> oid{std::to_string(info.oid)};
-  const Result columns = connection_.execute(column_query, oid, stop);
-  std::vector<Oid> types;
-  for (std::size_t i = 0; i < columns.rows(); ++i) {
-    TableColumn column{.name = std::string(columns.text(i, 0)),
-                       .typmod = static_cast<std::int32_t>(columns.integer(i, 2)),
-                       .type_name = std::string(columns.text(i, 3)),
-                       .not_null = columns.boolean(i, 4),
-                       .generated = columns.boolean(i, 5),
-                       .collation = std::string(columns.text(i, 8))};
-    const char identity = to_char(columns.text(i, 6));
-    if (identity == 'a') column.identity = Identity::always;
-    if (identity == 'd') column.identity = Identity::by_default;
-    if (!columns.is_null(i, 7) && !column.generated)
-      column.default_expression = std::string(columns.text(i, 7));
-    types.push_back(to_oid(columns, i, 1));
-    info.columns.push_back(std::move(column));
-  }
-  auto described = describe_types(types, stop);
-  for (std::size_t i = 0; i < info.columns.size(); ++i) info.columns[i].type = std::move(described[i]);
-  return info;
-}
-
-std::vector<ReferencingKey> TableManager::referencing_keys(const TableInfo& table, std::stop_token stop) {
-  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
-  const Result found = connection_.execute(reference_query, oid, stop);
-  std::vector<ReferencingKey> keys;
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    if (i == 0 || found.text(i, 0) != found.text(i - 1, 0)) {
-      keys.push_back(
-          {.constraint = std::string(found.text(i, 1)),
-           .table = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
-           .on_delete = to_char(found.text(i, 4))});
-    }
-    keys.back().columns.emplace_back(found.text(i, 5));
-  }
-  return keys;
-}
-
-std::vector<OwnedSequence> TableManager::owned_sequences(const TableInfo& table,
-                                                         std::span<const std::string> columns,
-                                                         std::stop_token stop) {
-  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
-  const Result found = connection_.execute(sequence_query, oid, stop);
-  std::vector<OwnedSequence> sequences;
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    const std::string column(found.text(i, 0));
-    if (std::find(columns.begin(), columns.end(), column) == columns.end()) continue;
-    sequences.push_back(
-        {.name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
-         .column = column,
-         .rises = found.boolean(i, 3),
-         .least = found.integer(i, 4),
-         .most = found.integer(i, 5)});
-  }
-  return sequences;
-}
 
 std::optional<std::int64_t> TableManager::advance(const OwnedSequence& sequence, const TableInfo& table,
                                                   std::stop_token stop) {
@@ -206,11 +70,27 @@ void TableManager::truncate(std::span<const TableInfo> tables, std::stop_token s
   connection_.execute_long("TRUNCATE TABLE " + list, {}, stop);
 }
 
-void TableManager::delete_all(const TableInfo& table, std::span<const ReferencingKey> keys,
+bool TableManager::lock_if_empty(std::span<const TableInfo> tables, std::stop_token stop) {
+  std::string list;
+  std::string size;
+  for (const auto& table : tables) {
+    if (table.kind != RelationKind::table) return false;
+    list += (list.empty() ? "" : ", ") + only(table);
+    size += (size.empty() ? "" : " + ") + ("pg_catalog.pg_relation_size(" + std::to_string(table.oid) + ")");
+  }
+  connection_.execute_long("LOCK TABLE " + list + " IN ACCESS EXCLUSIVE MODE", {}, stop);
+  const Result found = connection_.execute("SELECT " + size, {}, stop);
+  return !found.is_null(0, 0) && found.integer(0, 0) == 0;
+}
+
+void TableManager::delete_all(const TableInfo& table, std::span<const TableInfo> along,
                               std::stop_token stop) {
+  // No key can be added from here on.
   connection_.execute_long("LOCK TABLE " + only(table) + " IN EXCLUSIVE MODE", {}, stop);
-  for (const auto& key : keys) {
+  for (const auto& key : referencing_keys(table, stop)) {
     if (key.on_delete == 'a' || key.on_delete == 'r') continue;
+    if (std::any_of(along.begin(), along.end(), [&](const auto& other) { return other.name == key.table; }))
+      continue;
     std::string condition;
     for (const auto& column : key.columns) {
       condition += (condition.empty() ? "" : " AND ") + quote_identifier(column) + " IS NOT NULL";

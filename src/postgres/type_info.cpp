@@ -6,9 +6,12 @@
 #include <span>
 
 #include "leat/postgres/table_manager.hpp"
+#include "postgres/array_parameter.hpp"
 
 namespace leat {
 namespace {
+
+using postgres_detail::oid_array;
 
 // Multiranges came with PostgreSQL 14.
 constexpr int first_version_with_multiranges = 140000;
@@ -62,12 +65,6 @@ Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
   return static_cast<Oid>(result.integer(row, column));
 }
 
-std::string oid_array(std::span<const Oid> oids) {
-  std::string array = "{";
-  for (const Oid oid : oids) array += (array.size() == 1 ? "" : ",") + std::to_string(oid);
-  return array + "}";
-}
-
 struct FieldRow {
   std::string name;
   Oid type;
@@ -110,7 +107,10 @@ TypeKind to_kind(const TypeRow& row) {
 class TypeReader {
  public:
   TypeReader(Connection& connection, std::span<const Oid> types, const std::stop_token& stop) {
-    const std::array<Parameter, 1> wanted{oid_array(types)};
+    std::vector<Oid> distinct(types.begin(), types.end());
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    const std::array<Parameter, 1> wanted{oid_array(distinct)};
     const Result found = connection.execute(type_query(connection.server_version()), wanted, stop);
     std::vector<Oid> enums;
     std::vector<Oid> composites;

@@ -25,7 +25,8 @@ struct TablesProgress {
   };
   Progress total{};
   std::size_t tables = 0;
-  std::size_t tables_ended = 0;
+  std::size_t tables_ended = 0;   ///< copied or failed
+  std::size_t tables_failed = 0;  ///< of those, the ones that were not copied
   std::vector<Running> running{};
 };
 

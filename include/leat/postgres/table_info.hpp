@@ -53,6 +53,7 @@ struct TableInfo {
   std::optional<std::uint64_t> estimated_rows{};  ///< from the last ANALYZE or VACUUM
   ByteCount size{};                               ///< of the heap's main fork, without TOAST and indexes
   std::string access_method{};                    ///< "heap" for ordinary tables; empty where it has none
+  std::int64_t definition = 0;                    ///< a number that changes with the columns' names and types
   std::vector<TableColumn> columns{};             ///< in the table's order, dropped ones left out
 
   [[nodiscard]] const TableColumn* find(std::string_view column) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -30,18 +31,27 @@ class TableManager {
   /// The table with its columns. @throws Error of the session's side, 42P01, when there is none.
   [[nodiscard]] TableInfo describe(const TableName& table, std::stop_token stop = {});
 
+  /// The same for many at once, in their order; nullopt for one that there is not.
+  [[nodiscard]] std::vector<std::optional<TableInfo>> describe(std::span<const TableName> tables,
+                                                               std::stop_token stop = {});
+
+  /// Whether that name still means that table, and its columns are what they were.
+  [[nodiscard]] bool is_unchanged(const TableInfo& table, std::stop_token stop = {});
+
   /// What the catalog says of these types, in their order.
   [[nodiscard]] std::vector<TypeInfo> describe_types(std::span<const Oid> types, std::stop_token stop = {});
 
   /// Foreign keys of other tables that reference this one or a partition of it.
   [[nodiscard]] std::vector<ReferencingKey> referencing_keys(const TableInfo& table,
                                                              std::stop_token stop = {});
+  /// The same for many at once, by their oids; those without such keys are left out.
+  [[nodiscard]] std::map<Oid, std::vector<ReferencingKey>> referencing_keys(std::span<const Oid> tables,
+                                                                            std::stop_token stop = {});
 
-  /// The sequences that belong to those of these columns that are integers; none that begin again by
-  /// themselves (CYCLE).
-  [[nodiscard]] std::vector<OwnedSequence> owned_sequences(const TableInfo& table,
-                                                           std::span<const std::string> columns,
-                                                           std::stop_token stop = {});
+  /// The sequences that belong to integer columns of these tables, by the tables' oids; none that begin again
+  /// by themselves (CYCLE).
+  [[nodiscard]] std::map<Oid, std::vector<OwnedSequence>> owned_sequences(std::span<const Oid> tables,
+                                                                          std::stop_token stop = {});
 
   /// Moves a sequence beyond its column's last value, in the direction in which it counts, within its bounds
   /// and never back. That is not undone by a ROLLBACK. Returns the value after which the next one comes;
@@ -57,17 +67,23 @@ class TableManager {
   /// The same for several at once, which may reference each other. There must be one.
   void truncate(std::span<const TableInfo> tables, std::stop_token stop = {});
 
+  /// Locks ordinary tables as strongly as TRUNCATE. Whether none of them has a page, so that there is nothing
+  /// to truncate; false for tables of another kind.
+  [[nodiscard]] bool lock_if_empty(std::span<const TableInfo> tables, std::stop_token stop = {});
+
   /// DELETE of every row, under a lock that keeps other writers out until the transaction ends; readers go
-  /// on.
+  /// on. Tables of `along` are emptied in the same transaction, so that rows of theirs may go.
   /// @throws Error (target, 23503), before a row is gone, when rows of another table would be deleted or
-  /// changed
-  ///         along with them (ON DELETE CASCADE, SET NULL, SET DEFAULT).
-  void delete_all(const TableInfo& table, std::span<const ReferencingKey> keys, std::stop_token stop = {});
+  /// changed along with them (ON DELETE CASCADE, SET NULL, SET DEFAULT).
+  void delete_all(const TableInfo& table, std::span<const TableInfo> along = {}, std::stop_token stop = {});
 
   /// CREATE TABLE … (LIKE model INCLUDING ALL).
   void create_like(const TableName& table, const TableName& model, std::stop_token stop = {});
 
  private:
+  [[nodiscard]] std::map<Oid, std::vector<TableColumn>> read_columns(std::span<const Oid> tables,
+                                                                     const std::stop_token& stop);
+
   Connection& connection_;
 };
 

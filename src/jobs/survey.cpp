@@ -1,0 +1,238 @@
+#include "jobs/survey.hpp"
+
+#include <array>
+#include <map>
+#include <utility>
+
+#include "postgres/array_parameter.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+using postgres_detail::oid_array;
+using postgres_detail::text_array;
+
+// $1 names of tables: who holds locks on them. Waits for no lock itself.
+constexpr const char* lock_query = R"(
+SELECT t.position, l.pid, l.mode, a.application_name, a.usename
+FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS t(name, position)
+JOIN pg_catalog.pg_locks l ON l.relation = pg_catalog.to_regclass(t.name)
+LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+ORDER BY t.position, l.pid, l.mode)";
+
+// $1 the tables' oids. Of tgtype: INSERT 4, DELETE 8, TRUNCATE 32. Of tgenabled: A always, O unless in a
+// session of replicas, R only in such.
+constexpr const char* fact_query = R"(
+SELECT t.oid, pg_catalog.row_security_active(t.oid),
+  pg_catalog.has_table_privilege(t.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(t.oid, 'DELETE'),
+  g.append, g.replace, g.replica_append, g.replica_replace,
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
+   FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '3'),
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname) || ' to ' ||
+                                k.confrelid::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY k.conname)
+   FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f')
+FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+CROSS JOIN LATERAL (
+  SELECT pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 4 <> 0),
+         pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 44 <> 0),
+         pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'R') AND tgtype & 4 <> 0),
+         pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'R') AND tgtype & 44 <> 0)
+  FROM (SELECT pg_catalog.quote_ident(tgname) AS name, tgenabled, tgtype FROM pg_catalog.pg_trigger
+        WHERE tgrelid = t.oid AND NOT tgisinternal) AS own
+) AS g(append, replace, replica_append, replica_replace))";
+
+// $1 the tables' oids: columns that this role may not use.
+constexpr const char* column_privilege_query = R"(
+SELECT a.attrelid, a.attname, pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
+       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT')
+FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE NOT (pg_catalog.has_table_privilege(t.oid, 'SELECT') AND pg_catalog.has_table_privilege(t.oid, 'INSERT'))
+ORDER BY a.attrelid, a.attnum)";
+
+constexpr const char* timeout_query = R"(
+SELECT name, reset_val, unit FROM pg_catalog.pg_settings
+WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
+               'idle_session_timeout', 'transaction_timeout') AND reset_val <> '0'
+ORDER BY name)";
+
+Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
+  return static_cast<Oid>(result.integer(row, column));
+}
+
+/// Fills in what is known of a table by its oid.
+void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
+               const std::stop_token& stop) {
+  const std::array<Parameter, 1> wanted{oid_array(oids)};
+  const Result found = session.execute(fact_query, wanted, stop);
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    TableFacts& facts = *tables.at(to_oid(found, i, 0));
+    facts.row_security = found.boolean(i, 1);
+    facts.may_truncate = found.boolean(i, 2);
+    facts.may_delete = found.boolean(i, 3);
+    facts.triggers = {std::string(found.text(i, 4)), std::string(found.text(i, 5))};
+    facts.triggers_of_replicas = {std::string(found.text(i, 6)), std::string(found.text(i, 7))};
+    facts.insert_rules = found.text(i, 8);
+    facts.foreign_keys = found.text(i, 9);
+  }
+  const Result refused = session.execute(column_privilege_query, wanted, stop);
+  for (std::size_t i = 0; i < refused.rows(); ++i) {
+    TableFacts& facts = *tables.at(to_oid(refused, i, 0));
+    if (!refused.boolean(i, 2)) facts.not_readable.emplace_back(refused.text(i, 1));
+    if (!refused.boolean(i, 3)) facts.not_insertable.emplace_back(refused.text(i, 1));
+  }
+  TableManager manager(session);
+  for (auto& [oid, keys] : manager.referencing_keys(oids, stop)) {
+    tables.at(oid)->referencing = std::move(keys);
+    tables.at(oid)->empties_by_delete = true;
+  }
+  for (auto& [oid, sequences] : manager.owned_sequences(oids, stop)) {
+    tables.at(oid)->sequences = std::move(sequences);
+  }
+}
+
+void add_locks(Connection& session, std::span<TableFacts> facts, const std::stop_token& stop) {
+  std::vector<std::string> names;
+  for (const auto& table : facts) names.push_back(table.asked.sql());
+  const std::array<Parameter, 1> wanted{text_array(names)};
+  const Result found = session.execute(lock_query, wanted, stop);
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    facts[static_cast<std::size_t>(found.integer(i, 0)) - 1].locks.push_back(
+        {.pid = std::string(found.text(i, 1)),
+         .mode = std::string(found.text(i, 2)),
+         .application = std::string(found.text(i, 3)),
+         .role = std::string(found.text(i, 4))});
+  }
+}
+
+void survey(Connection& session, std::span<TableFacts> facts, const std::stop_token& stop) {
+  // First, since it waits for none.
+  add_locks(session, facts, stop);
+  std::vector<TableName> names;
+  for (const auto& table : facts) names.push_back(table.asked);
+  auto infos = TableManager(session).describe(names, stop);
+  std::vector<Oid> oids;
+  std::map<Oid, TableFacts*> tables;
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (!infos[i]) continue;
+    facts[i].info = std::move(infos[i]);
+    tables.emplace(facts[i].info->oid, &facts[i]);
+    oids.push_back(facts[i].info->oid);
+  }
+  if (oids.empty()) return;
+  add_facts(session, oids, tables, stop);
+}
+
+/// Whether the error tells of one table and not of the session.
+bool is_of_a_table(const Error& error) {
+  return error.sqlstate() == "42501" || error.sqlstate() == "55P03" || error.sqlstate() == "42P01";
+}
+
+/// Looks at these, or where one of them makes that fail at each half of them. In a transaction it must be one
+/// with savepoints.
+void survey_or_halve(Connection& session, std::span<const TableName> names,
+                     std::span<std::optional<TableFacts>> into, const std::stop_token& stop) {
+  std::vector<TableFacts> facts;
+  for (const auto& name : names) facts.push_back({.asked = name});
+  static_cast<void>(session.execute("SAVEPOINT leat_survey", {}, stop));
+  try {
+    survey(session, facts, stop);
+  } catch (const Error& error) {
+    if (!session.is_open() || !is_of_a_table(error)) throw;
+    static_cast<void>(session.execute("ROLLBACK TO SAVEPOINT leat_survey", {}, stop));
+    if (names.size() == 1) return;
+    const std::size_t half = names.size() / 2;
+    survey_or_halve(session, names.first(half), into.first(half), stop);
+    survey_or_halve(session, names.subspan(half), into.subspan(half), stop);
+    return;
+  }
+  static_cast<void>(session.execute("RELEASE SAVEPOINT leat_survey", {}, stop));
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].info) into[i] = std::move(facts[i]);
+  }
+}
+
+}  // namespace
+
+std::string describe(const LockHolder& holder) {
+  return "session " + holder.pid + " (" + holder.role + ", " + holder.application + ") holds " + holder.mode;
+}
+
+ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
+  // A privilege of its own since PostgreSQL 15.
+  const std::string may_silence =
+      session.server_version() >= 150000
+          ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
+          : "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)";
+  const Result found = session.execute(
+      "SELECT pg_catalog.getdatabaseencoding(), pg_catalog.current_setting('transaction_read_only') = 'on', "
+      "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('wal_level') = 'minimal', " +
+          may_silence,
+      {}, stop);
+  ServerFacts facts{.encoding = std::string(found.text(0, 0)),
+                    .read_only = found.boolean(0, 1),
+                    .in_recovery = found.boolean(0, 2),
+                    .minimal_wal = found.boolean(0, 3),
+                    .may_silence_triggers = found.boolean(0, 4)};
+  const Result timeouts = session.execute(timeout_query, {}, stop);
+  for (std::size_t i = 0; i < timeouts.rows(); ++i) {
+    facts.timeouts.push_back(
+        {.name = std::string(timeouts.text(i, 0)),
+         .value = std::string(timeouts.text(i, 1)) + " " + std::string(timeouts.text(i, 2))});
+  }
+  return facts;
+}
+
+std::string database_identity(Connection& connection, const std::stop_token& stop) {
+  const auto allowed = connection.execute(
+      "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')", {}, stop);
+  const std::string cluster =
+      allowed.boolean(0, 0)
+          ? "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
+          : "pg_catalog.pg_postmaster_start_time()::pg_catalog.text";
+  const auto found = connection.execute(
+      "SELECT " + cluster + ", oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+      {}, stop);
+  return std::string(found.text(0, 0)) + "/" + std::string(found.text(0, 1));
+}
+
+TableFacts survey_table(Connection& session, const TableName& name, const std::stop_token& stop) {
+  TableFacts facts{.asked = name};
+  try {
+    survey(session, std::span(&facts, 1), stop);
+    if (!facts.info) static_cast<void>(TableManager(session).describe(name, stop));
+  } catch (const Error& error) {
+    if (error.sqlstate() == "42P01") {
+      facts.obstacle = to_finding("table_missing", error);
+    } else if (error.sqlstate() == "42501") {
+      facts.obstacle = to_finding("privilege_missing", error);
+    } else if (error.sqlstate() == "55P03") {
+      facts.obstacle = to_finding("lock_conflict", error);
+      if (!facts.locks.empty()) facts.obstacle->detail = describe(facts.locks.front());
+    } else {
+      throw;
+    }
+    facts.info.reset();
+  }
+  return facts;
+}
+
+TableFacts survey_locked_table(Connection& session, const TableName& name, const Error& error,
+                               const std::stop_token& stop) {
+  TableFacts facts{.asked = name};
+  add_locks(session, std::span(&facts, 1), stop);
+  facts.obstacle = to_finding("lock_conflict", error);
+  if (!facts.locks.empty()) facts.obstacle->detail = describe(facts.locks.front());
+  return facts;
+}
+
+std::vector<std::optional<TableFacts>> survey_tables(Connection& session, std::span<const TableName> names,
+                                                     const std::stop_token& stop) {
+  std::vector<std::optional<TableFacts>> facts(names.size());
+  if (!names.empty()) survey_or_halve(session, names, facts, stop);
+  return facts;
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "leat/jobs/finding.hpp"
+#include "leat/postgres/table_manager.hpp"
+
+namespace leat::jobs_detail {
+
+/// Who holds a lock on a table.
+struct LockHolder {
+  std::string pid{};
+  std::string mode{};  ///< as pg_locks has it
+  std::string application{};
+  std::string role{};
+};
+
+/// "session 42 (role, application) holds ExclusiveLock"
+[[nodiscard]] std::string describe(const LockHolder& holder);
+
+/// What a server says of one table before the first row.
+struct TableFacts {
+  TableName asked{};
+  /// Nullopt where it is missing, may not be looked at, or is locked for longer than lock_timeout;
+  /// `obstacle` tells.
+  std::optional<TableInfo> info{};
+  std::optional<Finding> obstacle{};
+  std::vector<LockHolder> locks{};  ///< of other sessions
+  bool row_security = false;        ///< holds for this role
+  /// Columns that this role may not use.
+  std::vector<std::string> not_readable{};
+  std::vector<std::string> not_insertable{};
+  bool may_truncate = true;
+  bool may_delete = true;
+  /// Names, with commas; empty for none. Triggers as they fire with and without session_replication_role =
+  /// replica, on what a load does: INSERT, and DELETE and TRUNCATE for replace.
+  struct TriggerNames {
+    std::string append{};
+    std::string replace{};
+  };
+  TriggerNames triggers{};
+  TriggerNames triggers_of_replicas{};
+  std::string insert_rules{};
+  std::string foreign_keys{};
+  std::vector<ReferencingKey> referencing{};  ///< keys of tables that are not emptied along with it
+  bool empties_by_delete = false;             ///< else by TRUNCATE, which no key may reference
+  std::vector<OwnedSequence> sequences{};
+};
+
+/// A setting of an administrator's that the job sets aside.
+struct TimeoutSetting {
+  std::string name{};
+  std::string value{};  ///< with its unit
+};
+
+/// What a server says of itself and of this role.
+struct ServerFacts {
+  std::string encoding{};
+  bool read_only = false;
+  bool in_recovery = false;
+  bool minimal_wal = false;  ///< what is copied into a table truncated before is not logged
+  bool may_silence_triggers = true;
+  std::vector<TimeoutSetting> timeouts{};
+};
+
+[[nodiscard]] ServerFacts survey_server(Connection& session, const std::stop_token& stop);
+
+/// The cluster and database of a session, so that the same table can be told from another of the same name.
+[[nodiscard]] std::string database_identity(Connection& connection, const std::stop_token& stop);
+
+/// Looks at a table, by as many statements as for many.
+[[nodiscard]] TableFacts survey_table(Connection& session, const TableName& name,
+                                      const std::stop_token& stop);
+/// The facts of a table whose lock could not be had.
+[[nodiscard]] TableFacts survey_locked_table(Connection& session, const TableName& name, const Error& error,
+                                             const std::stop_token& stop);
+
+/// Looks at many tables of different names at once, in the session's transaction. What cannot be looked at is
+/// nullopt, so that the table's own job may say why, or wait for a lock.
+[[nodiscard]] std::vector<std::optional<TableFacts>> survey_tables(Connection& session,
+                                                                   std::span<const TableName> names,
+                                                                   const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "jobs/session_pairs.hpp"
+#include "jobs/survey.hpp"
+#include "jobs/table_groups.hpp"
+#include "leat/postgres/table_list.hpp"
+
+namespace leat::jobs_detail {
+
+/// The tables of a run as both servers have them, by their positions in `tables`.
+struct TableSet {
+  std::vector<ListedTable> tables;
+  /// What was found; nullopt where the table's own job has to look.
+  std::vector<std::optional<TableFacts>> source;
+  std::vector<std::optional<TableFacts>> target;
+  ServerFacts source_server;
+  ServerFacts target_server;
+  bool same_database = false;
+  std::vector<TableGroup> groups;  ///< the largest first
+
+  [[nodiscard]] ByteCount size(const TableGroup& group) const;
+  /// Whether replace empties this group's tables by DELETE, since keys from outside reference some.
+  [[nodiscard]] bool empties_by_delete(const TableGroup& group) const;
+  /// What a table's job is given.
+  [[nodiscard]] JobContext context(std::size_t table, JobSessions sessions) const;
+};
+
+/// Lists the tables, locks them on the source, takes the snapshot, and looks at all of them on both sides, by
+/// as many statements as for one.
+[[nodiscard]] TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,
+                                  std::span<const TablePattern> exclude, const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

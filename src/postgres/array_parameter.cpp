@@ -1,0 +1,24 @@
+#include "postgres/array_parameter.hpp"
+
+namespace leat::postgres_detail {
+
+std::string oid_array(std::span<const Oid> oids) {
+  std::string array = "{";
+  for (const Oid oid : oids) array += (array.size() == 1 ? "" : ",") + std::to_string(oid);
+  return array + "}";
+}
+
+std::string text_array(std::span<const std::string> values) {
+  std::string array = "{";
+  for (const auto& value : values) {
+    array += array.size() == 1 ? "\"" : ",\"";
+    for (const char c : value) {
+      if (c == '"' || c == '\\') array += '\\';
+      array += c;
+    }
+    array += '"';
+  }
+  return array + "}";
+}
+
+}  // namespace leat::postgres_detail

@@ -1,0 +1,211 @@
+#include <array>
+#include <string>
+#include <utility>
+
+#include "leat/postgres/table_manager.hpp"
+#include "postgres/array_parameter.hpp"
+#include "postgres/relation_kind.hpp"
+
+namespace leat {
+
+using postgres_detail::oid_array;
+using postgres_detail::text_array;
+
+namespace {
+
+// Over the columns d of a table: a number that other columns do not give.
+constexpr const char* definition = R"(
+  COALESCE(pg_catalog.hashtextextended(pg_catalog.string_agg(pg_catalog.concat_ws(' ', d.attnum, d.atttypid,
+    d.atttypmod, d.attgenerated, d.attname), ',' ORDER BY d.attnum), 0), 0)
+FROM pg_catalog.pg_attribute d WHERE d.attnum > 0 AND NOT d.attisdropped AND d.attrelid = )";
+
+std::string table_query() {
+  return std::string(R"(
+SELECT t.position, c.oid, n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END, m.amname,
+       (SELECT )") +
+         definition +
+         R"(c.oid)
+FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS t(name, position)
+JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(t.name)
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam)";
+}
+
+constexpr const char* column_query = R"(
+SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod),
+       a.attnotnull, a.attgenerated <> '', a.attidentity, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+       CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(n.nspname) || '.' ||
+                 pg_catalog.quote_ident(co.collname) ELSE '' END
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation
+LEFT JOIN pg_catalog.pg_namespace n ON n.oid = co.collnamespace
+WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum)";
+
+// With each table the partitions below it.
+constexpr const char* reference_query = R"(
+WITH tree AS MATERIALIZED (
+  SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+  UNION SELECT t.oid, p.relid::pg_catalog.oid
+        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
+SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname
+FROM pg_catalog.pg_constraint con
+JOIN tree ON tree.relid = con.confrelid
+JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL pg_catalog.unnest(con.conkey) WITH ORDINALITY AS k(attnum, position)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
+WHERE con.contype = 'f'
+  AND NOT EXISTS (SELECT FROM tree own WHERE own.root = tree.root AND own.relid = con.conrelid)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint parent JOIN tree own ON own.relid = parent.confrelid
+                  WHERE parent.oid = con.conparentid AND own.root = tree.root)
+ORDER BY tree.root, n.nspname, c.relname, con.conname, con.oid, k.position)";
+
+// Owned by the column: serial (a) or identity (i).
+constexpr const char* sequence_query = R"(
+SELECT d.refobjid, a.attname, n.nspname, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax
+FROM pg_catalog.pg_depend d
+JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
+JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  AND d.refobjid = ANY ($1::pg_catalog.oid[]) AND d.deptype IN ('a', 'i') AND NOT q.seqcycle
+  AND a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,
+                     'pg_catalog.int8'::pg_catalog.regtype)
+ORDER BY d.refobjid, a.attnum, s.relname)";
+
+Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
+  return static_cast<Oid>(result.integer(row, column));
+}
+
+char to_char(std::string_view text) {
+  return text.empty() ? '\0' : text.front();
+}
+
+}  // namespace
+
+TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
+  auto found = std::move(describe(std::span(&table, 1), std::move(stop)).front());
+  if (found) return std::move(*found);
+  const auto side = connection_.options().side;
+  throw Error(side, "relation " + table.display() + " does not exist in the " + std::string(to_string(side)),
+              {.sqlstate = "42P01",
+               .hint = "write schema.table, in double quotes where letters are upper case; the table must "
+                       "exist before"});
+}
+
+std::vector<std::optional<TableInfo>> TableManager::describe(std::span<const TableName> tables,
+                                                             std::stop_token stop) {
+  std::vector<std::string> names;
+  for (const auto& table : tables) names.push_back(table.sql());
+  const std::array<Parameter, 1> wanted{text_array(names)};
+  const Result found = connection_.execute(table_query(), wanted, stop);
+  std::vector<std::optional<TableInfo>> infos(tables.size());
+  std::vector<Oid> oids;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    TableInfo info{.name = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
+                   .oid = to_oid(found, i, 1),
+                   .kind = postgres_detail::to_relation_kind(found.text(i, 4)),
+                   .size = ByteCount{static_cast<std::uint64_t>(found.integer(i, 6))},
+                   .access_method = std::string(found.text(i, 7)),
+                   .definition = found.integer(i, 8)};
+    const auto estimate = found.integer(i, 5);
+    if (estimate > 0) info.estimated_rows = static_cast<std::uint64_t>(estimate);
+    oids.push_back(info.oid);
+    infos[static_cast<std::size_t>(found.integer(i, 0)) - 1] = std::move(info);
+  }
+  if (oids.empty()) return infos;
+  const auto columns = read_columns(oids, stop);
+  for (auto& info : infos) {
+    if (!info) continue;
+    const auto own = columns.find(info->oid);
+    if (own != columns.end()) info->columns = own->second;
+  }
+  return infos;
+}
+
+std::map<Oid, std::vector<TableColumn>> TableManager::read_columns(std::span<const Oid> tables,
+                                                                   const std::stop_token& stop) {
+  const std::array<Parameter, 1> wanted{oid_array(tables)};
+  const Result found = connection_.execute(column_query, wanted, stop);
+  std::vector<Oid> types;
+  for (std::size_t i = 0; i < found.rows(); ++i) types.push_back(to_oid(found, i, 2));
+  auto described = describe_types(types, stop);
+  std::map<Oid, std::vector<TableColumn>> columns;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    TableColumn column{.name = std::string(found.text(i, 1)),
+                       .type = std::move(described[i]),
+                       .typmod = static_cast<std::int32_t>(found.integer(i, 3)),
+                       .type_name = std::string(found.text(i, 4)),
+                       .not_null = found.boolean(i, 5),
+                       .generated = found.boolean(i, 6),
+                       .collation = std::string(found.text(i, 9))};
+    const char identity = to_char(found.text(i, 7));
+    if (identity == 'a') column.identity = Identity::always;
+    if (identity == 'd') column.identity = Identity::by_default;
+    if (!found.is_null(i, 8) && !column.generated) column.default_expression = std::string(found.text(i, 8));
+    columns[to_oid(found, i, 0)].push_back(std::move(column));
+  }
+  return columns;
+}
+
+bool TableManager::is_unchanged(const TableInfo& table, std::stop_token stop) {
+  const std::array<Parameter, 3> parameters{table.name.sql(), std::to_string(table.oid),
+                                            std::to_string(table.definition)};
+  // One table and no join: this runs once for each table of a job, and planning would cost more than the
+  // rest.
+  const Result found = connection_.execute(
+      std::string("SELECT pg_catalog.to_regclass($1)::pg_catalog.oid = $2::pg_catalog.oid AND "
+                  "$3::pg_catalog.int8 = ") +
+          definition + "pg_catalog.to_regclass($1)",
+      parameters, std::move(stop));
+  return !found.is_null(0, 0) && found.boolean(0, 0);
+}
+
+std::vector<ReferencingKey> TableManager::referencing_keys(const TableInfo& table, std::stop_token stop) {
+  return std::move(referencing_keys(std::span(&table.oid, 1), std::move(stop))[table.oid]);
+}
+
+std::map<Oid, std::vector<ReferencingKey>> TableManager::referencing_keys(std::span<const Oid> tables,
+                                                                          std::stop_token stop) {
+  const std::array<Parameter, 1> wanted{oid_array(tables)};
+  const Result found = connection_.execute(reference_query, wanted, std::move(stop));
+  std::map<Oid, std::vector<ReferencingKey>> keys;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    auto& own = keys[to_oid(found, i, 0)];
+    const bool continues =
+        i > 0 && found.text(i, 0) == found.text(i - 1, 0) && found.text(i, 1) == found.text(i - 1, 1);
+    if (!continues) {
+      own.push_back(
+          {.constraint = std::string(found.text(i, 2)),
+           .table = {.schema = std::string(found.text(i, 3)), .name = std::string(found.text(i, 4))},
+           .on_delete = to_char(found.text(i, 5))});
+    }
+    own.back().columns.emplace_back(found.text(i, 6));
+  }
+  return keys;
+}
+
+std::map<Oid, std::vector<OwnedSequence>> TableManager::owned_sequences(std::span<const Oid> tables,
+                                                                        std::stop_token stop) {
+  const std::array<Parameter, 1> wanted{oid_array(tables)};
+  const Result found = connection_.execute(sequence_query, wanted, std::move(stop));
+  std::map<Oid, std::vector<OwnedSequence>> sequences;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    sequences[to_oid(found, i, 0)].push_back(
+        {.name = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
+         .column = std::string(found.text(i, 1)),
+         .rises = found.boolean(i, 4),
+         .least = found.integer(i, 5),
+         .most = found.integer(i, 6)});
+  }
+  return sequences;
+}
+
+}  // namespace leat
