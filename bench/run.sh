@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|types|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|types|tables|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -51,7 +51,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want types || want hook || want memory || want wide; then
+if want copy || want readers || want types || want tables || want hook || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -119,6 +119,34 @@ if want types; then
   done
   result "text rows: wall, of the psql text pipe" "$(median <"$work/bench_text")" 1.00 ratio
   result "enum array and composite: wall, of the psql text pipe" "$(median <"$work/bench_user_types")" 0.80 ratio
+fi
+
+if want tables; then
+  echo "tables: 200 of 1,000 rows each, leat against pg_dump -a and psql, $pairs pairs after a warm-up"
+  psql -X -q "$(private_postgres_uri bench postgres)" -c 'CREATE DATABASE small_source' -c 'CREATE DATABASE small_target'
+  small_source=$(private_postgres_uri bench small_source)
+  small_target=$(private_postgres_uri bench small_target)
+  psql -X -q -v ON_ERROR_STOP=1 -v rows=1000 -f "$here/small_tables.sql" "$small_source"
+  psql -X -q -v ON_ERROR_STOP=1 -v rows=0 -f "$here/small_tables.sql" "$small_target"
+  dump_pipe() { pg_dump -a "$small_source" | psql -X -q -v ON_ERROR_STOP=1 "$small_target" >/dev/null; }
+  leat_tables() {
+    "$leat" copy-tables --source "$small_source" --target "$small_target" --include '*' --mode "$1"
+  }
+  empty_small() {
+    for ((t = 1; t <= 200; t++)); do echo "TRUNCATE public.small_$t;"; done | psql -X -q "$small_target"
+    psql -X -q "$small_target" -c CHECKPOINT
+  }
+  dump_pipe; empty_small
+  for ((i = 0; i < pairs; i++)); do
+    timed dump_pipe; peer_wall=$wall; empty_small
+    timed leat_tables append; append_wall=$wall; empty_small
+    timed leat_tables replace; empty_small
+    echo "  pg_dump $peer_wall s; leat append $append_wall s, replace $wall s"
+    awk -v a="$append_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/tables_append"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/tables_replace"
+  done
+  result "200 small tables, append: wall, of pg_dump -a | psql" "$(median <"$work/tables_append")" 1.00 ratio
+  result "200 small tables, replace: wall, of pg_dump -a | psql" "$(median <"$work/tables_replace")" 1.00 ratio
 fi
 
 if want hook; then

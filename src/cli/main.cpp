@@ -1,3 +1,4 @@
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <exception>
@@ -109,7 +110,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
          .include = arguments.include_tables,
          .exclude = arguments.exclude_tables,
          .mode = mode,
-         .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress.total); },
+         .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress); },
          .stream = std::move(stream),
          .jobs = arguments.jobs});
     return copy_tables(job, arguments, line, stop);
@@ -152,11 +153,17 @@ Error without_secrets(const Error& error) {
            .where = std::string(error.where())}};
 }
 
+Screen screen_of_stderr() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
+  return {.columns = size.ws_col, .lines = size.ws_row};
+}
+
 int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   ProgressLine line(arguments.progress == ProgressWhen::always ||
                         (arguments.progress == ProgressWhen::automatic && terminal),
-                    terminal);
+                    terminal, screen_of_stderr());
   try {
     return run(arguments, line, stop);
   } catch (const Error& thrown) {

@@ -44,19 +44,60 @@ std::string progress_text(const Progress& progress) {
   return text;
 }
 
-void ProgressLine::draw(const Progress& progress) {
-  if (!enabled_) return;
-  if (terminal_) {
-    std::cerr << '\r' << progress_text(progress) << "\x1b[K" << std::flush;
-  } else {
-    std::cerr << progress_text(progress) << '\n';
+std::vector<std::string> progress_lines(const TablesProgress& progress, std::size_t most) {
+  std::vector<std::string> lines;
+  const auto& running = progress.running;
+  const std::size_t shown = running.size() < most ? running.size() : most - 1;
+  for (std::size_t i = 0; i < shown; ++i) {
+    lines.push_back(running[i].table + "  " + progress_text(running[i].progress));
   }
-  drawn_ = true;
+  if (shown < running.size()) lines.push_back("and " + std::to_string(running.size() - shown) + " more");
+  std::string total =
+      with_thousands(progress.tables_ended) + " of " + with_thousands(progress.tables) + " tables";
+  if (progress.tables_failed > 0) total += " (" + with_thousands(progress.tables_failed) + " failed)";
+  lines.push_back(total + "  " + progress_text(progress.total));
+  return lines;
+}
+
+std::string shortened(const std::string& line, std::size_t width) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool begins_character = (static_cast<unsigned char>(line[i]) & 0xC0U) != 0x80U;
+    if (begins_character && characters++ == width) return line.substr(0, i);
+  }
+  return line;
+}
+
+void ProgressLine::draw(const Progress& progress) {
+  draw(std::vector<std::string>{progress_text(progress)});
+}
+
+void ProgressLine::draw(const TablesProgress& progress) {
+  // A line is left for the cursor, and the screen may be small.
+  const std::size_t most = screen_.lines > 3 ? screen_.lines - 2 : 1;
+  draw(progress_lines(progress, most));
+}
+
+void ProgressLine::draw(const std::vector<std::string>& lines) {
+  if (!enabled_) return;
+  std::string text;
+  if (terminal_) {
+    text = "\r";
+    if (drawn_ > 1) text += "\x1b[" + std::to_string(drawn_ - 1) + "A";
+    text += "\x1b[J";
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      text += (i > 0 ? "\n" : "") + shortened(lines[i], screen_.columns - 1);
+    }
+  } else {
+    for (const auto& line : lines) text += line + "\n";
+  }
+  std::cerr << text << std::flush;
+  drawn_ = lines.size();
 }
 
 void ProgressLine::finish() {
-  if (drawn_ && terminal_) std::cerr << '\n';
-  drawn_ = false;
+  if (drawn_ > 0 && terminal_) std::cerr << '\n';
+  drawn_ = 0;
 }
 
 }  // namespace leat::cli

@@ -40,6 +40,10 @@ std::optional<std::uint64_t> rows_of(const TableSet& set) {
   return rows;
 }
 
+Error stopped_error() {
+  return {ErrorKind::cancelled, "the job was stopped; nothing of this table was committed"};
+}
+
 /// One run over many tables.
 class TablesRun {
  public:
@@ -140,11 +144,10 @@ class TablesRun {
       for (std::size_t i = 0; i < reports.size(); ++i) board_.end(group.tables[i], std::move(reports[i]));
       sessions_.give_back(std::move(pair));
     } catch (const Stopped&) {
-      end_badly(group, at,
-                Error(ErrorKind::cancelled, "the job was stopped; nothing of this table was committed"));
+      end_badly(group, at, stopped_error());
       throw;
     } catch (const Error& error) {
-      end_badly(group, at, error);
+      end_badly(group, at, error.kind() == ErrorKind::cancelled ? stopped_error() : error);
     }
     // A pair that was not given back is closed here, and with it its transactions.
   }

@@ -1,5 +1,6 @@
 #include "jobs/survey.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -231,7 +232,24 @@ TableFacts survey_locked_table(Connection& session, const TableName& name, const
 std::vector<std::optional<TableFacts>> survey_tables(Connection& session, std::span<const TableName> names,
                                                      const std::stop_token& stop) {
   std::vector<std::optional<TableFacts>> facts(names.size());
-  if (!names.empty()) survey_or_halve(session, names, facts, stop);
+  if (names.empty()) return facts;
+  std::vector<TableFacts> asked;
+  for (const auto& name : names) asked.push_back({.asked = name});
+  add_locks(session, asked, stop);
+  std::vector<TableName> free;
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const auto& locks = asked[i].locks;
+    const bool locked = std::any_of(locks.begin(), locks.end(), [](const LockHolder& holder) {
+      return holder.mode == "AccessExclusiveLock";
+    });
+    if (locked) continue;
+    free.push_back(names[i]);
+    positions.push_back(i);
+  }
+  std::vector<std::optional<TableFacts>> found(free.size());
+  if (!free.empty()) survey_or_halve(session, free, found, stop);
+  for (std::size_t i = 0; i < found.size(); ++i) facts[positions[i]] = std::move(found[i]);
   return facts;
 }
 

@@ -38,6 +38,23 @@ std::vector<KeyBetween> keys_between(Connection& target, std::span<const std::op
   return keys;
 }
 
+/// Of those that were looked at, so that their locks are held.
+std::vector<ByteCount> sizes_of(Connection& source, std::span<const std::optional<TableFacts>> tables,
+                                const std::stop_token& stop) {
+  std::vector<Oid> oids;
+  for (const auto& table : tables) oids.push_back(table && table->info ? table->info->oid : 0);
+  const std::array<Parameter, 1> all{postgres_detail::oid_array(oids)};
+  const Result found = source.execute(
+      "SELECT COALESCE(pg_catalog.pg_table_size(t.oid::pg_catalog.regclass), 0) "
+      "FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS t(oid, position) ORDER BY t.position",
+      all, stop);
+  std::vector<ByteCount> sizes;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    sizes.push_back(ByteCount{static_cast<std::uint64_t>(found.integer(i, 0))});
+  }
+  return sizes;
+}
+
 /// Leaves keys within a group out, since its tables are emptied together.
 void leave_out_own_keys(TableSet& set, const TableGroup& group) {
   std::vector<TableName> names;
@@ -60,7 +77,7 @@ void leave_out_own_keys(TableSet& set, const TableGroup& group) {
 
 ByteCount TableSet::size(const TableGroup& group) const {
   ByteCount sum;
-  for (const std::size_t table : group.tables) sum = sum + tables[table].size;
+  for (const std::size_t table : group.tables) sum = sum + sizes[table];
   return sum;
 }
 
@@ -92,6 +109,7 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (lock_errors[i]) set.source[i] = survey_locked_table(*leader, names[i], *lock_errors[i], stop);
   }
+  set.sizes = sizes_of(*leader, set.source, stop);
 
   const auto target = sessions.open_target(stop);
   target->begin(target_transaction, stop);

@@ -18,6 +18,7 @@ struct TableSet {
   /// What was found; nullopt where the table's own job has to look.
   std::vector<std::optional<TableFacts>> source;
   std::vector<std::optional<TableFacts>> target;
+  std::vector<ByteCount> sizes;  ///< in the source, with TOAST
   ServerFacts source_server;
   ServerFacts target_server;
   bool same_database = false;

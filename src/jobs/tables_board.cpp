@@ -59,7 +59,8 @@ TablesProgress TablesBoard::progress() const {
     progress.total.bytes += one.bytes;
     progress.running.push_back({.table = tables_[table].table, .progress = one});
   }
-  progress.total.rows_expected = rows_expected_;
+  const bool over = progress.tables_ended == progress.tables;
+  progress.total.rows_expected = over ? std::optional(progress.total.rows) : rows_expected_;
   progress.total.elapsed = SteadyClock::now() - started_;
   return progress;
 }

@@ -12,7 +12,6 @@ namespace {
 
 constexpr const char* list_query = R"(
 SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_table_is_visible(c.oid),
-       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
        EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                AND d.objid = c.oid AND d.deptype = 'e'),
        CASE WHEN c.relispartition THEN
@@ -123,10 +122,9 @@ std::vector<ListedTable> list_tables(Connection& connection, std::span<const Tab
     const ListedTable table{
         .name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
         .oid = static_cast<Oid>(found.integer(i, 0)),
-        .kind = postgres_detail::to_relation_kind(found.text(i, 3)),
-        .size = ByteCount{static_cast<std::uint64_t>(found.integer(i, 5))}};
+        .kind = postgres_detail::to_relation_kind(found.text(i, 3))};
     const bool is_visible = found.boolean(i, 4);
-    const bool by_wildcard = table.kind == RelationKind::table && !found.boolean(i, 6);
+    const bool by_wildcard = table.kind == RelationKind::table && !found.boolean(i, 5);
     bool wanted = false;
     for (std::size_t p = 0; p < include.size(); ++p) {
       if (!include[p].matches(table.name.schema, table.name.name, is_visible)) continue;
@@ -136,7 +134,7 @@ std::vector<ListedTable> list_tables(Connection& connection, std::span<const Tab
     }
     if (!wanted || any_matches(exclude, table, is_visible)) continue;
     tables.push_back(table);
-    above.push_back(to_oids(found.text(i, 7)));
+    above.push_back(to_oids(found.text(i, 6)));
     chosen.insert(table.oid);
   }
   for (std::size_t p = 0; p < include.size(); ++p) {

@@ -161,7 +161,7 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
     CHECK(shop.rows() == "1000|v1\n");
     CHECK(run_leat(shop.copy({"--readers", "0"})).exit_code == 2);
     const Outcome plan = run_leat(shop.copy({"--readers", "2", "--dry-run"}));
-    CHECK(has(plan.out, "SELECT FROM ONLY \"public\".\"t\" LIMIT 0"));
+    CHECK(has(plan.out, "LOCK TABLE \"t\" IN ACCESS SHARE MODE"));
   }
   SECTION("ids from a connections file") {
     std::string file = (std::filesystem::temp_directory_path() / "leat-ids-XXXXXX").string();
@@ -341,6 +341,24 @@ TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][serve
     CHECK(report.at("status") == "failed");
     CHECK(report.at("tables_failed") == 1);
     CHECK(report.at("tables").at(1).at("sqlstate") == "42P01");
+  }
+  SECTION("a line for each table that is running") {
+    Shop::server().psql("src", "CREATE VIEW slow AS SELECT 1 AS id FROM pg_sleep(600)");
+    Shop::server().psql("dst", "CREATE TABLE slow (id int)");
+    RunningCommand command(words({"--include", "slow", "--include", "t", "--progress", "always"}));
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!has(command.err(), "\n1 of 2 tables  1,000 rows") &&
+           std::chrono::steady_clock::now() < deadline) {
+      ::poll(nullptr, 0, 5);
+    }
+    CHECK(has(command.err(), "public.slow  0 rows  0 B"));
+    CHECK(has(command.err(), "\n1 of 2 tables  1,000 rows"));
+    command.send(SIGINT);
+    const Outcome outcome = command.wait(5s);
+    CHECK(outcome.exit_code == 130);
+    INFO(outcome.out);
+    CHECK(has(outcome.out, "public.slow  not copied: the job was stopped"));
+    CHECK(shop.rows() == "1000|v1\n");
   }
   SECTION("planned") {
     const Outcome outcome = run_leat(words({"--include", "*", "--exclude", "u", "--dry-run"}));

@@ -66,6 +66,10 @@ void RunningCommand::send(int signal) const {
   ::kill(process_, signal);
 }
 
+std::string RunningCommand::err() const {
+  return text_of(directory_ / "err");
+}
+
 Outcome RunningCommand::wait(std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   int status = 0;

@@ -27,6 +27,8 @@ class RunningCommand {
   ~RunningCommand();
 
   void send(int signal) const;
+  /// What it has written on standard error so far.
+  [[nodiscard]] std::string err() const;
   /// @throws std::runtime_error when it has not ended by then; it is killed.
   [[nodiscard]] Outcome wait(std::chrono::milliseconds limit = std::chrono::seconds{60});
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "bed.hpp"
+#include "guest.hpp"
 #include "leat/postgres/connection.hpp"
 
 using namespace leat;
@@ -38,28 +39,6 @@ void check_refused(const Bed& bed, const CopyTableOptions& options, const std::s
   check_error(error_of(options), side, sqlstate);
   CHECK(bed.dst("SELECT string_agg(t::text, ',') FROM t") == "(-1,old)");
 }
-
-/// A role without any privilege, for one side.
-class Guest {
- public:
-  explicit Guest(const Bed& bed) : bed_(bed) {
-    bed.src("CREATE ROLE guest LOGIN");
-    bed.both("GRANT USAGE ON SCHEMA public TO guest");
-  }
-  Guest(const Guest&) = delete;
-  Guest& operator=(const Guest&) = delete;
-  ~Guest() {
-    bed_.both("DROP OWNED BY guest");
-    bed_.src("DROP ROLE guest");
-  }
-
-  [[nodiscard]] static ResolvedConnection connection(const std::string& database) {
-    return ConnectionFactory().resolve(Bed::server().uri(database) + "&user=guest");
-  }
-
- private:
-  const Bed& bed_;
-};
 
 }  // namespace
 

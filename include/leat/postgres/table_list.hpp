@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "leat/core/bytes.hpp"
 #include "leat/postgres/connection.hpp"
 #include "leat/postgres/table_info.hpp"
 
@@ -49,13 +48,12 @@ struct ListedTable {
   TableName name;
   Oid oid = 0;
   RelationKind kind = RelationKind::table;
-  ByteCount size{};  ///< with TOAST
 };
 
 /// The tables that `include` matches and `exclude` does not, by name. Patterns with wildcards match ordinary
 /// tables and the leaves of partitioned ones; views, foreign tables and partitioned tables must be named, and
 /// a leaf is left out where a table above it is there. System tables are left out, and those of extensions
-/// unless they are named.
+/// unless they are named. Waits for no lock.
 /// @throws Error (config) for a pattern of `include` that matches nothing.
 [[nodiscard]] std::vector<ListedTable> list_tables(Connection& connection,
                                                    std::span<const TablePattern> include,

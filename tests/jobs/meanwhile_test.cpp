@@ -1,0 +1,189 @@
+// What others do to a table while a job begins: nothing of it may make the copy another than one snapshot.
+#include <algorithm>
+
+#include "bed.hpp"
+#include "guest.hpp"
+#include "leat/jobs/copy_tables.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+constexpr std::chrono::milliseconds short_lock_timeout = 100ms;
+
+/// A session that changes things and has not committed yet.
+class Other {
+ public:
+  Other(const std::string& database, const std::vector<std::string>& statements)
+      : session_(Connection::open(ConnectionTarget::parse(Bed::server().uri(database)), {})) {
+    session_.begin();
+    for (const auto& sql : statements) static_cast<void>(session_.execute(sql));
+  }
+  void commit() { session_.commit(); }
+
+ private:
+  Connection session_;
+};
+
+CopyTablesOptions copy_all(std::vector<std::string> include = {"*"}) {
+  const ConnectionFactory connections;
+  return {.source = connections.resolve(Bed::server().uri("src")),
+          .target = connections.resolve(Bed::server().uri("dst")),
+          .include = std::move(include),
+          .stream = {.application_name = application}};
+}
+
+/// Rows that arrive when nobody holds the advisory lock 1 any more.
+void make_gate(const Bed& bed) {
+  bed.both("CREATE TABLE t (id int, v int)");
+  bed.src(
+      "INSERT INTO t VALUES (1, 10); CREATE VIEW gate AS SELECT t.* FROM "
+      "(SELECT pg_advisory_lock(1) OFFSET 0) AS l, t");
+}
+
+}  // namespace
+
+TEST_CASE("meanwhile: rows that a transaction puts in place of others are read, not nothing", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 10)");
+  bed.dst("INSERT INTO t SELECT generate_series(1, 10)");
+  const bool truncates = GENERATE(true, false);
+  Other other(
+      "src", truncates ? std::vector<std::string>{"TRUNCATE t", "INSERT INTO t SELECT generate_series(1, 10)"}
+                       : std::vector<std::string>{"ALTER TABLE t ALTER id TYPE bigint"});
+  std::unique_ptr<Running> job;
+  SECTION("one table") {
+    auto options = bed.copy();
+    options.map["id"] = "id::int";
+    job = start(options);
+  }
+  SECTION("several readers") {
+    auto options = bed.copy();
+    options.map["id"] = "id::int";
+    options.readers = 2;
+    job = start(options);
+  }
+  SECTION("many tables") {
+    bed.both("CREATE TABLE u (id int)");
+    bed.dst("ALTER TABLE t ALTER id TYPE bigint");
+    job = std::make_unique<Running>([](std::stop_token stop) {
+      CHECK(CopyTables(copy_all()).run(std::move(stop)).status == JobStatus::done);
+    });
+  }
+  bed.wait_until_session_waits("src", "relation");
+  other.commit();
+  job->wait();
+  CHECK(bed.dst("SELECT count(*) FROM t") == "10");
+}
+
+TEST_CASE("meanwhile: a target that is changed after it was looked at is not loaded", "[server]") {
+  const Bed bed;
+  make_gate(bed);
+  bed.dst("INSERT INTO t VALUES (7, 7)");
+  // A float's bytes are as many as an int's, so that COPY itself notices nothing.
+  const std::string change = GENERATE("ALTER TABLE t ALTER v TYPE real",
+                                      "ALTER TABLE t RENAME v TO w; ALTER TABLE t RENAME id TO v; "
+                                      "ALTER TABLE t RENAME w TO id",
+                                      "ALTER TABLE t RENAME TO old; CREATE TABLE t (id int, v int)");
+  const WriteMode mode = GENERATE(WriteMode::replace, WriteMode::append);
+  Connection gate = Connection::open(ConnectionTarget::parse(Bed::server().uri("src")), {});
+  static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
+  auto options = bed.copy();
+  options.from = "gate";
+  options.to = "t";
+  options.mode = mode;
+  const auto job = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  bed.dst(change);
+  const std::string before = bed.dst("SELECT * FROM t");
+  static_cast<void>(gate.execute("SELECT pg_advisory_unlock(1)"));
+  const Error error = job->error();
+  check_error(error, ErrorKind::target, "55000");
+  CHECK(std::string(error.hint()).find("again") != std::string::npos);
+  CHECK(bed.dst("SELECT * FROM t") == before);
+}
+
+TEST_CASE("meanwhile: a key that cascades and comes after the look keeps rows from being deleted",
+          "[server]") {
+  const Bed bed;
+  make_gate(bed);
+  bed.dst(
+      "ALTER TABLE t ADD PRIMARY KEY (id); INSERT INTO t VALUES (7, 7); "
+      "CREATE TABLE plain (t int REFERENCES t); CREATE TABLE late (t int)");
+  Connection gate = Connection::open(ConnectionTarget::parse(Bed::server().uri("src")), {});
+  static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
+  auto options = bed.copy();
+  options.from = "gate";
+  options.to = "t";
+  const auto job = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  bed.dst("INSERT INTO late VALUES (7); ALTER TABLE late ADD FOREIGN KEY (t) REFERENCES t ON DELETE CASCADE");
+  static_cast<void>(gate.execute("SELECT pg_advisory_unlock(1)"));
+  check_error(job->error(), ErrorKind::target, "23503");
+  CHECK(bed.dst("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM late)") == "1|1");
+}
+
+TEST_CASE("meanwhile: one table that is locked does not keep the others", "[server]") {
+  const Bed bed;
+  const std::string database = GENERATE("src", "dst");
+  bed.both("CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int)");
+  bed.src("INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1)");
+  const Other other(database, {"LOCK TABLE b IN ACCESS EXCLUSIVE MODE"});
+  auto options = copy_all();
+  options.stream.limits.lock_timeout = short_lock_timeout;
+  const CopyTablesReport report = CopyTables(options).run();
+  REQUIRE(report.tables.size() == 3);
+  CHECK(report.failed() == 1);
+  REQUIRE(report.tables[1].error);
+  check_error(*report.tables[1].error, database == "src" ? ErrorKind::source : ErrorKind::target, "55P03");
+  CHECK(std::string(report.tables[1].error->detail()).find("holds AccessExclusiveLock") != std::string::npos);
+  CHECK(bed.dst("SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM c)") == "1|1");
+}
+
+TEST_CASE("meanwhile: who may read columns alone reads without a lock", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, secret text); CREATE TABLE u (id int)");
+  const Guest guest(bed);
+  bed.src(
+      "INSERT INTO t VALUES (1, 's'); INSERT INTO u VALUES (1); GRANT SELECT (id) ON t TO guest; GRANT "
+      "SELECT "
+      "ON u TO guest");
+  auto options = bed.copy();
+  options.source = Guest::connection("src");
+  options.columns = {"id"};
+  run_job(options);
+  CHECK(bed.dst("SELECT id, secret IS NULL FROM t") == "1|t");
+  auto all = copy_all();
+  all.source = options.source;
+  const CopyTablesReport report = CopyTables(all).run();
+  REQUIRE(report.tables.size() == 2);
+  REQUIRE(report.tables[0].error);
+  check_error(*report.tables[0].error, ErrorKind::source, "42501");
+  CHECK_FALSE(report.tables[1].error);
+  CHECK(bed.dst("SELECT count(*) FROM u") == "1");
+}
+
+TEST_CASE("meanwhile: an empty table is locked, and its triggers of TRUNCATE fire", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t VALUES (1)");
+  SECTION("its files stay") {
+    const std::string before = bed.dst("SELECT relfilenode FROM pg_class WHERE relname = 't'");
+    run_job(bed.copy());
+    CHECK(bed.dst("SELECT relfilenode FROM pg_class WHERE relname = 't'") == before);
+    // Not of one that has rows, or had some.
+    run_job(bed.copy());
+    CHECK(bed.dst("SELECT count(*) FROM t") == "1");
+    CHECK(bed.dst("SELECT relfilenode FROM pg_class WHERE relname = 't'") != before);
+  }
+  SECTION("a trigger") {
+    bed.dst(
+        "CREATE TABLE seen (what text); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+        "INSERT INTO seen VALUES (TG_OP); RETURN NULL; END$$; CREATE TRIGGER tr BEFORE TRUNCATE ON t "
+        "EXECUTE FUNCTION note()");
+    run_job(bed.copy());
+    CHECK(bed.dst("SELECT string_agg(what, ',') FROM seen") == "TRUNCATE");
+  }
+}
