@@ -111,7 +111,8 @@ class TablesRun {
            .message = "foreign keys lead from " + name +
                       " and the tables that it is joined with back to it, so no order of loading meets them",
            .sqlstate = "23503",
-           .hint = "--disable-triggers, or make one of the keys DEFERRABLE"});
+           .hint = "--disable-triggers, or make one of the keys DEFERRABLE; of partitions, name the "
+                   "partitioned table instead"});
     }
     return stream;
   }

@@ -102,6 +102,13 @@ class Checks {
           (silent ? "rows are not checked against foreign keys of " : "rows must meet foreign keys of ") +
               name_ + ": " + facts_.foreign_keys);
     }
+    if (!facts_.not_valid.empty()) {
+      add(Severity::warning, "constraint_not_valid",
+          "constraints of " + name_ +
+              " are NOT VALID, so that rows of the source may break them, and end the load: " +
+              facts_.not_valid,
+          "", "drop them for the time of the load, if such rows are meant to come along");
+    }
   }
 
   void may_silence_triggers(const ServerFacts& server, bool by_grant) {

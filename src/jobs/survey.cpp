@@ -33,7 +33,9 @@ SELECT t.oid, pg_catalog.row_security_active(t.oid),
    FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '3'),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname) || ' to ' ||
                                 k.confrelid::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY k.conname)
-   FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f')
+   FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f'),
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname), ', ' ORDER BY k.conname)
+   FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND NOT k.convalidated)
 FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
 CROSS JOIN LATERAL (
   SELECT pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 4 <> 0),
@@ -77,6 +79,7 @@ void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oi
     facts.triggers_of_replicas = {std::string(found.text(i, 6)), std::string(found.text(i, 7))};
     facts.insert_rules = found.text(i, 8);
     facts.foreign_keys = found.text(i, 9);
+    facts.not_valid = found.text(i, 10);
   }
   const Result refused = session.execute(column_privilege_query, wanted, stop);
   for (std::size_t i = 0; i < refused.rows(); ++i) {

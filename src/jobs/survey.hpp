@@ -46,6 +46,7 @@ struct TableFacts {
   TriggerNames triggers_of_replicas{};
   std::string insert_rules{};
   std::string foreign_keys{};
+  std::string not_valid{};                    ///< constraints that older rows may break
   std::vector<ReferencingKey> referencing{};  ///< keys of tables that are not emptied along with it
   bool empties_by_delete = false;             ///< else by TRUNCATE, which no key may reference
   std::vector<OwnedSequence> sequences{};

@@ -10,12 +10,25 @@
 namespace leat::jobs_detail {
 namespace {
 
+// $1 the tables' oids. A key of a partitioned table, or to one, is one of its partitions, and the other way
+// round.
 constexpr const char* key_query = R"(
-SELECT k.conrelid, k.confrelid, pg_catalog.bool_and(k.condeferrable)
+WITH member AS MATERIALIZED (
+  SELECT t.oid AS listed, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+  UNION SELECT t.oid, p.relid::pg_catalog.oid
+        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relispartition
+        CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(t.oid::pg_catalog.regclass) AS p
+  UNION SELECT t.oid, p.relid::pg_catalog.oid
+        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
+        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
+SELECT child.listed, parent.listed, pg_catalog.bool_and(k.condeferrable)
 FROM pg_catalog.pg_constraint k
-WHERE k.contype = 'f' AND k.conrelid <> k.confrelid
-  AND k.conrelid = ANY ($1::pg_catalog.oid[]) AND k.confrelid = ANY ($1::pg_catalog.oid[])
-GROUP BY k.conrelid, k.confrelid)";
+JOIN member child ON child.relid = k.conrelid
+JOIN member parent ON parent.relid = k.confrelid
+WHERE k.contype = 'f' AND child.listed <> parent.listed
+GROUP BY child.listed, parent.listed)";
 
 /// The keys between the tables in the target, by the tables' positions. Tables that it lacks have none.
 std::vector<KeyBetween> keys_between(Connection& target, std::span<const std::optional<TableFacts>> tables,

@@ -51,6 +51,7 @@ WITH tree AS MATERIALIZED (
   SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
   UNION SELECT t.oid, p.relid::pg_catalog.oid
         FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
         CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
 SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname
 FROM pg_catalog.pg_constraint con

@@ -183,6 +183,53 @@ TEST_CASE("copy tables: keys in a circle", "[server]") {
   CHECK(bed.dst("SELECT a.id, a.b, b.id, b.a FROM a, b") == "1|1|1|1");
 }
 
+TEST_CASE("copy tables: keys of partitioned tables are those of their partitions", "[server]") {
+  const Bed bed;
+  // By name and by size the children come first.
+  bed.both(
+      "CREATE TABLE z (id int PRIMARY KEY) PARTITION BY RANGE (id); "
+      "CREATE TABLE z_low PARTITION OF z FOR VALUES FROM (0) TO (100); "
+      "CREATE TABLE z_high PARTITION OF z DEFAULT; "
+      "CREATE TABLE a (z int REFERENCES z) PARTITION BY LIST (z); CREATE TABLE a_1 PARTITION OF a DEFAULT; "
+      "CREATE TABLE b (z int REFERENCES z_high)");
+  bed.src(
+      "INSERT INTO z SELECT generate_series(1, 200); INSERT INTO a SELECT 1 + g % 200 FROM "
+      "generate_series(1, "
+      "5000) g; INSERT INTO b SELECT 150 FROM generate_series(1, 100)");
+  bed.dst("INSERT INTO z VALUES (1), (199); INSERT INTO a VALUES (1); INSERT INTO b VALUES (199)");
+  SECTION("by their leaves") {
+    run_all(copy_of({"*"}));
+  }
+  SECTION("by their roots") {
+    run_all(copy_of({"a", "b", "z"}));
+  }
+  SECTION("mixed") {
+    run_all(copy_of({"a", "b", "z_*"}));
+  }
+  for (const char* table : {"z", "a", "b"}) CHECK(bed.dst(content(table)) == bed.src(content(table)));
+}
+
+TEST_CASE("copy tables: a partitioned table that references itself", "[server]") {
+  const Bed bed;
+  bed.both(
+      "CREATE TABLE p (id int PRIMARY KEY, up int REFERENCES p) PARTITION BY RANGE (id); "
+      "CREATE TABLE p_1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p_2 PARTITION OF p DEFAULT");
+  bed.src("INSERT INTO p VALUES (1, 20), (20, 1), (2, 1), (30, 20)");
+  SECTION("is copied as one") {
+    run_all(copy_of({"p"}));
+  }
+  SECTION("in its parts only without triggers") {
+    auto options = copy_of({"*"});
+    const CopyTablesReport report = CopyTables(options).run();
+    CHECK(report.failed() == 2);
+    check_error(*report.first_error(), ErrorKind::target, "23503");
+    CHECK(std::string(report.first_error()->hint()).find("name the partitioned table") != std::string::npos);
+    options.stream.triggers = Triggers::disable;
+    run_all(options);
+  }
+  CHECK(bed.dst(content("p")) == bed.src(content("p")));
+}
+
 TEST_CASE("copy tables: one snapshot for all", "[server]") {
   const Bed bed;
   bed.both("CREATE TABLE a (id int); CREATE TABLE b (id int)");

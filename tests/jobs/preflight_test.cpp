@@ -175,6 +175,17 @@ TEST_CASE("preflight: timeouts that an administrator has set are set aside, and 
   CHECK(CopyTable(options).run().rows_written == 1);
 }
 
+TEST_CASE("preflight: constraints that are not valid", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.dst("ALTER TABLE t ADD CONSTRAINT \"no 7\" CHECK (id <> 7) NOT VALID");
+  const Finding found = finding(bed.copy(), "constraint_not_valid");
+  CHECK(found.severity == Severity::warning);
+  CHECK(found.message.find("\"no 7\"") != std::string::npos);
+  bed.src("UPDATE t SET id = 7");
+  check_error(error_of(bed.copy()), ErrorKind::target, "23514");
+}
+
 TEST_CASE("preflight: another session's lock", "[server]") {
   const Bed bed;
   make_tables(bed);
