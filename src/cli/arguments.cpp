@@ -39,6 +39,8 @@ void add_common(CLI::App& command, Arguments& arguments) {
       ->type_name("FILE");
   command.add_flag("--disable-triggers", arguments.disable_triggers,
                    "Keep the target's triggers and foreign keys silent during the load");
+  command.add_flag("--into-view", arguments.into_view,
+                   "Allow a view as the target: rows are inserted through it (with --mode append)");
   command.add_flag("--analyze", arguments.analyze, "ANALYZE the target after the load");
   command.add_flag("--dry-run", arguments.dry_run,
                    "Print the plan (columns, format, SQL) and change nothing");

@@ -63,6 +63,7 @@ struct Arguments {
   bool dry_run = false;
   bool disable_triggers = false;
   bool analyze = false;
+  bool into_view = false;
 };
 
 /// Reads the command line; prints help, version and usage errors itself.

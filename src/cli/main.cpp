@@ -101,6 +101,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
   if (arguments.disable_triggers) stream.triggers = Triggers::disable;
   stream.analyze = arguments.analyze;
+  stream.into_view = arguments.into_view;
   const WriteMode mode = arguments.mode == "append" ? WriteMode::append : WriteMode::replace;
   if (arguments.command == Command::copy_tables) {
     stream.on_progress = {};

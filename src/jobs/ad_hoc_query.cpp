@@ -36,8 +36,8 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
   }
   stream.plan.source = options.source.label + ": query";
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
-  auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.stream,
-                                         {}, stop);
+  auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
+                                         options.stream, {}, stop);
   if (!target) return stream;
   std::vector<jobs_detail::SourceColumn> source;
   for (const auto& column : columns) {
@@ -45,7 +45,7 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
         {.target = column.name, .item = {.sql = "q." + quote_identifier(column.name)}, .column = column});
   }
   jobs_detail::prepare_target(stream, std::move(*target), source, options.mode, options.transform,
-                              options.stream);
+                              options.stream, stop);
   const std::string sql = stream.columns.has_casts ? with_casts(query.sql, stream.columns.items) : query.sql;
   if (parameters.empty()) {
     auto copy = copy_query_sql(sql, stream.schema->format());

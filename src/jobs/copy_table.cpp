@@ -173,7 +173,8 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   if (source) check_condition(*stream.source_session, *source->info, options.where, stop);
   if (source) columns = source_columns(*stream.source_session, *source->info, options, stop);
 
-  auto target = jobs_detail::open_target(stream, options.target, to, options.stream, context, stop);
+  auto target =
+      jobs_detail::open_target(stream, options.target, to, options.mode, options.stream, context, stop);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;
   if (table.oid == target->info->oid) {
@@ -188,7 +189,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   }
   jobs_detail::check_source(*source, names_of(columns), plan.findings);
   jobs_detail::prepare_target(stream, std::move(*target), columns, options.mode, options.transform,
-                              options.stream);
+                              options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
   qualify_names(stream, options, stop);

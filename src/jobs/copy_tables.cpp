@@ -104,6 +104,10 @@ class TablesRun {
                                 .stream = options_.stream};
     PreparedStream stream = prepare_copy(copy, set_.context(table, pair), stop);
     stream.commits = group.tables.size() == 1;
+    for (auto& finding : stream.plan.findings) {
+      if (finding.hint.find("--map") == std::string::npos) continue;
+      finding.hint += "; that is for copy-table, with this table left out here (--exclude)";
+    }
     if (group.has_cycle && options_.stream.triggers == Triggers::fire) {
       stream.plan.findings.push_back(
           {.code = "foreign_key_cycle",
@@ -185,7 +189,7 @@ class TablesRun {
   }
 
   [[nodiscard]] StreamOptions stream_options(std::size_t table) {
-    StreamOptions stream = options_.stream;
+    StreamOptions stream = share_of(options_.stream, options_.jobs);
     stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
     return stream;
   }
@@ -234,6 +238,15 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
   static_cast<void>(parse_patterns(options_.exclude));
   if (options_.jobs < 1 || options_.jobs > most_jobs) {
     throw Error(ErrorKind::config, "jobs must lie between 1 and " + std::to_string(most_jobs));
+  }
+  if (options_.stream.before_load || options_.stream.before_commit) {
+    throw Error(ErrorKind::config, "before_load and before_commit are for jobs of one table");
+  }
+  try {
+    validate(share_of(options_.stream, options_.jobs));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::config, "memory of " + format_bytes(options_.stream.memory) + " is shared by " +
+                                       std::to_string(options_.jobs) + " jobs: " + error.what());
   }
 }
 

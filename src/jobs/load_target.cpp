@@ -6,6 +6,8 @@
 namespace leat::jobs_detail {
 namespace {
 
+const TableName staging{.schema = "pg_temp", .name = "leat_load"};
+
 bool has_truncate_triggers(const TableFacts& facts, const StreamOptions& options) {
   const auto& names = options.triggers == Triggers::disable ? facts.triggers_of_replicas : facts.triggers;
   return names.replace != names.append;
@@ -23,7 +25,28 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, std::vector<std
       suppressed_(options.suppressed_rows),
       triggers_(options.triggers),
       advance_sequences_(options.advance_sequences),
-      analyze_(options.analyze) {}
+      analyze_(options.analyze),
+      before_commit_(options.before_commit) {}
+
+std::string LoadTarget::create_staging_sql() const {
+  std::string columns;
+  for (const auto& name : columns_) {
+    columns += (columns.empty() ? "" : ", ") + quote_identifier(name) + " " + table().find(name)->type_name;
+  }
+  return "CREATE TEMPORARY TABLE " + staging.sql() + " (" + columns + ") ON COMMIT DROP";
+}
+
+std::string LoadTarget::insert_staged_sql() const {
+  std::string columns;
+  for (const auto& name : columns_) columns += (columns.empty() ? "" : ", ") + quote_identifier(name);
+  // As COPY does, which takes given values for identity columns.
+  return "INSERT INTO " + table().name.sql() + " (" + columns + ") OVERRIDING SYSTEM VALUE SELECT " +
+         columns + " FROM " + staging.sql();
+}
+
+const TableName& LoadTarget::copied_into() const {
+  return stages() ? staging : table().name;
+}
 
 std::vector<std::string> LoadTarget::statements(RowFormat format) const {
   std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
@@ -33,7 +56,9 @@ std::vector<std::string> LoadTarget::statements(RowFormat format) const {
     if (deletes()) sql.push_back("LOCK TABLE " + table + " IN EXCLUSIVE MODE");
     sql.push_back((deletes() ? "DELETE FROM " : "TRUNCATE TABLE ") + table);
   }
-  sql.push_back(copy_from_sql(facts_.info->name, columns_, format));
+  if (stages()) sql.push_back(create_staging_sql());
+  sql.push_back(copy_from_sql(copied_into(), columns_, format));
+  if (stages()) sql.push_back(insert_staged_sql());
   sql.emplace_back("COMMIT");
   if (analyze_) sql.push_back("ANALYZE " + facts_.info->name.sql());
   return sql;
@@ -44,6 +69,10 @@ std::string LoadTarget::only_table() const {
 }
 
 std::vector<std::string> LoadTarget::remarks() const {
+  if (stages()) {
+    return {"append: " + table().name.display() +
+            " is a view, so rows are collected in a temporary table and inserted through it at the end"};
+  }
   if (mode_ == WriteMode::append) return {"append: the rows that are there stay"};
   if (!deletes()) {
     return {"replace: TRUNCATE and COPY in one transaction; from the first row to the commit readers of " +
@@ -76,7 +105,8 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
   } else if (mode_ == WriteMode::replace) {
     empty(connection_, std::span(&table(), 1), truncates_always_, stop);
   }
-  writer_.emplace(connection_, copy_from_sql(table().name, columns_, format), format, stop);
+  if (stages()) connection_.execute(create_staging_sql(), {}, stop);
+  writer_.emplace(connection_, copy_from_sql(copied_into(), columns_, format), format, stop);
 }
 
 void LoadTarget::write(const RowBatch& batch, std::stop_token stop) {
@@ -93,7 +123,8 @@ void LoadTarget::check(std::stop_token stop) {
 }
 
 std::uint64_t LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) {
-  const std::uint64_t inserted = writer_->finish(stop);
+  std::uint64_t inserted = writer_->finish(stop);
+  if (stages()) inserted = connection_.execute_long(insert_staged_sql(), {}, stop).affected();
   if (inserted != rows_sent && (suppressed_ == SuppressedRows::error || inserted > rows_sent)) {
     throw Error(ErrorKind::target,
                 table().name.display() + " took " + std::to_string(inserted) + " of " +
@@ -115,6 +146,7 @@ std::uint64_t LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) 
 }
 
 void LoadTarget::commit(const std::stop_token& stop) {
+  if (before_commit_) before_commit_(connection_, stop);
   connection_.commit(stop);
   if (analyze_) analyze(connection_, table(), notes_, stop);
 }
@@ -143,6 +175,10 @@ void analyze(Connection& connection, const TableInfo& table, std::vector<std::st
              const std::stop_token& stop) {
   // The rows are committed, so nothing that happens now is a failure of the load.
   const std::string name = table.name.display();
+  if (table.kind == RelationKind::view) {
+    notes.push_back(name + " was not analyzed: it is a view");
+    return;
+  }
   try {
     if (!TableManager(connection).may_analyze(table, stop)) {
       notes.push_back(name + " was not analyzed: only its owner may");

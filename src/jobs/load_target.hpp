@@ -55,7 +55,7 @@ class LoadTarget {
   /// Ends the COPY, compares the server's count with `rows_sent`, makes sure that the table is the one that
   /// was looked at, and advances sequences. Returns the rows inserted.
   std::uint64_t finish(std::uint64_t rows_sent, std::stop_token stop);
-  /// Commits, and analyzes where that is asked for.
+  /// Runs the user's hook, commits, and analyzes where that is asked for.
   void commit(const std::stop_token& stop);
   /// What was done besides, or could not be.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
@@ -63,6 +63,11 @@ class LoadTarget {
 
  private:
   void advance_sequences(const std::stop_token& stop);
+  /// What the rows are copied into, where that is not the table itself.
+  [[nodiscard]] std::string create_staging_sql() const;
+  [[nodiscard]] std::string insert_staged_sql() const;
+  [[nodiscard]] const TableName& copied_into() const;
+  [[nodiscard]] bool stages() const { return table().kind == RelationKind::view; }
   [[nodiscard]] std::string only_table() const;
   [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
 
@@ -76,6 +81,7 @@ class LoadTarget {
   Triggers triggers_;
   bool advance_sequences_;
   bool analyze_;
+  TargetHook before_commit_;
   // Used by one thread at a time
   std::optional<CopyWriter> writer_;
   std::vector<std::string> notes_;

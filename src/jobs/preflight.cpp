@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "leat/data/type_oids.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
@@ -20,6 +22,11 @@ SELECT LEAST(
     - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid AND COALESCE(backend_type, 'client backend') = 'client backend') END)
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
 WHERE r.rolname = SESSION_USER AND d.datname = pg_catalog.current_database())";
+
+bool is_made_of(const TypeInfo& type, Oid part) {
+  return type.base == part || std::any_of(type.parts.begin(), type.parts.end(),
+                                          [part](const TypeInfo& inner) { return is_made_of(inner, part); });
+}
 
 /// "a, b" of those that are in both; empty for none.
 std::string list_common(std::span<const std::string> columns, std::span<const std::string> refused) {
@@ -111,6 +118,13 @@ class Checks {
     }
   }
 
+  void may_create_temporary(const ServerFacts& server) {
+    if (server.may_create_temporary) return;
+    add(Severity::error, "privilege_missing",
+        "this role may not create temporary tables, which rows for a view are collected in", "42501",
+        "GRANT TEMPORARY ON DATABASE … TO it");
+  }
+
   void may_silence_triggers(const ServerFacts& server, bool by_grant) {
     if (server.may_silence_triggers) return;
     add(Severity::error, "privilege_missing",
@@ -165,6 +179,7 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
   Checks checks(facts, ErrorKind::target, findings);
   const bool silent = options.triggers == Triggers::disable;
   checks.writable(server);
+  if (facts.info->kind == RelationKind::view) checks.may_create_temporary(server);
   checks.triggers(mode, silent);
   checks.privilege_on_columns("INSERT", columns, facts.not_insertable);
   checks.row_security("COPY cannot write into " + facts.info->name.display() + " under row-level security",
@@ -178,6 +193,72 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
   checks.privilege_on_table(deletes ? "DELETE" : "TRUNCATE", deletes ? facts.may_delete : facts.may_truncate,
                             "replacing its rows needs");
   checks.locks(std::span<const std::string>(against_truncating).subspan(deletes ? 1 : 0));
+}
+
+std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
+                                          const StreamOptions& options) {
+  const TableInfo& table = *facts.info;
+  if (table.kind == RelationKind::table || table.kind == RelationKind::partitioned_table) return std::nullopt;
+  const std::string name = table.name.display();
+  Finding reason{
+      .code = "table_kind",
+      .side = ErrorKind::target,
+      .message = name + " is a " + std::string(to_string(table.kind)) + ": rows are copied into tables only",
+      .sqlstate = "42809"};
+  if (table.kind != RelationKind::view) return reason;
+  if (!facts.takes_inserts) {
+    reason.hint = "this view takes no rows: it is not simple, and has no INSTEAD OF trigger";
+    return reason;
+  }
+  if (!options.into_view) {
+    reason.hint = "name the table behind it, or say that it is meant (--into-view)";
+    return reason;
+  }
+  if (mode == WriteMode::append) return std::nullopt;
+  reason.message = name + " is a view: its rows are not replaced, as they may be those of several tables";
+  reason.hint = "append (--mode append)";
+  return reason;
+}
+
+void check_dependents(Connection& session, const TableFacts& facts, std::vector<Finding>& findings,
+                      const std::stop_token& stop) {
+  if (!facts.empties_by_delete) return;
+  for (const auto& key : facts.referencing) {
+    if (!key.changes_rows()) continue;
+    const std::string name = key.table.display();
+    const std::array<Parameter, 1> parameters{key.table.sql()};
+    const Result found = session.execute(
+        "SELECT pg_catalog.has_table_privilege($1, 'SELECT') AND pg_catalog.has_table_privilege($1, "
+        "'UPDATE, DELETE, TRUNCATE')",
+        parameters, stop);
+    if (!found.boolean(0, 0)) {
+      findings.push_back(
+          {.code = "privilege_missing",
+           .side = ErrorKind::target,
+           .message = "replacing rows of " + facts.info->name.display() + " needs a look into " + name +
+                      ", whose rows would go along (foreign key " + quote_identifier(key.constraint) +
+                      "), and this role may not lock and read it",
+           .sqlstate = "42501",
+           .hint = "GRANT SELECT, DELETE ON " + key.table.sql() + " TO it, or append instead"});
+    } else if (TableManager(session).has_references(key, stop)) {
+      findings.push_back(to_finding("rows_would_go_along", would_go_along(facts.info->name, key)));
+    }
+  }
+}
+
+void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,
+                 std::span<const std::string> columns, std::vector<Finding>& findings) {
+  if (source.lc_monetary == target.lc_monetary) return;
+  for (const auto& name : columns) {
+    if (!is_made_of(table.find(name)->type, oid::money)) continue;
+    findings.push_back({.severity = Severity::warning,
+                        .code = "money_locale",
+                        .side = ErrorKind::target,
+                        .message = "column " + quote_identifier(name) + " of " + table.name.display() +
+                                   " is money, whose fractions depend on lc_monetary: " + source.lc_monetary +
+                                   " in the source, " + target.lc_monetary + " in the target",
+                        .hint = "copy it as numeric (--map), or make the two the same"});
+  }
 }
 
 void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings) {

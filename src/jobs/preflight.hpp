@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -21,6 +22,19 @@ void check_source(const TableFacts& facts, std::span<const std::string> columns,
 void check_target(const TableFacts& facts, const ServerFacts& server, int server_version,
                   std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
                   std::vector<Finding>& findings);
+
+/// Why nothing can be loaded into it, whatever the columns; nullopt where it can.
+[[nodiscard]] std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
+                                                        const StreamOptions& options);
+
+/// Whether rows of other tables would go along with those that replace deletes. Asks the server where keys
+/// say that they might.
+void check_dependents(Connection& session, const TableFacts& facts, std::vector<Finding>& findings,
+                      const std::stop_token& stop);
+
+/// Whether amounts of money mean the same on both sides.
+void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,
+                 std::span<const std::string> columns, std::vector<Finding>& findings);
 
 /// Whether every character of the source has a place in the target.
 void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings);

@@ -82,12 +82,13 @@ std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
 }
 
 std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
-                                      const TableName& table, const StreamOptions& options,
+                                      const TableName& table, WriteMode mode, const StreamOptions& options,
                                       const JobContext& context, const std::stop_token& stop) {
   stream.target_session = context.sessions.target;
   if (!stream.target_session) {
     stream.target_session = connect(where, ErrorKind::target, options, stop);
     stream.target_session->begin(target_transaction, stop);
+    if (options.before_load) options.before_load(*stream.target_session, stop);
   }
   auto& findings = stream.plan.findings;
   auto& session = *stream.target_session;
@@ -98,20 +99,16 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
     findings.push_back(*facts.obstacle);
     return std::nullopt;
   }
-  if (facts.info->kind != RelationKind::table && facts.info->kind != RelationKind::partitioned_table) {
-    findings.push_back({.code = "table_kind",
-                        .side = ErrorKind::target,
-                        .message = facts.info->name.display() + " is a " +
-                                   std::string(to_string(facts.info->kind)) +
-                                   ": rows are copied into tables only",
-                        .sqlstate = "42809"});
+  if (const auto reason = reason_not_to_load(facts, mode, options)) {
+    findings.push_back(*reason);
     return std::nullopt;
   }
   return facts;
 }
 
 void prepare_target(PreparedStream& stream, TableFacts target, const std::vector<SourceColumn>& columns,
-                    WriteMode mode, const Transform& transform, const StreamOptions& options) {
+                    WriteMode mode, const Transform& transform, const StreamOptions& options,
+                    const std::stop_token& stop) {
   auto& plan = stream.plan;
   stream.columns = match_columns(columns, *target.info, plan.findings);
   plan.columns = stream.columns.planned;
@@ -132,6 +129,9 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
       if (finding.code == "column_required") finding.severity = Severity::warning;
     }
   }
+  check_money(stream.source_server, stream.target_server, *target.info, stream.columns.targets,
+              plan.findings);
+  if (mode == WriteMode::replace) check_dependents(*stream.target_session, target, plan.findings, stop);
   check_encodings(stream.source_server, stream.target_server, plan.findings);
   check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
   check_timeouts(stream.target_server, ErrorKind::target, plan.findings);

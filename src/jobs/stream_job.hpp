@@ -64,13 +64,15 @@ inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
 /// there, in the transaction of the load; nullopt where it cannot be loaded, which is then among the plan's
 /// findings.
 [[nodiscard]] std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
-                                                    const TableName& table, const StreamOptions& options,
-                                                    const JobContext& context, const std::stop_token& stop);
+                                                    const TableName& table, WriteMode mode,
+                                                    const StreamOptions& options, const JobContext& context,
+                                                    const std::stop_token& stop);
 
 /// Matches these columns with the target's, decides on the format, and fills columns, schema and load, and
 /// the plan's columns, format, target statements, remarks and findings.
 void prepare_target(PreparedStream& stream, TableFacts target, const std::vector<SourceColumn>& columns,
-                    WriteMode mode, const Transform& transform, const StreamOptions& options);
+                    WriteMode mode, const Transform& transform, const StreamOptions& options,
+                    const std::stop_token& stop);
 
 /// Runs `prepare`; a stop becomes an Error (cancelled).
 [[nodiscard]] PreparedStream prepare_stream(const std::function<PreparedStream()>& prepare);

@@ -1,5 +1,6 @@
 #include "leat/jobs/stream_options.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "leat/core/error.hpp"
@@ -34,6 +35,15 @@ void validate(const StreamOptions& options) {
   }
   if (options.flush_after.count() <= 0) reject("flush_after must be greater than zero");
   if (options.progress_interval.count() <= 0) reject("progress_interval must be greater than zero");
+}
+
+StreamOptions share_of(const StreamOptions& options, std::size_t jobs) {
+  StreamOptions share = options;
+  share.memory = ByteCount{options.memory.count() / jobs};
+  if (share.memory < outside_batches) return share;
+  const ByteCount largest{(share.memory - outside_batches).count() / (batches_in_hand + 1)};
+  if (largest >= 4_KiB) share.batch_bytes = std::min(share.batch_bytes, largest);
+  return share;
 }
 
 ByteCount monitor_budget(const StreamOptions& options) {

@@ -23,7 +23,8 @@ WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalo
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 ORDER BY t.position, l.pid, l.mode)";
 
-// $1 the tables' oids. Of tgtype: INSERT 4, DELETE 8, TRUNCATE 32. Of tgenabled: A always, O unless in a
+// $1 the tables' oids. Of tgtype: INSERT 4, DELETE 8, TRUNCATE 32. Of what pg_relation_is_updatable says:
+// INSERT 8. Of tgenabled: A always, O unless in a
 // session of replicas, R only in such.
 constexpr const char* fact_query = R"(
 SELECT t.oid, pg_catalog.row_security_active(t.oid),
@@ -35,7 +36,8 @@ SELECT t.oid, pg_catalog.row_security_active(t.oid),
                                 k.confrelid::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY k.conname)
    FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f'),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname), ', ' ORDER BY k.conname)
-   FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND NOT k.convalidated)
+   FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND NOT k.convalidated),
+  pg_catalog.pg_relation_is_updatable(t.oid::pg_catalog.regclass, true) & 8 <> 0
 FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
 CROSS JOIN LATERAL (
   SELECT pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 4 <> 0),
@@ -80,6 +82,7 @@ void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oi
     facts.insert_rules = found.text(i, 8);
     facts.foreign_keys = found.text(i, 9);
     facts.not_valid = found.text(i, 10);
+    facts.takes_inserts = found.boolean(i, 11);
   }
   const Result refused = session.execute(column_privilege_query, wanted, stop);
   for (std::size_t i = 0; i < refused.rows(); ++i) {
@@ -172,14 +175,18 @@ ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
           : "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)";
   const Result found = session.execute(
       "SELECT pg_catalog.getdatabaseencoding(), pg_catalog.current_setting('transaction_read_only') = 'on', "
-      "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('wal_level') = 'minimal', " +
+      "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('wal_level') = 'minimal', "
+      "pg_catalog.current_setting('lc_monetary'), "
+      "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), " +
           may_silence,
       {}, stop);
   ServerFacts facts{.encoding = std::string(found.text(0, 0)),
+                    .lc_monetary = std::string(found.text(0, 4)),
                     .read_only = found.boolean(0, 1),
                     .in_recovery = found.boolean(0, 2),
                     .minimal_wal = found.boolean(0, 3),
-                    .may_silence_triggers = found.boolean(0, 4)};
+                    .may_silence_triggers = found.boolean(0, 6),
+                    .may_create_temporary = found.boolean(0, 5)};
   const Result timeouts = session.execute(timeout_query, {}, stop);
   for (std::size_t i = 0; i < timeouts.rows(); ++i) {
     facts.timeouts.push_back(

@@ -34,6 +34,7 @@ struct TableFacts {
   /// Columns that this role may not use.
   std::vector<std::string> not_readable{};
   std::vector<std::string> not_insertable{};
+  bool takes_inserts = true;  ///< by itself, or by triggers or rules
   bool may_truncate = true;
   bool may_delete = true;
   /// Names, with commas; empty for none. Triggers as they fire with and without session_replication_role =
@@ -61,10 +62,12 @@ struct TimeoutSetting {
 /// What a server says of itself and of this role.
 struct ServerFacts {
   std::string encoding{};
+  std::string lc_monetary{};
   bool read_only = false;
   bool in_recovery = false;
   bool minimal_wal = false;  ///< what is copied into a table truncated before is not logged
   bool may_silence_triggers = true;
+  bool may_create_temporary = true;
   std::vector<TimeoutSetting> timeouts{};
 };
 

@@ -88,26 +88,33 @@ void TableManager::delete_all(const TableInfo& table, std::span<const TableInfo>
   // No key can be added from here on.
   connection_.execute_long("LOCK TABLE " + only(table) + " IN EXCLUSIVE MODE", {}, stop);
   for (const auto& key : referencing_keys(table, stop)) {
-    if (key.on_delete == 'a' || key.on_delete == 'r') continue;
+    if (!key.changes_rows()) continue;
     if (std::any_of(along.begin(), along.end(), [&](const auto& other) { return other.name == key.table; }))
       continue;
-    std::string condition;
-    for (const auto& column : key.columns) {
-      condition += (condition.empty() ? "" : " AND ") + quote_identifier(column) + " IS NOT NULL";
-    }
     connection_.execute_long("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", {}, stop);
-    const auto referenced = connection_.execute_long(
-        "SELECT 1 FROM " + key.table.sql() + " WHERE " + condition + " LIMIT 1", {}, stop);
-    if (!referenced.empty()) {
-      throw Error(connection_.options().side,
-                  "rows of " + key.table.display() + " reference " + table.name.display() +
-                      " and would be deleted or changed along with its old rows",
-                  {.sqlstate = "23503",
-                   .detail = "foreign key " + quote_identifier(key.constraint) + " has an ON DELETE action",
-                   .hint = "append instead, or drop that constraint for the time of the load"});
-    }
+    if (has_references(key, stop)) throw would_go_along(table.name, key);
   }
   connection_.execute_long("DELETE FROM " + only(table), {}, stop);
+}
+
+bool TableManager::has_references(const ReferencingKey& key, std::stop_token stop) {
+  std::string condition;
+  for (const auto& column : key.columns) {
+    condition += (condition.empty() ? "" : " AND ") + quote_identifier(column) + " IS NOT NULL";
+  }
+  return !connection_
+              .execute_long("SELECT 1 FROM " + key.table.sql() + " WHERE " + condition + " LIMIT 1", {},
+                            std::move(stop))
+              .empty();
+}
+
+Error would_go_along(const TableName& table, const ReferencingKey& key) {
+  return {ErrorKind::target,
+          "rows of " + key.table.display() + " reference " + table.display() +
+              " and would be deleted or changed along with its old rows",
+          {.sqlstate = "23503",
+           .detail = "foreign key " + quote_identifier(key.constraint) + " has an ON DELETE action",
+           .hint = "append instead, or drop that constraint for the time of the load"}};
 }
 
 void TableManager::create_like(const TableName& table, const TableName& model, std::stop_token stop) {

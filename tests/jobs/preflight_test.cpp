@@ -175,6 +175,61 @@ TEST_CASE("preflight: timeouts that an administrator has set are set aside, and 
   CHECK(CopyTable(options).run().rows_written == 1);
 }
 
+TEST_CASE("preflight: rows of other tables that would go along with those that are replaced", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY)");
+  bed.dst(
+      "INSERT INTO t VALUES (-1); CREATE TABLE child (t int REFERENCES t ON DELETE CASCADE); "
+      "CREATE TABLE grandchild (t int REFERENCES t ON DELETE SET NULL)");
+  SECTION("none") {
+    CHECK_FALSE(has_error(findings_of(bed.copy())));
+  }
+  SECTION("some, in several tables") {
+    bed.dst("INSERT INTO child VALUES (NULL), (-1); INSERT INTO grandchild VALUES (-1)");
+    const auto all = findings_of(bed.copy());
+    CHECK(std::count_if(all.begin(), all.end(),
+                        [](const Finding& f) { return f.code == "rows_would_go_along"; }) == 2);
+    check_error(error_of(bed.copy()), ErrorKind::target, "23503");
+  }
+  SECTION("but not with the rows that are appended") {
+    bed.dst("INSERT INTO child VALUES (-1)");
+    auto options = bed.copy();
+    options.mode = WriteMode::append;
+    CHECK_FALSE(has_error(findings_of(options)));
+  }
+  SECTION("which this role may not look into") {
+    const Guest guest(bed);
+    bed.dst("GRANT SELECT, INSERT, DELETE ON t TO guest");
+    auto options = bed.copy();
+    options.target = Guest::connection("dst");
+    const auto refused = [&] {
+      const auto all = findings_of(options);
+      return std::count_if(all.begin(), all.end(),
+                           [](const Finding& f) { return f.code == "privilege_missing"; });
+    };
+    CHECK(refused() == 2);
+    bed.dst("GRANT SELECT, DELETE ON child, grandchild TO guest");
+    CHECK(refused() == 0);
+    run_job(options);
+  }
+}
+
+TEST_CASE("preflight: money of another locale", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, m money[], price money)");
+  bed.src("INSERT INTO t VALUES (1, '{1}', 2)");
+  CHECK(findings_of(bed.copy()).empty());
+  auto options = bed.copy();
+  options.source =
+      ConnectionFactory().resolve(Bed::server().uri("src") + "&options=-c%20lc_monetary%3DPOSIX");
+  const auto all = findings_of(options);
+  REQUIRE(all.size() == 2);
+  CHECK(all.front().code == "money_locale");
+  CHECK(all.front().severity == Severity::warning);
+  options.columns = {"id"};
+  CHECK(findings_of(options).empty());
+}
+
 TEST_CASE("preflight: constraints that are not valid", "[server]") {
   const Bed bed;
   make_tables(bed);

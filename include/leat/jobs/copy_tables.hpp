@@ -49,12 +49,13 @@ struct CopyTablesOptions {
 
   // Behaviour and performance
 
-  /// For each table. Its on_progress is not called.
+  /// For each table, but its memory is for all of them together. Its on_progress is not called.
   StreamOptions stream{};
 
   // Performance
 
-  /// Tables that are copied at the same time, each by two sessions and with memory of its own. From 1 to 64.
+  /// Tables that are copied at the same time, each by two sessions and with its share of the memory. From 1
+  /// to 64.
   std::size_t jobs = 2;
 };
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <stop_token>
 
 #include "leat/core/bytes.hpp"
 #include "leat/core/log.hpp"
@@ -48,6 +49,12 @@ struct JobLimits {
 /// Receives the job's progress on the thread that called run(). What it throws ends the job.
 using ProgressCallback = std::function<void(const Progress&)>;
 
+class Connection;
+
+/// Work of your own in the transaction of a load, on its session with the target, which must not end that
+/// transaction. What it throws ends the job, and nothing is committed.
+using TargetHook = std::function<void(Connection& target, const std::stop_token& stop)>;
+
 /// How rows travel; part of every job's options.
 struct StreamOptions {
   // Behaviour
@@ -62,6 +69,14 @@ struct StreamOptions {
   bool advance_sequences = true;
   /// ANALYZE of the target after the commit. Where it fails the load stands, and the report's remarks tell.
   bool analyze = false;
+  /// Rows may go into a view that takes INSERT, by itself or by its triggers: they are collected in a
+  /// temporary table, and inserted through the view at the end. Only by append.
+  bool into_view = false;
+  /// Runs before the target is looked at, by plan() too, whose transaction is rolled back: what it creates
+  /// may be loaded, such as a temporary table (`pg_temp.t`). Not with CopyTables.
+  TargetHook before_load{};
+  /// Runs when all rows are there, before the COMMIT. Not with CopyTables.
+  TargetHook before_commit{};
   JobLimits limits{};
   /// What pg_stat_activity shows of the job's sessions.
   std::string application_name = "leat";
@@ -71,7 +86,7 @@ struct StreamOptions {
 
   /// Bytes of one batch. From 4 KiB to 1 GiB. A wider row travels alone.
   ByteCount batch_bytes = ByteCount{1U << 20U};
-  /// What the rows on their way may take, everywhere in this process: read, waiting, being written, and
+  /// What a job's rows on their way may take, everywhere in this process: read, waiting, being written, and
   /// libpq's buffers. At least 2 MiB and six batches together. A row wider than this passes alone.
   ByteCount memory = ByteCount{32U << 20U};
   /// A batch that is not full is handed on when its first row has waited this long. Must be > 0.
@@ -80,6 +95,9 @@ struct StreamOptions {
 
 /// @throws Error (config) that names the field.
 void validate(const StreamOptions& options);
+
+/// The options of one of several jobs that share the memory, with smaller batches where it needs them.
+[[nodiscard]] StreamOptions share_of(const StreamOptions& options, std::size_t jobs);
 
 /// How many bytes may wait between reader and writer under this budget.
 [[nodiscard]] ByteCount monitor_budget(const StreamOptions& options);

@@ -66,6 +66,9 @@ struct ReferencingKey {
   std::vector<std::string> columns{};
   char on_delete =
       'a';  ///< pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
+
+  /// Whether deleting a row that is referenced deletes or changes the rows that reference it.
+  [[nodiscard]] bool changes_rows() const { return on_delete != 'a' && on_delete != 'r'; }
 };
 
 /// The columns of `table` that are to be read: all but generated ones when both lists are empty, else those

@@ -71,6 +71,9 @@ class TableManager {
   /// to truncate; false for tables of another kind.
   [[nodiscard]] bool lock_if_empty(std::span<const TableInfo> tables, std::stop_token stop = {});
 
+  /// Whether some row references another by this key.
+  [[nodiscard]] bool has_references(const ReferencingKey& key, std::stop_token stop = {});
+
   /// DELETE of every row, under a lock that keeps other writers out until the transaction ends; readers go
   /// on. Tables of `along` are emptied in the same transaction, so that rows of theirs may go.
   /// @throws Error (target, 23503), before a row is gone, when rows of another table would be deleted or
@@ -86,6 +89,9 @@ class TableManager {
 
   Connection& connection_;
 };
+
+/// That rows of another table would be deleted or changed along with those of this one (23503).
+[[nodiscard]] Error would_go_along(const TableName& table, const ReferencingKey& key);
 
 /// One column of a SELECT list.
 struct SelectItem {
