@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobs/preflight.hpp"
 #include "jobs/stream_job.hpp"
 #include "leat/postgres/cursor.hpp"
 #include "leat/postgres/sql_parameters.hpp"
@@ -46,6 +47,14 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
   }
   jobs_detail::prepare_target(stream, std::move(*target), source, options.mode, options.transform,
                               options.stream, stop);
+  for (auto& finding : stream.plan.findings) {
+    if (jobs_detail::is_of_column(finding)) {
+      finding.hint = "change the query: convert that column, name it as the target does, or leave it out";
+    }
+  }
+  if (stream.columns.holds_object_references) {
+    stream.plan.findings.push_back(jobs_detail::names_as_they_are());
+  }
   const std::string sql = stream.columns.has_casts ? with_casts(query.sql, stream.columns.items) : query.sql;
   if (parameters.empty()) {
     auto copy = copy_query_sql(sql, stream.schema->format());

@@ -8,6 +8,7 @@
 #include "jobs/preflight.hpp"
 #include "jobs/slice_copy.hpp"
 #include "jobs/stream_job.hpp"
+#include "jobs/table_source.hpp"
 #include "leat/postgres/cursor.hpp"
 
 namespace leat {
@@ -79,22 +80,18 @@ void check_condition(Connection& session, const TableInfo& table, const std::str
   static_cast<void>(describe_query(session, select_sql(table, alone, {}), stop));
 }
 
-/// Names of objects are read from a session that knows none of them by their names alone, so that each has
-/// its schema.
-void qualify_names(PreparedStream& stream, const CopyTableOptions& options, const std::stop_token& stop) {
-  if (!stream.columns.holds_object_references) return;
-  if (!options.where.empty() || !options.map.empty()) {
-    stream.plan.findings.push_back(
-        {.severity = Severity::warning,
-         .code = "object_names",
-         .side = ErrorKind::source,
-         .message =
-             "names of objects (regclass and its like) are written as the source's search_path has them, "
-             "and may mean others in the target"});
-    return;
+/// Whether names of objects are to be read by a session that knows none of them by their names alone, so that
+/// each has its schema. What else is looked up by name on the way, by a view's functions or in the user's own
+/// SQL, would not be found then.
+bool qualifies_names(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options) {
+  if (!stream.columns.holds_object_references) return false;
+  const bool is_table = table.kind == RelationKind::table || table.kind == RelationKind::partitioned_table;
+  if (is_table && options.where.empty() && options.map.empty()) {
+    stream.plan.source_sql.emplace_back(jobs_detail::qualify_sql);
+    return true;
   }
-  static_cast<void>(stream.source_session->execute(jobs_detail::qualify_sql, {}, stop));
-  stream.plan.source_sql.emplace_back(jobs_detail::qualify_sql);
+  stream.plan.findings.push_back(jobs_detail::names_as_they_are());
+  return false;
 }
 
 /// What the source gives, and for which column of the target.
@@ -192,12 +189,18 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
                               options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
-  qualify_names(stream, options, stop);
+  const bool qualifies = qualifies_names(stream, table, options);
   prepare_slices(stream, table, options, stop);
+  if (stream.slices && qualifies) {
+    static_cast<void>(stream.source_session->execute(jobs_detail::qualify_sql, {}, stop));
+  }
   const std::size_t readers = stream.slices ? std::min(options.readers, stream.slices->slices.size()) : 1;
   jobs_detail::check_connections(*stream.source_session, readers - 1, plan.findings, stop);
   const auto sql = copy_to_sql(table, stream.columns.items, options.where, plan.format.format);
-  stream.rows = jobs_detail::copy_source(*stream.source_session, sql, stream.schema);
+  stream.rows = jobs_detail::table_source(
+      *stream.source_session,
+      {.table = table, .qualifies_names = qualifies, .checks_seen = context.sessions.source != nullptr},
+      jobs_detail::copy_source(*stream.source_session, sql, stream.schema));
   if (options.where.empty()) stream.rows_expected = table.estimated_rows;
   plan.source_sql.push_back(
       stream.slices ? stream.slices->sql(stream.slices->slices.front(), plan.format.format) : sql);

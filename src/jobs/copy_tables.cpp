@@ -1,9 +1,12 @@
 #include "leat/jobs/copy_tables.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "jobs/copy_job.hpp"
+#include "jobs/preflight.hpp"
 #include "jobs/session_pairs.hpp"
 #include "jobs/table_set.hpp"
 #include "jobs/tables_board.hpp"
@@ -40,6 +43,12 @@ std::optional<std::uint64_t> rows_of(const TableSet& set) {
   return rows;
 }
 
+/// Whether a transaction of the pair takes no more statements.
+bool has_failed(const JobSessions& pair) {
+  return !pair.source->in_transaction() || !pair.target->in_transaction() || pair.source->has_failed() ||
+         pair.target->has_failed();
+}
+
 Error stopped_error() {
   return {ErrorKind::cancelled, "the job was stopped; nothing of this table was committed"};
 }
@@ -57,13 +66,18 @@ class TablesRun {
     std::vector<JobPlan> plans;
     for (const auto& group : set_.groups) {
       for (const std::size_t table : group.tables) {
-        JobSessions pair = sessions_.take(stop);
-        pair.target->begin(target_transaction, stop);
-        plans.push_back(prepare(group, table, pair, stop).plan);
-        pair.target->rollback();
+        auto pair = sessions_.take(stop);
+        if (plans.empty()) check_slots(*pair, stop);
+        pair->target->begin(target_transaction, stop);
+        plans.push_back(plan_of(group, table, *pair, stop));
+        pair->target->rollback();
         // What a server has refused ends a transaction, so that the pair is of no more use.
-        if (!has_error(plans.back().findings)) sessions_.give_back(std::move(pair));
+        if (!has_error(plans.back().findings)) pair.set_works();
       }
+    }
+    if (!plans.empty()) {
+      auto& findings = plans.front().findings;
+      findings.insert(findings.end(), slots_.begin(), slots_.end());
     }
     return plans;
   }
@@ -102,11 +116,12 @@ class TablesRun {
                                 .from = set_.tables[table].name.sql(),
                                 .mode = options_.mode,
                                 .stream = options_.stream};
-    PreparedStream stream = prepare_copy(copy, set_.context(table, pair), stop);
+    PreparedStream stream = prepare_copy(copy, set_.context(group, table, pair), stop);
     stream.commits = group.tables.size() == 1;
     for (auto& finding : stream.plan.findings) {
-      if (finding.hint.find("--map") == std::string::npos) continue;
-      finding.hint += "; that is for copy-table, with this table left out here (--exclude)";
+      // Columns are chosen, named and converted for one table alone.
+      if (!is_of_column(finding)) continue;
+      finding.hint += "; those are options of copy-table: copy this table alone";
     }
     if (group.has_cycle && options_.stream.triggers == Triggers::fire) {
       stream.plan.findings.push_back(
@@ -121,40 +136,85 @@ class TablesRun {
     return stream;
   }
 
+  /// The plan of one table; what makes that impossible is a finding of it.
+  [[nodiscard]] JobPlan plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
+                                const std::stop_token& stop) const {
+    try {
+      return prepare(group, table, pair, stop).plan;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      const std::string name = set_.tables[table].name.display();
+      return {.source = options_.source.label + ": " + name,
+              .target = options_.target.label + ": " + name,
+              .findings = {to_finding("refused", error)}};
+    }
+  }
+
+  /// Whether the servers have room for the sessions of all jobs.
+  void check_slots(const JobSessions& pair, const std::stop_token& stop) {
+    const std::size_t more = std::min(options_.jobs, set_.groups.size()) - 1;
+    check_connections(*pair.source, more, slots_, stop);
+    check_connections(*pair.target, more, slots_, stop);
+  }
+
   /// Copies one group, in one transaction.
   void copy(const TableGroup& group, const std::stop_token& stop) {
-    std::size_t at = group.tables.front();
-    JobSessions pair;
+    std::optional<std::size_t> at;  // where only one table can be meant
     try {
-      pair = sessions_.take(stop);
-      pair.target->begin(target_transaction, stop);
-      std::vector<PreparedStream> streams;
-      for (const std::size_t table : group.tables) {
-        at = table;
-        streams.push_back(prepare(group, table, pair, stop));
-        if (has_error(streams.back().plan.findings)) throw to_error(streams.back().plan.findings);
-      }
+      auto pair = sessions_.take(stop);
+      pair->target->begin(target_transaction, stop);
+      auto streams = prepare_all(group, *pair, stop);
+      if (streams.empty()) return;
       const bool joined = streams.size() > 1;
-      if (joined) begin_group(group, streams, *pair.target, stop);
+      if (joined) begin_group(group, streams, *pair->target, stop);
       std::vector<JobReport> reports;
       std::vector<TableInfo> loaded;
       for (std::size_t i = 0; i < streams.size(); ++i) {
         at = group.tables[i];
-        board_.begin(at, streams[i].rows_expected);
+        board_.begin(*at, streams[i].rows_expected);
         loaded.push_back(streams[i].load->table());
-        reports.push_back(run_stream(std::move(streams[i]), {}, stream_options(at), stop));
-        board_.load(at);
+        reports.push_back(run_stream(std::move(streams[i]), {}, stream_options(*at), stop));
+        board_.load(*at);
       }
-      if (joined) commit_group(*pair.target, loaded, reports, stop);
+      if (joined) {
+        at.reset();
+        commit_group(*pair->target, loaded, reports, stop);
+      }
       for (std::size_t i = 0; i < reports.size(); ++i) board_.end(group.tables[i], std::move(reports[i]));
-      sessions_.give_back(std::move(pair));
+      pair.set_works();
     } catch (const Stopped&) {
       end_badly(group, at, stopped_error());
       throw;
     } catch (const Error& error) {
-      end_badly(group, at, error.kind() == ErrorKind::cancelled ? stopped_error() : error);
+      const bool stopped = error.kind() == ErrorKind::cancelled && !error.in_doubt();
+      end_badly(group, at, stopped ? stopped_error() : error);
     }
-    // A pair that was not given back is closed here, and with it its transactions.
+  }
+
+  /// Looks at every table of a group; none where one stands against it, which is told of each that does.
+  [[nodiscard]] std::vector<PreparedStream> prepare_all(const TableGroup& group, const JobSessions& pair,
+                                                        const std::stop_token& stop) {
+    std::vector<PreparedStream> streams;
+    std::map<std::size_t, Error> errors;
+    for (const std::size_t table : group.tables) {
+      // A transaction in which a server has refused something answers nothing more.
+      if (!pair.source->is_open() || !pair.target->is_open() || has_failed(pair)) break;
+      try {
+        streams.push_back(prepare(group, table, pair, stop));
+        const auto& findings = streams.back().plan.findings;
+        if (has_error(findings)) errors.emplace(table, to_error(findings));
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::cancelled) throw;
+        errors.emplace(table, error);
+      }
+    }
+    if (errors.empty()) return streams;
+    const auto& [first, error] = *errors.begin();
+    for (const std::size_t table : group.tables) {
+      const auto own = errors.find(table);
+      board_.end(table, own != errors.end() ? own->second : error_of_joined(first, error));
+    }
+    return {};
   }
 
   /// Empties the tables of a group and tells the server when to check their keys.
@@ -178,7 +238,8 @@ class TablesRun {
       empty(target, infos, always, stop);
       return;
     }
-    for (std::size_t i = infos.size(); i-- > 0;) manager.delete_all(infos[i], infos, stop);
+    const auto along = set_.target_oids_of(group);
+    for (std::size_t i = infos.size(); i-- > 0;) manager.delete_all(infos[i], along, stop);
   }
 
   void commit_group(Connection& target, const std::vector<TableInfo>& loaded, std::vector<JobReport>& reports,
@@ -194,17 +255,19 @@ class TablesRun {
     return stream;
   }
 
-  void end_badly(const TableGroup& group, std::size_t at, const Error& error) {
+  /// `at` is the table that the error is of, if it is of one.
+  void end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error) {
     for (const std::size_t table : group.tables) {
-      if (table == at) {
-        board_.end(table, error);
-        continue;
-      }
-      board_.end(table, Error(error.kind(),
-                              "it is joined by foreign keys with " + set_.tables[at].name.display() +
-                                  ", which was not copied, so neither was it",
-                              {.sqlstate = std::string(error.sqlstate())}));
+      board_.end(table, !at || table == *at || error.in_doubt() ? error : error_of_joined(*at, error));
     }
+  }
+
+  /// The error of a table that was not copied because another one was not.
+  [[nodiscard]] Error error_of_joined(std::size_t other, const Error& error) const {
+    return {error.kind(),
+            "it is joined by foreign keys with " + set_.tables[other].name.display() +
+                ", which was not copied, so neither was it",
+            {.sqlstate = std::string(error.sqlstate())}};
   }
 
   void tell_progress() const {
@@ -214,6 +277,7 @@ class TablesRun {
   const CopyTablesOptions& options_;
   SessionPairs sessions_;
   const TableSet set_;
+  std::vector<Finding> slots_;
   TablesBoard board_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 
 #include "leat/data/type_oids.hpp"
 
@@ -118,6 +119,25 @@ class Checks {
     }
   }
 
+  void silent_role() {
+    add(Severity::warning, "triggers_silent",
+        "sessions of this role have session_replication_role = replica: triggers are silent, and rows are "
+        "not "
+        "checked against foreign keys");
+  }
+
+  void populated() {
+    if (facts_.is_populated) return;
+    add(Severity::error, "not_populated", name_ + " has not been populated", "55000",
+        "REFRESH MATERIALIZED VIEW " + facts_.info->name.sql());
+  }
+
+  void own_snapshot() {
+    if (facts_.info->kind != RelationKind::foreign_table) return;
+    add(Severity::note, "foreign_source",
+        name_ + " is a foreign table: its rows are those of another server, outside of this one's snapshot");
+  }
+
   void may_create_temporary(const ServerFacts& server) {
     if (server.may_create_temporary) return;
     add(Severity::error, "privilege_missing",
@@ -154,6 +174,8 @@ void check_source(const TableFacts& facts, std::span<const std::string> columns,
                   std::vector<Finding>& findings) {
   Checks checks(facts, ErrorKind::source, findings);
   checks.locks(against_everything);
+  checks.populated();
+  checks.own_snapshot();
   checks.privilege_on_columns("SELECT", columns, facts.not_readable);
   checks.row_security(
       "row-level security would hide rows of " + facts.info->name.display() + " from this role", "42501",
@@ -177,14 +199,15 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
                   std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
                   std::vector<Finding>& findings) {
   Checks checks(facts, ErrorKind::target, findings);
-  const bool silent = options.triggers == Triggers::disable;
+  const bool silent = options.triggers == Triggers::disable || server.is_silent;
+  if (server.is_silent && options.triggers == Triggers::fire) checks.silent_role();
   checks.writable(server);
   if (facts.info->kind == RelationKind::view) checks.may_create_temporary(server);
   checks.triggers(mode, silent);
   checks.privilege_on_columns("INSERT", columns, facts.not_insertable);
   checks.row_security("COPY cannot write into " + facts.info->name.display() + " under row-level security",
                       "0A000", "load as the table's owner, or as a role with BYPASSRLS");
-  if (silent) checks.may_silence_triggers(server, server_version >= 150000);
+  if (options.triggers == Triggers::disable) checks.may_silence_triggers(server, server_version >= 150000);
   if (mode == WriteMode::append) {
     checks.locks(against_appending);
     return;
@@ -193,6 +216,34 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
   checks.privilege_on_table(deletes ? "DELETE" : "TRUNCATE", deletes ? facts.may_delete : facts.may_truncate,
                             "replacing its rows needs");
   checks.locks(std::span<const std::string>(against_truncating).subspan(deletes ? 1 : 0));
+}
+
+bool is_of_column(const Finding& finding) {
+  constexpr std::array<std::string_view, 5> codes{"column_missing", "column_generated", "column_required",
+                                                  "type_differs", "transform_text"};
+  return std::find(codes.begin(), codes.end(), finding.code) != codes.end();
+}
+
+Finding names_as_they_are() {
+  return {
+      .severity = Severity::warning,
+      .code = "object_names",
+      .side = ErrorKind::source,
+      .message =
+          "names of objects (regclass and its like) are written as the source's search_path has them, and "
+          "may mean others in the target"};
+}
+
+Finding still_referenced(const TableName& table, const ReferencingKey& key) {
+  return {.severity = key.is_deferred ? Severity::warning : Severity::error,
+          .code = "rows_referenced",
+          .side = ErrorKind::target,
+          .message = "rows of " + key.table.display() + " reference rows of " + table.display() +
+                     (key.is_deferred ? ", which must be among the new ones"
+                                      : ", which so cannot be deleted to replace them"),
+          .sqlstate = "23503",
+          .detail = "foreign key " + quote_identifier(key.constraint),
+          .hint = "append instead, copy the two tables together (copy-tables), or --disable-triggers"};
 }
 
 std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
@@ -220,18 +271,19 @@ std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mod
   return reason;
 }
 
-void check_dependents(Connection& session, const TableFacts& facts, std::vector<Finding>& findings,
-                      const std::stop_token& stop) {
+void check_dependents(Connection& session, const TableFacts& facts, bool silent,
+                      std::vector<Finding>& findings, const std::stop_token& stop) {
   if (!facts.empties_by_delete) return;
   for (const auto& key : facts.referencing) {
-    if (!key.changes_rows()) continue;
+    if (silent && !key.changes_rows()) continue;
     const std::string name = key.table.display();
     const std::array<Parameter, 1> parameters{key.table.sql()};
     const Result found = session.execute(
-        "SELECT pg_catalog.has_table_privilege($1, 'SELECT') AND pg_catalog.has_table_privilege($1, "
+        "SELECT pg_catalog.has_table_privilege($1, 'SELECT'), pg_catalog.has_table_privilege($1, "
         "'UPDATE, DELETE, TRUNCATE')",
         parameters, stop);
-    if (!found.boolean(0, 0)) {
+    const bool may_read = found.boolean(0, 0);
+    if (key.changes_rows() && !(may_read && found.boolean(0, 1))) {
       findings.push_back(
           {.code = "privilege_missing",
            .side = ErrorKind::target,
@@ -240,9 +292,22 @@ void check_dependents(Connection& session, const TableFacts& facts, std::vector<
                       "), and this role may not lock and read it",
            .sqlstate = "42501",
            .hint = "GRANT SELECT, DELETE ON " + key.table.sql() + " TO it, or append instead"});
-    } else if (TableManager(session).has_references(key, stop)) {
-      findings.push_back(to_finding("rows_would_go_along", would_go_along(facts.info->name, key)));
+      continue;
     }
+    if (!may_read) continue;
+    try {
+      if (!TableManager(session).has_references(key, stop)) continue;
+    } catch (const Error& error) {
+      if (!session.is_open()) throw;
+      findings.push_back(to_finding(error.sqlstate() == "55P03" ? "lock_conflict" : "refused", error));
+      findings.back().message =
+          "a look into " + name +
+          ", whose rows may reference those that are replaced: " + findings.back().message;
+      return;
+    }
+    findings.push_back(key.changes_rows()
+                           ? to_finding("rows_would_go_along", would_go_along(facts.info->name, key))
+                           : still_referenced(facts.info->name, key));
   }
 }
 
@@ -264,19 +329,23 @@ void check_money(const ServerFacts& source, const ServerFacts& target, const Tab
 void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings) {
   const std::string& from = source.encoding;
   const std::string& to = target.encoding;
-  if (from == "SQL_ASCII" && to != from) {
-    findings.push_back({.severity = Severity::warning,
-                        .code = "encoding",
-                        .side = ErrorKind::source,
-                        .message =
-                            "the source's encoding is SQL_ASCII, so its text may be anything; what is no "
-                            "valid UTF-8 will end the load"});
-  } else if (to != "UTF8" && to != "SQL_ASCII" && to != from) {
-    findings.push_back({.severity = Severity::warning,
-                        .code = "encoding",
-                        .side = ErrorKind::target,
-                        .message = "the target's encoding is " + to + " and the source's is " + from +
-                                   "; a character that " + to + " lacks will end the load"});
+  const auto warn = [&](ErrorKind side, const std::string& message) {
+    findings.push_back({.severity = Severity::warning, .code = "encoding", .side = side, .message = message});
+  };
+  if (from == to) return;
+  if (from == "SQL_ASCII") {
+    warn(ErrorKind::source,
+         "the source's encoding is SQL_ASCII, so its text may be anything; what is no valid UTF-8 will end "
+         "the "
+         "load");
+  } else if (to == "SQL_ASCII") {
+    if (from != "UTF8") {
+      warn(ErrorKind::target, "the target's encoding is SQL_ASCII and the source's is " + from +
+                                  ": text arrives as UTF-8, in other bytes than it has in the source");
+    }
+  } else if (to != "UTF8") {
+    warn(ErrorKind::target, "the target's encoding is " + to + " and the source's is " + from +
+                                "; a character that " + to + " lacks will end the load");
   }
 }
 

@@ -23,14 +23,21 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
                   std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
                   std::vector<Finding>& findings);
 
+/// Whether the finding is of one column, so that its hint tells what CopyTable could do about it.
+[[nodiscard]] bool is_of_column(const Finding& finding);
+
+/// That names of objects are not written with their schema.
+[[nodiscard]] Finding names_as_they_are();
+
 /// Why nothing can be loaded into it, whatever the columns; nullopt where it can.
 [[nodiscard]] std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
                                                         const StreamOptions& options);
 
-/// Whether rows of other tables would go along with those that replace deletes. Asks the server where keys
-/// say that they might.
-void check_dependents(Connection& session, const TableFacts& facts, std::vector<Finding>& findings,
-                      const std::stop_token& stop);
+/// Whether rows of other tables reference those that replace deletes, and would go along or keep them from
+/// going. Asks the server where there are such keys; those that only check are left out where triggers are
+/// silent.
+void check_dependents(Connection& session, const TableFacts& facts, bool silent,
+                      std::vector<Finding>& findings, const std::stop_token& stop);
 
 /// Whether amounts of money mean the same on both sides.
 void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,

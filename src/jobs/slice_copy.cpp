@@ -162,6 +162,9 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
     // The first session's lock lets nobody through who waits for a stronger one, so waiting long is in vain.
     static_cast<void>(session->execute("SET LOCAL lock_timeout = '1s'", {}, stop));
     hold_table(*session, stream_.slices->table, stop);
+    if (stream_.source_server.encoding == "SQL_ASCII" && stream_.target_server.encoding == "SQL_ASCII") {
+      pass_text_as_it_is(*session, stop);
+    }
     const auto& sql = stream_.plan.source_sql;
     if (std::find(sql.begin(), sql.end(), qualify_sql) != sql.end()) {
       static_cast<void>(session->execute(qualify_sql, {}, stop));
@@ -237,7 +240,7 @@ JobReport run_slices(PreparedStream stream, const CopyTableOptions& options, con
   } catch (const Stopped&) {
     throw_cancelled();
   } catch (const Error& error) {
-    if (stop.stop_requested() && error.kind() == ErrorKind::cancelled) throw_cancelled();
+    if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_cancelled();
     throw;
   }
   JobReport report = finished_report(stream, copy.counters(), inserted);

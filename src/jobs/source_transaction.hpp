@@ -8,7 +8,7 @@
 
 #include "leat/core/error.hpp"
 #include "leat/postgres/connection.hpp"
-#include "leat/postgres/identifier.hpp"
+#include "leat/postgres/table_info.hpp"
 
 namespace leat::jobs_detail {
 
@@ -18,12 +18,16 @@ inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE RE
 /// The statement that keeps tables as they are until the transaction ends.
 [[nodiscard]] std::string lock_sql(std::span<const TableName> tables);
 
-/// Begins the transaction in which tables are read, and locks them (ACCESS SHARE) before its snapshot is
-/// taken: to a snapshot that is older than a TRUNCATE or a rewrite that has ended, the table is empty. A
-/// table that this role may not lock as a whole is read without. @returns for each table the error of a lock
-/// that others hold for longer than lock_timeout.
+/// Begins the transaction in which tables are read, and holds them (ACCESS SHARE) as they are when its
+/// snapshot is taken: to a snapshot that is older than a TRUNCATE or a rewrite that has ended, a table is
+/// empty. What this role may not hold at all is left to whoever looks at it. @returns for each table the
+/// error of a lock that others hold for longer than lock_timeout.
 [[nodiscard]] std::vector<std::optional<Error>> begin_source(Connection& session,
                                                              std::span<const TableName> tables,
                                                              const std::stop_token& stop);
+
+/// Makes sure that the snapshot of the session's transaction saw the rows of a table that it has just read.
+/// @throws Error (source, 55000) where it was truncated or rewritten after that snapshot.
+void check_seen(Connection& session, const TableInfo& table, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

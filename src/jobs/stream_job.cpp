@@ -94,6 +94,7 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
   auto& session = *stream.target_session;
   stream.target_server = context.target_server ? *context.target_server : survey_server(session, stop);
   TableFacts facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
+  if (!context.target_table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label + ": " + (facts.info ? facts.info->name : table).display();
   if (facts.obstacle) {
     findings.push_back(*facts.obstacle);
@@ -131,7 +132,14 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   }
   check_money(stream.source_server, stream.target_server, *target.info, stream.columns.targets,
               plan.findings);
-  if (mode == WriteMode::replace) check_dependents(*stream.target_session, target, plan.findings, stop);
+  if (mode == WriteMode::replace)
+    check_dependents(*stream.target_session, target,
+                     options.triggers == Triggers::disable || stream.target_server.is_silent, plan.findings,
+                     stop);
+  if (stream.source_server.encoding == "SQL_ASCII" && stream.target_server.encoding == "SQL_ASCII") {
+    pass_text_as_it_is(*stream.source_session, stop);
+    pass_text_as_it_is(*stream.target_session, stop);
+  }
   check_encodings(stream.source_server, stream.target_server, plan.findings);
   check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
   check_timeouts(stream.target_server, ErrorKind::target, plan.findings);
@@ -142,6 +150,10 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
+}
+
+void pass_text_as_it_is(Connection& session, const std::stop_token& stop) {
+  static_cast<void>(session.execute("SET LOCAL client_encoding = 'SQL_ASCII'", {}, stop));
 }
 
 void log_start(const PreparedStream& stream, const StreamOptions& options) {

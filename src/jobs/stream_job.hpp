@@ -33,6 +33,7 @@ struct JobContext {
   const TableFacts* source_table = nullptr;
   const TableFacts* target_table = nullptr;
   std::optional<bool> same_database{};  ///< whether both sides are one
+  std::vector<Oid> emptied_together{};  ///< tables of the target that are loaded in the same transaction
 };
 
 /// What both sides of a job were found to be: all that is known before the first row. The members that use
@@ -86,6 +87,9 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
 /// The report of a job that has committed.
 [[nodiscard]] JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
                                         std::uint64_t inserted);
+
+/// For the rest of the transaction. Between two databases of no encoding nothing is known of text.
+void pass_text_as_it_is(Connection& session, const std::stop_token& stop);
 
 void log_start(const PreparedStream& stream, const StreamOptions& options);
 [[noreturn]] void throw_cancelled();

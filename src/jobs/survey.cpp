@@ -27,6 +27,15 @@ ORDER BY t.position, l.pid, l.mode)";
 // INSERT 8. Of tgenabled: A always, O unless in a
 // session of replicas, R only in such.
 constexpr const char* fact_query = R"(
+WITH tree AS MATERIALIZED (
+  SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+  UNION SELECT t.oid, p.relid::pg_catalog.oid
+        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
+        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p),
+fires AS MATERIALIZED (
+  SELECT DISTINCT tree.root, pg_catalog.quote_ident(g.tgname) AS name, g.tgenabled, g.tgtype
+  FROM tree JOIN pg_catalog.pg_trigger g ON g.tgrelid = tree.relid WHERE NOT g.tgisinternal)
 SELECT t.oid, pg_catalog.row_security_active(t.oid),
   pg_catalog.has_table_privilege(t.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(t.oid, 'DELETE'),
   g.append, g.replace, g.replica_append, g.replica_replace,
@@ -35,17 +44,18 @@ SELECT t.oid, pg_catalog.row_security_active(t.oid),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname) || ' to ' ||
                                 k.confrelid::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY k.conname)
    FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f'),
-  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname), ', ' ORDER BY k.conname)
-   FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND NOT k.convalidated),
-  pg_catalog.pg_relation_is_updatable(t.oid::pg_catalog.regclass, true) & 8 <> 0
+  (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(k.conname), ', ')
+   FROM tree JOIN pg_catalog.pg_constraint k ON k.conrelid = tree.relid
+   WHERE tree.root = t.oid AND NOT k.convalidated),
+  pg_catalog.pg_relation_is_updatable(t.oid::pg_catalog.regclass, true) & 8 <> 0,
+  (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = t.oid)
 FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
 CROSS JOIN LATERAL (
-  SELECT pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 4 <> 0),
-         pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 44 <> 0),
-         pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'R') AND tgtype & 4 <> 0),
-         pg_catalog.string_agg(name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'R') AND tgtype & 44 <> 0)
-  FROM (SELECT pg_catalog.quote_ident(tgname) AS name, tgenabled, tgtype FROM pg_catalog.pg_trigger
-        WHERE tgrelid = t.oid AND NOT tgisinternal) AS own
+  SELECT pg_catalog.string_agg(DISTINCT name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 4 <> 0),
+         pg_catalog.string_agg(DISTINCT name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 44 <> 0),
+         pg_catalog.string_agg(DISTINCT name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'R') AND tgtype & 4 <> 0),
+         pg_catalog.string_agg(DISTINCT name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'R') AND tgtype & 44 <> 0)
+  FROM fires WHERE fires.root = t.oid
 ) AS g(append, replace, replica_append, replica_replace))";
 
 // $1 the tables' oids: columns that this role may not use.
@@ -83,6 +93,7 @@ void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oi
     facts.foreign_keys = found.text(i, 9);
     facts.not_valid = found.text(i, 10);
     facts.takes_inserts = found.boolean(i, 11);
+    facts.is_populated = found.boolean(i, 12);
   }
   const Result refused = session.execute(column_privilege_query, wanted, stop);
   for (std::size_t i = 0; i < refused.rows(); ++i) {
@@ -167,6 +178,14 @@ std::string describe(const LockHolder& holder) {
   return "session " + holder.pid + " (" + holder.role + ", " + holder.application + ") holds " + holder.mode;
 }
 
+void TableFacts::empty_along_with(std::span<const Oid> tables) {
+  // TRUNCATE wants the referencing table itself among those that it empties, which all of its leaves are not.
+  empties_by_delete = std::any_of(referencing.begin(), referencing.end(), [tables](const auto& key) {
+    return std::find(tables.begin(), tables.end(), key.table_oid) == tables.end();
+  });
+  std::erase_if(referencing, [tables](const ReferencingKey& key) { return key.is_within(tables); });
+}
+
 ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
   // A privilege of its own since PostgreSQL 15.
   const std::string may_silence =
@@ -177,7 +196,8 @@ ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
       "SELECT pg_catalog.getdatabaseencoding(), pg_catalog.current_setting('transaction_read_only') = 'on', "
       "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('wal_level') = 'minimal', "
       "pg_catalog.current_setting('lc_monetary'), "
-      "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), " +
+      "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), "
+      "pg_catalog.current_setting('session_replication_role') = 'replica', " +
           may_silence,
       {}, stop);
   ServerFacts facts{.encoding = std::string(found.text(0, 0)),
@@ -185,7 +205,8 @@ ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
                     .read_only = found.boolean(0, 1),
                     .in_recovery = found.boolean(0, 2),
                     .minimal_wal = found.boolean(0, 3),
-                    .may_silence_triggers = found.boolean(0, 6),
+                    .is_silent = found.boolean(0, 6),
+                    .may_silence_triggers = found.boolean(0, 7),
                     .may_create_temporary = found.boolean(0, 5)};
   const Result timeouts = session.execute(timeout_query, {}, stop);
   for (std::size_t i = 0; i < timeouts.rows(); ++i) {
@@ -199,10 +220,12 @@ ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
 std::string database_identity(Connection& connection, const std::stop_token& stop) {
   const auto allowed = connection.execute(
       "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')", {}, stop);
+  // A physical copy has the identifier of what it was copied from, and two servers may have started at once.
   const std::string cluster =
-      allowed.boolean(0, 0)
-          ? "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
-          : "pg_catalog.pg_postmaster_start_time()::pg_catalog.text";
+      std::string("pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())::pg_catalog.text") +
+      (allowed.boolean(0, 0)
+           ? " || '/' || (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
+           : "");
   const auto found = connection.execute(
       "SELECT " + cluster + ", oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
       {}, stop);

@@ -34,6 +34,7 @@ struct TableFacts {
   /// Columns that this role may not use.
   std::vector<std::string> not_readable{};
   std::vector<std::string> not_insertable{};
+  bool is_populated = true;   ///< false for a materialized view WITH NO DATA
   bool takes_inserts = true;  ///< by itself, or by triggers or rules
   bool may_truncate = true;
   bool may_delete = true;
@@ -51,6 +52,9 @@ struct TableFacts {
   std::vector<ReferencingKey> referencing{};  ///< keys of tables that are not emptied along with it
   bool empties_by_delete = false;             ///< else by TRUNCATE, which no key may reference
   std::vector<OwnedSequence> sequences{};
+
+  /// It is emptied together with these tables, so that their keys do not count.
+  void empty_along_with(std::span<const Oid> tables);
 };
 
 /// A setting of an administrator's that the job sets aside.
@@ -66,6 +70,7 @@ struct ServerFacts {
   bool read_only = false;
   bool in_recovery = false;
   bool minimal_wal = false;  ///< what is copied into a table truncated before is not logged
+  bool is_silent = false;    ///< session_replication_role is replica
   bool may_silence_triggers = true;
   bool may_create_temporary = true;
   std::vector<TimeoutSetting> timeouts{};

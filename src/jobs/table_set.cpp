@@ -30,14 +30,49 @@ JOIN member parent ON parent.relid = k.confrelid
 WHERE k.contype = 'f' AND child.listed <> parent.listed
 GROUP BY child.listed, parent.listed)";
 
-/// The keys between the tables in the target, by the tables' positions. Tables that it lacks have none.
-std::vector<KeyBetween> keys_between(Connection& target, std::span<const std::optional<TableFacts>> tables,
+// $1 schemas, $2 names: the tables, each with the partitions below it. Needs no privilege and waits for no
+// lock.
+constexpr const char* oid_query = R"(
+WITH named AS MATERIALIZED (
+  SELECT t.position, c.oid, c.relkind
+  FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]))
+    WITH ORDINALITY AS t(schema, name, position)
+  JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema
+  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.name)
+SELECT position, oid, 0 AS level FROM named
+UNION ALL
+SELECT position, p.relid::pg_catalog.oid, p.level
+FROM named CROSS JOIN LATERAL pg_catalog.pg_partition_tree(oid::pg_catalog.regclass) AS p
+WHERE relkind = 'p' AND p.level > 0
+ORDER BY position, level)";
+
+/// The oids of each table in the target and of the partitions below it; none for one that it lacks.
+std::vector<std::vector<Oid>> oids_of(Connection& target, std::span<const TableName> names,
+                                      const std::stop_token& stop) {
+  std::vector<std::string> schemas;
+  std::vector<std::string> tables;
+  for (const auto& name : names) {
+    schemas.push_back(name.schema);
+    tables.push_back(name.name);
+  }
+  const std::array<Parameter, 2> parameters{postgres_detail::text_array(schemas),
+                                            postgres_detail::text_array(tables)};
+  const Result found = target.execute(oid_query, parameters, stop);
+  std::vector<std::vector<Oid>> oids(names.size());
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    oids[static_cast<std::size_t>(found.integer(i, 0)) - 1].push_back(static_cast<Oid>(found.integer(i, 1)));
+  }
+  return oids;
+}
+
+/// The keys between the tables in the target, by the tables' positions.
+std::vector<KeyBetween> keys_between(Connection& target, std::span<const std::vector<Oid>> tables,
                                      const std::stop_token& stop) {
   std::map<std::int64_t, std::size_t> positions;
   std::vector<Oid> oids;
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    if (!tables[i]) continue;
-    oids.push_back(tables[i]->info->oid);
+    if (tables[i].empty()) continue;
+    oids.push_back(tables[i].front());
     positions.emplace(oids.back(), i);
   }
   const std::array<Parameter, 1> all{postgres_detail::oid_array(oids)};
@@ -70,15 +105,9 @@ std::vector<ByteCount> sizes_of(Connection& source, std::span<const std::optiona
 
 /// Leaves keys within a group out, since its tables are emptied together.
 void leave_out_own_keys(TableSet& set, const TableGroup& group) {
-  std::vector<TableName> names;
+  const auto oids = set.target_oids_of(group);
   for (const std::size_t table : group.tables) {
-    if (set.target[table]) names.push_back(set.target[table]->info->name);
-  }
-  for (const std::size_t table : group.tables) {
-    if (!set.target[table]) continue;
-    std::erase_if(set.target[table]->referencing, [&](const ReferencingKey& key) {
-      return std::find(names.begin(), names.end(), key.table) != names.end();
-    });
+    if (set.target[table]) set.target[table]->empty_along_with(oids);
   }
   const bool deletes = set.empties_by_delete(group);
   for (const std::size_t table : group.tables) {
@@ -95,18 +124,26 @@ ByteCount TableSet::size(const TableGroup& group) const {
 }
 
 bool TableSet::empties_by_delete(const TableGroup& group) const {
-  return std::any_of(group.tables.begin(), group.tables.end(), [this](std::size_t table) {
-    return target[table] && !target[table]->referencing.empty();
-  });
+  return std::any_of(group.tables.begin(), group.tables.end(),
+                     [this](std::size_t table) { return target[table] && target[table]->empties_by_delete; });
 }
 
-JobContext TableSet::context(std::size_t table, JobSessions sessions) const {
+std::vector<Oid> TableSet::target_oids_of(const TableGroup& group) const {
+  std::vector<Oid> oids;
+  for (const std::size_t table : group.tables) {
+    oids.insert(oids.end(), target_oids[table].begin(), target_oids[table].end());
+  }
+  return oids;
+}
+
+JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSessions sessions) const {
   return {.sessions = std::move(sessions),
           .source_server = &source_server,
           .target_server = &target_server,
           .source_table = source[table] ? &*source[table] : nullptr,
           .target_table = target[table] ? &*target[table] : nullptr,
-          .same_database = same_database};
+          .same_database = same_database,
+          .emptied_together = target_oids_of(group)};
 }
 
 TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,
@@ -128,8 +165,9 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
   target->begin(target_transaction, stop);
   set.target_server = survey_server(*target, stop);
   set.target = survey_tables(*target, names, stop);
+  set.target_oids = oids_of(*target, names, stop);
   set.same_database = database_identity(*leader, stop) == database_identity(*target, stop);
-  set.groups = group_tables(names.size(), keys_between(*target, set.target, stop));
+  set.groups = group_tables(names.size(), keys_between(*target, set.target_oids, stop));
   for (const auto& group : set.groups) {
     if (group.tables.size() > 1) leave_out_own_keys(set, group);
   }

@@ -18,6 +18,8 @@ struct TableSet {
   /// What was found; nullopt where the table's own job has to look.
   std::vector<std::optional<TableFacts>> source;
   std::vector<std::optional<TableFacts>> target;
+  /// Of each table its own and those of the partitions below it; none for a table that the target lacks.
+  std::vector<std::vector<Oid>> target_oids;
   std::vector<ByteCount> sizes;  ///< in the source, with TOAST
   ServerFacts source_server;
   ServerFacts target_server;
@@ -27,8 +29,9 @@ struct TableSet {
   [[nodiscard]] ByteCount size(const TableGroup& group) const;
   /// Whether replace empties this group's tables by DELETE, since keys from outside reference some.
   [[nodiscard]] bool empties_by_delete(const TableGroup& group) const;
+  [[nodiscard]] std::vector<Oid> target_oids_of(const TableGroup& group) const;
   /// What a table's job is given.
-  [[nodiscard]] JobContext context(std::size_t table, JobSessions sessions) const;
+  [[nodiscard]] JobContext context(const TableGroup& group, std::size_t table, JobSessions sessions) const;
 };
 
 /// Lists the tables, locks them on the source, takes the snapshot, and looks at all of them on both sides, by

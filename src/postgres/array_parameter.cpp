@@ -1,5 +1,7 @@
 #include "postgres/array_parameter.hpp"
 
+#include <sstream>
+
 namespace leat::postgres_detail {
 
 std::string oid_array(std::span<const Oid> oids) {
@@ -19,6 +21,13 @@ std::string text_array(std::span<const std::string> values) {
     array += '"';
   }
   return array + "}";
+}
+
+std::vector<Oid> to_oids(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  std::vector<Oid> oids;
+  for (Oid oid = 0; stream >> oid;) oids.push_back(oid);
+  return oids;
 }
 
 }  // namespace leat::postgres_detail

@@ -2,6 +2,8 @@
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "leat/data/schema.hpp"
 
@@ -12,5 +14,8 @@ namespace leat::postgres_detail {
 
 /// SQL's notation of an array of texts, for a parameter.
 [[nodiscard]] std::string text_array(std::span<const std::string> values);
+
+/// Oids between blanks.
+[[nodiscard]] std::vector<Oid> to_oids(std::string_view text);
 
 }  // namespace leat::postgres_detail

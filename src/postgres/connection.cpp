@@ -122,6 +122,10 @@ bool Connection::in_transaction() const noexcept {
   return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
 }
 
+bool Connection::has_failed() const noexcept {
+  return is_open() && PQtransactionStatus(impl_->conn) == PQTRANS_INERROR;
+}
+
 bool Connection::is_idle() const noexcept {
   return is_open() && PQtransactionStatus(impl_->conn) == PQTRANS_IDLE;
 }

@@ -53,7 +53,11 @@ WITH tree AS MATERIALIZED (
         FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
         JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
         CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
-SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname
+SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname, con.condeferred,
+       CASE WHEN c.relkind = 'p' THEN
+              (SELECT pg_catalog.string_agg(p.relid::pg_catalog.oid::pg_catalog.text, ' ')
+               FROM pg_catalog.pg_partition_tree(c.oid::pg_catalog.regclass) AS p WHERE p.isleaf)
+            ELSE c.oid::pg_catalog.text END, c.oid
 FROM pg_catalog.pg_constraint con
 JOIN tree ON tree.relid = con.confrelid
 JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
@@ -186,7 +190,10 @@ std::map<Oid, std::vector<ReferencingKey>> TableManager::referencing_keys(std::s
       own.push_back(
           {.constraint = std::string(found.text(i, 2)),
            .table = {.schema = std::string(found.text(i, 3)), .name = std::string(found.text(i, 4))},
-           .on_delete = to_char(found.text(i, 5))});
+           .on_delete = to_char(found.text(i, 5)),
+           .is_deferred = found.boolean(i, 7),
+           .table_oid = to_oid(found, i, 9),
+           .leaves = postgres_detail::to_oids(found.text(i, 8))});
     }
     own.back().columns.emplace_back(found.text(i, 6));
   }

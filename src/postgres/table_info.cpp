@@ -87,4 +87,9 @@ std::vector<Column> row_columns(const std::vector<TableColumn>& columns) {
   return result;
 }
 
+bool ReferencingKey::is_within(std::span<const Oid> tables) const {
+  return std::all_of(leaves.begin(), leaves.end(),
+                     [&](Oid leaf) { return std::find(tables.begin(), tables.end(), leaf) != tables.end(); });
+}
+
 }  // namespace leat

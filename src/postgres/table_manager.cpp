@@ -83,14 +83,11 @@ bool TableManager::lock_if_empty(std::span<const TableInfo> tables, std::stop_to
   return !found.is_null(0, 0) && found.integer(0, 0) == 0;
 }
 
-void TableManager::delete_all(const TableInfo& table, std::span<const TableInfo> along,
-                              std::stop_token stop) {
+void TableManager::delete_all(const TableInfo& table, std::span<const Oid> along, std::stop_token stop) {
   // No key can be added from here on.
   connection_.execute_long("LOCK TABLE " + only(table) + " IN EXCLUSIVE MODE", {}, stop);
   for (const auto& key : referencing_keys(table, stop)) {
-    if (!key.changes_rows()) continue;
-    if (std::any_of(along.begin(), along.end(), [&](const auto& other) { return other.name == key.table; }))
-      continue;
+    if (!key.changes_rows() || key.is_within(along)) continue;
     connection_.execute_long("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", {}, stop);
     if (has_references(key, stop)) throw would_go_along(table.name, key);
   }

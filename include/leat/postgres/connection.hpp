@@ -72,6 +72,8 @@ class Connection {
 
   [[nodiscard]] bool is_open() const noexcept;
   [[nodiscard]] bool in_transaction() const noexcept;
+  /// True when a statement of the open transaction has failed, so that it takes nothing but ROLLBACK.
+  [[nodiscard]] bool has_failed() const noexcept;
   /// True when the session waits for a statement, outside of any transaction.
   [[nodiscard]] bool is_idle() const noexcept;
   /// The server's version as PostgreSQL counts: 150018 is 15.18.

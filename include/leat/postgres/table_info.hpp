@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,12 @@ struct ReferencingKey {
   char on_delete =
       'a';  ///< pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
 
+  bool is_deferred = false;  ///< checked at the end of a transaction (INITIALLY DEFERRED)
+  Oid table_oid = 0;
+  std::vector<Oid> leaves{};  ///< table_oid; of a partitioned table those of its leaves
+
+  /// Whether its rows are all in these tables.
+  [[nodiscard]] bool is_within(std::span<const Oid> tables) const;
   /// Whether deleting a row that is referenced deletes or changes the rows that reference it.
   [[nodiscard]] bool changes_rows() const { return on_delete != 'a' && on_delete != 'r'; }
 };

@@ -75,10 +75,11 @@ class TableManager {
   [[nodiscard]] bool has_references(const ReferencingKey& key, std::stop_token stop = {});
 
   /// DELETE of every row, under a lock that keeps other writers out until the transaction ends; readers go
-  /// on. Tables of `along` are emptied in the same transaction, so that rows of theirs may go.
+  /// on. Tables of `along` (by their oids) are emptied in the same transaction, so that rows of theirs may
+  /// go.
   /// @throws Error (target, 23503), before a row is gone, when rows of another table would be deleted or
   /// changed along with them (ON DELETE CASCADE, SET NULL, SET DEFAULT).
-  void delete_all(const TableInfo& table, std::span<const TableInfo> along = {}, std::stop_token stop = {});
+  void delete_all(const TableInfo& table, std::span<const Oid> along = {}, std::stop_token stop = {});
 
   /// CREATE TABLE … (LIKE model INCLUDING ALL).
   void create_like(const TableName& table, const TableName& model, std::stop_token stop = {});
