@@ -114,6 +114,7 @@ void Connection::Impl::pin_session(const std::stop_token& stop) {
       {"extra_float_digits", "3"},
       {"bytea_output", "hex"},
       {"xmloption", "content"},
+      {"array_nulls", "on"},
       {"standard_conforming_strings", "on"},
       {"row_security", "off"},
       {"synchronize_seqscans", "off"},
