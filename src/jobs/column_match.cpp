@@ -36,21 +36,29 @@ const TableColumn* find_target(const std::string& name, const TableInfo& target,
   return column;
 }
 
+/// Whether rows without a value for it would break the target: COPY itself does not ask a domain. What a view
+/// lacks the table below it may give.
+bool wants_value(const TableColumn& column, const TableInfo& target) {
+  if (column.generated || column.default_expression || column.identity != Identity::none ||
+      column.type.has_default) {
+    return false;
+  }
+  return column.not_null || (column.type.not_null && target.kind != RelationKind::view);
+}
+
 /// Columns that no row gives a value for, though the target wants one.
 void check_required(const std::vector<SourceColumn>& columns, const TableInfo& target,
                     std::vector<Finding>& findings) {
   for (const auto& column : target.columns) {
-    if (!column.not_null || column.generated || column.default_expression ||
-        column.identity != Identity::none || column.type.has_default) {
-      continue;
-    }
+    if (!wants_value(column, target)) continue;
     const bool given = std::any_of(columns.begin(), columns.end(),
                                    [&](const SourceColumn& c) { return c.target == column.name; });
     if (given) continue;
+    const std::string domain = column.not_null ? "" : "of the domain " + column.type.name + ", which is ";
     findings.push_back({.code = "column_required",
                         .side = ErrorKind::target,
-                        .message = "column " + name_of(target, column.name) +
-                                   " is NOT NULL without a default, and the source gives no value for it",
+                        .message = "column " + name_of(target, column.name) + " is " + domain +
+                                   "NOT NULL without a default, and the source gives no value for it",
                         .sqlstate = "23502",
                         .hint = "give it a value (--map), or a default in the target"});
   }

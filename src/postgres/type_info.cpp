@@ -40,7 +40,8 @@ SELECT t.oid, pg_catalog.format_type(t.oid, NULL), t.typname, t.typtype, t.typba
        CASE WHEN t.typtype = 'b' AND t.typcategory = 'A' THEN t.typelem WHEN t.typtype = 'r' THEN g.rngsubtype)" +
          (multiranges ? " WHEN t.typtype = 'm' THEN m.rngtypid" : "") + R"( ELSE 0 END,
        t.typsend <> 0 AND t.typreceive <> 0,
-       COALESCE(e.extname || ' ' || e.extversion, ''), t.typdefault IS NOT NULL
+       COALESCE(e.extname || ' ' || e.extversion, ''), t.typdefault IS NOT NULL,
+       t.typnotnull
 FROM reached r
 JOIN pg_catalog.pg_type t ON t.oid = r.oid
 LEFT JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid)" +
@@ -82,6 +83,7 @@ struct TypeRow {
   bool has_binary = true;
   std::string extension;
   bool has_default = false;
+  bool not_null = false;  // of a domain
   std::vector<std::string> labels{};
   std::vector<FieldRow> fields{};
 };
@@ -124,7 +126,8 @@ class TypeReader {
                   .part = to_oid(found, i, 6),
                   .has_binary = found.boolean(i, 7),
                   .extension = std::string(found.text(i, 8)),
-                  .has_default = found.boolean(i, 9)};
+                  .has_default = found.boolean(i, 9),
+                  .not_null = found.boolean(i, 10)};
       if (row.typtype == 'e') enums.push_back(oid);
       if (row.typtype == 'c') composites.push_back(oid);
       rows_.emplace(oid, std::move(row));
@@ -143,6 +146,7 @@ class TypeReader {
     while (row->typtype == 'd') {
       if (info.base_typmod < 0) info.base_typmod = row->base_typmod;
       info.base = row->base;
+      info.not_null = info.not_null || row->not_null;
       row = &rows_.at(row->base);
     }
     info.base_name = row->catalog_name;

@@ -27,6 +27,7 @@ struct TypeInfo {
   Oid base = 0;                   ///< under all domains; oid itself where it is none
   std::int32_t base_typmod = -1;  ///< that the domains give it
   bool has_default = false;       ///< a domain has one of its own
+  bool not_null = false;          ///< one of its domains takes no NULL
   std::string base_name{};        ///< pg_type.typname, without schema
   TypeKind kind = TypeKind::base;
   bool has_binary = true;             ///< it has a send and a receive function
