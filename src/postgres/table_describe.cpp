@@ -70,20 +70,39 @@ WHERE con.contype = 'f'
                   WHERE parent.oid = con.conparentid AND own.root = tree.root)
 ORDER BY tree.root, n.nspname, c.relname, con.conname, con.oid, k.position)";
 
-// Owned by the column: serial (a) or identity (i).
+// Of the table's column, or of the column of that name of a partitioned table above it, through which rows
+// come to it: the sequences that it owns, by serial (a) or identity (i), and those that its default uses.
 constexpr const char* sequence_query = R"(
-SELECT d.refobjid, a.attname, n.nspname, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax
-FROM pg_catalog.pg_depend d
-JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+WITH tree AS MATERIALIZED (
+  SELECT t.oid AS loaded, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+  UNION SELECT t.oid, p.relid::pg_catalog.oid
+        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relispartition
+        CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(t.oid::pg_catalog.regclass) AS p),
+behind AS (
+  SELECT tree.loaded, tree.relid, d.refobjsubid AS attnum, d.objid AS sequence
+  FROM tree
+  JOIN pg_catalog.pg_depend d ON d.refobjid = tree.relid AND d.refobjsubid > 0
+    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
+  UNION ALL
+  SELECT tree.loaded, tree.relid, e.adnum, d.refobjid
+  FROM tree
+  JOIN pg_catalog.pg_attrdef e ON e.adrelid = tree.relid
+  JOIN pg_catalog.pg_depend d ON d.objid = e.oid
+    AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+SELECT DISTINCT behind.loaded, a.attname, n.nspname, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax,
+       a.attnum
+FROM behind
+JOIN pg_catalog.pg_class s ON s.oid = behind.sequence AND s.relkind = 'S'
 JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
 JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
-JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-  AND d.refobjid = ANY ($1::pg_catalog.oid[]) AND d.deptype IN ('a', 'i') AND NOT q.seqcycle
-  AND a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,
-                     'pg_catalog.int8'::pg_catalog.regtype)
-ORDER BY d.refobjid, a.attnum, s.relname)";
+JOIN pg_catalog.pg_attribute o ON o.attrelid = behind.relid AND o.attnum = behind.attnum
+JOIN pg_catalog.pg_attribute a ON a.attrelid = behind.loaded AND a.attname = o.attname
+WHERE a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,
+                     'pg_catalog.int8'::pg_catalog.regtype) AND NOT q.seqcycle AND o.attgenerated = ''
+ORDER BY behind.loaded, a.attnum, n.nspname, s.relname)";
 
 Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
   return static_cast<Oid>(result.integer(row, column));

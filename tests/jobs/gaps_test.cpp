@@ -65,3 +65,81 @@ TEST_CASE("gaps: a column of a domain that is NOT NULL needs a value", "[server]
     CHECK(bed.dst("SELECT * FROM below") == "1|3");
   }
 }
+
+TEST_CASE("gaps: sequences behind a column's default stand beyond the largest value", "[server]") {
+  const Bed bed;
+  bed.src("CREATE TABLE t (v text, id bigint); INSERT INTO t SELECT 'v', generate_series(1, 100)");
+  auto options = bed.copy();
+  std::string sequence = "s";
+  SECTION("that no column owns") {
+    bed.dst("CREATE SEQUENCE s; CREATE TABLE t (v text, id bigint DEFAULT nextval('s') * 1)");
+  }
+  SECTION("that another table's column owns") {
+    bed.dst(
+        "CREATE TABLE first (id bigserial); CREATE TABLE t (v text, id bigint); "
+        "ALTER TABLE t ALTER id SET DEFAULT nextval('first_id_seq')");
+    sequence = "first_id_seq";
+  }
+  SECTION("of the table that it inherits from") {
+    bed.dst("CREATE TABLE up (v text, id bigserial); CREATE TABLE t () INHERITS (up)");
+    sequence = "up_id_seq";
+  }
+  SECTION("of the partitioned table") {
+    bed.dst(
+        "CREATE TABLE up (v text, id bigserial) PARTITION BY LIST (v); CREATE TABLE t PARTITION OF up "
+        "DEFAULT");
+    sequence = "up_id_seq";
+  }
+  SECTION("of the partitioned table, which alone has the default") {
+    bed.dst(
+        "CREATE TABLE up (v text, id bigserial) PARTITION BY LIST (v); "
+        "CREATE TABLE mid (gone int, v text, id bigint NOT NULL) PARTITION BY LIST (v); "
+        "ALTER TABLE mid DROP gone; ALTER TABLE up ATTACH PARTITION mid DEFAULT; "
+        "CREATE TABLE t (id bigint NOT NULL, v text); ALTER TABLE mid ATTACH PARTITION t DEFAULT");
+    sequence = "up_id_seq";
+  }
+  SECTION("of the partitioned table's identity column") {
+    bed.dst(
+        "CREATE TABLE up (v text, id bigint GENERATED ALWAYS AS IDENTITY) PARTITION BY LIST (v); "
+        "CREATE TABLE mid (gone int, v text, id bigint NOT NULL) PARTITION BY LIST (v); "
+        "ALTER TABLE mid DROP gone; ALTER TABLE up ATTACH PARTITION mid DEFAULT; "
+        "CREATE TABLE t PARTITION OF mid DEFAULT");
+    sequence = "up_id_seq";
+  }
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.remarks == std::vector<std::string>{"sequence public." + sequence + " was advanced to 100"});
+  CHECK(bed.dst("SELECT nextval('" + sequence + "')") == "101");
+  CHECK(bed.dst("SELECT count(*) FROM t") == "100");
+}
+
+TEST_CASE("gaps: sequences stay that give a column no number, and none goes back", "[server]") {
+  const Bed bed;
+  bed.src("CREATE TABLE t (id int, code text); INSERT INTO t VALUES (100, '100')");
+  auto options = bed.copy();
+  SECTION("behind a text") {
+    bed.dst("CREATE SEQUENCE s; CREATE TABLE t (id int, code text DEFAULT 'c' || nextval('s'))");
+    CHECK(CopyTable(options).run().remarks.empty());
+    CHECK(bed.dst("SELECT nextval('s')") == "1");
+  }
+  SECTION("that two tables share") {
+    bed.dst(
+        "CREATE SEQUENCE s; CREATE TABLE t (id int DEFAULT nextval('s'), code text); SELECT setval('s', "
+        "5000)");
+    CHECK(CopyTable(options).run().remarks.empty());
+    CHECK(bed.dst("SELECT nextval('s')") == "5001");
+  }
+  SECTION("behind a column that was not loaded") {
+    bed.dst("CREATE SEQUENCE s; CREATE TABLE t (id int, code text, n int DEFAULT nextval('s'))");
+    CHECK(CopyTable(options).run().remarks.empty());
+    CHECK(bed.dst("SELECT nextval('s')") == "2");
+  }
+}
+
+TEST_CASE("gaps: two sequences behind one column, each once, both advanced", "[server]") {
+  const Bed bed;
+  bed.src("CREATE TABLE t (id int); INSERT INTO t VALUES (100)");
+  bed.dst("CREATE SEQUENCE s; CREATE TABLE t (id serial); ALTER TABLE t ALTER id SET DEFAULT nextval('s')");
+  const JobReport report = CopyTable(bed.copy()).run();
+  CHECK(report.remarks == std::vector<std::string>{"sequence public.s was advanced to 100",
+                                                   "sequence public.t_id_seq was advanced to 100"});
+}

@@ -13,7 +13,7 @@
 
 namespace leat {
 
-/// A sequence that belongs to a column.
+/// A sequence that gives a column its values. Columns and tables may share one.
 struct OwnedSequence {
   TableName name;
   std::string column{};
@@ -48,8 +48,9 @@ class TableManager {
   [[nodiscard]] std::map<Oid, std::vector<ReferencingKey>> referencing_keys(std::span<const Oid> tables,
                                                                             std::stop_token stop = {});
 
-  /// The sequences that belong to integer columns of these tables, by the tables' oids; none that begin again
-  /// by themselves (CYCLE).
+  /// The sequences that give integer columns of these tables their values, by the tables' oids: a serial's or
+  /// an identity's, those that a default uses, whoever owns them, and for a partition also those of the
+  /// tables above it. Each once for a column; none that begin again by themselves (CYCLE).
   [[nodiscard]] std::map<Oid, std::vector<OwnedSequence>> owned_sequences(std::span<const Oid> tables,
                                                                           std::stop_token stop = {});
 
