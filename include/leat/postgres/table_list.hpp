@@ -54,10 +54,15 @@ struct ListedTable {
 /// tables and the leaves of partitioned ones; views, foreign tables and partitioned tables must be named, and
 /// a leaf is left out where a table above it is there. System tables are left out, and those of extensions
 /// unless they are named. Waits for no lock.
-/// @throws Error (config) for a pattern of `include` that matches nothing.
+/// @param notes where not null, gets a sentence for each foreign table that wildcards left out of a
+/// partitioned table whose other partitions are there.
+/// @throws Error (config) for a pattern of `include` that matches nothing; for a name in `exclude` that no
+/// table has (a wildcard may match nothing); where `exclude` leaves no table, or matches a partition of a
+/// table that is copied as one.
 [[nodiscard]] std::vector<ListedTable> list_tables(Connection& connection,
                                                    std::span<const TablePattern> include,
                                                    std::span<const TablePattern> exclude,
-                                                   std::stop_token stop = {});
+                                                   std::stop_token stop = {},
+                                                   std::vector<std::string>* notes = nullptr);
 
 }  // namespace leat
