@@ -1,12 +1,17 @@
 #include "jobs/load_target.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace leat::jobs_detail {
 namespace {
 
 const TableName staging{.schema = "pg_temp", .name = "leat_load"};
+
+// The advisory lock of a sequence; $1 is its name.
+const std::string sequence_key =
+    "(1818583412::pg_catalog.int8 << 32) | $1::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int8";
 
 bool has_truncate_triggers(const TableFacts& facts, const StreamOptions& options) {
   const auto& names = options.triggers == Triggers::disable ? facts.triggers_of_replicas : facts.triggers;
@@ -155,6 +160,10 @@ void LoadTarget::advance_sequences(const std::stop_token& stop) {
   TableManager tables(connection_);
   for (const auto& sequence : facts_.sequences) {
     if (std::find(columns_.begin(), columns_.end(), sequence.column) == columns_.end()) continue;
+    // Other loads may share it: what one reads and then sets must not be set back by another in between.
+    const std::array<Parameter, 1> name{sequence.name.sql()};
+    static_cast<void>(
+        connection_.execute_long("SELECT pg_catalog.pg_advisory_lock(" + sequence_key + ")", name, stop));
     // The rows are there; what a sequence refuses is no failure of the load.
     static_cast<void>(connection_.execute("SAVEPOINT leat_sequence", {}, stop));
     try {
@@ -168,6 +177,8 @@ void LoadTarget::advance_sequences(const std::stop_token& stop) {
       notes_.push_back("sequence " + sequence.name.display() + " was not advanced: " + error.what());
     }
     static_cast<void>(connection_.execute("RELEASE SAVEPOINT leat_sequence", {}, stop));
+    static_cast<void>(
+        connection_.execute("SELECT pg_catalog.pg_advisory_unlock(" + sequence_key + ")", name, stop));
   }
 }
 
