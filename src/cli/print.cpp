@@ -57,7 +57,7 @@ std::string report_text(const CopyTablesReport& report) {
   for (const auto& table : report.tables) {
     out += table.table + std::string(width - table.table.size() + 2, ' ');
     if (table.error) {
-      out += "not copied: ";
+      out += table.error->in_doubt() ? "in doubt: " : "not copied: ";
       if (!table.error->sqlstate().empty()) out.append(table.error->sqlstate()).append(": ");
       out.append(table.error->what()).append("\n");
       add_line(out, "  detail", table.error->detail());
@@ -69,6 +69,7 @@ std::string report_text(const CopyTablesReport& report) {
            std::string(to_string(table.report.format.format)) + ")\n";
     for (const auto& remark : table.report.remarks) out += "  note: " + remark + "\n";
   }
+  for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
   const std::size_t copied = report.tables.size() - report.failed();
   out += with_thousands(copied) + " of " + with_thousands(report.tables.size()) + " tables, " +
          with_thousands(report.rows_written) + " rows, " + format_bytes(report.bytes_written) + " in " +

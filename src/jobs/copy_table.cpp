@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "jobs/copy_job.hpp"
@@ -156,6 +157,42 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
   stream.slices = std::move(sliced);
 }
 
+/// Within one database the session that reads may hold what the one that loads has to empty.
+void check_own_lock(PreparedStream& stream, const TableFacts& target, const CopyTableOptions& options,
+                    const JobContext& context, const std::stop_token& stop) {
+  if (options.mode != WriteMode::replace || target.empties_by_delete) return;
+  const std::string own = std::to_string(stream.source_session->backend_pid());
+  const bool held = std::any_of(target.locks.begin(), target.locks.end(),
+                                [&own](const auto& holder) { return holder.pid == own; });
+  if (!held || (context.same_database && !*context.same_database)) return;
+  if (jobs_detail::database_identity(*stream.source_session, stop) !=
+      jobs_detail::database_identity(*stream.target_session, stop)) {
+    return;
+  }
+  stream.plan.findings.push_back(
+      {.code = "lock_conflict",
+       .side = ErrorKind::target,
+       .message = "the job reads from " + target.info->name.display() +
+                  " itself, by a view, inheritance or a partition, so that it cannot be emptied meanwhile",
+       .sqlstate = "55P03",
+       .hint = "append instead, or load another table"});
+}
+
+/// What a view's server only says when it plans the query, such as row security of the tables below.
+void check_view(PreparedStream& stream, const TableInfo& view, const std::vector<SourceColumn>& columns,
+                const std::stop_token& stop) {
+  std::vector<SelectItem> items;
+  for (const auto& column : columns) items.push_back(column.item);
+  try {
+    static_cast<void>(describe_query(*stream.source_session, select_sql(view, items, {}), stop));
+  } catch (const Error& error) {
+    if (!stream.source_session->is_open() || error.kind() == ErrorKind::cancelled) throw;
+    const bool by_rows = error.sqlstate() == "42501" &&
+                         std::string_view(error.what()).find("row-level") != std::string_view::npos;
+    stream.plan.findings.push_back(to_finding(by_rows ? "row_security" : "refused", error));
+  }
+}
+
 }  // namespace
 
 PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const JobContext& context,
@@ -172,6 +209,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
 
   auto target =
       jobs_detail::open_target(stream, options.target, to, options.mode, options.stream, context, stop);
+  if (source) jobs_detail::check_source(*source, names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;
   if (table.oid == target->info->oid) {
@@ -184,7 +222,11 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
                   {.hint = "name another table with --to, or another database with --target"});
     }
   }
-  jobs_detail::check_source(*source, names_of(columns), plan.findings);
+  check_own_lock(stream, *target, options, context, stop);
+  if (table.kind == RelationKind::view && !has_error(plan.findings)) {
+    check_view(stream, table, columns, stop);
+    if (stream.source_session->has_failed()) return stream;
+  }
   jobs_detail::prepare_target(stream, std::move(*target), columns, options.mode, options.transform,
                               options.stream, stop);
   // What follows uses what may just have been found missing.

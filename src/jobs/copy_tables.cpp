@@ -78,6 +78,12 @@ class TablesRun {
     if (!plans.empty()) {
       auto& findings = plans.front().findings;
       findings.insert(findings.end(), slots_.begin(), slots_.end());
+      for (const auto& remark : set_.remarks) {
+        findings.push_back({.severity = Severity::warning,
+                            .code = "foreign_partition",
+                            .side = ErrorKind::source,
+                            .message = remark});
+      }
     }
     return plans;
   }
@@ -104,7 +110,9 @@ class TablesRun {
       if (!stop.stop_requested() || error.kind() != ErrorKind::cancelled) throw;
     }
     tell_progress();
-    return board_.report(stop.stop_requested());
+    CopyTablesReport report = board_.report(stop.stop_requested());
+    report.remarks = set_.remarks;
+    return report;
   }
 
  private:

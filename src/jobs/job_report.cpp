@@ -92,9 +92,13 @@ std::string to_json(const CopyTablesReport& report) {
     one["table"] = table.table;
     tables.push_back(std::move(one));
   }
-  const Document json{{"status", to_string(report.status)},    {"rows_written", report.rows_written},
-                      {"bytes", report.bytes_written.count()}, {"seconds", to_seconds(report.elapsed)},
-                      {"tables_failed", report.failed()},      {"tables", tables}};
+  const Document json{{"status", to_string(report.status)},
+                      {"rows_written", report.rows_written},
+                      {"bytes", report.bytes_written.count()},
+                      {"seconds", to_seconds(report.elapsed)},
+                      {"tables_failed", report.failed()},
+                      {"remarks", report.remarks},
+                      {"tables", tables}};
   return print(json);
 }
 

@@ -138,6 +138,20 @@ class Checks {
         name_ + " is a foreign table: its rows are those of another server, outside of this one's snapshot");
   }
 
+  /// Columns that get no value take theirs from sequences.
+  void defaults_of_others(std::span<const std::string> columns) {
+    for (const auto& sequence : facts_.sequences) {
+      const TableColumn* const column = facts_.info->find(sequence.column);
+      if (sequence.may_use || column == nullptr || !column->default_expression) continue;
+      if (std::find(columns.begin(), columns.end(), sequence.column) != columns.end()) continue;
+      add(Severity::error, "privilege_missing",
+          "this role has no USAGE privilege on the sequence " + sequence.name.display() +
+              ", which gives the column " + quote_identifier(sequence.column) + " of " + name_ +
+              " its values",
+          "42501", "GRANT USAGE ON SEQUENCE " + sequence.name.sql() + " TO it");
+    }
+  }
+
   void may_create_temporary(const ServerFacts& server) {
     if (server.may_create_temporary) return;
     add(Severity::error, "privilege_missing",
@@ -192,7 +206,7 @@ void check_connections(Connection& session, std::size_t more, std::vector<Findin
                       .side = session.options().side,
                       .message = "the job wants " + std::to_string(more) +
                                  " more sessions, and the server has room for " +
-                                 std::to_string(free < 0 ? 0 : free) + "; it will read with those it gets"});
+                                 std::to_string(free < 0 ? 0 : free) + "; it will work with those it gets"});
 }
 
 void check_target(const TableFacts& facts, const ServerFacts& server, int server_version,
@@ -205,6 +219,7 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
   if (facts.info->kind == RelationKind::view) checks.may_create_temporary(server);
   checks.triggers(mode, silent);
   checks.privilege_on_columns("INSERT", columns, facts.not_insertable);
+  checks.defaults_of_others(columns);
   checks.row_security("COPY cannot write into " + facts.info->name.display() + " under row-level security",
                       "0A000", "load as the table's owner, or as a role with BYPASSRLS");
   if (options.triggers == Triggers::disable) checks.may_silence_triggers(server, server_version >= 150000);

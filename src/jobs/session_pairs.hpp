@@ -99,8 +99,15 @@ class SessionPairs {
     if (!pair.target) pair.target = open_target(stop);
     pair.source = open_source(stop);
     pair.source->begin(source_transaction, stop);
-    static_cast<void>(
-        pair.source->execute("SET TRANSACTION SNAPSHOT " + pair.source->quote_literal(snapshot_), {}, stop));
+    try {
+      static_cast<void>(pair.source->execute(
+          "SET TRANSACTION SNAPSHOT " + pair.source->quote_literal(snapshot_), {}, stop));
+    } catch (const Error& error) {
+      if (!pair.source->is_open()) throw;
+      throw Error(ErrorKind::source,
+                  "the session that held the snapshot of all tables was ended, so that no other can join it",
+                  {.sqlstate = "55000", .detail = error.what(), .hint = "run the job again"});
+    }
   }
 
   void end(JobSessions pair, bool works) noexcept {

@@ -150,7 +150,7 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
                     std::span<const TablePattern> exclude, const std::stop_token& stop) {
   TableSet set;
   const auto leader = sessions.open_source(stop);
-  set.tables = list_tables(*leader, include, exclude, stop);
+  set.tables = list_tables(*leader, include, exclude, stop, &set.remarks);
   std::vector<TableName> names;
   for (const auto& table : set.tables) names.push_back(table.name);
   const auto lock_errors = sessions.lead(leader, names, stop);

@@ -24,6 +24,7 @@ struct TableSet {
   ServerFacts source_server;
   ServerFacts target_server;
   bool same_database = false;
+  std::vector<std::string> remarks;
   std::vector<TableGroup> groups;  ///< the largest first
 
   [[nodiscard]] ByteCount size(const TableGroup& group) const;

@@ -93,7 +93,7 @@ behind AS (
     AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
 SELECT DISTINCT behind.loaded, a.attname, n.nspname, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax,
-       a.attnum
+       pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), a.attnum
 FROM behind
 JOIN pg_catalog.pg_class s ON s.oid = behind.sequence AND s.relkind = 'S'
 JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
@@ -230,7 +230,8 @@ std::map<Oid, std::vector<OwnedSequence>> TableManager::owned_sequences(std::spa
          .column = std::string(found.text(i, 1)),
          .rises = found.boolean(i, 4),
          .least = found.integer(i, 5),
-         .most = found.integer(i, 6)});
+         .most = found.integer(i, 6),
+         .may_use = found.boolean(i, 7)});
   }
   return sequences;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "bed.hpp"
+#include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
 
 using namespace leat;
@@ -298,4 +299,135 @@ TEST_CASE("copy tables: progress tells the total and what runs", "[server]") {
   CHECK(last.tables_ended == 2);
   CHECK(last.total.rows == 1001);
   CHECK(last.running.empty());
+}
+
+TEST_CASE("copy tables: a child that is locked for a moment stays with its parent", "[server]") {
+  const Bed bed;
+  const std::string locked = GENERATE("a", "b");
+  bed.both("CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE a (b int REFERENCES b)");
+  bed.src("INSERT INTO b VALUES (1), (2); INSERT INTO a VALUES (2)");
+  bed.dst("INSERT INTO b VALUES (1); INSERT INTO a VALUES (1)");
+  Connection other = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
+  other.begin();
+  static_cast<void>(other.execute("LOCK TABLE " + locked + " IN ACCESS EXCLUSIVE MODE"));
+  Running job([](std::stop_token) { run_all(copy_of({"*"})); });
+  bed.wait_until_session_waits("dst", "relation");
+  other.commit();
+  job.wait();
+  CHECK(bed.dst("SELECT (SELECT count(*) FROM b), (SELECT b FROM a)") == "2|2");
+}
+
+TEST_CASE("copy tables: a partitioned child whose rows would go along is replaced any number of times",
+          "[server]") {
+  const Bed bed;
+  const std::string action = GENERATE("CASCADE", "SET NULL", "NO ACTION");
+  bed.both(
+      "CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE items (o int REFERENCES orders ON DELETE " +
+      action +
+      ") PARTITION BY HASH (o); CREATE TABLE items_1 PARTITION OF items FOR VALUES WITH (MODULUS 1, "
+      "REMAINDER 0)");
+  bed.src("INSERT INTO orders VALUES (1); INSERT INTO items VALUES (1)");
+  for (int i = 0; i < 2; ++i) {
+    run_all(copy_of({"*"}));
+    CHECK(bed.dst("SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM items WHERE o = 1)") == "1|1");
+  }
+}
+
+TEST_CASE("copy tables: fewer sessions than jobs", "[server]") {
+  const Bed bed;
+  bed.both(
+      "DO $$ BEGIN FOR i IN 1..20 LOOP EXECUTE format('CREATE TABLE t%s (id int)', i); END LOOP; END $$");
+  bed.src(
+      "DO $$ BEGIN FOR i IN 1..20 LOOP EXECUTE format('INSERT INTO t%s VALUES (%s)', i, i); END LOOP; END "
+      "$$");
+  const Guest guest(bed);
+  const std::string side = GENERATE("src", "dst");
+  bed.both("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest");
+  bed.src("ALTER ROLE guest CONNECTION LIMIT 2");
+  auto options = copy_of({"*"});
+  (side == "src" ? options.source : options.target) = Guest::connection(side);
+  options.jobs = 6;
+  std::vector<std::string> codes;
+  for (const auto& plan : CopyTables(options).plan()) {
+    for (const auto& finding : plan.findings) codes.push_back(finding.code);
+  }
+  CHECK(codes == std::vector<std::string>{"connection_slots"});
+  run_all(options);
+  CHECK(bed.dst("SELECT (SELECT id FROM t20), (SELECT id FROM t1)") == "20|1");
+}
+
+TEST_CASE("copy tables: names of objects are qualified for their own table alone", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE a (r regclass); CREATE TABLE v (id int)");
+  bed.src(
+      "INSERT INTO a VALUES ('a'); DROP TABLE v; CREATE FUNCTION helper() RETURNS int LANGUAGE sql AS "
+      "'SELECT 7'; "
+      "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN helper(); END'; CREATE VIEW v AS "
+      "SELECT "
+      "f() AS id");
+  auto options = copy_of({"a", "v"});
+  options.jobs = 1;
+  run_all(options);
+  run_all(options);
+  CHECK(bed.dst("SELECT (SELECT r FROM a), (SELECT id FROM v)") == "a|7");
+}
+
+TEST_CASE("copy tables: every table of a group is told what stands against it", "[server]") {
+  const Bed bed;
+  bed.both(
+      "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE q (id int REFERENCES p); CREATE TABLE r (id int "
+      "REFERENCES p)");
+  bed.src("ALTER TABLE p ADD x int; ALTER TABLE q ADD y int");
+  const CopyTablesReport report = CopyTables(copy_of({"*"})).run();
+  REQUIRE(report.failed() == 3);
+  CHECK(std::string(report.tables[0].error->what()).find("\"x\"") != std::string::npos);
+  CHECK(std::string(report.tables[1].error->what()).find("\"y\"") != std::string::npos);
+  CHECK(std::string(report.tables[2].error->what()).find("joined") != std::string::npos);
+  CHECK(std::string(report.tables[0].error->hint()).find("copy-table") != std::string::npos);
+}
+
+TEST_CASE("copy tables: a plan tells of the others, too, where one table cannot be planned", "[server]") {
+  const Bed bed;
+  bed.both(
+      "CREATE TABLE a (id int); CREATE TABLE g (a int GENERATED ALWAYS AS (1) STORED); CREATE TABLE z (id "
+      "int)");
+  const auto plans = CopyTables(copy_of({"*"})).plan();
+  REQUIRE(plans.size() == 3);
+  std::size_t refused = 0;
+  for (const auto& plan : plans) {
+    for (const auto& finding : plan.findings) {
+      CHECK(finding.code == "refused");
+      CHECK(plan.source.find("public.g") != std::string::npos);
+      ++refused;
+    }
+  }
+  CHECK(refused == 1);
+}
+
+TEST_CASE("copy tables: what is in doubt is said to be, of every table of the group", "[server]") {
+  const Bed bed;
+  const bool joined = GENERATE(true, false);
+  bed.both("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE q (id int" +
+           std::string(joined ? " REFERENCES p" : "") + ")");
+  bed.src("INSERT INTO p VALUES (1); INSERT INTO q VALUES (1)");
+  bed.dst(
+      "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NULL; "
+      "END'; "
+      "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON q DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
+      "FUNCTION "
+      "wait()");
+  CopyTablesReport report;
+  Running job([&](std::stop_token stop) {
+    auto options = copy_of({"*"});
+    options.jobs = 1;
+    report = CopyTables(options).run(std::move(stop));
+  });
+  bed.wait_until_session_waits("dst", "PgSleep");
+  bed.kill_session("dst");
+  job.wait();
+  REQUIRE(report.tables.size() == 2);
+  REQUIRE(report.tables[1].error);
+  CHECK(report.tables[1].error->in_doubt());
+  CHECK(report.tables[0].error.has_value() == joined);
+  if (joined) CHECK(report.tables[0].error->in_doubt());
 }

@@ -187,3 +187,103 @@ TEST_CASE("meanwhile: an empty table is locked, and its triggers of TRUNCATE fir
     CHECK(bed.dst("SELECT string_agg(what, ',') FROM seen") == "TRUNCATE");
   }
 }
+
+TEST_CASE("meanwhile: what cannot be locked is held all the same", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, secret int)");
+  bed.src(
+      "INSERT INTO t SELECT g, g FROM generate_series(1, 10) g; CREATE MATERIALIZED VIEW m AS SELECT * FROM "
+      "t");
+  bed.dst("CREATE TABLE m (id int, secret int)");
+  const Guest guest(bed);
+  bed.src("GRANT SELECT (id) ON t TO guest; GRANT SELECT ON m TO guest");
+  auto options = bed.copy();
+  options.source = Guest::connection("src");
+  options.columns = {"id"};
+  const bool view = GENERATE(true, false);
+  if (view) options.from = options.to = "m";
+  Other other("src",
+              view ? std::vector<std::string>{"INSERT INTO t VALUES (11, 11)", "REFRESH MATERIALIZED VIEW m"}
+                   : std::vector<std::string>{"TRUNCATE t", "INSERT INTO t VALUES (1, 1), (2, 2)"});
+  std::unique_ptr<Running> job;
+  const bool many = GENERATE(true, false);
+  if (many) {
+    bed.dst("ALTER TABLE t DROP secret");
+    job = std::make_unique<Running>([&](std::stop_token stop) {
+      auto all = copy_all({view ? "m" : "t"});
+      all.source = options.source;
+      static_cast<void>(CopyTables(all).run(std::move(stop)));
+    });
+  } else {
+    job = start(options);
+  }
+  bed.wait_until_session_waits("src", "relation");
+  other.commit();
+  job->wait();
+  if (view) {
+    CHECK(bed.dst("SELECT count(*) FROM m") == "11");
+  } else if (!many) {
+    CHECK(bed.dst("SELECT count(*) FROM t") == "2");
+  }
+}
+
+TEST_CASE("meanwhile: tables that were truncated after their locks were lost do not arrive as empty",
+          "[server]") {
+  const Bed bed;
+  bed.both(
+      "CREATE TABLE big (id int); CREATE TABLE small (id int); CREATE TABLE rooted (id int) PARTITION BY "
+      "LIST "
+      "(id); CREATE TABLE leaf PARTITION OF rooted DEFAULT");
+  bed.src(
+      "INSERT INTO big SELECT generate_series(1, 100000); INSERT INTO small VALUES (1); INSERT INTO rooted "
+      "VALUES (1)");
+  bed.dst(
+      "INSERT INTO small VALUES (7); INSERT INTO rooted VALUES (7); CREATE FUNCTION f() RETURNS trigger "
+      "LANGUAGE "
+      "plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'; CREATE TRIGGER gate AFTER "
+      "INSERT ON "
+      "big FOR EACH STATEMENT EXECUTE FUNCTION f()");
+  Connection gate = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
+  static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
+  CopyTablesReport report;
+  Running job([&](std::stop_token stop) {
+    auto options = copy_all({"big", "small", "rooted"});
+    options.jobs = 1;
+    report = CopyTables(options).run(std::move(stop));
+  });
+  bed.wait_until_session_waits("dst", "advisory");
+  // The session that holds the locks does nothing; the one that reads is in the middle of its transaction,
+  // too, but was the last to begin.
+  bed.src(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'leat-jobs-test' AND "
+      "datname = "
+      "'src' ORDER BY backend_start LIMIT 1");
+  bed.wait_for(
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat-jobs-test' AND datname = 'src'",
+      "1");
+  bed.src("TRUNCATE small, rooted");
+  static_cast<void>(gate.execute("SELECT pg_advisory_unlock(1)"));
+  job.wait();
+  REQUIRE(report.tables.size() == 3);
+  CHECK_FALSE(report.tables[0].error);
+  for (const std::size_t table : {1U, 2U}) {
+    INFO(report.tables[table].table);
+    REQUIRE(report.tables[table].error);
+    check_error(*report.tables[table].error, ErrorKind::source, "55000");
+  }
+  CHECK(bed.dst("SELECT (SELECT min(id) FROM small), (SELECT min(id) FROM rooted)") == "7|7");
+}
+
+TEST_CASE("meanwhile: a job that reads what it is to empty is refused and does not wait for itself",
+          "[server]") {
+  const Bed bed;
+  bed.dst("CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT id + 1 AS id FROM t");
+  auto options = bed.copy();
+  options.source = options.target;
+  options.from = "v";
+  options.to = "t";
+  check_error(error_of(options), ErrorKind::target, "55P03");
+  options.mode = WriteMode::append;
+  run_job(options);
+  CHECK(bed.dst("SELECT string_agg(id::text, ',' ORDER BY id) FROM t") == "1,2");
+}

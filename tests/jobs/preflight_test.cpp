@@ -371,3 +371,123 @@ TEST_CASE("preflight: encodings that do not hold each other's characters", "[ser
   CHECK(CopyTable(options).run().rows_written == 1);
   bed.src("DROP DATABASE other");
 }
+
+TEST_CASE("preflight: rows that are referenced and so cannot be replaced", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY)");
+  bed.src("INSERT INTO t VALUES (1)");
+  const std::string deferred = GENERATE("", " DEFERRABLE INITIALLY DEFERRED");
+  bed.dst("INSERT INTO t VALUES (1); CREATE TABLE child (t int REFERENCES t" + deferred + ")");
+  CHECK_FALSE(has_error(findings_of(bed.copy())));
+  bed.dst("INSERT INTO child VALUES (1)");
+  const Finding found = finding(bed.copy(), "rows_referenced");
+  if (deferred.empty()) {
+    CHECK(found.severity == Severity::error);
+    check_error(error_of(bed.copy()), ErrorKind::target, "23503");
+    auto silent = bed.copy();
+    silent.stream.triggers = Triggers::disable;
+    CHECK_FALSE(has_error(findings_of(silent)));
+    run_job(silent);
+  } else {
+    CHECK(found.severity == Severity::warning);
+    run_job(bed.copy());
+  }
+  CHECK(bed.dst("SELECT count(*) FROM t") == "1");
+}
+
+TEST_CASE("preflight: materialized views without data, and row security below a view", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.src("CREATE MATERIALIZED VIEW m AS SELECT * FROM t WITH NO DATA");
+  auto options = bed.copy();
+  options.from = "m";
+  options.to = "t";
+  check_refused(bed, options, "not_populated", ErrorKind::source, "55000");
+  const Guest guest(bed);
+  bed.src(
+      "CREATE TABLE base (id int, v text); ALTER TABLE base ENABLE ROW LEVEL SECURITY; GRANT SELECT ON base "
+      "TO "
+      "guest; SET ROLE guest; RESET ROLE; CREATE VIEW rv WITH (security_invoker) AS SELECT * FROM base; "
+      "GRANT "
+      "SELECT ON rv TO guest");
+  options.from = "rv";
+  options.source = Guest::connection("src");
+  check_refused(bed, options, "row_security", ErrorKind::source, "42501");
+}
+
+TEST_CASE("preflight: a default that the role may not take values for", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, v text)");
+  bed.src("INSERT INTO t VALUES (1, 'a')");
+  bed.dst("DROP TABLE t; CREATE TABLE t (id int, v text, n serial); INSERT INTO t VALUES (-1, 'old', 1)");
+  const Guest guest(bed);
+  bed.dst("GRANT INSERT, TRUNCATE ON t TO guest");
+  auto options = bed.copy();
+  options.target = Guest::connection("dst");
+  CHECK(finding(options, "privilege_missing").message.find("t_n_seq") != std::string::npos);
+  bed.dst("GRANT USAGE ON SEQUENCE t_n_seq TO guest");
+  CHECK_FALSE(has_error(findings_of(options)));
+  run_job(options);
+}
+
+TEST_CASE("preflight: a role whose sessions silence triggers", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.dst(
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER tr "
+      "BEFORE "
+      "INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+  auto options = bed.copy();
+  options.target = ConnectionFactory().resolve(Bed::server().uri("dst") +
+                                               "&options=-c%20session_replication_role%3Dreplica");
+  const auto all = findings_of(options);
+  REQUIRE(all.size() == 1);
+  CHECK(all.front().code == "triggers_silent");
+  CHECK(CopyTable(options).run().rows_written == 1);
+}
+
+TEST_CASE("preflight: triggers of the partitions below a target", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int) PARTITION BY LIST (id); CREATE TABLE leaf PARTITION OF t DEFAULT");
+  bed.dst(
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER \"my "
+      "tr\" "
+      "BEFORE INSERT ON leaf FOR EACH ROW EXECUTE FUNCTION f()");
+  CHECK(finding(bed.copy(), "triggers").message.find("\"my tr\"") != std::string::npos);
+}
+
+TEST_CASE("preflight: text between databases of no encoding passes as it is", "[server]") {
+  const Bed bed;
+  static const bool created = [] {
+    Bed::server().psql("postgres",
+                       "CREATE DATABASE ascii_src ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'");
+    Bed::server().psql("postgres",
+                       "CREATE DATABASE ascii_dst ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'");
+    Bed::server().psql("postgres",
+                       "CREATE DATABASE latin_src ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'");
+    for (const char* database : {"ascii_src", "ascii_dst", "latin_src"}) {
+      Bed::server().psql(database, "CREATE TABLE t (id int, v text)");
+    }
+    Bed::server().psql("ascii_src", "INSERT INTO t SELECT g, E'\\351' FROM generate_series(1, 100) g");
+    return true;
+  }();
+  CHECK(created);
+  auto options = bed.copy();
+  options.source = ConnectionFactory().resolve(Bed::server().uri("ascii_src"));
+  options.target = ConnectionFactory().resolve(Bed::server().uri("ascii_dst"));
+  options.readers = GENERATE(1U, 2U);
+  options.slice_bytes = ByteCount{8192};
+  CHECK(findings_of(options).empty());
+  run_job(options);
+  CHECK(Bed::server().psql("ascii_dst", "SELECT count(*) FROM t WHERE v = E'\\351'") == "100\n");
+  options.source = ConnectionFactory().resolve(Bed::server().uri("latin_src"));
+  CHECK(finding(options, "encoding").side == ErrorKind::target);
+}
+
+TEST_CASE("preflight: a query of names of objects", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (r regclass)");
+  const auto findings = AdHocQuery(bed.query("SELECT 't'::regclass AS r")).plan().findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings.front().code == "object_names");
+}

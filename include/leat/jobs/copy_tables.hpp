@@ -74,6 +74,7 @@ struct CopyTablesReport {
   std::uint64_t rows_written = 0;
   ByteCount bytes_written{};
   std::chrono::nanoseconds elapsed{};
+  std::vector<std::string> remarks{};  ///< what the patterns left out of tables that they chose
 
   [[nodiscard]] std::size_t failed() const;
   /// The first table's error, for an exit code; nullopt where all were copied.

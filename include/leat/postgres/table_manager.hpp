@@ -20,6 +20,7 @@ struct OwnedSequence {
   bool rises = true;  ///< it counts up
   std::int64_t least = 0;
   std::int64_t most = 0;
+  bool may_use = true;  ///< this role may take values from it
 };
 
 /// Looks tables up and changes them, over one session (which must outlive it). Used by one thread at a time.
