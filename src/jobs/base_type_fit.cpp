@@ -214,7 +214,7 @@ TypeFit fit_base(const TypeUse& source, const TypeUse& target) {
                 .reason = "is not read back by the server in its binary form when empty"};
       }
       if (!source.type.has_binary || !target.type.has_binary) {
-        return {.passage = Passage::text, .reason = "has no binary form"};
+        return {.passage = Passage::text, .reason = "has no binary form that every value survives"};
       }
       return fit_modifiers(source, target);
     }

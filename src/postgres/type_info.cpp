@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 
+#include "leat/data/type_oids.hpp"
 #include "leat/postgres/table_manager.hpp"
 #include "postgres/array_parameter.hpp"
 
@@ -105,6 +106,12 @@ TypeKind to_kind(const TypeRow& row) {
   }
 }
 
+/// False where a server refuses the binary form of a value that it has written itself. Seen of
+/// PostgreSQL 17.11, and not of 15.20: an empty tsquery.
+bool reads_what_it_sends(Oid type, int server_version) {
+  return type != oid::tsquery || server_version < 160000;
+}
+
 /// Puts types together from their rows.
 class TypeReader {
  public:
@@ -124,7 +131,7 @@ class TypeReader {
                   .base = to_oid(found, i, 4),
                   .base_typmod = static_cast<std::int32_t>(found.integer(i, 5)),
                   .part = to_oid(found, i, 6),
-                  .has_binary = found.boolean(i, 7),
+                  .has_binary = found.boolean(i, 7) && reads_what_it_sends(oid, connection.server_version()),
                   .extension = std::string(found.text(i, 8)),
                   .has_default = found.boolean(i, 9),
                   .not_null = found.boolean(i, 10)};

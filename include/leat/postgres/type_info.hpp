@@ -30,7 +30,7 @@ struct TypeInfo {
   bool not_null = false;          ///< one of its domains takes no NULL
   std::string base_name{};        ///< pg_type.typname, without schema
   TypeKind kind = TypeKind::base;
-  bool has_binary = true;             ///< it has a send and a receive function
+  bool has_binary = true;             ///< a send and a receive function that agree
   std::string extension{};            ///< "citext 1.6": the extension that it belongs to
   std::vector<std::string> labels{};  ///< of an enum, in order
   /// What it is made of: an array's element, a composite's fields, what a range ranges over, a multirange's
