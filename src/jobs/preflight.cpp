@@ -5,29 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "leat/data/type_oids.hpp"
-
 namespace leat::jobs_detail {
 namespace {
-
-// Sessions that this role may still open: of the server, the database, the role.
-constexpr const char* slot_query = R"(
-SELECT LEAST(
-  pg_catalog.current_setting('max_connections')::pg_catalog.int4
-    - CASE WHEN r.rolsuper THEN 0
-           ELSE pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4 END
-    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE COALESCE(backend_type, 'client backend') = 'client backend'),
-  CASE WHEN r.rolsuper OR d.datconnlimit < 0 THEN 2147483647 ELSE d.datconnlimit
-    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datid = d.oid AND COALESCE(backend_type, 'client backend') = 'client backend') END,
-  CASE WHEN r.rolsuper OR r.rolconnlimit < 0 THEN 2147483647 ELSE r.rolconnlimit
-    - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid AND COALESCE(backend_type, 'client backend') = 'client backend') END)
-FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
-WHERE r.rolname = SESSION_USER AND d.datname = pg_catalog.current_database())";
-
-bool is_made_of(const TypeInfo& type, Oid part) {
-  return type.base == part || std::any_of(type.parts.begin(), type.parts.end(),
-                                          [part](const TypeInfo& inner) { return is_made_of(inner, part); });
-}
 
 /// "a, b" of those that are in both; empty for none.
 std::string list_common(std::span<const std::string> columns, std::span<const std::string> refused) {
@@ -196,19 +175,6 @@ void check_source(const TableFacts& facts, std::span<const std::string> columns,
       "read as the table's owner, or as a role with BYPASSRLS");
 }
 
-void check_connections(Connection& session, std::size_t more, std::vector<Finding>& findings,
-                       const std::stop_token& stop) {
-  if (more == 0) return;
-  const auto free = session.execute(slot_query, {}, stop).integer(0, 0);
-  if (free >= static_cast<std::int64_t>(more)) return;
-  findings.push_back({.severity = Severity::warning,
-                      .code = "connection_slots",
-                      .side = session.options().side,
-                      .message = "the job wants " + std::to_string(more) +
-                                 " more sessions, and the server has room for " +
-                                 std::to_string(free < 0 ? 0 : free) + "; it will work with those it gets"});
-}
-
 void check_target(const TableFacts& facts, const ServerFacts& server, int server_version,
                   std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
                   std::vector<Finding>& findings) {
@@ -249,18 +215,6 @@ Finding names_as_they_are() {
           "may mean others in the target"};
 }
 
-Finding still_referenced(const TableName& table, const ReferencingKey& key) {
-  return {.severity = key.is_deferred ? Severity::warning : Severity::error,
-          .code = "rows_referenced",
-          .side = ErrorKind::target,
-          .message = "rows of " + key.table.display() + " reference rows of " + table.display() +
-                     (key.is_deferred ? ", which must be among the new ones"
-                                      : ", which so cannot be deleted to replace them"),
-          .sqlstate = "23503",
-          .detail = "foreign key " + quote_identifier(key.constraint),
-          .hint = "append instead, copy the two tables together (copy-tables), or --disable-triggers"};
-}
-
 std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
                                           const StreamOptions& options) {
   const TableInfo& table = *facts.info;
@@ -284,94 +238,6 @@ std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mod
   reason.message = name + " is a view: its rows are not replaced, as they may be those of several tables";
   reason.hint = "append (--mode append)";
   return reason;
-}
-
-void check_dependents(Connection& session, const TableFacts& facts, bool silent,
-                      std::vector<Finding>& findings, const std::stop_token& stop) {
-  if (!facts.empties_by_delete) return;
-  for (const auto& key : facts.referencing) {
-    if (silent && !key.changes_rows()) continue;
-    const std::string name = key.table.display();
-    const std::array<Parameter, 1> parameters{key.table.sql()};
-    const Result found = session.execute(
-        "SELECT pg_catalog.has_table_privilege($1, 'SELECT'), pg_catalog.has_table_privilege($1, "
-        "'UPDATE, DELETE, TRUNCATE')",
-        parameters, stop);
-    const bool may_read = found.boolean(0, 0);
-    if (key.changes_rows() && !(may_read && found.boolean(0, 1))) {
-      findings.push_back(
-          {.code = "privilege_missing",
-           .side = ErrorKind::target,
-           .message = "replacing rows of " + facts.info->name.display() + " needs a look into " + name +
-                      ", whose rows would go along (foreign key " + quote_identifier(key.constraint) +
-                      "), and this role may not lock and read it",
-           .sqlstate = "42501",
-           .hint = "GRANT SELECT, DELETE ON " + key.table.sql() + " TO it, or append instead"});
-      continue;
-    }
-    if (!may_read) continue;
-    try {
-      if (!TableManager(session).has_references(key, stop)) continue;
-    } catch (const Error& error) {
-      if (!session.is_open()) throw;
-      findings.push_back(to_finding(error.sqlstate() == "55P03" ? "lock_conflict" : "refused", error));
-      findings.back().message =
-          "a look into " + name +
-          ", whose rows may reference those that are replaced: " + findings.back().message;
-      return;
-    }
-    findings.push_back(key.changes_rows()
-                           ? to_finding("rows_would_go_along", would_go_along(facts.info->name, key))
-                           : still_referenced(facts.info->name, key));
-  }
-}
-
-void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,
-                 std::span<const std::string> columns, std::vector<Finding>& findings) {
-  if (source.lc_monetary == target.lc_monetary) return;
-  for (const auto& name : columns) {
-    if (!is_made_of(table.find(name)->type, oid::money)) continue;
-    findings.push_back({.severity = Severity::warning,
-                        .code = "money_locale",
-                        .side = ErrorKind::target,
-                        .message = "column " + quote_identifier(name) + " of " + table.name.display() +
-                                   " is money, whose fractions depend on lc_monetary: " + source.lc_monetary +
-                                   " in the source, " + target.lc_monetary + " in the target",
-                        .hint = "copy it as numeric (--map), or make the two the same"});
-  }
-}
-
-void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings) {
-  const std::string& from = source.encoding;
-  const std::string& to = target.encoding;
-  const auto warn = [&](ErrorKind side, const std::string& message) {
-    findings.push_back({.severity = Severity::warning, .code = "encoding", .side = side, .message = message});
-  };
-  if (from == to) return;
-  if (from == "SQL_ASCII") {
-    warn(ErrorKind::source,
-         "the source's encoding is SQL_ASCII, so its text may be anything; what is no valid UTF-8 will end "
-         "the "
-         "load");
-  } else if (to == "SQL_ASCII") {
-    if (from != "UTF8") {
-      warn(ErrorKind::target, "the target's encoding is SQL_ASCII and the source's is " + from +
-                                  ": text arrives as UTF-8, in other bytes than it has in the source");
-    }
-  } else if (to != "UTF8") {
-    warn(ErrorKind::target, "the target's encoding is " + to + " and the source's is " + from +
-                                "; a character that " + to + " lacks will end the load");
-  }
-}
-
-void check_timeouts(const ServerFacts& server, ErrorKind side, std::vector<Finding>& findings) {
-  for (const auto& timeout : server.timeouts) {
-    findings.push_back({.severity = Severity::note,
-                        .code = "timeout_set_aside",
-                        .side = side,
-                        .message = "the administrator's " + timeout.name + " of " + timeout.value +
-                                   " does not hold for the job, which has limits of its own"});
-  }
 }
 
 }  // namespace leat::jobs_detail

@@ -230,15 +230,15 @@ TEST_CASE("meanwhile: what cannot be locked is held all the same", "[server]") {
 TEST_CASE("meanwhile: tables that were truncated after their locks were lost do not arrive as empty",
           "[server]") {
   const Bed bed;
+  // The second one to be copied; after it no other session can join the snapshot.
+  const std::string second = GENERATE("plain", "rooted");
   bed.both(
-      "CREATE TABLE big (id int); CREATE TABLE small (id int); CREATE TABLE rooted (id int) PARTITION BY "
-      "LIST "
-      "(id); CREATE TABLE leaf PARTITION OF rooted DEFAULT");
-  bed.src(
-      "INSERT INTO big SELECT generate_series(1, 100000); INSERT INTO small VALUES (1); INSERT INTO rooted "
-      "VALUES (1)");
+      "CREATE TABLE big (id int); CREATE TABLE plain (id int); CREATE TABLE rooted (id int) PARTITION BY "
+      "LIST (id); "
+      "CREATE TABLE leaf PARTITION OF rooted DEFAULT");
+  bed.src("INSERT INTO big SELECT generate_series(1, 100000); INSERT INTO " + second + " VALUES (1)");
   bed.dst(
-      "INSERT INTO small VALUES (7); INSERT INTO rooted VALUES (7); CREATE FUNCTION f() RETURNS trigger "
+      "INSERT INTO plain VALUES (7); INSERT INTO rooted VALUES (7); CREATE FUNCTION f() RETURNS trigger "
       "LANGUAGE "
       "plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'; CREATE TRIGGER gate AFTER "
       "INSERT ON "
@@ -247,7 +247,7 @@ TEST_CASE("meanwhile: tables that were truncated after their locks were lost do 
   static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
   CopyTablesReport report;
   Running job([&](std::stop_token stop) {
-    auto options = copy_all({"big", "small", "rooted"});
+    auto options = copy_all({"big", second});
     options.jobs = 1;
     report = CopyTables(options).run(std::move(stop));
   });
@@ -261,17 +261,15 @@ TEST_CASE("meanwhile: tables that were truncated after their locks were lost do 
   bed.wait_for(
       "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat-jobs-test' AND datname = 'src'",
       "1");
-  bed.src("TRUNCATE small, rooted");
+  bed.src("TRUNCATE plain, rooted");
   static_cast<void>(gate.execute("SELECT pg_advisory_unlock(1)"));
   job.wait();
-  REQUIRE(report.tables.size() == 3);
+  REQUIRE(report.tables.size() == 2);
   CHECK_FALSE(report.tables[0].error);
-  for (const std::size_t table : {1U, 2U}) {
-    INFO(report.tables[table].table);
-    REQUIRE(report.tables[table].error);
-    check_error(*report.tables[table].error, ErrorKind::source, "55000");
-  }
-  CHECK(bed.dst("SELECT (SELECT min(id) FROM small), (SELECT min(id) FROM rooted)") == "7|7");
+  REQUIRE(report.tables[1].error);
+  check_error(*report.tables[1].error, ErrorKind::source, "55000");
+  CHECK(std::string(report.tables[1].error->what()).find("truncated") != std::string::npos);
+  CHECK(bed.dst("SELECT min(id) FROM " + second) == "7");
 }
 
 TEST_CASE("meanwhile: a job that reads what it is to empty is refused and does not wait for itself",

@@ -65,7 +65,8 @@ struct StreamOptions {
   std::chrono::milliseconds progress_interval{500};
   SuppressedRows suppressed_rows = SuppressedRows::error;
   Triggers triggers = Triggers::fire;
-  /// Sequences that belong to columns which were loaded are moved beyond the largest value, never back.
+  /// Sequences that belong to columns which were loaded, or give them their defaults, are moved beyond the
+  /// largest value, never back.
   bool advance_sequences = true;
   /// ANALYZE of the target after the commit. Where it fails the load stands, and the report's remarks tell.
   bool analyze = false;

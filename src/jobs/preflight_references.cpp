@@ -1,0 +1,63 @@
+#include "jobs/preflight.hpp"
+
+#include <array>
+#include <string>
+
+namespace leat::jobs_detail {
+namespace {
+
+Finding still_referenced(const TableName& table, const ReferencingKey& key) {
+  return {.severity = key.is_deferred ? Severity::warning : Severity::error,
+          .code = "rows_referenced",
+          .side = ErrorKind::target,
+          .message = "rows of " + key.table.display() + " reference rows of " + table.display() +
+                     (key.is_deferred ? ", which must be among the new ones"
+                                      : ", which so cannot be deleted to replace them"),
+          .sqlstate = "23503",
+          .detail = "foreign key " + quote_identifier(key.constraint),
+          .hint = "append instead, copy the two tables together (copy-tables), or --disable-triggers"};
+}
+
+}  // namespace
+
+void check_dependents(Connection& session, const TableFacts& facts, bool silent,
+                      std::vector<Finding>& findings, const std::stop_token& stop) {
+  if (!facts.empties_by_delete) return;
+  for (const auto& key : facts.referencing) {
+    if (silent && !key.changes_rows()) continue;
+    const std::string name = key.table.display();
+    const std::array<Parameter, 1> parameters{key.table.sql()};
+    const Result found = session.execute(
+        "SELECT pg_catalog.has_table_privilege($1, 'SELECT'), pg_catalog.has_table_privilege($1, "
+        "'UPDATE, DELETE, TRUNCATE')",
+        parameters, stop);
+    const bool may_read = found.boolean(0, 0);
+    if (key.changes_rows() && !(may_read && found.boolean(0, 1))) {
+      findings.push_back(
+          {.code = "privilege_missing",
+           .side = ErrorKind::target,
+           .message = "replacing rows of " + facts.info->name.display() + " needs a look into " + name +
+                      ", whose rows would go along (foreign key " + quote_identifier(key.constraint) +
+                      "), and this role may not lock and read it",
+           .sqlstate = "42501",
+           .hint = "GRANT SELECT, DELETE ON " + key.table.sql() + " TO it, or append instead"});
+      continue;
+    }
+    if (!may_read) continue;
+    try {
+      if (!TableManager(session).has_references(key, stop)) continue;
+    } catch (const Error& error) {
+      if (!session.is_open()) throw;
+      findings.push_back(to_finding(error.sqlstate() == "55P03" ? "lock_conflict" : "refused", error));
+      findings.back().message =
+          "a look into " + name +
+          ", whose rows may reference those that are replaced: " + findings.back().message;
+      return;
+    }
+    findings.push_back(key.changes_rows()
+                           ? to_finding("rows_would_go_along", would_go_along(facts.info->name, key))
+                           : still_referenced(facts.info->name, key));
+  }
+}
+
+}  // namespace leat::jobs_detail
