@@ -446,6 +446,22 @@ TEST_CASE("preflight: a role whose sessions silence triggers", "[server]") {
   CHECK(CopyTable(options).run().rows_written == 1);
 }
 
+TEST_CASE("preflight: triggers that fire where others are silent", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.dst(
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.v := TG_NAME; RETURN NEW; END'; "
+      "CREATE TRIGGER origin BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); "
+      "CREATE TRIGGER replica BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); "
+      "ALTER TABLE t ENABLE REPLICA TRIGGER replica");
+  auto options = bed.copy();
+  CHECK(finding(options, "triggers").message.find("fire: origin;") != std::string::npos);
+  options.stream.triggers = Triggers::disable;
+  CHECK(finding(options, "triggers").message.find("fire: replica;") != std::string::npos);
+  run_job(options);
+  CHECK(bed.dst("SELECT v FROM t") == "replica");
+}
+
 TEST_CASE("preflight: triggers of the partitions below a target", "[server]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int) PARTITION BY LIST (id); CREATE TABLE leaf PARTITION OF t DEFAULT");
