@@ -165,13 +165,13 @@ TEST_CASE("preflight: timeouts that an administrator has set are set aside, and 
   make_tables(bed);
   const Guest guest(bed);
   bed.both("GRANT ALL ON t TO guest");
-  bed.src("ALTER ROLE guest SET statement_timeout = '1ms'");
+  bed.src("ALTER ROLE guest SET statement_timeout = '300ms'");
   auto options = bed.copy();
   options.source = Guest::connection("src");
-  options.where = "pg_sleep(0.1) IS NOT NULL";
+  options.where = "pg_sleep(0.6) IS NOT NULL";
   const Finding found = finding(options, "timeout_set_aside");
   CHECK(found.severity == Severity::note);
-  CHECK(found.message.find("statement_timeout of 1 ms") != std::string::npos);
+  CHECK(found.message.find("statement_timeout of 300 ms") != std::string::npos);
   CHECK(CopyTable(options).run().rows_written == 1);
 }
 
@@ -276,11 +276,18 @@ TEST_CASE("preflight: a server without room for more sessions is read by those t
   auto options = bed.copy();
   options.source = Guest::connection("src");
   options.slice_bytes = ByteCount{1U << 16U};
+  // A server counts a session until its process has gone.
+  const auto wait_until_gone = [&bed] {
+    bed.wait_for("SELECT count(*) FROM pg_stat_activity WHERE usename = 'guest'", "0");
+  };
   options.readers = 3;
   CHECK(findings_of(options).empty());
+  wait_until_gone();
   options.readers = 6;
   CHECK(finding(options, "connection_slots").severity == Severity::warning);
+  wait_until_gone();
   CHECK(CopyTable(options).run().rows_written == 10001);
+  wait_until_gone();
   // What is one slice needs one session.
   options.slice_bytes = ByteCount{1U << 30U};
   CHECK(findings_of(options).empty());

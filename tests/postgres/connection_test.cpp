@@ -126,7 +126,7 @@ TEST_CASE("Connection: a session is pinned whatever the role has set", "[postgre
   admin.execute("DROP ROLE IF EXISTS stubborn");
   admin.execute("CREATE ROLE stubborn LOGIN");
   admin.execute("ALTER ROLE stubborn SET datestyle = 'German'");
-  admin.execute("ALTER ROLE stubborn SET statement_timeout = '1ms'");
+  admin.execute("ALTER ROLE stubborn SET statement_timeout = '5s'");
   admin.execute("ALTER ROLE stubborn SET client_encoding = 'LATIN1'");
   auto target = TestServer::instance().target();
   target.set("user", "stubborn");
