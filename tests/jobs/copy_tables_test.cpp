@@ -210,6 +210,23 @@ TEST_CASE("copy tables: keys of partitioned tables are those of their partitions
   for (const char* table : {"z", "a", "b"}) CHECK(bed.dst(content(table)) == bed.src(content(table)));
 }
 
+TEST_CASE("copy tables: a foreign partition that patterns leave out is told", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE p (id int) PARTITION BY RANGE (id); CREATE TABLE p_1 PARTITION OF p DEFAULT");
+  bed.src(
+      "CREATE EXTENSION IF NOT EXISTS file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; "
+      "CREATE FOREIGN TABLE p_2 PARTITION OF p FOR VALUES FROM (1) TO (2) SERVER files OPTIONS (filename "
+      "'/dev/null')");
+  const auto findings = CopyTables(copy_of({"*"})).plan().front().findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings.front().code == "foreign_partition");
+  const CopyTablesReport report = CopyTables(copy_of({"*"})).run();
+  REQUIRE(report.remarks.size() == 1);
+  CHECK(report.remarks.front().find("public.p_2") != std::string::npos);
+  CHECK(to_json(report).find("public.p_2") != std::string::npos);
+  bed.src("DROP SERVER files CASCADE");
+}
+
 TEST_CASE("copy tables: a partitioned table that references itself", "[server]") {
   const Bed bed;
   bed.both(

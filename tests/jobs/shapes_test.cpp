@@ -77,6 +77,10 @@ TEST_CASE("shapes: a foreign table is read", "[server]") {
   auto options = bed.copy();
   options.from = "f";
   options.to = "t";
+  const auto findings = CopyTable(options).plan().findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings.front().code == "foreign_source");
+  CHECK(findings.front().severity == Severity::note);
   check_copied(bed, options);
   bed.src("DROP SERVER here CASCADE");
 }
