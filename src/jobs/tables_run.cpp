@@ -245,7 +245,7 @@ StreamOptions TablesRun::stream_options(std::size_t table) {
 
 void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error) {
   for (const std::size_t table : group.tables) {
-    board_.end(table, !at || table == *at || error.in_doubt() ? error : error_of_joined(*at, error));
+    board_.end(table, !at || table == *at ? error : error_of_joined(*at, error));
   }
 }
 

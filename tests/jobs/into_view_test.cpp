@@ -98,6 +98,9 @@ TEST_CASE("into a view: what is refused, and that nothing comes of it", "[server
     const Guest guest(bed);
     bed.dst("GRANT INSERT ON v TO guest; REVOKE TEMPORARY ON DATABASE dst FROM PUBLIC");
     options.target = Guest::connection("dst");
+    const auto findings = CopyTable(options).plan().findings;
+    REQUIRE(findings.size() == 1);
+    CHECK(findings.front().code == "privilege_missing");
     check_error(error_of(options), ErrorKind::target, "42501");
     bed.dst("GRANT TEMPORARY ON DATABASE dst TO PUBLIC");
   }

@@ -514,3 +514,35 @@ TEST_CASE("preflight: a query of names of objects", "[server]") {
   REQUIRE(findings.size() == 1);
   CHECK(findings.front().code == "object_names");
 }
+
+TEST_CASE("preflight: only locks that are in the way are told", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY)");
+  Connection other = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
+  other.begin();
+  static_cast<void>(other.execute("LOCK TABLE t IN ACCESS SHARE MODE"));
+  auto options = bed.copy();
+  CHECK(finding(options, "lock_conflict").severity == Severity::warning);
+  options.mode = WriteMode::append;
+  CHECK(findings_of(options).empty());
+  options.mode = WriteMode::replace;
+  bed.dst("CREATE TABLE child (t int)");
+  other.rollback();
+  bed.dst("ALTER TABLE child ADD FOREIGN KEY (t) REFERENCES t");
+  other.begin();
+  static_cast<void>(other.execute("LOCK TABLE t IN ACCESS SHARE MODE"));
+  CHECK(findings_of(options).empty());
+}
+
+TEST_CASE("preflight: a trigger of TRUNCATE concerns nobody who appends", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.dst(
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER tr "
+      "BEFORE "
+      "TRUNCATE ON t EXECUTE FUNCTION f()");
+  auto options = bed.copy();
+  CHECK(finding(options, "triggers").severity == Severity::warning);
+  options.mode = WriteMode::append;
+  CHECK(findings_of(options).empty());
+}
