@@ -112,7 +112,9 @@ TEST_CASE("many tables: jobs work at the same time, and progress tells of those 
   auto options = copy_of({"*"});
   options.on_tables_progress = [&](const TablesProgress& progress) {
     const std::lock_guard lock(mutex);
-    if (progress.tables_ended == 1 && progress.total.rows == 600) seen = progress;
+    const bool wanted =
+        progress.tables_ended == 1 && progress.total.rows == 600 && progress.running.size() == 2;
+    if (wanted && seen.tables == 0) seen = progress;  // once, so that it may be looked at then
   };
   CopyTablesReport report;
   Running job([&](std::stop_token stop) { report = CopyTables(options).run(std::move(stop)); });
@@ -120,10 +122,11 @@ TEST_CASE("many tables: jobs work at the same time, and progress tells of those 
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const auto has_seen = [&] {
     const std::lock_guard lock(mutex);
-    return seen.running.size() == 2;
+    return seen.tables > 0;
   };
   while (!has_seen() && std::chrono::steady_clock::now() < deadline) bed.wait_for("SELECT 1", "1");
   REQUIRE(has_seen());
+  REQUIRE(seen.running.size() == 2);
   CHECK(seen.running[0].table == "public.a");
   CHECK(seen.running[0].progress.rows == 300);
   CHECK(seen.total.bytes == 6000);
@@ -152,14 +155,16 @@ TEST_CASE("many tables: a joined table whose rows are there runs no more", "[ser
   auto options = copy_of({"*"});
   options.on_tables_progress = [&](const TablesProgress& progress) {
     const std::lock_guard lock(mutex);
-    if (progress.total.rows == 20 && progress.tables_ended == 0) seen = progress;
+    const bool wanted =
+        progress.total.rows == 20 && progress.tables_ended == 0 && progress.running.size() == 1;
+    if (wanted && seen.tables == 0) seen = progress;  // once, so that it may be looked at then
   };
   Running job([&](std::stop_token stop) { static_cast<void>(CopyTables(options).run(std::move(stop))); });
   bed.wait_until_session_waits("dst", "advisory");
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const auto has_seen = [&] {
     const std::lock_guard lock(mutex);
-    return seen.tables == 2;
+    return seen.tables > 0;
   };
   while (!has_seen() && std::chrono::steady_clock::now() < deadline) bed.wait_for("SELECT 1", "1");
   REQUIRE(has_seen());
