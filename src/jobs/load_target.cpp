@@ -160,13 +160,19 @@ void LoadTarget::advance_sequences(const std::stop_token& stop) {
   TableManager tables(connection_);
   for (const auto& sequence : facts_.sequences) {
     if (std::find(columns_.begin(), columns_.end(), sequence.column) == columns_.end()) continue;
-    // Other loads may share it: what one reads and then sets must not be set back by another in between.
     const std::array<Parameter, 1> name{sequence.name.sql()};
-    static_cast<void>(
-        connection_.execute_long("SELECT pg_catalog.pg_advisory_lock(" + sequence_key + ")", name, stop));
+    bool is_locked = false;
     // The rows are there; what a sequence refuses is no failure of the load.
     static_cast<void>(connection_.execute("SAVEPOINT leat_sequence", {}, stop));
     try {
+      // Other loads may share it: what one reads and then sets must not be set back by another in between.
+      // Each holds it for the time of one look at its own table, which may take longer than lock_timeout
+      // allows.
+      static_cast<void>(connection_.execute_long(
+          "SELECT pg_catalog.set_config('lock_timeout', '0', true), pg_catalog.pg_advisory_lock(" +
+              sequence_key + ")",
+          name, stop));
+      is_locked = true;
       if (const auto value = tables.advance(sequence, table(), stop)) {
         notes_.push_back("sequence " + sequence.name.display() + " was advanced to " +
                          std::to_string(*value));
@@ -177,8 +183,12 @@ void LoadTarget::advance_sequences(const std::stop_token& stop) {
       notes_.push_back("sequence " + sequence.name.display() + " was not advanced: " + error.what());
     }
     static_cast<void>(connection_.execute("RELEASE SAVEPOINT leat_sequence", {}, stop));
-    static_cast<void>(
-        connection_.execute("SELECT pg_catalog.pg_advisory_unlock(" + sequence_key + ")", name, stop));
+    if (!is_locked) continue;
+    const std::string lock_timeout = std::to_string(connection_.options().lock_timeout.count());
+    static_cast<void>(connection_.execute("SELECT pg_catalog.pg_advisory_unlock(" + sequence_key +
+                                              "), pg_catalog.set_config('lock_timeout', '" + lock_timeout +
+                                              "', true)",
+                                          name, stop));
   }
 }
 

@@ -24,8 +24,7 @@ WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalo
 ORDER BY t.position, l.pid, l.mode)";
 
 // $1 the tables' oids. Of tgtype: INSERT 4, DELETE 8, TRUNCATE 32. Of what pg_relation_is_updatable says:
-// INSERT 8. Of tgenabled: A always, O unless in a
-// session of replicas, R only in such.
+// INSERT 8. Of tgenabled: A always, O unless in a session of replicas, R only in such.
 constexpr const char* fact_query = R"(
 WITH tree AS MATERIALIZED (
   SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "leat/core/error.hpp"
+#include "postgres/array_parameter.hpp"
 #include "postgres/relation_kind.hpp"
 
 namespace leat {
@@ -23,13 +23,6 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
 ORDER BY n.nspname, c.relname)";
-
-std::vector<Oid> to_oids(std::string_view text) {
-  std::istringstream stream{std::string(text)};
-  std::vector<Oid> oids;
-  for (Oid oid = 0; stream >> oid;) oids.push_back(oid);
-  return oids;
-}
 
 /// A relation of the source, and what became of it.
 struct Relation {
@@ -57,7 +50,7 @@ std::vector<Relation> read_relations(Connection& connection, const std::stop_tok
                    .kind = postgres_detail::to_relation_kind(found.text(i, 3))},
          .is_visible = found.boolean(i, 4),
          .is_of_extension = found.boolean(i, 5),
-         .above = to_oids(found.text(i, 6))});
+         .above = postgres_detail::to_oids(found.text(i, 6))});
   }
   return relations;
 }

@@ -128,3 +128,22 @@ TEST_CASE("triggers that are kept silent change nothing and check nothing", "[se
     CHECK(bed.dst("SELECT string_agg(t::text, ',' ORDER BY id) FROM t") == "(1,changed),(2,changed)");
   }
 }
+
+TEST_CASE("after the load: a sequence that another load holds is waited for", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id serial)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 50)");
+  Connection other = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
+  const std::string key = "(1818583412::int8 << 32) | 't_id_seq'::regclass::oid::int8";
+  static_cast<void>(other.execute("SELECT pg_advisory_lock(" + key + ")"));
+  auto options = bed.copy();
+  options.stream.limits.lock_timeout = 50ms;
+  const auto job = start(options);
+  bed.wait_until_session_waits("dst", "advisory");
+  // Longer than lock_timeout, and still there.
+  static_cast<void>(other.execute("SELECT pg_sleep(0.3)"));
+  static_cast<void>(other.execute("SELECT pg_advisory_unlock(" + key + ")"));
+  job->wait();
+  CHECK(bed.dst("SELECT last_value FROM t_id_seq") == "50");
+  CHECK(bed.dst("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0");
+}
