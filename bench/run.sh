@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|types|tables|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|types|tables|modes|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -51,7 +51,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want types || want tables || want hook || want memory || want wide; then
+if want copy || want readers || want types || want tables || want modes || want hook || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -147,6 +147,75 @@ if want tables; then
   done
   result "200 small tables, append: wall, of pg_dump -a | psql" "$(median <"$work/tables_append")" 1.00 ratio
   result "200 small tables, replace: wall, of pg_dump -a | psql" "$(median <"$work/tables_replace")" 1.00 ratio
+fi
+
+# What one would write by hand, who knows that the source's keys are unique. $1: the statement that publishes.
+by_hand() {
+  psql -X -q "$source_uri" -c 'COPY public.bench_merge TO STDOUT (FORMAT binary)' |
+    psql -X -q -v ON_ERROR_STOP=1 "$target_uri" -c BEGIN \
+      -c 'CREATE TEMP TABLE s (LIKE public.bench_merge) ON COMMIT DROP' -c 'COPY s FROM STDIN (FORMAT binary)' \
+      -c 'LOCK TABLE public.bench_merge IN SHARE ROW EXCLUSIVE MODE' -c "$1" -c COMMIT
+}
+merge_columns='customer qty price ratio active ordered changed token name note'
+each_of() { local c list=""; for c in $merge_columns; do list+="${list:+, }${1//@/$c}"; done; echo "$list"; }
+by_on_conflict() {
+  by_hand "INSERT INTO public.bench_merge AS t SELECT * FROM s ON CONFLICT (id) DO UPDATE SET $(each_of '@ = excluded.@')
+    WHERE ($(each_of 't.@')) IS DISTINCT FROM ($(each_of 'excluded.@'))"
+}
+by_merge() {
+  by_hand "MERGE INTO public.bench_merge t USING s ON t.id = s.id
+    WHEN MATCHED AND ($(each_of 't.@')) IS DISTINCT FROM ($(each_of 's.@')) THEN UPDATE SET $(each_of '@ = s.@')
+    WHEN NOT MATCHED THEN INSERT VALUES (s.id, $(each_of 's.@'))"
+}
+by_nothing() { by_hand 'INSERT INTO public.bench_merge SELECT * FROM s ON CONFLICT (id) DO NOTHING'; }
+by_not_exists() {
+  by_hand 'INSERT INTO public.bench_merge SELECT * FROM s
+    WHERE NOT EXISTS (SELECT FROM public.bench_merge t WHERE t.id = s.id)'
+}
+leat_mode() { "$leat" copy-table --source "$source_uri" --target "$target_uri" --from "$2" --mode "$1"; }
+fresh_merge() {
+  psql -X -q "$target_uri" -c 'TRUNCATE public.bench_merge' \
+    -c 'INSERT INTO public.bench_merge SELECT * FROM public.bench_merge_kept' -c 'VACUUM ANALYZE public.bench_merge' \
+    -c CHECKPOINT
+}
+# against_hand MODE PEER...: the median ratio of leat to the best of the peers, run by run.
+against_hand() {
+  local mode=$1 best peer i
+  shift
+  rm -f "$work/mode"
+  for ((i = 0; i <= pairs; i++)); do
+    best=""
+    for peer in "$@"; do
+      fresh_merge; timed "$peer"
+      if [ -z "$best" ] || awk -v a="$wall" -v b="$best" 'BEGIN {exit !(a < b)}'; then best=$wall; fi
+    done
+    fresh_merge; timed leat_mode "$mode" public.bench_merge
+    [ "$i" -gt 0 ] || continue  # to warm up
+    echo "  $mode: best by hand $best s; leat $wall s"
+    awk -v a="$wall" -v b="$best" 'BEGIN {print a / b}' >>"$work/mode"
+  done
+  median <"$work/mode"
+}
+
+if want modes; then
+  echo "modes: 1 M rows into 2 M, half matching, a tenth of these changed, against SQL by hand; $pairs pairs"
+  for side in source target; do
+    uri=${side}_uri
+    psql -X -q -v ON_ERROR_STOP=1 -v side="$side" -f "$here/modes.sql" "${!uri}"
+  done
+  against_hand upsert by_on_conflict by_merge | tee "$work/upsert"
+  result "upsert: wall, of the best SQL by hand" "$(tail -n 1 "$work/upsert")" 1.10 ratio
+  against_hand insert-missing by_nothing by_not_exists | tee "$work/insert_missing"
+  result "insert-missing: wall, of the best SQL by hand" "$(tail -n 1 "$work/insert_missing")" 1.10 ratio
+  echo "modes: swap against replace, $rows rows, $pairs pairs after a warm-up"
+  leat_copy >/dev/null
+  for ((i = 0; i < pairs; i++)); do
+    timed leat_copy; peer_wall=$wall
+    timed leat_mode swap public.bench_rows
+    echo "  replace $peer_wall s; swap $wall s"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/swap"
+  done
+  result "swap: wall, of replace" "$(median <"$work/swap")" 2.20 ratio
 fi
 
 if want hook; then

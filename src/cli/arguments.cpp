@@ -30,9 +30,12 @@ void add_common(CLI::App& command, Arguments& arguments) {
       ->type_name("C");
   command.add_option("--target", arguments.target, "Where rows go: the same")->required()->type_name("C");
   command
-      .add_option("--mode", arguments.mode,
-                  "replace (in one transaction; on any failure the old rows stay) or append")
-      ->check(CLI::IsMember({"replace", "append"}))
+      .add_option(
+          "--mode", arguments.mode,
+          "replace, append, swap (readers never wait), upsert, insert-missing, delete-insert or sync; "
+          "each in one transaction, and on any failure the old rows stay")
+      ->check(
+          CLI::IsMember({"replace", "append", "swap", "upsert", "insert-missing", "delete-insert", "sync"}))
       ->capture_default_str()
       ->type_name("MODE");
   command.add_option("--connections", arguments.connections, "JSON file of connection ids")
@@ -70,8 +73,17 @@ void add_common(CLI::App& command, Arguments& arguments) {
       ->default_str("text");
 }
 
+void add_key_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--key", arguments.key,
+                  "The target's columns by which upsert, insert-missing, delete-insert and sync match rows "
+                  "(default: its primary key)")
+      ->type_name("a,b");
+}
+
 void add_copy_options(CLI::App& command, Arguments& arguments) {
   add_common(command, arguments);
+  add_key_option(command, arguments);
   command
       .add_option("--from", arguments.from,
                   "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'")
@@ -147,6 +159,7 @@ Arguments parse_arguments(int argc, char** argv) {
 
   auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
   add_common(*query, arguments);
+  add_key_option(*query, arguments);
   query->add_option("--to", arguments.to, "Table to load")->required()->type_name("S.T");
   auto* sql =
       query->add_option("--sql", arguments.sql, "The query; :name stands for a parameter")->type_name("SQL");

@@ -53,6 +53,7 @@ struct Arguments {
   std::string file;
   std::vector<std::string> parameters;
   std::string mode = "replace";
+  std::string key;
   std::string batch_bytes = "1MiB";
   std::string memory = "32MiB";
   std::string connections;

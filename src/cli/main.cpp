@@ -102,7 +102,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.disable_triggers) stream.triggers = Triggers::disable;
   stream.analyze = arguments.analyze;
   stream.into_view = arguments.into_view;
-  const WriteMode mode = arguments.mode == "append" ? WriteMode::append : WriteMode::replace;
+  const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
   if (arguments.command == Command::copy_tables) {
     stream.on_progress = {};
     const CopyTables job(
@@ -127,6 +127,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
                          .map = split_assignments(arguments.maps, "--map"),
                          .where = arguments.where,
                          .mode = mode,
+                         .key = split_columns(arguments.key),
                          .stream = std::move(stream),
                          .readers = arguments.readers});
     return arguments.command == Command::check ? check_job(job, arguments, stop)
@@ -138,6 +139,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
                              .parameters = split_parameters(arguments.parameters),
                              .to = arguments.to,
                              .mode = mode,
+                             .key = split_columns(arguments.key),
                              .stream = std::move(stream)}),
                  arguments, line, stop);
 }

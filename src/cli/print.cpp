@@ -35,12 +35,31 @@ void add_statements(std::string& out, const JobPlan& plan) {
 
 }  // namespace
 
+namespace {
+
+/// What became of the rows, where that is more than that all of them came.
+std::string changes_text(const JobReport& report) {
+  const std::uint64_t deleted = report.rows_deleted.value_or(0);
+  if (report.rows_inserted == report.rows_read && deleted == 0) return "";
+  std::string text = with_thousands(report.rows_inserted) + " inserted, " +
+                     with_thousands(report.rows_updated) + " updated, " +
+                     with_thousands(report.rows_unchanged) + " unchanged, " + with_thousands(deleted) +
+                     " deleted\n";
+  if (report.rows_superseded > 0) {
+    text += with_thousands(report.rows_superseded) + " superseded by a later row with the same key\n";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string report_text(const JobReport& report) {
   std::string out = report.source + " -> " + report.target + "\n";
   out += with_thousands(report.rows_written) + " rows, " + format_bytes(report.bytes_written) + " in " +
          seconds_text(report.elapsed) + " (" +
          with_thousands(static_cast<std::uint64_t>(report.rows_per_second())) + " rows/s, " +
          format_bytes(ByteCount{static_cast<std::uint64_t>(report.bytes_per_second())}) + "/s)\n";
+  out += changes_text(report);
   if (report.rows_dropped > 0) out += with_thousands(report.rows_dropped) + " rows dropped by the hook\n";
   if (report.rows_rejected > 0) out += with_thousands(report.rows_rejected) + " rows rejected\n";
   out += "format: " + std::string(to_string(report.format.format)) + " (" + report.format.reason + ")\n";

@@ -45,8 +45,8 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
     source.push_back(
         {.target = column.name, .item = {.sql = "q." + quote_identifier(column.name)}, .column = column});
   }
-  jobs_detail::prepare_target(stream, std::move(*target), source, options.mode, options.transform,
-                              options.stream, stop);
+  jobs_detail::prepare_target(stream, std::move(*target), source, {.mode = options.mode, .key = options.key},
+                              options.transform, options.stream, stop);
   for (auto& finding : stream.plan.findings) {
     if (jobs_detail::is_of_column(finding)) {
       finding.hint = "change the query: convert that column, name it as the target does, or leave it out";
@@ -74,6 +74,7 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
 
 AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options)) {
   validate(options_.stream);
+  jobs_detail::validate_key(options_.mode, options_.key);
   if (options_.to.empty()) throw Error(ErrorKind::config, "to names no table");
   static_cast<void>(TableName::parse(options_.to));
   // A ';' at the end is no part of a query, whichever way it is read.

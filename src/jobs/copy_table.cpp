@@ -193,6 +193,13 @@ void check_view(PreparedStream& stream, const TableInfo& view, const std::vector
   }
 }
 
+/// What keeps rows of the source apart, where the mode has a use for it.
+std::vector<UniqueKey> unique_keys(PreparedStream& stream, const TableInfo& table, WriteMode mode,
+                                   const std::stop_token& stop) {
+  if (!uses_key(mode)) return {};
+  return TableManager(*stream.source_session).unique_keys(std::span(&table.oid, 1), stop)[table.oid];
+}
+
 }  // namespace
 
 PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const JobContext& context,
@@ -227,8 +234,12 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
     check_view(stream, table, columns, stop);
     if (stream.source_session->has_failed()) return stream;
   }
-  jobs_detail::prepare_target(stream, std::move(*target), columns, options.mode, options.transform,
-                              options.stream, stop);
+  jobs_detail::prepare_target(stream, std::move(*target), columns,
+                              {.mode = options.mode,
+                               .key = options.key,
+                               .source_keys = unique_keys(stream, table, options.mode, stop),
+                               .is_filtered = !options.where.empty()},
+                              options.transform, options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
   const bool qualifies = qualifies_names(stream, table, options);
@@ -252,6 +263,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
 CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   validate(options_.stream);
   jobs_detail::validate_slices(options_);
+  jobs_detail::validate_key(options_.mode, options_.key);
   if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
   static_cast<void>(TableName::parse(options_.from));
   if (!options_.to.empty()) static_cast<void>(TableName::parse(options_.to));

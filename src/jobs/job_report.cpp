@@ -65,23 +65,29 @@ double JobReport::bytes_per_second() const {
 }
 
 std::string to_json(const JobReport& report) {
-  const Document json{{"status", to_string(report.status)},
-                      {"source", report.source},
-                      {"target", report.target},
-                      {"rows_read", report.rows_read},
-                      {"rows_written", report.rows_written},
-                      {"rows_dropped", report.rows_dropped},
-                      {"rows_rejected", report.rows_rejected},
-                      {"rows_suppressed", report.rows_suppressed},
-                      {"bytes", report.bytes_written.count()},
-                      {"bytes_read", report.bytes_read.count()},
-                      {"seconds", report.seconds()},
-                      {"rows_per_second", report.rows_per_second()},
-                      {"bytes_per_second", report.bytes_per_second()},
-                      {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
-                      {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
-                      {"format", format_json(report.format)},
-                      {"remarks", report.remarks}};
+  const Document json{
+      {"status", to_string(report.status)},
+      {"source", report.source},
+      {"target", report.target},
+      {"rows_read", report.rows_read},
+      {"rows_written", report.rows_written},
+      {"rows_inserted", report.rows_inserted},
+      {"rows_updated", report.rows_updated},
+      {"rows_unchanged", report.rows_unchanged},
+      {"rows_superseded", report.rows_superseded},
+      {"rows_deleted", report.rows_deleted ? Document(*report.rows_deleted) : Document(nullptr)},
+      {"rows_dropped", report.rows_dropped},
+      {"rows_rejected", report.rows_rejected},
+      {"rows_suppressed", report.rows_suppressed},
+      {"bytes", report.bytes_written.count()},
+      {"bytes_read", report.bytes_read.count()},
+      {"seconds", report.seconds()},
+      {"rows_per_second", report.rows_per_second()},
+      {"bytes_per_second", report.bytes_per_second()},
+      {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
+      {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
+      {"format", format_json(report.format)},
+      {"remarks", report.remarks}};
   return print(json);
 }
 

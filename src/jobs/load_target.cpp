@@ -7,77 +7,62 @@
 namespace leat::jobs_detail {
 namespace {
 
-const TableName staging{.schema = "pg_temp", .name = "leat_load"};
-
 // The advisory lock of a sequence; $1 is its name.
 const std::string sequence_key =
     "(1818583412::pg_catalog.int8 << 32) | $1::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int8";
 
-bool has_truncate_triggers(const TableFacts& facts, const StreamOptions& options) {
-  const auto& names = options.triggers == Triggers::disable ? facts.triggers_of_replicas : facts.triggers;
-  return names.replace != names.append;
-}
-
 }  // namespace
 
 LoadTarget::LoadTarget(Connection& connection, TableFacts facts, std::vector<std::string> columns,
-                       WriteMode mode, const StreamOptions& options, bool truncates_always)
+                       WriteMode mode, std::optional<MergeKey> key, const StreamOptions& options,
+                       const ServerFacts& server)
     : connection_(connection),
       facts_(std::move(facts)),
       columns_(std::move(columns)),
       mode_(mode),
-      truncates_always_(truncates_always || has_truncate_triggers(facts_, options)),
+      is_silent_(options.triggers == Triggers::disable || server.is_silent),
+      truncates_always_(server.minimal_wal ||
+                        !facts_.triggers_on(on_delete | on_truncate, is_silent_).empty()),
       suppressed_(options.suppressed_rows),
       triggers_(options.triggers),
       advance_sequences_(options.advance_sequences),
       analyze_(options.analyze),
-      before_commit_(options.before_commit) {}
-
-std::string LoadTarget::create_staging_sql() const {
-  std::string columns;
-  for (const auto& name : columns_) {
-    columns += (columns.empty() ? "" : ", ") + quote_identifier(name) + " " + table().find(name)->type_name;
+      before_commit_(options.before_commit) {
+  const PublicationContext context{
+      .connection = connection_, .facts = facts_, .columns = columns_, .is_silent = is_silent_};
+  if (key) {
+    publication_ = publish_by_key(context, mode, std::move(*key));
+  } else if (mode == WriteMode::swap) {
+    publication_ = publish_by_swap(context);
+  } else if (table().kind == RelationKind::view) {
+    publication_ = publish_through_view(context);
   }
-  return "CREATE TEMPORARY TABLE " + staging.sql() + " (" + columns + ") ON COMMIT DROP";
-}
-
-std::string LoadTarget::insert_staged_sql() const {
-  std::string columns;
-  for (const auto& name : columns_) columns += (columns.empty() ? "" : ", ") + quote_identifier(name);
-  // As COPY does, which takes given values for identity columns.
-  return "INSERT INTO " + table().name.sql() + " (" + columns + ") OVERRIDING SYSTEM VALUE SELECT " +
-         columns + " FROM " + staging.sql();
 }
 
 const TableName& LoadTarget::copied_into() const {
-  return stages() ? staging : table().name;
+  return publication_ ? staging_table() : table().name;
 }
 
 std::vector<std::string> LoadTarget::statements(RowFormat format) const {
   std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
   if (triggers_ == Triggers::disable) sql.emplace_back(silence_triggers);
-  const std::string table = only_table();
   if (mode_ == WriteMode::replace) {
+    const std::string table = only_sql(*facts_.info);
     if (deletes()) sql.push_back("LOCK TABLE " + table + " IN EXCLUSIVE MODE");
     sql.push_back((deletes() ? "DELETE FROM " : "TRUNCATE TABLE ") + table);
   }
-  if (stages()) sql.push_back(create_staging_sql());
+  if (publication_) sql.push_back(publication_->create_staging_sql());
   sql.push_back(copy_from_sql(copied_into(), columns_, format));
-  if (stages()) sql.push_back(insert_staged_sql());
+  if (publication_) {
+    for (auto& statement : publication_->statements()) sql.push_back(std::move(statement));
+  }
   sql.emplace_back("COMMIT");
   if (analyze_) sql.push_back("ANALYZE " + facts_.info->name.sql());
   return sql;
 }
 
-std::string LoadTarget::only_table() const {
-  return (table().kind == RelationKind::table ? "ONLY " : "") + table().name.sql();
-}
-
 std::vector<std::string> LoadTarget::remarks() const {
-  if (stages()) {
-    return {"append: " + table().name.display() +
-            " is a view, so rows are collected in a temporary table and inserted through it at the end"};
-  }
+  if (publication_) return publication_->remarks();
   if (mode_ == WriteMode::append) return {"append: the rows that are there stay"};
   if (!deletes()) {
     return {"replace: TRUNCATE and COPY in one transaction; from the first row to the commit readers of " +
@@ -106,16 +91,29 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
   TableManager tables(connection_);
   if (triggers_ == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
   if (deletes()) {
-    tables.delete_all(table(), {}, stop);
+    deleted_ = tables.delete_all(table(), {}, stop);
+    check_emptied(stop);
   } else if (mode_ == WriteMode::replace) {
     empty(connection_, std::span(&table(), 1), truncates_always_, stop);
+    deleted_.reset();
   }
-  if (stages()) connection_.execute(create_staging_sql(), {}, stop);
+  if (publication_) connection_.execute(publication_->create_staging_sql(), {}, stop);
   writer_.emplace(connection_, copy_from_sql(copied_into(), columns_, format), format, stop);
 }
 
+void LoadTarget::check_emptied(const std::stop_token& stop) const {
+  const std::string triggers = facts_.triggers_on(on_delete, is_silent_);
+  if (triggers.empty()) return;
+  const Result left = connection_.execute_long("SELECT 1 FROM " + only_sql(table()) + " LIMIT 1", {}, stop);
+  if (!left.empty()) throw rows_were_kept(table(), triggers);
+}
+
 void LoadTarget::write(const RowBatch& batch, std::stop_token stop) {
-  writer_->write(batch, std::move(stop));
+  try {
+    writer_->write(batch, std::move(stop));
+  } catch (const Error& error) {
+    throw explain(error);
+  }
 }
 
 void LoadTarget::check(std::stop_token stop) {
@@ -127,17 +125,30 @@ void LoadTarget::check(std::stop_token stop) {
   }
 }
 
-std::uint64_t LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) {
-  std::uint64_t inserted = writer_->finish(stop);
-  if (stages()) inserted = connection_.execute_long(insert_staged_sql(), {}, stop).affected();
-  if (inserted != rows_sent && (suppressed_ == SuppressedRows::error || inserted > rows_sent)) {
-    throw Error(ErrorKind::target,
-                table().name.display() + " took " + std::to_string(inserted) + " of " +
-                    std::to_string(rows_sent) + " rows; nothing was committed",
-                {.sqlstate = "P0001",
-                 .hint = "a trigger or rule of the target leaves rows out; allow that "
-                         "(SuppressedRows::allow) if it is meant"});
+Error LoadTarget::explain(const Error& error) const {
+  if (!uses_key(mode_) || error.sqlstate() != "23502") return error;
+  return {ErrorKind::target,
+          "a row has no value in a column of the key, by which " + std::string(to_string(mode_)) +
+              " tells rows apart: " + error.what(),
+          {.sqlstate = "23502",
+           .detail = std::string(error.detail()),
+           .hint = "leave such rows out (--where), or name another key (--key)",
+           .context = std::string(error.context())}};
+}
+
+LoadCounts LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) {
+  LoadCounts counts{.deleted = deleted_};
+  try {
+    counts.inserted = writer_->finish(stop);
+  } catch (const Error& error) {
+    throw explain(error);
   }
+  if (publication_) {
+    counts = publication_->publish(counts.inserted, stop);
+  } else {
+    counts.suppressed = rows_sent - std::min(rows_sent, counts.inserted);
+  }
+  check_counts(counts, rows_sent);
   // The load's own lock keeps the table as it is from here on.
   if (!TableManager(connection_).is_unchanged(table(), stop)) {
     throw Error(ErrorKind::target,
@@ -147,7 +158,19 @@ std::uint64_t LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) 
                 {.sqlstate = "55000", .hint = "run the job again"});
   }
   if (advance_sequences_) advance_sequences(stop);
-  return inserted;
+  return counts;
+}
+
+void LoadTarget::check_counts(const LoadCounts& counts, std::uint64_t rows_sent) const {
+  const std::uint64_t written = counts.inserted + counts.updated;
+  const std::uint64_t told = written + counts.unchanged + counts.superseded + counts.suppressed;
+  if (told == rows_sent && (counts.suppressed == 0 || suppressed_ == SuppressedRows::allow)) return;
+  throw Error(ErrorKind::target,
+              table().name.display() + " took " + std::to_string(told - counts.suppressed) + " of " +
+                  std::to_string(rows_sent) + " rows; nothing was committed",
+              {.sqlstate = "P0001",
+               .hint = "a trigger or rule of the target leaves rows out; allow that "
+                       "(SuppressedRows::allow) if it is meant"});
 }
 
 void LoadTarget::commit(const std::stop_token& stop) {

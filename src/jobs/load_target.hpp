@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "jobs/load_counts.hpp"
+#include "jobs/merge_key.hpp"
+#include "jobs/publication.hpp"
 #include "jobs/survey.hpp"
 #include "leat/jobs/stream_options.hpp"
 #include "leat/postgres/connection.hpp"
@@ -33,10 +37,13 @@ void empty(Connection& connection, std::span<const TableInfo> tables, bool alway
 class LoadTarget {
  public:
   /// `connection` is in a transaction; `facts` are of a table that was found, and may be older than it.
-  /// `columns` are what the rows have, in their order. With `truncates_always` replace truncates even a table
-  /// that has no pages.
+  /// `columns` are what the rows have, in their order; `key` is for a mode that uses one. With
+  /// `truncates_always` replace truncates even a table that has no pages.
   LoadTarget(Connection& connection, TableFacts facts, std::vector<std::string> columns, WriteMode mode,
-             const StreamOptions& options, bool truncates_always);
+             std::optional<MergeKey> key, const StreamOptions& options, const ServerFacts& server);
+  LoadTarget(const LoadTarget&) = delete;
+  LoadTarget& operator=(const LoadTarget&) = delete;
+  ~LoadTarget() = default;
 
   [[nodiscard]] const TableInfo& table() const { return *facts_.info; }
   [[nodiscard]] const TableFacts& facts() const { return facts_; }
@@ -46,15 +53,19 @@ class LoadTarget {
   [[nodiscard]] std::vector<std::string> remarks() const;
 
   /// Leaves the rows that are there from now on: somebody else has emptied the table.
-  void keep_rows() { mode_ = WriteMode::append; }
+  void keep_rows() {
+    mode_ = WriteMode::append;
+    deleted_.reset();
+  }
   /// Empties the table where the mode says so, and starts the COPY.
   void begin(RowFormat format, std::stop_token stop);
   void write(const RowBatch& batch, std::stop_token stop);
   /// Notices, without waiting, that the server has ended the load.
   void check(std::stop_token stop);
-  /// Ends the COPY, compares the server's count with `rows_sent`, makes sure that the table is the one that
-  /// was looked at, and advances sequences. Returns the rows inserted.
-  std::uint64_t finish(std::uint64_t rows_sent, std::stop_token stop);
+  /// Ends the COPY, publishes what was staged, compares the server's counts with `rows_sent`, makes sure that
+  /// the table is the one that
+  /// was looked at, and advances sequences.
+  LoadCounts finish(std::uint64_t rows_sent, std::stop_token stop);
   /// Runs the user's hook, commits, and analyzes where that is asked for.
   void commit(const std::stop_token& stop);
   /// What was done besides, or could not be.
@@ -63,19 +74,21 @@ class LoadTarget {
 
  private:
   void advance_sequences(const std::stop_token& stop);
-  /// What the rows are copied into, where that is not the table itself.
-  [[nodiscard]] std::string create_staging_sql() const;
-  [[nodiscard]] std::string insert_staged_sql() const;
+  /// What the rows are copied into.
   [[nodiscard]] const TableName& copied_into() const;
-  [[nodiscard]] bool stages() const { return table().kind == RelationKind::view; }
-  [[nodiscard]] std::string only_table() const;
   [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
+  /// An error of the COPY in words of the table that it is meant for.
+  [[nodiscard]] Error explain(const Error& error) const;
+  /// After a DELETE, which triggers may keep from some rows.
+  void check_emptied(const std::stop_token& stop) const;
+  void check_counts(const LoadCounts& counts, std::uint64_t rows_sent) const;
 
   // Constant after construction
   Connection& connection_;
   TableFacts facts_;
   std::vector<std::string> columns_;
   WriteMode mode_;
+  bool is_silent_;  // triggers do not fire
   bool truncates_always_;
   SuppressedRows suppressed_;
   Triggers triggers_;
@@ -83,7 +96,9 @@ class LoadTarget {
   bool analyze_;
   TargetHook before_commit_;
   // Used by one thread at a time
+  std::unique_ptr<Publication> publication_;  // null where rows are copied into the table itself
   std::optional<CopyWriter> writer_;
+  std::optional<std::uint64_t> deleted_ = 0;
   std::vector<std::string> notes_;
 };
 

@@ -18,6 +18,25 @@ std::string list_common(std::span<const std::string> columns, std::span<const st
   return list;
 }
 
+/// The statements of a load that triggers may fire on.
+unsigned events_of(WriteMode mode) {
+  switch (mode) {
+    case WriteMode::replace:
+      return on_insert | on_delete | on_truncate;
+    case WriteMode::append:
+    case WriteMode::insert_missing:
+      return on_insert;
+    case WriteMode::swap:
+    case WriteMode::delete_insert:
+      return on_insert | on_delete;
+    case WriteMode::upsert:
+      return on_insert | on_update;
+    case WriteMode::sync:
+      break;
+  }
+  return on_insert | on_update | on_delete;
+}
+
 class Checks {
  public:
   Checks(const TableFacts& facts, ErrorKind side, std::vector<Finding>& findings)
@@ -72,14 +91,13 @@ class Checks {
   }
 
   void triggers(WriteMode mode, bool silent) {
-    const auto& names = silent ? facts_.triggers_of_replicas : facts_.triggers;
-    const std::string& fire = mode == WriteMode::replace ? names.replace : names.append;
+    const std::string fire = facts_.triggers_on(events_of(mode), silent);
     if (!fire.empty()) {
       add(Severity::warning, "triggers",
           "triggers of " + name_ + " fire: " + fire + "; they may change rows, and take time", "",
           "--disable-triggers keeps them silent");
     }
-    if (!facts_.insert_rules.empty()) {
+    if (!facts_.insert_rules.empty() && !is_staged(mode)) {
       add(Severity::warning, "rules",
           "rules of " + name_ + " are passed by: " + facts_.insert_rules +
               " would act on INSERT, and COPY is none");
@@ -131,11 +149,37 @@ class Checks {
     }
   }
 
+  /// COPY passes them by, but INSERT, UPDATE and DELETE do not.
+  void write_rules() {
+    if (facts_.write_rules.empty()) return;
+    add(Severity::error, "rules",
+        name_ + " has rules that would do something else than what is asked for: " + facts_.write_rules, "",
+        "append or replace instead, by which rules are passed, or drop them for the time of the load");
+  }
+
+  void filtered(WriteMode mode, bool is_filtered) {
+    if (mode != WriteMode::sync || !is_filtered) return;
+    add(Severity::warning, "sync_filtered",
+        "rows of " + name_ +
+            " that the condition leaves out of the source are deleted, like all that it "
+            "does not have",
+        "", "use upsert, if they are to stay");
+  }
+
+  void changes_itself() {
+    add(Severity::error, "rows_would_go_along",
+        "rows of " + name_ +
+            " may reference others of it by a foreign key with an ON DELETE action, and "
+            "would be deleted or changed along with those that are deleted to come again",
+        "23503", "upsert or sync instead, or drop that constraint for the time of the load");
+  }
+
   void may_create_temporary(const ServerFacts& server) {
     if (server.may_create_temporary) return;
     add(Severity::error, "privilege_missing",
-        "this role may not create temporary tables, which rows for a view are collected in", "42501",
-        "GRANT TEMPORARY ON DATABASE … TO it");
+        "this role may not create temporary tables, in which rows are collected before they get into " +
+            name_,
+        "42501", "GRANT TEMPORARY ON DATABASE … TO it");
   }
 
   void may_silence_triggers(const ServerFacts& server, bool by_grant) {
@@ -157,6 +201,9 @@ class Checks {
 const std::array<std::string, 1> against_everything{"AccessExclusiveLock"};
 const std::array<std::string, 4> against_appending{"AccessExclusiveLock", "ShareLock",
                                                    "ShareRowExclusiveLock", "ExclusiveLock"};
+const std::array<std::string, 6> against_publishing{"RowExclusiveLock", "ShareUpdateExclusiveLock",
+                                                    "ShareLock",        "ShareRowExclusiveLock",
+                                                    "ExclusiveLock",    "AccessExclusiveLock"};
 const std::array<std::string, 8> against_truncating{
     "AccessShareLock", "RowShareLock",          "RowExclusiveLock", "ShareUpdateExclusiveLock",
     "ShareLock",       "ShareRowExclusiveLock", "ExclusiveLock",    "AccessExclusiveLock"};
@@ -182,13 +229,14 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
   const bool silent = options.triggers == Triggers::disable || server.is_silent;
   if (server.is_silent && options.triggers == Triggers::fire) checks.silent_role();
   checks.writable(server);
-  if (facts.info->kind == RelationKind::view) checks.may_create_temporary(server);
+  if (facts.info->kind == RelationKind::view || is_staged(mode)) checks.may_create_temporary(server);
   checks.triggers(mode, silent);
   checks.privilege_on_columns("INSERT", columns, facts.not_insertable);
   checks.defaults_of_others(columns);
   checks.row_security("COPY cannot write into " + facts.info->name.display() + " under row-level security",
                       "0A000", "load as the table's owner, or as a role with BYPASSRLS");
   if (options.triggers == Triggers::disable) checks.may_silence_triggers(server, server_version >= 150000);
+  if (is_staged(mode)) return;
   if (mode == WriteMode::append) {
     checks.locks(against_appending);
     return;
@@ -197,6 +245,23 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
   checks.privilege_on_table(deletes ? "DELETE" : "TRUNCATE", deletes ? facts.may_delete : facts.may_truncate,
                             "replacing its rows needs");
   checks.locks(std::span<const std::string>(against_truncating).subspan(deletes ? 1 : 0));
+}
+
+void check_staged(const TableFacts& facts, const ServerFacts& server, std::span<const std::string> columns,
+                  const Writing& writing, std::vector<Finding>& findings) {
+  Checks checks(facts, ErrorKind::target, findings);
+  const WriteMode mode = writing.mode;
+  if (facts.may_lock) checks.locks(against_publishing);
+  if (uses_key(mode)) checks.privilege_on_columns("SELECT", columns, facts.not_readable);
+  if (mode == WriteMode::upsert || mode == WriteMode::sync) {
+    checks.privilege_on_columns("UPDATE", columns, facts.not_updatable);
+  }
+  if (mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
+    checks.privilege_on_table("DELETE", facts.may_delete, std::string(to_string(mode)) + " needs");
+  }
+  checks.write_rules();
+  checks.filtered(mode, writing.is_filtered);
+  if (mode == WriteMode::delete_insert && facts.changes_itself && !server.is_silent) checks.changes_itself();
 }
 
 bool is_of_column(const Finding& finding) {
@@ -235,7 +300,7 @@ std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mod
     return reason;
   }
   if (mode == WriteMode::append) return std::nullopt;
-  reason.message = name + " is a view: its rows are not replaced, as they may be those of several tables";
+  reason.message = name + " is a view: rows are only appended to it, as they may be those of several tables";
   reason.hint = "append (--mode append)";
   return reason;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/merge_key.hpp"
 #include "jobs/survey.hpp"
 #include "leat/jobs/finding.hpp"
 #include "leat/jobs/stream_options.hpp"
@@ -23,6 +24,10 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
                   std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
                   std::vector<Finding>& findings);
 
+/// The same for what is besides COPY in the modes that collect rows first: privileges, rules, foreign keys.
+void check_staged(const TableFacts& facts, const ServerFacts& server, std::span<const std::string> columns,
+                  const Writing& writing, std::vector<Finding>& findings);
+
 /// Whether the finding is of one column, so that its hint tells what CopyTable could do about it.
 [[nodiscard]] bool is_of_column(const Finding& finding);
 
@@ -33,10 +38,10 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
 [[nodiscard]] std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
                                                         const StreamOptions& options);
 
-/// Whether rows of other tables reference those that replace deletes, and would go along or keep them from
-/// going. Asks the server where there are such keys; those that only check are left out where triggers are
-/// silent.
-void check_dependents(Connection& session, const TableFacts& facts, bool silent,
+/// Whether rows of other tables reference those that replace or swap deletes, and would go along or keep them
+/// from going. Asks the server where there are such keys; those that only check are left out where triggers
+/// are silent.
+void check_dependents(Connection& session, const TableFacts& facts, WriteMode mode, bool silent,
                       std::vector<Finding>& findings, const std::stop_token& stop);
 
 /// Whether amounts of money mean the same on both sides.

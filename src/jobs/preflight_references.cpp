@@ -6,23 +6,28 @@
 namespace leat::jobs_detail {
 namespace {
 
-Finding still_referenced(const TableName& table, const ReferencingKey& key) {
-  return {.severity = key.is_deferred ? Severity::warning : Severity::error,
+/// `comes_back` tells that the new rows are there when the server checks keys.
+Finding still_referenced(const TableName& table, const ReferencingKey& key, bool comes_back) {
+  const bool is_checked_late = key.is_deferred || (comes_back && key.on_delete != 'r');
+  return {.severity = is_checked_late ? Severity::warning : Severity::error,
           .code = "rows_referenced",
           .side = ErrorKind::target,
           .message = "rows of " + key.table.display() + " reference rows of " + table.display() +
-                     (key.is_deferred ? ", which must be among the new ones"
+                     (is_checked_late ? ", which must be among the new ones"
                                       : ", which so cannot be deleted to replace them"),
           .sqlstate = "23503",
           .detail = "foreign key " + quote_identifier(key.constraint),
-          .hint = "append instead, copy the two tables together (copy-tables), or --disable-triggers"};
+          .hint =
+              "upsert or append instead, copy the two tables together (copy-tables), or "
+              "--disable-triggers"};
 }
 
 }  // namespace
 
-void check_dependents(Connection& session, const TableFacts& facts, bool silent,
+void check_dependents(Connection& session, const TableFacts& facts, WriteMode mode, bool silent,
                       std::vector<Finding>& findings, const std::stop_token& stop) {
-  if (!facts.empties_by_delete) return;
+  if (mode == WriteMode::replace && !facts.empties_by_delete) return;
+  const bool comes_back = mode == WriteMode::swap && !facts.changes_itself;
   for (const auto& key : facts.referencing) {
     if (silent && !key.changes_rows()) continue;
     const std::string name = key.table.display();
@@ -56,7 +61,7 @@ void check_dependents(Connection& session, const TableFacts& facts, bool silent,
     }
     findings.push_back(key.changes_rows()
                            ? to_finding("rows_would_go_along", would_go_along(facts.info->name, key))
-                           : still_referenced(facts.info->name, key));
+                           : still_referenced(facts.info->name, key, comes_back));
   }
 }
 

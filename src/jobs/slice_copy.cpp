@@ -142,11 +142,11 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   }
 
   /// After the last row. Returns the rows that the target inserted.
-  std::uint64_t publish(const std::stop_token& stop) {
+  LoadCounts publish(const std::stop_token& stop) {
     if (!stream_.load->begun()) stream_.load->begin(format_, stop);
-    const std::uint64_t inserted = stream_.load->finish(counters_.rows_sent, stop);
+    const LoadCounts counts = stream_.load->finish(counters_.rows_sent, stop);
     if (stream_.commits) stream_.load->commit(stop);
-    return inserted;
+    return counts;
   }
 
   [[nodiscard]] const JobCounters& counters() const { return counters_; }
@@ -229,21 +229,21 @@ void validate_slices(const CopyTableOptions& options) {
 
 JobReport run_slices(PreparedStream stream, const CopyTableOptions& options, const std::stop_token& stop) {
   log_start(stream, options.stream);
-  std::uint64_t inserted = 0;
+  LoadCounts counts;
   SliceCopy copy(stream, options);
   PipelineReport pipeline;
   try {
     copy.start();
     const std::stop_callback on_stop(stop, [&copy] { copy.stop(StopMode::abort); });
     pipeline = wait_for_end(copy, stream, options.stream, stop);
-    inserted = copy.publish(stop);
+    counts = copy.publish(stop);
   } catch (const Stopped&) {
     throw_cancelled();
   } catch (const Error& error) {
     if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_cancelled();
     throw;
   }
-  JobReport report = finished_report(stream, copy.counters(), inserted);
+  JobReport report = finished_report(stream, copy.counters(), counts);
   const StageReport& fetching = pipeline.stages.front();
   const StageReport& storing = pipeline.stages.back();
   report.waited_for_source = storing.waited_for_items;

@@ -1,7 +1,6 @@
 #include "jobs/stream_job.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "jobs/preflight.hpp"
@@ -31,10 +30,10 @@ void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, c
   }
 }
 
-/// Writes what comes until the end, then publishes. Returns the rows that the target inserted.
-std::uint64_t write_rows(LoadTarget& load, bool commits, const Transform& transform,
-                         const Renumbering& renumbering, RowBatchPool& pool, JobCounters& counters,
-                         BatchMonitor& monitor, const std::stop_token& stop) {
+/// Writes what comes until the end, then publishes.
+LoadCounts write_rows(LoadTarget& load, bool commits, const Transform& transform,
+                      const Renumbering& renumbering, RowBatchPool& pool, JobCounters& counters,
+                      BatchMonitor& monitor, const std::stop_token& stop) {
   const auto schema = monitor.wait_published(stop);
   const auto hook = transform ? transform.prepare(*schema) : Transform::BatchHook();
   RowBatch changed(schema);
@@ -61,9 +60,9 @@ std::uint64_t write_rows(LoadTarget& load, bool commits, const Transform& transf
     counters.bytes_sent += rows->bytes();
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
-  const std::uint64_t inserted = load.finish(counters.rows_sent, stop);
+  const LoadCounts counts = load.finish(counters.rows_sent, stop);
   if (commits) load.commit(stop);
-  return inserted;
+  return counts;
 }
 
 }  // namespace
@@ -108,9 +107,11 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
 }
 
 void prepare_target(PreparedStream& stream, TableFacts target, const std::vector<SourceColumn>& columns,
-                    WriteMode mode, const Transform& transform, const StreamOptions& options,
+                    Writing writing, const Transform& transform, const StreamOptions& options,
                     const std::stop_token& stop) {
   auto& plan = stream.plan;
+  const WriteMode mode = writing.mode;
+  writing.rows_are_changed = static_cast<bool>(transform);
   stream.columns = match_columns(columns, *target.info, plan.findings);
   plan.columns = stream.columns.planned;
   plan.format = stream.columns.format;
@@ -123,19 +124,24 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
   check_target(target, stream.target_server, stream.target_session->server_version(), stream.columns.targets,
                mode, options, plan.findings);
-  // A trigger may give what the source does not.
+  if (is_staged(mode)) {
+    check_staged(target, stream.target_server, stream.columns.targets, writing, plan.findings);
+  }
+  // A trigger may give what the source does not, and a row that is updated has it.
   const auto is_trigger = [](const Finding& finding) { return finding.code == "triggers"; };
-  if (std::any_of(plan.findings.begin(), plan.findings.end(), is_trigger)) {
+  if (mode == WriteMode::upsert || mode == WriteMode::sync ||
+      std::any_of(plan.findings.begin(), plan.findings.end(), is_trigger)) {
     for (auto& finding : plan.findings) {
       if (finding.code == "column_required") finding.severity = Severity::warning;
     }
   }
   check_money(stream.source_server, stream.target_server, *target.info, stream.columns.targets,
               plan.findings);
-  if (mode == WriteMode::replace)
-    check_dependents(*stream.target_session, target,
+  if (mode == WriteMode::replace || mode == WriteMode::swap) {
+    check_dependents(*stream.target_session, target, mode,
                      options.triggers == Triggers::disable || stream.target_server.is_silent, plan.findings,
                      stop);
+  }
   if (stream.source_server.encoding == "SQL_ASCII" && stream.target_server.encoding == "SQL_ASCII") {
     pass_text_as_it_is(*stream.source_session, stop);
     pass_text_as_it_is(*stream.target_session, stop);
@@ -144,9 +150,14 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
   check_timeouts(stream.target_server, ErrorKind::target, plan.findings);
   if (has_error(plan.findings)) return;
+  std::optional<MergeKey> key;
+  if (uses_key(mode)) {
+    key = resolve_key(*stream.target_session, target, columns, stream.columns, writing, plan.findings, stop);
+    if (!key) return;
+  }
   stream.load =
       std::make_unique<LoadTarget>(*stream.target_session, std::move(target), stream.columns.targets, mode,
-                                   options, stream.target_server.minimal_wal);
+                                   std::move(key), options, stream.target_server);
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
@@ -183,13 +194,19 @@ PreparedStream prepare_run(const std::function<PreparedStream()>& prepare) {
   return stream;
 }
 
-JobReport finished_report(const PreparedStream& stream, const JobCounters& counters, std::uint64_t inserted) {
+JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
+                          const LoadCounts& counts) {
   return {.source = stream.plan.source,
           .target = stream.plan.target,
           .rows_read = counters.rows_read,
-          .rows_written = inserted,
+          .rows_written = counts.inserted + counts.updated,
+          .rows_inserted = counts.inserted,
+          .rows_updated = counts.updated,
+          .rows_unchanged = counts.unchanged,
+          .rows_superseded = counts.superseded,
+          .rows_deleted = counts.deleted,
           .rows_dropped = counters.rows_read - counters.rows_sent,
-          .rows_suppressed = counters.rows_sent - inserted,
+          .rows_suppressed = counts.suppressed,
           .bytes_read = ByteCount{counters.bytes_read},
           .bytes_written = ByteCount{counters.bytes_sent},
           .elapsed = SteadyClock::now() - stream.started,
@@ -206,7 +223,7 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
       .batch_bytes = options.batch_bytes, .flush_after = options.flush_after, .pool = &pool};
   BatchMonitor monitor({.items = most_batches, .bytes = monitor_budget(options)});
   JobCounters counters;
-  std::atomic<std::uint64_t> inserted{0};
+  LoadCounts counts;  // by the one writer
   {
     PoolGroup group(stop);
     group.add(Producer<RowBatch, BatchMonitor>(
@@ -215,8 +232,8 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
         }));
     group.add(Consumer<RowBatch, BatchMonitor>(
         {.name = "leat-write"}, monitor, [&](BatchMonitor& from, const std::stop_token& token) {
-          inserted = write_rows(*stream.load, stream.commits, transform, stream.columns.renumbering, pool,
-                                counters, from, token);
+          counts = write_rows(*stream.load, stream.commits, transform, stream.columns.renumbering, pool,
+                              counters, from, token);
         }));
     group.start();
     while (!group.wait_for(options.progress_interval)) {
@@ -225,7 +242,7 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
     group.wait();
   }
   const auto stats = monitor.stats();
-  JobReport report = finished_report(stream, counters, inserted);
+  JobReport report = finished_report(stream, counters, counts);
   report.waited_for_source = stats.read_wait;
   report.waited_for_target = stats.write_wait;
   report.most_batches_waiting = stats.high_water;

@@ -72,7 +72,7 @@ inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
 /// Matches these columns with the target's, decides on the format, and fills columns, schema and load, and
 /// the plan's columns, format, target statements, remarks and findings.
 void prepare_target(PreparedStream& stream, TableFacts target, const std::vector<SourceColumn>& columns,
-                    WriteMode mode, const Transform& transform, const StreamOptions& options,
+                    Writing writing, const Transform& transform, const StreamOptions& options,
                     const std::stop_token& stop);
 
 /// Runs `prepare`; a stop becomes an Error (cancelled).
@@ -86,7 +86,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
 
 /// The report of a job that has committed.
 [[nodiscard]] JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
-                                        std::uint64_t inserted);
+                                        const LoadCounts& counts);
 
 /// For the rest of the transaction. Between two databases of no encoding nothing is known of text.
 void pass_text_as_it_is(Connection& session, const std::stop_token& stop);

@@ -21,10 +21,6 @@ constexpr std::uint64_t batches_in_hand = 5;
 
 }  // namespace
 
-std::string_view to_string(WriteMode mode) {
-  return mode == WriteMode::replace ? "replace" : "append";
-}
-
 void validate(const StreamOptions& options) {
   if (options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB)
     reject("batch_bytes must lie between 4 KiB and 1 GiB");

@@ -23,23 +23,22 @@ WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalo
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 ORDER BY t.position, l.pid, l.mode)";
 
-// $1 the tables' oids. Of tgtype: INSERT 4, DELETE 8, TRUNCATE 32. Of what pg_relation_is_updatable says:
-// INSERT 8. Of tgenabled: A always, O unless in a session of replicas, R only in such.
+// $1 the tables' oids. Of what pg_relation_is_updatable says: INSERT 8. Of ev_type: UPDATE 2, INSERT 3,
+// DELETE 4.
 constexpr const char* fact_query = R"(
 WITH tree AS MATERIALIZED (
   SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
   UNION SELECT t.oid, p.relid::pg_catalog.oid
         FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
         JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
-        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p),
-fires AS MATERIALIZED (
-  SELECT DISTINCT tree.root, pg_catalog.quote_ident(g.tgname) AS name, g.tgenabled, g.tgtype
-  FROM tree JOIN pg_catalog.pg_trigger g ON g.tgrelid = tree.relid WHERE NOT g.tgisinternal)
+        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
 SELECT t.oid, pg_catalog.row_security_active(t.oid),
   pg_catalog.has_table_privilege(t.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(t.oid, 'DELETE'),
-  g.append, g.replace, g.replica_append, g.replica_replace,
+  pg_catalog.has_table_privilege(t.oid, 'UPDATE, DELETE, TRUNCATE'),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
    FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '3'),
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
+   FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type IN ('2', '3', '4')),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname) || ' to ' ||
                                 k.confrelid::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY k.conname)
    FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f'),
@@ -47,23 +46,36 @@ SELECT t.oid, pg_catalog.row_security_active(t.oid),
    FROM tree JOIN pg_catalog.pg_constraint k ON k.conrelid = tree.relid
    WHERE tree.root = t.oid AND NOT k.convalidated),
   pg_catalog.pg_relation_is_updatable(t.oid::pg_catalog.regclass, true) & 8 <> 0,
-  (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = t.oid)
-FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
-CROSS JOIN LATERAL (
-  SELECT pg_catalog.string_agg(DISTINCT name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 4 <> 0),
-         pg_catalog.string_agg(DISTINCT name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'O') AND tgtype & 44 <> 0),
-         pg_catalog.string_agg(DISTINCT name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'R') AND tgtype & 4 <> 0),
-         pg_catalog.string_agg(DISTINCT name, ', ' ORDER BY name) FILTER (WHERE tgenabled IN ('A', 'R') AND tgtype & 44 <> 0)
-  FROM fires WHERE fires.root = t.oid
-) AS g(append, replace, replica_append, replica_replace))";
+  (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = t.oid),
+  EXISTS (SELECT FROM pg_catalog.pg_constraint k
+          WHERE k.conrelid = t.oid AND k.confrelid = t.oid AND k.contype = 'f'),
+  EXISTS (SELECT FROM pg_catalog.pg_constraint k
+          WHERE k.conrelid = t.oid AND k.confrelid = t.oid AND k.contype = 'f' AND k.confdeltype IN ('c', 'n', 'd'))
+FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid))";
+
+// $1 the tables' oids. Of tgenabled: A always, O unless in a session of replicas, R only in such.
+constexpr const char* trigger_query = R"(
+WITH tree AS MATERIALIZED (
+  SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+  UNION SELECT t.oid, p.relid::pg_catalog.oid
+        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
+        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
+SELECT DISTINCT tree.root, pg_catalog.quote_ident(g.tgname) AS name, g.tgtype, g.tgenabled IN ('A', 'O'),
+       g.tgenabled IN ('A', 'R')
+FROM tree JOIN pg_catalog.pg_trigger g ON g.tgrelid = tree.relid
+WHERE NOT g.tgisinternal AND g.tgenabled <> 'D'
+ORDER BY tree.root, name)";
 
 // $1 the tables' oids: columns that this role may not use.
 constexpr const char* column_privilege_query = R"(
 SELECT a.attrelid, a.attname, pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT')
+       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
+       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE')
 FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE NOT (pg_catalog.has_table_privilege(t.oid, 'SELECT') AND pg_catalog.has_table_privilege(t.oid, 'INSERT'))
+WHERE NOT (pg_catalog.has_table_privilege(t.oid, 'SELECT') AND pg_catalog.has_table_privilege(t.oid, 'INSERT')
+           AND pg_catalog.has_table_privilege(t.oid, 'UPDATE'))
 ORDER BY a.attrelid, a.attnum)";
 
 constexpr const char* timeout_query = R"(
@@ -86,19 +98,30 @@ void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oi
     facts.row_security = found.boolean(i, 1);
     facts.may_truncate = found.boolean(i, 2);
     facts.may_delete = found.boolean(i, 3);
-    facts.triggers = {std::string(found.text(i, 4)), std::string(found.text(i, 5))};
-    facts.triggers_of_replicas = {std::string(found.text(i, 6)), std::string(found.text(i, 7))};
-    facts.insert_rules = found.text(i, 8);
-    facts.foreign_keys = found.text(i, 9);
-    facts.not_valid = found.text(i, 10);
-    facts.takes_inserts = found.boolean(i, 11);
-    facts.is_populated = found.boolean(i, 12);
+    facts.may_lock = found.boolean(i, 4);
+    facts.insert_rules = found.text(i, 5);
+    facts.write_rules = found.text(i, 6);
+    facts.foreign_keys = found.text(i, 7);
+    facts.not_valid = found.text(i, 8);
+    facts.takes_inserts = found.boolean(i, 9);
+    facts.is_populated = found.boolean(i, 10);
+    facts.references_itself = found.boolean(i, 11);
+    facts.changes_itself = found.boolean(i, 12);
+  }
+  const Result triggers = session.execute(trigger_query, wanted, stop);
+  for (std::size_t i = 0; i < triggers.rows(); ++i) {
+    tables.at(to_oid(triggers, i, 0))
+        ->triggers.push_back({.name = std::string(triggers.text(i, 1)),
+                              .events = static_cast<unsigned>(triggers.integer(i, 2)),
+                              .fires = triggers.boolean(i, 3),
+                              .fires_in_replicas = triggers.boolean(i, 4)});
   }
   const Result refused = session.execute(column_privilege_query, wanted, stop);
   for (std::size_t i = 0; i < refused.rows(); ++i) {
     TableFacts& facts = *tables.at(to_oid(refused, i, 0));
     if (!refused.boolean(i, 2)) facts.not_readable.emplace_back(refused.text(i, 1));
     if (!refused.boolean(i, 3)) facts.not_insertable.emplace_back(refused.text(i, 1));
+    if (!refused.boolean(i, 4)) facts.not_updatable.emplace_back(refused.text(i, 1));
   }
   TableManager manager(session);
   for (auto& [oid, keys] : manager.referencing_keys(oids, stop)) {
@@ -175,6 +198,18 @@ void survey_or_halve(Connection& session, std::span<const TableName> names,
 
 std::string describe(const LockHolder& holder) {
   return "session " + holder.pid + " (" + holder.role + ", " + holder.application + ") holds " + holder.mode;
+}
+
+std::string TableFacts::triggers_on(unsigned on_any, bool in_replicas) const {
+  std::vector<std::string> names;
+  for (const auto& trigger : triggers) {
+    if ((trigger.events & on_any) == 0) continue;
+    if (!(in_replicas ? trigger.fires_in_replicas : trigger.fires)) continue;
+    if (names.empty() || names.back() != trigger.name) names.push_back(trigger.name);
+  }
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
 }
 
 void TableFacts::empty_along_with(std::span<const Oid> tables) {

@@ -22,6 +22,22 @@ struct LockHolder {
 /// "session 42 (role, application) holds ExclusiveLock"
 [[nodiscard]] std::string describe(const LockHolder& holder);
 
+/// Statements that triggers fire on, as pg_trigger.tgtype has them.
+enum TriggerEvent : unsigned {
+  on_insert = 4,
+  on_delete = 8,
+  on_update = 16,
+  on_truncate = 32,
+};
+
+/// A trigger of a table.
+struct TableTrigger {
+  std::string name{};  ///< quoted where SQL needs it
+  unsigned events = 0;
+  bool fires = true;              ///< as sessions are
+  bool fires_in_replicas = true;  ///< with session_replication_role = replica
+};
+
 /// What a server says of one table before the first row.
 struct TableFacts {
   TableName asked{};
@@ -34,24 +50,26 @@ struct TableFacts {
   /// Columns that this role may not use.
   std::vector<std::string> not_readable{};
   std::vector<std::string> not_insertable{};
+  std::vector<std::string> not_updatable{};
   bool is_populated = true;   ///< false for a materialized view WITH NO DATA
   bool takes_inserts = true;  ///< by itself, or by triggers or rules
   bool may_truncate = true;
   bool may_delete = true;
-  /// Names, with commas; empty for none. Triggers as they fire with and without session_replication_role =
-  /// replica, on what a load does: INSERT, and DELETE and TRUNCATE for replace.
-  struct TriggerNames {
-    std::string append{};
-    std::string replace{};
-  };
-  TriggerNames triggers{};
-  TriggerNames triggers_of_replicas{};
+  bool may_lock = true;                  ///< keep other writers out
+  std::vector<TableTrigger> triggers{};  ///< of the user's own, by name; of partitions too
+  /// Names, with commas; empty for none.
   std::string insert_rules{};
+  std::string write_rules{};  ///< on INSERT, UPDATE or DELETE
   std::string foreign_keys{};
+  bool references_itself = false;             ///< by a foreign key
+  bool changes_itself = false;                ///< by one with an ON DELETE action
   std::string not_valid{};                    ///< constraints that older rows may break
   std::vector<ReferencingKey> referencing{};  ///< keys of tables that are not emptied along with it
   bool empties_by_delete = false;             ///< else by TRUNCATE, which no key may reference
   std::vector<OwnedSequence> sequences{};
+
+  /// "a, b" of the triggers that fire on any of these events; empty for none.
+  [[nodiscard]] std::string triggers_on(unsigned on_any, bool in_replicas) const;
 
   /// It is emptied together with these tables, so that their keys do not count.
   void empty_along_with(std::span<const Oid> tables);

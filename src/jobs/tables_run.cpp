@@ -211,7 +211,7 @@ void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedStream>
   if (options_.stream.triggers == Triggers::disable)
     static_cast<void>(target.execute(silence_triggers, {}, stop));
   if (group.defers) static_cast<void>(target.execute("SET CONSTRAINTS ALL DEFERRED", {}, stop));
-  if (options_.mode == WriteMode::append) return;
+  if (options_.mode != WriteMode::replace) return;
   TableManager manager(target);
   std::vector<TableInfo> infos;
   bool deletes = false;
@@ -227,7 +227,7 @@ void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedStream>
     return;
   }
   const auto along = set_.target_oids_of(group);
-  for (std::size_t i = infos.size(); i-- > 0;) manager.delete_all(infos[i], along, stop);
+  for (std::size_t i = infos.size(); i-- > 0;) static_cast<void>(manager.delete_all(infos[i], along, stop));
 }
 
 void TablesRun::commit_group(Connection& target, const std::vector<TableInfo>& loaded,

@@ -57,18 +57,45 @@ SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a
        CASE WHEN c.relkind = 'p' THEN
               (SELECT pg_catalog.string_agg(p.relid::pg_catalog.oid::pg_catalog.text, ' ')
                FROM pg_catalog.pg_partition_tree(c.oid::pg_catalog.regclass) AS p WHERE p.isleaf)
-            ELSE c.oid::pg_catalog.text END, c.oid
+            ELSE c.oid::pg_catalog.text END, c.oid, con.confupdtype, ra.attname,
+       'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')'
 FROM pg_catalog.pg_constraint con
 JOIN tree ON tree.relid = con.confrelid
 JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-CROSS JOIN LATERAL pg_catalog.unnest(con.conkey) WITH ORDINALITY AS k(attnum, position)
+CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(con.conkey), pg_catalog.unnest(con.confkey),
+    pg_catalog.unnest(con.conpfeqop)) WITH ORDINALITY AS k(attnum, refnum, operator, position)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
+JOIN pg_catalog.pg_attribute ra ON ra.attrelid = con.confrelid AND ra.attnum = k.refnum
+JOIN pg_catalog.pg_operator op ON op.oid = k.operator
+JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
 WHERE con.contype = 'f'
   AND NOT EXISTS (SELECT FROM tree own WHERE own.root = tree.root AND own.relid = con.conrelid)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint parent JOIN tree own ON own.relid = parent.confrelid
                   WHERE parent.oid = con.conparentid AND own.root = tree.root)
 ORDER BY tree.root, n.nspname, c.relname, con.conname, con.oid, k.position)";
+
+// Of a B-tree's operators the third is equality. Its fourth support function tells whether equal values are
+// the same bytes, from PostgreSQL 13 on.
+constexpr const char* unique_query = R"(
+SELECT i.indrelid, i.indexrelid, c.relname, i.indisprimary, a.attname,
+       'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')',
+       EXISTS (SELECT FROM pg_catalog.pg_amproc p
+               WHERE p.amprocfamily = oc.opcfamily AND p.amprocnum = 4 AND p.amproclefttype = oc.opcintype
+                 AND p.amprocrighttype = oc.opcintype) AND COALESCE(co.collisdeterministic, true)
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(position)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.position]
+JOIN pg_catalog.pg_opclass oc ON oc.oid = i.indclass[k.position]
+JOIN pg_catalog.pg_amop ao ON ao.amopfamily = oc.opcfamily AND ao.amopstrategy = 3
+  AND ao.amoplefttype = oc.opcintype AND ao.amoprighttype = oc.opcintype
+JOIN pg_catalog.pg_operator op ON op.oid = ao.amopopr
+JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
+LEFT JOIN pg_catalog.pg_collation co ON co.oid = i.indcollation[k.position]
+WHERE i.indrelid = ANY ($1::pg_catalog.oid[]) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+  AND i.indexprs IS NULL
+ORDER BY i.indrelid, NOT i.indisprimary, i.indexrelid, k.position)";
 
 // Of the table's column, or of the column of that name of a partitioned table above it, through which rows
 // come to it: the sequences that it owns, by serial (a) or identity (i), and those that its default uses.
@@ -210,11 +237,31 @@ std::map<Oid, std::vector<ReferencingKey>> TableManager::referencing_keys(std::s
           {.constraint = std::string(found.text(i, 2)),
            .table = {.schema = std::string(found.text(i, 3)), .name = std::string(found.text(i, 4))},
            .on_delete = to_char(found.text(i, 5)),
+           .on_update = to_char(found.text(i, 10)),
            .is_deferred = found.boolean(i, 7),
            .table_oid = to_oid(found, i, 9),
            .leaves = postgres_detail::to_oids(found.text(i, 8))});
     }
     own.back().columns.emplace_back(found.text(i, 6));
+    own.back().referenced.emplace_back(found.text(i, 11));
+    own.back().equals.emplace_back(found.text(i, 12));
+  }
+  return keys;
+}
+
+std::map<Oid, std::vector<UniqueKey>> TableManager::unique_keys(std::span<const Oid> tables,
+                                                                std::stop_token stop) {
+  const std::array<Parameter, 1> wanted{oid_array(tables)};
+  const Result found = connection_.execute(unique_query, wanted, std::move(stop));
+  std::map<Oid, std::vector<UniqueKey>> keys;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    auto& own = keys[to_oid(found, i, 0)];
+    if (i == 0 || found.text(i, 1) != found.text(i - 1, 1)) {
+      own.push_back({.index = std::string(found.text(i, 2)), .is_primary = found.boolean(i, 3)});
+    }
+    own.back().columns.push_back({.name = std::string(found.text(i, 4)),
+                                  .equals = std::string(found.text(i, 5)),
+                                  .is_exact = found.boolean(i, 6)});
   }
   return keys;
 }

@@ -92,4 +92,11 @@ bool ReferencingKey::is_within(std::span<const Oid> tables) const {
                      [&](Oid leaf) { return std::find(tables.begin(), tables.end(), leaf) != tables.end(); });
 }
 
+bool UniqueKey::is_over(std::span<const std::string> names) const {
+  return columns.size() == names.size() &&
+         std::all_of(columns.begin(), columns.end(), [names](const KeyColumn& column) {
+           return std::find(names.begin(), names.end(), column.name) != names.end();
+         });
+}
+
 }  // namespace leat

@@ -18,11 +18,6 @@ std::string in_parentheses(const std::string& list) {
   return list.empty() ? "" : " (" + list + ")";
 }
 
-/// "ONLY t" for an ordinary table, so that inheritance children stay out of it.
-std::string only(const TableInfo& table) {
-  return (table.kind == RelationKind::table ? "ONLY " : "") + table.name.sql();
-}
-
 std::string format_clause(RowFormat format) {
   return format == RowFormat::binary ? " (FORMAT binary)" : "";
 }
@@ -37,7 +32,7 @@ std::optional<std::int64_t> TableManager::advance(const OwnedSequence& sequence,
                            quote_identifier(sequence.column) + ")";
   const Result set = connection_.execute_long(
       "SELECT pg_catalog.setval($1::pg_catalog.regclass, t.last) FROM (SELECT " + last +
-          "::pg_catalog.int8 AS last FROM " + only(table) + ") AS t, " + sequence.name.sql() +
+          "::pg_catalog.int8 AS last FROM " + only_sql(table) + ") AS t, " + sequence.name.sql() +
           " AS s WHERE t.last BETWEEN $2::pg_catalog.int8 AND $3::pg_catalog.int8 AND (t.last " +
           (sequence.rises ? ">" : "<") + " s.last_value OR (t.last = s.last_value AND NOT s.is_called))",
       parameters, stop);
@@ -66,7 +61,7 @@ void TableManager::truncate(const TableInfo& table, std::stop_token stop) {
 
 void TableManager::truncate(std::span<const TableInfo> tables, std::stop_token stop) {
   std::string list;
-  for (const auto& table : tables) list += (list.empty() ? "" : ", ") + only(table);
+  for (const auto& table : tables) list += (list.empty() ? "" : ", ") + only_sql(table);
   connection_.execute_long("TRUNCATE TABLE " + list, {}, stop);
 }
 
@@ -75,7 +70,7 @@ bool TableManager::lock_if_empty(std::span<const TableInfo> tables, std::stop_to
   std::string size;
   for (const auto& table : tables) {
     if (table.kind != RelationKind::table) return false;
-    list += (list.empty() ? "" : ", ") + only(table);
+    list += (list.empty() ? "" : ", ") + only_sql(table);
     size += (size.empty() ? "" : " + ") + ("pg_catalog.pg_relation_size(" + std::to_string(table.oid) + ")");
   }
   connection_.execute_long("LOCK TABLE " + list + " IN ACCESS EXCLUSIVE MODE", {}, stop);
@@ -83,15 +78,16 @@ bool TableManager::lock_if_empty(std::span<const TableInfo> tables, std::stop_to
   return !found.is_null(0, 0) && found.integer(0, 0) == 0;
 }
 
-void TableManager::delete_all(const TableInfo& table, std::span<const Oid> along, std::stop_token stop) {
+std::uint64_t TableManager::delete_all(const TableInfo& table, std::span<const Oid> along,
+                                       std::stop_token stop) {
   // No key can be added from here on.
-  connection_.execute_long("LOCK TABLE " + only(table) + " IN EXCLUSIVE MODE", {}, stop);
+  connection_.execute_long("LOCK TABLE " + only_sql(table) + " IN EXCLUSIVE MODE", {}, stop);
   for (const auto& key : referencing_keys(table, stop)) {
     if (!key.changes_rows() || key.is_within(along)) continue;
     connection_.execute_long("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", {}, stop);
     if (has_references(key, stop)) throw would_go_along(table.name, key);
   }
-  connection_.execute_long("DELETE FROM " + only(table), {}, stop);
+  return connection_.execute_long("DELETE FROM " + only_sql(table), {}, stop).affected();
 }
 
 bool TableManager::has_references(const ReferencingKey& key, std::stop_token stop) {
@@ -118,6 +114,10 @@ void TableManager::create_like(const TableName& table, const TableName& model, s
   connection_.execute("CREATE TABLE " + table.sql() + " (LIKE " + model.sql() + " INCLUDING ALL)", {}, stop);
 }
 
+std::string only_sql(const TableInfo& table) {
+  return (table.kind == RelationKind::table ? "ONLY " : "") + table.name.sql();
+}
+
 std::vector<SelectItem> select_items(std::span<const TableColumn> columns) {
   std::vector<SelectItem> items;
   // COPY of a table does not give the generated ones.
@@ -127,7 +127,7 @@ std::vector<SelectItem> select_items(std::span<const TableColumn> columns) {
 }
 
 std::string select_sql(const TableInfo& table, std::span<const SelectItem> items, std::string_view where) {
-  std::string sql = "SELECT " + select_list(items) + " FROM " + only(table);
+  std::string sql = "SELECT " + select_list(items) + " FROM " + only_sql(table);
   // The condition stands on lines of its own, so that a comment at its end swallows nothing.
   if (!where.empty()) sql += " WHERE (\n" + std::string(where) + "\n)";
   return sql;

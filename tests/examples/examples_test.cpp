@@ -42,6 +42,14 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
     server.psql("shop", "CREATE TABLE only_here (id int)");
     CHECK(run(COPY_TABLES, ends + " '*'") == 1);
   }
+  SECTION("upsert brings a table up to date, by a key of its own too") {
+    server.psql("warehouse", "INSERT INTO orders VALUES (1, 'other', 7), (20000, 'own', 1)");
+    REQUIRE(run(UPSERT, ends + " public.orders" + GENERATE("", " id")) == 0);
+    CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders WHERE id < 20000") ==
+          server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
+    CHECK(server.psql("warehouse", "SELECT count(*) FROM orders") == "10001\n");
+    CHECK(run(UPSERT, ends + " public.orders customer 2>/dev/null") == 1);
+  }
   SECTION("README's program copies its table") {
     const std::string environment = "PGHOST='" + server.socket_dir() + "' PGUSER=leat PGPORT=";
     REQUIRE(run(environment + std::to_string(server.port()) + " " + README_PROGRAM, "") == 0);

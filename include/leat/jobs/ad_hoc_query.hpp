@@ -4,6 +4,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "leat/jobs/job_report.hpp"
 #include "leat/jobs/stream_options.hpp"
@@ -25,6 +26,8 @@ struct AdHocQueryOptions {
   /// The table to load, which must exist.
   std::string to{};
   WriteMode mode = WriteMode::replace;
+  /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
+  std::vector<std::string> key{};
   /// Reads, drops and rewrites rows on the way.
   Transform transform{};
 

@@ -33,6 +33,8 @@ struct CopyTableOptions {
   /// SQL of your own: only rows that meet it are copied. It becomes part of the source's SELECT as it stands.
   std::string where{};
   WriteMode mode = WriteMode::replace;
+  /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
+  std::vector<std::string> key{};
   /// Reads, drops and rewrites rows on the way.
   Transform transform{};
 

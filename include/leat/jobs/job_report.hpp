@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,14 +25,20 @@ enum class JobStatus {
 /// "done", "done_with_rejects", "failed" or "cancelled".
 [[nodiscard]] std::string_view to_string(JobStatus status);
 
-/// What a finished job returns. rows_read = rows_written + rows_dropped + rows_rejected + rows_suppressed,
-/// checked against both servers' own counts.
+/// What a finished job returns. rows_read = rows_written + rows_unchanged + rows_superseded + rows_dropped +
+/// rows_rejected + rows_suppressed, checked against both servers' own counts.
 struct JobReport {
   JobStatus status = JobStatus::done;
   std::string source{};  ///< where from, without secrets
   std::string target{};
   std::uint64_t rows_read = 0;
-  std::uint64_t rows_written = 0;
+  std::uint64_t rows_written = 0;  ///< rows_inserted + rows_updated
+  std::uint64_t rows_inserted = 0;
+  std::uint64_t rows_updated = 0;
+  std::uint64_t rows_unchanged = 0;   ///< the target had them, and keeps them as they were
+  std::uint64_t rows_superseded = 0;  ///< a later row of the source had the same key
+  /// Old rows that are gone; nullopt where TRUNCATE took them, which does not count.
+  std::optional<std::uint64_t> rows_deleted = 0;
   std::uint64_t rows_dropped = 0;  ///< by the row hook
   std::uint64_t rows_rejected = 0;
   std::uint64_t rows_suppressed = 0;  ///< by the target, where that is allowed

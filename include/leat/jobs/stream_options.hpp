@@ -8,17 +8,9 @@
 #include "leat/core/log.hpp"
 #include "leat/core/progress.hpp"
 #include "leat/jobs/transform.hpp"
+#include "leat/jobs/write_mode.hpp"
 
 namespace leat {
-
-/// What becomes of the rows that the target has before the load.
-enum class WriteMode {
-  replace,  ///< they go, in the same transaction in which the new ones come; on any failure they stay
-  append,   ///< they stay
-};
-
-/// "replace" or "append".
-[[nodiscard]] std::string_view to_string(WriteMode mode);
 
 /// What to think of rows that the target itself left out, as a trigger that returns NULL does.
 enum class SuppressedRows {

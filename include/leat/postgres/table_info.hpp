@@ -65,8 +65,11 @@ struct ReferencingKey {
   std::string constraint;
   TableName table;
   std::vector<std::string> columns{};
-  char on_delete =
-      'a';  ///< pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
+  std::vector<std::string> referenced{};  ///< columns of the referenced table, in the order of `columns`
+  std::vector<std::string> equals{};      ///< operators, as SQL: referenced OPERATOR(…) column
+  /// pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
+  char on_delete = 'a';
+  char on_update = 'a';  ///< pg_constraint.confupdtype, the same
 
   bool is_deferred = false;  ///< checked at the end of a transaction (INITIALLY DEFERRED)
   Oid table_oid = 0;
@@ -76,6 +79,23 @@ struct ReferencingKey {
   [[nodiscard]] bool is_within(std::span<const Oid> tables) const;
   /// Whether deleting a row that is referenced deletes or changes the rows that reference it.
   [[nodiscard]] bool changes_rows() const { return on_delete != 'a' && on_delete != 'r'; }
+};
+
+/// A column of a unique key.
+struct KeyColumn {
+  std::string name;
+  std::string equals{};   ///< the index's operator, as SQL: OPERATOR(pg_catalog.=)
+  bool is_exact = false;  ///< values that are equal by it are the same bytes
+};
+
+/// A unique index over columns of a table, without a condition.
+struct UniqueKey {
+  std::string index;
+  std::vector<KeyColumn> columns{};
+  bool is_primary = false;
+
+  /// Whether these are its columns, in any order.
+  [[nodiscard]] bool is_over(std::span<const std::string> names) const;
 };
 
 /// The columns of `table` that are to be read: all but generated ones when both lists are empty, else those

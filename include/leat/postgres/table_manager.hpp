@@ -49,6 +49,11 @@ class TableManager {
   [[nodiscard]] std::map<Oid, std::vector<ReferencingKey>> referencing_keys(std::span<const Oid> tables,
                                                                             std::stop_token stop = {});
 
+  /// The unique indexes of these tables that are over columns and have no condition, by the tables' oids, the
+  /// primary key first.
+  [[nodiscard]] std::map<Oid, std::vector<UniqueKey>> unique_keys(std::span<const Oid> tables,
+                                                                  std::stop_token stop = {});
+
   /// The sequences that give integer columns of these tables their values, by the tables' oids: a serial's or
   /// an identity's, those that a default uses, whoever owns them, and for a partition also those of the
   /// tables above it. Each once for a column; none that begin again by themselves (CYCLE).
@@ -78,10 +83,11 @@ class TableManager {
 
   /// DELETE of every row, under a lock that keeps other writers out until the transaction ends; readers go
   /// on. Tables of `along` (by their oids) are emptied in the same transaction, so that rows of theirs may
-  /// go.
+  /// go. Returns how many were deleted.
   /// @throws Error (target, 23503), before a row is gone, when rows of another table would be deleted or
   /// changed along with them (ON DELETE CASCADE, SET NULL, SET DEFAULT).
-  void delete_all(const TableInfo& table, std::span<const Oid> along = {}, std::stop_token stop = {});
+  std::uint64_t delete_all(const TableInfo& table, std::span<const Oid> along = {},
+                           std::stop_token stop = {});
 
   /// CREATE TABLE … (LIKE model INCLUDING ALL).
   void create_like(const TableName& table, const TableName& model, std::stop_token stop = {});
@@ -95,6 +101,9 @@ class TableManager {
 
 /// That rows of another table would be deleted or changed along with those of this one (23503).
 [[nodiscard]] Error would_go_along(const TableName& table, const ReferencingKey& key);
+
+/// "ONLY t" for an ordinary table, so that inheritance children stay out of it; else "t".
+[[nodiscard]] std::string only_sql(const TableInfo& table);
 
 /// One column of a SELECT list.
 struct SelectItem {

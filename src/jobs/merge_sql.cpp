@@ -1,0 +1,218 @@
+#include "jobs/merge_sql.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace leat::jobs_detail {
+namespace {
+
+void append(std::string& list, const std::string& separator, const std::string& item) {
+  list += (list.empty() ? "" : separator) + item;
+}
+
+/// Two lists of columns as records that differ in any byte, which every type can be compared by.
+std::string images_differ(const std::string& left, const std::string& right) {
+  return "ROW(" + left + ")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(" + right +
+         ")::pg_catalog.record";
+}
+
+}  // namespace
+
+MergeSql::MergeSql(const TableInfo& table, TableName staging, std::vector<std::string> columns,
+                   std::vector<KeyColumn> key, std::vector<std::string> updated)
+    : only_(only_sql(table)),
+      name_(table.name.sql()),
+      staging_(std::move(staging)),
+      columns_(std::move(columns)),
+      key_(std::move(key)),
+      updated_(std::move(updated)) {}
+
+std::string MergeSql::create_staging(const TableInfo& table) const {
+  std::string definitions;
+  for (const auto& name : columns_) {
+    const TableColumn& column = *table.find(name);
+    std::string definition = quote_identifier(name) + " " + column.type_name;
+    if (!column.collation.empty()) definition += " COLLATE " + column.collation;
+    const bool in_key =
+        std::any_of(key_.begin(), key_.end(), [&name](const KeyColumn& one) { return one.name == name; });
+    if (in_key) definition += " NOT NULL";
+    append(definitions, ", ", definition);
+  }
+  return "CREATE TEMPORARY TABLE " + staging_.sql() + " (" + definitions + ") ON COMMIT DROP";
+}
+
+std::string MergeSql::list(const std::string& alias) const {
+  std::string list;
+  for (const auto& name : columns_) append(list, ", ", alias + quote_identifier(name));
+  return list;
+}
+
+std::string MergeSql::key_list() const {
+  std::string list;
+  for (const auto& column : key_) append(list, ", ", quote_identifier(column.name));
+  return list;
+}
+
+std::string MergeSql::matches() const {
+  std::string condition;
+  for (const auto& column : key_) {
+    const std::string name = quote_identifier(column.name);
+    append(condition, " AND ",
+           column.equals.empty() ? "ROW(t." + name + ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(s." +
+                                       name + ")::pg_catalog.record"
+                                 : "t." + name + " " + column.equals + " s." + name);
+  }
+  return condition;
+}
+
+std::string MergeSql::is_staged() const {
+  return "EXISTS (SELECT FROM " + staging_.sql() + " AS s WHERE " + matches() + ")";
+}
+
+std::string MergeSql::differs() const {
+  std::string left;
+  std::string right;
+  for (const auto& name : updated_) {
+    append(left, ", ", "t." + quote_identifier(name));
+    append(right, ", ", "s." + quote_identifier(name));
+  }
+  return images_differ(left, right);
+}
+
+std::string MergeSql::assignments() const {
+  std::string list;
+  for (const auto& name : updated_) {
+    append(list, ", ", quote_identifier(name) + " = s." + quote_identifier(name));
+  }
+  return list;
+}
+
+std::string MergeSql::insert_head() const {
+  // As COPY does, which takes given values for identity columns.
+  return "INSERT INTO " + name_ + (columns_.empty() ? "" : " (" + list("") + ")") +
+         " OVERRIDING SYSTEM VALUE SELECT " + list("s.") + " FROM " + staging_.sql() + " AS s";
+}
+
+std::string MergeSql::find_repeated() const {
+  return "SELECT 1 FROM " + staging_.sql() + " GROUP BY " + key_list() +
+         " HAVING pg_catalog.count(*) > 1 LIMIT 1";
+}
+
+std::string MergeSql::delete_superseded() const {
+  // Rows of one COPY into a new table lie in the order in which they came.
+  return "DELETE FROM " + staging_.sql() +
+         " AS s USING (SELECT ctid AS place, pg_catalog.row_number() OVER "
+         "(PARTITION BY " +
+         key_list() + " ORDER BY ctid DESC) AS from_last FROM " + staging_.sql() +
+         ") AS r WHERE s.ctid OPERATOR(pg_catalog.=) r.place AND r.from_last > 1";
+}
+
+std::string MergeSql::lock() const {
+  return "LOCK TABLE " + only_ + " IN SHARE ROW EXCLUSIVE MODE";
+}
+
+RowChange MergeSql::insert_all() const {
+  return {.sql = insert_head(), .has_condition = false};
+}
+
+RowChange MergeSql::insert_missing() const {
+  return {.sql =
+              insert_head() + " WHERE NOT EXISTS (SELECT FROM " + only_ + " AS t WHERE " + matches() + ")"};
+}
+
+RowChange MergeSql::update_changed() const {
+  return {.sql = "UPDATE " + only_ + " AS t SET " + assignments() + " FROM " + staging_.sql() +
+                 " AS s WHERE " + matches() + " AND " + differs()};
+}
+
+RowChange MergeSql::delete_all() const {
+  return {.sql = "DELETE FROM " + only_ + " AS t", .has_condition = false};
+}
+
+RowChange MergeSql::delete_absent() const {
+  return {.sql = "DELETE FROM " + only_ + " AS t WHERE NOT " + is_staged()};
+}
+
+RowChange MergeSql::delete_staged() const {
+  return {.sql = "DELETE FROM " + only_ + " AS t WHERE " + is_staged()};
+}
+
+std::string MergeSql::merge(const std::string& on_update) const {
+  return "MERGE INTO " + only_ + " AS t USING " + staging_.sql() + " AS s ON " + matches() +
+         " WHEN MATCHED AND CASE WHEN " + differs() + " THEN " + on_update +
+         " > 0 ELSE false END THEN UPDATE SET " + assignments() + " WHEN NOT MATCHED THEN INSERT (" +
+         list("") + ") OVERRIDING SYSTEM VALUE VALUES (" + list("s.") + ")";
+}
+
+std::string MergeSql::count_wanted() const {
+  const std::string is_there = "t.ctid IS NOT NULL";
+  return "SELECT pg_catalog.count(*) FILTER (WHERE " + is_there +
+         (updates() ? " AND " + differs() : " AND false") + "), pg_catalog.count(*) FILTER (WHERE NOT " +
+         is_there + ") FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches();
+}
+
+std::string MergeSql::count_absent() const {
+  return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE NOT " + is_staged();
+}
+
+std::string MergeSql::count_staged() const {
+  return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE " + is_staged();
+}
+
+std::string MergeSql::find_different() const {
+  const std::string is_changed = updates() ? " OR " + differs() : "";
+  return "SELECT 1 FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches() +
+         " WHERE t.ctid IS NULL" + is_changed + " LIMIT 1";
+}
+
+namespace {
+
+std::string references(const ReferencingKey& key) {
+  std::string condition;
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    append(condition, " AND ",
+           "t." + quote_identifier(key.referenced[i]) + " " + key.equals[i] + " c." +
+               quote_identifier(key.columns[i]));
+  }
+  return condition;
+}
+
+}  // namespace
+
+std::string MergeSql::find_reference_to_deleted(const ReferencingKey& key, bool of_absent) const {
+  return "SELECT 1 FROM " + key.table.sql() + " AS c JOIN " + only_ + " AS t ON " + references(key) +
+         " WHERE " + (of_absent ? "NOT " : "") + is_staged() + " LIMIT 1";
+}
+
+std::string MergeSql::find_reference_to_changed(const ReferencingKey& key) const {
+  std::string left;
+  std::string right;
+  for (const auto& name : key.referenced) {
+    if (std::find(updated_.begin(), updated_.end(), name) == updated_.end()) continue;
+    append(left, ", ", "t." + quote_identifier(name));
+    append(right, ", ", "s." + quote_identifier(name));
+  }
+  if (left.empty()) return {};
+  return "SELECT 1 FROM " + staging_.sql() + " AS s JOIN " + only_ + " AS t ON " + matches() + " JOIN " +
+         key.table.sql() + " AS c ON " + references(key) + " WHERE " + images_differ(left, right) +
+         " LIMIT 1";
+}
+
+std::string as_one_statement(const std::vector<RowChange>& statements) {
+  std::string with;
+  std::string counts;
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const std::string name = "step" + std::to_string(i + 1);
+    std::string statement = statements[i].sql;
+    if (i > 0) {
+      // Reading what the one before has returned makes the server end it first.
+      statement += (statements[i].has_condition ? " AND " : " WHERE ") +
+                   ("(SELECT pg_catalog.count(*) FROM step" + std::to_string(i)) + ") >= 0";
+    }
+    append(with, ", ", name + " AS (" + statement + " RETURNING 1)");
+    append(counts, ", ", "(SELECT pg_catalog.count(*) FROM " + name + ")");
+  }
+  return "WITH " + with + " SELECT " + counts;
+}
+
+}  // namespace leat::jobs_detail

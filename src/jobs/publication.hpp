@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/load_counts.hpp"
+#include "jobs/merge_key.hpp"
+#include "jobs/survey.hpp"
+#include "leat/jobs/stream_options.hpp"
+
+namespace leat::jobs_detail {
+
+/// How rows that were collected in a temporary table get into the table, in the transaction of the load.
+class Publication {
+ public:
+  virtual ~Publication() = default;
+
+  /// Makes the temporary table.
+  [[nodiscard]] virtual std::string create_staging_sql() const = 0;
+  /// The statements that publish() runs.
+  [[nodiscard]] virtual std::vector<std::string> statements() const = 0;
+  /// What a user should know of it before.
+  [[nodiscard]] virtual std::vector<std::string> remarks() const = 0;
+  /// Gets the `staged` rows into the table, and drops the temporary one.
+  /// @throws Error (target), 23503, before a row is gone, where rows of other tables would go or change
+  /// along.
+  virtual LoadCounts publish(std::uint64_t staged, std::stop_token stop) = 0;
+};
+
+/// That triggers have kept rows which were to be deleted (P0001).
+[[nodiscard]] Error rows_were_kept(const TableInfo& table, const std::string& triggers);
+
+/// The temporary table that rows are collected in.
+[[nodiscard]] const TableName& staging_table();
+
+/// What a publication works with; the references must outlive it.
+struct PublicationContext {
+  Connection& connection;
+  const TableFacts& facts;
+  const std::vector<std::string>& columns;  ///< that are sent
+  bool is_silent = false;                   ///< triggers do not fire
+};
+
+/// Through a view, by INSERT.
+[[nodiscard]] std::unique_ptr<Publication> publish_through_view(const PublicationContext& context);
+/// All old rows go, all new ones come.
+[[nodiscard]] std::unique_ptr<Publication> publish_by_swap(const PublicationContext& context);
+/// Rows are matched by their key.
+[[nodiscard]] std::unique_ptr<Publication> publish_by_key(const PublicationContext& context, WriteMode mode,
+                                                          MergeKey key);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jobs/merge_sql.hpp"
+#include "jobs/publication.hpp"
+
+namespace leat::jobs_detail {
+
+/// What publications into tables have in common. Used by one thread at a time.
+class StagedPublication : public Publication {
+ public:
+  StagedPublication(const PublicationContext& context, MergeSql sql)
+      : connection_(context.connection),
+        facts_(context.facts),
+        is_silent_(context.is_silent),
+        sql_(std::move(sql)) {}
+
+  [[nodiscard]] std::string create_staging_sql() const override { return sql_.create_staging(table()); }
+
+ protected:
+  [[nodiscard]] const TableInfo& table() const { return *facts_.info; }
+  [[nodiscard]] const TableFacts& facts() const { return facts_; }
+  [[nodiscard]] const MergeSql& sql() const { return sql_; }
+  [[nodiscard]] Connection& connection() const { return connection_; }
+  [[nodiscard]] bool triggers_fire(unsigned on_any) const {
+    return !facts_.triggers_on(on_any, is_silent_).empty();
+  }
+
+  /// Runs a statement that may take long. Returns its rows, or how many rows it has changed.
+  Result run(const std::string& sql, const std::stop_token& stop) const {
+    return connection_.execute_long(sql, {}, stop);
+  }
+  [[nodiscard]] bool finds(const std::string& sql, const std::stop_token& stop) const {
+    return !run(sql, stop).empty();
+  }
+  [[nodiscard]] std::uint64_t count(const std::string& sql, const std::stop_token& stop) const {
+    return static_cast<std::uint64_t>(run(sql, stop).integer(0, 0));
+  }
+  /// Runs changes in their order, as one statement or one by one; returns how many rows each has changed.
+  [[nodiscard]] std::vector<std::uint64_t> change(const std::vector<RowChange>& changes, bool as_one,
+                                                  const std::stop_token& stop) const;
+  /// The same as a plan tells it.
+  [[nodiscard]] static std::vector<std::string> planned(const std::vector<RowChange>& changes, bool as_one);
+
+  /// Lets the server use memory for what follows.
+  void use_memory(const std::stop_token& stop) const;
+  /// Keeps other writers out until the transaction ends, where this role may.
+  void keep_writers_out(const std::stop_token& stop) const;
+  void drop_staging(const std::stop_token& stop) const;
+  /// @throws Error (P0001) where fewer rows were deleted than wanted.
+  void check_deleted(std::uint64_t wanted, std::uint64_t deleted) const;
+
+ private:
+  Connection& connection_;
+  const TableFacts& facts_;
+  const bool is_silent_;
+  const MergeSql sql_;
+};
+
+}  // namespace leat::jobs_detail
