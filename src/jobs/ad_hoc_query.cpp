@@ -89,8 +89,8 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
-  return jobs_detail::run_stream(jobs_detail::prepare_run([&] { return prepare(options_, stop); }),
-                                 options_.transform, options_.stream, stop);
+  auto stream = jobs_detail::prepare_run([&] { return prepare(options_, stop); });
+  return jobs_detail::run_stream(stream, options_.transform, options_.stream, stop);
 }
 
 }  // namespace leat

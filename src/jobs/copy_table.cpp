@@ -279,7 +279,7 @@ JobPlan CopyTable::plan(std::stop_token stop) const {
 JobReport CopyTable::run(std::stop_token stop) const {
   auto stream = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
   if (stream.slices) return jobs_detail::run_slices(std::move(stream), options_, stop);
-  return jobs_detail::run_stream(std::move(stream), options_.transform, options_.stream, stop);
+  return jobs_detail::run_stream(stream, options_.transform, options_.stream, stop);
 }
 
 }  // namespace leat

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <optional>
+#include <span>
 #include <utility>
 
 #include "jobs/staged_publication.hpp"
@@ -34,68 +34,85 @@ std::vector<std::string> updated_columns(const PublicationContext& context, Writ
 class KeyPublication final : public StagedPublication {
  public:
   KeyPublication(const PublicationContext& context, WriteMode mode, MergeKey key)
-      : StagedPublication(context, MergeSql(*context.facts.info, staging_table(), context.columns,
+      : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns,
                                             key.columns, updated_columns(context, mode, key))),
         mode_(mode),
         key_(std::move(key)),
-        counts_before_(triggers_fire(on_insert | on_update | on_delete)) {}
+        may_leave_out_(triggers_fire(on_insert | on_update | on_delete)) {}
 
-  std::vector<std::string> statements() const override {
-    std::vector<std::string> all;
-    if (collapses()) all.push_back(sql().delete_superseded());
-    if (facts().may_lock) all.push_back(sql().lock());
-    if (merges()) {
-      if (mode_ == WriteMode::sync) all.push_back(sql().delete_absent().sql);
-      all.push_back(sql().merge(count_one));
-      return all;
-    }
-    for (auto& statement : planned(changes(), as_one())) all.push_back(std::move(statement));
-    return all;
-  }
-
+  std::vector<std::string> statements() const override;
   std::vector<std::string> remarks() const override;
-  LoadCounts publish(std::uint64_t staged, std::stop_token stop) override;
+  void begin(std::uint64_t staged, const std::stop_token& stop) override;
+  void publish(const std::stop_token& stop) override;
+  void remove(const std::stop_token& stop) override;
+  void put(const std::stop_token& stop) override;
+  void prune(const std::stop_token& stop) override;
+  LoadCounts end(const std::stop_token& stop) override;
 
  private:
+  /// What triggers could keep from being done.
+  struct Wanted {
+    std::uint64_t updates = 0;
+    std::uint64_t inserts = 0;
+    std::uint64_t deletes = 0;
+  };
+
   /// Whether of rows with one key only the last is to stay.
   [[nodiscard]] bool collapses() const { return key_.is_unique && key_.may_repeat; }
-  [[nodiscard]] bool upserts() const { return mode_ == WriteMode::upsert || mode_ == WriteMode::sync; }
+  [[nodiscard]] bool is_sync() const { return mode_ == WriteMode::sync; }
+  [[nodiscard]] bool replaces_keys() const { return mode_ == WriteMode::delete_insert; }
+  [[nodiscard]] bool upserts() const { return mode_ == WriteMode::upsert || is_sync(); }
   /// MERGE is quicker than UPDATE and INSERT, but takes rows in their order: one may be refused because of a
   /// value that another one has until it is updated.
   [[nodiscard]] bool merges() const {
     return upserts() && sql().updates() && connection().server_version() >= first_with_merge &&
-           !key_.has_other_unique && facts().may_lock && !counts_before_ && !facts().references_itself;
+           !key_.has_other_unique && facts().may_lock && !may_leave_out_ && !facts().references_itself;
   }
-  /// Foreign keys are to be checked when all is done.
-  [[nodiscard]] bool as_one() const {
-    if (mode_ == WriteMode::delete_insert) return !facts().referencing.empty() || facts().references_itself;
-    return true;
+  /// Whether foreign keys are to be checked when all is done.
+  [[nodiscard]] bool is_one_statement() const {
+    if (replaces_keys()) return !facts().referencing.empty() || facts().references_itself;
+    return !merges();
   }
-  [[nodiscard]] std::vector<RowChange> changes() const;
-  [[nodiscard]] std::uint64_t collapse(const std::stop_token& stop) const;
+  [[nodiscard]] RowChange deletion() const {
+    return is_sync() ? sql().delete_absent() : sql().delete_staged();
+  }
+  /// UPDATE where there is something to update, and INSERT.
+  [[nodiscard]] std::vector<RowChange> additions() const;
   void check_others(const std::stop_token& stop) const;
-  void publish_by_merge(LoadCounts& counts, const std::stop_token& stop) const;
-  void publish_by_changes(LoadCounts& counts, std::uint64_t rows, const std::stop_token& stop) const;
+  /// Of tables that are loaded with this one, as they are just before rows are deleted.
+  void check_joined(const std::stop_token& stop) const;
+  [[nodiscard]] Wanted count_wanted(const std::stop_token& stop) const;
+  [[nodiscard]] std::uint64_t wanted_deletes(const std::stop_token& stop) const;
+  void delete_rows(const std::stop_token& stop);
+  void merge(const std::stop_token& stop);
+  /// Takes in how many rows the additions have changed.
+  void count_additions(std::span<const std::uint64_t> counts, const Wanted& wanted);
 
   const WriteMode mode_;
   const MergeKey key_;
-  const bool counts_before_;  // triggers may leave rows out
+  const bool may_leave_out_;  // triggers may
+  std::uint64_t rows_ = 0;    // that are to be in the table
 };
 
-std::vector<RowChange> KeyPublication::changes() const {
-  switch (mode_) {
-    case WriteMode::insert_missing:
-      return {sql().insert_missing()};
-    case WriteMode::delete_insert:
-      return {sql().delete_staged(), sql().insert_all()};
-    default:
-      break;
-  }
+std::vector<RowChange> KeyPublication::additions() const {
+  if (replaces_keys()) return {sql().insert_all()};
+  if (!sql().updates()) return {sql().insert_missing()};
+  return {sql().update_changed(), sql().insert_missing()};
+}
+
+std::vector<std::string> KeyPublication::statements() const {
+  std::vector<std::string> all;
+  if (collapses()) all.push_back(sql().delete_superseded());
+  if (facts().may_lock) all.push_back(sql().lock());
   std::vector<RowChange> changes;
-  if (mode_ == WriteMode::sync) changes.push_back(sql().delete_absent());
-  if (sql().updates()) changes.push_back(sql().update_changed());
-  changes.push_back(sql().insert_missing());
-  return changes;
+  if (is_sync() || replaces_keys()) changes.push_back(deletion());
+  if (merges()) {
+    changes.push_back({.sql = sql().merge(count_one)});
+  } else {
+    for (auto& change : additions()) changes.push_back(std::move(change));
+  }
+  for (auto& statement : planned(changes, is_one_statement())) all.push_back(std::move(statement));
+  return all;
 }
 
 std::vector<std::string> KeyPublication::remarks() const {
@@ -121,20 +138,25 @@ std::vector<std::string> KeyPublication::remarks() const {
   return remarks;
 }
 
-std::uint64_t KeyPublication::collapse(const std::stop_token& stop) const {
-  if (!collapses() || !finds(sql().find_repeated(), stop)) return 0;
-  return run(sql().delete_superseded(), stop).affected();
+void KeyPublication::begin(std::uint64_t staged, const std::stop_token& stop) {
+  use_memory(stop);
+  if (collapses() && finds(sql().find_repeated(), stop)) {
+    counts_.superseded = run(sql().delete_superseded(), stop).affected();
+  }
+  rows_ = staged - counts_.superseded;
+  keep_writers_out(stop);
+  check_others(stop);
 }
 
 void KeyPublication::check_others(const std::stop_token& stop) const {
-  const bool deletes = mode_ == WriteMode::sync || mode_ == WriteMode::delete_insert;
+  const bool deletes = is_sync() || replaces_keys();
   for (const auto& key : facts().referencing) {
     const bool goes_along = deletes && key.changes_rows();
     const std::string changed =
         key.on_update == 'a' || key.on_update == 'r' ? "" : sql().find_reference_to_changed(key);
     if (!goes_along && changed.empty()) continue;
     static_cast<void>(run("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", stop));
-    if (goes_along && finds(sql().find_reference_to_deleted(key, mode_ == WriteMode::sync), stop)) {
+    if (goes_along && finds(sql().find_reference_to_deleted(key, is_sync()), stop)) {
       throw would_go_along(table().name, key);
     }
     if (!changed.empty() && finds(changed, stop)) {
@@ -148,54 +170,88 @@ void KeyPublication::check_others(const std::stop_token& stop) const {
   }
 }
 
-void KeyPublication::publish_by_merge(LoadCounts& counts, const std::stop_token& stop) const {
-  if (mode_ == WriteMode::sync) counts.deleted = run(sql().delete_absent().sql, stop).affected();
+void KeyPublication::check_joined(const std::stop_token& stop) const {
+  for (const auto& key : facts().joined) {
+    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, is_sync()), stop)) {
+      throw would_go_along(table().name, key);
+    }
+  }
+}
+
+std::uint64_t KeyPublication::wanted_deletes(const std::stop_token& stop) const {
+  if (!may_leave_out_ || !(is_sync() || replaces_keys())) return 0;
+  return count(is_sync() ? sql().count_absent() : sql().count_staged(), stop);
+}
+
+KeyPublication::Wanted KeyPublication::count_wanted(const std::stop_token& stop) const {
+  if (replaces_keys()) return {.inserts = rows_};
+  if (!may_leave_out_) return {};
+  const Result found = run(sql().count_wanted(), stop);
+  return {.updates = static_cast<std::uint64_t>(found.integer(0, 0)),
+          .inserts = static_cast<std::uint64_t>(found.integer(0, 1))};
+}
+
+void KeyPublication::delete_rows(const std::stop_token& stop) {
+  check_joined(stop);
+  const std::uint64_t wanted = wanted_deletes(stop);
+  counts_.deleted = run(deletion().sql, stop).affected();
+  check_deleted(wanted, *counts_.deleted);
+}
+
+void KeyPublication::merge(const std::stop_token& stop) {
   static_cast<void>(connection().execute(create_counter, {}, stop));
   const std::uint64_t changed = run(sql().merge(count_one), stop).affected();
-  counts.updated = count(read_counter, stop);
-  counts.inserted = changed - counts.updated;
+  counts_.updated = count(read_counter, stop);
+  counts_.inserted = changed - counts_.updated;
   static_cast<void>(connection().execute(drop_counter, {}, stop));
 }
 
-void KeyPublication::publish_by_changes(LoadCounts& counts, std::uint64_t rows,
-                                        const std::stop_token& stop) const {
-  std::uint64_t wanted_deletes = 0;
-  std::uint64_t wanted_updates = 0;
-  std::uint64_t wanted_inserts = rows;
-  if (counts_before_) {
-    if (mode_ != WriteMode::delete_insert) {
-      const Result wanted = run(sql().count_wanted(), stop);
-      wanted_updates = static_cast<std::uint64_t>(wanted.integer(0, 0));
-      wanted_inserts = static_cast<std::uint64_t>(wanted.integer(0, 1));
-    }
-    if (mode_ == WriteMode::sync) wanted_deletes = count(sql().count_absent(), stop);
-    if (mode_ == WriteMode::delete_insert) wanted_deletes = count(sql().count_staged(), stop);
+void KeyPublication::count_additions(std::span<const std::uint64_t> counts, const Wanted& wanted) {
+  counts_.inserted = counts.back();
+  if (counts.size() > 1) counts_.updated = counts.front();
+  if (may_leave_out_ || replaces_keys()) {
+    counts_.suppressed = (wanted.updates - counts_.updated) + (wanted.inserts - counts_.inserted);
   }
-  const auto all = changes();
-  const auto done = change(all, as_one(), stop);
-  std::size_t at = 0;
-  if (mode_ == WriteMode::sync || mode_ == WriteMode::delete_insert) counts.deleted = done[at++];
-  if (at + 1 < all.size()) counts.updated = done[at++];
-  counts.inserted = done[at];
-  if (mode_ == WriteMode::delete_insert) counts.suppressed = rows - counts.inserted;
-  if (!counts_before_) return;
-  check_deleted(wanted_deletes, *counts.deleted);
-  counts.suppressed = (wanted_updates - counts.updated) + (wanted_inserts - counts.inserted);
 }
 
-LoadCounts KeyPublication::publish(std::uint64_t staged, std::stop_token stop) {
-  use_memory(stop);
-  LoadCounts counts{.superseded = collapse(stop)};
-  const std::uint64_t rows = staged - counts.superseded;
-  keep_writers_out(stop);
-  check_others(stop);
-  if (merges()) {
-    publish_by_merge(counts, stop);
-  } else {
-    publish_by_changes(counts, rows, stop);
+void KeyPublication::publish(const std::stop_token& stop) {
+  const bool deletes = is_sync() || replaces_keys();
+  if (!is_one_statement() || !deletes) {
+    remove(stop);
+    if (is_sync()) delete_rows(stop);
+    put(stop);
+    return;
   }
-  counts.unchanged = rows - counts.inserted - counts.updated - counts.suppressed;
-  if (mode_ == WriteMode::sync && facts().changes_itself && finds(sql().find_different(), stop)) {
+  Wanted wanted = count_wanted(stop);
+  wanted.deletes = wanted_deletes(stop);
+  std::vector<RowChange> changes{deletion()};
+  for (auto& change : additions()) changes.push_back(std::move(change));
+  const auto counts = change_as_one(changes, stop);
+  counts_.deleted = counts.front();
+  check_deleted(wanted.deletes, *counts_.deleted);
+  count_additions(std::span(counts).subspan(1), wanted);
+}
+
+void KeyPublication::remove(const std::stop_token& stop) {
+  if (replaces_keys()) delete_rows(stop);
+}
+
+void KeyPublication::put(const std::stop_token& stop) {
+  if (merges()) {
+    merge(stop);
+    return;
+  }
+  const Wanted wanted = count_wanted(stop);
+  count_additions(change_as_one(additions(), stop), wanted);
+}
+
+void KeyPublication::prune(const std::stop_token& stop) {
+  if (is_sync()) delete_rows(stop);
+}
+
+LoadCounts KeyPublication::end(const std::stop_token& stop) {
+  counts_.unchanged = rows_ - counts_.inserted - counts_.updated - counts_.suppressed;
+  if (is_sync() && facts().changes_itself && counts_.suppressed == 0 && finds(sql().find_different(), stop)) {
     throw Error(ErrorKind::target,
                 "rows of " + table().name.display() +
                     " were deleted or changed along with others that the source no longer has; nothing was "
@@ -205,8 +261,7 @@ LoadCounts KeyPublication::publish(std::uint64_t staged, std::stop_token stop) {
                            "source do not meet it",
                  .hint = "make the source meet it, or drop that constraint for the time of the load"});
   }
-  drop_staging(stop);
-  return counts;
+  return StagedPublication::end(stop);
 }
 
 }  // namespace

@@ -15,11 +15,12 @@ const std::string sequence_key =
 
 LoadTarget::LoadTarget(Connection& connection, TableFacts facts, std::vector<std::string> columns,
                        WriteMode mode, std::optional<MergeKey> key, const StreamOptions& options,
-                       const ServerFacts& server)
+                       const ServerFacts& server, std::size_t number)
     : connection_(connection),
       facts_(std::move(facts)),
       columns_(std::move(columns)),
       mode_(mode),
+      staging_(staging_table(number)),
       is_silent_(options.triggers == Triggers::disable || server.is_silent),
       truncates_always_(server.minimal_wal ||
                         !facts_.triggers_on(on_delete | on_truncate, is_silent_).empty()),
@@ -28,8 +29,11 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, std::vector<std
       advance_sequences_(options.advance_sequences),
       analyze_(options.analyze),
       before_commit_(options.before_commit) {
-  const PublicationContext context{
-      .connection = connection_, .facts = facts_, .columns = columns_, .is_silent = is_silent_};
+  const PublicationContext context{.connection = connection_,
+                                   .facts = facts_,
+                                   .columns = columns_,
+                                   .staging = staging_,
+                                   .is_silent = is_silent_};
   if (key) {
     publication_ = publish_by_key(context, mode, std::move(*key));
   } else if (mode == WriteMode::swap) {
@@ -37,10 +41,6 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, std::vector<std
   } else if (table().kind == RelationKind::view) {
     publication_ = publish_through_view(context);
   }
-}
-
-const TableName& LoadTarget::copied_into() const {
-  return publication_ ? staging_table() : table().name;
 }
 
 std::vector<std::string> LoadTarget::statements(RowFormat format) const {
@@ -136,19 +136,30 @@ Error LoadTarget::explain(const Error& error) const {
            .context = std::string(error.context())}};
 }
 
-LoadCounts LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) {
-  LoadCounts counts{.deleted = deleted_};
+void LoadTarget::end_copy(std::uint64_t rows_sent, std::stop_token stop) {
+  rows_sent_ = rows_sent;
   try {
-    counts.inserted = writer_->finish(stop);
+    rows_copied_ = writer_->finish(std::move(stop));
   } catch (const Error& error) {
     throw explain(error);
   }
+}
+
+LoadCounts LoadTarget::finish(std::uint64_t rows_sent, const std::stop_token& stop) {
+  end_copy(rows_sent, stop);
   if (publication_) {
-    counts = publication_->publish(counts.inserted, stop);
-  } else {
-    counts.suppressed = rows_sent - std::min(rows_sent, counts.inserted);
+    begin_publishing(stop);
+    publication_->publish(stop);
   }
-  check_counts(counts, rows_sent);
+  return complete(stop);
+}
+
+LoadCounts LoadTarget::complete(const std::stop_token& stop) {
+  LoadCounts counts{.inserted = rows_copied_,
+                    .suppressed = rows_sent_ - std::min(rows_sent_, rows_copied_),
+                    .deleted = deleted_};
+  if (publication_) counts = publication_->end(stop);
+  check_counts(counts);
   // The load's own lock keeps the table as it is from here on.
   if (!TableManager(connection_).is_unchanged(table(), stop)) {
     throw Error(ErrorKind::target,
@@ -161,13 +172,13 @@ LoadCounts LoadTarget::finish(std::uint64_t rows_sent, std::stop_token stop) {
   return counts;
 }
 
-void LoadTarget::check_counts(const LoadCounts& counts, std::uint64_t rows_sent) const {
+void LoadTarget::check_counts(const LoadCounts& counts) const {
   const std::uint64_t written = counts.inserted + counts.updated;
   const std::uint64_t told = written + counts.unchanged + counts.superseded + counts.suppressed;
-  if (told == rows_sent && (counts.suppressed == 0 || suppressed_ == SuppressedRows::allow)) return;
+  if (told == rows_sent_ && (counts.suppressed == 0 || suppressed_ == SuppressedRows::allow)) return;
   throw Error(ErrorKind::target,
               table().name.display() + " took " + std::to_string(told - counts.suppressed) + " of " +
-                  std::to_string(rows_sent) + " rows; nothing was committed",
+                  std::to_string(rows_sent_) + " rows; nothing was committed",
               {.sqlstate = "P0001",
                .hint = "a trigger or rule of the target leaves rows out; allow that "
                        "(SuppressedRows::allow) if it is meant"});

@@ -37,10 +37,11 @@ void empty(Connection& connection, std::span<const TableInfo> tables, bool alway
 class LoadTarget {
  public:
   /// `connection` is in a transaction; `facts` are of a table that was found, and may be older than it.
-  /// `columns` are what the rows have, in their order; `key` is for a mode that uses one. With
-  /// `truncates_always` replace truncates even a table that has no pages.
+  /// `columns` are what the rows have, in their order; `key` is for a mode that uses one. Targets that share
+  /// a transaction have different numbers.
   LoadTarget(Connection& connection, TableFacts facts, std::vector<std::string> columns, WriteMode mode,
-             std::optional<MergeKey> key, const StreamOptions& options, const ServerFacts& server);
+             std::optional<MergeKey> key, const StreamOptions& options, const ServerFacts& server,
+             std::size_t number = 0);
   LoadTarget(const LoadTarget&) = delete;
   LoadTarget& operator=(const LoadTarget&) = delete;
   ~LoadTarget() = default;
@@ -62,10 +63,17 @@ class LoadTarget {
   void write(const RowBatch& batch, std::stop_token stop);
   /// Notices, without waiting, that the server has ended the load.
   void check(std::stop_token stop);
-  /// Ends the COPY, publishes what was staged, compares the server's counts with `rows_sent`, makes sure that
-  /// the table is the one that
-  /// was looked at, and advances sequences.
-  LoadCounts finish(std::uint64_t rows_sent, std::stop_token stop);
+  /// Ends the COPY.
+  void end_copy(std::uint64_t rows_sent, std::stop_token stop);
+  /// Publication::begin() of the rows that were copied.
+  void begin_publishing(const std::stop_token& stop) { publication_->begin(rows_copied_, stop); }
+  /// How what was staged gets into the table; null where nothing is staged.
+  [[nodiscard]] Publication* publication() const { return publication_.get(); }
+  /// Compares the server's counts with the rows that were sent, makes sure that the table is the one that was
+  /// looked at, and advances sequences.
+  LoadCounts complete(const std::stop_token& stop);
+  /// end_copy(), what the publication needs when it stands alone, and complete().
+  LoadCounts finish(std::uint64_t rows_sent, const std::stop_token& stop);
   /// Runs the user's hook, commits, and analyzes where that is asked for.
   void commit(const std::stop_token& stop);
   /// What was done besides, or could not be.
@@ -75,19 +83,20 @@ class LoadTarget {
  private:
   void advance_sequences(const std::stop_token& stop);
   /// What the rows are copied into.
-  [[nodiscard]] const TableName& copied_into() const;
+  [[nodiscard]] const TableName& copied_into() const { return publication_ ? staging_ : table().name; }
   [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
   /// An error of the COPY in words of the table that it is meant for.
   [[nodiscard]] Error explain(const Error& error) const;
   /// After a DELETE, which triggers may keep from some rows.
   void check_emptied(const std::stop_token& stop) const;
-  void check_counts(const LoadCounts& counts, std::uint64_t rows_sent) const;
+  void check_counts(const LoadCounts& counts) const;
 
   // Constant after construction
   Connection& connection_;
   TableFacts facts_;
   std::vector<std::string> columns_;
   WriteMode mode_;
+  TableName staging_;
   bool is_silent_;  // triggers do not fire
   bool truncates_always_;
   SuppressedRows suppressed_;
@@ -99,6 +108,8 @@ class LoadTarget {
   std::unique_ptr<Publication> publication_;  // null where rows are copied into the table itself
   std::optional<CopyWriter> writer_;
   std::optional<std::uint64_t> deleted_ = 0;
+  std::uint64_t rows_sent_ = 0;
+  std::uint64_t rows_copied_ = 0;
   std::vector<std::string> notes_;
 };
 

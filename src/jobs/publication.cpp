@@ -16,7 +16,7 @@ constexpr const char* raise_memory =
 class ViewPublication final : public StagedPublication {
  public:
   explicit ViewPublication(const PublicationContext& context)
-      : StagedPublication(context, MergeSql(*context.facts.info, staging_table(), context.columns, {}, {})) {}
+      : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})) {}
 
   std::vector<std::string> statements() const override { return {sql().insert_all().sql}; }
 
@@ -25,35 +25,37 @@ class ViewPublication final : public StagedPublication {
             " is a view, so rows are collected in a temporary table and inserted through it at the end"};
   }
 
-  LoadCounts publish(std::uint64_t staged, std::stop_token stop) override {
-    const std::uint64_t inserted = run(sql().insert_all().sql, stop).affected();
-    drop_staging(stop);
-    return {.inserted = inserted, .suppressed = staged - std::min(staged, inserted)};
+  void begin(std::uint64_t staged, const std::stop_token&) override { staged_ = staged; }
+  void publish(const std::stop_token& stop) override { put(stop); }
+  void remove(const std::stop_token&) override {}
+  void put(const std::stop_token& stop) override {
+    counts_.inserted = run(sql().insert_all().sql, stop).affected();
+    counts_.suppressed = staged_ - std::min(staged_, counts_.inserted);
   }
+  void prune(const std::stop_token&) override {}
+
+ private:
+  std::uint64_t staged_ = 0;
 };
 
 }  // namespace
 
-const TableName& staging_table() {
-  static const TableName name{.schema = "pg_temp", .name = "leat_load"};
-  return name;
+TableName staging_table(std::size_t number) {
+  return {.schema = "pg_temp", .name = number == 0 ? "leat_load" : "leat_load_" + std::to_string(number)};
 }
 
 std::unique_ptr<Publication> publish_through_view(const PublicationContext& context) {
   return std::make_unique<ViewPublication>(context);
 }
 
-std::vector<std::uint64_t> StagedPublication::change(const std::vector<RowChange>& changes, bool as_one,
-                                                     const std::stop_token& stop) const {
+std::vector<std::uint64_t> StagedPublication::change_as_one(const std::vector<RowChange>& changes,
+                                                            const std::stop_token& stop) const {
+  if (changes.size() == 1) return {run(changes.front().sql, stop).affected()};
+  const Result found = run(as_one_statement(changes), stop);
   std::vector<std::uint64_t> counts;
-  if (as_one && changes.size() > 1) {
-    const Result found = run(as_one_statement(changes), stop);
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      counts.push_back(static_cast<std::uint64_t>(found.integer(0, i)));
-    }
-    return counts;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    counts.push_back(static_cast<std::uint64_t>(found.integer(0, i)));
   }
-  for (const auto& one : changes) counts.push_back(run(one.sql, stop).affected());
   return counts;
 }
 
@@ -72,9 +74,9 @@ void StagedPublication::keep_writers_out(const std::stop_token& stop) const {
   if (facts_.may_lock) static_cast<void>(run(sql_.lock(), stop));
 }
 
-void StagedPublication::drop_staging(const std::stop_token& stop) const {
-  // More tables may follow in this transaction.
+LoadCounts StagedPublication::end(const std::stop_token& stop) {
   static_cast<void>(connection_.execute("DROP TABLE " + sql_.staging().sql(), {}, stop));
+  return counts_;
 }
 
 Error rows_were_kept(const TableInfo& table, const std::string& triggers) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -24,24 +25,34 @@ class Publication {
   [[nodiscard]] virtual std::vector<std::string> statements() const = 0;
   /// What a user should know of it before.
   [[nodiscard]] virtual std::vector<std::string> remarks() const = 0;
-  /// Gets the `staged` rows into the table, and drops the temporary one.
-  /// @throws Error (target), 23503, before a row is gone, where rows of other tables would go or change
-  /// along.
-  virtual LoadCounts publish(std::uint64_t staged, std::stop_token stop) = 0;
+  /// What comes before the table is changed: of `staged` rows only those that count stay, writers are kept
+  /// out, and what stands against it is looked for.
+  /// @throws Error (target), 23503, where rows of other tables would go or change along.
+  virtual void begin(std::uint64_t staged, const std::stop_token& stop) = 0;
+  /// Gets the rows into the table.
+  virtual void publish(const std::stop_token& stop) = 0;
+  /// The same as three steps, for tables that foreign keys join: the first for each from the children up, the
+  /// second from the parents down, the third from the children up.
+  virtual void remove(const std::stop_token& stop) = 0;
+  virtual void put(const std::stop_token& stop) = 0;
+  virtual void prune(const std::stop_token& stop) = 0;
+  /// Drops the temporary table, and tells what became of the rows.
+  virtual LoadCounts end(const std::stop_token& stop) = 0;
 };
 
 /// That triggers have kept rows which were to be deleted (P0001).
 [[nodiscard]] Error rows_were_kept(const TableInfo& table, const std::string& triggers);
 
-/// The temporary table that rows are collected in.
-[[nodiscard]] const TableName& staging_table();
+/// The temporary table that rows are collected in; several in one transaction have different numbers.
+[[nodiscard]] TableName staging_table(std::size_t number = 0);
 
 /// What a publication works with; the references must outlive it.
 struct PublicationContext {
   Connection& connection;
   const TableFacts& facts;
   const std::vector<std::string>& columns;  ///< that are sent
-  bool is_silent = false;                   ///< triggers do not fire
+  TableName staging{};
+  bool is_silent = false;  ///< triggers do not fire
 };
 
 /// Through a view, by INSERT.

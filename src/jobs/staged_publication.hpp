@@ -19,6 +19,7 @@ class StagedPublication : public Publication {
         sql_(std::move(sql)) {}
 
   [[nodiscard]] std::string create_staging_sql() const override { return sql_.create_staging(table()); }
+  LoadCounts end(const std::stop_token& stop) override;
 
  protected:
   [[nodiscard]] const TableInfo& table() const { return *facts_.info; }
@@ -39,19 +40,20 @@ class StagedPublication : public Publication {
   [[nodiscard]] std::uint64_t count(const std::string& sql, const std::stop_token& stop) const {
     return static_cast<std::uint64_t>(run(sql, stop).integer(0, 0));
   }
-  /// Runs changes in their order, as one statement or one by one; returns how many rows each has changed.
-  [[nodiscard]] std::vector<std::uint64_t> change(const std::vector<RowChange>& changes, bool as_one,
-                                                  const std::stop_token& stop) const;
-  /// The same as a plan tells it.
+  /// Runs changes in their order as one statement; returns how many rows each has changed.
+  [[nodiscard]] std::vector<std::uint64_t> change_as_one(const std::vector<RowChange>& changes,
+                                                         const std::stop_token& stop) const;
+  /// Changes as a plan tells them, as one statement or one by one.
   [[nodiscard]] static std::vector<std::string> planned(const std::vector<RowChange>& changes, bool as_one);
 
   /// Lets the server use memory for what follows.
   void use_memory(const std::stop_token& stop) const;
   /// Keeps other writers out until the transaction ends, where this role may.
   void keep_writers_out(const std::stop_token& stop) const;
-  void drop_staging(const std::stop_token& stop) const;
   /// @throws Error (P0001) where fewer rows were deleted than wanted.
   void check_deleted(std::uint64_t wanted, std::uint64_t deleted) const;
+
+  LoadCounts counts_{};  // so far
 
  private:
   Connection& connection_;

@@ -31,9 +31,9 @@ void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, c
 }
 
 /// Writes what comes until the end, then publishes.
-LoadCounts write_rows(LoadTarget& load, bool commits, const Transform& transform,
-                      const Renumbering& renumbering, RowBatchPool& pool, JobCounters& counters,
-                      BatchMonitor& monitor, const std::stop_token& stop) {
+LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBatchPool& pool,
+                      JobCounters& counters, BatchMonitor& monitor, const std::stop_token& stop) {
+  LoadTarget& load = *stream.load;
   const auto schema = monitor.wait_published(stop);
   const auto hook = transform ? transform.prepare(*schema) : Transform::BatchHook();
   RowBatch changed(schema);
@@ -54,14 +54,18 @@ LoadCounts write_rows(LoadTarget& load, bool commits, const Transform& transform
       hook(batch, changed);
       rows = &changed;
     }
-    if (!renumbering.empty()) renumbering.apply(*rows);
+    if (!stream.columns.renumbering.empty()) stream.columns.renumbering.apply(*rows);
     load.write(*rows, stop);
     counters.rows_sent += rows->size();
     counters.bytes_sent += rows->bytes();
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
+  if (!stream.publishes) {
+    load.end_copy(counters.rows_sent, stop);
+    return {};
+  }
   const LoadCounts counts = load.finish(counters.rows_sent, stop);
-  if (commits) load.commit(stop);
+  if (stream.commits) load.commit(stop);
   return counts;
 }
 
@@ -84,6 +88,7 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
                                       const TableName& table, WriteMode mode, const StreamOptions& options,
                                       const JobContext& context, const std::stop_token& stop) {
   stream.target_session = context.sessions.target;
+  stream.number = context.number;
   if (!stream.target_session) {
     stream.target_session = connect(where, ErrorKind::target, options, stop);
     stream.target_session->begin(target_transaction, stop);
@@ -157,7 +162,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   }
   stream.load =
       std::make_unique<LoadTarget>(*stream.target_session, std::move(target), stream.columns.targets, mode,
-                                   std::move(key), options, stream.target_server);
+                                   std::move(key), options, stream.target_server, stream.number);
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
@@ -196,25 +201,30 @@ PreparedStream prepare_run(const std::function<PreparedStream()>& prepare) {
 
 JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
                           const LoadCounts& counts) {
-  return {.source = stream.plan.source,
-          .target = stream.plan.target,
-          .rows_read = counters.rows_read,
-          .rows_written = counts.inserted + counts.updated,
-          .rows_inserted = counts.inserted,
-          .rows_updated = counts.updated,
-          .rows_unchanged = counts.unchanged,
-          .rows_superseded = counts.superseded,
-          .rows_deleted = counts.deleted,
-          .rows_dropped = counters.rows_read - counters.rows_sent,
-          .rows_suppressed = counts.suppressed,
-          .bytes_read = ByteCount{counters.bytes_read},
-          .bytes_written = ByteCount{counters.bytes_sent},
-          .elapsed = SteadyClock::now() - stream.started,
-          .format = stream.plan.format,
-          .remarks = stream.load->notes()};
+  JobReport report{.source = stream.plan.source,
+                   .target = stream.plan.target,
+                   .rows_read = counters.rows_read,
+                   .rows_dropped = counters.rows_read - counters.rows_sent,
+                   .bytes_read = ByteCount{counters.bytes_read},
+                   .bytes_written = ByteCount{counters.bytes_sent},
+                   .elapsed = SteadyClock::now() - stream.started,
+                   .format = stream.plan.format,
+                   .remarks = stream.load->notes()};
+  add_counts(report, counts);
+  return report;
 }
 
-JobReport run_stream(PreparedStream stream, const Transform& transform, const StreamOptions& options,
+void add_counts(JobReport& report, const LoadCounts& counts) {
+  report.rows_written = counts.inserted + counts.updated;
+  report.rows_inserted = counts.inserted;
+  report.rows_updated = counts.updated;
+  report.rows_unchanged = counts.unchanged;
+  report.rows_superseded = counts.superseded;
+  report.rows_deleted = counts.deleted;
+  report.rows_suppressed = counts.suppressed;
+}
+
+JobReport run_stream(PreparedStream& stream, const Transform& transform, const StreamOptions& options,
                      const std::stop_token& stop) {
   log_start(stream, options);
   const std::size_t batch_bytes = options.batch_bytes.count();
@@ -232,8 +242,7 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
         }));
     group.add(Consumer<RowBatch, BatchMonitor>(
         {.name = "leat-write"}, monitor, [&](BatchMonitor& from, const std::stop_token& token) {
-          counts = write_rows(*stream.load, stream.commits, transform, stream.columns.renumbering, pool,
-                              counters, from, token);
+          counts = write_rows(stream, transform, pool, counters, from, token);
         }));
     group.start();
     while (!group.wait_for(options.progress_interval)) {

@@ -34,6 +34,7 @@ struct JobContext {
   const TableFacts* target_table = nullptr;
   std::optional<bool> same_database{};  ///< whether both sides are one
   std::vector<Oid> emptied_together{};  ///< tables of the target that are loaded in the same transaction
+  std::size_t number = 0;               ///< among these
 };
 
 /// What both sides of a job were found to be: all that is known before the first row. The members that use
@@ -44,7 +45,9 @@ struct PreparedStream {
   std::shared_ptr<Connection> target_session;
   ServerFacts source_server;
   ServerFacts target_server;
-  bool commits = true;  // at its end; else whoever owns the target's session does
+  bool commits = true;     // at its end; else whoever owns the target's session does
+  bool publishes = true;   // what is staged, at its end; else whoever loads it together with others does
+  std::size_t number = 0;  // among these
   ColumnMatch columns;
   std::shared_ptr<const Schema> schema;
   std::unique_ptr<LoadTarget> load;  // null where the plan has an error
@@ -81,12 +84,14 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
 [[nodiscard]] PreparedStream prepare_run(const std::function<PreparedStream()>& prepare);
 
 /// Moves the rows: one reader and one writer, with a monitor between them.
-[[nodiscard]] JobReport run_stream(PreparedStream stream, const Transform& transform,
+[[nodiscard]] JobReport run_stream(PreparedStream& stream, const Transform& transform,
                                    const StreamOptions& options, const std::stop_token& stop);
 
-/// The report of a job that has committed.
+/// The report of a job whose rows are there.
 [[nodiscard]] JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
                                         const LoadCounts& counts);
+/// Takes in what became of the rows.
+void add_counts(JobReport& report, const LoadCounts& counts);
 
 /// For the rest of the transaction. Between two databases of no encoding nothing is known of text.
 void pass_text_as_it_is(Connection& session, const std::stop_token& stop);

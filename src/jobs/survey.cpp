@@ -217,7 +217,11 @@ void TableFacts::empty_along_with(std::span<const Oid> tables) {
   empties_by_delete = std::any_of(referencing.begin(), referencing.end(), [tables](const auto& key) {
     return std::find(tables.begin(), tables.end(), key.table_oid) == tables.end();
   });
-  std::erase_if(referencing, [tables](const ReferencingKey& key) { return key.is_within(tables); });
+  const auto outside =
+      std::stable_partition(referencing.begin(), referencing.end(),
+                            [tables](const ReferencingKey& key) { return !key.is_within(tables); });
+  joined.insert(joined.end(), outside, referencing.end());
+  referencing.erase(outside, referencing.end());
 }
 
 ServerFacts survey_server(Connection& session, const std::stop_token& stop) {

@@ -65,6 +65,7 @@ struct TableFacts {
   bool changes_itself = false;                ///< by one with an ON DELETE action
   std::string not_valid{};                    ///< constraints that older rows may break
   std::vector<ReferencingKey> referencing{};  ///< keys of tables that are not emptied along with it
+  std::vector<ReferencingKey> joined{};       ///< keys of tables that are loaded along with it
   bool empties_by_delete = false;             ///< else by TRUNCATE, which no key may reference
   std::vector<OwnedSequence> sequences{};
 

@@ -6,7 +6,7 @@ namespace {
 class SwapPublication final : public StagedPublication {
  public:
   explicit SwapPublication(const PublicationContext& context)
-      : StagedPublication(context, MergeSql(*context.facts.info, staging_table(), context.columns, {}, {})),
+      : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})),
         // As one statement the keys of other tables are checked when the new rows are there. A key of the
         // table's own that deletes along would take new rows then.
         as_one_(!context.facts.referencing.empty() && !context.facts.changes_itself) {}
@@ -27,7 +27,8 @@ class SwapPublication final : public StagedPublication {
         "swap: the table stays the one it is, with its privileges, foreign keys, views and identity"};
   }
 
-  LoadCounts publish(std::uint64_t staged, std::stop_token stop) override {
+  void begin(std::uint64_t staged, const std::stop_token& stop) override {
+    staged_ = staged;
     keep_writers_out(stop);
     TableManager manager(connection());
     for (const auto& key : facts().referencing) {
@@ -35,19 +36,40 @@ class SwapPublication final : public StagedPublication {
       static_cast<void>(run("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", stop));
       if (manager.has_references(key, stop)) throw would_go_along(table().name, key);
     }
-    const bool may_keep = triggers_fire(on_delete);
-    const std::uint64_t old =
-        may_keep ? count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop) : 0;
-    const auto counts = change(changes(), as_one_, stop);
-    check_deleted(old, counts[0]);
-    drop_staging(stop);
-    return {.inserted = counts[1], .suppressed = staged - counts[1], .deleted = counts[0]};
+    if (triggers_fire(on_delete)) old_ = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop);
   }
+
+  void publish(const std::stop_token& stop) override {
+    if (!as_one_) {
+      remove(stop);
+      put(stop);
+      return;
+    }
+    const auto counts = change_as_one(changes(), stop);
+    check_deleted(old_, counts[0]);
+    counts_.deleted = counts[0];
+    count_inserted(counts[1]);
+  }
+
+  void remove(const std::stop_token& stop) override {
+    counts_.deleted = run(sql().delete_all().sql, stop).affected();
+    check_deleted(old_, *counts_.deleted);
+  }
+  void put(const std::stop_token& stop) override {
+    count_inserted(run(sql().insert_all().sql, stop).affected());
+  }
+  void prune(const std::stop_token&) override {}
 
  private:
   [[nodiscard]] std::vector<RowChange> changes() const { return {sql().delete_all(), sql().insert_all()}; }
+  void count_inserted(std::uint64_t inserted) {
+    counts_.inserted = inserted;
+    counts_.suppressed = staged_ - inserted;
+  }
 
   const bool as_one_;
+  std::uint64_t staged_ = 0;
+  std::uint64_t old_ = 0;  // rows that must go, where triggers may keep some
 };
 
 }  // namespace

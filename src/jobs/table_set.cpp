@@ -136,6 +136,15 @@ std::vector<Oid> TableSet::target_oids_of(const TableGroup& group) const {
   return oids;
 }
 
+namespace {
+
+std::size_t number_in(const TableGroup& group, std::size_t table) {
+  return static_cast<std::size_t>(std::find(group.tables.begin(), group.tables.end(), table) -
+                                  group.tables.begin());
+}
+
+}  // namespace
+
 JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSessions sessions) const {
   return {.sessions = std::move(sessions),
           .source_server = &source_server,
@@ -143,7 +152,8 @@ JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSess
           .source_table = source[table] ? &*source[table] : nullptr,
           .target_table = target[table] ? &*target[table] : nullptr,
           .same_database = same_database,
-          .emptied_together = target_oids_of(group)};
+          .emptied_together = target_oids_of(group),
+          .number = number_in(group, table)};
 }
 
 TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,

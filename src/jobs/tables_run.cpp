@@ -111,6 +111,7 @@ PreparedStream TablesRun::prepare(const TableGroup& group, std::size_t table, co
                               .stream = options_.stream};
   PreparedStream stream = prepare_copy(copy, set_.context(group, table, pair), stop);
   stream.commits = group.tables.size() == 1;
+  stream.publishes = stream.commits || !is_staged(options_.mode);
   for (auto& finding : stream.plan.findings) {
     // Columns are chosen, named and converted for one table alone.
     if (!is_of_column(finding)) continue;
@@ -163,10 +164,11 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
       at = group.tables[i];
       board_.begin(*at, streams[i].rows_expected);
       loaded.push_back(streams[i].load->table());
-      reports.push_back(run_stream(std::move(streams[i]), {}, stream_options(*at), stop));
+      reports.push_back(run_stream(streams[i], {}, stream_options(*at), stop));
       board_.load(*at);
     }
     if (joined) {
+      if (is_staged(options_.mode)) publish_group(group, streams, reports, at, stop);
       at.reset();
       commit_group(*pair->target, loaded, reports, stop);
     }
@@ -228,6 +230,25 @@ void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedStream>
   }
   const auto along = set_.target_oids_of(group);
   for (std::size_t i = infos.size(); i-- > 0;) static_cast<void>(manager.delete_all(infos[i], along, stop));
+}
+
+void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStream>& streams,
+                              std::vector<JobReport>& reports, std::optional<std::size_t>& at,
+                              const std::stop_token& stop) const {
+  const std::size_t count = streams.size();
+  // `at` is the table that an error is of.
+  const auto load = [&](std::size_t i) -> LoadTarget& {
+    at = group.tables[i];
+    return *streams[i].load;
+  };
+  for (std::size_t i = 0; i < count; ++i) load(i).begin_publishing(stop);
+  for (std::size_t i = count; i-- > 0;) load(i).publication()->remove(stop);
+  for (std::size_t i = 0; i < count; ++i) load(i).publication()->put(stop);
+  for (std::size_t i = count; i-- > 0;) load(i).publication()->prune(stop);
+  for (std::size_t i = 0; i < count; ++i) {
+    add_counts(reports[i], load(i).complete(stop));
+    reports[i].remarks = streams[i].load->notes();
+  }
 }
 
 void TablesRun::commit_group(Connection& target, const std::vector<TableInfo>& loaded,

@@ -40,6 +40,10 @@ class TablesRun {
   /// Empties the tables of a group and tells the server when to check their keys.
   void begin_group(const TableGroup& group, std::vector<PreparedStream>& streams, Connection& target,
                    const std::stop_token& stop) const;
+  /// Gets the staged rows of all tables into them.
+  void publish_group(const TableGroup& group, std::vector<PreparedStream>& streams,
+                     std::vector<JobReport>& reports, std::optional<std::size_t>& at,
+                     const std::stop_token& stop) const;
   void commit_group(Connection& target, const std::vector<TableInfo>& loaded, std::vector<JobReport>& reports,
                     const std::stop_token& stop) const;
   [[nodiscard]] StreamOptions stream_options(std::size_t table);
