@@ -29,6 +29,7 @@ enum class Command {
   check,
   copy_tables,
   query,
+  repair,
 };
 
 /// The command line, read but not interpreted.
@@ -53,6 +54,7 @@ struct Arguments {
   std::string file;
   std::vector<std::string> parameters;
   std::string mode = "replace";
+  std::string indexes = "keep";
   std::string batch_bytes = "1MiB";
   std::string memory = "32MiB";
   std::string connections;

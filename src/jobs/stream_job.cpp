@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "jobs/preflight.hpp"
+#include "jobs/prepare_indexes.hpp"
 #include "leat/core/consumer.hpp"
 #include "leat/core/monitor.hpp"
 #include "leat/core/pool_group.hpp"
@@ -32,7 +33,7 @@ void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, c
 }
 
 /// Writes what comes until the end, then publishes. Returns the rows that the target inserted.
-std::uint64_t write_rows(LoadTarget& load, bool commits, const Transform& transform,
+std::uint64_t write_rows(LoadTarget& load, IndexRebuild* indexes, bool commits, const Transform& transform,
                          const Renumbering& renumbering, RowBatchPool& pool, JobCounters& counters,
                          BatchMonitor& monitor, const std::stop_token& stop) {
   const auto schema = monitor.wait_published(stop);
@@ -43,7 +44,10 @@ std::uint64_t write_rows(LoadTarget& load, bool commits, const Transform& transf
   while (true) {
     const auto result = monitor.read_for(batch, idle_check, stop);
     // The table is emptied and locked only when there is something to put into it, or nothing more will come.
-    if (!load.begun() && result != ReadResult::timeout) load.begin(schema->format(), stop);
+    if (!load.begun() && result != ReadResult::timeout) {
+      if (indexes != nullptr) indexes->before_load(stop);
+      load.begin(schema->format(), stop);
+    }
     if (result == ReadResult::end) break;
     if (result == ReadResult::timeout) {
       load.check(stop);
@@ -62,6 +66,7 @@ std::uint64_t write_rows(LoadTarget& load, bool commits, const Transform& transf
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
   const std::uint64_t inserted = load.finish(counters.rows_sent, stop);
+  if (indexes != nullptr) indexes->after_load(stop);
   if (commits) load.commit(stop);
   return inserted;
 }
@@ -184,6 +189,11 @@ PreparedStream prepare_run(const std::function<PreparedStream()>& prepare) {
 }
 
 JobReport finished_report(const PreparedStream& stream, const JobCounters& counters, std::uint64_t inserted) {
+  auto remarks = stream.load->notes();
+  if (stream.indexes) {
+    const auto& notes = stream.indexes->notes();
+    remarks.insert(remarks.begin(), notes.begin(), notes.end());
+  }
   return {.source = stream.plan.source,
           .target = stream.plan.target,
           .rows_read = counters.rows_read,
@@ -194,11 +204,13 @@ JobReport finished_report(const PreparedStream& stream, const JobCounters& count
           .bytes_written = ByteCount{counters.bytes_sent},
           .elapsed = SteadyClock::now() - stream.started,
           .format = stream.plan.format,
-          .remarks = stream.load->notes()};
+          .remarks = std::move(remarks)};
 }
 
-JobReport run_stream(PreparedStream stream, const Transform& transform, const StreamOptions& options,
-                     const std::stop_token& stop) {
+namespace {
+
+JobReport move_rows(PreparedStream& stream, const Transform& transform, const StreamOptions& options,
+                    const std::stop_token& stop) {
   log_start(stream, options);
   const std::size_t batch_bytes = options.batch_bytes.count();
   RowBatchPool pool(2, batch_bytes);
@@ -215,8 +227,8 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
         }));
     group.add(Consumer<RowBatch, BatchMonitor>(
         {.name = "leat-write"}, monitor, [&](BatchMonitor& from, const std::stop_token& token) {
-          inserted = write_rows(*stream.load, stream.commits, transform, stream.columns.renumbering, pool,
-                                counters, from, token);
+          inserted = write_rows(*stream.load, stream.indexes.get(), stream.commits, transform,
+                                stream.columns.renumbering, pool, counters, from, token);
         }));
     group.start();
     while (!group.wait_for(options.progress_interval)) {
@@ -231,6 +243,13 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
   report.most_batches_waiting = stats.high_water;
   report_progress(options, counters, counters.rows_sent.load(), stream.started);
   return report;
+}
+
+}  // namespace
+
+JobReport run_stream(PreparedStream stream, const Transform& transform, const StreamOptions& options,
+                     const std::stop_token& stop) {
+  return with_indexes(stream, stop, [&] { return move_rows(stream, transform, options, stop); });
 }
 
 }  // namespace leat::jobs_detail

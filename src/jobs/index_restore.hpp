@@ -1,0 +1,32 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/drop_record.hpp"
+#include "leat/core/log.hpp"
+#include "leat/jobs/repair.hpp"
+
+namespace leat::jobs_detail {
+
+/// What to do where another session holds the lock of the rebuild.
+enum class RebuildLock {
+  attempt,  ///< leave that table to it
+  wait,     ///< it ends soon
+};
+
+/// The error of an object that could not be made again, with what the server says of it.
+[[nodiscard]] Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
+                                   const Error& error, const std::string& hint);
+
+/// Where the record may not be used: why.
+void require_usable(const RecordFacts& facts);
+
+/// Brings back what the record has, of one table or of all (0), each object in a transaction of its own, and
+/// goes on where one fails. @throws Error where the session is lost. @throws Stopped.
+[[nodiscard]] std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table,
+                                                           RebuildLock lock, const Logger& log,
+                                                           const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail
