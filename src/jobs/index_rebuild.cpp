@@ -149,7 +149,7 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
     } else {
       add(Severity::warning, "indexes_missing",
           "a run that did not end has left indexes or constraints of " + name +
-              " dropped; this one brings them back",
+              " dropped; this one brings them back, if its role may",
           "", "");
     }
   }
@@ -288,7 +288,10 @@ void IndexRebuild::restore_left(const std::stop_token& stop) {
   const auto session = setup_.open(stop);
   for (const auto& object : restore_recorded(*session, table_.oid, RebuildLock::attempt, setup_.log, stop)) {
     const std::string what = object.kind + " " + TableName{.schema = {}, .name = object.name}.display();
-    if (object.outcome == RepairOutcome::failed) throw *object.error;
+    if (object.outcome == RepairOutcome::failed) {
+      if (object.error->sqlstate() != "42501") throw *object.error;
+      note(what + ", which an earlier run had dropped, is still missing: " + object.error->what());
+    }
     if (object.outcome == RepairOutcome::restored) {
       note(what + ", which an earlier run had dropped, was made again in " +
            seconds_text(std::chrono::duration_cast<SteadyClock::duration>(object.elapsed)));

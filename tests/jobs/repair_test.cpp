@@ -1,6 +1,8 @@
 // What a run that ended in the middle has dropped is brought back by the next one, or by Repair.
 #include "leat/jobs/repair.hpp"
 
+#include <signal.h>
+
 #include "guest.hpp"
 #include "indexes.hpp"
 
@@ -268,6 +270,63 @@ TEST_CASE("repair: at whichever statement a run ends, the objects or their recor
   }
   CHECK(step > 10);
   bed.dst("DROP EVENT TRIGGER steps");
+}
+
+TEST_CASE("repair: two runs that make the record at once", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.dst("CREATE TABLE t2 (id int PRIMARY KEY, v int); CREATE INDEX ON t2 (v)");
+  const std::string before = objects_of(bed);
+  const std::string before2 = objects_of(bed, "public.t2");
+  auto other = append(bed, Indexes::rebuild);
+  other.to = "public.t2";
+  const auto first = start(append(bed, Indexes::rebuild));
+  const auto second = start(other);
+  first->wait();
+  second->wait();
+  CHECK(objects_of(bed) == before);
+  CHECK(objects_of(bed, "public.t2") == before2);
+  CHECK(recorded(bed).empty());
+}
+
+TEST_CASE("repair: a run of a role that may not restore loads, and says what is missing", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string before = lose_indexes(bed);
+  {
+    const Guest guest(bed);
+    bed.dst(
+        "GRANT ALL ON t TO guest; GRANT USAGE ON SCHEMA leat TO guest; GRANT SELECT ON leat.dropped_objects "
+        "TO guest");
+    auto options = append(bed, Indexes::keep);
+    options.target = Guest::connection("dst");
+    const JobReport report = CopyTable(options).run();
+    REQUIRE_FALSE(report.remarks.empty());
+    CHECK(report.remarks.front().starts_with(
+        "foreign key f, which an earlier run had dropped, is still missing: "));
+  }
+  CHECK(Repair(repair(bed)).run().missing() == 0);
+  CHECK(objects_of(bed) == before);
+}
+
+TEST_CASE("repair: the server crashes in the middle of a load", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string before = objects_of(bed);
+  auto query = bed.query(a_query_that_hangs);
+  query.mode = GENERATE(WriteMode::append, WriteMode::replace);
+  query.stream.indexes = Indexes::rebuild;
+  const auto job = start(query);
+  bed.wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + std::string(application) +
+                   "' AND datname = 'dst' AND query LIKE 'COPY%'",
+               "1");
+  ::kill(bed.session_pid("dst"), SIGKILL);
+  CHECK_THROWS_AS(job->wait(), Error);
+  Bed::server().restart();
+  const std::size_t lost = query.mode == WriteMode::append ? 4 : 0;
+  CHECK(Repair(repair(bed)).run().objects.size() == lost);
+  CHECK(objects_of(bed) == before);
+  CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
 }
 
 TEST_CASE("repair: a record that some other role has made is not run", "[server]") {
