@@ -49,8 +49,4 @@ namespace leat::test {
   return before;
 }
 
-inline void drop_record(const Bed& bed) {
-  bed.dst("SET client_min_messages = error; DROP SCHEMA IF EXISTS leat CASCADE");
-}
-
 }  // namespace leat::test

@@ -12,7 +12,6 @@ using namespace leat::test;
 namespace {
 
 void make_tables(const Bed& bed) {
-  drop_record(bed);
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v int)");
   bed.src("INSERT INTO t SELECT i, i FROM generate_series(1, 100) i");
   bed.dst(
