@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "jobs/index_restore.hpp"
@@ -33,12 +32,6 @@ FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid)";
 
 std::string name_of(const SecondaryObject& object) {
   return std::string(to_string(object.kind)) + " " + TableName{.schema = {}, .name = object.name}.display();
-}
-
-std::string seconds_text(SteadyClock::duration time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f s", std::chrono::duration<double>(time).count());
-  return text;
 }
 
 /// "2 indexes and 1 foreign key"
@@ -236,7 +229,8 @@ std::string IndexRebuild::lock_sql(std::string_view mode) const {
 
 void IndexRebuild::before_load(const std::stop_token& stop) {
   if (!choice_.rebuilds) {
-    if (!left_.empty() && other_run_.empty()) restore_left(stop);
+    if (left_.empty() || !other_run_.empty()) return;
+    notes_ = restore_left(*setup_.open(stop), std::span(&table_.oid, 1), setup_.log, stop);
     return;
   }
   if ((is_recorded() || !left_.empty()) && !try_lock_rebuild(load_, table_.oid, stop)) {
@@ -282,23 +276,6 @@ void IndexRebuild::drop_recorded(const std::stop_token& stop) {
   session->commit(stop);
   // Nobody else writes what nothing checks.
   static_cast<void>(load_.execute_long(lock_sql("SHARE ROW EXCLUSIVE"), {}, stop));
-}
-
-void IndexRebuild::restore_left(const std::stop_token& stop) {
-  const auto session = setup_.open(stop);
-  for (const auto& object : restore_recorded(*session, table_.oid, RebuildLock::attempt, setup_.log, stop)) {
-    const std::string what = object.kind + " " + TableName{.schema = {}, .name = object.name}.display();
-    if (object.outcome == RepairOutcome::failed) {
-      if (object.error->sqlstate() != "42501") throw *object.error;
-      note(what + ", which an earlier run had dropped, is still missing: " + object.error->what());
-    }
-    if (object.outcome == RepairOutcome::restored) {
-      note(what + ", which an earlier run had dropped, was made again in " +
-           seconds_text(std::chrono::duration_cast<SteadyClock::duration>(object.elapsed)));
-    } else if (object.outcome == RepairOutcome::exists) {
-      note(what + ", which an earlier run had dropped, exists again, and was left as it is");
-    }
-  }
 }
 
 void IndexRebuild::after_load(const std::stop_token& stop) {

@@ -77,7 +77,6 @@ class IndexRebuild {
   [[nodiscard]] std::string lock_sql(std::string_view mode) const;
   void drop(Connection& connection, const std::stop_token& stop);
   void drop_recorded(const std::stop_token& stop);
-  void restore_left(const std::stop_token& stop);
   void rebuild(const postgres_detail::SecondaryObject& object, const std::stop_token& stop);
   void note(std::string text);
 

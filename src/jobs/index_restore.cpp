@@ -1,6 +1,9 @@
 #include "jobs/index_restore.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <set>
 #include <utility>
 
 namespace leat::jobs_detail {
@@ -67,6 +70,12 @@ Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const Table
            .context = std::string(error.context())}};
 }
 
+std::string seconds_text(std::chrono::nanoseconds time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f s", std::chrono::duration<double>(time).count());
+  return text;
+}
+
 void require_usable(const RecordFacts& facts) {
   if (!facts.exists) return;
   if (!facts.is_trusted) {
@@ -119,6 +128,40 @@ std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table, 
     repaired.push_back(std::move(result));
   }
   return repaired;
+}
+
+std::vector<std::string> restore_left(Connection& connection, std::span<const Oid> tables, const Logger& log,
+                                      const std::stop_token& stop) {
+  std::set<Oid> wanted;
+  if (tables.empty()) return {};
+  const RecordFacts facts = look_at_record(connection, tables.size() == 1 ? tables.front() : 0, stop);
+  if (!facts.exists || !facts.may_read || !facts.is_trusted) return {};
+  for (const auto& one : read_record(connection, 0, stop)) {
+    if (std::find(tables.begin(), tables.end(), one.table_oid) != tables.end()) wanted.insert(one.table_oid);
+  }
+  std::vector<std::string> notes;
+  for (const Oid table : wanted) {
+    for (const auto& object : restore_recorded(connection, table, RebuildLock::attempt, log, stop)) {
+      const std::string what = object.kind + " " + TableName{.schema = {}, .name = object.name}.display() +
+                               " of " + object.table + ", which an earlier run had dropped, ";
+      switch (object.outcome) {
+        case RepairOutcome::restored:
+          notes.push_back(what + "was made again in " + seconds_text(object.elapsed));
+          break;
+        case RepairOutcome::exists:
+          notes.push_back(what + "exists again, and was left as it is");
+          break;
+        case RepairOutcome::failed:
+          if (object.error->sqlstate() != "42501") throw *object.error;
+          notes.push_back(what + "is still missing: " + object.error->what());
+          break;
+        case RepairOutcome::table_gone:
+        case RepairOutcome::in_use:
+          break;
+      }
+    }
+  }
+  return notes;
 }
 
 }  // namespace leat::jobs_detail

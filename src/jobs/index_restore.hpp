@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -20,6 +22,9 @@ enum class RebuildLock {
 [[nodiscard]] Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
                                    const Error& error, const std::string& hint);
 
+/// "3.21 s"
+[[nodiscard]] std::string seconds_text(std::chrono::nanoseconds time);
+
 /// Where the record may not be used: why.
 void require_usable(const RecordFacts& facts);
 
@@ -28,5 +33,11 @@ void require_usable(const RecordFacts& facts);
 [[nodiscard]] std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table,
                                                            RebuildLock lock, const Logger& log,
                                                            const std::stop_token& stop);
+
+/// Before a run that keeps the indexes of these tables: brings back what earlier ones have left, where the
+/// record may be used and nobody is at work on the table. Returns what was done. What this role may not do is
+/// told there; what rows refuse is thrown, since nothing would check those that come.
+[[nodiscard]] std::vector<std::string> restore_left(Connection& connection, std::span<const Oid> tables,
+                                                    const Logger& log, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail
