@@ -79,14 +79,16 @@ std::string lock_key(Oid table) {
 RecordFacts look_at_record(Connection& connection, Oid table, const std::stop_token& stop) {
   const std::array<Parameter, 1> oid{std::to_string(table)};
   const Result found = connection.execute(fact_query, oid, stop);
-  if (found.empty()) {
-    return {.may_write = connection.execute(may_make_query, {}, stop).boolean(0, 0)};
-  }
+  if (found.empty()) return {};
   return {.exists = true,
           .owner = std::string(found.text(0, 0)),
           .may_read = found.boolean(0, 2),
           .may_write = found.boolean(0, 2) && found.boolean(0, 3),
           .is_trusted = found.boolean(0, 1)};
+}
+
+bool may_make_record(Connection& connection, const std::stop_token& stop) {
+  return connection.execute(may_make_query, {}, stop).boolean(0, 0);
 }
 
 void make_record(Connection& connection, const std::stop_token& stop) {

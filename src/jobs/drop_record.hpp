@@ -21,7 +21,7 @@ struct RecordFacts {
   bool exists = false;
   std::string owner{};
   bool may_read = false;   ///< by this role
-  bool may_write = false;  ///< rows may be added and removed, or the table be made
+  bool may_write = false;  ///< rows may be added and removed
   bool is_trusted = true;
 };
 
@@ -39,6 +39,9 @@ struct RecordedObject {
   std::string dropped_by{};
   postgres_detail::SecondaryObject object{};
 };
+
+/// Whether this role may make the record that is missing.
+[[nodiscard]] bool may_make_record(Connection& connection, const std::stop_token& stop);
 
 /// Makes the record's schema and table where they are missing, in a transaction of its own.
 void make_record(Connection& connection, const std::stop_token& stop);

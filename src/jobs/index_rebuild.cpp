@@ -95,7 +95,9 @@ void IndexRebuild::look_at_table(const std::stop_token& stop) {
     choice_ = {.rebuilds = false,
                .reason = is_owner_ ? "the job reads the table itself" : "only its owner may drop them"};
   }
-  if (setup_.old_rows == OldRows::kept && !is_temporary && !is_held_) scope_ = RebuildScope::recorded;
+  if (setup_.old_rows != OldRows::kept || is_temporary || is_held_) return;
+  scope_ = RebuildScope::recorded;
+  may_make_record_ = record_.exists || may_make_record(load_, stop);
 }
 
 void IndexRebuild::look_at_record(const std::stop_token& stop) {
@@ -164,7 +166,7 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
   } catch (const Error& error) {
     findings.push_back(to_finding("privilege_missing", error));
   }
-  if (!record_.exists && !record_.may_write) {
+  if (!record_.exists && !may_make_record_) {
     add(Severity::error, "privilege_missing",
         std::string("this role may not make ") + record_table +
             ", which records what is dropped while others read " + name,

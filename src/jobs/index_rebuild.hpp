@@ -91,6 +91,7 @@ class IndexRebuild {
   bool is_read_ = false;     // by the session that reads
   std::vector<Oid> held_{};  // by the session that reads
   RecordFacts record_{};
+  bool may_make_record_ = true;
   std::string other_run_{};  // which has dropped what is in the record, and is at work
   std::vector<postgres_detail::SecondaryObject> left_{};  // by an earlier run, in the record
   std::vector<postgres_detail::SecondaryObject> kept_{};

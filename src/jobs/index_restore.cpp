@@ -11,6 +11,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 using postgres_detail::DefinitionPath;
+using postgres_detail::SecondaryKind;
 
 constexpr const char* broken_hint =
     "rows that came while it was missing break it: change them, then run leat repair";
@@ -130,6 +131,16 @@ std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table, 
   return repaired;
 }
 
+namespace {
+
+/// Whether rows that come now could break what is missing, or others do already.
+bool is_of_rows(const RepairedObject& object) {
+  if (object.error->sqlstate() == "42501") return false;
+  return object.error->sqlstate().starts_with("23") || object.kind != to_string(SecondaryKind::index);
+}
+
+}  // namespace
+
 std::vector<std::string> restore_left(Connection& connection, std::span<const Oid> tables, const Logger& log,
                                       const std::stop_token& stop) {
   std::set<Oid> wanted;
@@ -152,7 +163,7 @@ std::vector<std::string> restore_left(Connection& connection, std::span<const Oi
           notes.push_back(what + "exists again, and was left as it is");
           break;
         case RepairOutcome::failed:
-          if (object.error->sqlstate() != "42501") throw *object.error;
+          if (is_of_rows(object)) throw *object.error;
           notes.push_back(what + "is still missing: " + object.error->what());
           break;
         case RepairOutcome::table_gone:

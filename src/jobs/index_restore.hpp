@@ -36,7 +36,8 @@ void require_usable(const RecordFacts& facts);
 
 /// Before a run that keeps the indexes of these tables: brings back what earlier ones have left, where the
 /// record may be used and nobody is at work on the table. Returns what was done. What this role may not do is
-/// told there; what rows refuse is thrown, since nothing would check those that come.
+/// told there; what rows refuse, and constraints that are still missing, are thrown, since nothing would
+/// check the rows that come.
 [[nodiscard]] std::vector<std::string> restore_left(Connection& connection, std::span<const Oid> tables,
                                                     const Logger& log, const std::stop_token& stop);
 
