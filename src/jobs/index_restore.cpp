@@ -63,8 +63,7 @@ RepairOutcome restore_one(Connection& connection, const RecordedObject& one, con
 Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
                      const Error& error, const std::string& hint) {
   return {error.kind(),
-          std::string(to_string(object.kind)) + " " + TableName{.schema = {}, .name = object.name}.display() +
-              " of " + table.display() + " could not be made again: " + error.what(),
+          display(object) + " of " + table.display() + " could not be made again: " + error.what(),
           {.sqlstate = std::string(error.sqlstate()),
            .detail = std::string(error.detail()),
            .hint = hint.empty() ? std::string(error.hint()) : hint,

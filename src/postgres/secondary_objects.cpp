@@ -1,5 +1,6 @@
 #include "postgres/secondary_objects.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -99,7 +100,21 @@ void add_objects(std::vector<SecondaryObject>& objects, const Result& found) {
   }
 }
 
+int rank(const SecondaryObject& object) {
+  if (object.build_sql.starts_with("CREATE")) return 0;
+  return object.kind == SecondaryKind::foreign_key ? 1 : 2;
+}
+
 }  // namespace
+
+std::string display(const SecondaryObject& object) {
+  return std::string(to_string(object.kind)) + " " + TableName{.schema = {}, .name = object.name}.display();
+}
+
+void sort_to_build(std::vector<SecondaryObject>& objects) {
+  std::stable_sort(objects.begin(), objects.end(),
+                   [](const auto& a, const auto& b) { return rank(a) < rank(b); });
+}
 
 std::string_view to_string(SecondaryKind kind) {
   switch (kind) {

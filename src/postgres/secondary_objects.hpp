@@ -41,6 +41,13 @@ struct SecondaryObject {
   [[nodiscard]] bool is_constraint() const { return kind != SecondaryKind::index; }
 };
 
+/// "index orders_customer"
+[[nodiscard]] std::string display(const SecondaryObject& object);
+
+/// What readers wait for least comes first: indexes, then foreign keys, then what locks readers out while it
+/// is built.
+void sort_to_build(std::vector<SecondaryObject>& objects);
+
 /// Indexes and foreign keys of an ordinary table, without its primary key and what partitioned tables above
 /// it gave it: those to drop first stand first. Needs an open transaction.
 [[nodiscard]] std::vector<SecondaryObject> secondary_objects(Connection& connection, const TableInfo& table,

@@ -103,7 +103,7 @@ TEST_CASE("indexes: all of them are after the load what they were before", "[ser
   const Bed bed;
   make_everything(bed);
   const auto mode = GENERATE(WriteMode::replace, WriteMode::append);
-  const std::size_t readers = GENERATE(1, 2);
+  const std::size_t readers = GENERATE(1U, 2U);
   const std::string before = objects_of(bed);
   auto options = rebuild(bed, mode);
   options.readers = readers;
