@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|types|tables|modes|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|types|tables|modes|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -51,7 +51,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want types || want tables || want modes || want hook || want memory || want wide; then
+if want copy || want readers || want indexes || want types || want tables || want modes || want hook || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -94,6 +94,32 @@ if want readers; then
     awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/readers"
   done
   result "copy by 2 readers: wall, of 1 reader" "$(median <"$work/readers")" - ratio
+fi
+
+if want indexes; then
+  echo "indexes: three on random keys, rebuilt against kept, into an empty table, $pairs pairs"
+  psql -X -q -v ON_ERROR_STOP=1 "$target_uri" -c 'CREATE TABLE public.bench_indexed (LIKE public.bench_rows)' \
+    -c 'CREATE INDEX ON public.bench_indexed (token)' -c 'CREATE INDEX ON public.bench_indexed (customer, token)' \
+    -c 'CREATE INDEX ON public.bench_indexed (qty, ratio)'
+  leat_indexed() { leat_copy --to public.bench_indexed --indexes "$@"; }
+  for ((i = 0; i < pairs; i++)); do
+    for what in keep rebuild; do
+      for mode in replace append; do
+        psql -X -q "$target_uri" -c 'TRUNCATE public.bench_indexed' -c CHECKPOINT
+        timed leat_indexed "$what" --mode "$mode"
+        declare "${mode}_wall=$wall"
+      done
+      echo "  $what: replace $replace_wall s; append $append_wall s"
+      if [ $what = keep ]; then
+        kept_replace=$replace_wall kept_append=$append_wall
+      else
+        awk -v a="$replace_wall" -v b="$kept_replace" 'BEGIN {print a / b}' >>"$work/indexes_replace"
+        awk -v a="$append_wall" -v b="$kept_append" 'BEGIN {print a / b}' >>"$work/indexes_append"
+      fi
+    done
+  done
+  result "3 indexes rebuilt, replace: wall, of keeping them" "$(median <"$work/indexes_replace")" - ratio
+  result "3 indexes rebuilt, append to an empty table: wall, of keeping them" "$(median <"$work/indexes_append")" - ratio
 fi
 
 # psql_text_pipe TABLE: what a script would do with types that differ between databases.

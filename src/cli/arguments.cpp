@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/exit_code.hpp"
+#include "cli/repair_command.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/postgres/connection_target.hpp"
@@ -81,9 +82,20 @@ void add_key_option(CLI::App& command, Arguments& arguments) {
       ->type_name("a,b");
 }
 
+void add_indexes(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--indexes", arguments.indexes,
+                  "keep, rebuild (drop secondary indexes and constraints, and make them again after the "
+                  "load) or auto")
+      ->check(CLI::IsMember({"keep", "rebuild", "auto"}))
+      ->capture_default_str()
+      ->type_name("WHAT");
+}
+
 void add_copy_options(CLI::App& command, Arguments& arguments) {
   add_common(command, arguments);
   add_key_option(command, arguments);
+  add_indexes(command, arguments);
   command
       .add_option("--from", arguments.from,
                   "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'")
@@ -160,6 +172,7 @@ Arguments parse_arguments(int argc, char** argv) {
   auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
   add_common(*query, arguments);
   add_key_option(*query, arguments);
+  add_indexes(*query, arguments);
   query->add_option("--to", arguments.to, "Table to load")->required()->type_name("S.T");
   auto* sql =
       query->add_option("--sql", arguments.sql, "The query; :name stands for a parameter")->type_name("SQL");
@@ -170,10 +183,12 @@ Arguments parse_arguments(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false);
 
+  auto* repair = add_repair_command(app, arguments);
+
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, copy-tables, query or check")
-      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check"}));
+  help->add_option("command", topic, "copy-table, copy-tables, query, check or repair")
+      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "repair"}));
 
   try {
     app.parse(argc, argv);
@@ -199,6 +214,7 @@ Arguments parse_arguments(int argc, char** argv) {
   arguments.command = copy->parsed()     ? Command::copy_table
                       : check->parsed()  ? Command::check
                       : tables->parsed() ? Command::copy_tables
+                      : repair->parsed() ? Command::repair
                                          : Command::query;
   return arguments;
 }

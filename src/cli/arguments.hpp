@@ -29,6 +29,7 @@ enum class Command {
   check,
   copy_tables,
   query,
+  repair,
 };
 
 /// The command line, read but not interpreted.
@@ -54,6 +55,7 @@ struct Arguments {
   std::vector<std::string> parameters;
   std::string mode = "replace";
   std::string key;
+  std::string indexes = "keep";
   std::string batch_bytes = "1MiB";
   std::string memory = "32MiB";
   std::string connections;

@@ -11,6 +11,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
+#include "cli/repair_command.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/copy_tables.hpp"
@@ -92,6 +93,7 @@ int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine&
 }
 
 int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
+  if (arguments.command == Command::repair) return run_repair(arguments, stop);
   const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
   const auto connections = arguments.connections.empty()
                                ? ConnectionFactory()
@@ -101,6 +103,9 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
   if (arguments.disable_triggers) stream.triggers = Triggers::disable;
   stream.analyze = arguments.analyze;
+  if (arguments.indexes != "keep") {
+    stream.indexes = arguments.indexes == "auto" ? Indexes::automatic : Indexes::rebuild;
+  }
   stream.into_view = arguments.into_view;
   const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
   if (arguments.command == Command::copy_tables) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jobs/preflight.hpp"
+#include "jobs/prepare_indexes.hpp"
 #include "jobs/stream_job.hpp"
 #include "leat/postgres/cursor.hpp"
 #include "leat/postgres/sql_parameters.hpp"
@@ -47,6 +48,10 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
   }
   jobs_detail::prepare_target(stream, std::move(*target), source, {.mode = options.mode, .key = options.key},
                               options.transform, options.stream, stop);
+  if (!has_error(stream.plan.findings)) {
+    jobs_detail::prepare_indexes(stream, options.target, options.mode, options.stream, std::nullopt,
+                                 std::nullopt, stop);
+  }
   for (auto& finding : stream.plan.findings) {
     if (jobs_detail::is_of_column(finding)) {
       finding.hint = "change the query: convert that column, name it as the target does, or leave it out";

@@ -7,6 +7,7 @@
 
 #include "jobs/copy_job.hpp"
 #include "jobs/preflight.hpp"
+#include "jobs/prepare_indexes.hpp"
 #include "jobs/slice_copy.hpp"
 #include "jobs/stream_job.hpp"
 #include "jobs/table_source.hpp"
@@ -133,6 +134,13 @@ std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
   return names;
 }
 
+/// How much comes, where that is known: a condition leaves out nobody knows what, unless there is little.
+std::optional<ByteCount> bytes_to_read(const TableInfo& table, const CopyTableOptions& options) {
+  if (table.kind != RelationKind::table && table.kind != RelationKind::materialized_view) return std::nullopt;
+  if (!options.where.empty() && table.size >= jobs_detail::least_to_rebuild) return std::nullopt;
+  return table.size;
+}
+
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
 void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options,
                     const std::stop_token& stop) {
@@ -242,6 +250,11 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
                               options.transform, options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
+  if (!context.sessions.target) {
+    jobs_detail::prepare_indexes(stream, options.target, options.mode, options.stream,
+                                 bytes_to_read(table, options), context.same_database, stop);
+    if (has_error(plan.findings)) return stream;
+  }
   const bool qualifies = qualifies_names(stream, table, options);
   prepare_slices(stream, table, options, stop);
   if (stream.slices && qualifies) {

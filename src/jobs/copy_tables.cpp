@@ -46,6 +46,10 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
   if (options_.stream.before_load || options_.stream.before_commit) {
     throw Error(ErrorKind::config, "before_load and before_commit are for jobs of one table");
   }
+  if (options_.stream.indexes != Indexes::keep) {
+    throw Error(ErrorKind::config, "indexes are rebuilt by jobs of one table",
+                {.hint = "copy that table alone, or keep them"});
+  }
   try {
     validate(share_of(options_.stream, options_.jobs));
   } catch (const Error& error) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/prepare_indexes.hpp"
 #include "jobs/source_sessions.hpp"
 #include "leat/data/row_batch_pool.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
@@ -127,7 +128,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   void store(WorkItem<RowBatch>& item, const std::stop_token& stop) override {
     const std::lock_guard lock(load_mutex_);
     // The table is emptied and locked only when there is something to put into it.
-    if (!stream_.load->begun()) stream_.load->begin(format_, stop);
+    if (!stream_.load->begun()) begin(stop);
     if (!stream_.columns.renumbering.empty()) stream_.columns.renumbering.apply(*item);
     stream_.load->write(*item, stop);
     counters_.rows_sent += item->size();
@@ -143,8 +144,9 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
 
   /// After the last row. Returns the rows that the target inserted.
   LoadCounts publish(const std::stop_token& stop) {
-    if (!stream_.load->begun()) stream_.load->begin(format_, stop);
+    if (!stream_.load->begun()) begin(stop);
     const LoadCounts counts = stream_.load->finish(counters_.rows_sent, stop);
+    if (stream_.indexes) stream_.indexes->after_load(stop);
     if (stream_.commits) stream_.load->commit(stop);
     return counts;
   }
@@ -152,6 +154,11 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   [[nodiscard]] const JobCounters& counters() const { return counters_; }
 
  private:
+  void begin(const std::stop_token& stop) {
+    if (stream_.indexes) stream_.indexes->before_load(stop);
+    stream_.load->begin(format_, stop);
+  }
+
   /// A session that sees what the first one sees, and keeps the table where it is.
   [[nodiscard]] std::shared_ptr<Connection> open_reader(const CopyTableOptions& options,
                                                         const std::stop_token& stop) const {
@@ -227,7 +234,9 @@ void validate_slices(const CopyTableOptions& options) {
   }
 }
 
-JobReport run_slices(PreparedStream stream, const CopyTableOptions& options, const std::stop_token& stop) {
+namespace {
+
+JobReport copy_slices(PreparedStream& stream, const CopyTableOptions& options, const std::stop_token& stop) {
   log_start(stream, options.stream);
   LoadCounts counts;
   SliceCopy copy(stream, options);
@@ -251,6 +260,12 @@ JobReport run_slices(PreparedStream stream, const CopyTableOptions& options, con
   report.most_batches_waiting = storing.most_waiting;
   report_progress(options.stream, copy.counters(), copy.counters().rows_sent.load(), stream.started);
   return report;
+}
+
+}  // namespace
+
+JobReport run_slices(PreparedStream stream, const CopyTableOptions& options, const std::stop_token& stop) {
+  return with_indexes(stream, stop, [&] { return copy_slices(stream, options, stop); });
 }
 
 }  // namespace leat::jobs_detail

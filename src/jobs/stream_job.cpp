@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/preflight.hpp"
+#include "jobs/prepare_indexes.hpp"
 #include "leat/core/consumer.hpp"
 #include "leat/core/monitor.hpp"
 #include "leat/core/pool_group.hpp"
@@ -42,7 +43,10 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
   while (true) {
     const auto result = monitor.read_for(batch, idle_check, stop);
     // The table is emptied and locked only when there is something to put into it, or nothing more will come.
-    if (!load.begun() && result != ReadResult::timeout) load.begin(schema->format(), stop);
+    if (!load.begun() && result != ReadResult::timeout) {
+      if (stream.indexes) stream.indexes->before_load(stop);
+      load.begin(schema->format(), stop);
+    }
     if (result == ReadResult::end) break;
     if (result == ReadResult::timeout) {
       load.check(stop);
@@ -65,6 +69,7 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
     return {};
   }
   const LoadCounts counts = load.finish(counters.rows_sent, stop);
+  if (stream.indexes) stream.indexes->after_load(stop);
   if (stream.commits) load.commit(stop);
   return counts;
 }
@@ -201,6 +206,11 @@ PreparedStream prepare_run(const std::function<PreparedStream()>& prepare) {
 
 JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
                           const LoadCounts& counts) {
+  auto remarks = stream.load->notes();
+  if (stream.indexes) {
+    const auto& notes = stream.indexes->notes();
+    remarks.insert(remarks.begin(), notes.begin(), notes.end());
+  }
   JobReport report{.source = stream.plan.source,
                    .target = stream.plan.target,
                    .rows_read = counters.rows_read,
@@ -209,7 +219,7 @@ JobReport finished_report(const PreparedStream& stream, const JobCounters& count
                    .bytes_written = ByteCount{counters.bytes_sent},
                    .elapsed = SteadyClock::now() - stream.started,
                    .format = stream.plan.format,
-                   .remarks = stream.load->notes()};
+                   .remarks = std::move(remarks)};
   add_counts(report, counts);
   return report;
 }
@@ -224,8 +234,10 @@ void add_counts(JobReport& report, const LoadCounts& counts) {
   report.rows_suppressed = counts.suppressed;
 }
 
-JobReport run_stream(PreparedStream& stream, const Transform& transform, const StreamOptions& options,
-                     const std::stop_token& stop) {
+namespace {
+
+JobReport move_rows(PreparedStream& stream, const Transform& transform, const StreamOptions& options,
+                    const std::stop_token& stop) {
   log_start(stream, options);
   const std::size_t batch_bytes = options.batch_bytes.count();
   RowBatchPool pool(2, batch_bytes);
@@ -257,6 +269,13 @@ JobReport run_stream(PreparedStream& stream, const Transform& transform, const S
   report.most_batches_waiting = stats.high_water;
   report_progress(options, counters, counters.rows_sent.load(), stream.started);
   return report;
+}
+
+}  // namespace
+
+JobReport run_stream(PreparedStream& stream, const Transform& transform, const StreamOptions& options,
+                     const std::stop_token& stop) {
+  return with_indexes(stream, stop, [&] { return move_rows(stream, transform, options, stop); });
 }
 
 }  // namespace leat::jobs_detail

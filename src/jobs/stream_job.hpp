@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/column_match.hpp"
+#include "jobs/index_rebuild.hpp"
 #include "jobs/job_counters.hpp"
 #include "jobs/load_target.hpp"
 #include "jobs/row_source.hpp"
@@ -50,7 +51,8 @@ struct PreparedStream {
   std::size_t number = 0;  // among these
   ColumnMatch columns;
   std::shared_ptr<const Schema> schema;
-  std::unique_ptr<LoadTarget> load;  // null where the plan has an error
+  std::unique_ptr<LoadTarget> load;       // null where the plan has an error
+  std::shared_ptr<IndexRebuild> indexes;  // null where they are no concern of the job
   std::unique_ptr<RowSource> rows;
   std::optional<SlicedTable> slices;  // where more than one thread reads or runs the row hook
   std::optional<std::uint64_t> rows_expected;

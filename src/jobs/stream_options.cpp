@@ -21,6 +21,18 @@ constexpr std::uint64_t batches_in_hand = 5;
 
 }  // namespace
 
+std::string_view to_string(Indexes indexes) {
+  switch (indexes) {
+    case Indexes::keep:
+      return "keep";
+    case Indexes::rebuild:
+      return "rebuild";
+    case Indexes::automatic:
+      return "auto";
+  }
+  return "keep";
+}
+
 void validate(const StreamOptions& options) {
   if (options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB)
     reject("batch_bytes must lie between 4 KiB and 1 GiB");

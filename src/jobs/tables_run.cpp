@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "jobs/copy_job.hpp"
+#include "jobs/index_restore.hpp"
 #include "jobs/preflight.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
@@ -74,7 +75,20 @@ std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
   return plans;
 }
 
+std::vector<std::string> TablesRun::restore_indexes(const std::stop_token& stop) {
+  std::vector<Oid> tables;
+  for (const auto& facts : set_.target) {
+    if (facts && facts->info) tables.push_back(facts->info->oid);
+  }
+  if (tables.empty()) return {};
+  auto pair = sessions_.take(stop);
+  auto notes = restore_left(*pair->target, tables, options_.stream.log, stop);
+  pair.set_works();
+  return notes;
+}
+
 CopyTablesReport TablesRun::run(const std::stop_token& stop) {
+  const auto restored = restore_indexes(stop);
   auto pipeline = pipeline_of<std::size_t>([this](std::size_t, const std::stop_token&) {
                     std::vector<WorkItem<std::size_t>> items;
                     for (std::size_t i = 0; i < set_.groups.size(); ++i) items.emplace_back(i);
@@ -98,6 +112,7 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
   tell_progress();
   CopyTablesReport report = board_.report(stop.stop_requested());
   report.remarks = set_.remarks;
+  report.remarks.insert(report.remarks.end(), restored.begin(), restored.end());
   return report;
 }
 

@@ -32,6 +32,8 @@ class TablesRun {
   /// Whether the servers have room for the sessions of all jobs.
   void check_slots(const JobSessions& pair, const std::stop_token& stop);
 
+  /// Brings back indexes and constraints that a run which did not end has left dropped.
+  [[nodiscard]] std::vector<std::string> restore_indexes(const std::stop_token& stop);
   /// Copies one group, in one transaction.
   void copy(const TableGroup& group, const std::stop_token& stop);
   /// Looks at every table of a group; none where one stands against it, which is told of each that does.

@@ -50,7 +50,9 @@ Bed::Bed() {
     return true;
   }();
   static_cast<void>(created);
-  both("SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+  both(
+      "SET client_min_messages = error; DROP SCHEMA IF EXISTS leat_meta CASCADE; DROP SCHEMA public CASCADE; "
+      "CREATE SCHEMA public");
   std::thread([] {}).join();  // a sanitizer starts a thread of its own with the first one
   threads_before_ = count_threads();
 }

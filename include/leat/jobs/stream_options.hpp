@@ -26,6 +26,21 @@ enum class Triggers {
   disable,
 };
 
+/// What becomes of the target's secondary indexes, unique and exclusion constraints and foreign keys during a
+/// load. The primary key stays in any case. docs/indexes.md tells what is dropped, and what that locks.
+enum class Indexes {
+  keep,
+  /// They are dropped before the first row and made again, as they were, before the commit. Needs the table's
+  /// owner.
+  rebuild,
+  /// Rebuilt where much comes into a table that is empty or emptied by TRUNCATE, else kept; the plan's
+  /// remarks say why.
+  automatic,
+};
+
+/// "keep", "rebuild" or "auto".
+[[nodiscard]] std::string_view to_string(Indexes indexes);
+
 /// How a job's two sessions behave, on top of what SessionOptions says.
 struct JobLimits {
   /// For connecting, each side. Must be > 0.
@@ -57,6 +72,8 @@ struct StreamOptions {
   std::chrono::milliseconds progress_interval{500};
   SuppressedRows suppressed_rows = SuppressedRows::error;
   Triggers triggers = Triggers::fire;
+  /// With CopyTables only keep.
+  Indexes indexes = Indexes::keep;
   /// Sequences that belong to columns which were loaded, or give them their defaults, are moved beyond the
   /// largest value, never back.
   bool advance_sequences = true;

@@ -1,0 +1,94 @@
+#include "cli/repair_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "cli/exit_code.hpp"
+#include "leat/jobs/repair.hpp"
+#include "leat/postgres/connection_factory.hpp"
+#include "leat/postgres/identifier.hpp"
+
+namespace leat::cli {
+namespace {
+
+const char* words_for(RepairOutcome outcome) {
+  switch (outcome) {
+    case RepairOutcome::restored:
+      return "restored";
+    case RepairOutcome::exists:
+      return "exists again, left as it is";
+    case RepairOutcome::table_gone:
+      return "its table is gone";
+    case RepairOutcome::in_use:
+      return "in use";
+    case RepairOutcome::failed:
+      return "still missing";
+  }
+  return "";
+}
+
+std::string report_text(const RepairReport& report) {
+  std::string out = report.target + "\n";
+  for (const auto& object : report.objects) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.2f s", std::chrono::duration<double>(object.elapsed).count());
+    out += object.table + ": " + object.kind + " " + TableName{.schema = {}, .name = object.name}.display() +
+           ": " + words_for(object.outcome);
+    if (object.outcome == RepairOutcome::restored) out += std::string(" in ") + seconds;
+    out += "\n";
+    if (!object.error) continue;
+    const Error& error = *object.error;
+    out +=
+        "  " + (error.sqlstate().empty() ? "" : std::string(error.sqlstate()) + ": ") + error.what() + "\n";
+    if (!error.detail().empty()) out.append("  detail: ").append(error.detail()).append("\n");
+    if (!error.hint().empty()) out.append("  hint: ").append(error.hint()).append("\n");
+  }
+  if (report.objects.empty()) return out + "nothing is missing\n";
+  return out + std::to_string(report.objects.size()) + " in the record, " + std::to_string(report.missing()) +
+         " still missing\n";
+}
+
+}  // namespace
+
+CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
+  auto* repair = app.add_subcommand(
+      "repair", "Bring back indexes and constraints that a load which did not end has dropped");
+  repair
+      ->add_option("--target", arguments.target,
+                   "The database: a URI, a keyword string, or an id from the connections file")
+      ->required()
+      ->type_name("C");
+  repair->add_option("--table", arguments.to, "Only this table's (default: all)")->type_name("S.T");
+  repair->add_option("--connections", arguments.connections, "JSON file of connection ids")
+      ->type_name("FILE");
+  repair
+      ->add_option_function<std::string>(
+          "--output",
+          [&arguments](const std::string& text) {
+            arguments.output = text == "json" ? Output::json : Output::text;
+          },
+          "text or json: the report on standard output")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->default_str("text");
+  repair->add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "warn", "error", "off"}))
+      ->capture_default_str()
+      ->type_name("LEVEL");
+  return repair;
+}
+
+int run_repair(const Arguments& arguments, const std::stop_token& stop) {
+  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
+  const auto connections = arguments.connections.empty()
+                               ? ConnectionFactory()
+                               : ConnectionFactory::from_file(arguments.connections, log);
+  const RepairReport report =
+      Repair({.target = connections.resolve(arguments.target), .table = arguments.to, .log = log}).run(stop);
+  std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
+  const auto error = report.first_error();
+  return error ? exit_code(error->kind()) : 0;
+}
+
+}  // namespace leat::cli

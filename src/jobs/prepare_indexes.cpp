@@ -1,0 +1,59 @@
+#include "jobs/prepare_indexes.hpp"
+
+#include <utility>
+
+#include "jobs/index_rebuild.hpp"
+
+namespace leat::jobs_detail {
+
+void prepare_indexes(PreparedStream& stream, const ResolvedConnection& target, WriteMode mode,
+                     const StreamOptions& options, std::optional<ByteCount> incoming,
+                     std::optional<bool> same_database, const std::stop_token& stop) {
+  if (!stream.load) return;
+  const TableFacts& facts = stream.load->facts();
+  IndexRebuildSetup setup{
+      .asked = is_staged(mode) ? Indexes::keep : options.indexes,
+      .old_rows = mode != WriteMode::replace ? OldRows::kept
+                  : facts.empties_by_delete  ? OldRows::deleted
+                                             : OldRows::truncated,
+      .keys_are_silent = options.triggers == Triggers::disable || stream.target_server.is_silent,
+      .incoming = incoming,
+      .log = options.log,
+      .open = [target, options](const std::stop_token& token) {
+        return connect(target, ErrorKind::target, options, token);
+      }};
+  if (is_staged(mode) && options.indexes == Indexes::rebuild) {
+    stream.plan.remarks.push_back(
+        "indexes are kept: " + std::string(to_string(mode)) +
+        " collects rows beside the table, and then changes no more of it than it must");
+  }
+  if (setup.asked != Indexes::keep) {
+    const bool same = same_database ? *same_database
+                                    : database_identity(*stream.source_session, stop) ==
+                                          database_identity(*stream.target_session, stop);
+    if (same) setup.reader_pid = stream.source_session->backend_pid();
+  }
+  stream.indexes = std::make_shared<IndexRebuild>(*stream.target_session, facts, std::move(setup), stop);
+  stream.indexes->add_findings(stream.plan.findings);
+  stream.indexes->add_statements(stream.plan.target_sql);
+  auto remarks = stream.indexes->remarks();
+  stream.plan.remarks.insert(stream.plan.remarks.end(), remarks.begin(), remarks.end());
+}
+
+std::string restore_after_failure(PreparedStream& stream, const std::stop_token& stop) noexcept {
+  return stream.indexes ? stream.indexes->after_failure(stop) : std::string();
+}
+
+Error with_hint(const Error& error, const std::string& hint) {
+  const std::string own(error.hint());
+  return {error.kind(),
+          error.what(),
+          {.sqlstate = std::string(error.sqlstate()),
+           .detail = std::string(error.detail()),
+           .hint = own.empty() ? hint : own + "; " + hint,
+           .context = std::string(error.context()),
+           .where = std::string(error.where()),
+           .in_doubt = error.in_doubt()}};
+}
+
+}  // namespace leat::jobs_detail

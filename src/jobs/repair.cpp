@@ -1,0 +1,105 @@
+#include "leat/jobs/repair.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "jobs/index_restore.hpp"
+#include "jobs/stream_job.hpp"
+#include "leat/postgres/table_manager.hpp"
+
+namespace leat {
+namespace {
+
+using Document = nlohmann::ordered_json;
+using jobs_detail::RebuildLock;
+using jobs_detail::SteadyClock;
+
+double to_seconds(std::chrono::nanoseconds value) {
+  return std::chrono::duration<double>(value).count();
+}
+
+RepairReport repair(const RepairOptions& options, const std::stop_token& stop) {
+  const auto started = SteadyClock::now();
+  RepairReport report{.target = options.target.label};
+  const auto session = jobs_detail::connect(
+      options.target, ErrorKind::target,
+      {.limits = options.limits, .application_name = options.application_name, .log = options.log}, stop);
+  Oid table = 0;
+  if (!options.table.empty()) {
+    const TableInfo info = TableManager(*session).describe(TableName::parse(options.table), stop);
+    report.target += ": " + info.name.display();
+    table = info.oid;
+  }
+  const auto record = jobs_detail::look_at_record(*session, table, stop);
+  jobs_detail::require_usable(record);
+  if (record.exists) {
+    report.objects = jobs_detail::restore_recorded(*session, table, RebuildLock::attempt, options.log, stop);
+  }
+  if (report.missing() > 0) report.status = JobStatus::failed;
+  report.elapsed = SteadyClock::now() - started;
+  return report;
+}
+
+}  // namespace
+
+std::string_view to_string(RepairOutcome outcome) {
+  switch (outcome) {
+    case RepairOutcome::restored:
+      return "restored";
+    case RepairOutcome::exists:
+      return "exists";
+    case RepairOutcome::table_gone:
+      return "table_gone";
+    case RepairOutcome::in_use:
+      return "in_use";
+    case RepairOutcome::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+std::size_t RepairReport::missing() const {
+  return static_cast<std::size_t>(
+      std::count_if(objects.begin(), objects.end(), [](const auto& object) { return object.error; }));
+}
+
+std::optional<Error> RepairReport::first_error() const {
+  for (const auto& object : objects) {
+    if (object.error) return object.error;
+  }
+  return std::nullopt;
+}
+
+std::string to_json(const RepairReport& report) {
+  Document objects = Document::array();
+  for (const auto& object : report.objects) {
+    Document one{{"table", object.table},
+                 {"kind", object.kind},
+                 {"name", object.name},
+                 {"outcome", to_string(object.outcome)},
+                 {"seconds", to_seconds(object.elapsed)}};
+    if (object.error) one["error"] = Document::parse(to_json(*object.error));
+    objects.push_back(std::move(one));
+  }
+  const Document json{{"status", to_string(report.status)},
+                      {"target", report.target},
+                      {"missing", report.missing()},
+                      {"seconds", to_seconds(report.elapsed)},
+                      {"objects", objects}};
+  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
+}
+
+Repair::Repair(RepairOptions options) : options_(std::move(options)) {
+  if (!options_.table.empty()) static_cast<void>(TableName::parse(options_.table));
+}
+
+RepairReport Repair::run(std::stop_token stop) const {
+  try {
+    return repair(options_, stop);
+  } catch (const Stopped&) {
+    throw Error(ErrorKind::cancelled, "the repair was stopped; what was restored by then stays");
+  }
+}
+
+}  // namespace leat
