@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/exit_code.hpp"
+#include "cli/verify_command.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/postgres/connection_target.hpp"
@@ -157,10 +158,12 @@ Arguments parse_arguments(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false);
 
+  auto* verify = add_verify_command(app, arguments);
+
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, copy-tables, query or check")
-      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check"}));
+  help->add_option("command", topic, "copy-table, copy-tables, query, check or verify")
+      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "verify"}));
 
   try {
     app.parse(argc, argv);
@@ -186,6 +189,7 @@ Arguments parse_arguments(int argc, char** argv) {
   arguments.command = copy->parsed()     ? Command::copy_table
                       : check->parsed()  ? Command::check
                       : tables->parsed() ? Command::copy_tables
+                      : verify->parsed() ? Command::verify
                                          : Command::query;
   return arguments;
 }
@@ -242,6 +246,16 @@ std::map<std::string, std::string> split_assignments(const std::vector<std::stri
     }
   }
   return values;
+}
+
+std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts) {
+  auto renames = split_assignments(texts, "--rename");
+  for (auto& [from, to] : renames) {
+    const auto names = split_columns(to);
+    if (names.size() != 1) throw Error(ErrorKind::config, "--rename takes one column for another, not " + to);
+    to = names.front();
+  }
+  return renames;
 }
 
 }  // namespace leat::cli

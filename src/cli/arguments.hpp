@@ -29,6 +29,7 @@ enum class Command {
   check,
   copy_tables,
   query,
+  verify,
 };
 
 /// The command line, read but not interpreted.
@@ -43,6 +44,9 @@ struct Arguments {
   std::string columns;
   std::string exclude;
   std::string where;
+  std::string target_where;
+  std::string key;
+  std::size_t differences = 10;
   std::vector<std::string> renames;
   std::vector<std::string> maps;
   std::size_t readers = 1;
@@ -74,6 +78,9 @@ struct Arguments {
 /// @throws Error (config) for one without a column or value, and for a column that is there twice.
 [[nodiscard]] std::map<std::string, std::string> split_assignments(const std::vector<std::string>& texts,
                                                                    const std::string& option);
+
+/// Splits each "a=b" of --rename; both are folded as SQL folds identifiers. @throws Error (config).
+[[nodiscard]] std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts);
 
 /// Splits "a,b,\"C,d\"" at its commas; parts are folded as SQL folds identifiers.
 /// @throws Error (config).
