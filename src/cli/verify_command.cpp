@@ -109,7 +109,7 @@ std::string difference_text(const RowDifference& difference) {
   }
   const bool alone = difference.source_rows + difference.target_rows == 1;
   if (difference.key.empty() || !alone) {
-    text += " (" + with_thousands(difference.source_rows) + " times in the source, " +
+    text += " (" + with_thousands(difference.source_rows) + " in the source, " +
             with_thousands(difference.target_rows) + " in the target)";
   }
   return text;
