@@ -34,7 +34,8 @@ struct FoundDifference {
 [[nodiscard]] std::vector<FoundDifference> find_differences(std::vector<HashedRow> source,
                                                             std::vector<HashedRow> target);
 
-/// At most so many, the first of each kind in turn, in the order of their keys.
+/// At most so many, the first of each kind in turn, about in the order of
+/// their keys: rows that only one side has stand where they would by its own count.
 [[nodiscard]] std::vector<FoundDifference> choose(std::vector<FoundDifference> found, std::size_t most);
 
 /// Finds out where two sides differ of which it is known that they do. What is held of their rows is bounded,

@@ -1,6 +1,7 @@
 // What two lists of rows differ in.
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "jobs/difference_search.hpp"
 
@@ -79,7 +80,7 @@ std::vector<FoundDifference> find_differences(std::vector<HashedRow> source, std
 
 std::vector<FoundDifference> choose(std::vector<FoundDifference> found, std::size_t most) {
   const auto by_position = [](const FoundDifference& a, const FoundDifference& b) {
-    return a.position() < b.position();
+    return std::pair(a.position(), a.kind) < std::pair(b.position(), b.kind);
   };
   std::sort(found.begin(), found.end(), by_position);
   if (found.size() <= most) return found;

@@ -54,7 +54,8 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
     server.psql(target,
                 "CREATE TABLE IF NOT EXISTS kept (LIKE t); DROP TABLE kept; CREATE TABLE kept AS TABLE t");
     const int rows = std::stoi(server.psql(target, "SELECT count(*) FROM t"));
-    for (int step = 1; step < rows; ++step) {
+    const int steps = bytes ? 2 : rows;  // each value into each other one, or only into the next
+    for (int step = 1; step < steps; ++step) {
       const std::string other =
           "(t.id - 1 + " + std::to_string(step) + ") % " + std::to_string(rows) + " + 1";
       server.psql(target, "UPDATE t SET v = kept.v, a = kept.a FROM kept WHERE kept.id = " + other);
@@ -149,7 +150,8 @@ TEST_CASE("verify: what a copy converts on the way is equal", "[server][verify]"
       "float8, g json, h text, i bigint[], j numeric(9,3)[], k char(6)[], l numeric, m text, n text)");
   bed.src(
       "INSERT INTO t VALUES (1, -3, 1.5, 'ab', 'v  ', '2024-02-29', 0.1, '{\"b\": 1.50, \"a\": 2}', "
-      "'2024-01-01 12:00+02', '{1,NULL}', '{1.5,2}', '{a,bc}', '12.34', 'n', true), (2)");
+      "'2024-01-01 12:00+02', '{1,NULL}', '{1.5,2}', '{a,bc}', '12.34', 'n', true); INSERT INTO t (id) "
+      "VALUES (2)");
   static_cast<void>(CopyTable(bed.copy()).run());
   CHECK(differences().empty());
   bed.dst("UPDATE t SET b = 1.501 WHERE id = 1");
