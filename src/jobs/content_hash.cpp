@@ -19,49 +19,60 @@ constexpr const char* first_seed = "1818583412";
 
 constexpr const char* collation = " COLLATE pg_catalog.\"C\"";
 
-/// The fields of a row that stand for one value.
-void add_fields(std::vector<std::string>& fields, const Comparison& comparison, const std::string& value,
-                HashMethod method) {
+/// What a row's hash is made of.
+struct HashParts {
+  std::vector<std::string> fields{};
+  std::string seed = first_seed;
+  unsigned reals = 0;
+};
+
+void add_value(HashParts& parts, const Comparison& comparison, const std::string& value, HashMethod method) {
   const bool by_type = method == HashMethod::by_type;
   switch (comparison.form) {
     case ValueForm::hashed:
-      fields.push_back(value);
+      parts.fields.push_back(value);
       break;
-    case ValueForm::real:
-      if (by_type) {
-        fields.push_back(value);
-        fields.push_back(value + " = 0 AND " + value + "::pg_catalog.text = '-0'");
-      } else {
+    case ValueForm::real: {
+      if (!by_type) {
         // All that are not a number are one.
-        fields.push_back("CASE WHEN " + value + " = 'NaN' THEN 'NaN' ELSE " + value + " END");
+        parts.fields.push_back("CASE WHEN " + value + " = 'NaN' THEN 'NaN' ELSE " + value + " END");
+        break;
       }
+      parts.fields.push_back(value);
+      // A bit of the seed, which costs less than a field.
+      constexpr unsigned bits = 63;
+      parts.seed += " # CASE WHEN " + value + " = 0 AND " + value + "::pg_catalog.text = '-0' THEN " +
+                    std::to_string(std::uint64_t{1} << (parts.reals++ % bits)) +
+                    "::pg_catalog.int8 ELSE 0 END";
       break;
+    }
     case ValueForm::sent:
-      fields.push_back(by_type ? "pg_catalog." + comparison.send + "(" + value + ")" : value);
+      parts.fields.push_back(by_type ? "pg_catalog." + comparison.send + "(" + value + ")" : value);
       break;
     case ValueForm::text:
-      fields.push_back(value + collation);
+      parts.fields.push_back(value + collation);
       break;
     case ValueForm::printed:
       // As a row, since a cast of the value itself may be the user's own.
-      fields.push_back("ROW(" + value + ")::pg_catalog.text" + collation);
+      parts.fields.push_back("ROW(" + value + ")::pg_catalog.text" + collation);
       break;
   }
 }
 
 std::string hash_sql(std::span<const ComparedColumn> columns, std::string ComparedColumn::*value,
                      HashMethod method) {
-  std::vector<std::string> fields;
-  for (const auto& column : columns) add_fields(fields, column.comparison, column.*value, method);
-  std::string hash = first_seed;
+  HashParts parts;
+  for (const auto& column : columns) add_value(parts, column.comparison, column.*value, method);
+  const auto& fields = parts.fields;
+  std::string hash = parts.seed;
   std::size_t next = 0;
   do {
-    // Its first field makes a row of NULLs depend on the seed.
-    std::string row = "ROW(0";
+    // A first field of its own makes a row that is else all NULLs depend on the hash of those before.
+    std::string list = next == 0 && !fields.empty() ? "" : "0";
     for (const std::size_t end = std::min(next + most_fields, fields.size()); next < end; ++next) {
-      row += ", " + fields[next];
+      list += (list.empty() ? "" : ", ") + fields[next];
     }
-    row += ")";
+    const std::string row = "ROW(" + list + ")";
     hash = method == HashMethod::by_type
                ? "pg_catalog.hash_record_extended(" + row + ", " + hash + ")"
                : "pg_catalog.hash_array_extended(ARRAY[pg_catalog.record_send(" + row + ")], " + hash + ")";
