@@ -12,11 +12,12 @@ namespace {
 /// A target whose encoding is another, so that rows are compared by their bytes.
 VerifyTableOptions by_bytes(VerifyTableOptions options) {
   static const bool created = [] {
-    Bed::server().psql("src", "CREATE DATABASE ascii_dst ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+    Bed::server().psql("src",
+                       "CREATE DATABASE verify_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
     return true;
   }();
   static_cast<void>(created);
-  options.target = ConnectionFactory().resolve(Bed::server().uri("ascii_dst"));
+  options.target = ConnectionFactory().resolve(Bed::server().uri("verify_ascii"));
   return options;
 }
 
@@ -27,7 +28,7 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
   const Bed bed;
   const bool bytes = GENERATE(false, true);
   const auto options = bytes ? by_bytes(verify_options()) : verify_options();
-  const std::string target = bytes ? "ascii_dst" : "dst";
+  const std::string target = bytes ? "verify_ascii" : "dst";
   const std::string types = bed.src(
       "SELECT string_agg(typname, ' ' ORDER BY typname) FROM pg_type WHERE typnamespace = "
       "'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm') AND typcategory <> 'A' OR typname IN "
@@ -171,11 +172,11 @@ TEST_CASE("verify: text is compared by its characters, whatever the collations a
 
   VerifyTableOptions other = by_bytes(verify_options());
   Bed::server().psql(
-      "ascii_dst",
+      "verify_ascii",
       "DROP TABLE IF EXISTS t; CREATE TABLE t (id text PRIMARY KEY, v text); INSERT INTO t SELECT "
       "'žluť ' || i, 'v' FROM generate_series(1, 5000) i");
   CHECK(differences(other).empty());
-  Bed::server().psql("ascii_dst", "UPDATE t SET v = 'ž' WHERE id = 'žluť 4711'");
+  Bed::server().psql("verify_ascii", "UPDATE t SET v = 'ž' WHERE id = 'žluť 4711'");
   const VerifyReport report = VerifyTable(other).run();
   CHECK(told(report) == "changed žluť 4711: v 'v' -> 'ž'");
   REQUIRE(report.ranges.size() == 1);
