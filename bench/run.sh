@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|types|tables|modes|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|modes|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -51,7 +51,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want indexes || want types || want tables || want modes || want hook || want memory || want wide; then
+if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want hook || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -120,6 +120,37 @@ if want indexes; then
   done
   result "3 indexes rebuilt, replace: wall, of keeping them" "$(median <"$work/indexes_replace")" - ratio
   result "3 indexes rebuilt, append to an empty table: wall, of keeping them" "$(median <"$work/indexes_append")" - ratio
+fi
+
+if want verify; then
+  echo "verify: leat verify of 5,000,000 rows against one aggregate scan of each side by psql, both at the same time, $pairs pairs after a warm-up"
+  psql -X -q "$(private_postgres_uri bench postgres)" -c 'CREATE DATABASE verify_source'
+  verify_source=$(private_postgres_uri bench verify_source)
+  psql -X -q -v ON_ERROR_STOP=1 -v rows=5000000 -f "$here/rows.sql" "$verify_source"
+  psql -X -q "$verify_source" -c 'ALTER TABLE public.bench_rows ADD PRIMARY KEY (id)' -c CHECKPOINT
+  psql -X -q "$(private_postgres_uri bench postgres)" -c 'CREATE DATABASE verify_target TEMPLATE verify_source'
+  verify_target=$(private_postgres_uri bench verify_target)
+  # psql_scans SQL: an aggregate of both sides.
+  psql_scans() {
+    local sql="SELECT count(*), sum(hash_record_extended(t, 0)$1) FROM public.bench_rows t" one
+    psql -X -q "$verify_source" -c "$sql" &
+    one=$!
+    psql -X -q "$verify_target" -c "$sql"
+    wait "$one"
+  }
+  leat_verify() { "$leat" verify --source "$verify_source" --target "$verify_target" --from public.bench_rows; }
+  psql_scans ""; leat_verify >/dev/null
+  for ((i = 0; i < pairs; i++)); do
+    timed psql_scans ""; peer_wall=$wall
+    timed leat_verify; leat_wall=$wall
+    timed psql_scans "::numeric"
+    echo "  psql $peer_wall s, with ::numeric $wall s; leat $leat_wall s"
+    awk -v a="$leat_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/verify"
+    awk -v a="$leat_wall" -v b="$wall" 'BEGIN {print a / b}' >>"$work/verify_numeric"
+  done
+  result "verify 5 M rows: wall, of one aggregate scan of each side" "$(median <"$work/verify")" 1.20 ratio
+  result "verify 5 M rows: wall, of such scans that sum as numeric" "$(median <"$work/verify_numeric")" - ratio
+  psql -X -q "$(private_postgres_uri bench postgres)" -c 'DROP DATABASE verify_source' -c 'DROP DATABASE verify_target'
 fi
 
 # psql_text_pipe TABLE: what a script would do with types that differ between databases.

@@ -9,6 +9,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/repair_command.hpp"
+#include "cli/verify_command.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/postgres/connection_target.hpp"
@@ -184,11 +185,12 @@ Arguments parse_arguments(int argc, char** argv) {
       ->allow_extra_args(false);
 
   auto* repair = add_repair_command(app, arguments);
+  auto* verify = add_verify_command(app, arguments);
 
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, copy-tables, query, check or repair")
-      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "repair"}));
+  help->add_option("command", topic, "copy-table, copy-tables, query, check, repair or verify")
+      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "repair", "verify"}));
 
   try {
     app.parse(argc, argv);
@@ -215,6 +217,7 @@ Arguments parse_arguments(int argc, char** argv) {
                       : check->parsed()  ? Command::check
                       : tables->parsed() ? Command::copy_tables
                       : repair->parsed() ? Command::repair
+                      : verify->parsed() ? Command::verify
                                          : Command::query;
   return arguments;
 }
@@ -271,6 +274,16 @@ std::map<std::string, std::string> split_assignments(const std::vector<std::stri
     }
   }
   return values;
+}
+
+std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts) {
+  auto renames = split_assignments(texts, "--rename");
+  for (auto& [from, to] : renames) {
+    const auto names = split_columns(to);
+    if (names.size() != 1) throw Error(ErrorKind::config, "--rename takes one column for another, not " + to);
+    to = names.front();
+  }
+  return renames;
 }
 
 }  // namespace leat::cli

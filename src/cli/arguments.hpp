@@ -30,6 +30,7 @@ enum class Command {
   copy_tables,
   query,
   repair,
+  verify,
 };
 
 /// The command line, read but not interpreted.
@@ -44,6 +45,9 @@ struct Arguments {
   std::string columns;
   std::string exclude;
   std::string where;
+  std::string target_where;
+  std::string key;
+  std::size_t differences = 10;
   std::vector<std::string> renames;
   std::vector<std::string> maps;
   std::size_t readers = 1;
@@ -54,7 +58,6 @@ struct Arguments {
   std::string file;
   std::vector<std::string> parameters;
   std::string mode = "replace";
-  std::string key;
   std::string indexes = "keep";
   std::string batch_bytes = "1MiB";
   std::string memory = "32MiB";
@@ -77,6 +80,9 @@ struct Arguments {
 /// @throws Error (config) for one without a column or value, and for a column that is there twice.
 [[nodiscard]] std::map<std::string, std::string> split_assignments(const std::vector<std::string>& texts,
                                                                    const std::string& option);
+
+/// Splits each "a=b" of --rename; both are folded as SQL folds identifiers. @throws Error (config).
+[[nodiscard]] std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts);
 
 /// Splits "a,b,\"C,d\"" at its commas; parts are folded as SQL folds identifiers.
 /// @throws Error (config).

@@ -12,6 +12,7 @@
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/repair_command.hpp"
+#include "cli/verify_command.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/copy_tables.hpp"
@@ -38,16 +39,6 @@ std::map<std::string, std::optional<std::string>> split_parameters(const std::ve
     }
   }
   return parameters;
-}
-
-std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts) {
-  auto renames = split_assignments(texts, "--rename");
-  for (auto& [from, to] : renames) {
-    const auto names = split_columns(to);
-    if (names.size() != 1) throw Error(ErrorKind::config, "--rename takes one column for another, not " + to);
-    to = names.front();
-  }
-  return renames;
 }
 
 int exit_code_of(const std::vector<Finding>& findings) {
@@ -94,6 +85,7 @@ int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine&
 
 int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   if (arguments.command == Command::repair) return run_repair(arguments, stop);
+  if (arguments.command == Command::verify) return run_verify(arguments, stop);
   const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
   const auto connections = arguments.connections.empty()
                                ? ConnectionFactory()

@@ -1,10 +1,10 @@
 #include "leat/jobs/copy_table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
+#include "jobs/copy_columns.hpp"
 #include "jobs/copy_job.hpp"
 #include "jobs/preflight.hpp"
 #include "jobs/prepare_indexes.hpp"
@@ -52,36 +52,6 @@ std::optional<TableFacts> open_source(PreparedStream& stream, const CopyTableOpt
   return facts;
 }
 
-/// The columns of the user's own SQL, as the server describes them.
-std::vector<SourceColumn> mapped_columns(Connection& session, const TableInfo& table,
-                                         const std::map<std::string, std::string>& map,
-                                         const std::stop_token& stop) {
-  if (map.empty()) return {};
-  std::vector<SourceColumn> columns;
-  std::vector<SelectItem> items;
-  for (const auto& [target, expression] : map) {
-    // On lines of its own, so that a comment at its end swallows nothing.
-    items.push_back({.sql = "(\n" + expression + "\n)", .is_column = false});
-    columns.push_back({.target = target, .item = items.back()});
-  }
-  const auto described = describe_query(session, select_sql(table, items, {}), stop);
-  if (described.size() != items.size()) {
-    throw Error(ErrorKind::config, "map: every SQL expression must give one value");
-  }
-  for (std::size_t i = 0; i < columns.size(); ++i) columns[i].column = described.at(i);
-  return columns;
-}
-
-/// A condition whose parentheses do not match could take in what stands beside it.
-/// @throws Error (source) where the server does not understand it.
-void check_condition(Connection& session, const TableInfo& table, const std::string& where,
-                     const std::stop_token& stop) {
-  if (where.empty()) return;
-  const std::array<SelectItem, 1> alone{
-      SelectItem{.sql = "CASE WHEN\n" + where + "\nTHEN 1 END", .is_column = false}};
-  static_cast<void>(describe_query(session, select_sql(table, alone, {}), stop));
-}
-
 /// Whether names of objects are to be read by a session that knows none of them by their names alone, so that
 /// each has its schema. What else is looked up by name on the way, by a view's functions or in the user's own
 /// SQL, would not be found then.
@@ -94,44 +64,6 @@ bool qualifies_names(PreparedStream& stream, const TableInfo& table, const CopyT
   }
   stream.plan.findings.push_back(jobs_detail::names_as_they_are());
   return false;
-}
-
-/// What the source gives, and for which column of the target.
-std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& table,
-                                         const CopyTableOptions& options, const std::stop_token& stop) {
-  std::vector<SourceColumn> columns;
-  auto renamed = options.rename;
-  for (auto& column : select_columns(table, options.columns, options.exclude)) {
-    auto node = renamed.extract(column.name);
-    std::string target = node ? node.mapped() : column.name;
-    if (options.map.contains(target)) continue;
-    columns.push_back({.target = std::move(target),
-                       .item = {.sql = quote_identifier(column.name), .is_column = !column.generated},
-                       .column = std::move(column)});
-  }
-  if (!renamed.empty()) {
-    throw Error(ErrorKind::config, "rename names the column " + quote_identifier(renamed.begin()->first) +
-                                       ", which is not among those to copy from " + table.name.display());
-  }
-  for (auto& column : mapped_columns(session, table, options.map, stop)) columns.push_back(std::move(column));
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (columns[i].target != columns[j].target) continue;
-      throw Error(ErrorKind::config,
-                  "two columns would go into the target's " + quote_identifier(columns[i].target),
-                  {.hint = "leave one of them out (--exclude), or rename it"});
-    }
-  }
-  return columns;
-}
-
-/// The source's columns that are read as they are.
-std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
-  std::vector<std::string> names;
-  for (const auto& column : columns) {
-    if (column.item.is_column || column.column.generated) names.push_back(column.column.name);
-  }
-  return names;
 }
 
 /// How much comes, where that is known: a condition leaves out nobody knows what, unless there is little.
@@ -218,13 +150,14 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   auto& plan = stream.plan;
   plan.source_sql = {std::string("BEGIN ") + source_transaction, lock_sql(std::span(&from, 1))};
   const auto source = open_source(stream, options, from, context, stop);
+  const jobs_detail::ColumnChoice choice{options.columns, options.exclude, options.rename, options.map};
   std::vector<SourceColumn> columns;
-  if (source) check_condition(*stream.source_session, *source->info, options.where, stop);
-  if (source) columns = source_columns(*stream.source_session, *source->info, options, stop);
+  if (source) jobs_detail::check_condition(*stream.source_session, *source->info, options.where, stop);
+  if (source) columns = jobs_detail::source_columns(*stream.source_session, *source->info, choice, stop);
 
   auto target =
       jobs_detail::open_target(stream, options.target, to, options.mode, options.stream, context, stop);
-  if (source) jobs_detail::check_source(*source, names_of(columns), plan.findings);
+  if (source) jobs_detail::check_source(*source, jobs_detail::names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;
   if (table.oid == target->info->oid) {

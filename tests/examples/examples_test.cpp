@@ -50,6 +50,12 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
     CHECK(server.psql("warehouse", "SELECT count(*) FROM orders") == "10001\n");
     CHECK(run(UPSERT, ends + " public.orders customer 2>/dev/null") == 1);
   }
+  SECTION("verify tells by its exit code whether a table and its copy are equal") {
+    CHECK(run(VERIFY, ends + " public.orders") == 1);
+    REQUIRE(run(COPY_TABLE, ends + " public.orders") == 0);
+    CHECK(run(VERIFY, ends + " public.orders") == 0);
+    CHECK(run(VERIFY, ends + " public.nothing 2>/dev/null") == 2);
+  }
   SECTION("README's program copies its table") {
     const std::string environment = "PGHOST='" + server.socket_dir() + "' PGUSER=leat PGPORT=";
     REQUIRE(run(environment + std::to_string(server.port()) + " " + README_PROGRAM, "") == 0);

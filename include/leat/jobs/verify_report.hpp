@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leat {
+
+/// A value as text; nullopt is NULL.
+using ShownValue = std::optional<std::string>;
+
+/// How a row of one side differs from the other side.
+enum class DifferenceKind {
+  missing,  ///< the target lacks it
+  extra,    ///< only the target has it
+  changed,  ///< both have a row of that key, and their values differ
+};
+
+/// "missing", "extra" or "changed".
+[[nodiscard]] std::string_view to_string(DifferenceKind kind);
+
+/// A column in which two rows differ; of a row without a key, or that one side lacks, a column of that row.
+struct ColumnDifference {
+  std::string column{};
+  ShownValue source{};  ///< cut to 60 characters
+  ShownValue target{};
+};
+
+/// One row that differs.
+struct RowDifference {
+  DifferenceKind kind = DifferenceKind::changed;
+  std::vector<ShownValue> key{};            ///< as VerifyReport::key; empty where there is no key
+  std::vector<ColumnDifference> columns{};  ///< of a changed row, and of one without a key
+  std::uint64_t source_rows = 0;            ///< rows like it in the source
+  std::uint64_t target_rows = 0;
+};
+
+/// Keys between which both sides differ. In order of the keys, which for text is that of its bytes.
+struct KeyRange {
+  std::optional<std::vector<std::string>> from{};    ///< the first key; nullopt: from the beginning
+  std::optional<std::vector<std::string>> before{};  ///< the first key after it; nullopt: to the end
+  std::uint64_t source_rows = 0;                     ///< in the range
+  std::uint64_t target_rows = 0;
+};
+
+/// A column that is compared by its text instead of by its type's hash or bytes.
+struct ComparedByText {
+  std::string column{};
+  std::string reason{};
+};
+
+/// What a comparison found.
+struct VerifyReport {
+  std::string source{};  ///< what was compared, without secrets
+  std::string target{};
+  bool equal = false;
+  std::uint64_t source_rows = 0;
+  std::uint64_t target_rows = 0;
+  std::vector<std::string> columns{};  ///< that were compared, by their names in the target
+  std::vector<std::string> key{};      ///< columns by which rows are told apart; empty where there are none
+  std::vector<ComparedByText> by_text{};
+  std::vector<KeyRange> ranges{};  ///< where they differ; empty without a key
+  std::vector<RowDifference> differences{};
+  bool more = false;  ///< there are more differences than those
+  std::vector<std::string> remarks{};
+  std::chrono::nanoseconds elapsed{};
+};
+
+/// The report as one JSON object.
+[[nodiscard]] std::string to_json(const VerifyReport& report);
+
+}  // namespace leat

@@ -1,0 +1,232 @@
+#include "cli/verify_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <map>
+
+#include "cli/exit_code.hpp"
+#include "cli/progress_line.hpp"
+#include "leat/jobs/verify_table.hpp"
+
+namespace leat::cli {
+namespace {
+
+const std::map<std::string, Output> output_names{{"text", Output::text}, {"json", Output::json}};
+const std::map<std::string, LogFormat> log_format_names{{"text", LogFormat::text}, {"json", LogFormat::json}};
+
+/// A value as SQL would have it: NULL, or in single quotes.
+std::string value_text(const ShownValue& value) {
+  if (!value) return "NULL";
+  std::string text = "'";
+  for (const char c : *value) {
+    switch (c) {
+      case '\'':
+        text += "''";
+        break;
+      case '\n':
+        text += "\\n";
+        break;
+      case '\r':
+        text += "\\r";
+        break;
+      case '\t':
+        text += "\\t";
+        break;
+      default:
+        // No control sequences for somebody's terminal.
+        text += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+    }
+  }
+  return text + "'";
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : ", ") + value;
+  return text;
+}
+
+std::string key_text(const std::vector<std::string>& columns) {
+  return columns.size() == 1 ? columns.front() : "(" + joined(columns) + ")";
+}
+
+std::string key_values_text(const std::vector<ShownValue>& key) {
+  std::vector<std::string> values;
+  for (const auto& value : key) values.push_back(value_text(value));
+  return key_text(values);
+}
+
+std::string bound_text(const std::vector<std::string>& bound) {
+  return key_values_text({bound.begin(), bound.end()});
+}
+
+std::string rows_text(std::uint64_t rows) {
+  return with_thousands(rows) + (rows == 1 ? " row" : " rows");
+}
+
+std::string range_text(const KeyRange& range) {
+  std::string text;
+  if (!range.from && !range.before) {
+    text = "all keys";
+  } else if (!range.from) {
+    text = "keys before " + bound_text(*range.before);
+  } else if (!range.before) {
+    text = "keys from " + bound_text(*range.from) + " on";
+  } else {
+    text = "keys from " + bound_text(*range.from) + " to before " + bound_text(*range.before);
+  }
+  return text + ": " + rows_text(range.source_rows) + " in the source, " + with_thousands(range.target_rows) +
+         " in the target";
+}
+
+/// A row without a key as its values, the first ones of many.
+std::string row_text(const RowDifference& difference) {
+  constexpr std::size_t most = 8;
+  std::string text;
+  for (std::size_t i = 0; i < difference.columns.size() && i < most; ++i) {
+    const auto& column = difference.columns[i];
+    const auto& value = difference.source_rows > 0 ? column.source : column.target;
+    text += (text.empty() ? "" : ", ") + column.column + " = " + value_text(value);
+  }
+  return difference.columns.size() > most ? text + ", …" : text;
+}
+
+std::string difference_text(const RowDifference& difference) {
+  std::string text = std::string(to_string(difference.kind)) + ": ";
+  if (!difference.key.empty()) {
+    text += key_values_text(difference.key);
+  } else {
+    text += row_text(difference);
+  }
+  if (difference.kind == DifferenceKind::changed) {
+    std::string changes;
+    for (const auto& column : difference.columns) {
+      changes += (changes.empty() ? "" : ", ") + column.column + " " + value_text(column.source) + " -> " +
+                 value_text(column.target);
+    }
+    return text + ": " + changes;
+  }
+  const bool alone = difference.source_rows + difference.target_rows == 1;
+  if (difference.key.empty() || !alone) {
+    text += " (" + with_thousands(difference.source_rows) + " in the source, " +
+            with_thousands(difference.target_rows) + " in the target)";
+  }
+  return text;
+}
+
+}  // namespace
+
+CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
+  auto* command =
+      app.add_subcommand("verify", "Compare a table with its copy in another database; change nothing");
+  command
+      ->add_option("--source", arguments.source,
+                   "Where the table is: a URI, a keyword string, or an id from the connections file")
+      ->required()
+      ->type_name("C");
+  command->add_option("--target", arguments.target, "Where its copy is: the same")
+      ->required()
+      ->type_name("C");
+  command->add_option("--from", arguments.from, "Table or view, as in SQL: orders, '\"Sales\".\"Order\"'")
+      ->required()
+      ->type_name("S.T");
+  command->add_option("--to", arguments.to, "What to compare it with (default: named as --from)")
+      ->type_name("S.T");
+  auto* columns = command->add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
+  command->add_option("--exclude", arguments.exclude, "All columns but these")
+      ->type_name("a,b")
+      ->excludes(columns);
+  command->add_option("--rename", arguments.renames, "Source column a is the target's column b")
+      ->type_name("a=b")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      ->add_option("--map", arguments.maps,
+                   "The target's column b is an SQL expression over the source's columns")
+      ->type_name("b=SQL")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--where", arguments.where, "Only rows of the source that meet this SQL condition")
+      ->type_name("SQL");
+  command->add_option("--target-where", arguments.target_where, "Only rows of the target that meet this one")
+      ->type_name("SQL");
+  command
+      ->add_option("--key", arguments.key,
+                   "The target's columns that tell rows apart (default: its primary key, else a unique one)")
+      ->type_name("a,b");
+  command
+      ->add_option("--differences", arguments.differences,
+                   "Rows that differ are shown up to so many; 0: only whether there are any")
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_option("--connections", arguments.connections, "JSON file of connection ids")
+      ->type_name("FILE");
+  command->add_option("--output", arguments.output, "text or json: the report on standard output")
+      ->transform(CLI::CheckedTransformer(output_names).description(""))
+      ->type_name("FORMAT")
+      ->default_str("text");
+  command->add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "warn", "error", "off"}))
+      ->capture_default_str()
+      ->type_name("LEVEL");
+  command->add_option("--log-format", arguments.log_format, "text or json: the log on standard error")
+      ->transform(CLI::CheckedTransformer(log_format_names).description(""))
+      ->type_name("FORMAT")
+      ->default_str("text");
+  return command;
+}
+
+std::string report_text(const VerifyReport& report) {
+  std::string out = report.source + " and " + report.target + "\n";
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.2f s", std::chrono::duration<double>(report.elapsed).count());
+  if (report.equal) {
+    out += "equal: " + rows_text(report.source_rows) + " on both sides, in " + seconds + "\n";
+  } else {
+    out += "different: " + rows_text(report.source_rows) + " in the source, " +
+           with_thousands(report.target_rows) + " in the target, in " + seconds + "\n";
+  }
+  if (!report.ranges.empty()) {
+    constexpr std::size_t most = 20;
+    out += "by " + key_text(report.key) + ", they differ in\n";
+    for (std::size_t i = 0; i < report.ranges.size() && i < most; ++i) {
+      out += "  " + range_text(report.ranges[i]) + "\n";
+    }
+    if (report.ranges.size() > most) {
+      out += "  and " + with_thousands(report.ranges.size() - most) + " more ranges\n";
+    }
+  }
+  for (const auto& difference : report.differences) out += difference_text(difference) + "\n";
+  if (report.more && !report.differences.empty()) out += "and more (--differences shows more of them)\n";
+  for (const auto& [column, reason] : report.by_text) {
+    out += "note: " + column + " is compared by its text: " + reason + "\n";
+  }
+  for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
+  return out;
+}
+
+int run_verify(const Arguments& arguments, const std::stop_token& stop) {
+  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
+  const auto connections = arguments.connections.empty()
+                               ? ConnectionFactory()
+                               : ConnectionFactory::from_file(arguments.connections, log);
+  const VerifyTable job({.source = connections.resolve(arguments.source),
+                         .target = connections.resolve(arguments.target),
+                         .from = arguments.from,
+                         .to = arguments.to,
+                         .columns = split_columns(arguments.columns),
+                         .exclude = split_columns(arguments.exclude),
+                         .rename = split_renames(arguments.renames),
+                         .map = split_assignments(arguments.maps, "--map"),
+                         .where = arguments.where,
+                         .target_where = arguments.target_where,
+                         .key = split_columns(arguments.key),
+                         .differences = arguments.differences,
+                         .log = log});
+  const VerifyReport report = job.run(stop);
+  std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
+  return report.equal ? 0 : exit_code(ErrorKind::verify);
+}
+
+}  // namespace leat::cli

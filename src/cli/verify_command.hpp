@@ -1,0 +1,24 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "cli/arguments.hpp"
+#include "leat/jobs/verify_report.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace leat::cli {
+
+/// Adds "verify" with its options.
+CLI::App* add_verify_command(CLI::App& app, Arguments& arguments);
+
+/// Compares, prints the report, and returns the exit code.
+[[nodiscard]] int run_verify(const Arguments& arguments, const std::stop_token& stop);
+
+/// For people: a few lines, ending with a line break.
+[[nodiscard]] std::string report_text(const VerifyReport& report);
+
+}  // namespace leat::cli
