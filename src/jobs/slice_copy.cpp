@@ -145,6 +145,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   std::uint64_t publish(const std::stop_token& stop) {
     if (!stream_.load->begun()) stream_.load->begin(format_, stop);
     const std::uint64_t inserted = stream_.load->finish(counters_.rows_sent, stop);
+    stream_.creation.finish(*stream_.target_session, stop);
     if (stream_.commits) stream_.load->commit(stop);
     return inserted;
   }

@@ -32,9 +32,10 @@ void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, c
 }
 
 /// Writes what comes until the end, then publishes. Returns the rows that the target inserted.
-std::uint64_t write_rows(LoadTarget& load, bool commits, const Transform& transform,
-                         const Renumbering& renumbering, RowBatchPool& pool, JobCounters& counters,
-                         BatchMonitor& monitor, const std::stop_token& stop) {
+std::uint64_t write_rows(PreparedStream& stream, const Transform& transform, RowBatchPool& pool,
+                         JobCounters& counters, BatchMonitor& monitor, const std::stop_token& stop) {
+  LoadTarget& load = *stream.load;
+  const Renumbering& renumbering = stream.columns.renumbering;
   const auto schema = monitor.wait_published(stop);
   const auto hook = transform ? transform.prepare(*schema) : Transform::BatchHook();
   RowBatch changed(schema);
@@ -62,8 +63,40 @@ std::uint64_t write_rows(LoadTarget& load, bool commits, const Transform& transf
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
   const std::uint64_t inserted = load.finish(counters.rows_sent, stop);
-  if (commits) load.commit(stop);
+  stream.creation.finish(*stream.target_session, stop);
+  if (stream.commits) load.commit(stop);
   return inserted;
+}
+
+bool takes_columns(RelationKind kind) {
+  return kind == RelationKind::table || kind == RelationKind::partitioned_table ||
+         kind == RelationKind::foreign_table;
+}
+
+/// Makes the table, or the columns that it lacks, where the options say so. False where that is among the
+/// findings.
+bool make_target(PreparedStream& stream, TableFacts& facts, const StreamOptions& options,
+                 const ReadModel& model, const std::stop_token& stop) {
+  auto& session = *stream.target_session;
+  auto& findings = stream.plan.findings;
+  const bool creates = options.create != CreateTarget::never && !facts.info && facts.obstacle &&
+                       facts.obstacle->code == "table_missing";
+  const bool evolves = options.evolve && facts.info && takes_columns(facts.info->kind);
+  if (!creates && !evolves) return true;
+  if (stream.target_server.read_only) {
+    if (creates) findings.push_back(takes_no_writes(stream.target_server));
+    return !creates;
+  }
+  auto made = creates ? create_target(session, facts.asked, model(), options.create, findings, stop)
+                      : evolve_target(session, *facts.info, model(), findings, stop);
+  if (!made) return false;
+  stream.creation = std::move(*made);
+  if (creates) {
+    facts = survey_table(session, facts.asked, stop);
+  } else if (!stream.creation.empty()) {
+    facts.info = TableManager(session).describe(facts.info->name, stop);
+  }
+  return true;
 }
 
 }  // namespace
@@ -83,7 +116,8 @@ std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
 
 std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
                                       const TableName& table, WriteMode mode, const StreamOptions& options,
-                                      const JobContext& context, const std::stop_token& stop) {
+                                      const JobContext& context, const ReadModel& model,
+                                      const std::stop_token& stop) {
   stream.target_session = context.sessions.target;
   if (!stream.target_session) {
     stream.target_session = connect(where, ErrorKind::target, options, stop);
@@ -95,9 +129,13 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
   stream.target_server = context.target_server ? *context.target_server : survey_server(session, stop);
   TableFacts facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
+  stream.plan.target = where.label + ": " + table.display();
+  if (model && !make_target(stream, facts, options, model, stop)) return std::nullopt;
   stream.plan.target = where.label + ": " + (facts.info ? facts.info->name : table).display();
   if (facts.obstacle) {
     findings.push_back(*facts.obstacle);
+    if (facts.obstacle->code == "table_missing" && model)
+      findings.back().hint += "; --create makes it after the source's";
     return std::nullopt;
   }
   if (const auto reason = reason_not_to_load(facts, mode, options)) {
@@ -150,6 +188,9 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
+  const auto& made = stream.creation.remarks;
+  plan.remarks.insert(plan.remarks.end(), made.begin(), made.end());
+  stream.creation.show_in(plan.target_sql);
 }
 
 void pass_text_as_it_is(Connection& session, const std::stop_token& stop) {
@@ -184,6 +225,9 @@ PreparedStream prepare_run(const std::function<PreparedStream()>& prepare) {
 }
 
 JobReport finished_report(const PreparedStream& stream, const JobCounters& counters, std::uint64_t inserted) {
+  auto remarks = stream.creation.remarks;
+  const auto& notes = stream.load->notes();
+  remarks.insert(remarks.end(), notes.begin(), notes.end());
   return {.source = stream.plan.source,
           .target = stream.plan.target,
           .rows_read = counters.rows_read,
@@ -194,7 +238,7 @@ JobReport finished_report(const PreparedStream& stream, const JobCounters& count
           .bytes_written = ByteCount{counters.bytes_sent},
           .elapsed = SteadyClock::now() - stream.started,
           .format = stream.plan.format,
-          .remarks = stream.load->notes()};
+          .remarks = std::move(remarks)};
 }
 
 JobReport run_stream(PreparedStream stream, const Transform& transform, const StreamOptions& options,
@@ -215,8 +259,7 @@ JobReport run_stream(PreparedStream stream, const Transform& transform, const St
         }));
     group.add(Consumer<RowBatch, BatchMonitor>(
         {.name = "leat-write"}, monitor, [&](BatchMonitor& from, const std::stop_token& token) {
-          inserted = write_rows(*stream.load, stream.commits, transform, stream.columns.renumbering, pool,
-                                counters, from, token);
+          inserted = write_rows(stream, transform, pool, counters, from, token);
         }));
     group.start();
     while (!group.wait_for(options.progress_interval)) {

@@ -21,6 +21,18 @@ constexpr std::uint64_t batches_in_hand = 5;
 
 }  // namespace
 
+std::string_view to_string(CreateTarget create) {
+  switch (create) {
+    case CreateTarget::columns:
+      return "columns";
+    case CreateTarget::full:
+      return "full";
+    case CreateTarget::never:
+      break;
+  }
+  return "never";
+}
+
 std::string_view to_string(WriteMode mode) {
   return mode == WriteMode::replace ? "replace" : "append";
 }
