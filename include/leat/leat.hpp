@@ -20,6 +20,7 @@
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/copy_tables.hpp"
+#include "leat/jobs/table_diff.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
 #include "leat/postgres/connection.hpp"

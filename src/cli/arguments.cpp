@@ -7,7 +7,9 @@
 #include <map>
 #include <string_view>
 
+#include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/schema_options.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/postgres/connection_target.hpp"
@@ -37,6 +39,7 @@ void add_common(CLI::App& command, Arguments& arguments) {
       ->type_name("MODE");
   command.add_option("--connections", arguments.connections, "JSON file of connection ids")
       ->type_name("FILE");
+  add_schema_options(command, arguments);
   command.add_flag("--disable-triggers", arguments.disable_triggers,
                    "Keep the target's triggers and foreign keys silent during the load");
   command.add_flag("--into-view", arguments.into_view,
@@ -157,10 +160,12 @@ Arguments parse_arguments(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false);
 
+  const auto* diff = add_diff_command(app, arguments);
+
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, copy-tables, query or check")
-      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check"}));
+  help->add_option("command", topic, "copy-table, copy-tables, query, check or diff")
+      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff"}));
 
   try {
     app.parse(argc, argv);
@@ -186,6 +191,7 @@ Arguments parse_arguments(int argc, char** argv) {
   arguments.command = copy->parsed()     ? Command::copy_table
                       : check->parsed()  ? Command::check
                       : tables->parsed() ? Command::copy_tables
+                      : diff->parsed()   ? Command::diff
                                          : Command::query;
   return arguments;
 }
@@ -242,6 +248,16 @@ std::map<std::string, std::string> split_assignments(const std::vector<std::stri
     }
   }
   return values;
+}
+
+std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts) {
+  auto renames = split_assignments(texts, "--rename");
+  for (auto& [from, to] : renames) {
+    const auto names = split_columns(to);
+    if (names.size() != 1) throw Error(ErrorKind::config, "--rename takes one column for another, not " + to);
+    to = names.front();
+  }
+  return renames;
 }
 
 }  // namespace leat::cli

@@ -7,10 +7,12 @@
 #include <iterator>
 
 #include "cli/arguments.hpp"
+#include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
+#include "cli/schema_options.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/copy_tables.hpp"
@@ -37,16 +39,6 @@ std::map<std::string, std::optional<std::string>> split_parameters(const std::ve
     }
   }
   return parameters;
-}
-
-std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts) {
-  auto renames = split_assignments(texts, "--rename");
-  for (auto& [from, to] : renames) {
-    const auto names = split_columns(to);
-    if (names.size() != 1) throw Error(ErrorKind::config, "--rename takes one column for another, not " + to);
-    to = names.front();
-  }
-  return renames;
 }
 
 int exit_code_of(const std::vector<Finding>& findings) {
@@ -92,6 +84,7 @@ int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine&
 }
 
 int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
+  if (arguments.command == Command::diff) return run_diff(arguments, stop);
   const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
   const auto connections = arguments.connections.empty()
                                ? ConnectionFactory()
@@ -102,6 +95,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.disable_triggers) stream.triggers = Triggers::disable;
   stream.analyze = arguments.analyze;
   stream.into_view = arguments.into_view;
+  set_schema_options(stream, arguments);
   const WriteMode mode = arguments.mode == "append" ? WriteMode::append : WriteMode::replace;
   if (arguments.command == Command::copy_tables) {
     stream.on_progress = {};

@@ -170,19 +170,9 @@ void TypeMaker::create(TypeDefinition type) {
 void TypeMaker::respell(TypeSpelling& type) const {
   const auto moved = moved_.find(type.element);
   if (moved == moved_.end()) return;
-  // It begins with the source's schema, as quote_ident prints it.
-  std::size_t end = 0;
-  if (type.sql.starts_with('"')) {
-    end = 1;
-    while (end < type.sql.size() && (type.sql[end] != '"' || type.sql.substr(end, 2) == "\"\"")) {
-      end += type.sql[end] == '"' ? 2 : 1;
-    }
-    ++end;
-  } else {
-    end = type.sql.find('.');
-  }
-  if (end >= type.sql.size() || type.sql[end] != '.') return;
-  type.sql = quote_identifier(moved->second) + type.sql.substr(end);
+  const std::string_view name = without_schema(type.sql);
+  if (name.size() == type.sql.size()) return;
+  type.sql = quote_identifier(moved->second) + "." + std::string(name);
 }
 
 }  // namespace leat::jobs_detail

@@ -248,6 +248,20 @@ std::string_view to_string(DefinedKind kind) {
   return "base type";
 }
 
+std::string_view without_schema(std::string_view spelling) {
+  std::size_t end = 0;
+  if (spelling.starts_with('"')) {
+    end = 1;
+    while (end < spelling.size() && (spelling[end] != '"' || spelling.substr(end, 2) == "\"\"")) {
+      end += spelling[end] == '"' ? 2 : 1;
+    }
+    ++end;
+  } else {
+    end = spelling.find_first_of(".( [");
+  }
+  return end < spelling.size() && spelling[end] == '.' ? spelling.substr(end + 1) : spelling;
+}
+
 std::vector<Oid> in_order(const TypeDefinitions& types, std::span<const Oid> wanted) {
   std::vector<Oid> order;
   std::set<Oid> seen;

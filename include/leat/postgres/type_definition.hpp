@@ -23,6 +23,9 @@ struct TypeSpelling {
   std::string sql{};  ///< begins with the schema where the type is not built in
 };
 
+/// A type's spelling without the schema that it begins with, if it does.
+[[nodiscard]] std::string_view without_schema(std::string_view spelling);
+
 /// What kind of type a definition describes.
 enum class DefinedKind {
   enumeration,
