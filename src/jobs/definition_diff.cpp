@@ -143,7 +143,7 @@ class Comparison {
 
   void compare_type(const std::string& object, const ColumnDefinition& source,
                     const ColumnDefinition& target) {
-    if (is_same_type(source.type, target.type)) return;
+    if (source.type.sql == target.type.sql) return;
     const TableColumn* const from = source_.info.find(source.name);
     const TableColumn* const to = target_.info.find(target.name);
     if (from == nullptr || to == nullptr) return;
@@ -156,16 +156,6 @@ class Comparison {
           found.warning.empty() ? Severity::note : Severity::warning, found.warning);
     }
   }
-  /// By its spelling; an extension may have other schemas in the two databases.
-  [[nodiscard]] bool is_same_type(const TypeSpelling& source, const TypeSpelling& target) const {
-    if (source.sql == target.sql) return true;
-    const auto own = source_.types.find(source.element);
-    const auto other = target_.types.find(target.element);
-    if (own == source_.types.end() || other == target_.types.end()) return false;
-    return !own->second.extension.empty() && own->second.extension == other->second.extension &&
-           without_schema(source.sql) == without_schema(target.sql);
-  }
-
   void compare_target_column(const ColumnDefinition& target) {
     const bool compared = std::any_of(columns_.begin(), columns_.end(),
                                       [&target](const auto& pair) { return pair.second == target.name; });

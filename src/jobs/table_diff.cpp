@@ -14,6 +14,20 @@ namespace {
 
 using jobs_detail::DefinedTable;
 
+/// Extensions may have other schemas in the two databases, so their types are known by their names alone.
+void leave_out_schemas_of_extensions(DefinedTable& found) {
+  const auto shorten = [&found](TypeSpelling& type) {
+    const auto definition = found.types.find(type.element);
+    if (definition == found.types.end() || definition->second.extension.empty()) return;
+    type.sql = without_schema(type.sql);
+  };
+  for (auto& column : found.table.columns) shorten(column.type);
+  for (auto& [oid, type] : found.types) {
+    shorten(type.base);
+    for (auto& field : type.fields) shorten(field.type);
+  }
+}
+
 /// What one database says of a table.
 DefinedTable read(const ResolvedConnection& where, ErrorKind side, const TableName& name,
                   const TableDiffOptions& options, const std::stop_token& stop) {
@@ -28,6 +42,7 @@ DefinedTable read(const ResolvedConnection& where, ErrorKind side, const TableNa
   }
   found.table = std::move(definitions.tables.front());
   found.types = std::move(definitions.types);
+  leave_out_schemas_of_extensions(found);
   return found;
 }
 
@@ -135,14 +150,35 @@ std::string to_json(const TableDiffReport& report) {
   return json.dump(-1, ' ', false, Document::error_handler_t::replace);
 }
 
+namespace {
+
+/// "type of v", or what stands for itself: "index t_v_idx".
+std::string heading(const Difference& difference) {
+  switch (difference.kind) {
+    case DifferenceKind::primary_key:
+    case DifferenceKind::constraint:
+    case DifferenceKind::index:
+    case DifferenceKind::type_definition:
+      return difference.object;
+    case DifferenceKind::added:
+    case DifferenceKind::removed:
+      return std::string(to_string(difference.kind)) + " column " + difference.object;
+    case DifferenceKind::table:
+      return "table " + difference.object;
+    default:
+      return std::string(to_string(difference.kind)) + " of " + difference.object;
+  }
+}
+
+}  // namespace
+
 std::string to_text(const TableDiffReport& report) {
   std::string out = "source: " + report.source + "\ntarget: " + report.target + "\n";
   if (report.equal()) return out + "equal\n";
   const auto value = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
   for (const auto& difference : report.differences) {
-    out += std::string(to_string(difference.severity)) + ": " + std::string(to_string(difference.kind)) +
-           " " + difference.object + ": " + value(difference.source) + " in the source, " +
-           value(difference.target) + " in the target";
+    out += std::string(to_string(difference.severity)) + ": " + heading(difference) + ": " +
+           value(difference.source) + " in the source, " + value(difference.target) + " in the target";
     if (!difference.reason.empty()) out += "; " + difference.reason;
     out += "\n";
   }

@@ -1,5 +1,6 @@
 #include "jobs/type_maker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -69,7 +70,16 @@ bool TypeMaker::check_schema(const std::string& schema) {
 }
 
 void TypeMaker::make(std::span<const Oid> wanted) {
-  for (const Oid oid : in_order(types_, wanted)) make_one(types_.at(oid));
+  for (const Oid oid : in_order(types_, wanted)) {
+    const TypeDefinition& type = types_.at(oid);
+    const bool lacks_part =
+        missing_.contains(type.base.element) ||
+        std::any_of(type.fields.begin(), type.fields.end(),
+                    [this](const FieldDefinition& field) { return missing_.contains(field.type.element); });
+    const std::size_t findings_before = findings_.size();
+    if (!lacks_part) make_one(type);
+    if (lacks_part || has_error(std::span(findings_).subspan(findings_before))) missing_.insert(oid);
+  }
 }
 
 void TypeMaker::make_one(TypeDefinition type) {
@@ -116,7 +126,8 @@ WHERE e.extname = $1 AND t.typname = $2)",
     findings_.push_back({.code = "extension_missing",
                          .side = ErrorKind::target,
                          .message = "type " + type.name.display() + " belongs to the extension " +
-                                    quote_identifier(type.extension) + ", which the target lacks",
+                                    TableName{.schema = {}, .name = type.extension}.display() +
+                                    ", which the target lacks",
                          .sqlstate = "42704",
                          .hint = "CREATE EXTENSION " + quote_identifier(type.extension) + " in the target"});
   } else if (found.text(0, 0) != type.name.schema) {

@@ -54,6 +54,7 @@ class TypeMaker {
   const std::stop_token& stop_;
   std::map<std::string, bool> schemas_;  // whether one may create in it
   std::map<Oid, std::string> moved_;     // schemas of extensions' types that are others in the target
+  std::set<Oid> missing_;                // that cannot be made either
   std::vector<std::string> statements_;
   std::vector<std::string> remarks_;
 };

@@ -75,8 +75,7 @@ class Narrower {
              "), and the target's an ordinary one that holds all rows");
     }
     if (!source_.foreign_keys.empty()) remark("foreign keys are not made: " + source_.foreign_keys);
-    if (!source_.others.empty())
-      remark("the source's table has " + join(source_.others) + ", which are not made");
+    if (!source_.others.empty()) remark("not made of what the source's table has: " + join(source_.others));
     return std::move(wanted_);
   }
 
