@@ -99,6 +99,20 @@ bool make_target(PreparedStream& stream, TableFacts& facts, const StreamOptions&
   return true;
 }
 
+/// Types that are there are never changed, since that may lose what is in them.
+void tell_how_to_widen(const TableInfo& target, const std::vector<SourceColumn>& columns,
+                       std::vector<Finding>& findings) {
+  for (auto& finding : findings) {
+    if (finding.code != "type_differs") continue;
+    for (const auto& column : columns) {
+      const std::string name = quote_identifier(column.target);
+      if (!finding.message.starts_with("column " + name + " of ")) continue;
+      finding.hint += "; or change the target's type: ALTER TABLE " + target.name.sql() + " ALTER COLUMN " +
+                      name + " TYPE " + column.column.type_name;
+    }
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
@@ -150,6 +164,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
                     const std::stop_token& stop) {
   auto& plan = stream.plan;
   stream.columns = match_columns(columns, *target.info, plan.findings);
+  if (options.evolve) tell_how_to_widen(*target.info, columns, plan.findings);
   plan.columns = stream.columns.planned;
   plan.format = stream.columns.format;
   if (transform && plan.format.format == RowFormat::text) {
