@@ -51,7 +51,8 @@ TEST_CASE("diff: whatever is changed in the target shows, and nothing else", "[s
     Severity severity;
   };
   const auto change = GENERATE(
-      Change{"ALTER TABLE t DROP x", DifferenceKind::added, "x", "text", "", Severity::error},
+      Change{"ALTER TABLE t DROP w", DifferenceKind::added, "w", "character varying(10)", "",
+             Severity::error},
       Change{"ALTER TABLE t ADD y int", DifferenceKind::removed, "y", "", "integer", Severity::note},
       Change{"ALTER TABLE t ADD y int NOT NULL", DifferenceKind::removed, "y", "", "integer NOT NULL",
              Severity::error},
