@@ -1,5 +1,6 @@
 // Columns that the target lacks are added to it.
 #include "guest.hpp"
+#include "leat/jobs/copy_tables.hpp"
 #include "schema.hpp"
 
 using namespace leat;
@@ -129,5 +130,32 @@ TEST_CASE("evolve: a query's columns, and those that are renamed and mapped", "[
     options.map = {{"x", "v::text"}};
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst("SELECT id, w, x FROM t") == "1|2|2");
+  }
+}
+
+TEST_CASE("evolve: many tables, joined by foreign keys too", "[server]") {
+  const Bed bed;
+  bed.both(
+      "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a); CREATE TABLE c (id int)");
+  bed.src(
+      "CREATE TYPE mood AS ENUM ('sad'); ALTER TABLE a ADD v int NOT NULL DEFAULT 3; ALTER TABLE b ADD m "
+      "mood; "
+      "ALTER TABLE c ADD m mood; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 'sad'); INSERT INTO c "
+      "VALUES (2, 'sad')");
+  // The type is one table's to make.
+  bed.dst("CREATE TYPE mood AS ENUM ('sad')");
+  const CopyTables job({.source = bed.copy().source,
+                        .target = bed.copy().target,
+                        .include = {"public.*"},
+                        .stream = {.evolve = true, .application_name = application},
+                        .jobs = 2});
+  for (const auto& plan : job.plan()) CHECK_FALSE(has_error(plan.findings));
+  CHECK(bed.dst("SELECT count(*) FROM pg_attribute WHERE attname IN ('v', 'm') AND attrelid IN "
+                "('a'::regclass, 'b'::regclass, 'c'::regclass)") == "0");
+  CHECK(job.run().failed() == 0);
+  for (const std::string table : {"a", "b", "c"}) {
+    INFO(table);
+    CHECK(bed.dst(content(table)) == bed.src(content(table)));
+    CHECK(differences(diff_options("public." + table)).empty());
   }
 }
