@@ -1,5 +1,6 @@
 #include "jobs/missing_tables.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -26,15 +27,28 @@ TypeDefinitions missing_types(Connection& target, const TypeDefinitions& types, 
   return missing;
 }
 
+/// Whether the table's load begins by making it, or by adding columns to it.
+bool changes_target(const TableSet& set, std::size_t table, const StreamOptions& options) {
+  const auto& source = set.source[table];
+  if (!source || !source->info) return false;
+  if (set.target_oids[table].empty()) return options.create != CreateTarget::never;
+  const auto& target = set.target[table];
+  if (!options.evolve || !target || !target->info) return false;
+  const auto& columns = source->info->columns;
+  return std::any_of(columns.begin(), columns.end(), [&target](const TableColumn& column) {
+    return target->info->find(column.name) == nullptr;
+  });
+}
+
 }  // namespace
 
 std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, const TableSet& set,
-                                        const std::stop_token& stop) {
+                                        const StreamOptions& options, const std::stop_token& stop) {
   std::vector<Oid> oids;
   std::map<Oid, std::size_t> positions;
   std::map<std::string, std::size_t> names;
   for (std::size_t i = 0; i < set.tables.size(); ++i) {
-    if (!set.target_oids[i].empty() || !set.source[i] || !set.source[i]->info) continue;
+    if (!changes_target(set, i, options)) continue;
     oids.push_back(set.source[i]->info->oid);
     positions.emplace(oids.back(), i);
     names.emplace(set.source[i]->info->name.sql(), i);

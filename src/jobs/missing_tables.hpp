@@ -5,13 +5,15 @@
 
 #include "jobs/table_groups.hpp"
 #include "jobs/table_set.hpp"
+#include "leat/jobs/stream_options.hpp"
 #include "leat/postgres/connection.hpp"
 
 namespace leat::jobs_detail {
 
-/// What joins tables that the target lacks: types that are to be made with them once, and tables that come
-/// before those whose columns hold their rows.
+/// What joins tables that the options have made or extended in the target: types that are to be made with
+/// them once, and tables that come before those whose columns hold their rows.
 [[nodiscard]] std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target,
-                                                      const TableSet& set, const std::stop_token& stop);
+                                                      const TableSet& set, const StreamOptions& options,
+                                                      const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -148,7 +148,8 @@ JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSess
 }
 
 TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,
-                    std::span<const TablePattern> exclude, CreateTarget create, const std::stop_token& stop) {
+                    std::span<const TablePattern> exclude, const StreamOptions& options,
+                    const std::stop_token& stop) {
   TableSet set;
   const auto leader = sessions.open_source(stop);
   set.tables = list_tables(*leader, include, exclude, stop, &set.remarks);
@@ -169,8 +170,8 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
   set.target_oids = oids_of(*target, names, stop);
   set.same_database = database_identity(*leader, stop) == database_identity(*target, stop);
   auto keys = keys_between(*target, set.target_oids, stop);
-  if (create != CreateTarget::never) {
-    const auto joined = joined_by_types(*leader, *target, set, stop);
+  if (options.create != CreateTarget::never || options.evolve) {
+    const auto joined = joined_by_types(*leader, *target, set, options, stop);
     keys.insert(keys.end(), joined.begin(), joined.end());
   }
   set.groups = group_tables(names.size(), keys);

@@ -35,6 +35,10 @@ bool has_failed(const JobSessions& pair) {
          pair.target->has_failed();
 }
 
+bool makes_types(const StreamOptions& options) {
+  return options.create != CreateTarget::never || options.evolve;
+}
+
 Error stopped_error() {
   return {ErrorKind::cancelled, "the job was stopped; nothing of this table was committed"};
 }
@@ -45,7 +49,7 @@ TablesRun::TablesRun(const CopyTablesOptions& options, std::span<const TablePatt
                      std::span<const TablePattern> exclude, const std::stop_token& stop)
     : options_(options),
       sessions_(options.source, options.target, options.stream),
-      set_(survey_set(sessions_, include, exclude, options.stream.create, stop)),
+      set_(survey_set(sessions_, include, exclude, options.stream, stop)),
       board_(names_of(set_), rows_of(set_)) {}
 
 std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
@@ -260,8 +264,8 @@ void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at
 Error TablesRun::error_of_joined(std::size_t other, const Error& error) const {
   return {error.kind(),
           std::string("it is joined by ") +
-              (options_.stream.create == CreateTarget::never ? "foreign keys" : "foreign keys or new types") +
-              " with " + set_.tables[other].name.display() + ", which was not copied, so neither was it",
+              (makes_types(options_.stream) ? "foreign keys or new types" : "foreign keys") + " with " +
+              set_.tables[other].name.display() + ", which was not copied, so neither was it",
           {.sqlstate = std::string(error.sqlstate())}};
 }
 
