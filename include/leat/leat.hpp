@@ -21,6 +21,7 @@
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "leat/jobs/repair.hpp"
+#include "leat/jobs/table_diff.hpp"
 #include "leat/jobs/verify_table.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"

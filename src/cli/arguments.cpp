@@ -7,8 +7,10 @@
 #include <map>
 #include <string_view>
 
+#include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/repair_command.hpp"
+#include "cli/schema_options.hpp"
 #include "cli/verify_command.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/job_report.hpp"
@@ -42,6 +44,7 @@ void add_common(CLI::App& command, Arguments& arguments) {
       ->type_name("MODE");
   command.add_option("--connections", arguments.connections, "JSON file of connection ids")
       ->type_name("FILE");
+  add_schema_options(command, arguments);
   command.add_flag("--disable-triggers", arguments.disable_triggers,
                    "Keep the target's triggers and foreign keys silent during the load");
   command.add_flag("--into-view", arguments.into_view,
@@ -186,11 +189,12 @@ Arguments parse_arguments(int argc, char** argv) {
 
   auto* repair = add_repair_command(app, arguments);
   auto* verify = add_verify_command(app, arguments);
+  const auto* diff = add_diff_command(app, arguments);
 
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, copy-tables, query, check, repair or verify")
-      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "repair", "verify"}));
+  help->add_option("command", topic, "copy-table, copy-tables, query, check, diff, repair or verify")
+      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff", "repair", "verify"}));
 
   try {
     app.parse(argc, argv);
@@ -218,6 +222,7 @@ Arguments parse_arguments(int argc, char** argv) {
                       : tables->parsed() ? Command::copy_tables
                       : repair->parsed() ? Command::repair
                       : verify->parsed() ? Command::verify
+                      : diff->parsed()   ? Command::diff
                                          : Command::query;
   return arguments;
 }

@@ -31,6 +31,7 @@ enum class Command {
   query,
   repair,
   verify,
+  diff,
 };
 
 /// The command line, read but not interpreted.
@@ -70,10 +71,16 @@ struct Arguments {
   bool disable_triggers = false;
   bool analyze = false;
   bool into_view = false;
+  std::string create;
+  bool evolve = false;
 };
 
 /// Reads the command line; prints help, version and usage errors itself.
 [[nodiscard]] Arguments parse_arguments(int argc, char** argv);
+
+/// Splits each "a=b" of --rename.
+/// @throws Error (config).
+[[nodiscard]] std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts);
 
 /// Splits each "column=value" at its first '=' outside of double quotes; the column is folded as SQL folds
 /// identifiers. `option` is what errors call them.

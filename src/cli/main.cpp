@@ -7,11 +7,13 @@
 #include <iterator>
 
 #include "cli/arguments.hpp"
+#include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/repair_command.hpp"
+#include "cli/schema_options.hpp"
 #include "cli/verify_command.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
@@ -86,6 +88,7 @@ int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine&
 int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   if (arguments.command == Command::repair) return run_repair(arguments, stop);
   if (arguments.command == Command::verify) return run_verify(arguments, stop);
+  if (arguments.command == Command::diff) return run_diff(arguments, stop);
   const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
   const auto connections = arguments.connections.empty()
                                ? ConnectionFactory()
@@ -99,6 +102,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
     stream.indexes = arguments.indexes == "auto" ? Indexes::automatic : Indexes::rebuild;
   }
   stream.into_view = arguments.into_view;
+  set_schema_options(stream, arguments);
   const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
   if (arguments.command == Command::copy_tables) {
     stream.on_progress = {};

@@ -99,7 +99,7 @@ std::string difference_text(const RowDifference& difference) {
   } else {
     text += row_text(difference);
   }
-  if (difference.kind == DifferenceKind::changed) {
+  if (difference.kind == RowDifferenceKind::changed) {
     std::string changes;
     for (const auto& column : difference.columns) {
       changes += (changes.empty() ? "" : ", ") + column.column + " " + value_text(column.source) + " -> " +

@@ -20,6 +20,24 @@ std::string with_casts(const std::string& query, const std::vector<SelectItem>& 
   return "SELECT " + list + " FROM (\n" + query + "\n) AS q";
 }
 
+/// What a target that is made or extended is made after: the query's columns.
+jobs_detail::TargetModel target_model(Connection& session, const std::vector<TableColumn>& columns,
+                                      const std::stop_token& stop) {
+  jobs_detail::TargetModel model;
+  std::vector<Oid> types;
+  std::vector<std::pair<Oid, std::int32_t>> uses;
+  for (const auto& column : columns) {
+    types.push_back(column.type.oid);
+    uses.emplace_back(column.type.oid, column.typmod);
+  }
+  const auto spellings = spell_types(session, uses, stop);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    model.loaded.push_back({.target = columns[i].name, .type = spellings.at(i)});
+  }
+  model.types = read_type_definitions(session, types, stop);
+  return model;
+}
+
 PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& stop) {
   const auto query = parse_named_parameters(options.sql);
   auto parameters = bind_parameters(query, options.parameters);
@@ -38,8 +56,9 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
   }
   stream.plan.source = options.source.label + ": query";
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
+  const auto model = [&] { return target_model(*stream.source_session, columns, stop); };
   auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
-                                         options.stream, {}, stop);
+                                         options.stream, {}, model, stop);
   if (!target) return stream;
   std::vector<jobs_detail::SourceColumn> source;
   for (const auto& column : columns) {

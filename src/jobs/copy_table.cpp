@@ -73,6 +73,45 @@ std::optional<ByteCount> bytes_to_read(const TableInfo& table, const CopyTableOp
   return table.size;
 }
 
+/// What a target that is made or extended is made after.
+jobs_detail::TargetModel target_model(Connection& session, const TableInfo& table,
+                                      const std::vector<SourceColumn>& columns,
+                                      const CopyTableOptions& options, const std::stop_token& stop) {
+  jobs_detail::TargetModel model{.excluded = options.exclude};
+  std::vector<Oid> types;
+  std::vector<std::pair<Oid, std::int32_t>> expressions;
+  for (const auto& column : columns) {
+    if (options.map.contains(column.target)) {
+      expressions.emplace_back(column.column.type.oid, column.column.typmod);
+      types.push_back(column.column.type.oid);
+    }
+  }
+  const auto spellings = spell_types(session, expressions, stop);
+  std::size_t next = 0;
+  for (const auto& column : columns) {
+    if (options.map.contains(column.target)) {
+      model.loaded.push_back({.target = column.target, .type = spellings.at(next++)});
+    } else {
+      model.loaded.push_back({.target = column.target, .source = column.column.name});
+    }
+  }
+  auto definitions = read_definitions(session, std::span(&table.oid, 1), stop);
+  if (definitions.tables.empty()) {
+    throw Error(ErrorKind::source, table.name.display() + " was dropped by somebody else",
+                {.sqlstate = "42P01"});
+  }
+  model.table = std::move(definitions.tables.front());
+  if (!options.columns.empty()) {
+    // Only these, so no generated ones besides.
+    for (const auto& column : model.table.columns) {
+      if (column.generated) model.excluded.push_back(column.name);
+    }
+  }
+  model.types = std::move(definitions.types);
+  model.types.merge(read_type_definitions(session, types, stop));
+  return model;
+}
+
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
 void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options,
                     const std::stop_token& stop) {
@@ -155,8 +194,12 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   if (source) jobs_detail::check_condition(*stream.source_session, *source->info, options.where, stop);
   if (source) columns = jobs_detail::source_columns(*stream.source_session, *source->info, choice, stop);
 
-  auto target =
-      jobs_detail::open_target(stream, options.target, to, options.mode, options.stream, context, stop);
+  jobs_detail::ReadModel model;
+  if (source) {
+    model = [&] { return target_model(*stream.source_session, *source->info, columns, options, stop); };
+  }
+  auto target = jobs_detail::open_target(stream, options.target, to, options.mode, options.stream, context,
+                                         model, stop);
   if (source) jobs_detail::check_source(*source, jobs_detail::names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;

@@ -218,7 +218,7 @@ void DifferenceSearch::show(const std::vector<FoundDifference>& found, std::span
     for (std::size_t i = 0; i < report_.columns.size(); ++i) {
       const bool differs = rows[source] != nullptr && rows[target] != nullptr &&
                            rows[source]->hashes[i] != rows[target]->hashes[i];
-      if (has_key_ && !(one.kind == DifferenceKind::changed && differs)) continue;
+      if (has_key_ && !(one.kind == RowDifferenceKind::changed && differs)) continue;
       const auto value_of = [i](const ShownRow* row) {
         return row == nullptr ? ShownValue() : row->values[i];
       };

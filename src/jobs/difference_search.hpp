@@ -22,7 +22,7 @@ struct HashedRow {
 
 /// A row that differs, before its values are known.
 struct FoundDifference {
-  DifferenceKind kind = DifferenceKind::changed;
+  RowDifferenceKind kind = RowDifferenceKind::changed;
   std::array<HashedRow, 2> rows{};  ///< of the source, of the target; a count of zero for none
 
   [[nodiscard]] std::size_t position() const {

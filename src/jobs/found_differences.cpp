@@ -31,11 +31,11 @@ void pair_up(std::span<const HashedRow> source, std::span<const HashedRow> targe
              std::vector<FoundDifference>& found) {
   for (std::size_t i = 0; i < std::max(source.size(), target.size()); ++i) {
     if (i >= target.size()) {
-      found.push_back({.kind = DifferenceKind::missing, .rows = {source[i], none}});
+      found.push_back({.kind = RowDifferenceKind::missing, .rows = {source[i], none}});
     } else if (i >= source.size()) {
-      found.push_back({.kind = DifferenceKind::extra, .rows = {none, target[i]}});
+      found.push_back({.kind = RowDifferenceKind::extra, .rows = {none, target[i]}});
     } else {
-      found.push_back({.kind = DifferenceKind::changed, .rows = {source[i], target[i]}});
+      found.push_back({.kind = RowDifferenceKind::changed, .rows = {source[i], target[i]}});
     }
   }
 }
@@ -66,7 +66,7 @@ std::vector<FoundDifference> find_differences(std::vector<HashedRow> source, std
       } else {
         if (source[s].count != target[t].count) {
           const bool lacks = target[t].count < source[s].count;
-          found.push_back({.kind = lacks ? DifferenceKind::missing : DifferenceKind::extra,
+          found.push_back({.kind = lacks ? RowDifferenceKind::missing : RowDifferenceKind::extra,
                            .rows = {source[s], target[t]}});
         }
         ++s;

@@ -83,11 +83,7 @@ class Checks {
   }
 
   void writable(const ServerFacts& server) {
-    if (!server.read_only) return;
-    add(Severity::error, "read_only",
-        server.in_recovery ? "the server is a standby and takes no writes"
-                           : "this role's transactions are read-only (default_transaction_read_only)",
-        "25006", server.in_recovery ? "connect to the primary (target_session_attrs=read-write)" : "");
+    if (server.read_only) findings_.push_back(takes_no_writes(server));
   }
 
   void triggers(WriteMode mode, bool silent) {
@@ -278,6 +274,16 @@ Finding names_as_they_are() {
       .message =
           "names of objects (regclass and its like) are written as the source's search_path has them, and "
           "may mean others in the target"};
+}
+
+Finding takes_no_writes(const ServerFacts& server) {
+  return {.code = "read_only",
+          .side = ErrorKind::target,
+          .message = server.in_recovery
+                         ? "the server is a standby and takes no writes"
+                         : "this role's transactions are read-only (default_transaction_read_only)",
+          .sqlstate = "25006",
+          .hint = server.in_recovery ? "connect to the primary (target_session_attrs=read-write)" : ""};
 }
 
 std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,

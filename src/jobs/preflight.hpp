@@ -34,6 +34,9 @@ void check_staged(const TableFacts& facts, const ServerFacts& server, std::span<
 /// That names of objects are not written with their schema.
 [[nodiscard]] Finding names_as_they_are();
 
+/// That a server takes no writes, which it says of itself.
+[[nodiscard]] Finding takes_no_writes(const ServerFacts& server);
+
 /// Why nothing can be loaded into it, whatever the columns; nullopt where it can.
 [[nodiscard]] std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
                                                         const StreamOptions& options);

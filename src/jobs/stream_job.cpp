@@ -70,8 +70,54 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
   }
   const LoadCounts counts = load.finish(counters.rows_sent, stop);
   if (stream.indexes) stream.indexes->after_load(stop);
+  stream.creation.finish(*stream.target_session, stop);
   if (stream.commits) load.commit(stop);
   return counts;
+}
+
+bool takes_columns(RelationKind kind) {
+  return kind == RelationKind::table || kind == RelationKind::partitioned_table ||
+         kind == RelationKind::foreign_table;
+}
+
+/// Makes the table, or the columns that it lacks, where the options say so. False where that is among the
+/// findings.
+bool make_target(PreparedStream& stream, TableFacts& facts, const StreamOptions& options,
+                 const ReadModel& model, const std::stop_token& stop) {
+  auto& session = *stream.target_session;
+  auto& findings = stream.plan.findings;
+  const bool creates = options.create != CreateTarget::never && !facts.info && facts.obstacle &&
+                       facts.obstacle->code == "table_missing";
+  const bool evolves = options.evolve && facts.info && takes_columns(facts.info->kind);
+  if (!creates && !evolves) return true;
+  if (stream.target_server.read_only) {
+    if (creates) findings.push_back(takes_no_writes(stream.target_server));
+    return !creates;
+  }
+  auto made = creates ? create_target(session, facts.asked, model(), options.create, findings, stop)
+                      : evolve_target(session, *facts.info, model(), findings, stop);
+  if (!made) return false;
+  stream.creation = std::move(*made);
+  if (creates) {
+    facts = survey_table(session, facts.asked, stop);
+  } else if (!stream.creation.empty()) {
+    facts.info = TableManager(session).describe(facts.info->name, stop);
+  }
+  return true;
+}
+
+/// Types that are there are never changed, since that may lose what is in them.
+void tell_how_to_widen(const TableInfo& target, const std::vector<SourceColumn>& columns,
+                       std::vector<Finding>& findings) {
+  for (auto& finding : findings) {
+    if (finding.code != "type_differs") continue;
+    for (const auto& column : columns) {
+      const std::string name = quote_identifier(column.target);
+      if (!finding.message.starts_with("column " + name + " of ")) continue;
+      finding.hint += "; or change the target's type: ALTER TABLE " + target.name.sql() + " ALTER COLUMN " +
+                      name + " TYPE " + column.column.type_name;
+    }
+  }
 }
 
 }  // namespace
@@ -91,7 +137,8 @@ std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
 
 std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
                                       const TableName& table, WriteMode mode, const StreamOptions& options,
-                                      const JobContext& context, const std::stop_token& stop) {
+                                      const JobContext& context, const ReadModel& model,
+                                      const std::stop_token& stop) {
   stream.target_session = context.sessions.target;
   stream.number = context.number;
   if (!stream.target_session) {
@@ -104,9 +151,13 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
   stream.target_server = context.target_server ? *context.target_server : survey_server(session, stop);
   TableFacts facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
+  stream.plan.target = where.label + ": " + table.display();
+  if (model && !make_target(stream, facts, options, model, stop)) return std::nullopt;
   stream.plan.target = where.label + ": " + (facts.info ? facts.info->name : table).display();
   if (facts.obstacle) {
     findings.push_back(*facts.obstacle);
+    if (facts.obstacle->code == "table_missing" && model)
+      findings.back().hint += "; --create makes it after the source's";
     return std::nullopt;
   }
   if (const auto reason = reason_not_to_load(facts, mode, options)) {
@@ -123,6 +174,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   const WriteMode mode = writing.mode;
   writing.rows_are_changed = static_cast<bool>(transform);
   stream.columns = match_columns(columns, *target.info, plan.findings);
+  if (options.evolve) tell_how_to_widen(*target.info, columns, plan.findings);
   plan.columns = stream.columns.planned;
   plan.format = stream.columns.format;
   if (transform && plan.format.format == RowFormat::text) {
@@ -171,6 +223,9 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
+  const auto& made = stream.creation.remarks;
+  plan.remarks.insert(plan.remarks.end(), made.begin(), made.end());
+  stream.creation.show_in(plan.target_sql);
 }
 
 void pass_text_as_it_is(Connection& session, const std::stop_token& stop) {
@@ -206,11 +261,13 @@ PreparedStream prepare_run(const std::function<PreparedStream()>& prepare) {
 
 JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
                           const LoadCounts& counts) {
-  auto remarks = stream.load->notes();
+  auto remarks = stream.creation.remarks;
   if (stream.indexes) {
     const auto& notes = stream.indexes->notes();
-    remarks.insert(remarks.begin(), notes.begin(), notes.end());
+    remarks.insert(remarks.end(), notes.begin(), notes.end());
   }
+  const auto& notes = stream.load->notes();
+  remarks.insert(remarks.end(), notes.begin(), notes.end());
   JobReport report{.source = stream.plan.source,
                    .target = stream.plan.target,
                    .rows_read = counters.rows_read,

@@ -14,6 +14,7 @@
 #include "jobs/slices.hpp"
 #include "jobs/source_transaction.hpp"
 #include "jobs/survey.hpp"
+#include "jobs/target_creation.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/jobs/stream_options.hpp"
 #include "leat/postgres/connection_factory.hpp"
@@ -49,6 +50,7 @@ struct PreparedStream {
   bool commits = true;     // at its end; else whoever owns the target's session does
   bool publishes = true;   // what is staged, at its end; else whoever loads it together with others does
   std::size_t number = 0;  // among these
+  TargetCreation creation;
   ColumnMatch columns;
   std::shared_ptr<const Schema> schema;
   std::unique_ptr<LoadTarget> load;       // null where the plan has an error
@@ -68,11 +70,11 @@ inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
 
 /// Connects with the target, where there is no session with it yet, and looks at the server and the table
 /// there, in the transaction of the load; nullopt where it cannot be loaded, which is then among the plan's
-/// findings.
+/// findings. Where the options say so, `model` tells how to make what is missing there.
 [[nodiscard]] std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
                                                     const TableName& table, WriteMode mode,
                                                     const StreamOptions& options, const JobContext& context,
-                                                    const std::stop_token& stop);
+                                                    const ReadModel& model, const std::stop_token& stop);
 
 /// Matches these columns with the target's, decides on the format, and fills columns, schema and load, and
 /// the plan's columns, format, target statements, remarks and findings.

@@ -33,6 +33,18 @@ std::string_view to_string(Indexes indexes) {
   return "keep";
 }
 
+std::string_view to_string(CreateTarget create) {
+  switch (create) {
+    case CreateTarget::columns:
+      return "columns";
+    case CreateTarget::full:
+      return "full";
+    case CreateTarget::never:
+      break;
+  }
+  return "never";
+}
+
 void validate(const StreamOptions& options) {
   if (options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB)
     reject("batch_bytes must lie between 4 KiB and 1 GiB");

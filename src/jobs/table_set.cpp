@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "jobs/missing_tables.hpp"
 #include "postgres/array_parameter.hpp"
 
 namespace leat::jobs_detail {
@@ -157,7 +158,8 @@ JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSess
 }
 
 TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,
-                    std::span<const TablePattern> exclude, const std::stop_token& stop) {
+                    std::span<const TablePattern> exclude, const StreamOptions& options,
+                    const std::stop_token& stop) {
   TableSet set;
   const auto leader = sessions.open_source(stop);
   set.tables = list_tables(*leader, include, exclude, stop, &set.remarks);
@@ -177,7 +179,12 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
   set.target = survey_tables(*target, names, stop);
   set.target_oids = oids_of(*target, names, stop);
   set.same_database = database_identity(*leader, stop) == database_identity(*target, stop);
-  set.groups = group_tables(names.size(), keys_between(*target, set.target_oids, stop));
+  auto keys = keys_between(*target, set.target_oids, stop);
+  if (options.create != CreateTarget::never || options.evolve) {
+    const auto joined = joined_by_types(*leader, *target, set, options, stop);
+    keys.insert(keys.end(), joined.begin(), joined.end());
+  }
+  set.groups = group_tables(names.size(), keys);
   for (const auto& group : set.groups) {
     if (group.tables.size() > 1) leave_out_own_keys(set, group);
   }

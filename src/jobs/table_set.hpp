@@ -36,8 +36,10 @@ struct TableSet {
 };
 
 /// Lists the tables, locks them on the source, takes the snapshot, and looks at all of them on both sides, by
-/// as many statements as for one.
+/// as many statements as for one. Tables that the options have made or extended are a group where they need
+/// each other for it.
 [[nodiscard]] TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,
-                                  std::span<const TablePattern> exclude, const std::stop_token& stop);
+                                  std::span<const TablePattern> exclude, const StreamOptions& options,
+                                  const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

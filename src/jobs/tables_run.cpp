@@ -36,6 +36,10 @@ bool has_failed(const JobSessions& pair) {
          pair.target->has_failed();
 }
 
+bool makes_types(const StreamOptions& options) {
+  return options.create != CreateTarget::never || options.evolve;
+}
+
 Error stopped_error() {
   return {ErrorKind::cancelled, "the job was stopped; nothing of this table was committed"};
 }
@@ -46,21 +50,29 @@ TablesRun::TablesRun(const CopyTablesOptions& options, std::span<const TablePatt
                      std::span<const TablePattern> exclude, const std::stop_token& stop)
     : options_(options),
       sessions_(options.source, options.target, options.stream),
-      set_(survey_set(sessions_, include, exclude, stop)),
+      set_(survey_set(sessions_, include, exclude, options.stream, stop)),
       board_(names_of(set_), rows_of(set_)) {}
 
 std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
   std::vector<JobPlan> plans;
   for (const auto& group : set_.groups) {
+    // One transaction for all, since what one of them makes the next may need.
+    std::optional<SessionPairs::Lease> pair;
     for (const std::size_t table : group.tables) {
-      auto pair = sessions_.take(stop);
-      if (plans.empty()) check_slots(*pair, stop);
-      pair->target->begin(target_transaction, stop);
-      plans.push_back(plan_of(group, table, *pair, stop));
-      pair->target->rollback();
+      if (!pair) {
+        pair.emplace(sessions_.take(stop));
+        if (plans.empty()) check_slots(**pair, stop);
+        (*pair)->target->begin(target_transaction, stop);
+      }
+      plans.push_back(plan_of(group, table, **pair, stop));
       // What a server has refused ends a transaction, so that the pair is of no more use.
-      if (!has_error(plans.back().findings)) pair.set_works();
+      if (!has_error(plans.back().findings)) continue;
+      (*pair)->target->rollback();
+      pair.reset();
     }
+    if (!pair) continue;
+    (*pair)->target->rollback();
+    pair->set_works();
   }
   if (!plans.empty()) {
     auto& findings = plans.front().findings;
@@ -262,7 +274,9 @@ void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStrea
   for (std::size_t i = count; i-- > 0;) load(i).publication()->prune(stop);
   for (std::size_t i = 0; i < count; ++i) {
     add_counts(reports[i], load(i).complete(stop));
-    reports[i].remarks = streams[i].load->notes();
+    streams[i].creation.finish(*streams[i].target_session, stop);
+    const auto& notes = streams[i].load->notes();
+    reports[i].remarks.insert(reports[i].remarks.end(), notes.begin(), notes.end());
   }
 }
 
@@ -287,8 +301,9 @@ void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at
 
 Error TablesRun::error_of_joined(std::size_t other, const Error& error) const {
   return {error.kind(),
-          "it is joined by foreign keys with " + set_.tables[other].name.display() +
-              ", which was not copied, so neither was it",
+          std::string("it is joined by ") +
+              (makes_types(options_.stream) ? "foreign keys or new types" : "foreign keys") + " with " +
+              set_.tables[other].name.display() + ", which was not copied, so neither was it",
           {.sqlstate = std::string(error.sqlstate())}};
 }
 

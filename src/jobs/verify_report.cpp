@@ -33,13 +33,13 @@ Document difference_json(const RowDifference& difference) {
 
 }  // namespace
 
-std::string_view to_string(DifferenceKind kind) {
+std::string_view to_string(RowDifferenceKind kind) {
   switch (kind) {
-    case DifferenceKind::missing:
+    case RowDifferenceKind::missing:
       return "missing";
-    case DifferenceKind::extra:
+    case RowDifferenceKind::extra:
       return "extra";
-    case DifferenceKind::changed:
+    case RowDifferenceKind::changed:
       return "changed";
   }
   return "changed";

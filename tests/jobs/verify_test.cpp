@@ -134,12 +134,12 @@ TEST_CASE("verify: without a key rows are shown as they are, and counted", "[ser
   CHECK(report.ranges.empty());
   REQUIRE(report.differences.size() == 2);
   for (const auto& difference : report.differences) {
-    if (difference.kind == DifferenceKind::missing) {
+    if (difference.kind == RowDifferenceKind::missing) {
       CHECK(difference.source_rows == 100);
       CHECK(difference.target_rows == 99);
       CHECK(difference.columns.front().source == "v7");
     } else {
-      CHECK(difference.kind == DifferenceKind::extra);
+      CHECK(difference.kind == RowDifferenceKind::extra);
       CHECK(difference.source_rows == 0);
       CHECK_FALSE(difference.columns.front().target);
       CHECK(difference.columns.back().target == "1");

@@ -65,7 +65,7 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
       REQUIRE(report.differences.size() == static_cast<std::size_t>(rows));
       for (const auto& difference : report.differences) {
         INFO(difference.key.front().value());
-        CHECK(difference.kind == DifferenceKind::changed);
+        CHECK(difference.kind == RowDifferenceKind::changed);
         CHECK(difference.columns.size() == 2);
       }
     }

@@ -23,7 +23,7 @@ struct AdHocQueryOptions {
   /// A value for every `:name` in the query, as text; nullopt is NULL. They are sent as parameters, never as
   /// SQL.
   std::map<std::string, std::optional<std::string>> parameters{};
-  /// The table to load, which must exist.
+  /// The table to load, which must exist unless `stream.create` has it made.
   std::string to{};
   WriteMode mode = WriteMode::replace;
   /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.

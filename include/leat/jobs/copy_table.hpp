@@ -19,7 +19,7 @@ struct CopyTableOptions {
   ResolvedConnection target{};
   /// The table or view to read, as in SQL: `orders`, `sales.orders`, `"Mixed Case"."Order"`.
   std::string from{};
-  /// The table to load, which must exist. Empty: named as `from`.
+  /// The table to load, which must exist unless `stream.create` has it made. Empty: named as `from`.
   std::string to{};
   /// Only these columns, exactly as the catalog spells them. Empty: all but generated ones.
   std::vector<std::string> columns{};

@@ -40,7 +40,7 @@ struct CopyTablesOptions {
   ResolvedConnection source{};
   ResolvedConnection target{};
   /// Which tables, see TablePattern: `sales.*`, `orders`. Each goes into the table of its name, which must
-  /// exist.
+  /// exist unless `stream.create` has it made.
   std::vector<std::string> include{};
   /// Of those, all but these.
   std::vector<std::string> exclude{};

@@ -41,6 +41,20 @@ enum class Indexes {
 /// "keep", "rebuild" or "auto".
 [[nodiscard]] std::string_view to_string(Indexes indexes);
 
+/// What becomes of a target that there is not.
+enum class CreateTarget {
+  never,  ///< the job does not start
+  /// It is made as the source defines it: columns with their types, collations, NOT NULL, defaults, generated
+  /// columns, and the primary key; types that are missing too.
+  columns,
+  /// The same with identity and serial sequences, indexes, unique, check and exclusion constraints, and
+  /// comments. Indexes and constraints are made when the rows are there.
+  full,
+};
+
+/// "never", "columns" or "full".
+[[nodiscard]] std::string_view to_string(CreateTarget create);
+
 /// How a job's two sessions behave, on top of what SessionOptions says.
 struct JobLimits {
   /// For connecting, each side. Must be > 0.
@@ -82,6 +96,13 @@ struct StreamOptions {
   /// Rows may go into a view that takes INSERT, by itself or by its triggers: they are collected in a
   /// temporary table, and inserted through the view at the end. Only by append.
   bool into_view = false;
+  /// A missing target is made in the load's own transaction, so that a load that fails leaves nothing behind.
+  /// What the target's server does not take, such as a default that uses a function which it lacks, is left
+  /// out, and remarks tell. plan() makes it too, in a transaction that is rolled back.
+  CreateTarget create = CreateTarget::never;
+  /// Columns that the source has and the target lacks are added to it (ALTER TABLE), in the load's own
+  /// transaction, which locks readers out until its end. Never changed or dropped are those that are there.
+  bool evolve = false;
   /// Runs before the target is looked at, by plan() too, whose transaction is rolled back: what it creates
   /// may be loaded, such as a temporary table (`pg_temp.t`). Not with CopyTables.
   TargetHook before_load{};

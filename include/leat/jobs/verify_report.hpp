@@ -13,14 +13,14 @@ namespace leat {
 using ShownValue = std::optional<std::string>;
 
 /// How a row of one side differs from the other side.
-enum class DifferenceKind {
+enum class RowDifferenceKind {
   missing,  ///< the target lacks it
   extra,    ///< only the target has it
   changed,  ///< both have a row of that key, and their values differ
 };
 
 /// "missing", "extra" or "changed".
-[[nodiscard]] std::string_view to_string(DifferenceKind kind);
+[[nodiscard]] std::string_view to_string(RowDifferenceKind kind);
 
 /// A column in which two rows differ; of a row without a key, or that one side lacks, a column of that row.
 struct ColumnDifference {
@@ -31,7 +31,7 @@ struct ColumnDifference {
 
 /// One row that differs.
 struct RowDifference {
-  DifferenceKind kind = DifferenceKind::changed;
+  RowDifferenceKind kind = RowDifferenceKind::changed;
   std::vector<ShownValue> key{};            ///< as VerifyReport::key; empty where there is no key
   std::vector<ColumnDifference> columns{};  ///< of a changed row, and of one without a key
   std::uint64_t source_rows = 0;            ///< rows like it in the source

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "leat/jobs/table_diff.hpp"
+#include "leat/postgres/table_definition.hpp"
+#include "leat/postgres/table_info.hpp"
+
+namespace leat::jobs_detail {
+
+/// One side of a comparison.
+struct DefinedTable {
+  TableInfo info{};
+  TableDefinition table{};
+  TypeDefinitions types{};
+};
+
+/// Names of the source's columns that are compared, and what they are called in the target.
+using ComparedColumns = std::map<std::string, std::string>;
+
+/// Compares two tables, column by column in the source's order. A pure function.
+[[nodiscard]] std::vector<Difference> compare(const DefinedTable& source, const DefinedTable& target,
+                                              const ComparedColumns& columns);
+
+}  // namespace leat::jobs_detail

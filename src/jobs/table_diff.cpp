@@ -1,0 +1,207 @@
+#include "leat/jobs/table_diff.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "jobs/definition_diff.hpp"
+#include "jobs/source_transaction.hpp"
+#include "jobs/stream_job.hpp"
+#include "leat/postgres/table_manager.hpp"
+
+namespace leat {
+namespace {
+
+using jobs_detail::DefinedTable;
+
+/// Extensions may have other schemas in the two databases, so their types are known by their names alone.
+void leave_out_schemas_of_extensions(DefinedTable& found) {
+  const auto shorten = [&found](TypeSpelling& type) {
+    const auto definition = found.types.find(type.element);
+    if (definition == found.types.end() || definition->second.extension.empty()) return;
+    type.sql = without_schema(type.sql);
+  };
+  for (auto& column : found.table.columns) shorten(column.type);
+  for (auto& [oid, type] : found.types) {
+    shorten(type.base);
+    for (auto& field : type.fields) shorten(field.type);
+  }
+}
+
+/// What one database says of a table.
+DefinedTable read(const ResolvedConnection& where, ErrorKind side, const TableName& name,
+                  const TableDiffOptions& options, const std::stop_token& stop) {
+  const StreamOptions stream{
+      .limits = options.limits, .application_name = options.application_name, .log = options.log};
+  const auto session = jobs_detail::connect(where, side, stream, stop);
+  session->begin(jobs_detail::source_transaction, stop);
+  DefinedTable found{.info = TableManager(*session).describe(name, stop)};
+  auto definitions = read_definitions(*session, std::span(&found.info.oid, 1), stop);
+  if (found.info.kind == RelationKind::other || definitions.tables.empty()) {
+    throw Error(side, found.info.name.display() + " is no table or view", {.sqlstate = "42809"});
+  }
+  found.table = std::move(definitions.tables.front());
+  found.types = std::move(definitions.types);
+  leave_out_schemas_of_extensions(found);
+  return found;
+}
+
+void require(const TableInfo& table, const std::string& column) {
+  if (table.find(column) != nullptr) return;
+  throw Error(ErrorKind::config, table.name.display() + " has no column " + quote_identifier(column));
+}
+
+/// Which of the source's columns are compared, with the names that the target has for them.
+jobs_detail::ComparedColumns compared_columns(const TableInfo& table, const TableDiffOptions& options) {
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const auto& name : options.columns) require(table, name);
+  for (const auto& name : options.exclude) require(table, name);
+  for (const auto& [name, to] : options.rename) require(table, name);
+  jobs_detail::ComparedColumns columns;
+  for (const auto& column : table.columns) {
+    if (!options.columns.empty() && !has(options.columns, column.name)) continue;
+    if (has(options.exclude, column.name)) continue;
+    const auto renamed = options.rename.find(column.name);
+    columns.emplace(column.name, renamed == options.rename.end() ? column.name : renamed->second);
+  }
+  for (const auto& [name, to] : options.rename) {
+    if (columns.contains(name)) continue;
+    throw Error(ErrorKind::config, "rename names the column " + quote_identifier(name) +
+                                       ", which is not among those to compare");
+  }
+  return columns;
+}
+
+TableDiffReport run_diff(const TableDiffOptions& options, const std::stop_token& stop) {
+  const auto from = TableName::parse(options.from);
+  const auto to = options.to.empty() ? from : TableName::parse(options.to);
+  const DefinedTable source = read(options.source, ErrorKind::source, from, options, stop);
+  const auto columns = compared_columns(source.info, options);
+  const DefinedTable target = read(options.target, ErrorKind::target, to, options, stop);
+  return {.source = options.source.label + ": " + source.info.name.display(),
+          .target = options.target.label + ": " + target.info.name.display(),
+          .differences = jobs_detail::compare(source, target, columns)};
+}
+
+}  // namespace
+
+std::string_view to_string(DifferenceKind kind) {
+  switch (kind) {
+    case DifferenceKind::added:
+      return "added";
+    case DifferenceKind::removed:
+      return "removed";
+    case DifferenceKind::type:
+      return "type";
+    case DifferenceKind::nullability:
+      return "nullability";
+    case DifferenceKind::default_value:
+      return "default";
+    case DifferenceKind::collation:
+      return "collation";
+    case DifferenceKind::identity:
+      return "identity";
+    case DifferenceKind::generated:
+      return "generated";
+    case DifferenceKind::sequence:
+      return "sequence";
+    case DifferenceKind::primary_key:
+      return "primary_key";
+    case DifferenceKind::constraint:
+      return "constraint";
+    case DifferenceKind::index:
+      return "index";
+    case DifferenceKind::comment:
+      return "comment";
+    case DifferenceKind::type_definition:
+      return "type_definition";
+    case DifferenceKind::table:
+      break;
+  }
+  return "table";
+}
+
+bool TableDiffReport::loses_data() const noexcept {
+  return std::any_of(differences.begin(), differences.end(),
+                     [](const Difference& difference) { return difference.severity == Severity::error; });
+}
+
+std::string to_json(const TableDiffReport& report) {
+  using Document = nlohmann::ordered_json;
+  const auto value = [](const std::string& text) {
+    return text.empty() ? Document(nullptr) : Document(text);
+  };
+  Document differences = Document::array();
+  for (const auto& difference : report.differences) {
+    differences.push_back({{"kind", to_string(difference.kind)},
+                           {"object", difference.object},
+                           {"source", value(difference.source)},
+                           {"target", value(difference.target)},
+                           {"severity", to_string(difference.severity)},
+                           {"reason", value(difference.reason)}});
+  }
+  const Document json{{"status", report.equal() ? "equal" : "different"},
+                      {"source", report.source},
+                      {"target", report.target},
+                      {"loses_data", report.loses_data()},
+                      {"differences", differences}};
+  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
+}
+
+namespace {
+
+/// "type of v", or what stands for itself: "index t_v_idx".
+std::string heading(const Difference& difference) {
+  switch (difference.kind) {
+    case DifferenceKind::primary_key:
+    case DifferenceKind::constraint:
+    case DifferenceKind::index:
+    case DifferenceKind::type_definition:
+      return difference.object;
+    case DifferenceKind::added:
+    case DifferenceKind::removed:
+      return std::string(to_string(difference.kind)) + " column " + difference.object;
+    case DifferenceKind::table:
+      return "table " + difference.object;
+    default:
+      return std::string(to_string(difference.kind)) + " of " + difference.object;
+  }
+}
+
+}  // namespace
+
+std::string to_text(const TableDiffReport& report) {
+  std::string out = "source: " + report.source + "\ntarget: " + report.target + "\n";
+  if (report.equal()) return out + "equal\n";
+  const auto value = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
+  for (const auto& difference : report.differences) {
+    out += std::string(to_string(difference.severity)) + ": " + heading(difference) + ": " +
+           value(difference.source) + " in the source, " + value(difference.target) + " in the target";
+    if (!difference.reason.empty()) out += "; " + difference.reason;
+    out += "\n";
+  }
+  const auto count = report.differences.size();
+  return out + std::to_string(count) + (count == 1 ? " difference\n" : " differences\n");
+}
+
+TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {
+  if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
+  static_cast<void>(TableName::parse(options_.from));
+  if (!options_.to.empty()) static_cast<void>(TableName::parse(options_.to));
+  if (!options_.columns.empty() && !options_.exclude.empty()) {
+    throw Error(ErrorKind::config, "columns can be included or excluded, not both");
+  }
+  validate(StreamOptions{.limits = options_.limits});
+}
+
+TableDiffReport TableDiff::run(std::stop_token stop) const {
+  try {
+    return run_diff(options_, stop);
+  } catch (const Stopped&) {
+    throw Error(ErrorKind::cancelled, "the comparison was stopped");
+  }
+}
+
+}  // namespace leat
