@@ -50,6 +50,9 @@ void add_common(CLI::App& command, Arguments& arguments) {
   command.add_flag("--into-view", arguments.into_view,
                    "Allow a view as the target: rows are inserted through it (with --mode append)");
   command.add_flag("--analyze", arguments.analyze, "ANALYZE the target after the load");
+  command.add_flag(
+      "--verify", arguments.verify,
+      "Compare what was loaded with the source before the commit; where it differs commit nothing");
   command.add_flag("--dry-run", arguments.dry_run,
                    "Print the plan (columns, format, SQL) and change nothing");
   command.add_option("--batch-bytes", arguments.batch_bytes, "Size of one batch")

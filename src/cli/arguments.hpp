@@ -70,6 +70,7 @@ struct Arguments {
   bool dry_run = false;
   bool disable_triggers = false;
   bool analyze = false;
+  bool verify = false;
   bool into_view = false;
   std::string create;
   bool evolve = false;

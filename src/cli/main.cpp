@@ -98,6 +98,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
   if (arguments.disable_triggers) stream.triggers = Triggers::disable;
   stream.analyze = arguments.analyze;
+  stream.verify = arguments.verify;
   if (arguments.indexes != "keep") {
     stream.indexes = arguments.indexes == "auto" ? Indexes::automatic : Indexes::rebuild;
   }

@@ -80,6 +80,10 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
     stream.plan.findings.push_back(jobs_detail::names_as_they_are());
   }
   const std::string sql = stream.columns.has_casts ? with_casts(query.sql, stream.columns.items) : query.sql;
+  if (options.stream.verify) {
+    jobs_detail::prepare_verification(stream, source, options.mode, "(\n" + query.sql + "\n) AS q", {}, false,
+                                      stop);
+  }
   if (parameters.empty()) {
     auto copy = copy_query_sql(sql, stream.schema->format());
     stream.plan.source_sql.push_back(copy);
@@ -99,6 +103,11 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
 AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options)) {
   validate(options_.stream);
   jobs_detail::validate_key(options_.mode, options_.key);
+  jobs_detail::validate_verify(options_.stream, options_.transform);
+  if (options_.stream.verify && !options_.parameters.empty()) {
+    throw Error(ErrorKind::config, "a query with parameters cannot be verified",
+                {.hint = "write the values into the query, or leave verify out"});
+  }
   if (options_.to.empty()) throw Error(ErrorKind::config, "to names no table");
   static_cast<void>(TableName::parse(options_.to));
   // A ';' at the end is no part of a query, whichever way it is read.

@@ -232,6 +232,11 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
     if (has_error(plan.findings)) return stream;
   }
   const bool qualifies = qualifies_names(stream, table, options);
+  if (options.stream.verify) {
+    jobs_detail::prepare_verification(stream, columns, options.mode, only_sql(table), options.where,
+                                      qualifies, stop);
+    if (has_error(plan.findings)) return stream;
+  }
   prepare_slices(stream, table, options, stop);
   if (stream.slices && qualifies) {
     static_cast<void>(stream.source_session->execute(jobs_detail::qualify_sql, {}, stop));
@@ -253,6 +258,7 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   validate(options_.stream);
   jobs_detail::validate_slices(options_);
   jobs_detail::validate_key(options_.mode, options_.key);
+  jobs_detail::validate_verify(options_.stream, options_.transform);
   if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
   static_cast<void>(TableName::parse(options_.from));
   if (!options_.to.empty()) static_cast<void>(TableName::parse(options_.to));

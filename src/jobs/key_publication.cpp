@@ -47,6 +47,7 @@ class KeyPublication final : public StagedPublication {
   void remove(const std::stop_token& stop) override;
   void put(const std::stop_token& stop) override;
   void prune(const std::stop_token& stop) override;
+  void check(const std::stop_token& stop) const override;
   LoadCounts end(const std::stop_token& stop) override;
 
  private:
@@ -247,6 +248,22 @@ void KeyPublication::put(const std::stop_token& stop) {
 
 void KeyPublication::prune(const std::stop_token& stop) {
   if (is_sync()) delete_rows(stop);
+}
+
+void KeyPublication::check(const std::stop_token& stop) const {
+  bool is_equal = !finds(replaces_keys() ? sql().find_lacking()
+                         : upserts()     ? sql().find_different()
+                                         : sql().find_different_new(),
+                         stop);
+  if (is_equal && replaces_keys()) is_equal = count(sql().count_staged(), stop) == rows_;
+  if (is_equal && is_sync()) {
+    is_equal = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop) == rows_;
+  }
+  if (is_equal) return;
+  throw Error(ErrorKind::verify,
+              table().name.display() + " does not hold what " + std::string(to_string(mode_)) +
+                  " was to put into it; nothing was committed",
+              {.hint = "look for triggers of the target that change rows"});
 }
 
 LoadCounts KeyPublication::end(const std::stop_token& stop) {

@@ -145,13 +145,10 @@ void LoadTarget::end_copy(std::uint64_t rows_sent, std::stop_token stop) {
   }
 }
 
-LoadCounts LoadTarget::finish(std::uint64_t rows_sent, const std::stop_token& stop) {
-  end_copy(rows_sent, stop);
-  if (publication_) {
-    begin_publishing(stop);
-    publication_->publish(stop);
-  }
-  return complete(stop);
+void LoadTarget::publish(const std::stop_token& stop) {
+  if (!publication_) return;
+  begin_publishing(stop);
+  publication_->publish(stop);
 }
 
 LoadCounts LoadTarget::complete(const std::stop_token& stop) {

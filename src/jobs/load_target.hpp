@@ -65,15 +65,16 @@ class LoadTarget {
   void check(std::stop_token stop);
   /// Ends the COPY.
   void end_copy(std::uint64_t rows_sent, std::stop_token stop);
-  /// Publication::begin() of the rows that were copied.
-  void begin_publishing(const std::stop_token& stop) { publication_->begin(rows_copied_, stop); }
   /// How what was staged gets into the table; null where nothing is staged.
   [[nodiscard]] Publication* publication() const { return publication_.get(); }
+  [[nodiscard]] const TableName& staging() const { return staging_; }
+  /// Publication::begin() of the rows that were copied.
+  void begin_publishing(const std::stop_token& stop) { publication_->begin(rows_copied_, stop); }
+  /// Publishes what was staged, where it stands alone.
+  void publish(const std::stop_token& stop);
   /// Compares the server's counts with the rows that were sent, makes sure that the table is the one that was
   /// looked at, and advances sequences.
   LoadCounts complete(const std::stop_token& stop);
-  /// end_copy(), what the publication needs when it stands alone, and complete().
-  LoadCounts finish(std::uint64_t rows_sent, const std::stop_token& stop);
   /// Runs the user's hook, commits, and analyzes where that is asked for.
   void commit(const std::stop_token& stop);
   /// What was done besides, or could not be.

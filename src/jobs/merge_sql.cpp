@@ -159,6 +159,18 @@ std::string MergeSql::count_staged() const {
   return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE " + is_staged();
 }
 
+std::string MergeSql::find_different_new() const {
+  return "SELECT 1 FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches() +
+         " WHERE t.ctid IS NULL OR (" + is_of_this_transaction("t.") + " AND " +
+         images_differ(list("t."), list("s.")) + ") LIMIT 1";
+}
+
+std::string MergeSql::find_lacking() const {
+  return "SELECT 1 FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " + only_ + " AS t WHERE " +
+         matches() + " AND ROW(" + list("t.") + ")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(" +
+         list("s.") + ")::pg_catalog.record) LIMIT 1";
+}
+
 std::string MergeSql::find_different() const {
   const std::string is_changed = updates() ? " OR " + differs() : "";
   return "SELECT 1 FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches() +
@@ -196,6 +208,12 @@ std::string MergeSql::find_reference_to_changed(const ReferencingKey& key) const
   return "SELECT 1 FROM " + staging_.sql() + " AS s JOIN " + only_ + " AS t ON " + matches() + " JOIN " +
          key.table.sql() + " AS c ON " + references(key) + " WHERE " + images_differ(left, right) +
          " LIMIT 1";
+}
+
+std::string is_of_this_transaction(const std::string& alias) {
+  return alias +
+         "xmin OPERATOR(pg_catalog.=) (pg_catalog.txid_current() OPERATOR(pg_catalog.%) "
+         "4294967296::pg_catalog.int8)::pg_catalog.text::pg_catalog.xid";
 }
 
 std::string as_one_statement(const std::vector<RowChange>& statements) {

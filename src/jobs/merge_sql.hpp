@@ -54,6 +54,11 @@ class MergeSql {
   /// One staged row that the table does not have like that.
   [[nodiscard]] std::string find_different() const;
 
+  /// One staged row that the table does not have, or that this transaction has put there in another form.
+  [[nodiscard]] std::string find_different_new() const;
+  /// The same as find_different(), of tables in which several rows have one key, and of every column.
+  [[nodiscard]] std::string find_lacking() const;
+
   /// One row of another table that references one that is deleted: by delete_absent(), else by
   /// delete_staged().
   [[nodiscard]] std::string find_reference_to_deleted(const ReferencingKey& key, bool of_absent) const;
@@ -79,6 +84,10 @@ class MergeSql {
   std::vector<KeyColumn> key_;
   std::vector<std::string> updated_;
 };
+
+/// The condition that a row was written by this transaction, outside of savepoints, of which `alias` is
+/// empty or ends with a dot.
+[[nodiscard]] std::string is_of_this_transaction(const std::string& alias);
 
 /// Several statements as one, so that foreign keys are checked when all are done, and each begins when the
 /// one before has ended. Its one row has how many rows each has changed.

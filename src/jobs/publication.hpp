@@ -36,6 +36,8 @@ class Publication {
   virtual void remove(const std::stop_token& stop) = 0;
   virtual void put(const std::stop_token& stop) = 0;
   virtual void prune(const std::stop_token& stop) = 0;
+  /// Compares the table with what was staged. @throws Error (verify).
+  virtual void check(const std::stop_token& stop) const = 0;
   /// Drops the temporary table, and tells what became of the rows.
   virtual LoadCounts end(const std::stop_token& stop) = 0;
 };

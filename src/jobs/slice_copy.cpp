@@ -145,9 +145,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   /// After the last row. Returns the rows that the target inserted.
   LoadCounts publish(const std::stop_token& stop) {
     if (!stream_.load->begun()) begin(stop);
-    const LoadCounts counts = stream_.load->finish(counters_.rows_sent, stop);
-    if (stream_.indexes) stream_.indexes->after_load(stop);
-    stream_.creation.finish(*stream_.target_session, stop);
+    const LoadCounts counts = finish_load(stream_, counters_.rows_sent, stop);
     if (stream_.commits) stream_.load->commit(stop);
     return counts;
   }

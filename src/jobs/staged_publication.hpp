@@ -19,6 +19,7 @@ class StagedPublication : public Publication {
         sql_(std::move(sql)) {}
 
   [[nodiscard]] std::string create_staging_sql() const override { return sql_.create_staging(table()); }
+  void check(const std::stop_token&) const override {}
   LoadCounts end(const std::stop_token& stop) override;
 
  protected:

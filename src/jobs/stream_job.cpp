@@ -64,13 +64,7 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
     counters.bytes_sent += rows->bytes();
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
-  if (!stream.publishes) {
-    load.end_copy(counters.rows_sent, stop);
-    return {};
-  }
-  const LoadCounts counts = load.finish(counters.rows_sent, stop);
-  if (stream.indexes) stream.indexes->after_load(stop);
-  stream.creation.finish(*stream.target_session, stop);
+  const LoadCounts counts = finish_load(stream, counters.rows_sent, stop);
   if (stream.commits) load.commit(stop);
   return counts;
 }
@@ -228,6 +222,35 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   stream.creation.show_in(plan.target_sql);
 }
 
+void prepare_verification(PreparedStream& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
+                          const std::string& from, const std::string& where, bool qualify_names,
+                          const std::stop_token& stop) {
+  if (!stream.load) return;
+  const TableInfo& table = stream.load->table();
+  if (table.kind == RelationKind::view) {
+    stream.plan.findings.push_back(
+        {.code = "verify_view",
+         .message = "what is inserted through the view " + table.name.display() +
+                    " cannot be told from its other rows, so it cannot be verified",
+         .hint = "leave --verify out, or load the table behind the view"});
+    return;
+  }
+  VerificationSetup setup{
+      .mode = mode,
+      .source = stream.source_session,
+      .target = stream.target_session,
+      .source_from = from,
+      .source_where = where,
+      .table = table,
+      .columns = compare_columns(columns, stream.columns, table),
+      .method = hash_method(stream.source_session->server_version(), stream.target_session->server_version(),
+                            stream.source_server.encoding == stream.target_server.encoding),
+      .same_encoding = stream.source_server.encoding == stream.target_server.encoding};
+  setup.settings = print_settings(*stream.source_session, setup.columns, qualify_names, stop);
+  stream.verification = std::make_shared<LoadVerification>(std::move(setup));
+  stream.plan.remarks.push_back(stream.verification->remark());
+}
+
 void pass_text_as_it_is(Connection& session, const std::stop_token& stop) {
   static_cast<void>(session.execute("SET LOCAL client_encoding = 'SQL_ASCII'", {}, stop));
 }
@@ -266,6 +289,9 @@ JobReport finished_report(const PreparedStream& stream, const JobCounters& count
     const auto& notes = stream.indexes->notes();
     remarks.insert(remarks.end(), notes.begin(), notes.end());
   }
+  if (stream.verification && !stream.verification->note().empty()) {
+    remarks.push_back(stream.verification->note());
+  }
   const auto& notes = stream.load->notes();
   remarks.insert(remarks.end(), notes.begin(), notes.end());
   JobReport report{.source = stream.plan.source,
@@ -279,6 +305,27 @@ JobReport finished_report(const PreparedStream& stream, const JobCounters& count
                    .remarks = std::move(remarks)};
   add_counts(report, counts);
   return report;
+}
+
+LoadCounts finish_load(PreparedStream& stream, std::uint64_t rows_sent, const std::stop_token& stop) {
+  LoadTarget& load = *stream.load;
+  load.end_copy(rows_sent, stop);
+  if (stream.verification && load.publication() != nullptr) {
+    stream.verification->check_staged(load.staging(), stop);
+  }
+  if (!stream.publishes) return {};
+  load.publish(stop);
+  return complete_load(stream, stop);
+}
+
+LoadCounts complete_load(PreparedStream& stream, const std::stop_token& stop) {
+  LoadTarget& load = *stream.load;
+  if (stream.verification && load.publication() != nullptr) load.publication()->check(stop);
+  const LoadCounts counts = load.complete(stop);
+  if (stream.verification) stream.verification->check(counts, stop);
+  if (stream.indexes) stream.indexes->after_load(stop);
+  stream.creation.finish(*stream.target_session, stop);
+  return counts;
 }
 
 void add_counts(JobReport& report, const LoadCounts& counts) {

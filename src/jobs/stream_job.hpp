@@ -10,6 +10,7 @@
 #include "jobs/index_rebuild.hpp"
 #include "jobs/job_counters.hpp"
 #include "jobs/load_target.hpp"
+#include "jobs/load_verification.hpp"
 #include "jobs/row_source.hpp"
 #include "jobs/slices.hpp"
 #include "jobs/source_transaction.hpp"
@@ -53,8 +54,9 @@ struct PreparedStream {
   TargetCreation creation;
   ColumnMatch columns;
   std::shared_ptr<const Schema> schema;
-  std::unique_ptr<LoadTarget> load;       // null where the plan has an error
-  std::shared_ptr<IndexRebuild> indexes;  // null where they are no concern of the job
+  std::unique_ptr<LoadTarget> load;                // null where the plan has an error
+  std::shared_ptr<IndexRebuild> indexes;           // null where they are no concern of the job
+  std::shared_ptr<LoadVerification> verification;  // null where none is asked for
   std::unique_ptr<RowSource> rows;
   std::optional<SlicedTable> slices;  // where more than one thread reads or runs the row hook
   std::optional<std::uint64_t> rows_expected;
@@ -82,10 +84,22 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
                     Writing writing, const Transform& transform, const StreamOptions& options,
                     const std::stop_token& stop);
 
+/// Has the load compared with the source before the commit. `from` is what may stand after FROM; names of
+/// objects are printed with their schema where nothing else is looked up by name.
+void prepare_verification(PreparedStream& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
+                          const std::string& from, const std::string& where, bool qualify_names,
+                          const std::stop_token& stop);
+
 /// Runs `prepare`; a stop becomes an Error (cancelled).
 [[nodiscard]] PreparedStream prepare_stream(const std::function<PreparedStream()>& prepare);
 /// The same for a job that is to run: @throws the plan's errors.
 [[nodiscard]] PreparedStream prepare_run(const std::function<PreparedStream()>& prepare);
+
+/// After the last row: ends the COPY, and where the stream publishes does what comes before the commit.
+[[nodiscard]] LoadCounts finish_load(PreparedStream& stream, std::uint64_t rows_sent,
+                                     const std::stop_token& stop);
+/// What comes between the publishing and the commit.
+[[nodiscard]] LoadCounts complete_load(PreparedStream& stream, const std::stop_token& stop);
 
 /// Moves the rows: one reader and one writer, with a monitor between them.
 [[nodiscard]] JobReport run_stream(PreparedStream& stream, const Transform& transform,

@@ -273,8 +273,11 @@ void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStrea
   for (std::size_t i = 0; i < count; ++i) load(i).publication()->put(stop);
   for (std::size_t i = count; i-- > 0;) load(i).publication()->prune(stop);
   for (std::size_t i = 0; i < count; ++i) {
-    add_counts(reports[i], load(i).complete(stop));
-    streams[i].creation.finish(*streams[i].target_session, stop);
+    at = group.tables[i];
+    const LoadCounts counts = complete_load(streams[i], stop);
+    add_counts(reports[i], counts);
+    const auto& verification = streams[i].verification;
+    if (verification) reports[i].remarks.push_back(verification->note());
     const auto& notes = streams[i].load->notes();
     reports[i].remarks.insert(reports[i].remarks.end(), notes.begin(), notes.end());
   }

@@ -93,6 +93,11 @@ struct StreamOptions {
   bool advance_sequences = true;
   /// ANALYZE of the target after the commit. Where it fails the load stands, and the report's remarks tell.
   bool analyze = false;
+  /// Before the commit, what was loaded is compared with what the source has, by the number of rows and a
+  /// hash of their content, in the snapshot that was read. Where they differ nothing is committed (Error of
+  /// ErrorKind::verify, whose detail shows a few rows). Not with a row hook, and not of a query with
+  /// parameters. docs/verify.md tells what is compared.
+  bool verify = false;
   /// Rows may go into a view that takes INSERT, by itself or by its triggers: they are collected in a
   /// temporary table, and inserted through the view at the end. Only by append.
   bool into_view = false;

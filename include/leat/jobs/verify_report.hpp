@@ -38,6 +38,9 @@ struct RowDifference {
   std::uint64_t target_rows = 0;
 };
 
+/// The difference in one line: "changed: 17: v 'a' -> 'b'".
+[[nodiscard]] std::string display(const RowDifference& difference);
+
 /// Keys between which both sides differ. In order of the keys, which for text is that of its bytes.
 struct KeyRange {
   std::optional<std::vector<std::string>> from{};    ///< the first key; nullopt: from the beginning
@@ -45,6 +48,9 @@ struct KeyRange {
   std::uint64_t source_rows = 0;                     ///< in the range
   std::uint64_t target_rows = 0;
 };
+
+/// The range in one line, with the rows of both sides.
+[[nodiscard]] std::string display(const KeyRange& range);
 
 /// A column that is compared by its text instead of by its type's hash or bytes.
 struct ComparedByText {

@@ -1,0 +1,162 @@
+#include "jobs/compared_sides.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "jobs/difference_search.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+// $1 the table's oid: its unique keys over whole columns and all rows, the primary key first, then the
+// shortest.
+constexpr const char* key_query = R"(
+SELECT i.indexrelid, a.attname
+FROM pg_catalog.pg_index i
+CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(attnum, position)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+WHERE i.indrelid = $1::pg_catalog.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+  AND i.indexprs IS NULL AND k.position <= i.indnkeyatts
+ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, k.position)";
+
+// Of a value, and of a value of the key.
+constexpr const char* most_characters = "61";
+constexpr const char* most_key_characters = "200";
+
+/// Positions of these columns among those that are compared; nullopt where one is missing.
+std::optional<std::vector<std::size_t>> positions_of(std::span<const std::string> names,
+                                                     std::span<const ComparedColumn> columns) {
+  std::vector<std::size_t> positions;
+  for (const auto& name : names) {
+    const auto column = std::find_if(columns.begin(), columns.end(),
+                                     [&name](const ComparedColumn& c) { return c.name == name; });
+    if (column == columns.end()) return std::nullopt;
+    positions.push_back(static_cast<std::size_t>(column - columns.begin()));
+  }
+  return positions;
+}
+
+/// The columns of the key, and what they are ordered by.
+std::vector<ComparedColumn> add_parts(ComparedSides& compared, bool same_encoding) {
+  std::vector<ComparedColumn> key;
+  for (const std::size_t position : compared.key_columns) {
+    const ComparedColumn& column = compared.columns[position];
+    key.push_back(column);
+    const ValueForm form = column.comparison.form;
+    const bool is_text = form == ValueForm::text || form == ValueForm::printed;
+    compared.parts.push_back(
+        {.type = is_text ? (same_encoding ? "pg_catalog.text" : "pg_catalog.bytea") : column.type,
+         .is_text = is_text && same_encoding,
+         .is_utf8 = is_text && !same_encoding});
+  }
+  if (key.empty()) compared.parts.push_back({.type = "pg_catalog.int8"});
+  return key;
+}
+
+void add_side_sql(ComparedSides& compared, std::size_t number, std::span<const ComparedColumn> key,
+                  HashMethod method) {
+  auto& side = compared.sides[number];
+  const auto hash_sql = number == 0 ? source_hash_sql : target_hash_sql;
+  const auto value_of = [number](const ComparedColumn& column) {
+    return number == 0 ? column.source : column.target;
+  };
+  side.row_hash = hash_sql(compared.columns, method);
+  side.key_hash = key.empty() ? side.row_hash : hash_sql(key, method);
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    std::string sql = value_of(key[i]);
+    if (compared.parts[i].is_text) sql = "(" + sql + ")::pg_catalog.text COLLATE pg_catalog.\"C\"";
+    if (compared.parts[i].is_utf8) sql = "pg_catalog.convert_to((" + sql + ")::pg_catalog.text, 'UTF8')";
+    side.key.push_back(std::move(sql));
+    const bool not_null = number == 0 ? key[i].source_not_null : key[i].target_not_null;
+    side.key_has_nulls = side.key_has_nulls || !not_null;
+  }
+  if (key.empty()) side.key.push_back(side.row_hash);
+  for (std::size_t i = 0; i < compared.columns.size(); ++i) {
+    const bool is_key =
+        std::find(compared.key_columns.begin(), compared.key_columns.end(), i) != compared.key_columns.end();
+    side.values.push_back("pg_catalog.left((" + value_of(compared.columns[i]) + ")::pg_catalog.text, " +
+                          (is_key ? most_key_characters : most_characters) + ")");
+    side.hashes.push_back(hash_sql(std::span(&compared.columns[i], 1), method));
+  }
+}
+
+/// Leaves out the last of the characters that were fetched, which only shows that there are more.
+void cut(ShownValue& value) {
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  if (!value || std::count_if(value->begin(), value->end(), begins) <= 60) return;
+  while (!begins(value->back())) value->pop_back();
+  value->pop_back();
+  *value += "…";
+}
+
+}  // namespace
+
+std::vector<std::size_t> key_columns(Connection& target, const TableInfo& table,
+                                     std::span<const ComparedColumn> columns,
+                                     const std::vector<std::string>& wanted, const std::stop_token& stop) {
+  if (!wanted.empty()) {
+    auto positions = positions_of(wanted, columns);
+    if (positions) return *positions;
+    throw Error(ErrorKind::config, "the key names a column that is not compared",
+                {.hint = "name columns as the target has them"});
+  }
+  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+  const Result found = target.execute(key_query, oid, stop);
+  for (std::size_t i = 0; i < found.rows();) {
+    std::vector<std::string> names;
+    const std::size_t first = i;
+    for (; i < found.rows() && found.text(i, 0) == found.text(first, 0); ++i) {
+      names.emplace_back(found.text(i, 1));
+    }
+    const auto positions = positions_of(names, columns);
+    if (!positions) continue;
+    const bool not_null = std::all_of(positions->begin(), positions->end(),
+                                      [&](std::size_t p) { return columns[p].target_not_null; });
+    if (not_null) return *positions;
+  }
+  return {};
+}
+
+void build_sides(ComparedSides& compared, HashMethod method, bool same_encoding) {
+  const auto key = add_parts(compared, same_encoding);
+  add_side_sql(compared, 0, key, method);
+  add_side_sql(compared, 1, key, method);
+}
+
+bool count_both(ComparedSides& compared, VerifyReport& report, const std::stop_token& stop) {
+  std::array<ContentHash, 2> contents;
+  on_both(
+      compared.sides,
+      [&](std::size_t number, const std::stop_token& token) {
+        auto& side = compared.sides[number];
+        contents[number] = read_content(*side.session, side.row_hash,
+                                        side.rows("").substr(std::string_view(" FROM ").size()), {}, token);
+      },
+      stop);
+  report.source_rows = contents[0].rows;
+  report.target_rows = contents[1].rows;
+  return contents[0] == contents[1];
+}
+
+void locate_differences(ComparedSides& compared, VerifyReport& report, std::size_t most,
+                        const std::stop_token& stop) {
+  const KeyOrder order(compared.parts);
+  const bool has_key = !compared.key_columns.empty();
+  if (!has_key) {
+    report.remarks.emplace_back(
+        "no key tells the rows apart, so those that only one side has are shown as they are; --key names "
+        "one");
+  }
+  DifferenceSearch(compared.sides, order, has_key, compared.key_columns, report).run(most, stop);
+  for (auto& difference : report.differences) {
+    for (auto& column : difference.columns) {
+      cut(column.source);
+      cut(column.target);
+    }
+  }
+}
+
+}  // namespace leat::jobs_detail
