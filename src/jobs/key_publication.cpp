@@ -16,26 +16,12 @@ constexpr const char* drop_counter = "DROP SEQUENCE pg_temp.leat_updated";
 
 constexpr int first_with_merge = 150000;
 
-std::vector<std::string> updated_columns(const PublicationContext& context, WriteMode mode,
-                                         const MergeKey& key) {
-  std::vector<std::string> updated;
-  if (mode != WriteMode::upsert && mode != WriteMode::sync) return updated;
-  for (const auto& name : context.columns) {
-    // Equal keys may still differ in their bytes, as 1.0 and 1.00 do.
-    const bool is_settled = std::any_of(key.columns.begin(), key.columns.end(), [&name](const auto& column) {
-      return column.name == name && column.is_exact;
-    });
-    if (is_settled || context.facts.info->find(name)->identity == Identity::always) continue;
-    updated.push_back(name);
-  }
-  return updated;
-}
-
 class KeyPublication final : public StagedPublication {
  public:
   KeyPublication(const PublicationContext& context, WriteMode mode, MergeKey key)
-      : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns,
-                                            key.columns, updated_columns(context, mode, key))),
+      : StagedPublication(context,
+                          MergeSql(*context.facts.info, context.staging, context.columns, key.columns,
+                                   updated_columns(*context.facts.info, context.columns, mode, key))),
         mode_(mode),
         key_(std::move(key)),
         may_leave_out_(triggers_fire(on_insert | on_update | on_delete)) {}
@@ -69,8 +55,10 @@ class KeyPublication final : public StagedPublication {
     return upserts() && sql().updates() && connection().server_version() >= first_with_merge &&
            !key_.has_other_unique && facts().may_lock && !may_leave_out_ && !facts().references_itself;
   }
-  /// Whether foreign keys are to be checked when all is done.
+  /// Whether foreign keys are to be checked when all is done. What deletes along, a key of the table's own or
+  /// a trigger, is to come before new rows.
   [[nodiscard]] bool is_one_statement() const {
+    if (triggers_fire(on_delete) || facts().changes_itself) return false;
     if (replaces_keys()) return !facts().referencing.empty() || facts().references_itself;
     return !merges();
   }
@@ -79,11 +67,14 @@ class KeyPublication final : public StagedPublication {
   }
   /// UPDATE where there is something to update, and INSERT.
   [[nodiscard]] std::vector<RowChange> additions() const;
+  /// That no other row is deleted or changed along.
   void check_others(const std::stop_token& stop) const;
+  void check_followers(const ReferencingKey& key, const std::stop_token& stop) const;
   /// Of tables that are loaded with this one, as they are just before rows are deleted.
   void check_joined(const std::stop_token& stop) const;
   [[nodiscard]] Wanted count_wanted(const std::stop_token& stop) const;
   [[nodiscard]] std::uint64_t wanted_deletes(const std::stop_token& stop) const;
+  void publish_at_once(const std::stop_token& stop);
   void delete_rows(const std::stop_token& stop);
   void merge(const std::stop_token& stop);
   /// Takes in how many rows the additions have changed.
@@ -92,7 +83,8 @@ class KeyPublication final : public StagedPublication {
   const WriteMode mode_;
   const MergeKey key_;
   const bool may_leave_out_;  // triggers may
-  std::uint64_t rows_ = 0;    // that are to be in the table
+  std::vector<ReferencingKey> self_keys_;
+  std::uint64_t rows_ = 0;  // that are to be in the table
 };
 
 std::vector<RowChange> KeyPublication::additions() const {
@@ -146,6 +138,8 @@ void KeyPublication::begin(std::uint64_t staged, const std::stop_token& stop) {
   }
   rows_ = staged - counts_.superseded;
   keep_writers_out(stop);
+  if (facts().references_itself && !is_silent())
+    self_keys_ = TableManager(connection()).self_keys(table(), stop);
   check_others(stop);
 }
 
@@ -153,27 +147,42 @@ void KeyPublication::check_others(const std::stop_token& stop) const {
   const bool deletes = is_sync() || replaces_keys();
   for (const auto& key : facts().referencing) {
     const bool goes_along = deletes && key.changes_rows();
-    const std::string changed =
-        key.on_update == 'a' || key.on_update == 'r' ? "" : sql().find_reference_to_changed(key);
-    if (!goes_along && changed.empty()) continue;
-    static_cast<void>(run("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", stop));
+    if (!goes_along && !(upserts() && key.follows_updates())) continue;
+    hold(key, stop);
     if (goes_along && finds(sql().find_reference_to_deleted(key, is_sync()), stop)) {
       throw would_go_along(table().name, key);
     }
-    if (!changed.empty() && finds(changed, stop)) {
-      throw Error(ErrorKind::target,
-                  "rows of " + key.table.display() + " reference values of " + table().name.display() +
-                      " that the load changes, and would be changed along with them",
-                  {.sqlstate = "23503",
-                   .detail = "foreign key " + quote_identifier(key.constraint) + " has an ON UPDATE action",
-                   .hint = "leave that column out, or drop that constraint for the time of the load"});
-    }
+    check_followers(key, stop);
   }
+  for (const auto& key : facts().joined) check_followers(key, stop);
+  for (const auto& key : self_keys_) check_followers(key, stop);
+}
+
+void KeyPublication::check_followers(const ReferencingKey& key, const std::stop_token& stop) const {
+  if (!upserts() || !key.follows_updates()) return;
+  // A trigger may change it too, and a generated column changes with others.
+  const bool by_any_change = triggers_fire(on_update) ||
+                             std::any_of(key.referenced.begin(), key.referenced.end(),
+                                         [this](const auto& name) { return table().find(name)->generated; });
+  const std::string changed = sql().find_reference_to_changed(key, by_any_change);
+  if (changed.empty() || !finds(changed, stop)) return;
+  throw Error(ErrorKind::target,
+              "rows of " + key.table.display() + " reference values of " + table().name.display() +
+                  " that the load changes, and would be changed along with them",
+              {.sqlstate = "23503",
+               .detail = "foreign key " + quote_identifier(key.constraint) + " has an ON UPDATE action",
+               .hint = "leave what it references out, or drop that constraint for the time of the load"});
 }
 
 void KeyPublication::check_joined(const std::stop_token& stop) const {
   for (const auto& key : facts().joined) {
     if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, is_sync()), stop)) {
+      throw would_go_along(table().name, key);
+    }
+  }
+  // Rows that stay have the source's values by now.
+  for (const auto& key : self_keys_) {
+    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, is_sync(), is_sync()), stop)) {
       throw would_go_along(table().name, key);
     }
   }
@@ -217,12 +226,19 @@ void KeyPublication::count_additions(std::span<const std::uint64_t> counts, cons
 
 void KeyPublication::publish(const std::stop_token& stop) {
   const bool deletes = is_sync() || replaces_keys();
-  if (!is_one_statement() || !deletes) {
-    remove(stop);
-    if (is_sync()) delete_rows(stop);
-    put(stop);
+  if (deletes && is_one_statement()) {
+    publish_at_once(stop);
     return;
   }
+  remove(stop);
+  // What rows that stay reference is known when they are updated.
+  const bool deletes_first = is_sync() && !facts().changes_itself;
+  if (deletes_first) delete_rows(stop);
+  put(stop);
+  if (is_sync() && !deletes_first) delete_rows(stop);
+}
+
+void KeyPublication::publish_at_once(const std::stop_token& stop) {
   Wanted wanted = count_wanted(stop);
   wanted.deletes = wanted_deletes(stop);
   std::vector<RowChange> changes{deletion()};
@@ -267,21 +283,38 @@ void KeyPublication::check(const std::stop_token& stop) const {
 }
 
 LoadCounts KeyPublication::end(const std::stop_token& stop) {
-  counts_.unchanged = rows_ - counts_.inserted - counts_.updated - counts_.suppressed;
-  if (is_sync() && facts().changes_itself && counts_.suppressed == 0 && finds(sql().find_different(), stop)) {
+  const std::uint64_t told = counts_.inserted + counts_.updated + counts_.suppressed;
+  // Triggers may delete what has just been put there, and others where they could not be kept out.
+  const bool may_be_missing = (may_leave_out_ && counts_.suppressed == 0) || !facts().may_lock;
+  if (told > rows_ || (may_be_missing && finds(sql().find_missing(), stop))) {
     throw Error(ErrorKind::target,
-                "rows of " + table().name.display() +
-                    " were deleted or changed along with others that the source no longer has; nothing was "
+                table().name.display() +
+                    " does not have a row of each key that was loaded; nothing was "
                     "committed",
-                {.sqlstate = "23503",
-                 .detail = "a foreign key of the table to itself has an ON DELETE action, and rows of the "
-                           "source do not meet it",
-                 .hint = "make the source meet it, or drop that constraint for the time of the load"});
+                {.sqlstate = "40001",
+                 .hint = "look for triggers that delete rows, and for others that write to it; run the job "
+                         "again"});
   }
+  counts_.unchanged = rows_ - told;
   return StagedPublication::end(stop);
 }
 
 }  // namespace
+
+std::vector<std::string> updated_columns(const TableInfo& table, const std::vector<std::string>& columns,
+                                         WriteMode mode, const MergeKey& key) {
+  std::vector<std::string> updated;
+  if (mode != WriteMode::upsert && mode != WriteMode::sync) return updated;
+  for (const auto& name : columns) {
+    // Equal keys may still differ in their bytes, as 1.0 and 1.00 do.
+    const bool is_settled = std::any_of(key.columns.begin(), key.columns.end(), [&name](const auto& column) {
+      return column.name == name && column.is_exact;
+    });
+    if (is_settled || table.find(name)->identity == Identity::always) continue;
+    updated.push_back(name);
+  }
+  return updated;
+}
 
 std::unique_ptr<Publication> publish_by_key(const PublicationContext& context, WriteMode mode, MergeKey key) {
   return std::make_unique<KeyPublication>(context, mode, std::move(key));

@@ -32,16 +32,22 @@ void analyze(Connection& connection, const TableInfo& table, std::vector<std::st
 void empty(Connection& connection, std::span<const TableInfo> tables, bool always,
            const std::stop_token& stop);
 
+/// How a table is written.
+struct LoadSetup {
+  std::vector<std::string> columns{};  ///< what the rows have, in their order
+  WriteMode mode = WriteMode::replace;
+  std::optional<MergeKey> key{};  ///< for a mode that uses one
+  bool copies_beside = false;     ///< swap: into the table itself, from which the old rows go at the end
+  std::size_t number = 0;         ///< another one for each target that shares the transaction
+};
+
 /// The one way rows reach a table: begin, write, finish and commit, or abandon. One session, one transaction:
 /// what was written becomes visible by commit() as a whole, or not at all. Used by one thread at a time.
 class LoadTarget {
  public:
   /// `connection` is in a transaction; `facts` are of a table that was found, and may be older than it.
-  /// `columns` are what the rows have, in their order; `key` is for a mode that uses one. Targets that share
-  /// a transaction have different numbers.
-  LoadTarget(Connection& connection, TableFacts facts, std::vector<std::string> columns, WriteMode mode,
-             std::optional<MergeKey> key, const StreamOptions& options, const ServerFacts& server,
-             std::size_t number = 0);
+  LoadTarget(Connection& connection, TableFacts facts, LoadSetup setup, const StreamOptions& options,
+             const ServerFacts& server);
   LoadTarget(const LoadTarget&) = delete;
   LoadTarget& operator=(const LoadTarget&) = delete;
   ~LoadTarget() = default;
@@ -61,6 +67,10 @@ class LoadTarget {
   /// Empties the table where the mode says so, and starts the COPY.
   void begin(RowFormat format, std::stop_token stop);
   void write(const RowBatch& batch, std::stop_token stop);
+  /// After a DELETE of the rows that meet a condition ("" for all), which triggers may keep from some of
+  /// them.
+  /// @throws Error (P0001).
+  void check_emptied(const std::string& condition, const std::stop_token& stop) const;
   /// Notices, without waiting, that the server has ended the load.
   void check(std::stop_token stop);
   /// Ends the COPY.
@@ -88,8 +98,8 @@ class LoadTarget {
   [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
   /// An error of the COPY in words of the table that it is meant for.
   [[nodiscard]] Error explain(const Error& error) const;
-  /// After a DELETE, which triggers may keep from some rows.
-  void check_emptied(const std::stop_token& stop) const;
+  /// Deletes the rows that were there before the load.
+  void delete_old(const std::stop_token& stop);
   void check_counts(const LoadCounts& counts) const;
 
   // Constant after construction
@@ -97,6 +107,7 @@ class LoadTarget {
   TableFacts facts_;
   std::vector<std::string> columns_;
   WriteMode mode_;
+  bool copies_beside_;
   TableName staging_;
   bool is_silent_;  // triggers do not fire
   bool truncates_always_;

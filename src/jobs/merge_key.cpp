@@ -17,6 +17,21 @@ std::string list_of(std::span<const std::string> names) {
   return list;
 }
 
+// $1 the table's oid: unique indexes of every kind, also those of its partitions that are no part of one of
+// its own.
+const std::string tree_query = R"(
+WITH unique_index AS (
+  SELECT i.indexrelid FROM pg_catalog.pg_index i
+  WHERE (i.indisunique OR i.indisexclusion) AND i.indrelid = $1::pg_catalog.oid
+  UNION ALL
+  SELECT i.indexrelid
+  FROM pg_catalog.pg_class c
+  CROSS JOIN LATERAL pg_catalog.pg_partition_tree(c.oid::pg_catalog.regclass) AS p
+  JOIN pg_catalog.pg_index i ON i.indrelid = p.relid::pg_catalog.oid
+  WHERE c.oid = $1::pg_catalog.oid AND c.relkind = 'p' AND p.level > 0 AND (i.indisunique OR i.indisexclusion)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid))
+)";
+
 class KeySearch {
  public:
   KeySearch(Connection& session, const TableFacts& target, const Writing& writing,
@@ -35,7 +50,7 @@ class KeySearch {
     if (key.is_unique) {
       key.columns = own->columns;
     } else if (writing_.mode == WriteMode::delete_insert) {
-      for (const auto& name : names) key.columns.push_back({.name = name, .equals = equality_of(name)});
+      for (const auto& name : names) key.columns.push_back({.name = name, .equals = equality_of(name, stop)});
     } else {
       add("key_not_unique",
           "no unique index of " + table_.name.display() + " is over " + list_of(names) +
@@ -76,7 +91,8 @@ class KeySearch {
       add("key_missing",
           "the key names the column " + quote_identifier(name) + ", which " + table_.name.display() +
               " lacks",
-          "42703", "name columns of the target as its catalog spells them");
+          "42703",
+          "name columns of the target, in double quotes where letters are upper case, with commas between");
       return {};
     }
     return names;
@@ -94,36 +110,43 @@ class KeySearch {
     return true;
   }
 
-  /// Of a column that no unique index tells of. Types of the server's own have an operator of that name;
-  /// others may have theirs in any schema, which a comparison of records finds by the type.
-  std::string equality_of(const std::string& name) const {
-    return table_.find(name)->type.base < first_user_oid ? "OPERATOR(pg_catalog.=)" : "";
+  /// The operator of the type's default order, where it has one of its own; else records are compared, which
+  /// find it by the type.
+  std::string equality_of(const std::string& name, const std::stop_token& stop) const {
+    constexpr Oid varchar_oid = 1043;
+    constexpr Oid text_oid = 25;
+    const Oid type = table_.find(name)->type.base;
+    const std::array<Parameter, 1> oid{std::to_string(type == varchar_oid ? text_oid : type)};
+    const Result found = session_.execute(R"(
+SELECT 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')'
+FROM pg_catalog.pg_opclass c
+JOIN pg_catalog.pg_am m ON m.oid = c.opcmethod AND m.amname = 'btree'
+JOIN pg_catalog.pg_amop a ON a.amopfamily = c.opcfamily AND a.amopstrategy = 3
+  AND a.amoplefttype = c.opcintype AND a.amoprighttype = c.opcintype
+JOIN pg_catalog.pg_operator o ON o.oid = a.amopopr
+JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+WHERE c.opcdefault AND c.opcintype = $1::pg_catalog.oid)",
+                                          oid, stop);
+    return found.empty() ? "" : std::string(found.text(0, 0));
   }
 
-  /// Unique indexes of every kind: over expressions and with a condition too, and those of exclusion
-  /// constraints.
   std::int64_t count_unique(const std::stop_token& stop) {
     const std::array<Parameter, 1> oid{std::to_string(table_.oid)};
-    return session_
-        .execute(
-            "SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = "
-            "$1::pg_catalog.oid AND (i.indisunique OR i.indisexclusion)",
-            oid, stop)
+    return session_.execute(tree_query + "SELECT pg_catalog.count(*) FROM unique_index", oid, stop)
         .integer(0, 0);
   }
 
   /// Whether the server knows how to compare them.
   bool is_comparable(const MergeKey& key, const std::stop_token& stop) {
-    std::string condition;
+    if (key.is_unique) return true;
+    std::string values;
     for (const auto& column : key.columns) {
-      if (column.equals.empty()) continue;
-      const std::string name = quote_identifier(column.name);
-      condition += (condition.empty() ? "t." : " AND t.") + name + " " + column.equals + " s." + name;
+      values += (values.empty() ? "NULL::" : ", NULL::") + table_.find(column.name)->type_name;
     }
-    if (key.is_unique || condition.empty()) return true;
     try {
-      static_cast<void>(session_.execute("SELECT FROM " + table_.name.sql() + " AS t, " + table_.name.sql() +
-                                             " AS s WHERE " + condition + " LIMIT 0",
+      static_cast<void>(session_.execute("SELECT ROW(" + values +
+                                             ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(" + values +
+                                             ")::pg_catalog.record",
                                          {}, stop));
       return true;
     } catch (const Error& error) {
@@ -182,6 +205,18 @@ bool is_unique_in_source(const MergeKey& key, const std::vector<SourceColumn>& s
 }
 
 }  // namespace
+
+bool may_copy_beside(Connection& session, const TableInfo& table, const std::stop_token& stop) {
+  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+  // A row has the lower 32 bits of its transaction's number, so that after as many transactions one that is
+  // old may have those of a new one.
+  return session
+      .execute(tree_query +
+                   "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) "
+                   "OPERATOR(pg_catalog.<) 4000000000 AND NOT EXISTS (SELECT FROM unique_index)",
+               oid, stop)
+      .boolean(0, 0);
+}
 
 void validate_key(WriteMode mode, std::span<const std::string> key) {
   if (!key.empty() && !uses_key(mode)) {

@@ -37,6 +37,10 @@ struct MergeKey {
                                                   std::vector<Finding>& findings,
                                                   const std::stop_token& stop);
 
+/// Whether rows may be copied beside the old ones before these are deleted: no unique index or exclusion
+/// constraint is in the way, and no old row can be taken for one of the load's transaction.
+[[nodiscard]] bool may_copy_beside(Connection& session, const TableInfo& table, const std::stop_token& stop);
+
 /// @throws Error (config) for a key that the mode does not use, or that names a column twice.
 void validate_key(WriteMode mode, std::span<const std::string> key);
 

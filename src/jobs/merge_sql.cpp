@@ -53,20 +53,21 @@ std::string MergeSql::key_list() const {
   return list;
 }
 
-std::string MergeSql::matches() const {
+std::string MergeSql::matches(const std::string& table) const {
   std::string condition;
   for (const auto& column : key_) {
     const std::string name = quote_identifier(column.name);
     append(condition, " AND ",
-           column.equals.empty() ? "ROW(t." + name + ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(s." +
-                                       name + ")::pg_catalog.record"
-                                 : "t." + name + " " + column.equals + " s." + name);
+           column.equals.empty()
+               ? "ROW(" + table + "." + name + ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(s." + name +
+                     ")::pg_catalog.record"
+               : table + "." + name + " " + column.equals + " s." + name);
   }
   return condition;
 }
 
-std::string MergeSql::is_staged() const {
-  return "EXISTS (SELECT FROM " + staging_.sql() + " AS s WHERE " + matches() + ")";
+std::string MergeSql::is_staged(const std::string& table) const {
+  return "EXISTS (SELECT FROM " + staging_.sql() + " AS s WHERE " + matches(table) + ")";
 }
 
 std::string MergeSql::differs() const {
@@ -95,7 +96,7 @@ std::string MergeSql::insert_head() const {
 
 std::string MergeSql::find_repeated() const {
   return "SELECT 1 FROM " + staging_.sql() + " GROUP BY " + key_list() +
-         " HAVING pg_catalog.count(*) > 1 LIMIT 1";
+         " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 LIMIT 1";
 }
 
 std::string MergeSql::delete_superseded() const {
@@ -104,11 +105,11 @@ std::string MergeSql::delete_superseded() const {
          " AS s USING (SELECT ctid AS place, pg_catalog.row_number() OVER "
          "(PARTITION BY " +
          key_list() + " ORDER BY ctid DESC) AS from_last FROM " + staging_.sql() +
-         ") AS r WHERE s.ctid OPERATOR(pg_catalog.=) r.place AND r.from_last > 1";
+         ") AS r WHERE s.ctid OPERATOR(pg_catalog.=) r.place AND r.from_last OPERATOR(pg_catalog.>) 1";
 }
 
 std::string MergeSql::lock() const {
-  return "LOCK TABLE " + only_ + " IN SHARE ROW EXCLUSIVE MODE";
+  return "LOCK TABLE " + only_ + " IN EXCLUSIVE MODE";
 }
 
 RowChange MergeSql::insert_all() const {
@@ -140,12 +141,13 @@ RowChange MergeSql::delete_staged() const {
 std::string MergeSql::merge(const std::string& on_update) const {
   return "MERGE INTO " + only_ + " AS t USING " + staging_.sql() + " AS s ON " + matches() +
          " WHEN MATCHED AND CASE WHEN " + differs() + " THEN " + on_update +
-         " > 0 ELSE false END THEN UPDATE SET " + assignments() + " WHEN NOT MATCHED THEN INSERT (" +
-         list("") + ") OVERRIDING SYSTEM VALUE VALUES (" + list("s.") + ")";
+         " OPERATOR(pg_catalog.>) 0 ELSE false END THEN UPDATE SET " + assignments() +
+         " WHEN NOT MATCHED THEN INSERT (" + list("") + ") OVERRIDING SYSTEM VALUE VALUES (" + list("s.") +
+         ")";
 }
 
 std::string MergeSql::count_wanted() const {
-  const std::string is_there = "t.ctid IS NOT NULL";
+  const std::string is_there = "t." + quote_identifier(key_.front().name) + " IS NOT NULL";
   return "SELECT pg_catalog.count(*) FILTER (WHERE " + is_there +
          (updates() ? " AND " + differs() : " AND false") + "), pg_catalog.count(*) FILTER (WHERE NOT " +
          is_there + ") FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches();
@@ -161,8 +163,8 @@ std::string MergeSql::count_staged() const {
 
 std::string MergeSql::find_different_new() const {
   return "SELECT 1 FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches() +
-         " WHERE t.ctid IS NULL OR (" + is_of_this_transaction("t.") + " AND " +
-         images_differ(list("t."), list("s.")) + ") LIMIT 1";
+         " WHERE t." + quote_identifier(key_.front().name) + " IS NULL OR (" + is_of_this_transaction("t.") +
+         " AND " + images_differ(list("t."), list("s.")) + ") LIMIT 1";
 }
 
 std::string MergeSql::find_lacking() const {
@@ -174,7 +176,7 @@ std::string MergeSql::find_lacking() const {
 std::string MergeSql::find_different() const {
   const std::string is_changed = updates() ? " OR " + differs() : "";
   return "SELECT 1 FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches() +
-         " WHERE t.ctid IS NULL" + is_changed + " LIMIT 1";
+         " WHERE t." + quote_identifier(key_.front().name) + " IS NULL" + is_changed + " LIMIT 1";
 }
 
 namespace {
@@ -191,23 +193,29 @@ std::string references(const ReferencingKey& key) {
 
 }  // namespace
 
-std::string MergeSql::find_reference_to_deleted(const ReferencingKey& key, bool of_absent) const {
-  return "SELECT 1 FROM " + key.table.sql() + " AS c JOIN " + only_ + " AS t ON " + references(key) +
-         " WHERE " + (of_absent ? "NOT " : "") + is_staged() + " LIMIT 1";
+std::string MergeSql::find_reference_to_deleted(const ReferencingKey& key, bool of_absent,
+                                                bool only_staged) const {
+  return "SELECT 1 FROM " + key.from_sql() + " AS c JOIN " + only_ + " AS t ON " + references(key) +
+         " WHERE " + (of_absent ? "NOT " : "") + is_staged() + (only_staged ? " AND " + is_staged("c") : "") +
+         " LIMIT 1";
 }
 
-std::string MergeSql::find_reference_to_changed(const ReferencingKey& key) const {
+std::string MergeSql::find_reference_to_changed(const ReferencingKey& key, bool by_any_change) const {
   std::string left;
   std::string right;
-  for (const auto& name : key.referenced) {
+  for (const auto& name : by_any_change ? updated_ : key.referenced) {
     if (std::find(updated_.begin(), updated_.end(), name) == updated_.end()) continue;
     append(left, ", ", "t." + quote_identifier(name));
     append(right, ", ", "s." + quote_identifier(name));
   }
   if (left.empty()) return {};
   return "SELECT 1 FROM " + staging_.sql() + " AS s JOIN " + only_ + " AS t ON " + matches() + " JOIN " +
-         key.table.sql() + " AS c ON " + references(key) + " WHERE " + images_differ(left, right) +
-         " LIMIT 1";
+         key.from_sql() + " AS c ON " + references(key) + " WHERE " + images_differ(left, right) + " LIMIT 1";
+}
+
+std::string MergeSql::find_missing() const {
+  return "SELECT 1 FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " + only_ + " AS t WHERE " +
+         matches() + ") LIMIT 1";
 }
 
 std::string is_of_this_transaction(const std::string& alias) {
@@ -225,7 +233,8 @@ std::string as_one_statement(const std::vector<RowChange>& statements) {
     if (i > 0) {
       // Reading what the one before has returned makes the server end it first.
       statement += (statements[i].has_condition ? " AND " : " WHERE ") +
-                   ("(SELECT pg_catalog.count(*) FROM step" + std::to_string(i)) + ") >= 0";
+                   ("(SELECT pg_catalog.count(*) FROM step" + std::to_string(i)) +
+                   ") OPERATOR(pg_catalog.>=) 0";
     }
     append(with, ", ", name + " AS (" + statement + " RETURNING 1)");
     append(counts, ", ", "(SELECT pg_catalog.count(*) FROM " + name + ")");

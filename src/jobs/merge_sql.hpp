@@ -30,7 +30,7 @@ class MergeSql {
   /// Of rows with the same key, deletes all but the one that came last.
   [[nodiscard]] std::string delete_superseded() const;
 
-  /// Keeps other writers out until the transaction ends.
+  /// Keeps other writers out until the transaction ends, and those that lock rows.
   [[nodiscard]] std::string lock() const;
 
   [[nodiscard]] RowChange insert_all() const;
@@ -59,19 +59,23 @@ class MergeSql {
   /// The same as find_different(), of tables in which several rows have one key, and of every column.
   [[nodiscard]] std::string find_lacking() const;
 
-  /// One row of another table that references one that is deleted: by delete_absent(), else by
-  /// delete_staged().
-  [[nodiscard]] std::string find_reference_to_deleted(const ReferencingKey& key, bool of_absent) const;
-  /// One row of another table that references a value which an update changes; empty where none can.
-  [[nodiscard]] std::string find_reference_to_changed(const ReferencingKey& key) const;
+  /// One row that references one that is deleted: by delete_absent(), else by delete_staged(). With
+  /// `only_staged` one that itself stays, of the same table.
+  [[nodiscard]] std::string find_reference_to_deleted(const ReferencingKey& key, bool of_absent,
+                                                      bool only_staged = false) const;
+  /// One row that references a value which an update changes, or may change where `by_any_change`; empty
+  /// where none can.
+  [[nodiscard]] std::string find_reference_to_changed(const ReferencingKey& key, bool by_any_change) const;
+  /// One staged row whose key the table does not have.
+  [[nodiscard]] std::string find_missing() const;
 
   [[nodiscard]] bool updates() const { return !updated_.empty(); }
   [[nodiscard]] const TableName& staging() const { return staging_; }
 
  private:
   [[nodiscard]] std::string list(const std::string& alias) const;
-  [[nodiscard]] std::string matches() const;
-  [[nodiscard]] std::string is_staged() const;
+  [[nodiscard]] std::string matches(const std::string& table = "t") const;
+  [[nodiscard]] std::string is_staged(const std::string& table = "t") const;
   [[nodiscard]] std::string differs() const;
   [[nodiscard]] std::string key_list() const;
   [[nodiscard]] std::string assignments() const;

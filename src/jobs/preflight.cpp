@@ -146,11 +146,11 @@ class Checks {
   }
 
   /// COPY passes them by, but INSERT, UPDATE and DELETE do not.
-  void write_rules() {
-    if (facts_.write_rules.empty()) return;
+  void rules(const std::string& names) {
+    if (names.empty()) return;
     add(Severity::error, "rules",
-        name_ + " has rules that would do something else than what is asked for: " + facts_.write_rules, "",
-        "append or replace instead, by which rules are passed, or drop them for the time of the load");
+        name_ + " has rules that would do something else than what is asked for: " + names, "",
+        "append instead, by which rules are passed, or drop them for the time of the load");
   }
 
   void filtered(WriteMode mode, bool is_filtered) {
@@ -197,9 +197,9 @@ class Checks {
 const std::array<std::string, 1> against_everything{"AccessExclusiveLock"};
 const std::array<std::string, 4> against_appending{"AccessExclusiveLock", "ShareLock",
                                                    "ShareRowExclusiveLock", "ExclusiveLock"};
-const std::array<std::string, 6> against_publishing{"RowExclusiveLock", "ShareUpdateExclusiveLock",
-                                                    "ShareLock",        "ShareRowExclusiveLock",
-                                                    "ExclusiveLock",    "AccessExclusiveLock"};
+const std::array<std::string, 7> against_publishing{
+    "RowShareLock",          "RowExclusiveLock", "ShareUpdateExclusiveLock", "ShareLock",
+    "ShareRowExclusiveLock", "ExclusiveLock",    "AccessExclusiveLock"};
 const std::array<std::string, 8> against_truncating{
     "AccessShareLock", "RowShareLock",          "RowExclusiveLock", "ShareUpdateExclusiveLock",
     "ShareLock",       "ShareRowExclusiveLock", "ExclusiveLock",    "AccessExclusiveLock"};
@@ -238,26 +238,29 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
     return;
   }
   const bool deletes = facts.empties_by_delete;
+  if (deletes) checks.rules(facts.delete_rules);
   checks.privilege_on_table(deletes ? "DELETE" : "TRUNCATE", deletes ? facts.may_delete : facts.may_truncate,
                             "replacing its rows needs");
   checks.locks(std::span<const std::string>(against_truncating).subspan(deletes ? 1 : 0));
 }
 
-void check_staged(const TableFacts& facts, const ServerFacts& server, std::span<const std::string> columns,
+void check_updates(const TableFacts& facts, std::span<const std::string> columns,
+                   std::vector<Finding>& findings) {
+  Checks(facts, ErrorKind::target, findings).privilege_on_columns("UPDATE", columns, facts.not_updatable);
+}
+
+void check_staged(const TableFacts& facts, bool silent, std::span<const std::string> columns,
                   const Writing& writing, std::vector<Finding>& findings) {
   Checks checks(facts, ErrorKind::target, findings);
   const WriteMode mode = writing.mode;
   if (facts.may_lock) checks.locks(against_publishing);
   if (uses_key(mode)) checks.privilege_on_columns("SELECT", columns, facts.not_readable);
-  if (mode == WriteMode::upsert || mode == WriteMode::sync) {
-    checks.privilege_on_columns("UPDATE", columns, facts.not_updatable);
-  }
   if (mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
     checks.privilege_on_table("DELETE", facts.may_delete, std::string(to_string(mode)) + " needs");
   }
-  checks.write_rules();
+  checks.rules(facts.write_rules);
   checks.filtered(mode, writing.is_filtered);
-  if (mode == WriteMode::delete_insert && facts.changes_itself && !server.is_silent) checks.changes_itself();
+  if (mode == WriteMode::delete_insert && facts.changes_itself && !silent) checks.changes_itself();
 }
 
 bool is_of_column(const Finding& finding) {

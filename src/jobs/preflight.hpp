@@ -25,8 +25,12 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
                   std::vector<Finding>& findings);
 
 /// The same for what is besides COPY in the modes that collect rows first: privileges, rules, foreign keys.
-void check_staged(const TableFacts& facts, const ServerFacts& server, std::span<const std::string> columns,
+void check_staged(const TableFacts& facts, bool silent, std::span<const std::string> columns,
                   const Writing& writing, std::vector<Finding>& findings);
+
+/// Whether this role may update these columns.
+void check_updates(const TableFacts& facts, std::span<const std::string> columns,
+                   std::vector<Finding>& findings);
 
 /// Whether the finding is of one column, so that its hint tells what CopyTable could do about it.
 [[nodiscard]] bool is_of_column(const Finding& finding);

@@ -27,6 +27,7 @@ Finding still_referenced(const TableName& table, const ReferencingKey& key, bool
 void check_dependents(Connection& session, const TableFacts& facts, WriteMode mode, bool silent,
                       std::vector<Finding>& findings, const std::stop_token& stop) {
   if (mode == WriteMode::replace && !facts.empties_by_delete) return;
+  const bool by_key = uses_key(mode);  // so that it is known only at the end which rows go
   const bool comes_back = mode == WriteMode::swap && !facts.changes_itself;
   for (const auto& key : facts.referencing) {
     if (silent && !key.changes_rows()) continue;
@@ -41,14 +42,14 @@ void check_dependents(Connection& session, const TableFacts& facts, WriteMode mo
       findings.push_back(
           {.code = "privilege_missing",
            .side = ErrorKind::target,
-           .message = "replacing rows of " + facts.info->name.display() + " needs a look into " + name +
+           .message = "deleting rows of " + facts.info->name.display() + " needs a look into " + name +
                       ", whose rows would go along (foreign key " + quote_identifier(key.constraint) +
                       "), and this role may not lock and read it",
            .sqlstate = "42501",
            .hint = "GRANT SELECT, DELETE ON " + key.table.sql() + " TO it, or append instead"});
       continue;
     }
-    if (!may_read) continue;
+    if (!may_read || by_key) continue;
     try {
       if (!TableManager(session).has_references(key, stop)) continue;
     } catch (const Error& error) {

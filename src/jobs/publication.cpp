@@ -10,7 +10,7 @@ namespace {
 // Sorting and joining a million rows by a key of 8 bytes within memory takes about this much.
 constexpr const char* raise_memory =
     "SELECT pg_catalog.set_config('work_mem', '65536', true) FROM pg_catalog.pg_settings WHERE name = "
-    "'work_mem' AND setting::pg_catalog.int8 < 65536";
+    "'work_mem' AND setting::pg_catalog.int8 OPERATOR(pg_catalog.<) 65536";
 
 /// Rows of a view are whatever its definition makes of them, so nothing but INSERT goes through it.
 class ViewPublication final : public StagedPublication {
@@ -71,12 +71,45 @@ void StagedPublication::use_memory(const std::stop_token& stop) const {
 }
 
 void StagedPublication::keep_writers_out(const std::stop_token& stop) const {
-  if (facts_.may_lock) static_cast<void>(run(sql_.lock(), stop));
+  if (facts_.may_lock) lock_table(connection_, sql_.lock(), table().name, stop);
+  check_effects(connection_, facts_, stop);
+}
+
+void StagedPublication::hold(const ReferencingKey& key, const std::stop_token& stop) const {
+  lock_table(connection_, "LOCK TABLE " + key.table.sql() + " IN SHARE MODE", key.table, stop);
 }
 
 LoadCounts StagedPublication::end(const std::stop_token& stop) {
   static_cast<void>(connection_.execute("DROP TABLE " + sql_.staging().sql(), {}, stop));
   return counts_;
+}
+
+void lock_table(Connection& connection, const std::string& sql, const TableName& table,
+                const std::stop_token& stop) {
+  try {
+    static_cast<void>(connection.execute_long(sql, {}, stop));
+  } catch (const Error& error) {
+    if (error.sqlstate() != "55P03") throw;
+    throw Error(ErrorKind::target,
+                table.display() +
+                    " could not be locked for the end of the load: others that write to it do not "
+                    "end; nothing was committed",
+                {.sqlstate = "55P03",
+                 .detail = error.what(),
+                 .hint = "run the job again when they have, or with a longer lock_timeout"});
+  }
+}
+
+void check_effects(Connection& connection, const TableFacts& facts, const std::stop_token& stop) {
+  TableFacts now;
+  const Oid oid = facts.info->oid;
+  add_facts(connection, std::span(&oid, 1), {{oid, &now}}, stop);
+  if (facts.has_same_effects(now)) return;
+  throw Error(ErrorKind::target,
+              facts.info->name.display() +
+                  " has got or lost triggers, rules or foreign keys since it was looked at; nothing was "
+                  "committed",
+              {.sqlstate = "55000", .hint = "run the job again"});
 }
 
 Error rows_were_kept(const TableInfo& table, const std::string& triggers) {

@@ -42,11 +42,23 @@ class Publication {
   virtual LoadCounts end(const std::stop_token& stop) = 0;
 };
 
+/// Takes a lock that others may hold up. @throws Error (55P03) that names the table.
+void lock_table(Connection& connection, const std::string& sql, const TableName& table,
+                const std::stop_token& stop);
+
+/// @throws Error (55000) where the table has got triggers, rules or keys of others since it was looked at.
+void check_effects(Connection& connection, const TableFacts& facts, const std::stop_token& stop);
+
 /// That triggers have kept rows which were to be deleted (P0001).
 [[nodiscard]] Error rows_were_kept(const TableInfo& table, const std::string& triggers);
 
 /// The temporary table that rows are collected in; several in one transaction have different numbers.
 [[nodiscard]] TableName staging_table(std::size_t number = 0);
+
+/// What an update sets where it differs: of the columns that are sent those that the key does not settle.
+[[nodiscard]] std::vector<std::string> updated_columns(const TableInfo& table,
+                                                       const std::vector<std::string>& columns,
+                                                       WriteMode mode, const MergeKey& key);
 
 /// What a publication works with; the references must outlive it.
 struct PublicationContext {

@@ -27,6 +27,7 @@ class StagedPublication : public Publication {
   [[nodiscard]] const TableFacts& facts() const { return facts_; }
   [[nodiscard]] const MergeSql& sql() const { return sql_; }
   [[nodiscard]] Connection& connection() const { return connection_; }
+  [[nodiscard]] bool is_silent() const { return is_silent_; }
   [[nodiscard]] bool triggers_fire(unsigned on_any) const {
     return !facts_.triggers_on(on_any, is_silent_).empty();
   }
@@ -49,8 +50,11 @@ class StagedPublication : public Publication {
 
   /// Lets the server use memory for what follows.
   void use_memory(const std::stop_token& stop) const;
-  /// Keeps other writers out until the transaction ends, where this role may.
+  /// Keeps other writers out until the transaction ends, where this role may. @throws Error (55000) where the
+  /// table has got triggers, rules or keys of others since it was looked at.
   void keep_writers_out(const std::stop_token& stop) const;
+  /// Keeps a table that references this one as it is.
+  void hold(const ReferencingKey& key, const std::stop_token& stop) const;
   /// @throws Error (P0001) where fewer rows were deleted than wanted.
   void check_deleted(std::uint64_t wanted, std::uint64_t deleted) const;
 

@@ -7,9 +7,10 @@ class SwapPublication final : public StagedPublication {
  public:
   explicit SwapPublication(const PublicationContext& context)
       : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})),
-        // As one statement the keys of other tables are checked when the new rows are there. A key of the
-        // table's own that deletes along would take new rows then.
-        as_one_(!context.facts.referencing.empty() && !context.facts.changes_itself) {}
+        // As one statement the keys of other tables are checked when the new rows are there. What deletes
+        // along, a key of the table's own or a trigger, would take new rows then.
+        as_one_(!context.facts.referencing.empty() && !context.facts.changes_itself &&
+                context.facts.triggers_on(on_delete, context.is_silent).empty()) {}
 
   std::vector<std::string> statements() const override {
     std::vector<std::string> all{sql().lock()};
@@ -33,7 +34,7 @@ class SwapPublication final : public StagedPublication {
     TableManager manager(connection());
     for (const auto& key : facts().referencing) {
       if (!key.changes_rows()) continue;
-      static_cast<void>(run("LOCK TABLE " + key.table.sql() + " IN SHARE MODE", stop));
+      hold(key, stop);
       if (manager.has_references(key, stop)) throw would_go_along(table().name, key);
     }
     if (triggers_fire(on_delete)) old_ = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop);

@@ -256,7 +256,10 @@ void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedStream>
     return;
   }
   const auto along = set_.target_oids_of(group);
-  for (std::size_t i = infos.size(); i-- > 0;) static_cast<void>(manager.delete_all(infos[i], along, stop));
+  for (std::size_t i = infos.size(); i-- > 0;) {
+    static_cast<void>(manager.delete_all(infos[i], along, stop));
+    streams[i].load->check_emptied("", stop);
+  }
 }
 
 void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStream>& streams,

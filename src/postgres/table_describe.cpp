@@ -45,7 +45,8 @@ LEFT JOIN pg_catalog.pg_namespace n ON n.oid = co.collnamespace
 WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum)";
 
-// With each table the partitions below it.
+// With each table the partitions below it. $2 whether the keys are those of the table and its partitions
+// themselves, else those of others.
 constexpr const char* reference_query = R"(
 WITH tree AS MATERIALIZED (
   SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
@@ -70,7 +71,8 @@ JOIN pg_catalog.pg_attribute ra ON ra.attrelid = con.confrelid AND ra.attnum = k
 JOIN pg_catalog.pg_operator op ON op.oid = k.operator
 JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
 WHERE con.contype = 'f'
-  AND NOT EXISTS (SELECT FROM tree own WHERE own.root = tree.root AND own.relid = con.conrelid)
+  AND EXISTS (SELECT FROM tree own WHERE own.root = tree.root AND own.relid = con.conrelid)
+      = $2::pg_catalog.bool
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint parent JOIN tree own ON own.relid = parent.confrelid
                   WHERE parent.oid = con.conparentid AND own.root = tree.root)
 ORDER BY tree.root, n.nspname, c.relname, con.conname, con.oid, k.position)";
@@ -83,6 +85,8 @@ SELECT i.indrelid, i.indexrelid, c.relname, i.indisprimary, a.attname,
        EXISTS (SELECT FROM pg_catalog.pg_amproc p
                WHERE p.amprocfamily = oc.opcfamily AND p.amprocnum = 4 AND p.amproclefttype = oc.opcintype
                  AND p.amprocrighttype = oc.opcintype) AND COALESCE(co.collisdeterministic, true)
+         AND oc.opcintype <> 'pg_catalog.bpchar'::pg_catalog.regtype,
+       oc.opcdefault AND i.indcollation[k.position] = a.attcollation
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(position)
@@ -225,15 +229,24 @@ std::vector<ReferencingKey> TableManager::referencing_keys(const TableInfo& tabl
 
 std::map<Oid, std::vector<ReferencingKey>> TableManager::referencing_keys(std::span<const Oid> tables,
                                                                           std::stop_token stop) {
-  const std::array<Parameter, 1> wanted{oid_array(tables)};
-  const Result found = connection_.execute(reference_query, wanted, std::move(stop));
+  return read_keys(tables, false, stop);
+}
+
+std::vector<ReferencingKey> TableManager::self_keys(const TableInfo& table, std::stop_token stop) {
+  return std::move(read_keys(std::span(&table.oid, 1), true, stop)[table.oid]);
+}
+
+std::map<Oid, std::vector<ReferencingKey>> TableManager::read_keys(std::span<const Oid> tables, bool own,
+                                                                   const std::stop_token& stop) {
+  const std::array<Parameter, 2> wanted{oid_array(tables), own ? "true" : "false"};
+  const Result found = connection_.execute(reference_query, wanted, stop);
   std::map<Oid, std::vector<ReferencingKey>> keys;
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    auto& own = keys[to_oid(found, i, 0)];
+    auto& of_table = keys[to_oid(found, i, 0)];
     const bool continues =
         i > 0 && found.text(i, 0) == found.text(i - 1, 0) && found.text(i, 1) == found.text(i - 1, 1);
     if (!continues) {
-      own.push_back(
+      of_table.push_back(
           {.constraint = std::string(found.text(i, 2)),
            .table = {.schema = std::string(found.text(i, 3)), .name = std::string(found.text(i, 4))},
            .on_delete = to_char(found.text(i, 5)),
@@ -242,9 +255,9 @@ std::map<Oid, std::vector<ReferencingKey>> TableManager::referencing_keys(std::s
            .table_oid = to_oid(found, i, 9),
            .leaves = postgres_detail::to_oids(found.text(i, 8))});
     }
-    own.back().columns.emplace_back(found.text(i, 6));
-    own.back().referenced.emplace_back(found.text(i, 11));
-    own.back().equals.emplace_back(found.text(i, 12));
+    of_table.back().columns.emplace_back(found.text(i, 6));
+    of_table.back().referenced.emplace_back(found.text(i, 11));
+    of_table.back().equals.emplace_back(found.text(i, 12));
   }
   return keys;
 }
@@ -254,10 +267,19 @@ std::map<Oid, std::vector<UniqueKey>> TableManager::unique_keys(std::span<const 
   const std::array<Parameter, 1> wanted{oid_array(tables)};
   const Result found = connection_.execute(unique_query, wanted, std::move(stop));
   std::map<Oid, std::vector<UniqueKey>> keys;
+  bool is_usable = true;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     auto& own = keys[to_oid(found, i, 0)];
-    if (i == 0 || found.text(i, 1) != found.text(i - 1, 1)) {
+    const bool begins = i == 0 || found.text(i, 1) != found.text(i - 1, 1);
+    if (begins) {
+      is_usable = true;
       own.push_back({.index = std::string(found.text(i, 2)), .is_primary = found.boolean(i, 3)});
+    }
+    is_usable = is_usable && found.boolean(i, 7);
+    const bool ends = i + 1 == found.rows() || found.text(i, 1) != found.text(i + 1, 1);
+    if (ends && !is_usable) {
+      own.pop_back();
+      continue;
     }
     own.back().columns.push_back({.name = std::string(found.text(i, 4)),
                                   .equals = std::string(found.text(i, 5)),

@@ -87,6 +87,11 @@ std::vector<Column> row_columns(const std::vector<TableColumn>& columns) {
   return result;
 }
 
+std::string ReferencingKey::from_sql() const {
+  const bool is_plain = leaves.size() == 1 && leaves.front() == table_oid;
+  return (is_plain ? "ONLY " : "") + table.sql();
+}
+
 bool ReferencingKey::is_within(std::span<const Oid> tables) const {
   return std::all_of(leaves.begin(), leaves.end(),
                      [&](Oid leaf) { return std::find(tables.begin(), tables.end(), leaf) != tables.end(); });

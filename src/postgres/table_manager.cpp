@@ -96,7 +96,7 @@ bool TableManager::has_references(const ReferencingKey& key, std::stop_token sto
     condition += (condition.empty() ? "" : " AND ") + quote_identifier(column) + " IS NOT NULL";
   }
   return !connection_
-              .execute_long("SELECT 1 FROM " + key.table.sql() + " WHERE " + condition + " LIMIT 1", {},
+              .execute_long("SELECT 1 FROM " + key.from_sql() + " WHERE " + condition + " LIMIT 1", {},
                             std::move(stop))
               .empty();
 }

@@ -93,8 +93,9 @@ TEST_CASE("keys: that cannot be compared", "[server]") {
   const Bed bed;
   make_tables(bed);
   bed.both("ALTER TABLE t ADD j json");
-  check_refused(bed, copy_by(bed, WriteMode::delete_insert, {"j"}), "key_not_comparable",
-                "values of the key cannot be compared: operator does not exist: json pg_catalog.= json");
+  check_refused(
+      bed, copy_by(bed, WriteMode::delete_insert, {"j"}), "key_not_comparable",
+      "values of the key cannot be compared: could not identify an equality operator for type json");
 }
 
 TEST_CASE("keys: where they are of no use, or named twice", "[server]") {

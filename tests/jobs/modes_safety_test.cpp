@@ -291,7 +291,9 @@ TEST_CASE("modes: writers wait while a load publishes, and what they wrote befor
   static_cast<void>(writer.execute("INSERT INTO t VALUES (2, 20), (3, 30)"));
   const auto job = start(copy_by(bed, mode));
   // It waits for the writer at the end, after its rows.
-  bed.wait_for("SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'ShareRowExclusiveLock'", "1");
+  bed.wait_for(
+      "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'ExclusiveLock' AND locktype = 'relation'",
+      "1");
   writer.commit();
   job->wait();
   CHECK(bed.dst("SELECT string_agg(id || ':' || v, ' ' ORDER BY id) FROM t") ==

@@ -75,10 +75,14 @@ struct ReferencingKey {
   Oid table_oid = 0;
   std::vector<Oid> leaves{};  ///< table_oid; of a partitioned table those of its leaves
 
+  /// The referencing table as SQL, without inheritance children, which the key does not hold for.
+  [[nodiscard]] std::string from_sql() const;
   /// Whether its rows are all in these tables.
   [[nodiscard]] bool is_within(std::span<const Oid> tables) const;
   /// Whether deleting a row that is referenced deletes or changes the rows that reference it.
   [[nodiscard]] bool changes_rows() const { return on_delete != 'a' && on_delete != 'r'; }
+  /// Whether changing a value that is referenced changes the rows that reference it.
+  [[nodiscard]] bool follows_updates() const { return on_update != 'a' && on_update != 'r'; }
 };
 
 /// A column of a unique key.
@@ -88,7 +92,8 @@ struct KeyColumn {
   bool is_exact = false;  ///< values that are equal by it are the same bytes
 };
 
-/// A unique index over columns of a table, without a condition.
+/// A unique index over columns of a table, without a condition, which takes values for equal as the columns'
+/// types and collations do.
 struct UniqueKey {
   std::string index;
   std::vector<KeyColumn> columns{};

@@ -49,6 +49,9 @@ class TableManager {
   [[nodiscard]] std::map<Oid, std::vector<ReferencingKey>> referencing_keys(std::span<const Oid> tables,
                                                                             std::stop_token stop = {});
 
+  /// Foreign keys of this table, or of a partition of it, that reference it or a partition of it.
+  [[nodiscard]] std::vector<ReferencingKey> self_keys(const TableInfo& table, std::stop_token stop = {});
+
   /// The unique indexes of these tables that are over columns and have no condition, by the tables' oids, the
   /// primary key first.
   [[nodiscard]] std::map<Oid, std::vector<UniqueKey>> unique_keys(std::span<const Oid> tables,
@@ -93,6 +96,8 @@ class TableManager {
   void create_like(const TableName& table, const TableName& model, std::stop_token stop = {});
 
  private:
+  [[nodiscard]] std::map<Oid, std::vector<ReferencingKey>> read_keys(std::span<const Oid> tables, bool own,
+                                                                     const std::stop_token& stop);
   [[nodiscard]] std::map<Oid, std::vector<TableColumn>> read_columns(std::span<const Oid> tables,
                                                                      const std::stop_token& stop);
 
