@@ -116,8 +116,19 @@ void IndexRebuild::before_load(const std::stop_token& stop) {
     return;
   }
   static_cast<void>(load_.execute_long(lock_sql("ACCESS EXCLUSIVE"), {}, stop));
+  forget_existing(load_, stop);
   objects_ = read_droppable(load_, nullptr, stop);
   drop(load_, stop);
+}
+
+void IndexRebuild::forget_existing(Connection& connection, const std::stop_token& stop) {
+  if (left_.empty()) return;
+  for (const auto& one : read_record(connection, table_.oid, stop)) {
+    // Were it dropped as well, the record would have the name twice.
+    if (!is_there(connection, one, stop)) continue;
+    remove_from_record(connection, std::span(&one, 1), stop);
+    note(display(one.object) + ", which an earlier run had dropped, exists again");
+  }
 }
 
 void IndexRebuild::drop(Connection& connection, const std::stop_token& stop) {
@@ -138,6 +149,7 @@ void IndexRebuild::drop_recorded(const std::stop_token& stop) {
                 table_.name.display() + " was changed by somebody else after it was looked at",
                 {.sqlstate = "55000", .hint = "run the job again"});
   }
+  forget_existing(*session, stop);
   objects_ = read_droppable(*session, nullptr, stop);
   add_to_record(*session, table_, load_, objects_, stop);
   drop(*session, stop);
@@ -162,15 +174,23 @@ void IndexRebuild::after_load(const std::stop_token& stop) {
   }
   postgres_detail::DefinitionPath path(load_, stop);
   std::vector<SecondaryObject> built;
+  // A name that is taken is found before anything takes its time.
   for (auto& object : objects) {
-    if (has_namesake(load_, table_.oid, object, stop)) {
+    if (is_there(load_, table_, object, "", stop)) {
       note(display(object) + " exists again, and was left as it is");
-      continue;
+    } else {
+      built.push_back(std::move(object));
     }
-    rebuild(object, stop);
-    built.push_back(std::move(object));
   }
-  for (const auto& object : built) finish(load_, object, stop);
+  for (const auto& object : built) rebuild(object, stop);
+  for (const auto& object : built) {
+    try {
+      finish(load_, object, stop);
+    } catch (const Error& error) {
+      if (!load_.is_open()) throw;
+      throw cannot_rebuild(object, table_.name, error, "");
+    }
+  }
   path.restore(stop);
   remove_from_record(load_, recorded, stop);
 }

@@ -40,7 +40,7 @@ RepairOutcome restore_one(Connection& connection, const RecordedObject& one, con
                 now->table.display() + " is called " + now->table_now->display() +
                     " today, and what was dropped was written down under the old name",
                 {.sqlstate = "55000", .hint = "give it that name for the time of leat repair"});
-  } else if (has_namesake(connection, now->table_oid, now->object, stop)) {
+  } else if (is_there(connection, *now, stop)) {
     outcome = RepairOutcome::exists;
   } else {
     DefinitionPath path(connection, stop);
@@ -59,6 +59,24 @@ RepairOutcome restore_one(Connection& connection, const RecordedObject& one, con
 }
 
 }  // namespace
+
+bool is_there(Connection& connection, const TableInfo& table, const postgres_detail::SecondaryObject& object,
+              const std::string& way_out, const std::stop_token& stop) {
+  const auto use = postgres_detail::find_name(connection, table, object, stop);
+  if (!use.is_of_another()) return use.is_itself;
+  const bool is_relation = object.kind != SecondaryKind::foreign_key;
+  throw Error(ErrorKind::target,
+              display(object) + " of " + table.name.display() +
+                  " could not be made again: another object has its name: " + use.description,
+              {.sqlstate = is_relation ? "42P07" : "42710", .hint = "rename that one" + way_out});
+}
+
+bool is_there(Connection& connection, const RecordedObject& one, const std::stop_token& stop) {
+  return is_there(connection, {.name = one.table, .oid = one.table_oid}, one.object,
+                  std::string(", then run leat repair; or, where it is to stay instead, DELETE FROM ") +
+                      record_table + " WHERE id = " + std::to_string(one.id),
+                  stop);
+}
 
 Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
                      const Error& error, const std::string& hint) {
