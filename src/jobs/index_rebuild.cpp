@@ -72,7 +72,7 @@ void IndexRebuild::look_at_record(const std::stop_token& stop) {
   record_ = jobs_detail::look_at_record(load_, table_.oid, stop);
   if (!record_.exists || !record_.may_read || !record_.is_trusted) return;
   for (auto& one : read_record(load_, table_.oid, stop)) left_.push_back(std::move(one.object));
-  if (!left_.empty()) other_run_ = who_rebuilds(load_, table_.oid, stop);
+  if (!left_.empty()) other_run_ = who_rebuilds(load_, table_.oid, stop).text;
 }
 
 std::vector<SecondaryObject> IndexRebuild::read_droppable(Connection& connection,
@@ -99,17 +99,17 @@ std::string IndexRebuild::lock_sql(std::string_view mode) const {
 
 void IndexRebuild::before_load(const std::stop_token& stop) {
   if (!choice_.rebuilds) {
-    if (left_.empty() || !other_run_.empty()) return;
+    // A run that is at work by all appearance may have been killed just now.
+    if (left_.empty()) return;
     notes_ = restore_left(*setup_.open(stop), std::span(&table_.oid, 1), setup_.log, stop);
     return;
   }
   if ((is_recorded() || !left_.empty()) && !try_lock_rebuild(load_, table_.oid, stop)) {
+    const RebuildSession session = who_rebuilds(load_, table_.oid, stop);
     throw Error(
         ErrorKind::target,
         "another run has dropped indexes or constraints of " + table_.name.display() + ", and has not ended",
-        {.sqlstate = "55P03",
-         .detail = who_rebuilds(load_, table_.oid, stop),
-         .hint = "wait for its end, and run the job again"});
+        {.sqlstate = "55P03", .detail = session.text, .hint = session.hint()});
   }
   if (is_recorded()) {
     drop_recorded(stop);
@@ -203,9 +203,10 @@ void IndexRebuild::rebuild(const SecondaryObject& object, const std::stop_token&
     if (!load_.is_open()) throw;
     const bool is_broken = error.sqlstate().starts_with("23");
     throw cannot_rebuild(object, table_.name, error,
-                         is_broken ? "rows that were loaded break it; nothing was committed. With --indexes "
-                                     "keep the error tells the row"
-                                   : "");
+                         is_broken
+                             ? "rows that were loaded, or others that were there, break it; nothing was "
+                               "committed. With --indexes keep the error tells a loaded row"
+                             : "");
   }
   note(display(object) + " was dropped, and made again in " + seconds_text(SteadyClock::now() - started));
 }

@@ -14,7 +14,7 @@ namespace leat::jobs_detail {
 
 /// What to do where another session holds the lock of the rebuild.
 enum class RebuildLock {
-  attempt,  ///< leave that table to it
+  attempt,  ///< leave that table to it, unless it ends in a moment
   wait,     ///< it ends soon
 };
 
@@ -32,6 +32,9 @@ enum class RebuildLock {
 
 /// "3.21 s"
 [[nodiscard]] std::string seconds_text(std::chrono::nanoseconds time);
+
+/// What a user is told whose role may not read the record.
+[[nodiscard]] std::string unreadable_record();
 
 /// Where the record may not be used: why.
 void require_usable(const RecordFacts& facts);

@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include <thread>
+
 #include "guest.hpp"
 #include "indexes.hpp"
 #include "leat/jobs/copy_tables.hpp"
@@ -178,9 +180,9 @@ TEST_CASE("repair: what has the name of a dropped object does not stand in for i
     undo = "DROP INDEX \"Odd \"\"i\"";
     name = "index Odd \"i";
   }
-  SECTION("a sequence") {
-    bed.dst("CREATE SEQUENCE u");
-    undo = "DROP SEQUENCE u";
+  SECTION("a view") {
+    bed.dst("CREATE VIEW u AS SELECT 1");
+    undo = "DROP VIEW u";
     name = "unique constraint u";
   }
   // A run that makes them again itself is refused before it drops anything.
@@ -295,9 +297,11 @@ TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a 
   const RepairReport report = Repair(repair(bed)).run();
   CHECK(report.status == JobStatus::failed);
   CHECK(report.missing() == 4);
+  const std::string pid = std::to_string(bed.session_pid("dst"));
   for (const auto& object : report.objects) {
     CHECK(object.outcome == RepairOutcome::in_use);
     check_error(*object.error, ErrorKind::target, "55P03");
+    CHECK(std::string(object.error->hint()).find("pg_terminate_backend(" + pid + ")") != std::string::npos);
     CHECK(std::string(object.error->detail()).find(application) != std::string::npos);
   }
   check_error(error_of(append(bed, Indexes::rebuild)), ErrorKind::target, "55P03");
@@ -306,6 +310,64 @@ TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a 
   check_error(job->error(), ErrorKind::source, "57P01");
   CHECK(objects_of(bed) == before);
   CHECK(recorded(bed).empty());
+}
+
+TEST_CASE("repair: waits for the session of a run that was killed, and so does the next run", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string before = lose_indexes(bed);
+  // The session of the dead run: it has the lock until the one that waits for it is seen.
+  const std::string key = "1818583412, 't'::regclass::oid::int";
+  std::jthread dead([&bed, &key] {
+    Bed::server().psql(
+        "dst", "DO $$ BEGIN PERFORM pg_advisory_xact_lock(" + key +
+                   "); FOR i IN 1 .. 6000 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = "
+                   "'advisory' AND NOT granted); PERFORM pg_sleep(0.01); END LOOP; END $$");
+  });
+  bed.wait_for("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted", "1");
+  SECTION("repair") {
+    CHECK(Repair(repair(bed)).run().missing() == 0);
+  }
+  SECTION("the next run") {
+    static_cast<void>(CopyTable(append(bed, GENERATE(Indexes::keep, Indexes::rebuild))).run());
+    CHECK(bed.dst("SELECT count(*) FROM t") == "101");
+  }
+  CHECK(objects_of(bed) == before);
+  CHECK(recorded(bed).empty());
+}
+
+TEST_CASE("repair: a role that may not read the record is told that something may be missing", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string before = lose_indexes(bed);
+  {
+    const Guest guest(bed);
+    bed.dst("GRANT ALL ON t TO guest");
+    auto options = append(bed, Indexes::keep);
+    options.target = Guest::connection("dst");
+    const auto tells = [](const std::vector<Finding>& findings) {
+      return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+        return finding.code == "indexes_missing" && finding.severity == Severity::warning &&
+               finding.message.find("cannot be looked at") != std::string::npos;
+      });
+    };
+    CHECK(tells(CopyTable(options).plan().findings));
+    static_cast<void>(CopyTable(options).run());
+    bed.src("UPDATE t SET id = id + 100");
+    const CopyTablesReport tables = CopyTables({.source = options.source,
+                                                .target = options.target,
+                                                .include = {"t"},
+                                                .mode = WriteMode::append,
+                                                .stream = {.application_name = application}})
+                                        .run();
+    REQUIRE_FALSE(tables.remarks.empty());
+    CHECK(tables.remarks.front().find("cannot be looked at") != std::string::npos);
+    bed.dst("GRANT USAGE ON SCHEMA leat_meta TO guest; GRANT SELECT ON leat_meta.dropped_objects TO guest");
+    CHECK_FALSE(tells(CopyTable(options).plan().findings));
+  }
+  bed.dst("DELETE FROM t WHERE id > 0");
+  CHECK(Repair(repair(bed)).run().missing() == 0);
+  CHECK(objects_of(bed) == before);
 }
 
 TEST_CASE("repair: a stop leaves them to the next run, and says so", "[server]") {
