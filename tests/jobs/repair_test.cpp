@@ -318,7 +318,7 @@ TEST_CASE("repair: waits for the session of a run that was killed, and so does t
   const std::string before = lose_indexes(bed);
   // The session of the dead run: it has the lock until the one that waits for it is seen.
   const std::string key = "1818583412, 't'::regclass::oid::int";
-  std::jthread dead([&bed, &key] {
+  std::jthread dead([&key] {
     Bed::server().psql(
         "dst", "DO $$ BEGIN PERFORM pg_advisory_xact_lock(" + key +
                    "); FOR i IN 1 .. 6000 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = "
