@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
+#include <set>
 
 #include "cli/exit_code.hpp"
 #include "leat/jobs/repair.hpp"
@@ -30,11 +31,17 @@ const char* words_for(RepairOutcome outcome) {
 
 std::string report_text(const RepairReport& report) {
   std::string out = report.target + "\n";
+  std::set<std::string> in_use;
   for (const auto& object : report.objects) {
+    // What is said of one is true for all of the table.
+    if (object.outcome == RepairOutcome::in_use && !in_use.insert(object.table).second) continue;
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.2f s", std::chrono::duration<double>(object.elapsed).count());
-    out += object.table + ": " + object.kind + " " + TableName{.schema = {}, .name = object.name}.display() +
-           ": " + words_for(object.outcome);
+    out += object.table + ": ";
+    if (object.outcome != RepairOutcome::in_use) {
+      out += object.kind + " " + TableName{.schema = {}, .name = object.name}.display() + ": ";
+    }
+    out += words_for(object.outcome);
     if (object.outcome == RepairOutcome::restored) out += std::string(" in ") + seconds;
     out += "\n";
     if (!object.error) continue;

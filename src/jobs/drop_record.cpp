@@ -1,6 +1,8 @@
 #include "jobs/drop_record.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "postgres/array_parameter.hpp"
@@ -13,6 +15,9 @@ using postgres_detail::text_array;
 
 // The first of the two numbers of every such advisory lock; the second is the table's oid.
 constexpr std::int32_t lock_class = 1818583412;
+
+// For the lock of a session that ends.
+constexpr std::chrono::milliseconds longest_wait = std::chrono::seconds{3};
 
 constexpr const char* create_sql = R"(
 CREATE TABLE leat_meta.dropped_objects (
@@ -160,8 +165,28 @@ void remove_from_record(Connection& connection, std::span<const RecordedObject> 
 }
 
 bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop) {
-  return connection.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(" + lock_key(table) + ")", {}, stop)
-      .boolean(0, 0);
+  if (connection.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(" + lock_key(table) + ")", {}, stop)
+          .boolean(0, 0)) {
+    return true;
+  }
+  auto wait = longest_wait;
+  const auto lock_timeout = connection.options().lock_timeout;
+  if (lock_timeout.count() > 0) wait = std::min(wait, lock_timeout);
+  static_cast<void>(connection.execute("SAVEPOINT leat_rebuild", {}, stop));
+  const std::string usual =
+      postgres_detail::set_local(connection, "lock_timeout", std::to_string(wait.count()), stop);
+  try {
+    lock_rebuild(connection, table, stop);
+  } catch (const Error& error) {
+    if (!connection.is_open() || error.sqlstate() != "55P03") throw;
+    // It sets lock_timeout back, too.
+    static_cast<void>(connection.execute("ROLLBACK TO SAVEPOINT leat_rebuild", {}, stop));
+    static_cast<void>(connection.execute("RELEASE SAVEPOINT leat_rebuild", {}, stop));
+    return false;
+  }
+  postgres_detail::set_local(connection, "lock_timeout", usual, stop);
+  static_cast<void>(connection.execute("RELEASE SAVEPOINT leat_rebuild", {}, stop));
+  return true;
 }
 
 void lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop) {
@@ -169,17 +194,25 @@ void lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop
       connection.execute_long("SELECT pg_catalog.pg_advisory_xact_lock(" + lock_key(table) + ")", {}, stop));
 }
 
-std::string who_rebuilds(Connection& connection, Oid table, const std::stop_token& stop) {
+std::string RebuildSession::hint() const {
+  if (text.empty()) return "it has ended meanwhile: try again";
+  return "that run brings them back: wait for its end. A session that hangs is ended by SELECT "
+         "pg_terminate_backend(" +
+         pid + ")";
+}
+
+RebuildSession who_rebuilds(Connection& connection, Oid table, const std::stop_token& stop) {
   const std::array<Parameter, 2> key{std::to_string(lock_class), std::to_string(table)};
   const Result found = connection.execute(
       "SELECT 'session ' || l.pid || ' (' || COALESCE(a.usename, '') || ', ' || "
-      "COALESCE(a.application_name, '') || ')' FROM pg_catalog.pg_locks l "
+      "COALESCE(a.application_name, '') || ')', l.pid FROM pg_catalog.pg_locks l "
       "LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid "
       "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1::pg_catalog.oid AND "
       "l.objid = $2::pg_catalog.oid AND l.objsubid = 2 AND l.database = (SELECT oid FROM "
       "pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
       key, stop);
-  return found.empty() ? std::string() : std::string(found.text(0, 0));
+  if (found.empty()) return {};
+  return {.text = std::string(found.text(0, 0)), .pid = std::string(found.text(0, 1))};
 }
 
 }  // namespace leat::jobs_detail

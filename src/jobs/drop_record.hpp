@@ -58,11 +58,21 @@ void remove_from_record(Connection& connection, std::span<const RecordedObject> 
                         const std::stop_token& stop);
 
 /// The advisory lock of whoever has dropped a table's objects or brings them back: until the end of the
-/// transaction. False where another session holds it.
+/// transaction. Waits for a moment, since the server takes one to end the session of a run that was killed,
+/// and never longer than lock_timeout. False where another session still holds it.
 [[nodiscard]] bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop);
 /// The same, and waits. @throws Error 55P03 after lock_timeout.
 void lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop);
-/// "session 42 (role, application)": who holds it; empty where nobody does.
-[[nodiscard]] std::string who_rebuilds(Connection& connection, Oid table, const std::stop_token& stop);
+
+/// The session that holds it.
+struct RebuildSession {
+  std::string text{};  ///< "session 42 (role, application)"; empty where there is none
+  std::string pid{};
+
+  /// What to do about it.
+  [[nodiscard]] std::string hint() const;
+};
+
+[[nodiscard]] RebuildSession who_rebuilds(Connection& connection, Oid table, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

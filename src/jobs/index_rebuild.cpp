@@ -72,7 +72,7 @@ void IndexRebuild::look_at_record(const std::stop_token& stop) {
   record_ = jobs_detail::look_at_record(load_, table_.oid, stop);
   if (!record_.exists || !record_.may_read || !record_.is_trusted) return;
   for (auto& one : read_record(load_, table_.oid, stop)) left_.push_back(std::move(one.object));
-  if (!left_.empty()) other_run_ = who_rebuilds(load_, table_.oid, stop);
+  if (!left_.empty()) other_run_ = who_rebuilds(load_, table_.oid, stop).text;
 }
 
 std::vector<SecondaryObject> IndexRebuild::read_droppable(Connection& connection,
@@ -99,25 +99,36 @@ std::string IndexRebuild::lock_sql(std::string_view mode) const {
 
 void IndexRebuild::before_load(const std::stop_token& stop) {
   if (!choice_.rebuilds) {
-    if (left_.empty() || !other_run_.empty()) return;
+    // A run that is at work by all appearance may have been killed just now.
+    if (left_.empty()) return;
     notes_ = restore_left(*setup_.open(stop), std::span(&table_.oid, 1), setup_.log, stop);
     return;
   }
   if ((is_recorded() || !left_.empty()) && !try_lock_rebuild(load_, table_.oid, stop)) {
+    const RebuildSession session = who_rebuilds(load_, table_.oid, stop);
     throw Error(
         ErrorKind::target,
         "another run has dropped indexes or constraints of " + table_.name.display() + ", and has not ended",
-        {.sqlstate = "55P03",
-         .detail = who_rebuilds(load_, table_.oid, stop),
-         .hint = "wait for its end, and run the job again"});
+        {.sqlstate = "55P03", .detail = session.text, .hint = session.hint()});
   }
   if (is_recorded()) {
     drop_recorded(stop);
     return;
   }
   static_cast<void>(load_.execute_long(lock_sql("ACCESS EXCLUSIVE"), {}, stop));
+  forget_existing(load_, stop);
   objects_ = read_droppable(load_, nullptr, stop);
   drop(load_, stop);
+}
+
+void IndexRebuild::forget_existing(Connection& connection, const std::stop_token& stop) {
+  if (left_.empty()) return;
+  for (const auto& one : read_record(connection, table_.oid, stop)) {
+    // Were it dropped as well, the record would have the name twice.
+    if (!is_there(connection, one, stop)) continue;
+    remove_from_record(connection, std::span(&one, 1), stop);
+    note(display(one.object) + ", which an earlier run had dropped, exists again");
+  }
 }
 
 void IndexRebuild::drop(Connection& connection, const std::stop_token& stop) {
@@ -138,6 +149,7 @@ void IndexRebuild::drop_recorded(const std::stop_token& stop) {
                 table_.name.display() + " was changed by somebody else after it was looked at",
                 {.sqlstate = "55000", .hint = "run the job again"});
   }
+  forget_existing(*session, stop);
   objects_ = read_droppable(*session, nullptr, stop);
   add_to_record(*session, table_, load_, objects_, stop);
   drop(*session, stop);
@@ -162,15 +174,23 @@ void IndexRebuild::after_load(const std::stop_token& stop) {
   }
   postgres_detail::DefinitionPath path(load_, stop);
   std::vector<SecondaryObject> built;
+  // A name that is taken is found before anything takes its time.
   for (auto& object : objects) {
-    if (has_namesake(load_, table_.oid, object, stop)) {
+    if (is_there(load_, table_, object, "", stop)) {
       note(display(object) + " exists again, and was left as it is");
-      continue;
+    } else {
+      built.push_back(std::move(object));
     }
-    rebuild(object, stop);
-    built.push_back(std::move(object));
   }
-  for (const auto& object : built) finish(load_, object, stop);
+  for (const auto& object : built) rebuild(object, stop);
+  for (const auto& object : built) {
+    try {
+      finish(load_, object, stop);
+    } catch (const Error& error) {
+      if (!load_.is_open()) throw;
+      throw cannot_rebuild(object, table_.name, error, "");
+    }
+  }
   path.restore(stop);
   remove_from_record(load_, recorded, stop);
 }
@@ -183,9 +203,10 @@ void IndexRebuild::rebuild(const SecondaryObject& object, const std::stop_token&
     if (!load_.is_open()) throw;
     const bool is_broken = error.sqlstate().starts_with("23");
     throw cannot_rebuild(object, table_.name, error,
-                         is_broken ? "rows that were loaded break it; nothing was committed. With --indexes "
-                                     "keep the error tells the row"
-                                   : "");
+                         is_broken
+                             ? "rows that were loaded, or others that were there, break it; nothing was "
+                               "committed. With --indexes keep the error tells a loaded row"
+                             : "");
   }
   note(display(object) + " was dropped, and made again in " + seconds_text(SteadyClock::now() - started));
 }

@@ -75,6 +75,8 @@ class IndexRebuild {
   /// What is to be dropped, and what is already.
   [[nodiscard]] std::vector<postgres_detail::SecondaryObject> all() const;
   [[nodiscard]] std::string lock_sql(std::string_view mode) const;
+  /// Removes from the record what is there again. @throws Error where something else has such a name.
+  void forget_existing(Connection& connection, const std::stop_token& stop);
   void drop(Connection& connection, const std::stop_token& stop);
   void drop_recorded(const std::stop_token& stop);
   void rebuild(const postgres_detail::SecondaryObject& object, const std::stop_token& stop);

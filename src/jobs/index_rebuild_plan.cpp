@@ -57,6 +57,10 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
           "", "");
     }
   }
+  if (record_.exists && !record_.may_read) {
+    add(Severity::warning, "indexes_missing", name + ": " + unreadable_record(), "42501",
+        std::string("GRANT USAGE ON SCHEMA leat_meta, and SELECT ON ") + record_table + " TO it");
+  }
   const bool has_any = !objects_.empty() || !kept_.empty();
   if (setup_.asked == Indexes::rebuild && has_any && !is_owner_) {
     add(Severity::error, "privilege_missing",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -17,11 +18,10 @@ constexpr const char* broken_hint =
     "rows that came while it was missing break it: change them, then run leat repair";
 
 Error in_use(Connection& connection, const RecordedObject& one, const std::stop_token& stop) {
+  const RebuildSession session = who_rebuilds(connection, one.table_oid, stop);
   return {ErrorKind::target,
           one.table.display() + " is at work: a run that has dropped its indexes has not ended",
-          {.sqlstate = "55P03",
-           .detail = who_rebuilds(connection, one.table_oid, stop),
-           .hint = "that run brings them back; wait for its end"}};
+          {.sqlstate = "55P03", .detail = session.text, .hint = session.hint()}};
 }
 
 /// In the open transaction, which has the lock of the rebuild.
@@ -40,7 +40,7 @@ RepairOutcome restore_one(Connection& connection, const RecordedObject& one, con
                 now->table.display() + " is called " + now->table_now->display() +
                     " today, and what was dropped was written down under the old name",
                 {.sqlstate = "55000", .hint = "give it that name for the time of leat repair"});
-  } else if (has_namesake(connection, now->table_oid, now->object, stop)) {
+  } else if (is_there(connection, *now, stop)) {
     outcome = RepairOutcome::exists;
   } else {
     DefinitionPath path(connection, stop);
@@ -60,6 +60,24 @@ RepairOutcome restore_one(Connection& connection, const RecordedObject& one, con
 
 }  // namespace
 
+bool is_there(Connection& connection, const TableInfo& table, const postgres_detail::SecondaryObject& object,
+              const std::string& way_out, const std::stop_token& stop) {
+  const auto use = postgres_detail::find_name(connection, table, object, stop);
+  if (!use.is_of_another()) return use.is_itself;
+  const bool is_relation = object.kind != SecondaryKind::foreign_key;
+  throw Error(ErrorKind::target,
+              display(object) + " of " + table.name.display() +
+                  " could not be made again: another object has its name: " + use.description,
+              {.sqlstate = is_relation ? "42P07" : "42710", .hint = "rename that one" + way_out});
+}
+
+bool is_there(Connection& connection, const RecordedObject& one, const std::stop_token& stop) {
+  return is_there(connection, {.name = one.table, .oid = one.table_oid}, one.object,
+                  std::string(", then run leat repair; or, where it is to stay instead, DELETE FROM ") +
+                      record_table + " WHERE id = " + std::to_string(one.id),
+                  stop);
+}
+
 Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
                      const Error& error, const std::string& hint) {
   return {error.kind(),
@@ -74,6 +92,13 @@ std::string seconds_text(std::chrono::nanoseconds time) {
   char text[32];
   std::snprintf(text, sizeof text, "%.2f s", std::chrono::duration<double>(time).count());
   return text;
+}
+
+std::string unreadable_record() {
+  return std::string(
+             "whether an earlier run has left indexes or constraints dropped cannot be looked at: this "
+             "role may not read ") +
+         record_table;
 }
 
 void require_usable(const RecordFacts& facts) {
@@ -99,6 +124,7 @@ void require_usable(const RecordFacts& facts) {
 std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table, RebuildLock lock,
                                              const Logger& log, const std::stop_token& stop) {
   std::vector<RepairedObject> repaired;
+  std::map<Oid, Error> busy;  // each is waited for once
   for (const auto& one : read_record(connection, table, stop)) {
     const auto started = SteadyClock::now();
     RepairedObject result{.table = one.table.display(),
@@ -109,11 +135,16 @@ std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table, 
     try {
       connection.begin("ISOLATION LEVEL READ COMMITTED", stop);
       if (lock == RebuildLock::wait) lock_rebuild(connection, one.table_oid, stop);
-      if (lock == RebuildLock::wait || try_lock_rebuild(connection, one.table_oid, stop)) {
+      const auto known = busy.find(one.table_oid);
+      if (known != busy.end()) {
+        result.outcome = RepairOutcome::in_use;
+        result.error = known->second;
+      } else if (lock == RebuildLock::wait || try_lock_rebuild(connection, one.table_oid, stop)) {
         result.outcome = restore_one(connection, one, stop);
       } else {
         result.outcome = RepairOutcome::in_use;
         result.error = in_use(connection, one, stop);
+        busy.emplace(one.table_oid, *result.error);
       }
       connection.commit(stop);
     } catch (const Error& error) {
@@ -133,9 +164,10 @@ std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table, 
 namespace {
 
 /// Whether rows that come now could break what is missing, or others do already.
-bool is_of_rows(const RepairedObject& object) {
+bool is_of_rows(const RepairedObject& object, bool is_unique) {
   if (object.error->sqlstate() == "42501") return false;
-  return object.error->sqlstate().starts_with("23") || object.kind != to_string(SecondaryKind::index);
+  return object.error->sqlstate().starts_with("23") || object.kind != to_string(SecondaryKind::index) ||
+         is_unique;
 }
 
 }  // namespace
@@ -143,11 +175,17 @@ bool is_of_rows(const RepairedObject& object) {
 std::vector<std::string> restore_left(Connection& connection, std::span<const Oid> tables, const Logger& log,
                                       const std::stop_token& stop) {
   std::set<Oid> wanted;
+  std::set<std::pair<std::string, std::string>> unique;
   if (tables.empty()) return {};
   const RecordFacts facts = look_at_record(connection, tables.size() == 1 ? tables.front() : 0, stop);
-  if (!facts.exists || !facts.may_read || !facts.is_trusted) return {};
+  if (facts.exists && !facts.may_read) return {unreadable_record()};
+  if (!facts.exists || !facts.is_trusted) return {};
   for (const auto& one : read_record(connection, 0, stop)) {
-    if (std::find(tables.begin(), tables.end(), one.table_oid) != tables.end()) wanted.insert(one.table_oid);
+    if (std::find(tables.begin(), tables.end(), one.table_oid) == tables.end()) continue;
+    wanted.insert(one.table_oid);
+    if (one.object.build_sql.starts_with("CREATE UNIQUE")) {
+      unique.emplace(one.table.display(), one.object.name);
+    }
   }
   std::vector<std::string> notes;
   for (const Oid table : wanted) {
@@ -162,7 +200,7 @@ std::vector<std::string> restore_left(Connection& connection, std::span<const Oi
           notes.push_back(what + "exists again, and was left as it is");
           break;
         case RepairOutcome::failed:
-          if (is_of_rows(object)) throw *object.error;
+          if (is_of_rows(object, unique.contains({object.table, object.name}))) throw *object.error;
           notes.push_back(what + "is still missing: " + object.error->what());
           break;
         case RepairOutcome::table_gone:

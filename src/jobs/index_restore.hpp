@@ -14,7 +14,7 @@ namespace leat::jobs_detail {
 
 /// What to do where another session holds the lock of the rebuild.
 enum class RebuildLock {
-  attempt,  ///< leave that table to it
+  attempt,  ///< leave that table to it, unless it ends in a moment
   wait,     ///< it ends soon
 };
 
@@ -22,8 +22,19 @@ enum class RebuildLock {
 [[nodiscard]] Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
                                    const Error& error, const std::string& hint);
 
+/// Whether the object is there again, as it was. @throws Error (42P07, 42710) where something else has its
+/// name; `way_out` follows on the hint to rename that.
+[[nodiscard]] bool is_there(Connection& connection, const TableInfo& table,
+                            const postgres_detail::SecondaryObject& object, const std::string& way_out,
+                            const std::stop_token& stop);
+/// The same, of the record.
+[[nodiscard]] bool is_there(Connection& connection, const RecordedObject& one, const std::stop_token& stop);
+
 /// "3.21 s"
 [[nodiscard]] std::string seconds_text(std::chrono::nanoseconds time);
+
+/// What a user is told whose role may not read the record.
+[[nodiscard]] std::string unreadable_record();
 
 /// Where the record may not be used: why.
 void require_usable(const RecordFacts& facts);

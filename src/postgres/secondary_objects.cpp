@@ -83,6 +83,20 @@ JOIN pg_catalog.pg_class r ON r.oid = con.confrelid
 WHERE con.conrelid = $1::pg_catalog.oid AND con.contype = 'f' AND con.conparentid = 0
 ORDER BY con.conname)";
 
+// $1 the table's oid, $2 a name, $3 whether constraints of the table have it for themselves, $4 whether
+// relations of the schema have. What bears it, and whether that is at work.
+constexpr const char* name_query = R"(
+SELECT pg_catalog.pg_describe_object('pg_catalog.pg_constraint'::pg_catalog.regclass, oid, 0), true
+FROM pg_catalog.pg_constraint
+WHERE $3::pg_catalog.bool AND conrelid = $1::pg_catalog.oid AND conname = $2
+UNION ALL
+SELECT pg_catalog.pg_describe_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0),
+  COALESCE(i.indisvalid AND i.indisready AND i.indislive, false)
+FROM pg_catalog.pg_class t
+JOIN pg_catalog.pg_class c ON c.relnamespace = t.relnamespace
+LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE $4::pg_catalog.bool AND t.oid = $1::pg_catalog.oid AND c.relname = $2)";
+
 void add_objects(std::vector<SecondaryObject>& objects, const Result& found) {
   for (std::size_t i = 0; i < found.rows(); ++i) {
     SecondaryObject object{.kind = to_secondary_kind(found.text(i, 0)),
@@ -103,6 +117,14 @@ void add_objects(std::vector<SecondaryObject>& objects, const Result& found) {
 int rank(const SecondaryObject& object) {
   if (object.build_sql.starts_with("CREATE")) return 0;
   return object.kind == SecondaryKind::foreign_key ? 1 : 2;
+}
+
+/// By their definitions; comments and the like may differ.
+bool is_same(const SecondaryObject& a, const SecondaryObject& b) {
+  if (a.kind != b.kind || a.name != b.name || a.build_sql != b.build_sql) return false;
+  // The constraint over its index comes first.
+  return a.kind != SecondaryKind::unique_constraint || !a.build_sql.starts_with("CREATE") ||
+         (!a.finish_sql.empty() && !b.finish_sql.empty() && a.finish_sql.front() == b.finish_sql.front());
 }
 
 }  // namespace
@@ -179,18 +201,21 @@ void finish(Connection& connection, const SecondaryObject& object, const std::st
   for (const auto& sql : object.finish_sql) static_cast<void>(connection.execute_long(sql, {}, stop));
 }
 
-bool has_namesake(Connection& connection, Oid table, const SecondaryObject& object,
+NameUse find_name(Connection& connection, const TableInfo& table, const SecondaryObject& object,
                   const std::stop_token& stop) {
-  const std::array<Parameter, 3> wanted{std::to_string(table), object.name,
+  const std::array<Parameter, 4> wanted{std::to_string(table.oid), object.name,
+                                        object.is_constraint() ? "t" : "f",
                                         object.kind == SecondaryKind::foreign_key ? "f" : "t"};
-  return connection
-      .execute(
-          "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = $1::pg_catalog.oid AND "
-          "conname = $2) OR ($3::pg_catalog.bool AND EXISTS (SELECT FROM pg_catalog.pg_class c "
-          "JOIN pg_catalog.pg_class t ON t.relnamespace = c.relnamespace "
-          "WHERE t.oid = $1::pg_catalog.oid AND c.relname = $2))",
-          wanted, stop)
-      .boolean(0, 0);
+  const Result found = connection.execute(name_query, wanted, stop);
+  if (found.empty()) return {};
+  NameUse use{.is_taken = true, .description = std::string(found.text(0, 0))};
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    if (!found.boolean(i, 1)) return use;
+  }
+  const auto objects = secondary_objects(connection, table, stop);
+  use.is_itself = std::any_of(objects.begin(), objects.end(),
+                              [&object](const auto& other) { return is_same(object, other); });
+  return use;
 }
 
 }  // namespace leat::postgres_detail

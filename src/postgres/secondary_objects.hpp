@@ -76,8 +76,20 @@ void build(Connection& connection, const SecondaryObject& object, const std::sto
 /// Runs finish_sql, under a DefinitionPath.
 void finish(Connection& connection, const SecondaryObject& object, const std::stop_token& stop);
 
-/// Whether the table has something of that name, so that the object cannot be made.
-[[nodiscard]] bool has_namesake(Connection& connection, Oid table, const SecondaryObject& object,
+/// Who bears the name that an object would be made under.
+struct NameUse {
+  bool is_taken = false;
+  /// By the same kind of object, of the same table and with the same definition, and at work.
+  bool is_itself = false;
+  std::string description{};  ///< of what bears it
+
+  [[nodiscard]] bool is_of_another() const { return is_taken && !is_itself; }
+};
+
+/// Looks for what keeps the object from being made under its name: relations of the schema stand in the way
+/// of an index, constraints of the table in that of a constraint. Of the table its oid and name are used.
+/// Needs an open transaction.
+[[nodiscard]] NameUse find_name(Connection& connection, const TableInfo& table, const SecondaryObject& object,
                                 const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail

@@ -82,13 +82,18 @@ std::unique_ptr<RunningCommand> start_hanging_load() {
   return load;
 }
 
+/// Those of loads that were killed, and still read.
+void end_readers() {
+  server().psql("src",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'src' AND "
+                "application_name = 'leat'");
+}
+
 /// Ends it as a crash of the machine would; returns when both servers have noticed.
 void kill(RunningCommand& load) {
   load.send(SIGKILL);
   CHECK(load.wait().exit_code == 128 + SIGKILL);
-  server().psql("src",
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'src' AND "
-                "application_name = 'leat'");
+  end_readers();
   wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'leat'");
 }
 
@@ -129,7 +134,15 @@ TEST_CASE("command: repair leaves a load at work alone, and brings back what a k
   const Outcome busy = run_leat(repair({"--output", "json"}));
   CHECK(busy.exit_code == 4);
   CHECK(json::parse(busy.out).at("objects").at(0).at("outcome") == "in_use");
-  kill(*load);
+  const std::string told = run_leat(repair()).out;
+  CHECK(has(told, "public.t: in use\n"));
+  CHECK(told.find("in use") == told.rfind("in use"));
+  CHECK(has(told, "hint: that run brings them back: wait for its end."));
+  CHECK(has(told, "pg_terminate_backend("));
+  CHECK(has(told, "2 in the record, 2 still missing"));
+  // Its session may still be there.
+  load->send(SIGKILL);
+  CHECK(load->wait().exit_code == 128 + SIGKILL);
   CHECK(dst(objects) != before);
   CHECK(dst("SELECT count(*) FROM t") == "1\n");
   const Outcome done = run_leat(repair({"--table", "public.t"}));
@@ -137,6 +150,7 @@ TEST_CASE("command: repair leaves a load at work alone, and brings back what a k
   CHECK(has(done.out, "public.t: index \"Odd i\": restored in "));
   CHECK(has(done.out, "2 in the record, 0 still missing"));
   CHECK(dst(objects) == before);
+  end_readers();
 }
 
 TEST_CASE("command: the run after a killed one brings back what that has left", "[server]") {

@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include <thread>
+
 #include "guest.hpp"
 #include "indexes.hpp"
 #include "leat/jobs/copy_tables.hpp"
@@ -103,12 +105,15 @@ TEST_CASE("repair: what exists again is left alone, and a table that is gone is 
   const Bed bed;
   make_tables(bed);
   static_cast<void>(lose_indexes(bed));
-  SECTION("made again by hand, otherwise") {
-    bed.dst("CREATE INDEX \"Odd \"\"i\" ON t (id, v); ALTER TABLE t ADD CONSTRAINT f CHECK (id < 1000)");
+  SECTION("made again by hand") {
+    bed.dst(
+        "CREATE INDEX \"Odd \"\"i\" ON t (v) WITH (fillfactor = 60); ALTER TABLE t ADD CONSTRAINT u UNIQUE "
+        "(v), ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES parent, ADD CONSTRAINT x EXCLUDE (id WITH =)");
+    const std::string by_hand = objects_of(bed);
     CHECK(outcomes(Repair(repair(bed)).run()) ==
-          "foreign key f exists, index Odd \"i exists, unique constraint u restored, exclusion constraint x "
-          "restored");
-    CHECK(bed.dst("SELECT indexdef FROM pg_indexes WHERE indexname = 'Odd \"i'").ends_with("(id, v)"));
+          "foreign key f exists, index Odd \"i exists, unique constraint u exists, exclusion constraint x "
+          "exists");
+    CHECK(objects_of(bed) == by_hand);
   }
   SECTION("gone") {
     bed.dst("DROP TABLE t");
@@ -118,6 +123,130 @@ TEST_CASE("repair: what exists again is left alone, and a table that is gone is 
           "foreign key f table_gone, index Odd \"i table_gone, unique constraint u table_gone, exclusion "
           "constraint x table_gone");
   }
+  CHECK(recorded(bed).empty());
+}
+
+TEST_CASE("repair: what has the name of a dropped object does not stand in for it", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
+  const std::string before = lose_indexes(bed);
+  std::string undo;
+  std::string name;
+  std::string sqlstate = "42P07";
+  SECTION("a check constraint for a foreign key") {
+    bed.dst("ALTER TABLE t ADD CONSTRAINT f CHECK (id < 1000)");
+    undo = "ALTER TABLE t DROP CONSTRAINT f";
+    name = "foreign key f";
+    sqlstate = "42710";
+  }
+  SECTION("a foreign key to another table") {
+    bed.dst(
+        "CREATE TABLE aunt (id int PRIMARY KEY); ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (v) "
+        "REFERENCES aunt NOT VALID");
+    undo = "ALTER TABLE t DROP CONSTRAINT f";
+    name = "foreign key f";
+    sqlstate = "42710";
+  }
+  SECTION("an index of another table for a unique constraint") {
+    bed.dst("CREATE INDEX u ON parent (id)");
+    undo = "DROP INDEX u";
+    name = "unique constraint u";
+  }
+  SECTION("a unique index without its constraint") {
+    bed.dst("CREATE UNIQUE INDEX u ON t (v)");
+    undo = "DROP INDEX u";
+    name = "unique constraint u";
+  }
+  SECTION("a constraint that is checked later") {
+    bed.dst("ALTER TABLE t ADD CONSTRAINT u UNIQUE (v) DEFERRABLE");
+    undo = "ALTER TABLE t DROP CONSTRAINT u";
+    name = "unique constraint u";
+  }
+  SECTION("a check constraint for an exclusion constraint") {
+    bed.dst("ALTER TABLE t ADD CONSTRAINT x CHECK (id < 1000)");
+    undo = "ALTER TABLE t DROP CONSTRAINT x";
+    name = "exclusion constraint x";
+  }
+  SECTION("an index of other columns") {
+    bed.dst("CREATE INDEX \"Odd \"\"i\" ON t (id, v)");
+    undo = "DROP INDEX \"Odd \"\"i\"";
+    name = "index Odd \"i";
+  }
+  SECTION("an index that is not valid") {
+    bed.dst(
+        "CREATE INDEX \"Odd \"\"i\" ON t (v) WITH (fillfactor = 60); UPDATE pg_index SET indisvalid = false "
+        "WHERE indexrelid = '\"Odd \"\"i\"'::regclass");
+    undo = "DROP INDEX \"Odd \"\"i\"";
+    name = "index Odd \"i";
+  }
+  SECTION("a view") {
+    bed.dst("CREATE VIEW u AS SELECT 1");
+    undo = "DROP VIEW u";
+    name = "unique constraint u";
+  }
+  // A run that makes them again itself is refused before it drops anything.
+  const std::string all = recorded(bed);
+  const std::string between = objects_of(bed);
+  auto options = append(bed, Indexes::rebuild);
+  options.mode = mode;
+  check_error(error_of(options), ErrorKind::target, sqlstate);
+  CHECK(recorded(bed) == all);
+  CHECK(objects_of(bed) == between);
+  const RepairReport report = Repair(repair(bed)).run();
+  CHECK(report.status == JobStatus::failed);
+  CHECK(report.missing() == 1);
+  check_error(report.first_error().value(), ErrorKind::target, sqlstate);
+  CHECK(std::string(report.first_error()->what()).find("another object has its name") != std::string::npos);
+  CHECK(recorded(bed) == name);
+  // One that keeps them loads nothing that a missing constraint would have to check.
+  if (name.starts_with("index")) {
+    static_cast<void>(CopyTable(append(bed, Indexes::keep)).run());
+  } else {
+    check_error(error_of(append(bed, Indexes::keep)), ErrorKind::target, sqlstate);
+  }
+  CHECK(recorded(bed) == name);
+  bed.dst(undo);
+  CHECK(Repair(repair(bed)).run().missing() == 0);
+  CHECK(objects_of(bed) == before);
+  CHECK(recorded(bed).empty());
+}
+
+TEST_CASE("repair: a name that is taken during the load loses nothing", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string before = objects_of(bed);
+  bed.dst(
+      "CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN CREATE INDEX u ON parent (id); "
+      "RETURN "
+      "NULL; END'; CREATE TRIGGER take BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION take()");
+  const Error error = error_of(append(bed, Indexes::rebuild));
+  check_error(error, ErrorKind::target, "42P07");
+  CHECK(std::string(error.what()).starts_with("unique constraint u of public.t could not be made again: "));
+  CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
+  CHECK(objects_of(bed) == before);
+  CHECK(recorded(bed).empty());
+}
+
+TEST_CASE("repair: an index has another name than a constraint of the same name", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  static_cast<void>(lose_indexes(bed));
+  bed.dst("ALTER TABLE t ADD CONSTRAINT \"Odd \"\"i\" CHECK (id < 1000); CREATE INDEX f ON parent (id)");
+  CHECK(Repair(repair(bed)).run().missing() == 0);
+  CHECK(bed.dst("SELECT count(*) FROM pg_indexes WHERE tablename = 't' AND indexname = 'Odd \"i'") == "1");
+  CHECK(bed.dst("SELECT count(*) FROM pg_constraint WHERE conname = 'f' AND contype = 'f'") == "1");
+}
+
+TEST_CASE("repair: a rebuild over what was made again by hand", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string before = lose_indexes(bed);
+  bed.dst("ALTER TABLE t ADD CONSTRAINT u UNIQUE (v)");
+  auto options = append(bed, Indexes::rebuild);
+  options.mode = GENERATE(WriteMode::append, WriteMode::replace);
+  static_cast<void>(CopyTable(options).run());
+  CHECK(objects_of(bed) == before);
   CHECK(recorded(bed).empty());
 }
 
@@ -168,9 +297,11 @@ TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a 
   const RepairReport report = Repair(repair(bed)).run();
   CHECK(report.status == JobStatus::failed);
   CHECK(report.missing() == 4);
+  const std::string pid = std::to_string(bed.session_pid("dst"));
   for (const auto& object : report.objects) {
     CHECK(object.outcome == RepairOutcome::in_use);
     check_error(*object.error, ErrorKind::target, "55P03");
+    CHECK(std::string(object.error->hint()).find("pg_terminate_backend(" + pid + ")") != std::string::npos);
     CHECK(std::string(object.error->detail()).find(application) != std::string::npos);
   }
   check_error(error_of(append(bed, Indexes::rebuild)), ErrorKind::target, "55P03");
@@ -179,6 +310,64 @@ TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a 
   check_error(job->error(), ErrorKind::source, "57P01");
   CHECK(objects_of(bed) == before);
   CHECK(recorded(bed).empty());
+}
+
+TEST_CASE("repair: waits for the session of a run that was killed, and so does the next run", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string before = lose_indexes(bed);
+  // The session of the dead run: it has the lock until the one that waits for it is seen.
+  const std::string key = "1818583412, 't'::regclass::oid::int";
+  std::jthread dead([&key] {
+    Bed::server().psql(
+        "dst", "DO $$ BEGIN PERFORM pg_advisory_xact_lock(" + key +
+                   "); FOR i IN 1 .. 6000 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = "
+                   "'advisory' AND NOT granted); PERFORM pg_sleep(0.01); END LOOP; END $$");
+  });
+  bed.wait_for("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted", "1");
+  SECTION("repair") {
+    CHECK(Repair(repair(bed)).run().missing() == 0);
+  }
+  SECTION("the next run") {
+    static_cast<void>(CopyTable(append(bed, GENERATE(Indexes::keep, Indexes::rebuild))).run());
+    CHECK(bed.dst("SELECT count(*) FROM t") == "101");
+  }
+  CHECK(objects_of(bed) == before);
+  CHECK(recorded(bed).empty());
+}
+
+TEST_CASE("repair: a role that may not read the record is told that something may be missing", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const std::string before = lose_indexes(bed);
+  {
+    const Guest guest(bed);
+    bed.dst("GRANT ALL ON t TO guest");
+    auto options = append(bed, Indexes::keep);
+    options.target = Guest::connection("dst");
+    const auto tells = [](const std::vector<Finding>& findings) {
+      return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+        return finding.code == "indexes_missing" && finding.severity == Severity::warning &&
+               finding.message.find("cannot be looked at") != std::string::npos;
+      });
+    };
+    CHECK(tells(CopyTable(options).plan().findings));
+    static_cast<void>(CopyTable(options).run());
+    bed.src("UPDATE t SET id = id + 100");
+    const CopyTablesReport tables = CopyTables({.source = options.source,
+                                                .target = options.target,
+                                                .include = {"t"},
+                                                .mode = WriteMode::append,
+                                                .stream = {.application_name = application}})
+                                        .run();
+    REQUIRE_FALSE(tables.remarks.empty());
+    CHECK(tables.remarks.front().find("cannot be looked at") != std::string::npos);
+    bed.dst("GRANT USAGE ON SCHEMA leat_meta TO guest; GRANT SELECT ON leat_meta.dropped_objects TO guest");
+    CHECK_FALSE(tells(CopyTable(options).plan().findings));
+  }
+  bed.dst("DELETE FROM t WHERE id > 0");
+  CHECK(Repair(repair(bed)).run().missing() == 0);
+  CHECK(objects_of(bed) == before);
 }
 
 TEST_CASE("repair: a stop leaves them to the next run, and says so", "[server]") {
