@@ -65,10 +65,12 @@ void add_common(CLI::App& command, Arguments& arguments) {
       .add_option("--progress", arguments.progress,
                   "auto, always or never: the progress line on standard error")
       ->transform(CLI::CheckedTransformer(progress_names).description(""))
+      ->transform(CLI::IsMember({"auto", "always", "never"}).description(""))
       ->type_name("WHEN")
       ->default_str("auto");
   command.add_option("--output", arguments.output, "text or json: the report on standard output")
       ->transform(CLI::CheckedTransformer(output_names).description(""))
+      ->transform(CLI::IsMember({"text", "json"}).description(""))
       ->type_name("FORMAT")
       ->default_str("text");
   command.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
@@ -77,6 +79,7 @@ void add_common(CLI::App& command, Arguments& arguments) {
       ->type_name("LEVEL");
   command.add_option("--log-format", arguments.log_format, "text or json: the log on standard error")
       ->transform(CLI::CheckedTransformer(log_format_names).description(""))
+      ->transform(CLI::IsMember({"text", "json"}).description(""))
       ->type_name("FORMAT")
       ->default_str("text");
 }

@@ -41,6 +41,7 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
       ->allow_extra_args(false);
   diff->add_option("--output", arguments.output, "text or json")
       ->transform(CLI::CheckedTransformer(output_names).description(""))
+      ->transform(CLI::IsMember({"text", "json"}).description(""))
       ->type_name("FORMAT")
       ->default_str("text");
   diff->footer(

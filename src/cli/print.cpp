@@ -33,6 +33,26 @@ void add_statements(std::string& out, const JobPlan& plan) {
   for (const auto& sql : plan.target_sql) out += "  " + sql + ";\n";
 }
 
+constexpr const char* nothing_changed = "dry run: nothing was changed\n";
+
+void add_plan(std::string& out, const JobPlan& plan) {
+  out += plan.source + " -> " + plan.target + "\n";
+  for (const auto& finding : plan.findings) add_finding(out, finding);
+  if (plan.columns.empty()) return;
+  out += "columns:\n";
+  std::size_t width = 0;
+  for (const auto& column : plan.columns) width = std::max(width, column.name.size());
+  for (const auto& column : plan.columns) {
+    out += "  " + column.name + std::string(width - column.name.size() + 2, ' ') + column.source_type;
+    if (column.source_type != column.target_type) out += " -> " + column.target_type;
+    if (!column.how.empty()) out += " (" + column.how + ")";
+    out += '\n';
+  }
+  out += "format: " + std::string(to_string(plan.format.format)) + " (" + plan.format.reason + ")\n";
+  if (!has_error(plan.findings)) add_statements(out, plan);
+  for (const auto& remark : plan.remarks) out += "note: " + remark + "\n";
+}
+
 }  // namespace
 
 namespace {
@@ -98,12 +118,8 @@ std::string report_text(const CopyTablesReport& report) {
 
 std::string plans_text(const std::vector<JobPlan>& plans) {
   std::string out;
-  for (const auto& plan : plans) {
-    out += plan.source + " -> " + plan.target + "\n";
-    for (const auto& finding : plan.findings) add_finding(out, finding);
-    out += "format: " + std::string(to_string(plan.format.format)) + " (" + plan.format.reason + ")\n";
-  }
-  return out + "dry run: nothing was changed\n";
+  for (const auto& plan : plans) add_plan(out, plan);
+  return out + nothing_changed;
 }
 
 std::string findings_text(const JobPlan& plan) {
@@ -114,22 +130,9 @@ std::string findings_text(const JobPlan& plan) {
 }
 
 std::string plan_text(const JobPlan& plan) {
-  std::string out = plan.source + " -> " + plan.target + "\n";
-  for (const auto& finding : plan.findings) add_finding(out, finding);
-  if (plan.columns.empty()) return out + "dry run: nothing was changed\n";
-  out += "columns:\n";
-  std::size_t width = 0;
-  for (const auto& column : plan.columns) width = std::max(width, column.name.size());
-  for (const auto& column : plan.columns) {
-    out += "  " + column.name + std::string(width - column.name.size() + 2, ' ') + column.source_type;
-    if (column.source_type != column.target_type) out += " -> " + column.target_type;
-    if (!column.how.empty()) out += " (" + column.how + ")";
-    out += '\n';
-  }
-  out += "format: " + std::string(to_string(plan.format.format)) + " (" + plan.format.reason + ")\n";
-  if (!has_error(plan.findings)) add_statements(out, plan);
-  for (const auto& remark : plan.remarks) out += "note: " + remark + "\n";
-  return out + "dry run: nothing was changed\n";
+  std::string out;
+  add_plan(out, plan);
+  return out + nothing_changed;
 }
 
 std::string error_text(const Error& error) {

@@ -72,12 +72,19 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   command
       ->add_option("--differences", arguments.differences,
                    "Rows that differ are shown up to so many; 0: only whether there are any")
+      ->check([](const std::string& text) {
+        constexpr std::size_t most_digits = 5;
+        const bool is_number = !text.empty() && text.size() <= most_digits &&
+                               text.find_first_not_of("0123456789") == std::string::npos;
+        return is_number && std::stoi(text) <= 10000 ? std::string() : "0 to 10000, not " + text;
+      })
       ->capture_default_str()
       ->type_name("N");
   command->add_option("--connections", arguments.connections, "JSON file of connection ids")
       ->type_name("FILE");
   command->add_option("--output", arguments.output, "text or json: the report on standard output")
       ->transform(CLI::CheckedTransformer(output_names).description(""))
+      ->transform(CLI::IsMember({"text", "json"}).description(""))
       ->type_name("FORMAT")
       ->default_str("text");
   command->add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
@@ -86,6 +93,7 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
       ->type_name("LEVEL");
   command->add_option("--log-format", arguments.log_format, "text or json: the log on standard error")
       ->transform(CLI::CheckedTransformer(log_format_names).description(""))
+      ->transform(CLI::IsMember({"text", "json"}).description(""))
       ->type_name("FORMAT")
       ->default_str("text");
   return command;

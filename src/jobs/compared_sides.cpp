@@ -26,6 +26,27 @@ ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, k.position)";
 constexpr const char* most_characters = "61";
 constexpr const char* most_key_characters = "200";
 
+/// The key that a user names.
+std::vector<std::size_t> named_key(const std::vector<std::string>& names,
+                                   std::span<const ComparedColumn> columns) {
+  std::vector<std::size_t> positions;
+  for (const auto& name : names) {
+    const std::string shown = TableName{.schema = {}, .name = name}.display();
+    const auto column = std::find_if(columns.begin(), columns.end(),
+                                     [&name](const ComparedColumn& c) { return c.name == name; });
+    if (column == columns.end()) {
+      throw Error(ErrorKind::config, "the key names the column " + shown + ", which is not compared",
+                  {.hint = "name columns as the target has them"});
+    }
+    const auto position = static_cast<std::size_t>(column - columns.begin());
+    if (std::find(positions.begin(), positions.end(), position) != positions.end()) {
+      throw Error(ErrorKind::config, "the key names the column " + shown + " twice");
+    }
+    positions.push_back(position);
+  }
+  return positions;
+}
+
 /// Positions of these columns among those that are compared; nullopt where one is missing.
 std::optional<std::vector<std::size_t>> positions_of(std::span<const std::string> names,
                                                      std::span<const ComparedColumn> columns) {
@@ -97,12 +118,7 @@ void cut(ShownValue& value) {
 std::vector<std::size_t> key_columns(Connection& target, const TableInfo& table,
                                      std::span<const ComparedColumn> columns,
                                      const std::vector<std::string>& wanted, const std::stop_token& stop) {
-  if (!wanted.empty()) {
-    auto positions = positions_of(wanted, columns);
-    if (positions) return *positions;
-    throw Error(ErrorKind::config, "the key names a column that is not compared",
-                {.hint = "name columns as the target has them"});
-  }
+  if (!wanted.empty()) return named_key(wanted, columns);
   const std::array<Parameter, 1> oid{std::to_string(table.oid)};
   const Result found = target.execute(key_query, oid, stop);
   for (std::size_t i = 0; i < found.rows();) {

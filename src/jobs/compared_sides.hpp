@@ -23,7 +23,7 @@ struct ComparedSides {
 };
 
 /// The key that a user names, by the columns' positions, or the best of the target's own; empty for none.
-/// @throws Error (config) for a column that is not compared.
+/// @throws Error (config) for a column that is not compared, or that is named twice.
 [[nodiscard]] std::vector<std::size_t> key_columns(Connection& target, const TableInfo& table,
                                                    std::span<const ComparedColumn> columns,
                                                    const std::vector<std::string>& wanted,

@@ -26,6 +26,15 @@ struct HashParts {
   unsigned reals = 0;
 };
 
+/// Text as it is hashed. record_send would give it in the client's encoding, but in the database's where a
+/// parallel worker calls it.
+std::string text_sql(const std::string& text, HashMethod method) {
+  if (method == HashMethod::by_type) return text + collation;
+  // Without a conversion, which bytes of SQL_ASCII would not stand.
+  const bool own = method == HashMethod::by_bytes;
+  return "pg_catalog.convert_to(" + text + ", " + (own ? "pg_catalog.getdatabaseencoding()" : "'UTF8'") + ")";
+}
+
 void add_value(HashParts& parts, const Comparison& comparison, const std::string& value, HashMethod method) {
   const bool by_type = method == HashMethod::by_type;
   switch (comparison.form) {
@@ -50,11 +59,11 @@ void add_value(HashParts& parts, const Comparison& comparison, const std::string
       parts.fields.push_back(by_type ? "pg_catalog." + comparison.send + "(" + value + ")" : value);
       break;
     case ValueForm::text:
-      parts.fields.push_back(value + collation);
+      parts.fields.push_back(text_sql(value, method));
       break;
     case ValueForm::printed:
       // As a row, since a cast of the value itself may be the user's own.
-      parts.fields.push_back("ROW(" + value + ")::pg_catalog.text" + collation);
+      parts.fields.push_back(text_sql("ROW(" + value + ")::pg_catalog.text", method));
       break;
   }
 }
@@ -77,7 +86,7 @@ std::string hash_sql(std::span<const ComparedColumn> columns, std::string Compar
                ? "pg_catalog.hash_record_extended(" + row + ", " + hash + ")"
                : "pg_catalog.hash_array_extended(ARRAY[pg_catalog.record_send(" + row + ")], " + hash + ")";
   } while (next < fields.size());
-  if (method == HashMethod::by_bytes) return hash;
+  if (method != HashMethod::by_type) return hash;
   // The hash of a row is a sum of those of its fields, so that a sum over rows would not see values that have
   // changed places between them. This one sees it.
   return "pg_catalog.hashfloat8extended((" + hash + ")::pg_catalog.float8, 0)";
@@ -87,8 +96,8 @@ std::string hash_sql(std::span<const ComparedColumn> columns, std::string Compar
 
 HashMethod hash_method(int source_version, int target_version, bool same_encoding) {
   const bool alike = source_version / versions_in_a_major == target_version / versions_in_a_major;
-  return alike && same_encoding && source_version >= first_version_by_type ? HashMethod::by_type
-                                                                           : HashMethod::by_bytes;
+  if (!same_encoding) return HashMethod::by_utf8;
+  return alike && source_version >= first_version_by_type ? HashMethod::by_type : HashMethod::by_bytes;
 }
 
 std::string source_hash_sql(std::span<const ComparedColumn> columns, HashMethod method) {

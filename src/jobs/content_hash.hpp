@@ -15,7 +15,8 @@ namespace leat::jobs_detail {
 /// but for some 2^-53 of them. Not across servers of different byte order.
 enum class HashMethod {
   by_type,   ///< each value by its type's hash function; the quickest
-  by_bytes,  ///< the bytes of the row's binary form, which are the same for every version and encoding
+  by_bytes,  ///< the bytes of the row's binary form, which are the same for every version
+  by_utf8,   ///< the same with text in UTF-8, for databases of different encodings
 };
 
 /// The quickest that agrees on both sides. Versions as Connection::server_version() has them.

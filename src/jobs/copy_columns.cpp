@@ -1,6 +1,7 @@
 #include "jobs/copy_columns.hpp"
 
 #include <array>
+#include <span>
 #include <utility>
 
 #include "leat/postgres/cursor.hpp"
@@ -8,23 +9,45 @@
 namespace leat::jobs_detail {
 namespace {
 
+/// Describes a query with SQL of the user's. What the server says against that SQL stands after `refused`.
+std::vector<TableColumn> describe_own_sql(Connection& session, const std::string& query,
+                                          const std::string& own_sql, const std::string& refused,
+                                          const std::stop_token& stop) {
+  try {
+    return describe_query(session, query, stop);
+  } catch (const Error& error) {
+    const auto state = error.sqlstate();
+    const bool is_of_sql = state.starts_with("42") || state.starts_with("22") || state.starts_with("0A");
+    constexpr const char* privilege_missing = "42501";
+    if (!is_of_sql || state == privilege_missing) throw;
+    std::string detail = own_sql;
+    if (!error.detail().empty()) detail.append("; ").append(error.detail());
+    throw Error(error.kind(), refused + error.what(),
+                {.sqlstate = std::string(state),
+                 .detail = std::move(detail),
+                 .hint = std::string(error.hint()),
+                 .context = std::string(error.context()),
+                 .where = std::string(error.where())});
+  }
+}
+
 /// The columns of the user's own SQL, as the server describes them.
 std::vector<SourceColumn> mapped_columns(Connection& session, const TableInfo& table,
                                          const std::map<std::string, std::string>& map,
                                          const std::stop_token& stop) {
-  if (map.empty()) return {};
   std::vector<SourceColumn> columns;
-  std::vector<SelectItem> items;
   for (const auto& [target, expression] : map) {
     // On lines of its own, so that a comment at its end swallows nothing.
-    items.push_back({.sql = "(\n" + expression + "\n)", .is_column = false});
-    columns.push_back({.target = target, .item = items.back()});
+    const SelectItem item{.sql = "(\n" + expression + "\n)", .is_column = false};
+    const std::string subject =
+        "the SQL of map for the column " + TableName{.schema = {}, .name = target}.display();
+    auto described = describe_own_sql(session, select_sql(table, std::span(&item, 1), {}), expression,
+                                      subject + " is refused: ", stop);
+    if (described.size() != 1) {
+      throw Error(ErrorKind::config, subject + " must give one value", {.detail = expression});
+    }
+    columns.push_back({.target = target, .item = item, .column = std::move(described.front())});
   }
-  const auto described = describe_query(session, select_sql(table, items, {}), stop);
-  if (described.size() != items.size()) {
-    throw Error(ErrorKind::config, "map: every SQL expression must give one value");
-  }
-  for (std::size_t i = 0; i < columns.size(); ++i) columns[i].column = described.at(i);
   return columns;
 }
 
@@ -67,11 +90,12 @@ std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
 }
 
 void check_condition(Connection& session, const TableInfo& table, const std::string& where,
-                     const std::stop_token& stop) {
+                     const std::stop_token& stop, const std::string& option) {
   if (where.empty()) return;
   const std::array<SelectItem, 1> alone{
       SelectItem{.sql = "CASE WHEN\n" + where + "\nTHEN 1 END", .is_column = false}};
-  static_cast<void>(describe_query(session, select_sql(table, alone, {}), stop));
+  static_cast<void>(
+      describe_own_sql(session, select_sql(table, alone, {}), where, option + " is not a condition: ", stop));
 }
 
 }  // namespace leat::jobs_detail

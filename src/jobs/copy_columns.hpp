@@ -27,9 +27,10 @@ struct ColumnChoice {
 /// The source's columns that are read as they are.
 [[nodiscard]] std::vector<std::string> names_of(const std::vector<SourceColumn>& columns);
 
-/// A condition whose parentheses do not match could take in what stands beside it.
+/// A condition whose parentheses do not match could take in what stands beside it. `option` is where the user
+/// has it from.
 /// @throws Error (of the session's side) where the server does not understand it.
 void check_condition(Connection& session, const TableInfo& table, const std::string& where,
-                     const std::stop_token& stop);
+                     const std::stop_token& stop, const std::string& option = "--where");
 
 }  // namespace leat::jobs_detail

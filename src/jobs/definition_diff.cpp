@@ -54,6 +54,12 @@ std::string sequence_text(const ColumnDefinition& column) {
          std::to_string(sequence.cache) + (sequence.cycles ? ", cycle" : "");
 }
 
+/// Whether rows without a value for it are taken.
+bool does_without(const ColumnDefinition& column) {
+  return !column.not_null || column.default_value || column.generated || column.sequence ||
+         column.identity != Identity::none;
+}
+
 std::string table_text(const TableDefinition& table) {
   std::string text = table.partition_key.empty() ? "" : "PARTITION BY " + table.partition_key;
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
@@ -75,8 +81,9 @@ std::string index_text(const IndexDefinition& index) {
 /// What the server has printed of a constraint may name columns; those with other names are left alone.
 class Comparison {
  public:
-  Comparison(const DefinedTable& source, const DefinedTable& target, const ComparedColumns& columns)
-      : source_(source), target_(target), columns_(columns) {}
+  Comparison(const DefinedTable& source, const DefinedTable& target, const ComparedColumns& columns,
+             bool named)
+      : source_(source), target_(target), columns_(columns), named_(named) {}
 
   [[nodiscard]] std::vector<Difference> run() {
     for (const auto& column : source_.table.columns) compare_column(column);
@@ -124,21 +131,37 @@ class Comparison {
     types_of_source_.push_back(source.type.element);
     types_of_target_.push_back(target->type.element);
     compare_type(object, source, *target);
-    const bool has_nulls = !source.not_null && target->not_null && !source.generated;
+    const bool is_copied = !source.generated || named_;
+    const bool has_nulls = !source.not_null && target->not_null && is_copied;
     add(DifferenceKind::nullability, object, null_text(source.not_null), null_text(target->not_null),
         has_nulls ? Severity::warning : Severity::note, has_nulls ? "the target refuses rows with NULL" : "");
     add(DifferenceKind::collation, object, source.collation, target->collation);
     if (!source.generated && !target->generated) {
       add(DifferenceKind::default_value, object, default_text(source), default_text(*target));
     }
-    add(DifferenceKind::generated, object, generated_text(source), generated_text(*target),
-        target->generated && !source.generated ? Severity::error : Severity::note,
-        target->generated && !source.generated ? "the target computes it, so its values have no place" : "");
+    compare_generated(object, source, *target, is_copied);
     add(DifferenceKind::identity, object, identity_text(source), identity_text(*target));
     if (source.sequence && target->sequence) {
       add(DifferenceKind::sequence, object, sequence_text(source), sequence_text(*target));
     }
     add(DifferenceKind::comment, object, source.comment, target->comment);
+  }
+
+  void compare_generated(const std::string& object, const ColumnDefinition& source,
+                         const ColumnDefinition& target, bool is_copied) {
+    Severity severity = Severity::note;
+    std::string reason;
+    if (target.generated && !source.generated) {
+      severity = Severity::error;
+      reason = "the target computes it, so its values have no place";
+    } else if (source.generated && !target.generated && !is_copied) {
+      severity = does_without(target) ? Severity::warning : Severity::error;
+      reason = does_without(target)
+                   ? "a load copies nothing into it unless its columns are named (--columns)"
+                   : "a load copies nothing into it unless its columns are named (--columns), "
+                     "and it is NOT NULL without a default";
+    }
+    add(DifferenceKind::generated, object, generated_text(source), generated_text(target), severity, reason);
   }
 
   void compare_type(const std::string& object, const ColumnDefinition& source,
@@ -161,8 +184,7 @@ class Comparison {
                                       [&target](const auto& pair) { return pair.second == target.name; });
     if (compared) return;
     const std::string object = shown(target.name);
-    const bool may_be_left_out = !target.not_null || target.default_value || target.generated ||
-                                 target.sequence || target.identity != Identity::none;
+    const bool may_be_left_out = does_without(target);
     // A column that was left out on purpose is no difference, if the target can do without it.
     if (may_be_left_out && source_.table.find(target.name) != nullptr) return;
     add(DifferenceKind::removed, object, "", target.type.sql + (target.not_null ? " NOT NULL" : ""),
@@ -289,6 +311,7 @@ class Comparison {
   const DefinedTable& source_;
   const DefinedTable& target_;
   const ComparedColumns& columns_;
+  const bool named_;
   std::vector<Oid> types_of_source_;
   std::vector<Oid> types_of_target_;
   std::vector<Difference> differences_;
@@ -297,8 +320,8 @@ class Comparison {
 }  // namespace
 
 std::vector<Difference> compare(const DefinedTable& source, const DefinedTable& target,
-                                const ComparedColumns& columns) {
-  return Comparison(source, target, columns).run();
+                                const ComparedColumns& columns, bool named) {
+  return Comparison(source, target, columns, named).run();
 }
 
 }  // namespace leat::jobs_detail

@@ -21,8 +21,9 @@ struct DefinedTable {
 /// Names of the source's columns that are compared, and what they are called in the target.
 using ComparedColumns = std::map<std::string, std::string>;
 
-/// Compares two tables, column by column in the source's order. A pure function.
+/// Compares two tables, column by column in the source's order. A pure function. `named`: a user has named
+/// the columns, so that a load would copy generated ones too.
 [[nodiscard]] std::vector<Difference> compare(const DefinedTable& source, const DefinedTable& target,
-                                              const ComparedColumns& columns);
+                                              const ComparedColumns& columns, bool named);
 
 }  // namespace leat::jobs_detail

@@ -82,7 +82,7 @@ TableDiffReport run_diff(const TableDiffOptions& options, const std::stop_token&
   const DefinedTable target = read(options.target, ErrorKind::target, to, options, stop);
   return {.source = options.source.label + ": " + source.info.name.display(),
           .target = options.target.label + ": " + target.info.name.display(),
-          .differences = jobs_detail::compare(source, target, columns)};
+          .differences = jobs_detail::compare(source, target, columns, !options.columns.empty())};
 }
 
 }  // namespace

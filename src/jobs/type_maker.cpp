@@ -40,7 +40,7 @@ std::optional<Error> try_statement(Connection& target, const std::string& sql, c
   return std::nullopt;
 }
 
-bool TypeMaker::check_schema(const std::string& schema) {
+bool TypeMaker::check_schema(const std::string& schema, const std::string& instead) {
   const auto known = schemas_.find(schema);
   if (known != schemas_.end()) return known->second;
   const std::array<Parameter, 1> name{schema};
@@ -57,7 +57,7 @@ bool TypeMaker::check_schema(const std::string& schema) {
          .side = ErrorKind::target,
          .message = "schema " + shown + " does not exist in the target, so nothing can be made in it",
          .sqlstate = "3F000",
-         .hint = "CREATE SCHEMA " + quoted + ", or name another one (--to)"});
+         .hint = "CREATE SCHEMA " + quoted + ", or " + instead});
   } else if (!found.boolean(0, 0)) {
     findings_.push_back(
         {.code = "privilege_missing",
@@ -106,7 +106,7 @@ void TypeMaker::make_one(TypeDefinition type) {
                     "made there",
          .sqlstate = "42704",
          .hint = "make that type in the target, or leave its columns out (--exclude)"});
-  } else if (check_schema(type.name.schema)) {
+  } else if (check_schema(type.name.schema, "leave the columns of its types out (--exclude)")) {
     create(std::move(type));
   }
 }

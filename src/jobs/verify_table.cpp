@@ -69,7 +69,8 @@ class Verification {
     compared_.sides[0].where = options_.where;
     compared_.sides[1].where = options_.target_where;
     check_condition(*compared_.sides[0].session, *source.info, options_.where, stop_);
-    check_condition(*compared_.sides[1].session, *target.info, options_.target_where, stop_);
+    check_condition(*compared_.sides[1].session, *target.info, options_.target_where, stop_,
+                    "--target-where");
     match(source, target);
     if (servers[0].encoding == "SQL_ASCII" && servers[1].encoding == "SQL_ASCII") {
       for (auto& side : compared_.sides) pass_text_as_it_is(*side.session, stop_);
@@ -114,6 +115,24 @@ class Verification {
       left_out += (left_out.empty() ? "" : ", ") + quote_identifier(column.name);
     }
     if (!left_out.empty()) report_.remarks.push_back("not compared: " + left_out + " of the target");
+    tell_generated(*source.info);
+  }
+
+  /// A copy leaves them out where nobody asks for them.
+  void tell_generated(const TableInfo& source) {
+    if (!options_.columns.empty()) return;
+    std::string left_out;
+    for (const auto& column : source.columns) {
+      const auto& excluded = options_.exclude;
+      if (!column.generated || options_.map.contains(column.name) ||
+          std::find(excluded.begin(), excluded.end(), column.name) != excluded.end()) {
+        continue;
+      }
+      left_out += (left_out.empty() ? "" : ", ") + quote_identifier(column.name);
+    }
+    if (left_out.empty()) return;
+    report_.remarks.push_back("not compared: " + left_out +
+                              " of the source, which generates it; --columns would name it");
   }
 
   /// Makes both sides print values alike.

@@ -367,6 +367,19 @@ TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][serve
     CHECK_FALSE(has(outcome.out, "public.u"));
     shop.check_old_rows();
   }
+  SECTION("planned, each with its columns, SQL and remarks") {
+    Shop::server().psql("dst", "CREATE TABLE u (id bigint)");
+    const Outcome outcome = run_leat(words({"--include", "*", "--verify", "--dry-run"}));
+    CHECK(outcome.exit_code == 0);
+    INFO(outcome.out);
+    CHECK(has(outcome.out, "\n  v   text\n"));
+    CHECK(has(outcome.out, "\n  id  integer -> bigint"));
+    CHECK(has(outcome.out, "TRUNCATE TABLE ONLY \"public\".\"u\";\n"));
+    CHECK(has(outcome.out, "\nnote: verify: "));
+    const std::string end = "dry run: nothing was changed\n";
+    CHECK(outcome.out.find(end) == outcome.out.size() - end.size());
+    shop.check_old_rows();
+  }
   SECTION("a pattern that matches nothing") {
     const Outcome outcome = run_leat(words({"--include", "nothing*"}));
     CHECK(outcome.exit_code == 2);

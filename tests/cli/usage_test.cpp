@@ -70,6 +70,28 @@ TEST_CASE("leat: a command line that cannot be taken is a usage error", "[cli]")
   }
 }
 
+TEST_CASE("leat: a choice that there is not is told with those that there are", "[cli]") {
+  const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> lines{
+      {{"copy-table", "--output", "xml"}, {"--output", "xml", "text", "json"}},
+      {{"copy-table", "--output", "1"}, {"--output", "text", "json"}},
+      {{"copy-tables", "--progress", "x"}, {"--progress", "auto", "always", "never"}},
+      {{"query", "--log-format", "x"}, {"--log-format", "text", "json"}},
+      {{"diff", "--output", "xml"}, {"--output", "xml", "text", "json"}},
+      {{"verify", "--output", "xml"}, {"--output", "xml", "text", "json"}},
+      {{"verify", "--log-format", "x"}, {"--log-format", "text", "json"}},
+      {{"verify", "--differences", "-1"}, {"--differences: 0 to 10000, not -1"}},
+      {{"verify", "--differences", "10001"}, {"--differences: 0 to 10000, not 10001"}},
+  };
+  for (const auto& [words, parts] : lines) {
+    const Outcome outcome = run_leat(words);
+    INFO(outcome.err);
+    CHECK(outcome.exit_code == 2);
+    for (const auto& part : parts) CHECK(has(outcome.err, part));
+    CHECK_FALSE(has(outcome.err, "FAILED"));
+    CHECK_FALSE(has(outcome.err, "->"));
+  }
+}
+
 TEST_CASE("leat: a usage error is one JSON object where JSON is asked for", "[cli]") {
   const Outcome outcome = run_leat({"copy-table", "--output", "json", "--no-such-option"});
   CHECK(outcome.exit_code == 2);

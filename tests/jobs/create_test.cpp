@@ -361,6 +361,15 @@ TEST_CASE("create: what the target lacks is told before anything is made", "[ser
     check_error(error_of(options), ErrorKind::target, "3F000");
     bed.src("DROP SCHEMA there CASCADE");
   }
+  SECTION("the schema of a type") {
+    bed.src("CREATE SCHEMA there; CREATE TYPE there.mood AS ENUM ('sad'); CREATE TABLE t (v there.mood)");
+    const JobPlan plan = CopyTable(options).plan();
+    REQUIRE(plan.findings.size() == 1);
+    CHECK(plan.findings[0].code == "schema_missing");
+    CHECK(plan.findings[0].hint ==
+          "CREATE SCHEMA \"there\", or leave the columns of its types out (--exclude)");
+    bed.src("DROP SCHEMA there CASCADE");
+  }
   SECTION("an extension") {
     bed.src(
         "CREATE EXTENSION citext SCHEMA public; CREATE TYPE pair AS (a citext, b int); CREATE TABLE t (v "

@@ -164,6 +164,9 @@ TEST_CASE("verify: a key of one's own may have NULLs and be there several times"
   CHECK(differences(options) == "missing 321; changed NULL: v 'v5' -> 'x'");
   options.key = {"nothing"};
   CHECK(error_of_verify(options).kind() == ErrorKind::config);
+  CHECK(std::string(error_of_verify(options).what()).find("nothing") != std::string::npos);
+  options.key = {"k", "v", "k"};
+  CHECK(std::string(error_of_verify(options).what()) == "the key names the column k twice");
 }
 
 TEST_CASE("verify: one key that very many rows have is told as a range", "[server][verify]") {
@@ -221,9 +224,17 @@ TEST_CASE("verify: views, partitioned tables, generated columns and inheritance"
       "child () INHERITS (t); INSERT INTO child VALUES (1, 'not of t'); CREATE VIEW w AS TABLE t");
   static_cast<void>(CopyTable(bed.copy()).run());
   CHECK(differences().empty());
+  CHECK(VerifyTable(verify_options()).run().remarks ==
+        std::vector<std::string>{
+            "not compared: \"l\" of the target",
+            "not compared: \"l\" of the source, which generates it; --columns would name it"});
   VerifyTableOptions options = verify_options();
+  options.exclude = {"l"};
+  CHECK(VerifyTable(options).run().remarks == std::vector<std::string>{"not compared: \"l\" of the target"});
+  options.exclude = {};
   options.columns = {"id", "v", "l"};
   CHECK(differences(options).empty());
+  CHECK(VerifyTable(options).run().remarks.empty());
   options.from = "w";
   options.to = "t";
   CHECK(differences(options).empty());
@@ -315,6 +326,33 @@ TEST_CASE("verify: what cannot be compared is told before", "[server][verify]") 
   check_error(error_of_verify(verify_options()), ErrorKind::target, "42804");
   bed.dst("ALTER TABLE t DROP w");
   check_error(error_of_verify(verify_options()), ErrorKind::target, "42703");
+}
+
+TEST_CASE("verify: SQL that the server refuses is told by its option", "[server][verify]") {
+  const Bed bed;
+  fill(bed, 10);
+  const auto message = [](const Error& error) { return std::string(error.what()); };
+  VerifyTableOptions options = verify_options();
+  options.where = "id =";
+  Error error = error_of_verify(options);
+  check_error(error, ErrorKind::source, "42601");
+  CHECK(message(error).starts_with("--where is not a condition: syntax error"));
+  CHECK(error.detail() == "id =");
+  options.where = "";
+  options.target_where = "zz > 1";
+  error = error_of_verify(options);
+  check_error(error, ErrorKind::target, "42703");
+  CHECK(message(error) == "--target-where is not a condition: column \"zz\" does not exist");
+  options.target_where = "";
+  options.map = {{"v", "upper(v)"}, {"w", "upper("}};
+  error = error_of_verify(options);
+  check_error(error, ErrorKind::source, "42601");
+  CHECK(message(error).starts_with("the SQL of map for the column w is refused: syntax error"));
+  CHECK(error.detail() == "upper(");
+  options.map = {{"w", "1), (2"}};
+  error = error_of_verify(options);
+  check_error(error, ErrorKind::config, "");
+  CHECK(message(error) == "the SQL of map for the column w must give one value");
 }
 
 TEST_CASE("verify: a role that may read is enough, and one that may not is told", "[server][verify]") {

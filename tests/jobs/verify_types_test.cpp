@@ -21,6 +21,29 @@ VerifyTableOptions by_bytes(VerifyTableOptions options) {
   return options;
 }
 
+/// Every scan of these databases is done by several processes, as that of a large table is.
+class ParallelScans {
+ public:
+  explicit ParallelScans(std::vector<std::string> databases) : databases_(std::move(databases)) {
+    for (const auto& database : databases_) {
+      for (const char* const setting : {"min_parallel_table_scan_size = 0", "parallel_setup_cost = 0",
+                                        "parallel_tuple_cost = 0", "max_parallel_workers_per_gather = 2"}) {
+        Bed::server().psql(database, "ALTER DATABASE " + database + " SET " + setting);
+      }
+    }
+  }
+  ParallelScans(const ParallelScans&) = delete;
+  ParallelScans& operator=(const ParallelScans&) = delete;
+  ~ParallelScans() {
+    for (const auto& database : databases_) {
+      Bed::server().psql(database, "ALTER DATABASE " + database + " RESET ALL");
+    }
+  }
+
+ private:
+  std::vector<std::string> databases_;
+};
+
 }  // namespace
 
 TEST_CASE("verify: every change of one value into another is noticed, for every base type and arrays of it",
@@ -181,6 +204,35 @@ TEST_CASE("verify: text is compared by its characters, whatever the collations a
   CHECK(told(report) == "changed žluť 4711: v 'v' -> 'ž'");
   REQUIRE(report.ranges.size() == 1);
   CHECK(report.ranges.front().from->front().starts_with("žluť "));
+}
+
+TEST_CASE("verify: parallel scans of databases of different encodings agree", "[server][verify]") {
+  const Bed bed;
+  static const bool created = [] {
+    Bed::server().psql("src", "CREATE DATABASE verify_latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    return true;
+  }();
+  static_cast<void>(created);
+  const auto in_latin = [](const std::string& sql) { return Bed::server().psql("verify_latin", sql); };
+  const std::string table = "CREATE TABLE t (id int PRIMARY KEY, v text, n name, a text[])";
+  bed.src(table);
+  in_latin("DROP TABLE IF EXISTS t; " + table);
+  bed.src(
+      "INSERT INTO t SELECT i, chr(228) || i, chr(228), ARRAY[chr(246), NULL] FROM generate_series(1, "
+      "300000) i");
+  const ParallelScans parallel({"src", "verify_latin"});
+  REQUIRE(bed.src("EXPLAIN SELECT count(*), sum(id) FROM t").find("Workers Planned") != std::string::npos);
+
+  CopyTableOptions copy = bed.copy();
+  copy.target = ConnectionFactory().resolve(Bed::server().uri("verify_latin"));
+  copy.stream.verify = true;
+  CHECK(CopyTable(copy).run().rows_written == 300000);
+  in_latin("ANALYZE t");
+  VerifyTableOptions options = verify_options();
+  options.target = copy.target;
+  CHECK(differences(options).empty());
+  in_latin("UPDATE t SET v = chr(252) WHERE id = 4711");
+  CHECK(differences(options) == "changed 4711: v 'ä4711' -> 'ü'");
 }
 
 TEST_CASE("verify: what is printed does not depend on a database's settings", "[server][verify]") {
