@@ -30,7 +30,7 @@ struct RepairOptions {
 /// What became of one index or constraint.
 enum class RepairOutcome {
   restored,    ///< it is there again, as it was
-  exists,      ///< something of that name is there, which was left alone; its record is removed
+  exists,      ///< it is there again, with the same definition; its record is removed
   table_gone,  ///< the table has been dropped; its record is removed
   in_use,      ///< a load that has dropped it is at work, and will bring it back
   failed,      ///< it is missing, and still in the record
