@@ -62,6 +62,8 @@ class KeyPublication final : public StagedPublication {
     if (replaces_keys()) return !facts().referencing.empty() || facts().references_itself;
     return !merges();
   }
+  /// Of a sync. What rows that stay reference is known when they are updated.
+  [[nodiscard]] bool deletes_first() const { return is_sync() && !facts().changes_itself; }
   [[nodiscard]] RowChange deletion() const {
     return is_sync() ? sql().delete_absent() : sql().delete_staged();
   }
@@ -98,12 +100,13 @@ std::vector<std::string> KeyPublication::statements() const {
   if (collapses()) all.push_back(sql().delete_superseded());
   if (facts().may_lock) all.push_back(sql().lock());
   std::vector<RowChange> changes;
-  if (is_sync() || replaces_keys()) changes.push_back(deletion());
+  if (deletes_first() || replaces_keys()) changes.push_back(deletion());
   if (merges()) {
     changes.push_back({.sql = sql().merge(count_one)});
   } else {
     for (auto& change : additions()) changes.push_back(std::move(change));
   }
+  if (is_sync() && !deletes_first()) changes.push_back(deletion());
   for (auto& statement : planned(changes, is_one_statement())) all.push_back(std::move(statement));
   return all;
 }
@@ -231,11 +234,9 @@ void KeyPublication::publish(const std::stop_token& stop) {
     return;
   }
   remove(stop);
-  // What rows that stay reference is known when they are updated.
-  const bool deletes_first = is_sync() && !facts().changes_itself;
-  if (deletes_first) delete_rows(stop);
+  if (deletes_first()) delete_rows(stop);
   put(stop);
-  if (is_sync() && !deletes_first) delete_rows(stop);
+  if (is_sync() && !deletes_first()) delete_rows(stop);
 }
 
 void KeyPublication::publish_at_once(const std::stop_token& stop) {

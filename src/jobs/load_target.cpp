@@ -113,7 +113,7 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
   if (triggers_ == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
   if (deletes()) {
     lock_table(connection_, "LOCK TABLE " + only_sql(table()) + " IN EXCLUSIVE MODE", table().name, stop);
-    check_effects(connection_, facts_, stop);
+    check_effects(connection_, facts_, false, stop);
     deleted_ = tables.delete_all(table(), {}, stop);
     check_emptied("", stop);
   } else if (mode_ == WriteMode::replace) {
@@ -130,7 +130,7 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
 
 void LoadTarget::delete_old(const std::stop_token& stop) {
   lock_table(connection_, "LOCK TABLE " + only_sql(table()) + " IN EXCLUSIVE MODE", table().name, stop);
-  check_effects(connection_, facts_, stop);
+  check_effects(connection_, facts_, false, stop);
   deleted_ = connection_.execute_long(delete_old_sql(table()), {}, stop).affected();
   check_emptied(" WHERE NOT (" + is_of_this_transaction("") + ")", stop);
 }

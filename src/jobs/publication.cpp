@@ -72,7 +72,7 @@ void StagedPublication::use_memory(const std::stop_token& stop) const {
 
 void StagedPublication::keep_writers_out(const std::stop_token& stop) const {
   if (facts_.may_lock) lock_table(connection_, sql_.lock(), table().name, stop);
-  check_effects(connection_, facts_, stop);
+  check_effects(connection_, facts_, true, stop);
 }
 
 void StagedPublication::hold(const ReferencingKey& key, const std::stop_token& stop) const {
@@ -100,11 +100,14 @@ void lock_table(Connection& connection, const std::string& sql, const TableName&
   }
 }
 
-void check_effects(Connection& connection, const TableFacts& facts, const std::stop_token& stop) {
+void check_effects(Connection& connection, const TableFacts& facts, bool own_keys,
+                   const std::stop_token& stop) {
   TableFacts now;
   const Oid oid = facts.info->oid;
   add_facts(connection, std::span(&oid, 1), {{oid, &now}}, stop);
-  if (facts.has_same_effects(now)) return;
+  const bool same_own =
+      facts.references_itself == now.references_itself && facts.changes_itself == now.changes_itself;
+  if (facts.has_same_effects(now) && (same_own || !own_keys)) return;
   throw Error(ErrorKind::target,
               facts.info->name.display() +
                   " has got or lost triggers, rules or foreign keys since it was looked at; nothing was "

@@ -152,7 +152,6 @@ bool TableFacts::has_same_effects(const TableFacts& later) const {
   auto keys = referencing;
   keys.insert(keys.end(), joined.begin(), joined.end());
   return triggers == later.triggers && write_rules == later.write_rules &&
-         references_itself == later.references_itself && changes_itself == later.changes_itself &&
          describe(std::move(keys)) == describe(later.referencing);
 }
 

@@ -76,7 +76,8 @@ struct TableFacts {
   /// "a, b" of the triggers that fire on any of these events; empty for none.
   [[nodiscard]] std::string triggers_on(unsigned on_any, bool in_replicas) const;
 
-  /// Whether changes of the table's rows have the effects by now that they had: by triggers, rules and keys.
+  /// Whether changes of the table's rows have the effects by now that they had: by triggers, rules and keys
+  /// of others.
   [[nodiscard]] bool has_same_effects(const TableFacts& later) const;
 
   /// It is emptied together with these tables, so that their keys do not count.

@@ -391,3 +391,18 @@ TEST_CASE("effects: swaps of a table without a unique index", "[server]") {
     CHECK(bed.dst("SELECT count(*), min(v), max(v) FROM t") == "20000|1|1");
   }
 }
+
+TEST_CASE("effects: a replace by DELETE whose own key to itself is dropped for the load", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY, parent int)");
+  bed.src("INSERT INTO t VALUES (1, NULL), (2, 1)");
+  bed.dst(
+      "INSERT INTO t VALUES (1, NULL), (9, 1); ALTER TABLE t ADD FOREIGN KEY (parent) REFERENCES t; CREATE "
+      "TABLE c (t int "
+      "REFERENCES t)");
+  auto options = copy_by(bed, WriteMode::replace);
+  options.stream.indexes = Indexes::rebuild;
+  CHECK(run_changes(options) == "2 inserted, 2 deleted");
+  CHECK(bed.dst("SELECT count(*) FROM pg_constraint WHERE conrelid = 't'::regclass AND contype = 'f'") ==
+        "1");
+}
