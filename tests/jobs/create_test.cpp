@@ -34,7 +34,7 @@ const Finding* find(const JobPlan& plan, const std::string& code) {
 
 }  // namespace
 
-TEST_CASE("create: every kind of table is made as it is, with its rows", "[server]") {
+TEST_CASE("create: every kind of table is made as it is, with its rows", "[server][sql]") {
   const Bed bed;
   auto& server = Bed::server();
   server.create_database("kinds_from");
@@ -84,7 +84,7 @@ TEST_CASE("create: every kind of table is made as it is, with its rows", "[serve
                     "again > 4000, old_style > 300, doubled = again * 2, mood") == "t|t|t|t|glad\n");
 }
 
-TEST_CASE("create: a column of every base type, and an array of it", "[server]") {
+TEST_CASE("create: a column of every base type, and an array of it", "[server][sql]") {
   const Bed bed;
   const std::string list = bed.src(
       "SELECT string_agg(format('%I pg_catalog.%I, %I pg_catalog.%I[]', 'v_' || typname, typname, 'a_' || "
@@ -100,7 +100,7 @@ TEST_CASE("create: a column of every base type, and an array of it", "[server]")
   CHECK(differences(diff_options()).empty());
 }
 
-TEST_CASE("create: what the table without options is, and what full adds", "[server]") {
+TEST_CASE("create: what the table without options is, and what full adds", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TYPE mood AS ENUM ('sad', 'it''s \"fine\"', '\\'); CREATE DOMAIN small AS int DEFAULT 3 NOT "
@@ -137,7 +137,7 @@ TEST_CASE("create: what the table without options is, and what full adds", "[ser
                  "t_tag_key, index t_lower, which --create=full makes"));
 }
 
-TEST_CASE("create: the plan shows the statements, and makes nothing", "[server]") {
+TEST_CASE("create: the plan shows the statements, and makes nothing", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id serial PRIMARY KEY, m mood); CREATE INDEX t_m "
@@ -158,7 +158,7 @@ TEST_CASE("create: the plan shows the statements, and makes nothing", "[server]"
   CHECK(made(bed).empty());
 }
 
-TEST_CASE("create: a load that fails leaves nothing behind", "[server]") {
+TEST_CASE("create: a load that fails leaves nothing behind", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id serial PRIMARY KEY, m mood, v int UNIQUE); "
@@ -187,7 +187,7 @@ TEST_CASE("create: a load that fails leaves nothing behind", "[server]") {
   CHECK(made(bed).empty());
 }
 
-TEST_CASE("create: constraints come after the rows, and are NOT VALID where they were", "[server]") {
+TEST_CASE("create: constraints come after the rows, and are NOT VALID where they were", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TABLE t (v int); INSERT INTO t SELECT g FROM generate_series(1, 20000) AS g; ALTER TABLE t "
@@ -200,7 +200,7 @@ TEST_CASE("create: constraints come after the rows, and are NOT VALID where they
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
 
-TEST_CASE("create: names that need quotes, of everything", "[server]") {
+TEST_CASE("create: names that need quotes, of everything", "[server][sql]") {
   const Bed bed;
   bed.src(R"-(CREATE SCHEMA "My ""S"; CREATE TYPE "My ""S"."Ty.pe" AS ENUM ('a'); CREATE TABLE "My ""S"."T;"
     ("select" serial PRIMARY KEY, "Größe (x)" "My ""S"."Ty.pe"[], "a""b" int CHECK ("a""b" > 0),
@@ -226,7 +226,7 @@ TEST_CASE("create: names that need quotes, of everything", "[server]") {
   bed.both(R"-(SET client_min_messages = error; DROP SCHEMA "My ""S" CASCADE)-");
 }
 
-TEST_CASE("create: names that are taken in the target are given another end", "[server]") {
+TEST_CASE("create: names that are taken in the target are given another end", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id serial PRIMARY KEY, v int UNIQUE); CREATE INDEX t_v ON t (v)");
   bed.dst(
@@ -238,7 +238,7 @@ TEST_CASE("create: names that are taken in the target are given another end", "[
                 "'t'::regclass") == "t_pkey_2 t_v_3 t_v_key");
 }
 
-TEST_CASE("create: defaults go along where the target's server takes them", "[server]") {
+TEST_CASE("create: defaults go along where the target's server takes them", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION ok(int) RETURNS bool "
@@ -266,7 +266,7 @@ TEST_CASE("create: defaults go along where the target's server takes them", "[se
   CHECK(has_line(report.remarks, "index t_ok is not made: function public.ok(integer) does not exist"));
 }
 
-TEST_CASE("create: a table that is there is left alone", "[server]") {
+TEST_CASE("create: a table that is there is left alone", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 2)");
   bed.dst("CREATE TABLE t (id int, v bigint)");
@@ -275,7 +275,7 @@ TEST_CASE("create: a table that is there is left alone", "[server]") {
   CHECK(differences(diff_options()) == Lines{"nullability id", "type v", "primary_key primary key t_pkey"});
 }
 
-TEST_CASE("create: columns that are renamed, excluded and mapped", "[server]") {
+TEST_CASE("create: columns that are renamed, excluded and mapped", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TABLE t (id int, b text NOT NULL, c numeric(5, 1), gone int, twice int GENERATED ALWAYS AS (id "
@@ -307,7 +307,7 @@ TEST_CASE("create: columns that are renamed, excluded and mapped", "[server]") {
         Lines{"removed at", "removed label", "removed n", "constraint check t_b_check", "index index t_b"});
 }
 
-TEST_CASE("create: a key of which a column is mapped is not made", "[server]") {
+TEST_CASE("create: a key of which a column is mapped is not made", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)");
   auto options = creating(bed, CreateTarget::columns);
@@ -317,7 +317,7 @@ TEST_CASE("create: a key of which a column is mapped is not made", "[server]") {
   CHECK(bed.dst("SELECT * FROM t ORDER BY id") == "0\n1");
 }
 
-TEST_CASE("create: views and partitioned tables become ordinary tables", "[server]") {
+TEST_CASE("create: views and partitioned tables become ordinary tables", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TABLE p (id int, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at); CREATE TABLE "
@@ -346,7 +346,7 @@ TEST_CASE("create: views and partitioned tables become ordinary tables", "[serve
   }
 }
 
-TEST_CASE("create: what the target lacks is told before anything is made", "[server]") {
+TEST_CASE("create: what the target lacks is told before anything is made", "[server][sql]") {
   const Bed bed;
   auto options = creating(bed);
   SECTION("the schema") {
@@ -411,7 +411,7 @@ TEST_CASE("create: what the target lacks is told before anything is made", "[ser
   CHECK(made(bed).empty());
 }
 
-TEST_CASE("create: types of the same name are compared", "[server]") {
+TEST_CASE("create: types of the same name are compared", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TABLE t (m mood); INSERT INTO t VALUES ('sad')");
   SECTION("one that has other labels, too") {
@@ -433,7 +433,7 @@ TEST_CASE("create: types of the same name are compared", "[server]") {
   }
 }
 
-TEST_CASE("create: a role needs no more than CREATE on the schema", "[server]") {
+TEST_CASE("create: a role needs no more than CREATE on the schema", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id serial PRIMARY KEY, m mood); INSERT INTO t (m) "
@@ -454,7 +454,7 @@ TEST_CASE("create: a role needs no more than CREATE on the schema", "[server]") 
   CHECK(differences(diff_options()).empty());
 }
 
-TEST_CASE("create: the rows of a query, with parameters too", "[server]") {
+TEST_CASE("create: the rows of a query, with parameters too", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE q (id int PRIMARY KEY, m mood, n numeric(7, 2)); "
@@ -471,7 +471,7 @@ TEST_CASE("create: the rows of a query, with parameters too", "[server]") {
         "integer, mood, numeric(7,2), integer, mood[], timestamp with time zone");
 }
 
-TEST_CASE("create: a query's column that no table can have is refused", "[server]") {
+TEST_CASE("create: a query's column that no table can have is refused", "[server][sql]") {
   const Bed bed;
   auto options = bed.query("SELECT ROW(1, 2) AS r");
   options.stream.create = CreateTarget::columns;
@@ -481,7 +481,7 @@ TEST_CASE("create: a query's column that no table can have is refused", "[server
         std::string("public.t cannot be made in the target: column \"r\" has pseudo-type record"));
 }
 
-TEST_CASE("create: many tables, with their types once", "[server]") {
+TEST_CASE("create: many tables, with their types once", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE a (id int PRIMARY KEY, z text); CREATE TABLE b (m "

@@ -28,7 +28,7 @@ void check_difference(const Difference& difference, DifferenceKind kind, const s
 
 }  // namespace
 
-TEST_CASE("diff: whatever is changed in the target shows, and nothing else", "[server]") {
+TEST_CASE("diff: whatever is changed in the target shows, and nothing else", "[server][sql]") {
   const Bed bed;
   bed.both(
       "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TYPE place AS (city text, n int); CREATE DOMAIN "
@@ -110,7 +110,7 @@ TEST_CASE("diff: whatever is changed in the target shows, and nothing else", "[s
   check_difference(only(), change.kind, change.object, change.source, change.target, change.severity);
 }
 
-TEST_CASE("diff: what has other names and is the same is no difference", "[server]") {
+TEST_CASE("diff: what has other names and is the same is no difference", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TABLE t (id int CONSTRAINT a PRIMARY KEY, v int CONSTRAINT b UNIQUE CONSTRAINT c CHECK (v > "
@@ -130,7 +130,7 @@ TEST_CASE("diff: what has other names and is the same is no difference", "[serve
   bed.dst("DROP SCHEMA other CASCADE");
 }
 
-TEST_CASE("diff: columns that are left out do not count", "[server]") {
+TEST_CASE("diff: columns that are left out do not count", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int, v int CHECK (v > 0), w int); CREATE INDEX t_v ON t (v)");
   bed.dst("CREATE TABLE t (id int, v text, w int)");
@@ -143,7 +143,7 @@ TEST_CASE("diff: columns that are left out do not count", "[server]") {
   CHECK(differences(options).empty());
 }
 
-TEST_CASE("diff: a generated column of the source gives an ordinary one no values", "[server]") {
+TEST_CASE("diff: a generated column of the source gives an ordinary one no values", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int, g int GENERATED ALWAYS AS (id * 2) STORED)");
   bed.dst("CREATE TABLE t (id int, g int)");
@@ -159,7 +159,7 @@ TEST_CASE("diff: a generated column of the source gives an ordinary one no value
   CHECK(only().severity == Severity::warning);
 }
 
-TEST_CASE("diff: for people and for programs", "[server]") {
+TEST_CASE("diff: for people and for programs", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int PRIMARY KEY, v bigint, x text)");
   bed.dst("CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL)");
@@ -178,7 +178,7 @@ TEST_CASE("diff: for people and for programs", "[server]") {
                   R"("reason":"its values have no place"})") != std::string::npos);
 }
 
-TEST_CASE("diff: it reads catalogs alone, as a role without privileges on the tables", "[server]") {
+TEST_CASE("diff: it reads catalogs alone, as a role without privileges on the tables", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id serial PRIMARY KEY, v int CHECK (v > 0)); CREATE INDEX ON t (v)");
   const Guest guest(bed);
@@ -188,7 +188,7 @@ TEST_CASE("diff: it reads catalogs alone, as a role without privileges on the ta
   CHECK(TableDiff(options).run().equal());
 }
 
-TEST_CASE("diff: what cannot be compared is told", "[server]") {
+TEST_CASE("diff: what cannot be compared is told", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int)");
   const auto error = [](const TableDiffOptions& options) {

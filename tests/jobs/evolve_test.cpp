@@ -16,7 +16,7 @@ CopyTableOptions evolving(const Bed& bed) {
 
 }  // namespace
 
-TEST_CASE("evolve: columns that the target lacks are added, with their types and defaults", "[server]") {
+TEST_CASE("evolve: columns that the target lacks are added, with their types and defaults", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id int PRIMARY KEY, \"Größe\" numeric(5, 2) NOT "
@@ -35,7 +35,7 @@ TEST_CASE("evolve: columns that the target lacks are added, with their types and
   CHECK(CopyTable(options).plan().remarks.size() == 1);
 }
 
-TEST_CASE("evolve: NOT NULL is left out where rows have no value for it", "[server]") {
+TEST_CASE("evolve: NOT NULL is left out where rows have no value for it", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int, v int NOT NULL); INSERT INTO t VALUES (1, 2)");
   bed.dst("CREATE TABLE t (id int)");
@@ -54,7 +54,7 @@ TEST_CASE("evolve: NOT NULL is left out where rows have no value for it", "[serv
   CHECK(bed.dst("SELECT * FROM t") == "1|2");
 }
 
-TEST_CASE("evolve: the plan shows the statements, and adds nothing", "[server]") {
+TEST_CASE("evolve: the plan shows the statements, and adds nothing", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int, v int)");
   bed.dst("CREATE TABLE t (id int)");
@@ -65,7 +65,7 @@ TEST_CASE("evolve: the plan shows the statements, and adds nothing", "[server]")
   CHECK(bed.dst("SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0") == "1");
 }
 
-TEST_CASE("evolve: a load that fails adds nothing", "[server]") {
+TEST_CASE("evolve: a load that fails adds nothing", "[server][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id int, m mood); INSERT INTO t VALUES (1, 'sad'), "
@@ -77,7 +77,7 @@ TEST_CASE("evolve: a load that fails adds nothing", "[server]") {
   CHECK(bed.dst("SELECT * FROM t") == "9");
 }
 
-TEST_CASE("evolve: a type that does not hold the source's values stays an error", "[server]") {
+TEST_CASE("evolve: a type that does not hold the source's values stays an error", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id bigint, v int)");
   bed.dst("CREATE TABLE t (id date)");
@@ -90,7 +90,7 @@ TEST_CASE("evolve: a type that does not hold the source's values stays an error"
   CHECK(bed.dst("SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0") == "1");
 }
 
-TEST_CASE("evolve: what cannot be added to is told", "[server]") {
+TEST_CASE("evolve: what cannot be added to is told", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int, v int)");
   SECTION("a table of somebody else's") {
@@ -114,7 +114,7 @@ TEST_CASE("evolve: what cannot be added to is told", "[server]") {
   }
 }
 
-TEST_CASE("evolve: a query's columns, and those that are renamed and mapped", "[server]") {
+TEST_CASE("evolve: a query's columns, and those that are renamed and mapped", "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int, v int); INSERT INTO t VALUES (1, 2)");
   bed.dst("CREATE TABLE t (id int)");
@@ -133,7 +133,7 @@ TEST_CASE("evolve: a query's columns, and those that are renamed and mapped", "[
   }
 }
 
-TEST_CASE("evolve: many tables, joined by foreign keys too", "[server]") {
+TEST_CASE("evolve: many tables, joined by foreign keys too", "[server][sql]") {
   const Bed bed;
   bed.both(
       "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a); CREATE TABLE c (id int)");

@@ -99,7 +99,7 @@ constexpr const char* a_query_that_hangs =
 
 }  // namespace
 
-TEST_CASE("indexes: all of them are after the load what they were before", "[server]") {
+TEST_CASE("indexes: all of them are after the load what they were before", "[server][sql]") {
   const Bed bed;
   make_everything(bed);
   const auto mode = GENERATE(WriteMode::replace, WriteMode::append);
@@ -126,7 +126,7 @@ TEST_CASE("indexes: all of them are after the load what they were before", "[ser
   CHECK_THROWS(bed.dst("INSERT INTO t (id, v) VALUES (0, 'x')"));
 }
 
-TEST_CASE("indexes: those that cannot be dropped stay, and the plan tells why", "[server]") {
+TEST_CASE("indexes: those that cannot be dropped stay, and the plan tells why", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int, c int, d int)");
   bed.src("INSERT INTO t SELECT i, i, i, i, i FROM generate_series(1, 10) i");
@@ -154,7 +154,8 @@ TEST_CASE("indexes: those that cannot be dropped stay, and the plan tells why", 
   CHECK(bed.dst(oids) == kept_before);
 }
 
-TEST_CASE("indexes: one that is not valid, or belongs to a partitioned table's, is left alone", "[server]") {
+TEST_CASE("indexes: one that is not valid, or belongs to a partitioned table's, is left alone",
+          "[server][sql]") {
   const Bed bed;
   bed.src("CREATE TABLE t (id int, v int); INSERT INTO t SELECT i, i FROM generate_series(1, 10) i");
   SECTION("not valid") {
@@ -185,7 +186,7 @@ TEST_CASE("indexes: one that is not valid, or belongs to a partitioned table's, 
 }
 
 TEST_CASE("indexes: rows that break one end the load with the server's SQLSTATE, and nothing changes",
-          "[server]") {
+          "[server][sql]") {
   const Bed bed;
   make_small(bed);
   const auto mode = GENERATE(WriteMode::replace, WriteMode::append);
@@ -211,7 +212,7 @@ TEST_CASE("indexes: rows that break one end the load with the server's SQLSTATE,
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("indexes: rows that break a key which is NOT VALID are no obstacle", "[server]") {
+TEST_CASE("indexes: rows that break a key which is NOT VALID are no obstacle", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   bed.src("UPDATE t SET v = 1000 WHERE id = 8");
@@ -224,7 +225,7 @@ TEST_CASE("indexes: rows that break a key which is NOT VALID are no obstacle", "
   CHECK(bed.dst("SELECT count(*) FROM t WHERE v = 1000") == "1");
 }
 
-TEST_CASE("indexes: a load that fails for another reason brings back what it had dropped", "[server]") {
+TEST_CASE("indexes: a load that fails for another reason brings back what it had dropped", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   const auto mode = GENERATE(WriteMode::replace, WriteMode::append);
@@ -252,7 +253,7 @@ TEST_CASE("indexes: a load that fails for another reason brings back what it had
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("indexes: readers go on during an append, writers wait", "[server]") {
+TEST_CASE("indexes: readers go on during an append, writers wait", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   bool was_asked = false;
@@ -280,7 +281,7 @@ TEST_CASE("indexes: readers go on during an append, writers wait", "[server]") {
   CHECK(was_asked);
 }
 
-TEST_CASE("indexes: somebody who holds the table makes the load fail cleanly", "[server]") {
+TEST_CASE("indexes: somebody who holds the table makes the load fail cleanly", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   const std::string before = objects_of(bed);
@@ -294,7 +295,7 @@ TEST_CASE("indexes: somebody who holds the table makes the load fail cleanly", "
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("indexes: what the load's own transaction has made or holds is rebuilt in it", "[server]") {
+TEST_CASE("indexes: what the load's own transaction has made or holds is rebuilt in it", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   auto options = rebuild(bed, WriteMode::append);
@@ -330,7 +331,7 @@ TEST_CASE("indexes: what the load's own transaction has made or holds is rebuilt
   }
 }
 
-TEST_CASE("indexes: within one database the job does not wait for itself", "[server]") {
+TEST_CASE("indexes: within one database the job does not wait for itself", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   const std::string before = objects_of(bed);
@@ -356,7 +357,7 @@ TEST_CASE("indexes: within one database the job does not wait for itself", "[ser
   CHECK(objects_of(bed) == before);
 }
 
-TEST_CASE("indexes: a role that may not do it is told before", "[server]") {
+TEST_CASE("indexes: a role that may not do it is told before", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   bed.src("GRANT ALL ON SCHEMA public TO PUBLIC; GRANT SELECT ON t TO PUBLIC");
@@ -393,7 +394,7 @@ TEST_CASE("indexes: a role that may not do it is told before", "[server]") {
   bed.dst("ALTER TABLE t OWNER TO leat; REVOKE ALL ON DATABASE dst FROM guest");
 }
 
-TEST_CASE("indexes: silent foreign keys stay", "[server]") {
+TEST_CASE("indexes: silent foreign keys stay", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   bed.src("UPDATE t SET v = 1000 WHERE id = 8");
@@ -405,7 +406,7 @@ TEST_CASE("indexes: silent foreign keys stay", "[server]") {
   CHECK(objects_of(bed) == before);
 }
 
-TEST_CASE("indexes: the plan shows every statement, and changes nothing", "[server]") {
+TEST_CASE("indexes: the plan shows every statement, and changes nothing", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   const std::string before = objects_of(bed);
@@ -433,7 +434,7 @@ TEST_CASE("indexes: the plan shows every statement, and changes nothing", "[serv
   CHECK(bed.dst("SELECT to_regclass('leat_meta.dropped_objects') IS NULL") == "t");
 }
 
-TEST_CASE("indexes: a table whose rows are checked at the commit", "[server]") {
+TEST_CASE("indexes: a table whose rows are checked at the commit", "[server][sql]") {
   const Bed bed;
   make_small(bed);
   bed.dst(
@@ -449,7 +450,7 @@ TEST_CASE("indexes: a table whose rows are checked at the commit", "[server]") {
   CHECK(bed.dst("SELECT count(*) FROM seen") == "100");
 }
 
-TEST_CASE("indexes: those whose functions find other tables by the search_path", "[server]") {
+TEST_CASE("indexes: those whose functions find other tables by the search_path", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int)");
   bed.src("INSERT INTO t SELECT generate_series(1, 10)");
@@ -462,7 +463,7 @@ TEST_CASE("indexes: those whose functions find other tables by the search_path",
   CHECK(objects_of(bed) == before);
 }
 
-TEST_CASE("indexes: many tables are refused", "[server]") {
+TEST_CASE("indexes: many tables are refused", "[server][sql]") {
   const Bed bed;
   CHECK_THROWS_WITH(CopyTables({.source = bed.copy().source,
                                 .target = bed.copy().target,

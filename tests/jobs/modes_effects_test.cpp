@@ -42,7 +42,7 @@ AdHocQueryOptions slow_query(const Bed& bed, WriteMode mode) {
 
 }  // namespace
 
-TEST_CASE("effects: keys between partitions of the target", "[server]") {
+TEST_CASE("effects: keys between partitions of the target", "[server][sql]") {
   const Bed bed;
   SECTION("swap") {
     make_partitions(bed, "t ON DELETE CASCADE");
@@ -70,7 +70,7 @@ TEST_CASE("effects: keys between partitions of the target", "[server]") {
   }
 }
 
-TEST_CASE("effects: keys of a table to itself", "[server]") {
+TEST_CASE("effects: keys of a table to itself", "[server][sql]") {
   const Bed bed;
   SECTION("ON DELETE of a column that is not sent") {
     bed.src("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (2, 'x'), (3, 'y')");
@@ -114,7 +114,7 @@ TEST_CASE("effects: keys of a table to itself", "[server]") {
 }
 
 TEST_CASE("effects: ON UPDATE by a generated column, a trigger, and among tables that are loaded together",
-          "[server]") {
+          "[server][sql]") {
   const Bed bed;
   SECTION("a generated column") {
     bed.src("CREATE TABLE t (id int PRIMARY KEY, k int); INSERT INTO t VALUES (1, 20)");
@@ -159,7 +159,7 @@ TEST_CASE("effects: ON UPDATE by a generated column, a trigger, and among tables
   }
 }
 
-TEST_CASE("effects: rules and triggers that keep rows from a replace by DELETE", "[server]") {
+TEST_CASE("effects: rules and triggers that keep rows from a replace by DELETE", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE p (id int PRIMARY KEY, v text); CREATE TABLE c (id int PRIMARY KEY, p int)");
   bed.src("INSERT INTO p VALUES (5, 'new'); INSERT INTO c VALUES (1, 5)");
@@ -186,7 +186,7 @@ TEST_CASE("effects: rules and triggers that keep rows from a replace by DELETE",
   CHECK(rows(bed, "p") == "(1,old)");
 }
 
-TEST_CASE("effects: what the table gets while it is loaded", "[server]") {
+TEST_CASE("effects: what the table gets while it is loaded", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int)");
   bed.src("INSERT INTO t VALUES (1), (2)");
@@ -210,7 +210,7 @@ TEST_CASE("effects: what the table gets while it is loaded", "[server]") {
   CHECK(rows(bed) == "(7) (8)");
 }
 
-TEST_CASE("effects: a key that references the table while it is loaded", "[server]") {
+TEST_CASE("effects: a key that references the table while it is loaded", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY)");
   bed.src("INSERT INTO t VALUES (1), (2)");
@@ -226,7 +226,7 @@ TEST_CASE("effects: a key that references the table while it is loaded", "[serve
   CHECK(rows(bed, "c") == "(7)");
 }
 
-TEST_CASE("effects: triggers that delete what comes", "[server]") {
+TEST_CASE("effects: triggers that delete what comes", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY, p int)");
   bed.src("INSERT INTO t VALUES (1, NULL), (2, 1)");
@@ -256,7 +256,7 @@ TEST_CASE("effects: triggers that delete what comes", "[server]") {
   }
 }
 
-TEST_CASE("effects: equality of keys is that of the type", "[server]") {
+TEST_CASE("effects: equality of keys is that of the type", "[server][sql]") {
   const Bed bed;
   SECTION("a type whose = compares something else") {
     bed.both("CREATE TABLE t (b box, v text)");
@@ -287,7 +287,7 @@ TEST_CASE("effects: equality of keys is that of the type", "[server]") {
   }
 }
 
-TEST_CASE("effects: unique indexes of a partition of its own", "[server]") {
+TEST_CASE("effects: unique indexes of a partition of its own", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY, u int)");
   bed.dst(
@@ -303,7 +303,7 @@ TEST_CASE("effects: unique indexes of a partition of its own", "[server]") {
   CHECK(run_changes(copy_by(bed, WriteMode::upsert)) == "500 inserted, 500 updated");
 }
 
-TEST_CASE("effects: inheritance children of tables that reference it are no reason", "[server]") {
+TEST_CASE("effects: inheritance children of tables that reference it are no reason", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY)");
   bed.src("INSERT INTO t VALUES (1)");
@@ -315,7 +315,7 @@ TEST_CASE("effects: inheritance children of tables that reference it are no reas
   CHECK(rows(bed, "cc") == "(2)");
 }
 
-TEST_CASE("effects: a row that moves away from its key where nobody could be kept out", "[server]") {
+TEST_CASE("effects: a row that moves away from its key where nobody could be kept out", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
   bed.src("INSERT INTO t VALUES (1, 'new')");
@@ -336,7 +336,7 @@ TEST_CASE("effects: a row that moves away from its key where nobody could be kep
   CHECK(run_changes(options) == "1 inserted");
 }
 
-TEST_CASE("effects: writers that have locked a row are waited for, and are no deadlock", "[server]") {
+TEST_CASE("effects: writers that have locked a row are waited for, and are no deadlock", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
   bed.src("INSERT INTO t VALUES (5, 'new')");
@@ -352,7 +352,7 @@ TEST_CASE("effects: writers that have locked a row are waited for, and are no de
   CHECK(rows(bed) == "(5,new)");
 }
 
-TEST_CASE("effects: swaps of a table without a unique index", "[server]") {
+TEST_CASE("effects: swaps of a table without a unique index", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int, v int)");
   bed.src("INSERT INTO t SELECT i, 2 FROM generate_series(1, 20000) i");
@@ -392,7 +392,7 @@ TEST_CASE("effects: swaps of a table without a unique index", "[server]") {
   }
 }
 
-TEST_CASE("effects: a replace by DELETE whose own key to itself is dropped for the load", "[server]") {
+TEST_CASE("effects: a replace by DELETE whose own key to itself is dropped for the load", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY, parent int)");
   bed.src("INSERT INTO t VALUES (1, NULL), (2, 1)");

@@ -37,7 +37,7 @@ void check_refused(const Bed& bed, const CopyTableOptions& options, const std::s
 
 }  // namespace
 
-TEST_CASE("keys: none", "[server]") {
+TEST_CASE("keys: none", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const WriteMode mode = GENERATE(from_range(std::begin(by_key), std::end(by_key)));
@@ -52,7 +52,7 @@ TEST_CASE("keys: none", "[server]") {
                 "the key column \"id\" of public.t gets no value from the source");
 }
 
-TEST_CASE("keys: not unique in the target", "[server]") {
+TEST_CASE("keys: not unique in the target", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const WriteMode mode = GENERATE(WriteMode::upsert, WriteMode::insert_missing, WriteMode::sync);
@@ -66,7 +66,7 @@ TEST_CASE("keys: not unique in the target", "[server]") {
   CHECK(run_changes(copy_by(bed, mode, {"n", "id"})).find("2 inserted") == 0);
 }
 
-TEST_CASE("keys: rows of the target without a value", "[server]") {
+TEST_CASE("keys: rows of the target without a value", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.dst("CREATE UNIQUE INDEX ON t (id, n); UPDATE t SET n = NULL");
@@ -74,7 +74,7 @@ TEST_CASE("keys: rows of the target without a value", "[server]") {
                 "rows of public.t have no value in the key column \"n\", so nothing matches them");
 }
 
-TEST_CASE("keys: rows of the source without a value", "[server]") {
+TEST_CASE("keys: rows of the source without a value", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const WriteMode mode = GENERATE(from_range(std::begin(by_key), std::end(by_key)));
@@ -89,7 +89,7 @@ TEST_CASE("keys: rows of the source without a value", "[server]") {
   CHECK(bed.dst("SELECT count(*) FROM t") == "1");
 }
 
-TEST_CASE("keys: that cannot be compared", "[server]") {
+TEST_CASE("keys: that cannot be compared", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.both("ALTER TABLE t ADD j json");
@@ -98,7 +98,7 @@ TEST_CASE("keys: that cannot be compared", "[server]") {
       "values of the key cannot be compared: could not identify an equality operator for type json");
 }
 
-TEST_CASE("keys: where they are of no use, or named twice", "[server]") {
+TEST_CASE("keys: where they are of no use, or named twice", "[server][sql]") {
   const Bed bed;
   for (const WriteMode mode : {WriteMode::replace, WriteMode::append, WriteMode::swap}) {
     CHECK_THROWS_AS(CopyTable(copy_by(bed, mode, {"id"})), Error);
@@ -109,7 +109,7 @@ TEST_CASE("keys: where they are of no use, or named twice", "[server]") {
   CHECK_THROWS_AS(AdHocQuery(query), Error);
 }
 
-TEST_CASE("keys: tables that are no place for a merge", "[server]") {
+TEST_CASE("keys: tables that are no place for a merge", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.dst("ALTER TABLE t ADD PRIMARY KEY (id)");
@@ -140,7 +140,7 @@ TEST_CASE("keys: tables that are no place for a merge", "[server]") {
   }
 }
 
-TEST_CASE("keys: a sync of a part of the source is told to delete the rest", "[server]") {
+TEST_CASE("keys: a sync of a part of the source is told to delete the rest", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.dst("ALTER TABLE t ADD PRIMARY KEY (id)");
@@ -158,7 +158,7 @@ TEST_CASE("keys: a sync of a part of the source is told to delete the rest", "[s
   CHECK_FALSE(is_told(options));
 }
 
-TEST_CASE("keys: columns that are required but not sent", "[server]") {
+TEST_CASE("keys: columns that are required but not sent", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.dst(

@@ -32,7 +32,7 @@ std::string expected(WriteMode mode) {
 
 }  // namespace
 
-TEST_CASE("modes: random rows give what plain SQL gives", "[server]") {
+TEST_CASE("modes: random rows give what plain SQL gives", "[server][sql]") {
   const Bed bed;
   const auto seed = std::random_device()();
   INFO("seed " << seed);

@@ -46,7 +46,7 @@ std::string report_of(const CopyTablesReport& report) {
 
 }  // namespace
 
-TEST_CASE("modes of joined tables: sync", "[server]") {
+TEST_CASE("modes of joined tables: sync", "[server][sql]") {
   const Bed bed;
   make_tables(bed, GENERATE("", "ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE RESTRICT"));
   CHECK(report_of(CopyTables(copy_all(bed, WriteMode::sync)).run()) ==
@@ -55,7 +55,7 @@ TEST_CASE("modes of joined tables: sync", "[server]") {
   CHECK(bed.dst("SELECT count(*) FROM pg_class WHERE relname LIKE 'leat%'") == "0");
 }
 
-TEST_CASE("modes of joined tables: swap", "[server]") {
+TEST_CASE("modes of joined tables: swap", "[server][sql]") {
   const Bed bed;
   make_tables(bed, GENERATE("", "ON DELETE CASCADE", "ON DELETE RESTRICT"));
   CHECK(report_of(CopyTables(copy_all(bed, WriteMode::swap)).run()) ==
@@ -63,7 +63,7 @@ TEST_CASE("modes of joined tables: swap", "[server]") {
   CHECK(all_rows(bed) == "1:1 2:2 | 10:2:1 11:1:1 12:2:1");
 }
 
-TEST_CASE("modes of joined tables: upsert and insert-missing", "[server]") {
+TEST_CASE("modes of joined tables: upsert and insert-missing", "[server][sql]") {
   const Bed bed;
   make_tables(bed, "ON DELETE CASCADE");
   const WriteMode mode = GENERATE(WriteMode::upsert, WriteMode::insert_missing);
@@ -74,7 +74,7 @@ TEST_CASE("modes of joined tables: upsert and insert-missing", "[server]") {
                                                     : "1:7 2:2 9:9 | 10:9:1 11:1:1 12:2:1 19:9:9"));
 }
 
-TEST_CASE("modes of joined tables: a row that would go along with another one is no loss", "[server]") {
+TEST_CASE("modes of joined tables: a row that would go along with another one is no loss", "[server][sql]") {
   const Bed bed;
   make_tables(bed, GENERATE("ON DELETE CASCADE", "ON DELETE SET NULL"));
   const std::string before = all_rows(bed);
@@ -90,7 +90,7 @@ TEST_CASE("modes of joined tables: a row that would go along with another one is
   CHECK(all_rows(bed) == before);
 }
 
-TEST_CASE("modes of joined tables: keys in a circle, checked at the end", "[server]") {
+TEST_CASE("modes of joined tables: keys in a circle, checked at the end", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, a int)");
   bed.src("INSERT INTO a VALUES (1, 1), (2, 2); INSERT INTO b VALUES (1, 2), (2, 1)");
@@ -104,7 +104,7 @@ TEST_CASE("modes of joined tables: keys in a circle, checked at the end", "[serv
               "ORDER BY id) FROM b)") == "(1,1)(2,2)(1,2)(2,1)");
 }
 
-TEST_CASE("modes of many tables: one without a key tells of itself", "[server]") {
+TEST_CASE("modes of many tables: one without a key tells of itself", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE a (id int PRIMARY KEY, v int); CREATE TABLE b (id int)");
   bed.src("INSERT INTO a VALUES (1, 1); INSERT INTO b VALUES (1)");

@@ -46,7 +46,7 @@ const char* const ways[] = {"merge", "another unique index", "triggers", "a key 
 
 }  // namespace
 
-TEST_CASE("modes: upsert", "[server]") {
+TEST_CASE("modes: upsert", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   make_it_take_another_way(bed, GENERATE(from_range(std::begin(ways), std::end(ways))));
@@ -57,7 +57,7 @@ TEST_CASE("modes: upsert", "[server]") {
   CHECK(run_changes(copy_by(bed, WriteMode::upsert)) == "4 unchanged, 1 superseded");
 }
 
-TEST_CASE("modes: sync", "[server]") {
+TEST_CASE("modes: sync", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   make_it_take_another_way(bed, GENERATE(from_range(std::begin(ways), std::end(ways))));
@@ -70,7 +70,7 @@ TEST_CASE("modes: sync", "[server]") {
   CHECK(run_changes(copy_by(bed, WriteMode::sync)) == "4 deleted");
 }
 
-TEST_CASE("modes: insert-missing", "[server]") {
+TEST_CASE("modes: insert-missing", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   make_it_take_another_way(bed, GENERATE(from_range(std::begin(ways), std::end(ways))));
@@ -78,7 +78,7 @@ TEST_CASE("modes: insert-missing", "[server]") {
   CHECK(rows(bed) == "1:a:one:1.0 2:b:old:2 3:c:three:3 4:new:last:4 8:d:eight:8 9:e:-:-");
 }
 
-TEST_CASE("modes: delete-insert by a unique key", "[server]") {
+TEST_CASE("modes: delete-insert by a unique key", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   make_it_take_another_way(bed, GENERATE("merge", "another unique index", "triggers", "a key to itself"));
@@ -86,7 +86,7 @@ TEST_CASE("modes: delete-insert by a unique key", "[server]") {
   CHECK(rows(bed) == "1:new:one:1.0 2:new:two:- 3:new:-:3 4:new:last:4 8:d:eight:8 9:e:-:-");
 }
 
-TEST_CASE("modes: delete-insert by a key that is not unique replaces all of its rows", "[server]") {
+TEST_CASE("modes: delete-insert by a key that is not unique replaces all of its rows", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (day date, part text, v int)");
   bed.src("INSERT INTO t VALUES ('2026-01-02', 'a', 1), ('2026-01-02', 'a', 2), ('2026-01-03', 'b', 3)");
@@ -108,7 +108,7 @@ TEST_CASE("modes: delete-insert by a key that is not unique replaces all of its 
   }
 }
 
-TEST_CASE("modes: swap", "[server]") {
+TEST_CASE("modes: swap", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.src("DELETE FROM t WHERE v = 'first'");
@@ -123,7 +123,7 @@ TEST_CASE("modes: swap", "[server]") {
   CHECK(run_changes(copy_by(bed, WriteMode::swap)) == "4 deleted");
 }
 
-TEST_CASE("modes: replace and append tell what they did", "[server]") {
+TEST_CASE("modes: replace and append tell what they did", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int)");
   bed.src("INSERT INTO t VALUES (1), (2)");
@@ -135,7 +135,7 @@ TEST_CASE("modes: replace and append tell what they did", "[server]") {
   CHECK(run_changes(copy_by(bed, WriteMode::replace)) == "2 inserted, 2 deleted");
 }
 
-TEST_CASE("modes: of a query, by several sessions, with a row hook, as text", "[server]") {
+TEST_CASE("modes: of a query, by several sessions, with a row hook, as text", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string after = "1:a:one:1.0 2:b:two:- 3:c:-:3 4:new:last:4 8:d:eight:8 9:e:-:-";
@@ -165,7 +165,7 @@ TEST_CASE("modes: of a query, by several sessions, with a row hook, as text", "[
   }
 }
 
-TEST_CASE("modes: a unique index of the source spares the search for repeated keys", "[server]") {
+TEST_CASE("modes: a unique index of the source spares the search for repeated keys", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.src("DELETE FROM t WHERE v = 'first'; ALTER TABLE t ADD PRIMARY KEY (id)");
@@ -193,7 +193,7 @@ TEST_CASE("modes: a unique index of the source spares the search for repeated ke
   }
 }
 
-TEST_CASE("modes: a later row wins among wide and narrow ones", "[server]") {
+TEST_CASE("modes: a later row wins among wide and narrow ones", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int, v text)");
   bed.dst("ALTER TABLE t ADD PRIMARY KEY (id)");
@@ -208,7 +208,8 @@ TEST_CASE("modes: a later row wins among wide and narrow ones", "[server]") {
                 "ORDER BY id, ctid DESC) t"));
 }
 
-TEST_CASE("modes: values that are equal but not the same are updated, the same ones are not", "[server]") {
+TEST_CASE("modes: values that are equal but not the same are updated, the same ones are not",
+          "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id numeric, c char(3), j json, p point, f float8)");
   bed.dst("ALTER TABLE t ADD PRIMARY KEY (id)");
@@ -222,7 +223,7 @@ TEST_CASE("modes: values that are equal but not the same are updated, the same o
   CHECK(bed.dst("SELECT string_agg(id || ' ' || f, ',' ORDER BY id) FROM t") == "1.0 0,2 -0,3 NaN");
 }
 
-TEST_CASE("modes: odd names, identity, generated columns, partitions and inheritance", "[server]") {
+TEST_CASE("modes: odd names, identity, generated columns, partitions and inheritance", "[server][sql]") {
   const Bed bed;
   SECTION("odd names") {
     bed.both(
@@ -284,7 +285,7 @@ TEST_CASE("modes: odd names, identity, generated columns, partitions and inherit
   }
 }
 
-TEST_CASE("modes: keys of every kind of type, and operators outside of the search_path", "[server]") {
+TEST_CASE("modes: keys of every kind of type, and operators outside of the search_path", "[server][sql]") {
   const Bed bed;
   bed.both(
       "SET client_min_messages = error; DROP SCHEMA IF EXISTS ext CASCADE; CREATE SCHEMA ext; CREATE "
@@ -312,7 +313,7 @@ TEST_CASE("modes: keys of every kind of type, and operators outside of the searc
   bed.both("DROP SCHEMA ext CASCADE");
 }
 
-TEST_CASE("modes: collations of the target's columns", "[server]") {
+TEST_CASE("modes: collations of the target's columns", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (k text, v text COLLATE \"C\")");
   bed.dst(
@@ -325,7 +326,7 @@ TEST_CASE("modes: collations of the target's columns", "[server]") {
   CHECK(bed.dst("SELECT string_agg(k || v, ',' ORDER BY v) FROM t") == "KEYb,otherc");
 }
 
-TEST_CASE("modes: values that change places between rows", "[server]") {
+TEST_CASE("modes: values that change places between rows", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY, code text)");
   bed.dst("CREATE UNIQUE INDEX ON t (code)");

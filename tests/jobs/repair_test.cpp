@@ -50,7 +50,7 @@ constexpr const char* a_query_that_hangs =
 
 }  // namespace
 
-TEST_CASE("repair: brings back what a run has left, once", "[server]") {
+TEST_CASE("repair: brings back what a run has left, once", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = lose_indexes(bed);
@@ -67,7 +67,7 @@ TEST_CASE("repair: brings back what a run has left, once", "[server]") {
   CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
 }
 
-TEST_CASE("repair: where nothing was ever dropped there is nothing to do", "[server]") {
+TEST_CASE("repair: where nothing was ever dropped there is nothing to do", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const RepairReport report = Repair(repair(bed)).run();
@@ -85,7 +85,7 @@ TEST_CASE("repair: where nothing was ever dropped there is nothing to do", "[ser
       ErrorKind::target, "42P01");
 }
 
-TEST_CASE("repair: the next run brings them back, whatever it does with indexes", "[server]") {
+TEST_CASE("repair: the next run brings them back, whatever it does with indexes", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = lose_indexes(bed);
@@ -101,7 +101,7 @@ TEST_CASE("repair: the next run brings them back, whatever it does with indexes"
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: what exists again is left alone, and a table that is gone is forgotten", "[server]") {
+TEST_CASE("repair: what exists again is left alone, and a table that is gone is forgotten", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   static_cast<void>(lose_indexes(bed));
@@ -126,7 +126,7 @@ TEST_CASE("repair: what exists again is left alone, and a table that is gone is 
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: what has the name of a dropped object does not stand in for it", "[server]") {
+TEST_CASE("repair: what has the name of a dropped object does not stand in for it", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
@@ -212,7 +212,7 @@ TEST_CASE("repair: what has the name of a dropped object does not stand in for i
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: a name that is taken during the load loses nothing", "[server]") {
+TEST_CASE("repair: a name that is taken during the load loses nothing", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = objects_of(bed);
@@ -228,7 +228,7 @@ TEST_CASE("repair: a name that is taken during the load loses nothing", "[server
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: an index has another name than a constraint of the same name", "[server]") {
+TEST_CASE("repair: an index has another name than a constraint of the same name", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   static_cast<void>(lose_indexes(bed));
@@ -238,7 +238,7 @@ TEST_CASE("repair: an index has another name than a constraint of the same name"
   CHECK(bed.dst("SELECT count(*) FROM pg_constraint WHERE conname = 'f' AND contype = 'f'") == "1");
 }
 
-TEST_CASE("repair: a rebuild over what was made again by hand", "[server]") {
+TEST_CASE("repair: a rebuild over what was made again by hand", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = lose_indexes(bed);
@@ -250,7 +250,8 @@ TEST_CASE("repair: a rebuild over what was made again by hand", "[server]") {
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: what cannot be brought back stays in the record and keeps nothing else away", "[server]") {
+TEST_CASE("repair: what cannot be brought back stays in the record and keeps nothing else away",
+          "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = lose_indexes(bed);
@@ -282,7 +283,8 @@ TEST_CASE("repair: what cannot be brought back stays in the record and keeps not
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a second run", "[server]") {
+TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a second run",
+          "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = objects_of(bed);
@@ -312,7 +314,8 @@ TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a 
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: waits for the session of a run that was killed, and so does the next run", "[server]") {
+TEST_CASE("repair: waits for the session of a run that was killed, and so does the next run",
+          "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = lose_indexes(bed);
@@ -336,7 +339,8 @@ TEST_CASE("repair: waits for the session of a run that was killed, and so does t
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: a role that may not read the record is told that something may be missing", "[server]") {
+TEST_CASE("repair: a role that may not read the record is told that something may be missing",
+          "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = lose_indexes(bed);
@@ -370,7 +374,7 @@ TEST_CASE("repair: a role that may not read the record is told that something ma
   CHECK(objects_of(bed) == before);
 }
 
-TEST_CASE("repair: a stop leaves them to the next run, and says so", "[server]") {
+TEST_CASE("repair: a stop leaves them to the next run, and says so", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = objects_of(bed);
@@ -389,7 +393,7 @@ TEST_CASE("repair: a stop leaves them to the next run, and says so", "[server]")
   CHECK(objects_of(bed) == before);
 }
 
-TEST_CASE("repair: the load's session is ended by an administrator, wherever it is", "[server]") {
+TEST_CASE("repair: the load's session is ended by an administrator, wherever it is", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = objects_of(bed);
@@ -416,7 +420,8 @@ TEST_CASE("repair: the load's session is ended by an administrator, wherever it 
   CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
 }
 
-TEST_CASE("repair: at whichever statement a run ends, the objects or their record are there", "[server]") {
+TEST_CASE("repair: at whichever statement a run ends, the objects or their record are there",
+          "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = objects_of(bed);
@@ -461,7 +466,7 @@ TEST_CASE("repair: at whichever statement a run ends, the objects or their recor
   bed.dst("DROP EVENT TRIGGER steps");
 }
 
-TEST_CASE("repair: a run of many tables brings back what is missing of them", "[server]") {
+TEST_CASE("repair: a run of many tables brings back what is missing of them", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = lose_indexes(bed);
@@ -479,7 +484,7 @@ TEST_CASE("repair: a run of many tables brings back what is missing of them", "[
   CHECK(bed.dst("SELECT count(*) FROM t") == "101");
 }
 
-TEST_CASE("repair: two runs that make the record at once", "[server]") {
+TEST_CASE("repair: two runs that make the record at once", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.dst("CREATE TABLE t2 (id int PRIMARY KEY, v int); CREATE INDEX ON t2 (v)");
@@ -496,7 +501,7 @@ TEST_CASE("repair: two runs that make the record at once", "[server]") {
   CHECK(recorded(bed).empty());
 }
 
-TEST_CASE("repair: a run of a role that may not restore loads, and says what is missing", "[server]") {
+TEST_CASE("repair: a run of a role that may not restore loads, and says what is missing", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = lose_indexes(bed);
@@ -517,7 +522,7 @@ TEST_CASE("repair: a run of a role that may not restore loads, and says what is 
   CHECK(objects_of(bed) == before);
 }
 
-TEST_CASE("repair: the server crashes in the middle of a load", "[server]") {
+TEST_CASE("repair: the server crashes in the middle of a load", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   const std::string before = objects_of(bed);
@@ -537,7 +542,7 @@ TEST_CASE("repair: the server crashes in the middle of a load", "[server]") {
   CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
 }
 
-TEST_CASE("repair: a record that some other role has made is not run", "[server]") {
+TEST_CASE("repair: a record that some other role has made is not run", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   bed.both("GRANT ALL ON SCHEMA public TO PUBLIC");
@@ -558,7 +563,7 @@ TEST_CASE("repair: a record that some other role has made is not run", "[server]
   }
 }
 
-TEST_CASE("repair: its report as JSON", "[server]") {
+TEST_CASE("repair: its report as JSON", "[server][sql]") {
   const Bed bed;
   make_tables(bed);
   static_cast<void>(lose_indexes(bed));

@@ -47,7 +47,7 @@ class ParallelScans {
 }  // namespace
 
 TEST_CASE("verify: every change of one value into another is noticed, for every base type and arrays of it",
-          "[server][verify]") {
+          "[server][verify][sql]") {
   const Bed bed;
   const bool bytes = GENERATE(false, true);
   const auto options = bytes ? by_bytes(verify_options()) : verify_options();
@@ -96,7 +96,7 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
   }
 }
 
-TEST_CASE("verify: values that are equal but not the same are noticed", "[server][verify]") {
+TEST_CASE("verify: values that are equal but not the same are noticed", "[server][verify][sql]") {
   const Bed bed;
   struct Pair {
     const char* type;
@@ -139,7 +139,8 @@ TEST_CASE("verify: values that are equal but not the same are noticed", "[server
   }
 }
 
-TEST_CASE("verify: types of the databases' own are the same whatever their numbers", "[server][verify]") {
+TEST_CASE("verify: types of the databases' own are the same whatever their numbers",
+          "[server][verify][sql]") {
   const Bed bed;
   bed.dst("CREATE TYPE earlier AS ENUM ('x'); CREATE DOMAIN d0 AS int");
   bed.src("CREATE TYPE mood AS ENUM ('sad', 'ok')");
@@ -163,7 +164,7 @@ TEST_CASE("verify: types of the databases' own are the same whatever their numbe
         "'(,)'; changed 3.00: c '(,)' -> NULL, odd \"' NULL -> 'ok'");
 }
 
-TEST_CASE("verify: what a copy converts on the way is equal", "[server][verify]") {
+TEST_CASE("verify: what a copy converts on the way is equal", "[server][verify][sql]") {
   const Bed bed;
   bed.src(
       "CREATE TABLE t (id int PRIMARY KEY, a int2, b numeric(6,1), c char(3), d varchar(5), e date, f "
@@ -183,7 +184,7 @@ TEST_CASE("verify: what a copy converts on the way is equal", "[server][verify]"
 }
 
 TEST_CASE("verify: text is compared by its characters, whatever the collations and encodings",
-          "[server][verify]") {
+          "[server][verify][sql]") {
   const Bed bed;
   bed.both("CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
   bed.src("CREATE TABLE t (id text COLLATE blind PRIMARY KEY, v text COLLATE blind)");
@@ -206,7 +207,7 @@ TEST_CASE("verify: text is compared by its characters, whatever the collations a
   CHECK(report.ranges.front().from->front().starts_with("žluť "));
 }
 
-TEST_CASE("verify: parallel scans of databases of different encodings agree", "[server][verify]") {
+TEST_CASE("verify: parallel scans of databases of different encodings agree", "[server][verify][sql]") {
   const Bed bed;
   static const bool created = [] {
     Bed::server().psql("src", "CREATE DATABASE verify_latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
@@ -235,7 +236,7 @@ TEST_CASE("verify: parallel scans of databases of different encodings agree", "[
   CHECK(differences(options) == "changed 4711: v 'ä4711' -> 'ü'");
 }
 
-TEST_CASE("verify: what is printed does not depend on a database's settings", "[server][verify]") {
+TEST_CASE("verify: what is printed does not depend on a database's settings", "[server][verify][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY, a timestamptz[], r tstzrange, m money, o regclass, s text)");
   bed.src("CREATE SCHEMA hidden; CREATE TABLE hidden.here (a int)");
