@@ -59,8 +59,8 @@ Bed::Bed() {
 
 Bed::~Bed() {
   CHECK(becomes_true(1s, [this] { return src(sessions_of_jobs()) == "0"; }));
-  // A joined thread may stand in /proc a moment longer.
-  CHECK(becomes_true(10s, [this] { return count_threads() == threads_before_; }));
+  // A joined thread may stand in /proc a moment longer, now, and when they were counted before.
+  CHECK(becomes_true(10s, [this] { return count_threads() <= threads_before_; }));
 }
 
 std::string Bed::src(const std::string& sql) const {
