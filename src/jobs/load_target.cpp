@@ -130,7 +130,7 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
 
 void LoadTarget::delete_old(const std::stop_token& stop) {
   lock_table(connection_, "LOCK TABLE " + only_sql(table()) + " IN EXCLUSIVE MODE", table().name, stop);
-  check_effects(connection_, facts_, false, stop);
+  check_effects(connection_, facts_, true, stop);
   deleted_ = connection_.execute_long(delete_old_sql(table()), {}, stop).affected();
   check_emptied(" WHERE NOT (" + is_of_this_transaction("") + ")", stop);
 }

@@ -100,14 +100,11 @@ void lock_table(Connection& connection, const std::string& sql, const TableName&
   }
 }
 
-void check_effects(Connection& connection, const TableFacts& facts, bool own_keys,
-                   const std::stop_token& stop) {
+void check_effects(Connection& connection, const TableFacts& facts, bool keys, const std::stop_token& stop) {
   TableFacts now;
   const Oid oid = facts.info->oid;
   add_facts(connection, std::span(&oid, 1), {{oid, &now}}, stop);
-  const bool same_own =
-      facts.references_itself == now.references_itself && facts.changes_itself == now.changes_itself;
-  if (facts.has_same_effects(now) && (same_own || !own_keys)) return;
+  if (facts.has_same_triggers(now) && (!keys || facts.has_same_keys(now))) return;
   throw Error(ErrorKind::target,
               facts.info->name.display() +
                   " has got or lost triggers, rules or foreign keys since it was looked at; nothing was "

@@ -46,10 +46,9 @@ class Publication {
 void lock_table(Connection& connection, const std::string& sql, const TableName& table,
                 const std::stop_token& stop);
 
-/// @throws Error (55000) where the table has got triggers, rules or keys since it was looked at; with
-/// `own_keys` those to itself too, which the load may have dropped for a while.
-void check_effects(Connection& connection, const TableFacts& facts, bool own_keys,
-                   const std::stop_token& stop);
+/// @throws Error (55000) where the table has got or lost triggers or rules since it was looked at; with
+/// `keys` foreign keys, too.
+void check_effects(Connection& connection, const TableFacts& facts, bool keys, const std::stop_token& stop);
 
 /// That triggers have kept rows which were to be deleted (P0001).
 [[nodiscard]] Error rows_were_kept(const TableInfo& table, const std::string& triggers);

@@ -148,10 +148,14 @@ std::string describe(std::vector<ReferencingKey> keys) {
 
 }  // namespace
 
-bool TableFacts::has_same_effects(const TableFacts& later) const {
+bool TableFacts::has_same_triggers(const TableFacts& later) const {
+  return triggers == later.triggers && write_rules == later.write_rules;
+}
+
+bool TableFacts::has_same_keys(const TableFacts& later) const {
   auto keys = referencing;
   keys.insert(keys.end(), joined.begin(), joined.end());
-  return triggers == later.triggers && write_rules == later.write_rules &&
+  return references_itself == later.references_itself && changes_itself == later.changes_itself &&
          describe(std::move(keys)) == describe(later.referencing);
 }
 

@@ -76,9 +76,10 @@ struct TableFacts {
   /// "a, b" of the triggers that fire on any of these events; empty for none.
   [[nodiscard]] std::string triggers_on(unsigned on_any, bool in_replicas) const;
 
-  /// Whether changes of the table's rows have the effects by now that they had: by triggers, rules and keys
-  /// of others.
-  [[nodiscard]] bool has_same_effects(const TableFacts& later) const;
+  /// Whether triggers and rules are by now what they were.
+  [[nodiscard]] bool has_same_triggers(const TableFacts& later) const;
+  /// Whether foreign keys that reference the table, its own too, are by now what they were.
+  [[nodiscard]] bool has_same_keys(const TableFacts& later) const;
 
   /// It is emptied together with these tables, so that their keys do not count.
   void empty_along_with(std::span<const Oid> tables);
