@@ -80,7 +80,7 @@ std::vector<std::string> LoadTarget::remarks() const {
         "swap: rows are copied beside the old ones, which nobody sees before the commit; at the end the old "
         "ones are deleted. Readers of " +
             table().name.display() +
-            " never wait; writers do from then to the commit. It takes about half as long again as replace, "
+            " never wait; writers do from then to the commit. It takes nearly twice as long as replace, "
             "and room for the rows twice, until VACUUM",
         "swap: the table stays the one it is, with its privileges, foreign keys, views and identity"};
   }
