@@ -27,8 +27,8 @@ namespace leat::jobs_detail {
 /// the table and its columns. All that is there of the definition is made, names as they stand in it.
 [[nodiscard]] std::vector<std::string> create_table_sql(const TableDefinition& table);
 
-/// What is better made when the rows are there: other constraints, indexes, comments on them, and the replica
-/// identity.
+/// What is better made when the rows are there: other constraints, indexes, comments on them, the replica
+/// identity, and the values of sequences that cycle.
 [[nodiscard]] std::vector<std::string> finish_table_sql(const TableDefinition& table);
 
 }  // namespace leat::jobs_detail
