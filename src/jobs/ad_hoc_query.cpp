@@ -38,7 +38,7 @@ jobs_detail::TargetModel target_model(Connection& session, const std::vector<Tab
   return model;
 }
 
-PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& stop) {
+PreparedStream prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
   const auto query = parse_named_parameters(options.sql);
   auto parameters = bind_parameters(query, options.parameters);
   PreparedStream stream;
@@ -58,7 +58,7 @@ PreparedStream prepare(const AdHocQueryOptions& options, const std::stop_token& 
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
   const auto model = [&] { return target_model(*stream.source_session, columns, stop); };
   auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
-                                         options.stream, {}, model, stop);
+                                         options.stream, {.plans_only = plans_only}, model, stop);
   if (!target) return stream;
   std::vector<jobs_detail::SourceColumn> source;
   for (const auto& column : columns) {
@@ -118,11 +118,11 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
 }
 
 JobPlan AdHocQuery::plan(std::stop_token stop) const {
-  return jobs_detail::prepare_stream([&] { return prepare(options_, stop); }).plan;
+  return jobs_detail::prepare_stream([&] { return prepare(options_, true, stop); }).plan;
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
-  auto stream = jobs_detail::prepare_run([&] { return prepare(options_, stop); });
+  auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
   return jobs_detail::run_stream(stream, options_.transform, options_.stream, stop);
 }
 

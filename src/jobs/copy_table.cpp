@@ -268,7 +268,9 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
 }
 
 JobPlan CopyTable::plan(std::stop_token stop) const {
-  return jobs_detail::prepare_stream([&] { return jobs_detail::prepare_copy(options_, {}, stop); }).plan;
+  return jobs_detail::prepare_stream(
+             [&] { return jobs_detail::prepare_copy(options_, {.plans_only = true}, stop); })
+      .plan;
 }
 
 JobReport CopyTable::run(std::stop_token stop) const {

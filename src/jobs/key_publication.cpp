@@ -45,6 +45,7 @@ class KeyPublication final : public StagedPublication {
   };
 
   /// Whether of rows with one key only the last is to stay.
+  [[nodiscard]] std::string key_names() const;
   [[nodiscard]] bool collapses() const { return key_.is_unique && key_.may_repeat; }
   [[nodiscard]] bool is_sync() const { return mode_ == WriteMode::sync; }
   [[nodiscard]] bool replaces_keys() const { return mode_ == WriteMode::delete_insert; }
@@ -111,11 +112,16 @@ std::vector<std::string> KeyPublication::statements() const {
   return all;
 }
 
-std::vector<std::string> KeyPublication::remarks() const {
+std::string KeyPublication::key_names() const {
   std::string names;
   for (const auto& column : key_.columns) {
     names += (names.empty() ? "" : ", ") + quote_identifier(column.name);
   }
+  return names;
+}
+
+std::vector<std::string> KeyPublication::remarks() const {
+  const std::string names = key_names();
   const std::string mode(to_string(mode_));
   std::vector<std::string> remarks{mode + ": rows are collected in a temporary table, matched by the key (" +
                                    names + ") and published at the end in one transaction. Readers of " +
@@ -268,19 +274,26 @@ void KeyPublication::prune(const std::stop_token& stop) {
 }
 
 void KeyPublication::check(const std::stop_token& stop) const {
-  bool is_equal = !finds(replaces_keys() ? sql().find_lacking()
-                         : upserts()     ? sql().find_different()
-                                         : sql().find_different_new(),
-                         stop);
+  const Result different = run(replaces_keys() ? sql().find_lacking()
+                               : upserts()     ? sql().find_different()
+                                               : sql().find_different_new(),
+                               stop);
+  bool is_equal = different.empty();
   if (is_equal && replaces_keys()) is_equal = count(sql().count_staged(), stop) == rows_;
   if (is_equal && is_sync()) {
     is_equal = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop) == rows_;
   }
   if (is_equal) return;
+  std::string values;
+  for (std::size_t i = 0; !different.empty() && i < key_.columns.size(); ++i) {
+    values += (i == 0 ? "" : ", ") + std::string(different.text(0, i));
+  }
   throw Error(ErrorKind::verify,
               table().name.display() + " does not hold what " + std::string(to_string(mode_)) +
                   " was to put into it; nothing was committed",
-              {.hint = "look for triggers of the target that change rows"});
+              {.detail = different.empty() ? "it has rows that are not the source's"
+                                           : "the first that differs: (" + key_names() + ")=(" + values + ")",
+               .hint = "look for triggers of the target that change rows"});
 }
 
 LoadCounts KeyPublication::end(const std::stop_token& stop) {

@@ -109,13 +109,9 @@ void empty(Connection& connection, std::span<const TableInfo> tables, bool alway
 }
 
 void LoadTarget::begin(RowFormat format, std::stop_token stop) {
-  TableManager tables(connection_);
   if (triggers_ == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
   if (deletes()) {
-    lock_table(connection_, "LOCK TABLE " + only_sql(table()) + " IN EXCLUSIVE MODE", table().name, stop);
-    check_effects(connection_, facts_, false, stop);
-    deleted_ = tables.delete_all(table(), {}, stop);
-    check_emptied("", stop);
+    delete_all({}, stop);
   } else if (mode_ == WriteMode::replace) {
     empty(connection_, std::span(&table(), 1), truncates_always_, stop);
     deleted_.reset();
@@ -126,6 +122,14 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
     connection_.execute_long("LOCK TABLE " + only_sql(table()) + " IN SHARE UPDATE EXCLUSIVE MODE", {}, stop);
   }
   writer_.emplace(connection_, copy_from_sql(copied_into(), columns_, format), format, stop);
+}
+
+void LoadTarget::delete_all(std::span<const Oid> along, const std::stop_token& stop) {
+  lock_table(connection_, "LOCK TABLE " + only_sql(table()) + " IN EXCLUSIVE MODE", table().name, stop);
+  // Keys are read again by what deletes.
+  check_effects(connection_, facts_, false, stop);
+  deleted_ = TableManager(connection_).delete_all(table(), along, stop);
+  check_emptied("", stop);
 }
 
 void LoadTarget::delete_old(const std::stop_token& stop) {

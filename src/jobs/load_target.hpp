@@ -67,10 +67,9 @@ class LoadTarget {
   /// Empties the table where the mode says so, and starts the COPY.
   void begin(RowFormat format, std::stop_token stop);
   void write(const RowBatch& batch, std::stop_token stop);
-  /// After a DELETE of the rows that meet a condition ("" for all), which triggers may keep from some of
-  /// them.
-  /// @throws Error (P0001).
-  void check_emptied(const std::string& condition, const std::stop_token& stop) const;
+  /// DELETE of all rows, with those of tables that are loaded `along` (see TableManager::delete_all). @throws
+  /// Error (55000) where triggers or rules came since the table was looked at, (P0001) where they keep rows.
+  void delete_all(std::span<const Oid> along, const std::stop_token& stop);
   /// Notices, without waiting, that the server has ended the load.
   void check(std::stop_token stop);
   /// Ends the COPY.
@@ -100,6 +99,9 @@ class LoadTarget {
   [[nodiscard]] Error explain(const Error& error) const;
   /// Deletes the rows that were there before the load.
   void delete_old(const std::stop_token& stop);
+  /// After a DELETE of the rows that meet a condition ("" for all), which triggers may keep from some of
+  /// them. @throws Error (P0001).
+  void check_emptied(const std::string& condition, const std::stop_token& stop) const;
   void check_counts(const LoadCounts& counts) const;
 
   // Constant after construction

@@ -32,11 +32,9 @@ std::string LoadVerification::remark() const {
   switch (setup_.mode) {
     case WriteMode::append:
       return "verify: rows of this load are compared with the source before the commit, by their number and "
-             "a "
-             "hash; that reads the whole table";
+             "a hash; that reads the whole table";
     case WriteMode::replace:
     case WriteMode::swap:
-    case WriteMode::sync:
       return "verify: the table is compared with the source before the commit, by its number of rows and a "
              "hash";
     default:
@@ -47,31 +45,25 @@ std::string LoadVerification::remark() const {
 }
 
 void LoadVerification::check_staged(const TableName& staging, const std::stop_token& stop) {
-  compare(staging.sql(), {}, "what was collected for " + setup_.table.name.display(), false, stop);
+  // Else the table itself is compared.
+  if (!uses_key(setup_.mode)) return;
+  compare(staging.sql(), {}, "what was collected for " + setup_.table.name.display(), stop);
 }
 
-void LoadVerification::check(const LoadCounts& counts, const std::stop_token& stop) {
+void LoadVerification::check_table(const Publication* publication, const std::stop_token& stop) {
   const std::string name = setup_.table.name.display();
-  const std::string from = only_sql(setup_.table);
-  switch (setup_.mode) {
-    case WriteMode::append:
-      compare(from, is_of_this_transaction(""), "what was appended to " + name, true, stop);
-      return;
-    case WriteMode::replace:
-    case WriteMode::swap:
-      compare(from, {}, name, true, stop);
-      return;
-    case WriteMode::sync:
-      // Else rows of the source have one key, and the publication has compared the last of them.
-      if (counts.superseded == 0) compare(from, {}, name, true, stop);
-      return;
-    default:
-      return;
+  if (uses_key(setup_.mode)) {
+    publication->check(stop);
+    note_ += ", and " + name + " to what was collected, row by row";
+  } else if (setup_.mode == WriteMode::append) {
+    compare(only_sql(setup_.table), is_of_this_transaction(""), "what was appended to " + name, stop);
+  } else {
+    compare(only_sql(setup_.table), {}, name, stop);
   }
 }
 
 void LoadVerification::compare(const std::string& target_from, const std::string& target_where,
-                               const std::string& what, bool by_key, const std::stop_token& stop) {
+                               const std::string& what, const std::stop_token& stop) {
   ComparedSides compared;
   compared.columns = setup_.columns;
   compared.sides[0].session = setup_.source;
@@ -82,7 +74,7 @@ void LoadVerification::compare(const std::string& target_from, const std::string
   compared.sides[1].where = target_where;
   VerifyReport report;
   for (const auto& column : compared.columns) report.columns.push_back(column.name);
-  if (by_key) compared.key_columns = key_columns(*setup_.target, setup_.table, compared.columns, {}, stop);
+  compared.key_columns = key_columns(*setup_.target, setup_.table, compared.columns, {}, stop);
   for (const std::size_t position : compared.key_columns) {
     report.key.push_back(compared.columns[position].name);
   }

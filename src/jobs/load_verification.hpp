@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "jobs/compared_sides.hpp"
-#include "jobs/load_counts.hpp"
+#include "jobs/publication.hpp"
 #include "jobs/survey.hpp"
 #include "leat/jobs/stream_options.hpp"
 
@@ -38,16 +38,18 @@ class LoadVerification {
 
   /// What is compared, for the plan.
   [[nodiscard]] std::string remark() const;
-  /// Rows that were collected in `staging`, as they came. @throws Error (verify).
+  /// Rows that were collected in `staging`, as they came, where the mode matches them by a key. @throws Error
+  /// (verify) with a few differences.
   void check_staged(const TableName& staging, const std::stop_token& stop);
-  /// The table, when its rows are there. @throws Error (verify) with a few differences.
-  void check(const LoadCounts& counts, const std::stop_token& stop);
+  /// The table, when its rows are there; `publication` is null where nothing was staged. @throws Error
+  /// (verify) with a few differences.
+  void check_table(const Publication* publication, const std::stop_token& stop);
   /// What was found to be equal.
   [[nodiscard]] const std::string& note() const { return note_; }
 
  private:
   void compare(const std::string& target_from, const std::string& target_where, const std::string& what,
-               bool by_key, const std::stop_token& stop);
+               const std::stop_token& stop);
 
   const VerificationSetup setup_;
   std::string note_;

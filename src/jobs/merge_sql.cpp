@@ -161,22 +161,29 @@ std::string MergeSql::count_staged() const {
   return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE " + is_staged();
 }
 
+std::string MergeSql::key_values() const {
+  std::string list;
+  for (const auto& column : key_)
+    append(list, ", ", "s." + quote_identifier(column.name) + "::pg_catalog.text");
+  return list;
+}
+
 std::string MergeSql::find_different_new() const {
-  return "SELECT 1 FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches() +
-         " WHERE t." + quote_identifier(key_.front().name) + " IS NULL OR (" + is_of_this_transaction("t.") +
-         " AND " + images_differ(list("t."), list("s.")) + ") LIMIT 1";
+  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
+         matches() + " WHERE t." + quote_identifier(key_.front().name) + " IS NULL OR (" +
+         is_of_this_transaction("t.") + " AND " + images_differ(list("t."), list("s.")) + ") LIMIT 1";
 }
 
 std::string MergeSql::find_lacking() const {
-  return "SELECT 1 FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " + only_ + " AS t WHERE " +
-         matches() + " AND ROW(" + list("t.") + ")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(" +
-         list("s.") + ")::pg_catalog.record) LIMIT 1";
+  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " +
+         only_ + " AS t WHERE " + matches() + " AND ROW(" + list("t.") +
+         ")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(" + list("s.") + ")::pg_catalog.record) LIMIT 1";
 }
 
 std::string MergeSql::find_different() const {
   const std::string is_changed = updates() ? " OR " + differs() : "";
-  return "SELECT 1 FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches() +
-         " WHERE t." + quote_identifier(key_.front().name) + " IS NULL" + is_changed + " LIMIT 1";
+  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
+         matches() + " WHERE t." + quote_identifier(key_.front().name) + " IS NULL" + is_changed + " LIMIT 1";
 }
 
 namespace {

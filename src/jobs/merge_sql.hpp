@@ -51,10 +51,10 @@ class MergeSql {
   [[nodiscard]] std::string count_absent() const;
   /// How many rows delete_staged() would delete.
   [[nodiscard]] std::string count_staged() const;
-  /// One staged row that the table does not have like that.
+  /// The key of one staged row that the table does not have like that, as text.
   [[nodiscard]] std::string find_different() const;
 
-  /// One staged row that the table does not have, or that this transaction has put there in another form.
+  /// The same of one that the table does not have, or that this transaction has put there in another form.
   [[nodiscard]] std::string find_different_new() const;
   /// The same as find_different(), of tables in which several rows have one key, and of every column.
   [[nodiscard]] std::string find_lacking() const;
@@ -78,6 +78,7 @@ class MergeSql {
   [[nodiscard]] std::string is_staged(const std::string& table = "t") const;
   [[nodiscard]] std::string differs() const;
   [[nodiscard]] std::string key_list() const;
+  [[nodiscard]] std::string key_values() const;
   [[nodiscard]] std::string assignments() const;
   [[nodiscard]] std::string insert_head() const;
 

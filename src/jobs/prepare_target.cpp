@@ -3,18 +3,43 @@
 
 #include "jobs/preflight.hpp"
 #include "jobs/stream_job.hpp"
+#include "postgres/secondary_objects.hpp"
 
 namespace leat::jobs_detail {
 namespace {
+
+constexpr const char* longest_wait_of_plans = "500";  // milliseconds
 
 bool takes_columns(RelationKind kind) {
   return kind == RelationKind::table || kind == RelationKind::partitioned_table ||
          kind == RelationKind::foreign_table;
 }
 
+/// Makes what is missing; nullopt where that is among the findings.
+std::optional<TargetCreation> make_missing(Connection& session, const TableFacts& facts,
+                                           const StreamOptions& options, bool plans_only,
+                                           const ReadModel& model, std::vector<Finding>& findings,
+                                           const std::stop_token& stop) {
+  if (!facts.info) return create_target(session, facts.asked, model(), options.create, findings, stop);
+  if (!plans_only) return evolve_target(session, *facts.info, model(), findings, stop);
+  // Readers of the table would queue behind a plan that waits.
+  static_cast<void>(postgres_detail::set_local(session, "lock_timeout", longest_wait_of_plans, stop));
+  try {
+    return evolve_target(session, *facts.info, model(), findings, stop);
+  } catch (const Error& error) {
+    if (error.sqlstate() != "55P03") throw;
+    findings.push_back(to_finding("lock_conflict", error));
+    findings.back().message = "others use " + facts.info->name.display() +
+                              ", so that the columns it lacks cannot be added now, not even for the plan";
+    findings.back().hint =
+        "try again when they are done; a run waits for them as long as lock_timeout allows";
+    return std::nullopt;
+  }
+}
+
 /// Makes the table, or the columns that it lacks, where the options say so. False where that is among the
 /// findings.
-bool make_target(PreparedStream& stream, TableFacts& facts, const StreamOptions& options,
+bool make_target(PreparedStream& stream, TableFacts& facts, const StreamOptions& options, bool plans_only,
                  const ReadModel& model, const std::stop_token& stop) {
   auto& session = *stream.target_session;
   auto& findings = stream.plan.findings;
@@ -26,8 +51,7 @@ bool make_target(PreparedStream& stream, TableFacts& facts, const StreamOptions&
     if (creates) findings.push_back(takes_no_writes(stream.target_server));
     return !creates;
   }
-  auto made = creates ? create_target(session, facts.asked, model(), options.create, findings, stop)
-                      : evolve_target(session, *facts.info, model(), findings, stop);
+  auto made = make_missing(session, facts, options, plans_only, model, findings, stop);
   if (!made) return false;
   stream.creation = std::move(*made);
   if (creates) {
@@ -73,6 +97,8 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
                                       const std::stop_token& stop) {
   stream.target_session = context.sessions.target;
   stream.number = context.number;
+  stream.commits = !context.is_joined;
+  stream.publishes = !context.is_joined || !is_staged(mode);
   if (!stream.target_session) {
     stream.target_session = connect(where, ErrorKind::target, options, stop);
     stream.target_session->begin(target_transaction, stop);
@@ -84,7 +110,7 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
   TableFacts facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label + ": " + table.display();
-  if (model && !make_target(stream, facts, options, model, stop)) return std::nullopt;
+  if (model && !make_target(stream, facts, options, context.plans_only, model, stop)) return std::nullopt;
   stream.plan.target = where.label + ": " + (facts.info ? facts.info->name : table).display();
   if (facts.obstacle) {
     findings.push_back(*facts.obstacle);

@@ -38,6 +38,8 @@ struct JobContext {
   std::optional<bool> same_database{};  ///< whether both sides are one
   std::vector<Oid> emptied_together{};  ///< tables of the target that are loaded in the same transaction
   std::size_t number = 0;               ///< among these
+  bool is_joined = false;               ///< there are others, so that whoever runs them publishes and commits
+  bool plans_only = false;              ///< nothing is to be run, so that waiting for locks is not worth it
 };
 
 /// What both sides of a job were found to be: all that is known before the first row. The members that use
@@ -108,8 +110,8 @@ void prepare_verification(PreparedStream& stream, const std::vector<SourceColumn
 /// The report of a job whose rows are there.
 [[nodiscard]] JobReport finished_report(const PreparedStream& stream, const JobCounters& counters,
                                         const LoadCounts& counts);
-/// Takes in what became of the rows.
-void add_counts(JobReport& report, const LoadCounts& counts);
+/// Takes in what became of the rows, and what was done besides.
+void complete_report(JobReport& report, const PreparedStream& stream, const LoadCounts& counts);
 
 /// For the rest of the transaction. Between two databases of no encoding nothing is known of text.
 void pass_text_as_it_is(Connection& session, const std::stop_token& stop);

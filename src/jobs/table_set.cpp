@@ -146,7 +146,8 @@ std::size_t number_in(const TableGroup& group, std::size_t table) {
 
 }  // namespace
 
-JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSessions sessions) const {
+JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSessions sessions,
+                             bool plans_only) const {
   return {.sessions = std::move(sessions),
           .source_server = &source_server,
           .target_server = &target_server,
@@ -154,7 +155,9 @@ JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSess
           .target_table = target[table] ? &*target[table] : nullptr,
           .same_database = same_database,
           .emptied_together = target_oids_of(group),
-          .number = number_in(group, table)};
+          .number = number_in(group, table),
+          .is_joined = group.tables.size() > 1,
+          .plans_only = plans_only};
 }
 
 TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,

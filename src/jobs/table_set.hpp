@@ -32,7 +32,8 @@ struct TableSet {
   [[nodiscard]] bool empties_by_delete(const TableGroup& group) const;
   [[nodiscard]] std::vector<Oid> target_oids_of(const TableGroup& group) const;
   /// What a table's job is given.
-  [[nodiscard]] JobContext context(const TableGroup& group, std::size_t table, JobSessions sessions) const;
+  [[nodiscard]] JobContext context(const TableGroup& group, std::size_t table, JobSessions sessions,
+                                   bool plans_only) const;
 };
 
 /// Lists the tables, locks them on the source, takes the snapshot, and looks at all of them on both sides, by

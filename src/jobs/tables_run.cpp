@@ -129,16 +129,14 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
 }
 
 PreparedStream TablesRun::prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
-                                  const std::stop_token& stop) const {
+                                  bool plans_only, const std::stop_token& stop) const {
   const std::string name = set_.tables[table].name.display();
   const CopyTableOptions copy{.source = options_.source,
                               .target = options_.target,
                               .from = set_.tables[table].name.sql(),
                               .mode = options_.mode,
                               .stream = options_.stream};
-  PreparedStream stream = prepare_copy(copy, set_.context(group, table, pair), stop);
-  stream.commits = group.tables.size() == 1;
-  stream.publishes = stream.commits || !is_staged(options_.mode);
+  PreparedStream stream = prepare_copy(copy, set_.context(group, table, pair, plans_only), stop);
   for (auto& finding : stream.plan.findings) {
     // Columns are chosen, named and converted for one table alone.
     if (!is_of_column(finding)) continue;
@@ -160,7 +158,7 @@ PreparedStream TablesRun::prepare(const TableGroup& group, std::size_t table, co
 JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
                            const std::stop_token& stop) const {
   try {
-    return prepare(group, table, pair, stop).plan;
+    return prepare(group, table, pair, true, stop).plan;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     const std::string name = set_.tables[table].name.display();
@@ -218,7 +216,7 @@ std::vector<PreparedStream> TablesRun::prepare_all(const TableGroup& group, cons
     // A transaction in which a server has refused something answers nothing more.
     if (!pair.source->is_open() || !pair.target->is_open() || has_failed(pair)) break;
     try {
-      streams.push_back(prepare(group, table, pair, stop));
+      streams.push_back(prepare(group, table, pair, false, stop));
       const auto& findings = streams.back().plan.findings;
       if (has_error(findings)) errors.emplace(table, to_error(findings));
     } catch (const Error& error) {
@@ -241,7 +239,6 @@ void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedStream>
     static_cast<void>(target.execute(silence_triggers, {}, stop));
   if (group.defers) static_cast<void>(target.execute("SET CONSTRAINTS ALL DEFERRED", {}, stop));
   if (options_.mode != WriteMode::replace) return;
-  TableManager manager(target);
   std::vector<TableInfo> infos;
   bool deletes = false;
   bool always = false;
@@ -256,10 +253,7 @@ void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedStream>
     return;
   }
   const auto along = set_.target_oids_of(group);
-  for (std::size_t i = infos.size(); i-- > 0;) {
-    static_cast<void>(manager.delete_all(infos[i], along, stop));
-    streams[i].load->check_emptied("", stop);
-  }
+  for (std::size_t i = streams.size(); i-- > 0;) streams[i].load->delete_all(along, stop);
 }
 
 void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStream>& streams,
@@ -277,12 +271,7 @@ void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStrea
   for (std::size_t i = count; i-- > 0;) load(i).publication()->prune(stop);
   for (std::size_t i = 0; i < count; ++i) {
     at = group.tables[i];
-    const LoadCounts counts = complete_load(streams[i], stop);
-    add_counts(reports[i], counts);
-    const auto& verification = streams[i].verification;
-    if (verification) reports[i].remarks.push_back(verification->note());
-    const auto& notes = streams[i].load->notes();
-    reports[i].remarks.insert(reports[i].remarks.end(), notes.begin(), notes.end());
+    complete_report(reports[i], streams[i], complete_load(streams[i], stop));
   }
 }
 

@@ -25,7 +25,7 @@ class TablesRun {
 
  private:
   [[nodiscard]] PreparedStream prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
-                                       const std::stop_token& stop) const;
+                                       bool plans_only, const std::stop_token& stop) const;
   /// The plan of one table; what makes that impossible is a finding of it.
   [[nodiscard]] JobPlan plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                 const std::stop_token& stop) const;

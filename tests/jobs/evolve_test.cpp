@@ -65,6 +65,27 @@ TEST_CASE("evolve: the plan shows the statements, and adds nothing", "[server][s
   CHECK(bed.dst("SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0") == "1");
 }
 
+TEST_CASE("evolve: a plan tells of a lock instead of waiting for it", "[server][sql]") {
+  const Bed bed;
+  bed.src("CREATE TABLE t (id int, more text)");
+  bed.dst("CREATE TABLE t (id int)");
+  auto reader = Connection::open(ConnectionFactory().resolve(Bed::server().uri("dst")).target, {}, {});
+  reader.begin();
+  static_cast<void>(reader.execute("SELECT * FROM t"));
+  auto options = bed.copy();
+  options.stream.evolve = true;
+  // The plan would stand still.
+  options.stream.limits.lock_timeout = std::chrono::hours(1);
+  options.stream.limits.statement_timeout = std::chrono::hours(1);
+  const auto findings = CopyTable(options).plan().findings;
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [](const auto& finding) { return finding.code == "lock_conflict"; });
+  REQUIRE(found != findings.end());
+  CHECK(found->sqlstate == "55P03");
+  CHECK(bed.dst("SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = 'more'") ==
+        "0");
+}
+
 TEST_CASE("evolve: a load that fails adds nothing", "[server][sql]") {
   const Bed bed;
   bed.src(

@@ -66,7 +66,23 @@ TEST_CASE("verified loads: what the target changes is found, and nothing is comm
   CHECK(bed.dst("SELECT string_agg(t::text, ' ') FROM t") == "(-1,own,0,1)");
   if (mode == WriteMode::replace || mode == WriteMode::append || mode == WriteMode::swap) {
     CHECK(std::string(error.detail()) == "changed: '1234': v 'v1234' -> 'V'");
+  } else {
+    CHECK(std::string(error.detail()) == "the first that differs: (id)=(1234)");
   }
+}
+
+TEST_CASE("verified loads: rows that come besides", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.dst(
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (-5, ''more'') ON "
+      "CONFLICT DO NOTHING; RETURN NULL; END'; CREATE TRIGGER tr AFTER INSERT ON t FOR EACH STATEMENT WHEN "
+      "(pg_trigger_depth() = 0) EXECUTE FUNCTION f()");
+  const WriteMode mode = GENERATE(WriteMode::replace, WriteMode::append, WriteMode::swap, WriteMode::sync);
+  const Error error = error_of(verified(bed, mode));
+  INFO(error.what());
+  CHECK(error.kind() == ErrorKind::verify);
+  CHECK(bed.dst("SELECT string_agg(t::text, ' ') FROM t") == "(-1,own,0,1)");
 }
 
 TEST_CASE("verified loads: duplicates, and rows that are there", "[server]") {

@@ -210,6 +210,32 @@ TEST_CASE("effects: what the table gets while it is loaded", "[server][sql]") {
   CHECK(rows(bed) == "(7) (8)");
 }
 
+TEST_CASE("effects: what a table of a group gets before it is emptied", "[server][sql]") {
+  const Bed bed;
+  bed.both("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p int)");
+  bed.src("INSERT INTO p VALUES (5); INSERT INTO c VALUES (1, 5)");
+  bed.dst(
+      "INSERT INTO p VALUES (1); INSERT INTO c VALUES (9, 1); ALTER TABLE c ADD FOREIGN KEY (p) REFERENCES "
+      "p; "
+      "CREATE TABLE outside (p int REFERENCES p); CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN RETURN NULL; END'");
+  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("dst")).target, {}, {});
+  gate.begin();
+  static_cast<void>(gate.execute("CREATE TRIGGER k BEFORE DELETE ON c FOR EACH ROW EXECUTE FUNCTION keep()"));
+  CopyTablesOptions all{.source = bed.copy().source, .target = bed.copy().target, .include = {"p", "c"}};
+  all.stream.application_name = application;
+  CopyTablesReport report;
+  std::jthread job([&report, &all] { report = CopyTables(all).run(); });
+  bed.wait_until_session_waits("dst", "relation");
+  gate.commit();
+  job.join();
+  REQUIRE(report.tables.size() == 2);
+  REQUIRE(report.tables[0].error);
+  check_error(*report.tables[0].error, ErrorKind::target, "55000");
+  CHECK(rows(bed, "c") == "(9,1)");
+  CHECK(rows(bed, "p") == "(1)");
+}
+
 TEST_CASE("effects: a key that references the table while it is loaded", "[server][sql]") {
   const Bed bed;
   bed.both("CREATE TABLE t (id int PRIMARY KEY)");

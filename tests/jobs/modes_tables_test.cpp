@@ -63,6 +63,18 @@ TEST_CASE("modes of joined tables: swap", "[server][sql]") {
   CHECK(all_rows(bed) == "1:1 2:2 | 10:2:1 11:1:1 12:2:1");
 }
 
+TEST_CASE("modes of joined tables: swap of a child without a key", "[server][sql]") {
+  const Bed bed;
+  bed.both("CREATE TABLE parent (id int PRIMARY KEY, v int); CREATE TABLE child (id int, parent int, v int)");
+  bed.src("INSERT INTO parent VALUES (1, 1), (2, 2); INSERT INTO child VALUES (10, 2, 1), (10, 2, 1)");
+  bed.dst(
+      "INSERT INTO parent VALUES (1, 7), (9, 9); INSERT INTO child VALUES (19, 9, 9); ALTER TABLE child ADD "
+      "FOREIGN KEY (parent) REFERENCES parent");
+  CHECK(report_of(CopyTables(copy_all(bed, WriteMode::swap)).run()) ==
+        "2 inserted, 1 deleted; 2 inserted, 2 deleted");
+  CHECK(all_rows(bed) == "1:1 2:2 | 10:2:1 10:2:1");
+}
+
 TEST_CASE("modes of joined tables: upsert and insert-missing", "[server][sql]") {
   const Bed bed;
   make_tables(bed, "ON DELETE CASCADE");
