@@ -67,7 +67,7 @@ TEST_CASE("verified loads: what the target changes is found, and nothing is comm
   if (mode == WriteMode::replace || mode == WriteMode::append || mode == WriteMode::swap) {
     CHECK(std::string(error.detail()) == "changed: '1234': v 'v1234' -> 'V'");
   } else {
-    CHECK(std::string(error.detail()) == "the first that differs: (id)=(1234)");
+    CHECK(std::string(error.detail()) == "the first that differs: (\"id\")=(1234)");
   }
 }
 
