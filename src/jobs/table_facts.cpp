@@ -18,7 +18,17 @@ WITH tree AS MATERIALIZED (
   UNION SELECT t.oid, p.relid::pg_catalog.oid
         FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
         JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
-        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
+        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p),
+checked AS (
+  SELECT tree.root,
+         pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(k.conname), ', ')
+           FILTER (WHERE NOT k.convalidated) AS not_valid,
+         pg_catalog.bool_or(own.relid IS NOT NULL) AS references_itself,
+         pg_catalog.bool_or(own.relid IS NOT NULL AND k.confdeltype IN ('c', 'n', 'd')) AS changes_itself
+  FROM tree
+  JOIN pg_catalog.pg_constraint k ON k.conrelid = tree.relid
+  LEFT JOIN tree own ON own.root = tree.root AND own.relid = k.confrelid AND k.contype = 'f'
+  GROUP BY tree.root)
 SELECT t.oid, pg_catalog.row_security_active(t.oid),
   pg_catalog.has_table_privilege(t.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(t.oid, 'DELETE'),
   pg_catalog.has_table_privilege(t.oid, 'UPDATE, DELETE, TRUNCATE'),
@@ -29,20 +39,14 @@ SELECT t.oid, pg_catalog.row_security_active(t.oid),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname) || ' to ' ||
                                 k.confrelid::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY k.conname)
    FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f'),
-  (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(k.conname), ', ')
-   FROM tree JOIN pg_catalog.pg_constraint k ON k.conrelid = tree.relid
-   WHERE tree.root = t.oid AND NOT k.convalidated),
+  checked.not_valid,
   pg_catalog.pg_relation_is_updatable(t.oid::pg_catalog.regclass, true) & 8 <> 0,
   (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = t.oid),
-  EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN tree c ON c.relid = k.conrelid
-          JOIN tree r ON r.relid = k.confrelid
-          WHERE c.root = t.oid AND r.root = t.oid AND k.contype = 'f'),
-  EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN tree c ON c.relid = k.conrelid
-          JOIN tree r ON r.relid = k.confrelid
-          WHERE c.root = t.oid AND r.root = t.oid AND k.contype = 'f' AND k.confdeltype IN ('c', 'n', 'd')),
+  COALESCE(checked.references_itself, false), COALESCE(checked.changes_itself, false),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
    FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '4')
-FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid))";
+FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+LEFT JOIN checked ON checked.root = t.oid)";
 
 // $1 the tables' oids. Of tgenabled: A always, O unless in a session of replicas, R only in such.
 constexpr const char* trigger_query = R"(
