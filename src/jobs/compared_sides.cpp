@@ -149,7 +149,7 @@ bool count_both(ComparedSides& compared, VerifyReport& report, const std::stop_t
       [&](std::size_t number, const std::stop_token& token) {
         auto& side = compared.sides[number];
         contents[number] = read_content(*side.session, side.row_hash,
-                                        side.rows("").substr(std::string_view(" FROM ").size()), {}, token);
+                                        side.rows("").substr(std::string_view(" FROM ").size()), token);
       },
       stop);
   report.source_rows = contents[0].rows;
