@@ -7,24 +7,22 @@
 #include <utility>
 
 #include "jobs/difference_search.hpp"
+#include "leat/postgres/table_manager.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-// $1 the table's oid: its unique keys over whole columns and all rows, the primary key first, then the
-// shortest.
-constexpr const char* key_query = R"(
-SELECT i.indexrelid, a.attname
-FROM pg_catalog.pg_index i
-CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(attnum, position)
-JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-WHERE i.indrelid = $1::pg_catalog.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
-  AND i.indexprs IS NULL AND k.position <= i.indnkeyatts
-ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, k.position)";
-
 // Of a value, and of a value of the key.
 constexpr const char* most_characters = "61";
 constexpr const char* most_key_characters = "200";
+
+/// Where the column of that name stands; nullopt where it is not compared.
+std::optional<std::size_t> position_of(const std::string& name, std::span<const ComparedColumn> columns) {
+  const auto column = std::find_if(columns.begin(), columns.end(),
+                                   [&name](const ComparedColumn& c) { return c.name == name; });
+  if (column == columns.end()) return std::nullopt;
+  return static_cast<std::size_t>(column - columns.begin());
+}
 
 /// The key that a user names.
 std::vector<std::size_t> named_key(const std::vector<std::string>& names,
@@ -32,30 +30,27 @@ std::vector<std::size_t> named_key(const std::vector<std::string>& names,
   std::vector<std::size_t> positions;
   for (const auto& name : names) {
     const std::string shown = TableName{.schema = {}, .name = name}.display();
-    const auto column = std::find_if(columns.begin(), columns.end(),
-                                     [&name](const ComparedColumn& c) { return c.name == name; });
-    if (column == columns.end()) {
+    const auto position = position_of(name, columns);
+    if (!position) {
       throw Error(ErrorKind::config, "the key names the column " + shown + ", which is not compared",
                   {.hint = "name columns as the target has them"});
     }
-    const auto position = static_cast<std::size_t>(column - columns.begin());
-    if (std::find(positions.begin(), positions.end(), position) != positions.end()) {
+    if (std::find(positions.begin(), positions.end(), *position) != positions.end()) {
       throw Error(ErrorKind::config, "the key names the column " + shown + " twice");
     }
-    positions.push_back(position);
+    positions.push_back(*position);
   }
   return positions;
 }
 
-/// Positions of these columns among those that are compared; nullopt where one is missing.
-std::optional<std::vector<std::size_t>> positions_of(std::span<const std::string> names,
+/// Where the columns of a key that has no NULLs stand; nullopt where one may be NULL or is not compared.
+std::optional<std::vector<std::size_t>> positions_of(const UniqueKey& key,
                                                      std::span<const ComparedColumn> columns) {
   std::vector<std::size_t> positions;
-  for (const auto& name : names) {
-    const auto column = std::find_if(columns.begin(), columns.end(),
-                                     [&name](const ComparedColumn& c) { return c.name == name; });
-    if (column == columns.end()) return std::nullopt;
-    positions.push_back(static_cast<std::size_t>(column - columns.begin()));
+  for (const auto& column : key.columns) {
+    const auto position = position_of(column.name, columns);
+    if (!position || !columns[*position].target_not_null) return std::nullopt;
+    positions.push_back(*position);
   }
   return positions;
 }
@@ -119,19 +114,13 @@ std::vector<std::size_t> key_columns(Connection& target, const TableInfo& table,
                                      std::span<const ComparedColumn> columns,
                                      const std::vector<std::string>& wanted, const std::stop_token& stop) {
   if (!wanted.empty()) return named_key(wanted, columns);
-  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
-  const Result found = target.execute(key_query, oid, stop);
-  for (std::size_t i = 0; i < found.rows();) {
-    std::vector<std::string> names;
-    const std::size_t first = i;
-    for (; i < found.rows() && found.text(i, 0) == found.text(first, 0); ++i) {
-      names.emplace_back(found.text(i, 1));
-    }
-    const auto positions = positions_of(names, columns);
-    if (!positions) continue;
-    const bool not_null = std::all_of(positions->begin(), positions->end(),
-                                      [&](std::size_t p) { return columns[p].target_not_null; });
-    if (not_null) return *positions;
+  auto keys = std::move(TableManager(target).unique_keys(std::span(&table.oid, 1), stop)[table.oid]);
+  // The primary key first, then the shortest.
+  std::stable_sort(keys.begin(), keys.end(), [](const UniqueKey& a, const UniqueKey& b) {
+    return std::pair(!a.is_primary, a.columns.size()) < std::pair(!b.is_primary, b.columns.size());
+  });
+  for (const auto& key : keys) {
+    if (auto positions = positions_of(key, columns)) return std::move(*positions);
   }
   return {};
 }
@@ -149,7 +138,7 @@ bool count_both(ComparedSides& compared, VerifyReport& report, const std::stop_t
       [&](std::size_t number, const std::stop_token& token) {
         auto& side = compared.sides[number];
         contents[number] = read_content(*side.session, side.row_hash,
-                                        side.rows("").substr(std::string_view(" FROM ").size()), {}, token);
+                                        side.rows("").substr(std::string_view(" FROM ").size()), token);
       },
       stop);
   report.source_rows = contents[0].rows;

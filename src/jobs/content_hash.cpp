@@ -138,11 +138,9 @@ Settings apply(Connection& session, const Settings& settings, const std::stop_to
 }
 
 ContentHash read_content(Connection& session, const std::string& hash_sql, const std::string& from,
-                         const Settings& settings, const std::stop_token& stop) {
-  const Settings before = apply(session, settings, stop);
+                         const std::stop_token& stop) {
   const Result found = session.execute_long(
       "SELECT pg_catalog.count(*), pg_catalog.sum(" + hash_sql + ") FROM " + from, {}, stop);
-  static_cast<void>(apply(session, before, stop));
   return {.rows = static_cast<std::uint64_t>(found.integer(0, 0)), .sum = std::string(found.text(0, 1))};
 }
 

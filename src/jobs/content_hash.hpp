@@ -46,9 +46,8 @@ struct ContentHash {
 };
 
 /// One scan of what `from` names: all that may follow FROM, with its WHERE. Works in the session's
-/// transaction and leaves `settings` as they were.
+/// transaction.
 [[nodiscard]] ContentHash read_content(Connection& session, const std::string& hash_sql,
-                                       const std::string& from, const Settings& settings,
-                                       const std::stop_token& stop);
+                                       const std::string& from, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

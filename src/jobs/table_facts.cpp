@@ -6,19 +6,28 @@
 #include <utility>
 
 #include "postgres/array_parameter.hpp"
+#include "postgres/partition_trees.hpp"
 
 namespace leat::jobs_detail {
+
+using postgres_detail::with_partition_trees;
+
 namespace {
 
 // $1 the tables' oids. Of what pg_relation_is_updatable says: INSERT 8. Of ev_type: UPDATE 2, INSERT 3,
 // DELETE 4.
-constexpr const char* fact_query = R"(
-WITH tree AS MATERIALIZED (
-  SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
-  UNION SELECT t.oid, p.relid::pg_catalog.oid
-        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
-        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
-        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
+std::string fact_query() {
+  return std::string(with_partition_trees) + R"(,
+checked AS (
+  SELECT tree.root,
+         pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(k.conname), ', ')
+           FILTER (WHERE NOT k.convalidated) AS not_valid,
+         pg_catalog.bool_or(own.relid IS NOT NULL) AS references_itself,
+         pg_catalog.bool_or(own.relid IS NOT NULL AND k.confdeltype IN ('c', 'n', 'd')) AS changes_itself
+  FROM tree
+  JOIN pg_catalog.pg_constraint k ON k.conrelid = tree.relid
+  LEFT JOIN tree own ON own.root = tree.root AND own.relid = k.confrelid AND k.contype = 'f'
+  GROUP BY tree.root)
 SELECT t.oid, pg_catalog.row_security_active(t.oid),
   pg_catalog.has_table_privilege(t.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(t.oid, 'DELETE'),
   pg_catalog.has_table_privilege(t.oid, 'UPDATE, DELETE, TRUNCATE'),
@@ -29,34 +38,25 @@ SELECT t.oid, pg_catalog.row_security_active(t.oid),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname) || ' to ' ||
                                 k.confrelid::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY k.conname)
    FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f'),
-  (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(k.conname), ', ')
-   FROM tree JOIN pg_catalog.pg_constraint k ON k.conrelid = tree.relid
-   WHERE tree.root = t.oid AND NOT k.convalidated),
+  checked.not_valid,
   pg_catalog.pg_relation_is_updatable(t.oid::pg_catalog.regclass, true) & 8 <> 0,
   (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = t.oid),
-  EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN tree c ON c.relid = k.conrelid
-          JOIN tree r ON r.relid = k.confrelid
-          WHERE c.root = t.oid AND r.root = t.oid AND k.contype = 'f'),
-  EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN tree c ON c.relid = k.conrelid
-          JOIN tree r ON r.relid = k.confrelid
-          WHERE c.root = t.oid AND r.root = t.oid AND k.contype = 'f' AND k.confdeltype IN ('c', 'n', 'd')),
+  COALESCE(checked.references_itself, false), COALESCE(checked.changes_itself, false),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
    FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '4')
-FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid))";
+FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+LEFT JOIN checked ON checked.root = t.oid)";
+}
 
 // $1 the tables' oids. Of tgenabled: A always, O unless in a session of replicas, R only in such.
-constexpr const char* trigger_query = R"(
-WITH tree AS MATERIALIZED (
-  SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
-  UNION SELECT t.oid, p.relid::pg_catalog.oid
-        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
-        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
-        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
+std::string trigger_query() {
+  return std::string(with_partition_trees) + R"(
 SELECT DISTINCT tree.root, pg_catalog.quote_ident(g.tgname) AS name, g.tgtype, g.tgenabled IN ('A', 'O'),
        g.tgenabled IN ('A', 'R')
 FROM tree JOIN pg_catalog.pg_trigger g ON g.tgrelid = tree.relid
 WHERE NOT g.tgisinternal AND g.tgenabled <> 'D'
 ORDER BY tree.root, name)";
+}
 
 // $1 the tables' oids: columns that this role may not use.
 constexpr const char* column_privilege_query = R"(
@@ -78,7 +78,7 @@ Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
 void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
                const std::stop_token& stop) {
   const std::array<Parameter, 1> wanted{postgres_detail::oid_array(oids)};
-  const Result found = session.execute(fact_query, wanted, stop);
+  const Result found = session.execute(fact_query(), wanted, stop);
   for (std::size_t i = 0; i < found.rows(); ++i) {
     TableFacts& facts = *tables.at(to_oid(found, i, 0));
     facts.row_security = found.boolean(i, 1);
@@ -95,7 +95,7 @@ void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oi
     facts.changes_itself = found.boolean(i, 12);
     facts.delete_rules = found.text(i, 13);
   }
-  const Result triggers = session.execute(trigger_query, wanted, stop);
+  const Result triggers = session.execute(trigger_query(), wanted, stop);
   for (std::size_t i = 0; i < triggers.rows(); ++i) {
     tables.at(to_oid(triggers, i, 0))
         ->triggers.push_back({.name = std::string(triggers.text(i, 1)),

@@ -7,29 +7,28 @@
 
 #include "jobs/missing_tables.hpp"
 #include "postgres/array_parameter.hpp"
+#include "postgres/partition_trees.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
 // $1 the tables' oids. A key of a partitioned table, or to one, is one of its partitions, and the other way
 // round.
-constexpr const char* key_query = R"(
-WITH member AS MATERIALIZED (
-  SELECT t.oid AS listed, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+std::string key_query() {
+  return std::string(postgres_detail::with_partition_trees) + R"(,
+member AS MATERIALIZED (
+  SELECT root AS listed, relid FROM tree
   UNION SELECT t.oid, p.relid::pg_catalog.oid
         FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
         JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relispartition
-        CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(t.oid::pg_catalog.regclass) AS p
-  UNION SELECT t.oid, p.relid::pg_catalog.oid
-        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
-        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
-        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
+        CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(t.oid::pg_catalog.regclass) AS p)
 SELECT child.listed, parent.listed, pg_catalog.bool_and(k.condeferrable)
 FROM pg_catalog.pg_constraint k
 JOIN member child ON child.relid = k.conrelid
 JOIN member parent ON parent.relid = k.confrelid
 WHERE k.contype = 'f' AND child.listed <> parent.listed
 GROUP BY child.listed, parent.listed)";
+}
 
 // $1 schemas, $2 names: the tables, each with the partitions below it. Needs no privilege and waits for no
 // lock.
@@ -77,7 +76,7 @@ std::vector<KeyBetween> keys_between(Connection& target, std::span<const std::ve
     positions.emplace(oids.back(), i);
   }
   const std::array<Parameter, 1> all{postgres_detail::oid_array(oids)};
-  const Result found = target.execute(key_query, all, stop);
+  const Result found = target.execute(key_query(), all, stop);
   std::vector<KeyBetween> keys;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     keys.push_back({.child = positions.at(found.integer(i, 0)),

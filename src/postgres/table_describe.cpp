@@ -4,12 +4,14 @@
 
 #include "leat/postgres/table_manager.hpp"
 #include "postgres/array_parameter.hpp"
+#include "postgres/partition_trees.hpp"
 #include "postgres/relation_kind.hpp"
 
 namespace leat {
 
 using postgres_detail::oid_array;
 using postgres_detail::text_array;
+using postgres_detail::with_partition_trees;
 
 namespace {
 
@@ -47,13 +49,8 @@ ORDER BY a.attrelid, a.attnum)";
 
 // With each table the partitions below it. $2 whether the keys are those of the table and its partitions
 // themselves, else those of others.
-constexpr const char* reference_query = R"(
-WITH tree AS MATERIALIZED (
-  SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
-  UNION SELECT t.oid, p.relid::pg_catalog.oid
-        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
-        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
-        CROSS JOIN LATERAL pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p)
+std::string reference_query() {
+  return std::string(with_partition_trees) + R"(
 SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname, con.condeferred,
        CASE WHEN c.relkind = 'p' THEN
               (SELECT pg_catalog.string_agg(p.relid::pg_catalog.oid::pg_catalog.text, ' ')
@@ -76,6 +73,7 @@ WHERE con.contype = 'f'
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint parent JOIN tree own ON own.relid = parent.confrelid
                   WHERE parent.oid = con.conparentid AND own.root = tree.root)
 ORDER BY tree.root, n.nspname, c.relname, con.conname, con.oid, k.position)";
+}
 
 // Of a B-tree's operators the third is equality. Its fourth support function tells whether equal values are
 // the same bytes, from PostgreSQL 13 on.
@@ -239,7 +237,7 @@ std::vector<ReferencingKey> TableManager::self_keys(const TableInfo& table, std:
 std::map<Oid, std::vector<ReferencingKey>> TableManager::read_keys(std::span<const Oid> tables, bool own,
                                                                    const std::stop_token& stop) {
   const std::array<Parameter, 2> wanted{oid_array(tables), own ? "true" : "false"};
-  const Result found = connection_.execute(reference_query, wanted, stop);
+  const Result found = connection_.execute(reference_query(), wanted, stop);
   std::map<Oid, std::vector<ReferencingKey>> keys;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     auto& of_table = keys[to_oid(found, i, 0)];
