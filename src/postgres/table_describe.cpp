@@ -96,7 +96,7 @@ JOIN pg_catalog.pg_operator op ON op.oid = ao.amopopr
 JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
 LEFT JOIN pg_catalog.pg_collation co ON co.oid = i.indcollation[k.position]
 WHERE i.indrelid = ANY ($1::pg_catalog.oid[]) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
-  AND i.indexprs IS NULL
+  AND i.indexprs IS NULL AND c.relam = (SELECT am.oid FROM pg_catalog.pg_am am WHERE am.amname = 'btree')
 ORDER BY i.indrelid, NOT i.indisprimary, i.indexrelid, k.position)";
 
 // Of the table's column, or of the column of that name of a partitioned table above it, through which rows
