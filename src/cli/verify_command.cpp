@@ -7,6 +7,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/progress_line.hpp"
+#include "jobs/difference_text.hpp"
 #include "leat/jobs/verify_table.hpp"
 
 namespace leat::cli {
@@ -14,16 +15,6 @@ namespace {
 
 const std::map<std::string, Output> output_names{{"text", Output::text}, {"json", Output::json}};
 const std::map<std::string, LogFormat> log_format_names{{"text", LogFormat::text}, {"json", LogFormat::json}};
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const auto& value : values) text += (text.empty() ? "" : ", ") + value;
-  return text;
-}
-
-std::string key_text(const std::vector<std::string>& columns) {
-  return columns.size() == 1 ? columns.front() : "(" + joined(columns) + ")";
-}
 
 std::string rows_text(std::uint64_t rows) {
   return with_thousands(rows) + (rows == 1 ? " row" : " rows");
@@ -111,7 +102,7 @@ std::string report_text(const VerifyReport& report) {
   }
   if (!report.ranges.empty()) {
     constexpr std::size_t most = 20;
-    out += "by " + key_text(report.key) + ", they differ in\n";
+    out += "by " + jobs_detail::key_text(report.key) + ", they differ in\n";
     for (std::size_t i = 0; i < report.ranges.size() && i < most; ++i) {
       out += "  " + display(report.ranges[i]) + "\n";
     }
