@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
 #include "leat/jobs/table_diff.hpp"
 
@@ -50,10 +51,7 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_diff(const Arguments& arguments, const std::stop_token& stop) {
-  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections = arguments.connections.empty()
-                               ? ConnectionFactory()
-                               : ConnectionFactory::from_file(arguments.connections, log);
+  const auto [log, connections] = open_context(arguments);
   const TableDiff diff({.source = connections.resolve(arguments.source),
                         .target = connections.resolve(arguments.target),
                         .from = arguments.from,

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "cli/arguments.hpp"
+#include "cli/command_context.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
@@ -89,10 +90,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.command == Command::repair) return run_repair(arguments, stop);
   if (arguments.command == Command::verify) return run_verify(arguments, stop);
   if (arguments.command == Command::diff) return run_diff(arguments, stop);
-  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections = arguments.connections.empty()
-                               ? ConnectionFactory()
-                               : ConnectionFactory::from_file(arguments.connections, log);
+  const auto [log, connections] = open_context(arguments);
   StreamOptions stream{
       .log = log, .batch_bytes = parse_bytes(arguments.batch_bytes), .memory = parse_bytes(arguments.memory)};
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };

@@ -5,9 +5,9 @@
 #include <iostream>
 #include <set>
 
+#include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
 #include "leat/jobs/repair.hpp"
-#include "leat/postgres/connection_factory.hpp"
 #include "leat/postgres/identifier.hpp"
 
 namespace leat::cli {
@@ -87,10 +87,7 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_repair(const Arguments& arguments, const std::stop_token& stop) {
-  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections = arguments.connections.empty()
-                               ? ConnectionFactory()
-                               : ConnectionFactory::from_file(arguments.connections, log);
+  const auto [log, connections] = open_context(arguments);
   const RepairReport report =
       Repair({.target = connections.resolve(arguments.target), .table = arguments.to, .log = log}).run(stop);
   std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));

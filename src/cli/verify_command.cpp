@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 
+#include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/progress_line.hpp"
 #include "jobs/difference_text.hpp"
@@ -120,10 +121,7 @@ std::string report_text(const VerifyReport& report) {
 }
 
 int run_verify(const Arguments& arguments, const std::stop_token& stop) {
-  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections = arguments.connections.empty()
-                               ? ConnectionFactory()
-                               : ConnectionFactory::from_file(arguments.connections, log);
+  const auto [log, connections] = open_context(arguments);
   const VerifyTable job({.source = connections.resolve(arguments.source),
                          .target = connections.resolve(arguments.target),
                          .from = arguments.from,
