@@ -1,7 +1,6 @@
 #pragma once
 
-#include <map>
-#include <optional>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -78,22 +77,5 @@ struct Arguments {
 
 /// Reads the command line; prints help, version and usage errors itself.
 [[nodiscard]] Arguments parse_arguments(int argc, char** argv);
-
-/// Splits each "a=b" of --rename.
-/// @throws Error (config).
-[[nodiscard]] std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts);
-
-/// Splits each "column=value" at its first '=' outside of double quotes; the column is folded as SQL folds
-/// identifiers. `option` is what errors call them.
-/// @throws Error (config) for one without a column or value, and for a column that is there twice.
-[[nodiscard]] std::map<std::string, std::string> split_assignments(const std::vector<std::string>& texts,
-                                                                   const std::string& option);
-
-/// Splits each "a=b" of --rename; both are folded as SQL folds identifiers. @throws Error (config).
-[[nodiscard]] std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts);
-
-/// Splits "a,b,\"C,d\"" at its commas; parts are folded as SQL folds identifiers.
-/// @throws Error (config).
-[[nodiscard]] std::vector<std::string> split_columns(const std::string& text);
 
 }  // namespace leat::cli

@@ -2,10 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
-#include <string>
 
-#include "cli/exit_code.hpp"
+#include "cli/column_lists.hpp"
+#include "cli/command_context.hpp"
+#include "cli/shared_options.hpp"
 #include "leat/jobs/table_diff.hpp"
 
 namespace leat::cli {
@@ -15,45 +15,27 @@ namespace {
 // As diff(1) has it.
 constexpr int exit_different = 1;
 
-const std::map<std::string, Output> output_names{{"text", Output::text}, {"json", Output::json}};
-
 }  // namespace
 
 CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   auto* diff =
       app.add_subcommand("diff", "Tell how two tables differ: columns, keys, checks, indexes, types");
-  diff->add_option("--source", arguments.source, "Where the first one is: as for copy-table")
-      ->required()
-      ->type_name("C");
-  diff->add_option("--target", arguments.target, "Where the other one is: the same")
-      ->required()
-      ->type_name("C");
-  diff->add_option("--connections", arguments.connections, "JSON file of connection ids")->type_name("FILE");
-  diff->add_option("--from", arguments.from, "The source's table, as in SQL")->required()->type_name("S.T");
-  diff->add_option("--to", arguments.to, "The target's table (default: named as --from)")->type_name("S.T");
-  auto* columns = diff->add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
-  diff->add_option("--exclude", arguments.exclude, "All columns but these")
-      ->type_name("a,b")
-      ->excludes(columns);
-  diff->add_option("--rename", arguments.renames, "The source's column a is the target's column b")
-      ->type_name("a=b")
-      ->take_all()
-      ->allow_extra_args(false);
-  diff->add_option("--output", arguments.output, "text or json")
-      ->transform(CLI::CheckedTransformer(output_names).description(""))
-      ->transform(CLI::IsMember({"text", "json"}).description(""))
-      ->type_name("FORMAT")
-      ->default_str("text");
+  add_database_option(*diff, "--source", arguments.source, "Where the first one is: as for copy-table");
+  add_database_option(*diff, "--target", arguments.target, "Where the other one is: the same");
+  add_connections_option(*diff, arguments);
+  add_table_options(*diff, arguments, "The source's table, as in SQL",
+                    "The target's table (default: named as --from)");
+  add_column_options(*diff, arguments);
+  add_repeated_option(*diff, "--rename", arguments.renames, "The source's column a is the target's column b",
+                      "a=b");
+  add_output_option(*diff, arguments, "text or json");
   diff->footer(
       "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, 130 interrupted.");
   return diff;
 }
 
 int run_diff(const Arguments& arguments, const std::stop_token& stop) {
-  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections = arguments.connections.empty()
-                               ? ConnectionFactory()
-                               : ConnectionFactory::from_file(arguments.connections, log);
+  const auto [log, connections] = open_context(arguments);
   const TableDiff diff({.source = connections.resolve(arguments.source),
                         .target = connections.resolve(arguments.target),
                         .from = arguments.from,

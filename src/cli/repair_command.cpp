@@ -5,9 +5,10 @@
 #include <iostream>
 #include <set>
 
+#include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/shared_options.hpp"
 #include "leat/jobs/repair.hpp"
-#include "leat/postgres/connection_factory.hpp"
 #include "leat/postgres/identifier.hpp"
 
 namespace leat::cli {
@@ -61,36 +62,17 @@ std::string report_text(const RepairReport& report) {
 CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
   auto* repair = app.add_subcommand(
       "repair", "Bring back indexes and constraints that a load which did not end has dropped");
-  repair
-      ->add_option("--target", arguments.target,
-                   "The database: a URI, a keyword string, or an id from the connections file")
-      ->required()
-      ->type_name("C");
+  add_database_option(*repair, "--target", arguments.target,
+                      "The database: a URI, a keyword string, or an id from the connections file");
   repair->add_option("--table", arguments.to, "Only this table's (default: all)")->type_name("S.T");
-  repair->add_option("--connections", arguments.connections, "JSON file of connection ids")
-      ->type_name("FILE");
-  repair
-      ->add_option_function<std::string>(
-          "--output",
-          [&arguments](const std::string& text) {
-            arguments.output = text == "json" ? Output::json : Output::text;
-          },
-          "text or json: the report on standard output")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT")
-      ->default_str("text");
-  repair->add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "warn", "error", "off"}))
-      ->capture_default_str()
-      ->type_name("LEVEL");
+  add_connections_option(*repair, arguments);
+  add_output_option(*repair, arguments)->type_name("FORMAT:{text,json}");
+  add_log_level_option(*repair, arguments);
   return repair;
 }
 
 int run_repair(const Arguments& arguments, const std::stop_token& stop) {
-  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections = arguments.connections.empty()
-                               ? ConnectionFactory()
-                               : ConnectionFactory::from_file(arguments.connections, log);
+  const auto [log, connections] = open_context(arguments);
   const RepairReport report =
       Repair({.target = connections.resolve(arguments.target), .table = arguments.to, .log = log}).run(stop);
   std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));

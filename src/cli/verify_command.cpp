@@ -3,27 +3,17 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
-#include <map>
 
+#include "cli/column_lists.hpp"
+#include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/progress_line.hpp"
+#include "cli/shared_options.hpp"
+#include "jobs/difference_text.hpp"
 #include "leat/jobs/verify_table.hpp"
 
 namespace leat::cli {
 namespace {
-
-const std::map<std::string, Output> output_names{{"text", Output::text}, {"json", Output::json}};
-const std::map<std::string, LogFormat> log_format_names{{"text", LogFormat::text}, {"json", LogFormat::json}};
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const auto& value : values) text += (text.empty() ? "" : ", ") + value;
-  return text;
-}
-
-std::string key_text(const std::vector<std::string>& columns) {
-  return columns.size() == 1 ? columns.front() : "(" + joined(columns) + ")";
-}
 
 std::string rows_text(std::uint64_t rows) {
   return with_thousands(rows) + (rows == 1 ? " row" : " rows");
@@ -34,33 +24,16 @@ std::string rows_text(std::uint64_t rows) {
 CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   auto* command =
       app.add_subcommand("verify", "Compare a table with its copy in another database; change nothing");
-  command
-      ->add_option("--source", arguments.source,
-                   "Where the table is: a URI, a keyword string, or an id from the connections file")
-      ->required()
-      ->type_name("C");
-  command->add_option("--target", arguments.target, "Where its copy is: the same")
-      ->required()
-      ->type_name("C");
-  command->add_option("--from", arguments.from, "Table or view, as in SQL: orders, '\"Sales\".\"Order\"'")
-      ->required()
-      ->type_name("S.T");
-  command->add_option("--to", arguments.to, "What to compare it with (default: named as --from)")
-      ->type_name("S.T");
-  auto* columns = command->add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
-  command->add_option("--exclude", arguments.exclude, "All columns but these")
-      ->type_name("a,b")
-      ->excludes(columns);
-  command->add_option("--rename", arguments.renames, "Source column a is the target's column b")
-      ->type_name("a=b")
-      ->take_all()
-      ->allow_extra_args(false);
-  command
-      ->add_option("--map", arguments.maps,
-                   "The target's column b is an SQL expression over the source's columns")
-      ->type_name("b=SQL")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_database_option(*command, "--source", arguments.source,
+                      "Where the table is: a URI, a keyword string, or an id from the connections file");
+  add_database_option(*command, "--target", arguments.target, "Where its copy is: the same");
+  add_table_options(*command, arguments, "Table or view, as in SQL: orders, '\"Sales\".\"Order\"'",
+                    "What to compare it with (default: named as --from)");
+  add_column_options(*command, arguments);
+  add_repeated_option(*command, "--rename", arguments.renames, "Source column a is the target's column b",
+                      "a=b");
+  add_repeated_option(*command, "--map", arguments.maps,
+                      "The target's column b is an SQL expression over the source's columns", "b=SQL");
   command->add_option("--where", arguments.where, "Only rows of the source that meet this SQL condition")
       ->type_name("SQL");
   command->add_option("--target-where", arguments.target_where, "Only rows of the target that meet this one")
@@ -80,22 +53,10 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
       })
       ->capture_default_str()
       ->type_name("N");
-  command->add_option("--connections", arguments.connections, "JSON file of connection ids")
-      ->type_name("FILE");
-  command->add_option("--output", arguments.output, "text or json: the report on standard output")
-      ->transform(CLI::CheckedTransformer(output_names).description(""))
-      ->transform(CLI::IsMember({"text", "json"}).description(""))
-      ->type_name("FORMAT")
-      ->default_str("text");
-  command->add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "warn", "error", "off"}))
-      ->capture_default_str()
-      ->type_name("LEVEL");
-  command->add_option("--log-format", arguments.log_format, "text or json: the log on standard error")
-      ->transform(CLI::CheckedTransformer(log_format_names).description(""))
-      ->transform(CLI::IsMember({"text", "json"}).description(""))
-      ->type_name("FORMAT")
-      ->default_str("text");
+  add_connections_option(*command, arguments);
+  add_output_option(*command, arguments);
+  add_log_level_option(*command, arguments);
+  add_log_format_option(*command, arguments);
   return command;
 }
 
@@ -111,7 +72,7 @@ std::string report_text(const VerifyReport& report) {
   }
   if (!report.ranges.empty()) {
     constexpr std::size_t most = 20;
-    out += "by " + key_text(report.key) + ", they differ in\n";
+    out += "by " + jobs_detail::key_text(report.key) + ", they differ in\n";
     for (std::size_t i = 0; i < report.ranges.size() && i < most; ++i) {
       out += "  " + display(report.ranges[i]) + "\n";
     }
@@ -129,10 +90,7 @@ std::string report_text(const VerifyReport& report) {
 }
 
 int run_verify(const Arguments& arguments, const std::stop_token& stop) {
-  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections = arguments.connections.empty()
-                               ? ConnectionFactory()
-                               : ConnectionFactory::from_file(arguments.connections, log);
+  const auto [log, connections] = open_context(arguments);
   const VerifyTable job({.source = connections.resolve(arguments.source),
                          .target = connections.resolve(arguments.target),
                          .from = arguments.from,

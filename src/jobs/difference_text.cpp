@@ -1,9 +1,15 @@
-#include <string>
-#include <vector>
+#include "jobs/difference_text.hpp"
 
 #include "leat/jobs/verify_report.hpp"
 
 namespace leat {
+
+std::string jobs_detail::key_text(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return parts.size() == 1 ? text : "(" + text + ")";
+}
+
 namespace {
 
 /// A value as SQL would have it: NULL, or in single quotes.
@@ -32,20 +38,10 @@ std::string value_text(const ShownValue& value) {
   return text + "'";
 }
 
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const auto& value : values) text += (text.empty() ? "" : ", ") + value;
-  return text;
-}
-
-std::string key_text(const std::vector<std::string>& columns) {
-  return columns.size() == 1 ? columns.front() : "(" + joined(columns) + ")";
-}
-
 std::string key_values_text(const std::vector<ShownValue>& key) {
   std::vector<std::string> values;
   for (const auto& value : key) values.push_back(value_text(value));
-  return key_text(values);
+  return jobs_detail::key_text(values);
 }
 
 std::string bound_text(const std::vector<std::string>& bound) {

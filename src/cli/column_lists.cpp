@@ -1,0 +1,74 @@
+#include "cli/column_lists.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "leat/core/error.hpp"
+
+namespace leat::cli {
+
+std::vector<std::string> split_columns(const std::string& text) {
+  std::vector<std::string> names;
+  std::size_t i = 0;
+  while (i <= text.size() && !text.empty()) {
+    std::string name;
+    bool quoted = false;
+    bool was_quoted = false;
+    for (; i < text.size() && (quoted || text[i] != ','); ++i) {
+      const char c = text[i];
+      if (c == '"') {
+        if (quoted && i + 1 < text.size() && text[i + 1] == '"') {
+          name += text[++i];
+        } else {
+          quoted = !quoted;
+          was_quoted = true;
+        }
+      } else if (quoted) {
+        name += c;
+      } else if (c != ' ') {
+        name += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+      }
+    }
+    if (quoted) throw Error(ErrorKind::config, "a double quote is not closed in " + text);
+    if (name.empty() && !was_quoted)
+      throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
+    names.push_back(std::move(name));
+    if (i >= text.size()) break;
+    ++i;
+    if (i == text.size()) throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
+  }
+  return names;
+}
+
+std::map<std::string, std::string> split_assignments(const std::vector<std::string>& texts,
+                                                     const std::string& option) {
+  std::map<std::string, std::string> values;
+  for (const auto& text : texts) {
+    bool quoted = false;
+    const auto equals = std::find_if(text.begin(), text.end(), [&quoted](char c) {
+      if (c == '"') quoted = !quoted;
+      return c == '=' && !quoted;
+    });
+    const std::string left(text.begin(), equals);
+    const auto names = left.empty() ? std::vector<std::string>() : split_columns(left);
+    if (names.size() != 1 || equals == text.end() || equals + 1 == text.end()) {
+      throw Error(ErrorKind::config, option + " takes column=value, not \"" + text + "\"");
+    }
+    if (!values.emplace(names.front(), std::string(equals + 1, text.end())).second) {
+      throw Error(ErrorKind::config, option + " names the column " + left + " twice");
+    }
+  }
+  return values;
+}
+
+std::map<std::string, std::string> split_renames(const std::vector<std::string>& texts) {
+  auto renames = split_assignments(texts, "--rename");
+  for (auto& [from, to] : renames) {
+    const auto names = split_columns(to);
+    if (names.size() != 1) throw Error(ErrorKind::config, "--rename takes one column for another, not " + to);
+    to = names.front();
+  }
+  return renames;
+}
+
+}  // namespace leat::cli

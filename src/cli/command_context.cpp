@@ -1,0 +1,14 @@
+#include "cli/command_context.hpp"
+
+#include <utility>
+
+namespace leat::cli {
+
+CommandContext open_context(const Arguments& arguments) {
+  Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
+  auto connections = arguments.connections.empty() ? ConnectionFactory()
+                                                   : ConnectionFactory::from_file(arguments.connections, log);
+  return {.log = std::move(log), .connections = std::move(connections)};
+}
+
+}  // namespace leat::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "cli/arguments.hpp"
+#include "leat/core/log.hpp"
+#include "leat/postgres/connection_factory.hpp"
+
+namespace leat::cli {
+
+/// What every command needs for its work.
+struct CommandContext {
+  Logger log;
+  ConnectionFactory connections;  ///< those of --connections, if it is there
+};
+
+/// @throws Error (config) for a connections file that cannot be read.
+[[nodiscard]] CommandContext open_context(const Arguments& arguments);
+
+}  // namespace leat::cli

@@ -1,0 +1,200 @@
+#include "cli/load_commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "cli/column_lists.hpp"
+#include "cli/command_context.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/load_options.hpp"
+#include "cli/print.hpp"
+#include "cli/shared_options.hpp"
+#include "leat/jobs/ad_hoc_query.hpp"
+#include "leat/jobs/copy_table.hpp"
+#include "leat/jobs/copy_tables.hpp"
+
+namespace leat::cli {
+namespace {
+
+void add_copy_options(CLI::App& command, Arguments& arguments) {
+  add_load_options(command, arguments);
+  add_one_table_options(command, arguments);
+  add_table_options(command, arguments,
+                    "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'",
+                    "Table to load (default: named as --from)");
+  add_column_options(command, arguments);
+  command.add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
+  add_repeated_option(command, "--rename", arguments.renames,
+                      "Source column a goes into the target's column b", "a=b");
+  add_repeated_option(command, "--map", arguments.maps,
+                      "The target's column b gets the value of an SQL expression over the source's columns",
+                      "b=SQL");
+  command
+      .add_option("--readers", arguments.readers,
+                  "Sessions that read the table at the same time, in one snapshot")
+      ->capture_default_str()
+      ->type_name("N");
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorKind::config, "cannot read the file " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::map<std::string, std::optional<std::string>> split_parameters(const std::vector<std::string>& texts) {
+  std::map<std::string, std::optional<std::string>> parameters;
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      // What it is instead may be a value that nobody else is to see.
+      throw Error(ErrorKind::config, "--param takes name=value, and one of them has no name");
+    }
+    if (!parameters.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
+      throw Error(ErrorKind::config, "--param " + text.substr(0, equals) + " is given twice");
+    }
+  }
+  return parameters;
+}
+
+int exit_code_of(const std::vector<Finding>& findings) {
+  return has_error(findings) ? exit_code(to_error(findings).kind()) : 0;
+}
+
+template <class Job>
+int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
+  if (arguments.dry_run) {
+    const JobPlan plan = job.plan(stop);
+    std::cout << (arguments.output == Output::json ? to_json(plan) + "\n" : plan_text(plan));
+    return exit_code_of(plan.findings);
+  }
+  const JobReport report = job.run(stop);
+  line.finish();
+  std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
+  return exit_code(report.status);
+}
+
+int check_job(const CopyTable& job, const Arguments& arguments, const std::stop_token& stop) {
+  const JobPlan plan = job.plan(stop);
+  std::cout << (arguments.output == Output::json ? to_json(plan) + "\n" : findings_text(plan));
+  return exit_code_of(plan.findings);
+}
+
+int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine& line,
+                const std::stop_token& stop) {
+  const bool as_json = arguments.output == Output::json;
+  if (arguments.dry_run) {
+    const auto plans = job.plan(stop);
+    std::cout << (as_json ? to_json(plans) + "\n" : plans_text(plans));
+    for (const auto& plan : plans) {
+      if (has_error(plan.findings)) return exit_code_of(plan.findings);
+    }
+    return 0;
+  }
+  const CopyTablesReport report = job.run(stop);
+  line.finish();
+  std::cout << (as_json ? to_json(report) + "\n" : report_text(report));
+  const auto error = report.first_error();
+  if (report.status == JobStatus::cancelled) return exit_code(ErrorKind::cancelled);
+  return error ? exit_code(error->kind()) : 0;
+}
+
+}  // namespace
+
+CLI::App* add_copy_table_command(CLI::App& app, Arguments& arguments) {
+  auto* copy = app.add_subcommand("copy-table", "Copy a table into a table of another database");
+  add_copy_options(*copy, arguments);
+  return copy;
+}
+
+CLI::App* add_check_command(CLI::App& app, Arguments& arguments) {
+  auto* check =
+      app.add_subcommand("check", "Tell what stands against a copy-table of these options; change nothing");
+  add_copy_options(*check, arguments);
+  return check;
+}
+
+CLI::App* add_copy_tables_command(CLI::App& app, Arguments& arguments) {
+  auto* tables =
+      app.add_subcommand("copy-tables", "Copy many tables, all from one snapshot, into those of their names");
+  add_load_options(*tables, arguments);
+  add_repeated_option(
+      *tables, "--include", arguments.include_tables,
+      "Tables, as in SQL with * and ?: 'sales.*' (ordinary ones and leaves of partitioned ones)", "P")
+      ->required();
+  add_repeated_option(*tables, "--exclude", arguments.exclude_tables, "Of those, all but these", "P");
+  tables->add_option("--jobs", arguments.jobs, "Tables that are copied at the same time")
+      ->capture_default_str()
+      ->type_name("N");
+  return tables;
+}
+
+CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
+  auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
+  add_load_options(*query, arguments);
+  add_one_table_options(*query, arguments);
+  query->add_option("--to", arguments.to, "Table to load")->required()->type_name("S.T");
+  auto* sql =
+      query->add_option("--sql", arguments.sql, "The query; :name stands for a parameter")->type_name("SQL");
+  const auto* file =
+      query->add_option("--file", arguments.file, "File that holds the query")->type_name("F")->excludes(sql);
+  add_repeated_option(*query, "--param", arguments.parameters, "A parameter's value; once for each",
+                      "name=value");
+  query->callback([sql, file] {
+    if (sql->empty() && file->empty()) throw CLI::RequiredError("--sql or --file");
+  });
+  return query;
+}
+
+int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
+  const auto [log, connections] = open_context(arguments);
+  StreamOptions stream = stream_options(arguments, log);
+  stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
+  const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
+  if (arguments.command == Command::copy_tables) {
+    stream.on_progress = {};
+    const CopyTables job(
+        {.source = connections.resolve(arguments.source),
+         .target = connections.resolve(arguments.target),
+         .include = arguments.include_tables,
+         .exclude = arguments.exclude_tables,
+         .mode = mode,
+         .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress); },
+         .stream = std::move(stream),
+         .jobs = arguments.jobs});
+    return copy_tables(job, arguments, line, stop);
+  }
+  if (arguments.command != Command::query) {
+    const CopyTable job({.source = connections.resolve(arguments.source),
+                         .target = connections.resolve(arguments.target),
+                         .from = arguments.from,
+                         .to = arguments.to,
+                         .columns = split_columns(arguments.columns),
+                         .exclude = split_columns(arguments.exclude),
+                         .rename = split_renames(arguments.renames),
+                         .map = split_assignments(arguments.maps, "--map"),
+                         .where = arguments.where,
+                         .mode = mode,
+                         .key = split_columns(arguments.key),
+                         .stream = std::move(stream),
+                         .readers = arguments.readers});
+    return arguments.command == Command::check ? check_job(job, arguments, stop)
+                                               : run_job(job, arguments, line, stop);
+  }
+  return run_job(AdHocQuery({.source = connections.resolve(arguments.source),
+                             .target = connections.resolve(arguments.target),
+                             .sql = arguments.file.empty() ? arguments.sql : read_file(arguments.file),
+                             .parameters = split_parameters(arguments.parameters),
+                             .to = arguments.to,
+                             .mode = mode,
+                             .key = split_columns(arguments.key),
+                             .stream = std::move(stream)}),
+                 arguments, line, stop);
+}
+
+}  // namespace leat::cli

@@ -1,0 +1,109 @@
+#include "cli/load_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+
+#include "cli/schema_options.hpp"
+#include "cli/shared_options.hpp"
+
+namespace leat::cli {
+namespace {
+
+const std::map<std::string, ProgressWhen> progress_names{
+    {"auto", ProgressWhen::automatic}, {"always", ProgressWhen::always}, {"never", ProgressWhen::never}};
+
+constexpr const char* connection_help =
+    "a URI (postgresql://user@host/db), a keyword string (\"host=… dbname=…\"), or an id from the "
+    "connections file";
+
+/// How rows are written.
+void add_write_options(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--disable-triggers", arguments.disable_triggers,
+                   "Keep the target's triggers and foreign keys silent during the load");
+  command.add_flag("--into-view", arguments.into_view,
+                   "Allow a view as the target: rows are inserted through it (with --mode append)");
+  command.add_flag("--analyze", arguments.analyze, "ANALYZE the target after the load");
+  command.add_flag(
+      "--verify", arguments.verify,
+      "Compare what was loaded with the source before the commit; where it differs commit nothing");
+  command.add_flag("--dry-run", arguments.dry_run,
+                   "Print the plan (columns, format, SQL) and change nothing");
+}
+
+/// What rows on their way may take.
+void add_size_options(CLI::App& command, Arguments& arguments) {
+  command.add_option("--batch-bytes", arguments.batch_bytes, "Size of one batch")
+      ->capture_default_str()
+      ->type_name("SIZE");
+  command.add_option("--memory", arguments.memory, "Bound for the rows on their way")
+      ->capture_default_str()
+      ->type_name("SIZE");
+}
+
+/// What is printed.
+void add_print_options(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--progress", arguments.progress,
+                  "auto, always or never: the progress line on standard error")
+      ->transform(CLI::CheckedTransformer(progress_names).description(""))
+      ->transform(CLI::IsMember({"auto", "always", "never"}).description(""))
+      ->type_name("WHEN")
+      ->default_str("auto");
+  add_output_option(command, arguments);
+  add_log_level_option(command, arguments);
+  add_log_format_option(command, arguments);
+}
+
+}  // namespace
+
+void add_load_options(CLI::App& command, Arguments& arguments) {
+  add_database_option(command, "--source", arguments.source,
+                      std::string("Where rows come from: ") + connection_help);
+  add_database_option(command, "--target", arguments.target, "Where rows go: the same");
+  command
+      .add_option(
+          "--mode", arguments.mode,
+          "replace, append, swap (readers never wait), upsert, insert-missing, delete-insert or sync; "
+          "each in one transaction, and on any failure the old rows stay")
+      ->check(
+          CLI::IsMember({"replace", "append", "swap", "upsert", "insert-missing", "delete-insert", "sync"}))
+      ->capture_default_str()
+      ->type_name("MODE");
+  add_connections_option(command, arguments);
+  add_schema_options(command, arguments);
+  add_write_options(command, arguments);
+  add_size_options(command, arguments);
+  add_print_options(command, arguments);
+}
+
+void add_one_table_options(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--key", arguments.key,
+                  "The target's columns by which upsert, insert-missing, delete-insert and sync match rows "
+                  "(default: its primary key)")
+      ->type_name("a,b");
+  command
+      .add_option("--indexes", arguments.indexes,
+                  "keep, rebuild (drop secondary indexes and constraints, and make them again after the "
+                  "load) or auto")
+      ->check(CLI::IsMember({"keep", "rebuild", "auto"}))
+      ->capture_default_str()
+      ->type_name("WHAT");
+}
+
+StreamOptions stream_options(const Arguments& arguments, const Logger& log) {
+  StreamOptions stream{
+      .log = log, .batch_bytes = parse_bytes(arguments.batch_bytes), .memory = parse_bytes(arguments.memory)};
+  if (arguments.disable_triggers) stream.triggers = Triggers::disable;
+  stream.analyze = arguments.analyze;
+  stream.verify = arguments.verify;
+  if (arguments.indexes != "keep") {
+    stream.indexes = arguments.indexes == "auto" ? Indexes::automatic : Indexes::rebuild;
+  }
+  stream.into_view = arguments.into_view;
+  set_schema_options(stream, arguments);
+  return stream;
+}
+
+}  // namespace leat::cli

@@ -1,0 +1,65 @@
+#include "cli/shared_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+namespace leat::cli {
+namespace {
+
+const std::map<std::string, Output> output_names{{"text", Output::text}, {"json", Output::json}};
+const std::map<std::string, LogFormat> log_format_names{{"text", LogFormat::text}, {"json", LogFormat::json}};
+
+}  // namespace
+
+void add_database_option(CLI::App& command, const std::string& name, std::string& value,
+                         const std::string& help) {
+  command.add_option(name, value, help)->required()->type_name("C");
+}
+
+void add_connections_option(CLI::App& command, Arguments& arguments) {
+  command.add_option("--connections", arguments.connections, "JSON file of connection ids")
+      ->type_name("FILE");
+}
+
+void add_table_options(CLI::App& command, Arguments& arguments, const std::string& from_help,
+                       const std::string& to_help) {
+  command.add_option("--from", arguments.from, from_help)->required()->type_name("S.T");
+  command.add_option("--to", arguments.to, to_help)->type_name("S.T");
+}
+
+void add_column_options(CLI::App& command, Arguments& arguments) {
+  auto* columns = command.add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
+  command.add_option("--exclude", arguments.exclude, "All columns but these")
+      ->type_name("a,b")
+      ->excludes(columns);
+}
+
+CLI::Option* add_repeated_option(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+                                 const std::string& help, const std::string& value_name) {
+  return command.add_option(name, values, help)->type_name(value_name)->take_all()->allow_extra_args(false);
+}
+
+CLI::Option* add_output_option(CLI::App& command, Arguments& arguments, const std::string& help) {
+  return command.add_option("--output", arguments.output, help)
+      ->transform(CLI::CheckedTransformer(output_names).description(""))
+      ->transform(CLI::IsMember({"text", "json"}).description(""))
+      ->type_name("FORMAT")
+      ->default_str("text");
+}
+
+void add_log_level_option(CLI::App& command, Arguments& arguments) {
+  command.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "warn", "error", "off"}))
+      ->capture_default_str()
+      ->type_name("LEVEL");
+}
+
+void add_log_format_option(CLI::App& command, Arguments& arguments) {
+  command.add_option("--log-format", arguments.log_format, "text or json: the log on standard error")
+      ->transform(CLI::CheckedTransformer(log_format_names).description(""))
+      ->transform(CLI::IsMember({"text", "json"}).description(""))
+      ->type_name("FORMAT")
+      ->default_str("text");
+}
+
+}  // namespace leat::cli

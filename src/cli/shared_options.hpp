@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/arguments.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace leat::cli {
+
+/// --source or --target, which is required.
+void add_database_option(CLI::App& command, const std::string& name, std::string& value,
+                         const std::string& help);
+
+/// --connections.
+void add_connections_option(CLI::App& command, Arguments& arguments);
+
+/// --from, which is required, and --to.
+void add_table_options(CLI::App& command, Arguments& arguments, const std::string& from_help,
+                       const std::string& to_help);
+
+/// --columns and --exclude, of which one may be there.
+void add_column_options(CLI::App& command, Arguments& arguments);
+
+/// One that may be there many times, each time with one value. Returns it.
+CLI::Option* add_repeated_option(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+                                 const std::string& help, const std::string& value_name);
+
+/// --output. Returns it.
+CLI::Option* add_output_option(CLI::App& command, Arguments& arguments,
+                               const std::string& help = "text or json: the report on standard output");
+
+/// --log-level.
+void add_log_level_option(CLI::App& command, Arguments& arguments);
+
+/// --log-format.
+void add_log_format_option(CLI::App& command, Arguments& arguments);
+
+}  // namespace leat::cli
