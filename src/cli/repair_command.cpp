@@ -66,7 +66,7 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
                       "The database: a URI, a keyword string, or an id from the connections file");
   repair->add_option("--table", arguments.to, "Only this table's (default: all)")->type_name("S.T");
   add_connections_option(*repair, arguments);
-  add_output_option(*repair, arguments)->type_name("FORMAT:{text,json}");
+  add_output_option(*repair, arguments);
   add_log_level_option(*repair, arguments);
   return repair;
 }

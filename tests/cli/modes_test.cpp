@@ -142,7 +142,8 @@ TEST_CASE("leat copy-table --verify: a row that the target changes ends the load
   CHECK(outcome.exit_code == 7);
   INFO(mode << ": " << outcome.err);
   CHECK(has(outcome.err, "leat: verify: "));
-  if (mode != "upsert") CHECK(has(outcome.err, "changed: '777': v 'v777' -> 'changed'"));
+  CHECK(has(outcome.err, mode == "upsert" ? "the first that differs: (\"id\")=(777)"
+                                          : "changed: '777': v 'v777' -> 'changed'"));
   CHECK(outcome.out.empty());
   CHECK(Stock::dst("SELECT xmin, ctid, * FROM t ORDER BY id") == before);
   // It is the comparison that ends it.
