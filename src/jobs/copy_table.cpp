@@ -9,6 +9,7 @@
 #include "jobs/preflight.hpp"
 #include "jobs/prepare_indexes.hpp"
 #include "jobs/slice_copy.hpp"
+#include "jobs/slice_cut.hpp"
 #include "jobs/stream_job.hpp"
 #include "jobs/table_source.hpp"
 #include "leat/postgres/cursor.hpp"
@@ -120,17 +121,19 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
   jobs_detail::SlicedTable sliced{.table = table,
                                   .items = stream.columns.items,
                                   .where = options.where,
+                                  .parts = {{.table = table}},
                                   .slices = {jobs_detail::Slice{}}};
   if (options.readers > 1) {
-    if (const auto reason = jobs_detail::reason_not_to_cut(table, session.server_version())) {
-      stream.plan.remarks.push_back("one session reads " + table.name.display() + ": " + *reason);
-    } else {
-      jobs_detail::cut_table(sliced, session, options.slice_bytes, options.readers, stop);
-      const std::size_t count = sliced.slices.size();
-      stream.plan.remarks.push_back(
-          count == 1 ? "one session reads " + table.name.display() + ": it is small"
-                     : std::to_string(std::min(options.readers, count)) + " sessions read " +
-                           std::to_string(count) + " slices of " + table.name.display() + " in one snapshot");
+    auto& remarks = stream.plan.remarks;
+    const std::size_t before = remarks.size();
+    jobs_detail::cut_table(sliced, session, {.slice_bytes = options.slice_bytes, .readers = options.readers},
+                           remarks, stop);
+    const std::size_t count = sliced.slices.size();
+    if (count > 1) {
+      remarks.push_back(std::to_string(std::min(options.readers, count)) + " sessions read " +
+                        std::to_string(count) + " slices of " + table.name.display() + " in one snapshot");
+    } else if (remarks.size() == before) {
+      remarks.push_back("one session reads " + table.name.display() + ": it is small");
     }
   }
   stream.slices = std::move(sliced);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/prepare_indexes.hpp"
+#include "jobs/slice_cut.hpp"
 #include "jobs/source_sessions.hpp"
 #include "leat/data/row_batch_pool.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
@@ -94,7 +95,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
     std::vector<WorkItem<Slice>> items;
     while (items.size() < count && given_ < slices.size()) {
       const Slice& slice = slices[given_++];
-      items.emplace_back(display(slice), slice);
+      items.emplace_back(stream_.slices->display(slice), slice);
     }
     return given_ < slices.size() ? Refill<Slice>::items(std::move(items))
                                   : Refill<Slice>::done(std::move(items));

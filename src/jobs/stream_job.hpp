@@ -12,7 +12,7 @@
 #include "jobs/load_target.hpp"
 #include "jobs/load_verification.hpp"
 #include "jobs/row_source.hpp"
-#include "jobs/slices.hpp"
+#include "jobs/slice.hpp"
 #include "jobs/source_transaction.hpp"
 #include "jobs/survey.hpp"
 #include "jobs/target_creation.hpp"

@@ -292,17 +292,10 @@ TEST_CASE("slices: what cannot be cut is read by one session, and the plan says 
     bed.src("CREATE VIEW other AS SELECT * FROM t");
     why = "it is a view";
   }
-  SECTION("a materialized view") {
-    bed.src("CREATE MATERIALIZED VIEW other AS SELECT * FROM t");
-    why = "it is a materialized view";
-  }
-  SECTION("a partitioned table") {
-    bed.src(
-        "CREATE TABLE other (id int, v text) PARTITION BY HASH (id); "
-        "CREATE TABLE p0 PARTITION OF other FOR VALUES WITH (MODULUS 2, REMAINDER 0); "
-        "CREATE TABLE p1 PARTITION OF other FOR VALUES WITH (MODULUS 2, REMAINDER 1); "
-        "INSERT INTO other SELECT * FROM t");
-    why = "it is a partitioned table";
+  SECTION("a table of a few pages") {
+    bed.src("CREATE TABLE other AS SELECT * FROM t");
+    options.slice_bytes = ByteCount{1U << 20U};
+    why = "it is small";
   }
   options.from = "other";
   CHECK(some_remark(CopyTable(options).plan(), why));
