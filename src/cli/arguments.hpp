@@ -51,6 +51,7 @@ struct Arguments {
   std::vector<std::string> renames;
   std::vector<std::string> maps;
   std::size_t readers = 1;
+  std::size_t writers = 1;
   std::vector<std::string> include_tables;
   std::vector<std::string> exclude_tables;
   std::size_t jobs = 2;

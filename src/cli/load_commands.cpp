@@ -39,6 +39,11 @@ void add_copy_options(CLI::App& command, Arguments& arguments) {
                   "Sessions that read the table at the same time, in one snapshot")
       ->capture_default_str()
       ->type_name("N");
+  command
+      .add_option("--writers", arguments.writers,
+                  "Sessions that write at the same time, each in a transaction of its own (--mode append)")
+      ->capture_default_str()
+      ->type_name("N");
 }
 
 std::string read_file(const std::string& path) {
@@ -182,7 +187,8 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
                          .mode = mode,
                          .key = split_columns(arguments.key),
                          .stream = std::move(stream),
-                         .readers = arguments.readers});
+                         .readers = arguments.readers,
+                         .writers = arguments.writers});
     return arguments.command == Command::check ? check_job(job, arguments, stop)
                                                : run_job(job, arguments, line, stop);
   }

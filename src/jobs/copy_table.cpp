@@ -6,6 +6,7 @@
 
 #include "jobs/copy_columns.hpp"
 #include "jobs/copy_job.hpp"
+#include "jobs/parallel_copy.hpp"
 #include "jobs/preflight.hpp"
 #include "jobs/prepare_indexes.hpp"
 #include "jobs/slice_copy.hpp"
@@ -116,14 +117,14 @@ jobs_detail::TargetModel target_model(Connection& session, const TableInfo& tabl
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
 void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options,
                     const std::stop_token& stop) {
-  if (options.readers == 1 && options.transform_workers == 1) return;
+  if (options.readers == 1 && options.transform_workers == 1 && !jobs_detail::is_parallel(options)) return;
   auto& session = *stream.source_session;
   jobs_detail::SlicedTable sliced{.table = table,
                                   .items = stream.columns.items,
                                   .where = options.where,
                                   .parts = {{.table = table}},
                                   .slices = {jobs_detail::Slice{}}};
-  if (options.readers > 1) {
+  if (options.readers > 1 || jobs_detail::is_parallel(options)) {
     auto& remarks = stream.plan.remarks;
     const std::size_t before = remarks.size();
     jobs_detail::cut_table(sliced, session, {.slice_bytes = options.slice_bytes, .readers = options.readers},
@@ -260,6 +261,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
 CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   validate(options_.stream);
   jobs_detail::validate_slices(options_);
+  jobs_detail::validate_parallel(options_);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
   if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
@@ -278,6 +280,7 @@ JobPlan CopyTable::plan(std::stop_token stop) const {
 
 JobReport CopyTable::run(std::stop_token stop) const {
   auto stream = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
+  if (jobs_detail::is_parallel(options_)) return jobs_detail::run_parallel(std::move(stream), options_, stop);
   if (stream.slices) return jobs_detail::run_slices(std::move(stream), options_, stop);
   return jobs_detail::run_stream(stream, options_.transform, options_.stream, stop);
 }

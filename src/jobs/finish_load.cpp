@@ -37,9 +37,9 @@ void complete_report(JobReport& report, const PreparedStream& stream, const Load
   add(stream.load->notes());
 }
 
-LoadCounts finish_load(PreparedStream& stream, std::uint64_t rows_sent, const std::stop_token& stop) {
+LoadCounts finish_load(PreparedStream& stream, const std::stop_token& stop) {
   LoadTarget& load = *stream.load;
-  load.end_copy(rows_sent, stop);
+  load.end_copy(stop);
   if (stream.verification && load.publication() != nullptr) {
     stream.verification->check_staged(load.staging(), stop);
   }

@@ -33,9 +33,9 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, LoadSetup setup
                         !facts_.triggers_on(on_delete | on_truncate, is_silent_).empty()),
       suppressed_(options.suppressed_rows),
       triggers_(options.triggers),
-      advance_sequences_(options.advance_sequences),
-      analyze_(options.analyze),
-      before_commit_(options.before_commit) {
+      advance_sequences_(options.advance_sequences && !setup.is_part),
+      analyze_(options.analyze && !setup.is_part),
+      before_commit_(setup.is_part ? TargetHook() : options.before_commit) {
   const PublicationContext context{.connection = connection_,
                                    .facts = facts_,
                                    .columns = columns_,
@@ -150,6 +150,7 @@ void LoadTarget::check_emptied(const std::string& condition, const std::stop_tok
 void LoadTarget::write(const RowBatch& batch, std::stop_token stop) {
   try {
     writer_->write(batch, std::move(stop));
+    rows_sent_ += batch.size();
   } catch (const Error& error) {
     throw explain(error);
   }
@@ -178,8 +179,7 @@ Error LoadTarget::explain(const Error& error) const {
            .context = std::string(error.context())}};
 }
 
-void LoadTarget::end_copy(std::uint64_t rows_sent, std::stop_token stop) {
-  rows_sent_ = rows_sent;
+void LoadTarget::end_copy(std::stop_token stop) {
   try {
     rows_copied_ = writer_->finish(std::move(stop));
   } catch (const Error& error) {
@@ -264,6 +264,20 @@ void LoadTarget::advance_sequences(const std::stop_token& stop) {
                                               "', true)",
                                           name, stop));
   }
+}
+
+void LoadTarget::after_parts(const std::stop_token& stop) {
+  try {
+    if (advance_sequences_ && !facts_.sequences.empty()) {
+      connection_.begin(target_transaction, stop);
+      advance_sequences(stop);
+      connection_.commit(stop);
+    }
+  } catch (const Error& error) {
+    connection_.rollback();
+    notes_.push_back(std::string("sequences were not advanced: ") + error.what());
+  }
+  if (analyze_) analyze(connection_, table(), notes_, stop);
 }
 
 void analyze(Connection& connection, const TableInfo& table, std::vector<std::string>& notes,

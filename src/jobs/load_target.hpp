@@ -39,6 +39,7 @@ struct LoadSetup {
   std::optional<MergeKey> key{};  ///< for a mode that uses one
   bool copies_beside = false;     ///< swap: into the table itself, from which the old rows go at the end
   std::size_t number = 0;         ///< another one for each target that shares the transaction
+  bool is_part = false;  ///< of rows that others load, too; what comes at the end is left to after_parts()
 };
 
 /// The one way rows reach a table: begin, write, finish and commit, or abandon. One session, one transaction:
@@ -73,7 +74,7 @@ class LoadTarget {
   /// Notices, without waiting, that the server has ended the load.
   void check(std::stop_token stop);
   /// Ends the COPY.
-  void end_copy(std::uint64_t rows_sent, std::stop_token stop);
+  void end_copy(std::stop_token stop);
   /// How what was staged gets into the table; null where nothing is staged.
   [[nodiscard]] Publication* publication() const { return publication_.get(); }
   [[nodiscard]] const TableName& staging() const { return staging_; }
@@ -86,6 +87,9 @@ class LoadTarget {
   LoadCounts complete(const std::stop_token& stop);
   /// Runs the user's hook, commits, and analyzes where that is asked for.
   void commit(const std::stop_token& stop);
+  /// When others have committed the rows: advances sequences and analyzes. No transaction may be open. What
+  /// fails is among the notes.
+  void after_parts(const std::stop_token& stop);
   /// What was done besides, or could not be.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   [[nodiscard]] bool begun() const { return writer_.has_value(); }

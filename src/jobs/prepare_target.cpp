@@ -161,7 +161,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   if (mode != WriteMode::append && mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
     check_dependents(*stream.target_session, target, mode, silent, plan.findings, stop);
   }
-  if (stream.source_server.encoding == "SQL_ASCII" && stream.target_server.encoding == "SQL_ASCII") {
+  if (stream.passes_text()) {
     pass_text_as_it_is(*stream.source_session, stop);
     pass_text_as_it_is(*stream.target_session, stop);
   }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "jobs/prepare_indexes.hpp"
-#include "jobs/slice_cut.hpp"
+#include "jobs/snapshot_session.hpp"
 #include "jobs/source_sessions.hpp"
 #include "leat/data/row_batch_pool.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
@@ -83,7 +83,9 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
                       .pool = &pool_},
         sessions_(
             *stream.source_session,
-            [this, &options](const std::stop_token& token) { return open_reader(options, token); },
+            [this, &options](const std::stop_token& token) {
+              return open_in_snapshot(stream_, options, token);
+            },
             [&options](const Error& error) {
               options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
             }),
@@ -146,7 +148,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   /// After the last row. Returns the rows that the target inserted.
   LoadCounts publish(const std::stop_token& stop) {
     if (!stream_.load->begun()) begin(stop);
-    const LoadCounts counts = finish_load(stream_, counters_.rows_sent, stop);
+    const LoadCounts counts = finish_load(stream_, stop);
     if (stream_.commits) stream_.load->commit(stop);
     return counts;
   }
@@ -157,26 +159,6 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   void begin(const std::stop_token& stop) {
     if (stream_.indexes) stream_.indexes->before_load(stop);
     stream_.load->begin(format_, stop);
-  }
-
-  /// A session that sees what the first one sees, and keeps the table where it is.
-  [[nodiscard]] std::shared_ptr<Connection> open_reader(const CopyTableOptions& options,
-                                                        const std::stop_token& stop) const {
-    auto session = connect(options.source, ErrorKind::source, options.stream, stop);
-    session->begin(source_transaction, stop);
-    static_cast<void>(session->execute(
-        "SET TRANSACTION SNAPSHOT " + session->quote_literal(stream_.slices->snapshot), {}, stop));
-    // The first session's lock lets nobody through who waits for a stronger one, so waiting long is in vain.
-    static_cast<void>(session->execute("SET LOCAL lock_timeout = '1s'", {}, stop));
-    hold_table(*session, stream_.slices->table, stop);
-    if (stream_.source_server.encoding == "SQL_ASCII" && stream_.target_server.encoding == "SQL_ASCII") {
-      pass_text_as_it_is(*session, stop);
-    }
-    const auto& sql = stream_.plan.source_sql;
-    if (std::find(sql.begin(), sql.end(), qualify_sql) != sql.end()) {
-      static_cast<void>(session->execute(qualify_sql, {}, stop));
-    }
-    return session;
   }
 
   /// Rows are counted within their slice, whose id the batch bears.

@@ -15,7 +15,7 @@ namespace leat::jobs_detail {
 
 /// The sessions that read a table's slices: the job's first one, and others that are opened when a thread
 /// needs one. Where no more can be had (the server is full, or somebody waits for a lock on the table)
-/// threads wait for those that there are. Thread-safe.
+/// threads wait for those that there are. A session that has broken is not given out again. Thread-safe.
 class SourceSessions {
  public:
   using Open = std::function<std::shared_ptr<Connection>(const std::stop_token&)>;
@@ -24,6 +24,8 @@ class SourceSessions {
   /// `first` must outlive it.
   SourceSessions(Connection& first, Open open, Tell on_full)
       : open_(std::move(open)), on_full_(std::move(on_full)), idle_{&first} {}
+  /// Without one to begin with.
+  SourceSessions(Open open, Tell on_full) : open_(std::move(open)), on_full_(std::move(on_full)), alive_(0) {}
 
   /// A session, for one thread; it goes back when the lease ends.
   class Lease {
@@ -43,39 +45,64 @@ class SourceSessions {
   /// @throws what opening a session throws, but for what only says that there can be no more. @throws Stopped
   [[nodiscard]] Lease lease(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    while (idle_.empty() && !full_) {
+    while (true) {
+      if (!idle_.empty()) {
+        Connection* const session = idle_.back();
+        idle_.pop_back();
+        return {*this, *session};
+      }
+      if (full_ && alive_ > 0) {
+        if (!changed_.wait(lock, stop, [this] { return !idle_.empty() || alive_ == 0; })) throw Stopped{};
+        continue;
+      }
+      // Where there is none at all, waiting for one would be in vain.
+      const bool must = alive_ == 0;
+      ++alive_;
       lock.unlock();
-      auto opened = try_open(stop);
+      std::shared_ptr<Connection> opened;
+      try {
+        opened = try_open(must, stop);
+      } catch (...) {
+        lock.lock();
+        lose_one();
+        throw;
+      }
       lock.lock();
       if (!opened) {
         full_ = true;
-        break;
+        lose_one();
+        continue;
       }
       idle_.reserve(opened_.size() + 2);  // giving back never allocates
       opened_.push_back(std::move(opened));
       return {*this, *opened_.back()};
     }
-    if (!changed_.wait(lock, stop, [this] { return !idle_.empty(); })) throw Stopped{};
-    Connection* const session = idle_.back();
-    idle_.pop_back();
-    return {*this, *session};
   }
 
  private:
   void give_back(Connection& session) noexcept {
     const std::lock_guard lock(mutex_);
+    if (!session.is_open() || session.has_failed() || !session.in_transaction()) {
+      session.abort();
+      lose_one();
+      return;
+    }
     idle_.push_back(&session);
     changed_.notify_one();
   }
+  void lose_one() noexcept {
+    --alive_;
+    changed_.notify_all();
+  }
 
   /// Null where there can be no more.
-  [[nodiscard]] std::shared_ptr<Connection> try_open(const std::stop_token& stop) {
+  [[nodiscard]] std::shared_ptr<Connection> try_open(bool must, const std::stop_token& stop) {
     try {
       return open_(stop);
     } catch (const Error& error) {
       constexpr std::string_view lock_not_available = "55P03";
       constexpr std::string_view too_many_connections = "53300";
-      if (error.sqlstate() != lock_not_available && error.sqlstate() != too_many_connections) throw;
+      if (must || (error.sqlstate() != lock_not_available && error.sqlstate() != too_many_connections)) throw;
       on_full_(error);
       return nullptr;
     }
@@ -87,6 +114,7 @@ class SourceSessions {
   std::condition_variable_any changed_;
   // Guarded by mutex_
   bool full_ = false;
+  std::size_t alive_ = 1;  // sessions, idle or not
   std::vector<Connection*> idle_;
   std::vector<std::shared_ptr<Connection>> opened_;
 };

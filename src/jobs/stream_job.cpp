@@ -62,7 +62,7 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
     counters.bytes_sent += rows->bytes();
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
-  const LoadCounts counts = finish_load(stream, counters.rows_sent, stop);
+  const LoadCounts counts = finish_load(stream, stop);
   if (stream.commits) load.commit(stop);
   return counts;
 }

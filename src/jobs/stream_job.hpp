@@ -63,6 +63,11 @@ struct PreparedStream {
   std::optional<SlicedTable> slices;  // where more than one thread reads or runs the row hook
   std::optional<std::uint64_t> rows_expected;
   JobPlan plan;
+
+  /// Both databases have no encoding, so that nothing is known of text.
+  [[nodiscard]] bool passes_text() const {
+    return source_server.encoding == "SQL_ASCII" && target_server.encoding == "SQL_ASCII";
+  }
 };
 
 /// Names of objects are written with their schema, but for those of pg_catalog.
@@ -98,8 +103,7 @@ void prepare_verification(PreparedStream& stream, const std::vector<SourceColumn
 [[nodiscard]] PreparedStream prepare_run(const std::function<PreparedStream()>& prepare);
 
 /// After the last row: ends the COPY, and where the stream publishes does what comes before the commit.
-[[nodiscard]] LoadCounts finish_load(PreparedStream& stream, std::uint64_t rows_sent,
-                                     const std::stop_token& stop);
+[[nodiscard]] LoadCounts finish_load(PreparedStream& stream, const std::stop_token& stop);
 /// What comes between the publishing and the commit.
 [[nodiscard]] LoadCounts complete_load(PreparedStream& stream, const std::stop_token& stop);
 

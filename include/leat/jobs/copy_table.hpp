@@ -48,6 +48,10 @@ struct CopyTableOptions {
   /// Rows then come in no particular order. One session reads what cannot be cut like that (views,
   /// partitioned and foreign tables, servers before PostgreSQL 14); the plan's remarks tell. From 1 to 64.
   std::size_t readers = 1;
+  /// Sessions that write into the target at the same time, each in a transaction of its own, which commit one
+  /// after the other when all rows are there: should the server fail between two of these commits, some of
+  /// the rows are there. Only append. From 1 to 64.
+  std::size_t writers = 1;
   /// Bytes of the table that one of several readers takes at a time. Zero: chosen by the table's size.
   ByteCount slice_bytes{};
   /// Threads that run the row hook at the same time, each on a hook of its own: a copy of the callable, or

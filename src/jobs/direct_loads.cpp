@@ -1,0 +1,126 @@
+#include "jobs/direct_loads.hpp"
+
+#include <string>
+#include <utility>
+
+namespace leat::jobs_detail {
+namespace {
+
+/// Two transactions that insert the same value of a unique index wait for each other's commits, which come
+/// only when both have all of their rows.
+Error explain_wait(const Error& error) {
+  if (error.sqlstate() != "55P03") return error;
+  return {
+      error.kind(),
+      std::string(error.what()) + ": another writer of this job may have a row with the same unique value",
+      {.sqlstate = std::string(error.sqlstate()),
+       .detail = std::string(error.detail()),
+       .hint = "load with one writer, which tells the row",
+       .context = std::string(error.context()),
+       .where = std::string(error.where())}};
+}
+
+}  // namespace
+
+void write_channel(const SliceWriting& writing, SliceChannel& channel, LoadTarget& load,
+                   const std::stop_token& stop) {
+  RowBatch batch(writing.stream.schema);
+  const auto& renumbering = writing.stream.columns.renumbering;
+  try {
+    while (true) {
+      const auto result = channel.read_for(batch, idle_check, stop);
+      if (result == ReadResult::end) return;
+      if (result == ReadResult::timeout) {
+        load.check(stop);
+        continue;
+      }
+      if (!load.begun()) load.begin(writing.stream.schema->format(), stop);
+      if (!renumbering.empty()) renumbering.apply(batch);
+      load.write(batch, stop);
+      writing.counters.rows_sent += batch.size();
+      writing.counters.bytes_sent += batch.bytes();
+      writing.pool.release(std::exchange(batch, RowBatch(writing.stream.schema)));
+    }
+  } catch (const Stopped&) {
+    if (const auto error = channel.error()) throw *error;
+    throw;
+  }
+}
+
+class DirectLoads::Writer final : public SliceWriter {
+ public:
+  Writer(const SliceWriting& writing, Load& load) : writing_(writing), load_(load) {}
+
+  void write(SliceChannel& channel, const std::stop_token& stop) override {
+    try {
+      write_channel(writing_, channel, *load_.load, stop);
+    } catch (const Error& error) {
+      throw explain_wait(error);
+    }
+  }
+  void check(const std::stop_token& stop) override { load_.load->check(stop); }
+
+ private:
+  const SliceWriting& writing_;
+  Load& load_;
+};
+
+std::unique_ptr<SliceWriter> DirectLoads::make_writer(std::size_t number, const std::stop_token& stop) {
+  return std::make_unique<Writer>(writing_, open(number, stop));
+}
+
+DirectLoads::Load& DirectLoads::open(std::size_t number, const std::stop_token& stop) {
+  PreparedStream& stream = writing_.stream;
+  auto load = std::make_unique<Load>();
+  load->session = stream.target_session;
+  if (number > 0) {
+    load->session = connect(writing_.options.target, ErrorKind::target, writing_.options.stream, stop);
+    load->session->begin(target_transaction, stop);
+    if (stream.passes_text()) pass_text_as_it_is(*load->session, stop);
+  }
+  load->load = std::make_unique<LoadTarget>(
+      *load->session, stream.load->facts(),
+      LoadSetup{.columns = stream.columns.targets, .mode = WriteMode::append, .is_part = true},
+      writing_.options.stream, stream.target_server);
+  const std::lock_guard lock(mutex_);
+  loads_.push_back(std::move(load));
+  return *loads_.back();
+}
+
+LoadCounts DirectLoads::publish(const std::stop_token& stop) {
+  LoadCounts all;
+  all.deleted = 0;
+  // Whatever a server still has to say comes before the first commit.
+  for (const auto& load : loads_) {
+    if (load->load->begun()) load->load->end_copy(stop);
+  }
+  for (const auto& load : loads_) {
+    const LoadCounts counts = load->load->complete(stop);
+    all.inserted += counts.inserted;
+    all.suppressed += counts.suppressed;
+  }
+  commit_all(stop);
+  writing_.stream.load->after_parts(stop);
+  return all;
+}
+
+void DirectLoads::commit_all(const std::stop_token& stop) {
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
+    try {
+      loads_[i]->load->commit(stop);
+    } catch (const Error& error) {
+      if (i == 0) throw;
+      throw Error(
+          error.kind(),
+          std::string(error.what()) + "; " + std::to_string(i) + " of " + std::to_string(loads_.size()) +
+              " writers had committed their rows, the others had not",
+          {.sqlstate = std::string(error.sqlstate()),
+           .detail = std::string(error.detail()),
+           .hint = "with a job's name (--job) a load goes on where it ended; with one writer it is one "
+                   "transaction",
+           .in_doubt = error.in_doubt()});
+    }
+  }
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "jobs/slice_queue.hpp"
+#include "leat/core/monitor.hpp"
+#include "leat/data/row_batch.hpp"
+
+namespace leat::jobs_detail {
+
+/// One slice on its way from the session that reads it to the one that writes it. The reader writes batches
+/// and ends with finish() or fail(); the writer reads them until the end, or leaves with abandon(), upon
+/// which the reader unwinds with Stopped. One thread on each side.
+class SliceChannel {
+ public:
+  SliceChannel(SliceTask task, MonitorOptions bounds)
+      : number_(task.number),
+        batches_(bounds),
+        producer_(batches_.register_producer()),
+        task_(std::move(task)) {}
+
+  [[nodiscard]] std::size_t number() const { return number_; }
+
+  // The reader's side
+
+  [[nodiscard]] const Slice& slice() const { return task_.slice; }
+  /// Has `shorten` change the slice; false where the writer has left.
+  template <class Shorten>
+  bool cut(const Shorten& shorten) {
+    const std::lock_guard lock(mutex_);
+    if (left_) return false;
+    shorten(task_);
+    return true;
+  }
+
+  void write(RowBatch batch, const std::stop_token& stop) { batches_.write(std::move(batch), stop); }
+  /// All rows of slice() are there.
+  void finish() { producer_.sign_off(); }
+  void fail(const Error& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      error_ = error;
+    }
+    batches_.fail(nullptr);
+  }
+
+  // The writer's side
+
+  /// @throws Stopped after fail(), too.
+  [[nodiscard]] ReadResult read_for(RowBatch& batch, std::chrono::nanoseconds timeout,
+                                    const std::stop_token& stop) {
+    return batches_.read_for(batch, timeout, stop);
+  }
+  /// Leaves the rest alone. Returns what the slice is from now on.
+  SliceTask leave() {
+    const std::lock_guard lock(mutex_);
+    left_ = true;
+    batches_.abandon();
+    return task_;
+  }
+  /// What has been read, after the end.
+  [[nodiscard]] const SliceTask& task() const { return task_; }
+
+  // Both
+
+  /// Why the reader has failed.
+  [[nodiscard]] std::optional<Error> error() const {
+    const std::lock_guard lock(mutex_);
+    return error_;
+  }
+  [[nodiscard]] MonitorStats stats() const { return batches_.stats(); }
+
+ private:
+  const std::size_t number_;
+  Monitor<RowBatch> batches_;
+  Monitor<RowBatch>::Registration producer_;
+  mutable std::mutex mutex_;
+  SliceTask task_;  // changed by the reader, under mutex_; read by the writer under it, or after the end
+  // Guarded by mutex_
+  std::optional<Error> error_;
+  bool left_ = false;
+};
+
+}  // namespace leat::jobs_detail

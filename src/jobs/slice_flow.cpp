@@ -1,0 +1,95 @@
+#include "jobs/slice_flow.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "leat/core/consumer.hpp"
+#include "leat/core/producer.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+// More than memory allows in batches of any useful size; the bound by bytes is what counts.
+constexpr std::size_t most_batches = 4096;
+
+void raise(std::atomic<std::size_t>& most, std::size_t value) {
+  std::size_t before = most.load();
+  while (before < value && !most.compare_exchange_weak(before, value)) {
+  }
+}
+
+}  // namespace
+
+SliceFlow::SliceFlow(const SliceReading& reading, SourceSessions& sessions, SliceFlowSetup setup,
+                     const std::stop_token& stop)
+    : reading_(reading),
+      sessions_(sessions),
+      setup_(std::move(setup)),
+      ready_({.items = setup_.readers}),
+      group_(stop) {
+  group_.add(
+      Producer<Channel>({.name = "leat-read", .workers = setup_.readers}, ready_,
+                        [this](ReadyMonitor& out, const std::stop_token& token) { read(out, token); }));
+  group_.add(Consumer<Channel>(
+      {.name = "leat-write", .workers = setup_.writers}, ready_,
+      [this](ReadyMonitor& in, const std::stop_token& token) { write(writers_++, in, token); }));
+}
+
+void SliceFlow::read(ReadyMonitor& ready, const std::stop_token& stop) {
+  SliceReader reader(reading_);
+  while (auto task = reading_.queue.take(stop)) {
+    const std::string name = reading_.table.display(task->slice);
+    const auto channel = std::make_shared<SliceChannel>(
+        std::move(*task), MonitorOptions{.items = most_batches, .bytes = setup_.channel_bytes});
+    ready.write(channel, stop);
+    try {
+      const auto session = sessions_.lease(stop);
+      reader.read(*channel, *session, stop);
+    } catch (const Stopped&) {
+      // The writer may have left this slice alone.
+      if (stop.stop_requested()) throw;
+    } catch (const Error& error) {
+      channel->fail(error.within(name));
+    }
+  }
+}
+
+void SliceFlow::write(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop) {
+  const auto writer = setup_.make_writer(number, stop);
+  Channel channel;
+  auto waits_since = SteadyClock::now();
+  while (true) {
+    const auto result = ready.read_for(channel, idle_check, stop);
+    if (result == ReadResult::end) break;
+    if (result == ReadResult::timeout) {
+      writer->check(stop);
+      continue;
+    }
+    waits_.for_source += (SteadyClock::now() - waits_since).count();
+    try {
+      writer->write(*channel, stop);
+      reading_.queue.done();
+    } catch (const Error& error) {
+      SliceTask task = channel->leave();
+      const auto again = setup_.retry ? setup_.retry(task, error) : std::nullopt;
+      if (!again) throw;
+      ++task.attempts;
+      reading_.queue.retry(std::move(task), *again);
+    } catch (...) {
+      channel->leave();
+      throw;
+    }
+    count_waits(*channel);
+    channel.reset();
+    waits_since = SteadyClock::now();
+  }
+}
+
+void SliceFlow::count_waits(const SliceChannel& channel) {
+  const MonitorStats stats = channel.stats();
+  waits_.for_source += stats.read_wait.count();
+  waits_.for_target += stats.write_wait.count();
+  raise(waits_.most_batches, stats.high_water);
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "jobs/slice_reader.hpp"
+#include "jobs/source_sessions.hpp"
+#include "leat/core/pool_group.hpp"
+
+namespace leat::jobs_detail {
+
+/// One writer of slices: a session with the target, and what it does with it. Used by one thread.
+class SliceWriter {
+ public:
+  SliceWriter() = default;
+  SliceWriter(const SliceWriter&) = delete;
+  SliceWriter& operator=(const SliceWriter&) = delete;
+  virtual ~SliceWriter() = default;
+
+  /// Writes a slice. @throws what writing throws, and the reader's error.
+  virtual void write(SliceChannel& channel, const std::stop_token& stop) = 0;
+  /// Between two slices: notices, without waiting, that the server has ended the session.
+  virtual void check(const std::stop_token& stop) = 0;
+};
+
+/// What a slice that failed is to do.
+using RetrySlice = std::function<std::optional<SteadyClock::time_point>(const SliceTask&, const Error&)>;
+
+/// How slices flow.
+struct SliceFlowSetup {
+  std::size_t readers = 1;
+  std::size_t writers = 1;
+  ByteCount channel_bytes{};  ///< that may wait of a slice
+  /// Makes a writer, on its thread.
+  std::function<std::unique_ptr<SliceWriter>(std::size_t number, const std::stop_token& stop)> make_writer{};
+  /// When a slice that has failed is to be tried again; nullopt: never, the error ends the flow.
+  RetrySlice retry{};
+};
+
+/// Threads that read slices and threads that write them: each slice is a channel that one of these drains.
+/// Belongs to one thread.
+class SliceFlow {
+ public:
+  /// All outlive it.
+  SliceFlow(const SliceReading& reading, SourceSessions& sessions, SliceFlowSetup setup,
+            const std::stop_token& stop);
+
+  void start() { group_.start(); }
+  [[nodiscard]] bool wait_for(std::chrono::nanoseconds timeout) { return group_.wait_for(timeout); }
+  /// @throws the first failure.
+  void wait() { group_.wait(); }
+
+  struct Waits {
+    std::atomic<std::int64_t> for_source{0};  ///< nanoseconds, of all writers
+    std::atomic<std::int64_t> for_target{0};  ///< of all readers
+    std::atomic<std::size_t> most_batches{0};
+  };
+  [[nodiscard]] const Waits& waits() const { return waits_; }
+
+ private:
+  using Channel = std::shared_ptr<SliceChannel>;
+  using ReadyMonitor = Monitor<Channel>;
+
+  void read(ReadyMonitor& ready, const std::stop_token& stop);
+  void write(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop);
+  void count_waits(const SliceChannel& channel);
+
+  const SliceReading& reading_;
+  SourceSessions& sessions_;
+  const SliceFlowSetup setup_;
+  ReadyMonitor ready_;
+  std::atomic<std::size_t> writers_{0};
+  Waits waits_;
+  PoolGroup group_;
+};
+
+}  // namespace leat::jobs_detail
