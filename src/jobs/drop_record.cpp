@@ -6,15 +6,14 @@
 #include <utility>
 
 #include "postgres/array_parameter.hpp"
+#include "postgres/meta_schema.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
+using postgres_detail::meta_lock_key;
 using postgres_detail::SecondaryObject;
 using postgres_detail::text_array;
-
-// The first of the two numbers of every such advisory lock; the second is the table's oid.
-constexpr std::int32_t lock_class = 1818583412;
 
 // For the lock of a session that ends.
 constexpr std::chrono::milliseconds longest_wait = std::chrono::seconds{3};
@@ -59,12 +58,6 @@ SELECT rolname, trusted,
     pg_catalog.has_table_privilege(oid, 'DELETE')
 FROM facts)";
 
-constexpr const char* may_make_query = R"(
-SELECT COALESCE((SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') AND
-                        pg_catalog.has_schema_privilege(oid, 'USAGE')
-                 FROM pg_catalog.pg_namespace WHERE nspname = 'leat_meta'),
-                pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')))";
-
 constexpr const char* read_query = R"(
 SELECT r.id, r.table_oid, r.table_schema, r.table_name, n.nspname, c.relname, r.dropped_at,
        r.role_name || ', ' || r.application_name, r.kind, r.name, r.build_sql, r.tablespace,
@@ -75,10 +68,6 @@ LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL pg_catalog.unnest(r.finish_sql) WITH ORDINALITY AS f(sql, position) ON true
 WHERE $1::pg_catalog.oid IN (0, r.table_oid)
 ORDER BY r.id, f.position)";
-
-std::string lock_key(Oid table) {
-  return std::to_string(lock_class) + ", " + std::to_string(static_cast<std::int32_t>(table));
-}
 
 }  // namespace
 
@@ -94,21 +83,17 @@ RecordFacts look_at_record(Connection& connection, Oid table, const std::stop_to
 }
 
 bool may_make_record(Connection& connection, const std::stop_token& stop) {
-  return connection.execute(may_make_query, {}, stop).boolean(0, 0);
+  return postgres_detail::may_make_in_meta(connection, stop);
 }
 
 void make_record(Connection& connection, const std::stop_token& stop) {
   connection.begin({}, stop);
-  // Two that make it at once would refuse each other.
-  static_cast<void>(
-      connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(" + lock_key(0) + ")", {}, stop));
+  postgres_detail::make_meta_schema(connection, stop);
   const Result found = connection.execute(
-      "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'leat_meta'), EXISTS (SELECT FROM "
-      "pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-      "WHERE n.nspname = 'leat_meta' AND c.relname = 'dropped_objects')",
+      "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+      "c.relnamespace WHERE n.nspname = 'leat_meta' AND c.relname = 'dropped_objects')",
       {}, stop);
-  if (!found.boolean(0, 0)) static_cast<void>(connection.execute("CREATE SCHEMA leat_meta", {}, stop));
-  if (!found.boolean(0, 1)) {
+  if (!found.boolean(0, 0)) {
     static_cast<void>(connection.execute(create_sql, {}, stop));
     static_cast<void>(connection.execute(comment_sql, {}, stop));
   }
@@ -165,7 +150,8 @@ void remove_from_record(Connection& connection, std::span<const RecordedObject> 
 }
 
 bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop) {
-  if (connection.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(" + lock_key(table) + ")", {}, stop)
+  if (connection
+          .execute("SELECT pg_catalog.pg_try_advisory_xact_lock(" + meta_lock_key(table) + ")", {}, stop)
           .boolean(0, 0)) {
     return true;
   }
@@ -190,8 +176,8 @@ bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& 
 }
 
 void lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop) {
-  static_cast<void>(
-      connection.execute_long("SELECT pg_catalog.pg_advisory_xact_lock(" + lock_key(table) + ")", {}, stop));
+  static_cast<void>(connection.execute_long(
+      "SELECT pg_catalog.pg_advisory_xact_lock(" + meta_lock_key(table) + ")", {}, stop));
 }
 
 std::string RebuildSession::hint() const {
@@ -202,7 +188,7 @@ std::string RebuildSession::hint() const {
 }
 
 RebuildSession who_rebuilds(Connection& connection, Oid table, const std::stop_token& stop) {
-  const std::array<Parameter, 2> key{std::to_string(lock_class), std::to_string(table)};
+  const std::array<Parameter, 2> key{std::to_string(postgres_detail::meta_lock_class), std::to_string(table)};
   const Result found = connection.execute(
       "SELECT 'session ' || l.pid || ' (' || COALESCE(a.usename, '') || ', ' || "
       "COALESCE(a.application_name, '') || ')', l.pid FROM pg_catalog.pg_locks l "

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <stop_token>
+
+#include "leat/postgres/connection.hpp"
+
+namespace leat::postgres_detail {
+
+/// Runs `body` in a transaction of the session's own and commits it; each statement sees what others have
+/// committed by then. What it throws rolls it back. @throws Error (config) where one is open already.
+template <class Body>
+void in_transaction(Connection& connection, const std::stop_token& stop, Body&& body) {
+  if (connection.in_transaction()) {
+    throw Error(ErrorKind::config, "the session is in a transaction, and this needs one of its own");
+  }
+  connection.begin("ISOLATION LEVEL READ COMMITTED", stop);
+  try {
+    body();
+    connection.commit(stop);
+  } catch (...) {
+    connection.rollback();
+    throw;
+  }
+}
+
+}  // namespace leat::postgres_detail

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "leat/data/schema.hpp"
+#include "leat/postgres/connection.hpp"
+
+namespace leat::postgres_detail {
+
+// The ledger's tables in leat_meta:
+//   jobs          one row a job
+//   job_slices    the plan of each job's run
+//   job_ledger    one row a slice that is done, committed with the slice's rows
+//   job_sessions  the server's processes of attempts
+//   layouts       which layout leat's tables have, a row for each part of leat that has some
+// Invariant: a row of job_ledger is visible exactly where the rows of its slice are.
+
+/// What is known of the tables before they are used.
+struct LedgerFacts {
+  bool exists = false;
+  bool is_complete = false;  ///< none is missing
+  bool may_read = false;     ///< by this role
+  bool may_write = false;
+  std::string untrusted_owner{};  ///< "" where all owners are trusted
+  std::string role{};             ///< this one
+};
+
+/// `table` is the one that is loaded, whose owner is trusted as well; 0 is none.
+[[nodiscard]] LedgerFacts look_at_ledger(Connection& connection, Oid table, const std::stop_token& stop);
+
+/// Makes them where they are missing, in a transaction of its own.
+void make_ledger(Connection& connection, const std::stop_token& stop);
+
+/// @throws Error (target): 42501 or 0A000.
+void require_readable(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop);
+/// The same, and for whoever changes rows.
+void require_usable(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop);
+
+}  // namespace leat::postgres_detail

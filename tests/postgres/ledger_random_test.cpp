@@ -1,0 +1,162 @@
+// Sessions that are lost at any moment: each slice's row is there once.
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "ledger_bed.hpp"
+
+using namespace std::chrono_literals;
+using leat::Connection;
+using leat::JobLease;
+using leat::SliceBegin;
+
+namespace {
+
+constexpr std::int64_t slice_count = 60;
+constexpr int thread_count = 4;
+
+/// What keeps a slice from being written twice.
+enum class Guard {
+  ledger,
+  memory,  ///< nothing but what its thread remembers
+};
+
+void insert_row(Connection& writer, std::int64_t slice) {
+  writer.execute("INSERT INTO side VALUES (" + std::to_string(slice) + ")");
+}
+
+/// Ends the session at a moment of its own, as seen from it: before its rows, after them, or when the server
+/// has committed and the answer is on its way.
+void lose(Connection& writer, Connection& killer) {
+  killer.execute("SELECT pg_terminate_backend(" + std::to_string(writer.backend_pid()) + ")");
+}
+
+/// Writes one slice; true where this thread has learned that it is done.
+bool write(Connection& writer, Connection& killer, const JobLease& lease, std::int64_t slice, Guard guard,
+           unsigned fate) {
+  if (guard == Guard::ledger) {
+    if (begin_slice(writer, lease, slice, 10s) == SliceBegin::already_done) return true;
+  } else {
+    writer.begin();
+  }
+  if (fate == 1) lose(writer, killer);
+  insert_row(writer, slice);
+  if (fate == 2) {
+    writer.rollback();
+    return false;
+  }
+  if (guard == Guard::ledger) end_slice(writer, lease, slice_of(slice), 1, 8);
+  if (fate == 3) lose(writer, killer);
+  writer.commit();
+  // The answer does not come.
+  if (fate == 4) {
+    writer.abort();
+    return false;
+  }
+  return true;
+}
+
+/// Goes through all slices in an order of its own until each is done.
+void work(const JobLease& lease, Guard guard, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<std::int64_t> open(slice_count);
+  for (std::int64_t i = 0; i < slice_count; ++i) open[static_cast<std::size_t>(i)] = i + 1;
+  std::shuffle(open.begin(), open.end(), random);
+  auto killer = connect_target();
+  auto writer = connect_target();
+  while (!open.empty()) {
+    const auto fate = static_cast<unsigned>(random() % 7);
+    bool is_done = false;
+    try {
+      if (!writer.is_open()) writer = connect_target();
+      is_done = write(writer, killer, lease, open.back(), guard, fate);
+    } catch (const leat::Error&) {
+      writer.rollback();
+    }
+    if (is_done) {
+      open.pop_back();
+    } else {
+      std::shuffle(open.begin(), open.end(), random);
+    }
+  }
+}
+
+void work_on_all(LedgerBed& bed, const JobLease& lease, Guard guard, unsigned seed) {
+  bed.sql("DROP TABLE IF EXISTS side");
+  bed.sql("CREATE TABLE side (slice int8)");
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < thread_count; ++i) {
+    threads.emplace_back([&, i] { work(lease, guard, seed * 100 + i); });
+  }
+}
+
+const std::string counts = "SELECT count(*) || ' rows of ' || count(DISTINCT slice) || ' slices' FROM side";
+
+}  // namespace
+
+TEST_CASE("slice: sessions are lost at random, several write the same, and each row is there once",
+          "[postgres][server]") {
+  LedgerBed bed;
+  for (unsigned seed = 1; seed <= 3; ++seed) {
+    INFO("seed " << seed);
+    const auto lease = bed.start("job " + std::to_string(seed), slice_count);
+    work_on_all(bed, lease, Guard::ledger, seed);
+    CHECK(bed.sql(counts) == "60 rows of 60 slices");
+    CHECK(bed.sql("SELECT count(*) FROM (SELECT slice FROM side EXCEPT ALL SELECT slice FROM "
+                  "leat_meta.job_ledger WHERE job = 'job " +
+                  std::to_string(seed) + "') x") == "0");
+    bed.ledger().require_complete(lease);
+  }
+}
+
+TEST_CASE("slice: without the ledger the same leaves rows twice", "[postgres][server]") {
+  LedgerBed bed;
+  const auto lease = bed.start("job", slice_count);
+  work_on_all(bed, lease, Guard::memory, 1);
+  CHECK(bed.sql(counts) != "60 rows of 60 slices");
+}
+
+TEST_CASE("slice: attempts that take a job from each other at random do each slice once",
+          "[postgres][server]") {
+  LedgerBed bed;
+  bed.sql("DROP TABLE IF EXISTS side");
+  bed.sql("CREATE TABLE side (slice int8)");
+  bed.ledger().release(bed.start("job", slice_count), "");
+  std::atomic<bool> is_done = false;
+  std::vector<std::jthread> attempts;
+  for (unsigned seed = 1; seed <= 3; ++seed) {
+    attempts.emplace_back([&, seed] {
+      std::mt19937 random(seed);
+      auto request = request_for("job");
+      request.lease = 0ms;
+      while (!is_done) {
+        try {
+          auto writer = connect_target();
+          const auto job = leat::Ledger(writer).acquire(request);
+          if (job.outcome == leat::JobOutcome::already_done) break;
+          auto other = connect_target();
+          register_session(other, job.lease);
+          auto plan = leat::Ledger(writer).read_plan(job.lease);
+          std::shuffle(plan.begin(), plan.end(), random);
+          for (const auto& slice : plan) {
+            if (slice.is_done) continue;
+            if (begin_slice(other, job.lease, slice.number, 10s) == SliceBegin::already_done) continue;
+            insert_row(other, slice.number);
+            end_slice(other, job.lease, slice, 1, 8);
+            other.commit();
+            if (random() % 5 == 0) break;
+          }
+          other.begin("ISOLATION LEVEL READ COMMITTED");
+          leat::Ledger(other).finish(job.lease, "{}");
+          other.commit();
+          is_done = true;
+        } catch (const leat::Error&) {
+        }
+      }
+    });
+  }
+  for (auto& attempt : attempts) attempt.join();
+  CHECK(bed.sql(counts) == "60 rows of 60 slices");
+  CHECK(read_job(bed.admin, "job")->state == leat::JobState::done);
+}
