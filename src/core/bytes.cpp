@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "leat/core/error.hpp"
@@ -33,23 +34,38 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-}  // namespace
-
-ByteCount parse_bytes(std::string_view text) {
+std::optional<ByteCount> read_bytes(std::string_view text) {
   double number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || !std::isfinite(number) || number < 0) return std::nullopt;
   std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
   while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   const std::string unit = lower(rest);
-  if (failure == std::errc{} && std::isfinite(number) && number >= 0) {
-    for (const auto& [name, factor] : units) {
-      const double bytes = number * factor;
-      if (unit == name && bytes < 0x1p62) return ByteCount{static_cast<std::uint64_t>(bytes)};
-    }
+  for (const auto& [name, factor] : units) {
+    const double bytes = number * factor;
+    if (unit == name && bytes < 0x1p62) return ByteCount{static_cast<std::uint64_t>(bytes)};
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ByteCount parse_bytes(std::string_view text) {
+  if (const auto bytes = read_bytes(text)) return *bytes;
   throw Error(
       ErrorKind::config,
       fmt::format("\"{}\" is not a size: write a number and a unit, such as 4096, 64KiB or 1.5MiB", text));
+}
+
+ByteCount parse_byte_rate(std::string_view text) {
+  std::string_view amount = text;
+  if (amount.ends_with("/s")) {
+    amount.remove_suffix(2);
+    while (!amount.empty() && amount.back() == ' ') amount.remove_suffix(1);
+  }
+  if (const auto bytes = read_bytes(amount)) return *bytes;
+  throw Error(ErrorKind::config,
+              fmt::format("\"{}\" is not a rate: write a size for each second, such as 50MiB/s", text));
 }
 
 std::string format_bytes(ByteCount bytes) {

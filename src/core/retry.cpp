@@ -4,9 +4,15 @@
 #include <cmath>
 #include <string>
 
-#include "leat/core/error.hpp"
-
 namespace leat {
+namespace {
+
+/// What a clock can still be moved by.
+constexpr std::chrono::hours longest_delay{24 * 365};
+
+constexpr std::string_view transaction_resolution_unknown = "08007";
+
+}  // namespace
 
 bool worth_retrying(const std::exception_ptr& error) {
   try {
@@ -21,12 +27,29 @@ bool worth_retrying(const std::exception_ptr& error) {
 RetryDecision next(const RetryPolicy& policy, const std::exception_ptr& failure, int attempt, double random) {
   if (attempt >= policy.attempts) return {};
   if (!(policy.retry_if ? policy.retry_if(failure) : worth_retrying(failure))) return {};
-  const std::chrono::duration<double, std::milli> longest = policy.maximum_delay;
-  const std::chrono::duration<double, std::milli> first = policy.initial_delay;
-  const auto delay = std::min(longest, first * std::pow(policy.factor, attempt - 1));
-  return {
-      .again = true,
-      .delay = std::chrono::duration_cast<std::chrono::nanoseconds>(delay * (1 - policy.jitter * random))};
+  return {.again = true, .delay = backoff(policy, attempt, random)};
+}
+
+std::chrono::nanoseconds backoff(const RetryPolicy& policy, int attempt, double random) {
+  using Exact = std::chrono::duration<double, std::nano>;
+  const Exact first = policy.initial_delay;
+  if (first.count() <= 0) return {};  // zero stays zero, where the factor's power is infinite too
+  const Exact longest = std::min<Exact>(policy.maximum_delay, longest_delay);
+  const Exact delay = std::min(longest, first * std::pow(policy.factor, attempt - 1));
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(delay * (1 - policy.jitter * random));
+}
+
+RetryStep decide(const RetryPolicy& policy, const Error& failure, int attempt, double random, Doubt doubt) {
+  if (failure.kind() != ErrorKind::source && failure.kind() != ErrorKind::target) return {};
+  const bool in_doubt = failure.in_doubt() || failure.sqlstate() == transaction_resolution_unknown;
+  if (in_doubt && doubt == Doubt::open) {
+    return {.action = RetryAction::resolve, .delay = backoff(policy, attempt, random)};
+  }
+  if (attempt >= policy.attempts) return {};
+  const bool worth_it = policy.retry_if ? policy.retry_if(std::make_exception_ptr(failure))
+                                        : is_transient_sqlstate(failure.sqlstate());
+  if (!worth_it) return {};
+  return {.action = RetryAction::retry, .delay = backoff(policy, attempt, random)};
 }
 
 void validate(const RetryPolicy& policy, std::string_view name) {

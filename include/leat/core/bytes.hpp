@@ -43,6 +43,10 @@ consteval ByteCount operator""_GiB(unsigned long long n) {
 /// @throws Error (config) that quotes the text when it is no size.
 [[nodiscard]] ByteCount parse_bytes(std::string_view text);
 
+/// Reads bytes a second: "50MiB/s", "50 MB/s", or the same without "/s".
+/// @throws Error (config) that quotes the text when it is no rate.
+[[nodiscard]] ByteCount parse_byte_rate(std::string_view text);
+
 /// "512 B", "1.0 KiB", "63.4 MiB": binary units, one decimal.
 [[nodiscard]] std::string format_bytes(ByteCount bytes);
 
