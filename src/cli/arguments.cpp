@@ -9,6 +9,7 @@
 
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/reject_options.hpp"
 #include "cli/repair_command.hpp"
 #include "cli/schema_options.hpp"
 #include "cli/verify_command.hpp"
@@ -104,6 +105,7 @@ void add_indexes(CLI::App& command, Arguments& arguments) {
 
 void add_copy_options(CLI::App& command, Arguments& arguments) {
   add_common(command, arguments);
+  add_reject_options(command, arguments);
   add_key_option(command, arguments);
   add_indexes(command, arguments);
   command
@@ -181,6 +183,7 @@ Arguments parse_arguments(int argc, char** argv) {
 
   auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
   add_common(*query, arguments);
+  add_reject_options(*query, arguments);
   add_key_option(*query, arguments);
   add_indexes(*query, arguments);
   query->add_option("--to", arguments.to, "Table to load")->required()->type_name("S.T");

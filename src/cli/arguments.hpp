@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -74,6 +75,8 @@ struct Arguments {
   bool into_view = false;
   std::string create;
   bool evolve = false;
+  std::uint64_t max_rejects = 0;
+  std::string rejects;
 };
 
 /// Reads the command line; prints help, version and usage errors itself.

@@ -12,6 +12,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
+#include "cli/reject_options.hpp"
 #include "cli/repair_command.hpp"
 #include "cli/schema_options.hpp"
 #include "cli/verify_command.hpp"
@@ -104,6 +105,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   }
   stream.into_view = arguments.into_view;
   set_schema_options(stream, arguments);
+  set_reject_options(stream, arguments);
   const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
   if (arguments.command == Command::copy_tables) {
     stream.on_progress = {};
