@@ -130,7 +130,8 @@ RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std:
     }
   }
   TableManager manager(connection);
-  for (const auto& key : manager.unique_keys(std::span(&table.oid, 1), stop)[table.oid]) {
+  const auto keys = manager.unique_keys(std::span(&table.oid, 1), stop)[table.oid];
+  for (const auto& key : keys) {
     if (!key.is_primary) continue;
     for (const auto& part : key.columns) {
       const auto at = std::find(columns.begin(), columns.end(), part.name);
