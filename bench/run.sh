@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|modes|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|modes|rejects|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -51,7 +51,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want hook || want memory || want wide; then
+if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want hook || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -273,6 +273,29 @@ if want modes; then
     awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/swap"
   done
   result "swap: wall, of replace" "$(median <"$work/swap")" 2.20 ratio
+fi
+
+if want rejects; then
+  echo "rejects: $rows rows, every 100,000th of them refused by a check; against a clean load without rejects, $pairs pairs after a warm-up"
+  psql -X -q "$target_uri" -c 'CREATE TABLE public.bench_checked (LIKE public.bench_rows, CHECK (qty < 1000))'
+  psql -X -q "$source_uri" -c 'CREATE TABLE public.bench_poison AS SELECT * FROM public.bench_rows ORDER BY id' \
+    -c 'UPDATE public.bench_poison SET qty = 5000 WHERE id % 100000 = 0' -c 'VACUUM ANALYZE public.bench_poison' -c CHECKPOINT
+  # leat_checked TABLE OPTION...: rows of that table; 6 is what a load with rejects exits with.
+  leat_checked() {
+    "$leat" copy-table --source "$source_uri" --target "$target_uri" --from "public.$1" --to public.bench_checked "${@:2}" || [ $? = 6 ]
+  }
+  fresh_checked() { psql -X -q "$target_uri" -c 'TRUNCATE public.bench_checked' -c CHECKPOINT; }
+  leat_checked bench_rows >/dev/null
+  for ((i = 0; i < pairs; i++)); do
+    fresh_checked; timed leat_checked bench_rows; peer_wall=$wall
+    fresh_checked; timed leat_checked bench_rows --max-rejects 100 --rejects "$work/none.csv"; clean_wall=$wall
+    fresh_checked; timed leat_checked bench_poison --max-rejects 100 --rejects "$work/poison$i.csv"
+    echo "  off $peer_wall s; on, clean $clean_wall s; on, with poison $wall s"
+    awk -v a="$clean_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/rejects_clean"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/rejects"
+  done
+  result "rejects, clean rows: wall, of a load without rejects" "$(median <"$work/rejects_clean")" 1.05 ratio
+  result "rejects, a bad row in 100,000: wall, of a clean load without" "$(median <"$work/rejects")" 1.30 ratio
 fi
 
 if want hook; then

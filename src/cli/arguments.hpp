@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ struct Arguments {
   std::vector<std::string> maps;
   std::size_t readers = 1;
   std::size_t writers = 1;
+  std::uint64_t max_rejects = 0;
+  std::string rejects;
   std::vector<std::string> include_tables;
   std::vector<std::string> exclude_tables;
   std::size_t jobs = 2;

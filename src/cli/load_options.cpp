@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "cli/reject_options.hpp"
 #include "cli/schema_options.hpp"
 #include "cli/shared_options.hpp"
 
@@ -90,6 +91,7 @@ void add_one_table_options(CLI::App& command, Arguments& arguments) {
       ->check(CLI::IsMember({"keep", "rebuild", "auto"}))
       ->capture_default_str()
       ->type_name("WHAT");
+  add_reject_options(command, arguments);
 }
 
 StreamOptions stream_options(const Arguments& arguments, const Logger& log) {
@@ -103,6 +105,7 @@ StreamOptions stream_options(const Arguments& arguments, const Logger& log) {
   }
   stream.into_view = arguments.into_view;
   set_schema_options(stream, arguments);
+  set_reject_options(stream, arguments);
   return stream;
 }
 

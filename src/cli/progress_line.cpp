@@ -39,6 +39,7 @@ std::string progress_text(const Progress& progress) {
                      format_bytes(ByteCount{static_cast<std::uint64_t>(speed.bytes)}) + "/s";
   if (const auto share = fraction(progress))
     text += "  " + std::to_string(static_cast<int>(*share * 100)) + " %";
+  if (progress.rejected > 0) text += "  " + with_thousands(progress.rejected) + " rejected";
   const auto left = eta(progress);
   if (left && left->count() > 0) text += "  ETA " + clock_text(*left);
   return text;

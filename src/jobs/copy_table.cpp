@@ -138,6 +138,7 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
     }
   }
   stream.slices = std::move(sliced);
+  if (stream.load) stream.load->forget_row_numbers();
 }
 
 /// Within one database the session that reads may hold what the one that loads has to empty.

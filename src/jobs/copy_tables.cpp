@@ -46,6 +46,10 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
   if (options_.stream.before_load || options_.stream.before_commit) {
     throw Error(ErrorKind::config, "before_load and before_commit are for jobs of one table");
   }
+  if (options_.stream.max_rejects > 0) {
+    throw Error(ErrorKind::config, "rows are rejected by jobs of one table",
+                {.hint = "copy that table alone, or without max_rejects"});
+  }
   if (options_.stream.indexes != Indexes::keep) {
     throw Error(ErrorKind::config, "indexes are rebuilt by jobs of one table",
                 {.hint = "copy that table alone, or keep them"});

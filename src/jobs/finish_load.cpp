@@ -26,6 +26,8 @@ void complete_report(JobReport& report, const PreparedStream& stream, const Load
   report.rows_superseded = counts.superseded;
   report.rows_deleted = counts.deleted;
   report.rows_suppressed = counts.suppressed;
+  report.rows_rejected = counts.rejected;
+  if (counts.rejected > 0) report.status = JobStatus::done_with_rejects;
   report.remarks = stream.creation.remarks;
   const auto add = [&report](const std::vector<std::string>& notes) {
     report.remarks.insert(report.remarks.end(), notes.begin(), notes.end());

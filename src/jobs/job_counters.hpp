@@ -20,6 +20,7 @@ struct JobCounters {
   std::atomic<std::uint64_t> bytes_read{0};
   std::atomic<std::uint64_t> rows_sent{0};
   std::atomic<std::uint64_t> bytes_sent{0};
+  std::atomic<std::uint64_t> rows_rejected{0};  // of those that were sent
 };
 
 /// Tells the user's callback how far the job is, where there is one.
@@ -29,7 +30,8 @@ inline void report_progress(const StreamOptions& options, const JobCounters& cou
   options.on_progress(Progress{.rows = counters.rows_sent,
                                .bytes = counters.bytes_sent,
                                .rows_expected = expected,
-                               .elapsed = SteadyClock::now() - started});
+                               .elapsed = SteadyClock::now() - started,
+                               .rejected = counters.rows_rejected});
 }
 
 }  // namespace leat::jobs_detail

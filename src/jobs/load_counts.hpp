@@ -12,6 +12,7 @@ struct LoadCounts {
   std::uint64_t unchanged = 0;   ///< left as they were in the target
   std::uint64_t superseded = 0;  ///< another one with the same key came later
   std::uint64_t suppressed = 0;  ///< left out by the target
+  std::uint64_t rejected = 0;    ///< refused by the target
   /// Old rows; nullopt where TRUNCATE took them, which does not count.
   std::optional<std::uint64_t> deleted = 0;
 };

@@ -14,10 +14,6 @@ namespace {
 const std::string sequence_key =
     "(1818583412::pg_catalog.int8 << 32) | $1::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int8";
 
-std::string delete_old_sql(const TableInfo& table) {
-  return "DELETE FROM " + only_sql(table) + " WHERE NOT (" + is_of_this_transaction("") + ")";
-}
-
 }  // namespace
 
 LoadTarget::LoadTarget(Connection& connection, TableFacts facts, LoadSetup setup,
@@ -27,6 +23,7 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, LoadSetup setup
       columns_(std::move(setup.columns)),
       mode_(setup.mode),
       copies_beside_(setup.copies_beside),
+      rejects_(std::move(setup.rejects)),
       staging_(staging_table(setup.number)),
       is_silent_(options.triggers == Triggers::disable || server.is_silent),
       truncates_always_(server.minimal_wal ||
@@ -60,10 +57,15 @@ std::vector<std::string> LoadTarget::statements(RowFormat format) const {
   }
   if (publication_) sql.push_back(publication_->create_staging_sql());
   if (copies_beside_) sql.push_back("LOCK TABLE " + table_only + " IN SHARE UPDATE EXCLUSIVE MODE");
+  if (rejects_) {
+    if (!rejects_->check_at_once.empty()) sql.push_back(check_at_once_sql(*rejects_));
+    sql.emplace_back("SAVEPOINT leat_rows");
+  }
   sql.push_back(copy_from_sql(copied_into(), columns_, format));
+  if (rejects_) sql.emplace_back("RELEASE SAVEPOINT leat_rows");
   if (copies_beside_) {
     sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
-    sql.push_back(delete_old_sql(table()));
+    sql.push_back("DELETE FROM " + table_only + " WHERE NOT (" + is_own() + ")");
   }
   if (publication_) {
     for (auto& statement : publication_->statements()) sql.push_back(std::move(statement));
@@ -121,7 +123,12 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
   if (copies_beside_) {
     connection_.execute_long("LOCK TABLE " + only_sql(table()) + " IN SHARE UPDATE EXCLUSIVE MODE", {}, stop);
   }
-  writer_.emplace(connection_, copy_from_sql(copied_into(), columns_, format), format, stop);
+  const std::string sql = copy_from_sql(copied_into(), columns_, format);
+  if (rejects_) {
+    rejecting_.emplace(connection_, *rejects_, sql, format, stop);
+  } else {
+    writer_.emplace(connection_, sql, format, stop);
+  }
 }
 
 void LoadTarget::delete_all(std::span<const Oid> along, const std::stop_token& stop) {
@@ -135,8 +142,9 @@ void LoadTarget::delete_all(std::span<const Oid> along, const std::stop_token& s
 void LoadTarget::delete_old(const std::stop_token& stop) {
   lock_table(connection_, "LOCK TABLE " + only_sql(table()) + " IN EXCLUSIVE MODE", table().name, stop);
   check_effects(connection_, facts_, true, stop);
-  deleted_ = connection_.execute_long(delete_old_sql(table()), {}, stop).affected();
-  check_emptied(" WHERE NOT (" + is_of_this_transaction("") + ")", stop);
+  const std::string condition = " WHERE NOT (" + is_own() + ")";
+  deleted_ = connection_.execute_long("DELETE FROM " + only_sql(table()) + condition, {}, stop).affected();
+  check_emptied(condition, stop);
 }
 
 void LoadTarget::check_emptied(const std::string& condition, const std::stop_token& stop) const {
@@ -147,7 +155,16 @@ void LoadTarget::check_emptied(const std::string& condition, const std::stop_tok
   if (!left.empty()) throw rows_were_kept(table(), triggers);
 }
 
+std::string LoadTarget::is_own() const {
+  return rejects_ ? is_in_progress("") : is_of_this_transaction("");
+}
+
 void LoadTarget::write(const RowBatch& batch, std::stop_token stop) {
+  if (rejecting_) {
+    rejecting_->write(batch, stop);
+    rows_sent_ += batch.size();
+    return;
+  }
   try {
     writer_->write(batch, std::move(stop));
     rows_sent_ += batch.size();
@@ -160,7 +177,7 @@ void LoadTarget::check(std::stop_token stop) {
   if (writer_) {
     writer_->check(std::move(stop));
   } else {
-    // No COPY has begun, so a session that was ended shows only when it is asked something.
+    // No COPY is under way, so a session that was ended shows only when it is asked something.
     static_cast<void>(connection_.execute("SELECT", {}, std::move(stop)));
   }
 }
@@ -180,6 +197,11 @@ Error LoadTarget::explain(const Error& error) const {
 }
 
 void LoadTarget::end_copy(std::stop_token stop) {
+  if (rejecting_) {
+    rows_copied_ = rejecting_->finish(stop);
+    rows_sent_ -= rejecting_->rejected();
+    return;
+  }
   try {
     rows_copied_ = writer_->finish(std::move(stop));
   } catch (const Error& error) {
@@ -209,6 +231,8 @@ LoadCounts LoadTarget::complete(const std::stop_token& stop) {
                 {.sqlstate = "55000", .hint = "run the job again"});
   }
   if (advance_sequences_) advance_sequences(stop);
+  counts.rejected = rows_rejected();
+  if (counts.rejected > 0) notes_.push_back(reject_note(*rejects_));
   return counts;
 }
 
@@ -226,6 +250,7 @@ void LoadTarget::check_counts(const LoadCounts& counts) const {
 
 void LoadTarget::commit(const std::stop_token& stop) {
   if (before_commit_) before_commit_(connection_, stop);
+  if (rejects_) rejects_->book->sync();
   connection_.commit(stop);
   if (analyze_) analyze(connection_, table(), notes_, stop);
 }

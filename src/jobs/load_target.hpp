@@ -11,6 +11,7 @@
 #include "jobs/load_counts.hpp"
 #include "jobs/merge_key.hpp"
 #include "jobs/publication.hpp"
+#include "jobs/rejecting_writer.hpp"
 #include "jobs/survey.hpp"
 #include "leat/jobs/stream_options.hpp"
 #include "leat/postgres/connection.hpp"
@@ -38,7 +39,8 @@ struct LoadSetup {
   WriteMode mode = WriteMode::replace;
   std::optional<MergeKey> key{};  ///< for a mode that uses one
   bool copies_beside = false;     ///< swap: into the table itself, from which the old rows go at the end
-  std::size_t number = 0;         ///< another one for each target that shares the transaction
+  std::optional<RejectSetup> rejects{};  ///< where bad rows are to be rejected
+  std::size_t number = 0;                ///< another one for each target that shares the transaction
   bool is_part = false;  ///< of rows that others load, too; what comes at the end is left to after_parts()
 };
 
@@ -68,6 +70,11 @@ class LoadTarget {
   /// Empties the table where the mode says so, and starts the COPY.
   void begin(RowFormat format, std::stop_token stop);
   void write(const RowBatch& batch, std::stop_token stop);
+  /// Rows come from several readers, so that their batches do not know where in the stream they were.
+  void forget_row_numbers() {
+    if (rejects_) rejects_->numbers_rows = false;
+  }
+  [[nodiscard]] std::uint64_t rows_rejected() const { return rejecting_ ? rejecting_->rejected() : 0; }
   /// DELETE of all rows, with those of tables that are loaded `along` (see TableManager::delete_all). @throws
   /// Error (55000) where triggers or rules came since the table was looked at, (P0001) where they keep rows.
   void delete_all(std::span<const Oid> along, const std::stop_token& stop);
@@ -92,7 +99,7 @@ class LoadTarget {
   void after_parts(const std::stop_token& stop);
   /// What was done besides, or could not be.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
-  [[nodiscard]] bool begun() const { return writer_.has_value(); }
+  [[nodiscard]] bool begun() const { return writer_ || rejecting_; }
 
  private:
   void advance_sequences(const std::stop_token& stop);
@@ -106,6 +113,8 @@ class LoadTarget {
   /// After a DELETE of the rows that meet a condition ("" for all), which triggers may keep from some of
   /// them. @throws Error (P0001).
   void check_emptied(const std::string& condition, const std::stop_token& stop) const;
+  /// Rows that this load has written, of those that are there.
+  [[nodiscard]] std::string is_own() const;
   void check_counts(const LoadCounts& counts) const;
 
   // Constant after construction
@@ -114,6 +123,7 @@ class LoadTarget {
   std::vector<std::string> columns_;
   WriteMode mode_;
   bool copies_beside_;
+  std::optional<RejectSetup> rejects_;
   TableName staging_;
   bool is_silent_;  // triggers do not fire
   bool truncates_always_;
@@ -125,6 +135,7 @@ class LoadTarget {
   // Used by one thread at a time
   std::unique_ptr<Publication> publication_;  // null where rows are copied into the table itself
   std::optional<CopyWriter> writer_;
+  std::optional<RejectingWriter> rejecting_;  // instead of writer_
   std::optional<std::uint64_t> deleted_ = 0;
   std::uint64_t rows_sent_ = 0;
   std::uint64_t rows_copied_ = 0;

@@ -231,6 +231,12 @@ std::string is_of_this_transaction(const std::string& alias) {
          "4294967296::pg_catalog.int8)::pg_catalog.text::pg_catalog.xid";
 }
 
+std::string is_in_progress(const std::string& alias) {
+  const std::string xmin = alias + "xmin::pg_catalog.text::pg_catalog.int8";
+  return "(" + xmin + " OPERATOR(pg_catalog.>=) pg_catalog.txid_current() AND pg_catalog.txid_status(" +
+         xmin + ") OPERATOR(pg_catalog.=) 'in progress')";
+}
+
 std::string as_one_statement(const std::vector<RowChange>& statements) {
   std::string with;
   std::string counts;

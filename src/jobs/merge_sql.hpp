@@ -94,6 +94,9 @@ class MergeSql {
 /// empty or ends with a dot.
 [[nodiscard]] std::string is_of_this_transaction(const std::string& alias);
 
+/// The same where it may have been written behind savepoints, of a row that can be seen.
+[[nodiscard]] std::string is_in_progress(const std::string& alias);
+
 /// Several statements as one, so that foreign keys are checked when all are done, and each begins when the
 /// one before has ended. Its one row has how many rows each has changed.
 [[nodiscard]] std::string as_one_statement(const std::vector<RowChange>& statements);

@@ -11,8 +11,10 @@ void prepare_indexes(PreparedStream& stream, const ResolvedConnection& target, W
                      std::optional<bool> same_database, const std::stop_token& stop) {
   if (!stream.load) return;
   const TableFacts& facts = stream.load->facts();
+  // What a dropped index would refuse shows only when it is made again.
+  const bool keeps_for_rejects = options.max_rejects > 0 && options.indexes == Indexes::automatic;
   IndexRebuildSetup setup{
-      .asked = is_staged(mode) ? Indexes::keep : options.indexes,
+      .asked = is_staged(mode) || keeps_for_rejects ? Indexes::keep : options.indexes,
       .old_rows = mode != WriteMode::replace ? OldRows::kept
                   : facts.empties_by_delete  ? OldRows::deleted
                                              : OldRows::truncated,
@@ -26,6 +28,9 @@ void prepare_indexes(PreparedStream& stream, const ResolvedConnection& target, W
     stream.plan.remarks.push_back(
         "indexes are kept: " + std::string(to_string(mode)) +
         " collects rows beside the table, and then changes no more of it than it must");
+  }
+  if (keeps_for_rejects) {
+    stream.plan.remarks.push_back("indexes are kept, so that they refuse the rows that are to be rejected");
   }
   if (setup.asked != Indexes::keep) {
     const bool same = same_database ? *same_database

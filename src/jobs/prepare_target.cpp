@@ -179,11 +179,22 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   // With tables that are loaded along, and after work of the user's own, rows of this transaction may be old.
   const bool copies_beside = mode == WriteMode::swap && stream.publishes && !options.before_load &&
                              may_copy_beside(*stream.target_session, *target.info, stop);
+  std::optional<RejectSetup> rejects;
+  if (options.max_rejects > 0) {
+    const bool stages = (is_staged(mode) && !copies_beside) || target.info->kind == RelationKind::view;
+    rejects = prepare_rejects(*stream.target_session, *target.info, stream.columns.targets,
+                              stages ? staging_table(stream.number) : target.info->name, stages, !transform,
+                              options, plan.findings, stop);
+    if (has_error(plan.findings)) return;
+    auto said = reject_remarks(*rejects, mode, options);
+    plan.remarks.insert(plan.remarks.end(), said.begin(), said.end());
+  }
   stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target),
                                              LoadSetup{.columns = stream.columns.targets,
                                                        .mode = mode,
                                                        .key = std::move(key),
                                                        .copies_beside = copies_beside,
+                                                       .rejects = std::move(rejects),
                                                        .number = stream.number},
                                              options, stream.target_server);
   plan.target_sql = stream.load->statements(plan.format.format);

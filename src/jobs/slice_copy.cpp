@@ -136,6 +136,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
     stream_.load->write(*item, stop);
     counters_.rows_sent += item->size();
     counters_.bytes_sent += item->bytes();
+    counters_.rows_rejected = stream_.load->rows_rejected();
     pool_.release(std::move(*item));
   }
 

@@ -60,6 +60,7 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
     load.write(*rows, stop);
     counters.rows_sent += rows->size();
     counters.bytes_sent += rows->bytes();
+    counters.rows_rejected = load.rows_rejected();
     pool.release(std::exchange(batch, RowBatch(schema)));
   }
   const LoadCounts counts = finish_load(stream, stop);

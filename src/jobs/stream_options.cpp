@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "jobs/row_rejects.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat {
@@ -55,6 +56,7 @@ void validate(const StreamOptions& options) {
   }
   if (options.flush_after.count() <= 0) reject("flush_after must be greater than zero");
   if (options.progress_interval.count() <= 0) reject("progress_interval must be greater than zero");
+  jobs_detail::validate_rejects(options);
 }
 
 StreamOptions share_of(const StreamOptions& options, std::size_t jobs) {

@@ -48,6 +48,12 @@ Error parse_error(ErrorKind side, std::span<const char> body) {
       case 'W':
         details.context = value;
         break;
+      case 'n':
+        details.constraint = value;
+        break;
+      case 'c':
+        details.column = value;
+        break;
       default:
         break;
     }
@@ -223,10 +229,14 @@ void CopyWire::send(std::span<const std::span<const char>> parts, const std::sto
     if (sent < 0 && errno != EAGAIN && errno != EINTR) lost();
     if (sent < 0) {
       session_.wait(Readiness::read_or_write, session_.silence_deadline(), stop);
-      listen();
+      if (hear()) {
+        // Each header stands before its body; nothing of the next message is out.
+        const std::size_t end = next % 2 == 0 && offset == 0 ? next : std::min(parts.size(), (next | 1U) + 1);
+        end_message(parts.subspan(next, end - next), offset);
+        fail();
+      }
       continue;
     }
-    sending_ = true;
     auto left = static_cast<std::size_t>(sent);
     while (next < parts.size() && left >= parts[next].size() - offset) {
       left -= parts[next].size() - offset;
@@ -235,20 +245,41 @@ void CopyWire::send(std::span<const std::span<const char>> parts, const std::sto
     }
     offset += left;
   }
-  sending_ = false;
 }
 
-void CopyWire::listen() {
+/// The server has ended the statement, but reads what has begun before it hears of anything else.
+void CopyWire::end_message(std::span<const std::span<const char>> parts, std::size_t offset) {
+  for (const auto part : parts) {
+    auto rest = part.subspan(std::exchange(offset, 0));
+    while (!rest.empty()) {
+      const auto sent =
+          ::send(PQsocket(session_.conn), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (sent >= 0) {
+        rest = rest.subspan(static_cast<std::size_t>(sent));
+        continue;
+      }
+      if (errno != EAGAIN && errno != EINTR) lost();
+      session_.wait(Readiness::write, session_.in(session_.options.cancel_timeout), {});
+    }
+  }
+}
+
+bool CopyWire::hear() {
   while (receive()) {
     while (const auto message = peek()) {
       const bool response = message->type == 'G' || message->type == 'H';
-      if (response) return;
+      if (response) return false;
+      if (message->type == 'Z' && error_) return true;  // it is for finish() to take
       if (control(*message)) lost();
       consume();
     }
     if (end_ == capacity_) break;
   }
-  if (error_) fail();
+  return error_.has_value();
+}
+
+void CopyWire::listen() {
+  if (hear()) fail();
 }
 
 void CopyWire::finish(Clock::time_point deadline, const std::stop_token& stop) {
@@ -263,15 +294,11 @@ void CopyWire::finish(Clock::time_point deadline, const std::stop_token& stop) {
   }
 }
 
-/// The server has ended the statement. The session can be used again only when nothing is out in part.
+/// The server has ended the statement, and no message is out in part.
 void CopyWire::fail() {
   const Error error = *error_;
   try {
-    if (sending_) {
-      session_.close();
-    } else {
-      finish(session_.in(session_.options.cancel_timeout), {});
-    }
+    finish(session_.in(session_.options.cancel_timeout), {});
   } catch (...) {  // NOLINT(bugprone-empty-catch): however the session ends, the first error is what counts
   }
   throw Error(error);

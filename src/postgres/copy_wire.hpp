@@ -61,8 +61,9 @@ class CopyWire {
   /// that arrived before is thrown.
   bool control(const Message& message);
 
-  /// Sends everything, waiting as long as the server is not silent for too long; takes in what the server
-  /// says, so that it never waits for us. @throws Error as soon as the server has ended the statement.
+  /// Sends messages, a header and a body each, waiting as long as the server is not silent for too long;
+  /// takes in what the server says, so that it never waits for us. @throws Error as soon as the server has
+  /// ended the statement, between two messages, so that the session can go on.
   void send(std::span<const std::span<const char>> parts, const std::stop_token& stop);
 
   /// Reads on until ReadyForQuery. @throws the server's error.
@@ -77,6 +78,10 @@ class CopyWire {
   [[nodiscard]] std::size_t message_size() const;
   [[noreturn]] void lost();
   [[noreturn]] void fail();
+  /// Takes what the server has said without waiting; true where it has ended the statement by an error.
+  [[nodiscard]] bool hear();
+  /// Sends the rest of the message that these parts, from `offset` of the first one on, are.
+  void end_message(std::span<const std::span<const char>> parts, std::size_t offset);
   void make_room(std::size_t size);
 
   Connection::Impl& session_;
@@ -87,7 +92,6 @@ class CopyWire {
   std::uint64_t affected_ = 0;
   std::optional<Error> error_;  // arrived, but ReadyForQuery has not
   bool drained_ = false;
-  bool sending_ = false;  // a message is out in part
 };
 
 }  // namespace leat::postgres_detail

@@ -1,6 +1,7 @@
 #include "leat/postgres/copy_writer.hpp"
 
 #include <span>
+#include <utility>
 
 #include "postgres/copy_output.hpp"
 #include "postgres/copy_wire.hpp"
@@ -21,13 +22,25 @@ CopyWriter::~CopyWriter() {
 }
 
 void CopyWriter::write(const RowBatch& batch, std::stop_token stop) {
-  const auto rows = batch.data();
+  write(batch, 0, batch.size(), std::move(stop));
+}
+
+void CopyWriter::write(const RowBatch& batch, std::size_t first, std::size_t count, std::stop_token stop) {
+  const auto rows = batch.data(first, count);
   output_->write({reinterpret_cast<const char*>(rows.data()), rows.size()}, stop);
   bytes_ += rows.size();
 }
 
 void CopyWriter::check(std::stop_token stop) {
   output_->check(stop);
+}
+
+bool CopyWriter::give_up() noexcept {
+  const auto& session = connection_.impl();
+  if (!connection_.is_open() || session.wire_active) return false;
+  if (PQtransactionStatus(session.conn) == PQTRANS_ACTIVE) return false;
+  output_.reset();
+  return true;
 }
 
 std::uint64_t CopyWriter::finish(std::stop_token stop) {

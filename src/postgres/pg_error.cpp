@@ -33,7 +33,9 @@ Error error_from_result(ErrorKind kind, const pg_result* result) {
   ErrorDetails details{.sqlstate = field(result, PG_DIAG_SQLSTATE),
                        .detail = field(result, PG_DIAG_MESSAGE_DETAIL),
                        .hint = field(result, PG_DIAG_MESSAGE_HINT),
-                       .context = field(result, PG_DIAG_CONTEXT)};
+                       .context = field(result, PG_DIAG_CONTEXT),
+                       .constraint = field(result, PG_DIAG_CONSTRAINT_NAME),
+                       .column = field(result, PG_DIAG_COLUMN_NAME)};
   std::string message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   if (message.empty()) message = trimmed(PQresultErrorMessage(result));
   if (message.empty()) message = "the connection to the server was lost";

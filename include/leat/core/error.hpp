@@ -23,12 +23,14 @@ enum class ErrorKind {
 
 /// What is known about a failure beyond its message. Empty strings mean "not known".
 struct ErrorDetails {
-  std::string sqlstate{};  ///< five characters, PostgreSQL's appendix A
-  std::string detail{};    ///< the server's DETAIL
-  std::string hint{};      ///< what to do next: the server's HINT, or leat's own
-  std::string context{};   ///< the server's CONTEXT: line and column of a COPY
-  std::string where{};     ///< job, stage, item or row, as far as known
-  bool in_doubt = false;   ///< the connection was lost during COMMIT: the rows may or may not be there
+  std::string sqlstate{};    ///< five characters, PostgreSQL's appendix A
+  std::string detail{};      ///< the server's DETAIL
+  std::string hint{};        ///< what to do next: the server's HINT, or leat's own
+  std::string context{};     ///< the server's CONTEXT: line and column of a COPY
+  std::string where{};       ///< job, stage, item or row, as far as known
+  std::string constraint{};  ///< the constraint that the server names
+  std::string column{};      ///< the column that the server names
+  bool in_doubt = false;     ///< the connection was lost during COMMIT: the rows may or may not be there
 };
 
 /// The one error type of the library. Copies share their state and never throw. Thread-safe once constructed.
@@ -42,6 +44,8 @@ class Error : public std::runtime_error {
   [[nodiscard]] std::string_view hint() const noexcept { return details_->hint; }
   [[nodiscard]] std::string_view context() const noexcept { return details_->context; }
   [[nodiscard]] std::string_view where() const noexcept { return details_->where; }
+  [[nodiscard]] std::string_view constraint() const noexcept { return details_->constraint; }
+  [[nodiscard]] std::string_view column() const noexcept { return details_->column; }
 
   /// True when the connection was lost during COMMIT. Never retry such a unit blindly.
   [[nodiscard]] bool in_doubt() const noexcept { return details_->in_doubt; }

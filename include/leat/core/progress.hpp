@@ -13,6 +13,7 @@ struct Progress {
   std::optional<std::uint64_t> rows_expected{};   ///< rows in all, where known or estimated
   std::optional<std::uint64_t> bytes_expected{};  ///< bytes in all, where known or estimated
   std::chrono::nanoseconds elapsed{};             ///< since the job started
+  std::uint64_t rejected = 0;                     ///< of the rows, where the target refused some
 };
 
 /// Rows and bytes a second.

@@ -42,6 +42,11 @@ class RowBatch {
 
   /// All rows back to back: exactly what a COPY carries between its header and its trailer.
   [[nodiscard]] std::span<const std::byte> data() const noexcept { return {buffer_.data(), bytes()}; }
+  /// `count` rows from `first` on, back to back; first + count must not exceed size().
+  [[nodiscard]] std::span<const std::byte> data(std::size_t first, std::size_t count) const noexcept {
+    const std::size_t start = first == 0 ? 0 : ends_[first - 1];
+    return {buffer_.data() + start, (count == 0 ? start : ends_[first + count - 1]) - start};
+  }
   /// Row `i`, which must be less than size().
   [[nodiscard]] std::span<const std::byte> row_bytes(std::size_t i) const noexcept {
     const std::size_t start = i == 0 ? 0 : ends_[i - 1];

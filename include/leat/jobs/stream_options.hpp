@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 
 #include "leat/core/bytes.hpp"
 #include "leat/core/log.hpp"
 #include "leat/core/progress.hpp"
+#include "leat/jobs/reject.hpp"
 #include "leat/jobs/transform.hpp"
 #include "leat/jobs/write_mode.hpp"
 
@@ -85,6 +87,12 @@ struct StreamOptions {
   /// Must be > 0.
   std::chrono::milliseconds progress_interval{500};
   SuppressedRows suppressed_rows = SuppressedRows::error;
+  /// Rows that the target may refuse, each for its own fault, without ending the load: they are left out,
+  /// reported, and go to `rejects`. With one more nothing is committed. Zero: the first one ends the load.
+  /// Not with verify or CopyTables. docs/rejects.md tells what is promised.
+  std::uint64_t max_rejects = 0;
+  /// Needed where max_rejects is not zero.
+  Rejects rejects{};
   Triggers triggers = Triggers::fire;
   /// With CopyTables only keep.
   Indexes indexes = Indexes::keep;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -30,6 +31,8 @@ class CopyWriter {
   /// Sends the rows. An error that the server found in earlier rows ends it with that error, at the latest
   /// with the next batch.
   void write(const RowBatch& batch, std::stop_token stop = {});
+  /// The same for `count` rows from `first` on, which the batch must have.
+  void write(const RowBatch& batch, std::size_t first, std::size_t count, std::stop_token stop = {});
 
   /// Looks whether the server has ended the COPY or the session, without waiting. For a writer whose rows
   /// come slowly.
@@ -38,6 +41,10 @@ class CopyWriter {
 
   /// Ends the COPY and waits for the server's word. Returns the rows that the server counts as inserted.
   std::uint64_t finish(std::stop_token stop = {});
+
+  /// After an error: gives the COPY up. True where the server has ended it, so that the session goes on with
+  /// ROLLBACK TO SAVEPOINT; the destructor then leaves it open.
+  [[nodiscard]] bool give_up() noexcept;
 
   /// Bytes sent, without framing.
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }

@@ -1,0 +1,31 @@
+#include "cli/reject_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <string_view>
+
+namespace leat::cli {
+
+void add_reject_options(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--max-rejects", arguments.max_rejects,
+                  "Rows that the target may refuse: they are left out and kept in --rejects, exit code 6")
+      ->type_name("N");
+  command
+      .add_option("--rejects", arguments.rejects,
+                  "Where rejected rows go: a new CSV file, or table:NAME, a table of the target that is made "
+                  "where it is missing")
+      ->type_name("FILE|table:S.T");
+}
+
+void set_reject_options(StreamOptions& stream, const Arguments& arguments) {
+  constexpr std::string_view table = "table:";
+  stream.max_rejects = arguments.max_rejects;
+  if (arguments.rejects.starts_with(table)) {
+    stream.rejects.table = arguments.rejects.substr(table.size());
+    if (stream.rejects.table.empty()) throw Error(ErrorKind::config, "--rejects table: names no table");
+  } else {
+    stream.rejects.file = arguments.rejects;
+  }
+}
+
+}  // namespace leat::cli
