@@ -6,6 +6,7 @@
 
 #include "jobs/copy_columns.hpp"
 #include "jobs/copy_job.hpp"
+#include "jobs/job_run.hpp"
 #include "jobs/parallel_copy.hpp"
 #include "jobs/preflight.hpp"
 #include "jobs/prepare_indexes.hpp"
@@ -280,6 +281,7 @@ JobPlan CopyTable::plan(std::stop_token stop) const {
 }
 
 JobReport CopyTable::run(std::stop_token stop) const {
+  if (jobs_detail::has_ledger(options_)) return jobs_detail::run_job(options_, stop);
   auto stream = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
   if (jobs_detail::is_parallel(options_)) return jobs_detail::run_parallel(std::move(stream), options_, stop);
   if (stream.slices) return jobs_detail::run_slices(std::move(stream), options_, stop);

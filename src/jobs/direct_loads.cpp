@@ -22,38 +22,14 @@ Error explain_wait(const Error& error) {
 
 }  // namespace
 
-void write_channel(const SliceWriting& writing, SliceChannel& channel, LoadTarget& load,
-                   const std::stop_token& stop) {
-  RowBatch batch(writing.stream.schema);
-  const auto& renumbering = writing.stream.columns.renumbering;
-  try {
-    while (true) {
-      const auto result = channel.read_for(batch, idle_check, stop);
-      if (result == ReadResult::end) return;
-      if (result == ReadResult::timeout) {
-        load.check(stop);
-        continue;
-      }
-      if (!load.begun()) load.begin(writing.stream.schema->format(), stop);
-      if (!renumbering.empty()) renumbering.apply(batch);
-      load.write(batch, stop);
-      writing.counters.rows_sent += batch.size();
-      writing.counters.bytes_sent += batch.bytes();
-      writing.pool.release(std::exchange(batch, RowBatch(writing.stream.schema)));
-    }
-  } catch (const Stopped&) {
-    if (const auto error = channel.error()) throw *error;
-    throw;
-  }
-}
-
 class DirectLoads::Writer final : public SliceWriter {
  public:
   Writer(const SliceWriting& writing, Load& load) : writing_(writing), load_(load) {}
 
-  void write(SliceChannel& channel, const std::stop_token& stop) override {
+  bool write(SliceChannel& channel, const std::stop_token& stop) override {
     try {
       write_channel(writing_, channel, *load_.load, stop);
+      return true;
     } catch (const Error& error) {
       throw explain_wait(error);
     }
@@ -65,29 +41,31 @@ class DirectLoads::Writer final : public SliceWriter {
   Load& load_;
 };
 
-std::unique_ptr<SliceWriter> DirectLoads::make_writer(std::size_t number, const std::stop_token& stop) {
-  return std::make_unique<Writer>(writing_, open(number, stop));
+std::unique_ptr<SliceWriter> DirectLoads::make_writer(const SliceWriting& writing, std::size_t number,
+                                                      const std::stop_token& stop) {
+  return std::make_unique<Writer>(writing, open(writing, number, stop));
 }
 
-DirectLoads::Load& DirectLoads::open(std::size_t number, const std::stop_token& stop) {
-  PreparedStream& stream = writing_.stream;
+DirectLoads::Load& DirectLoads::open(const SliceWriting& writing, std::size_t number,
+                                     const std::stop_token& stop) {
+  PreparedStream& stream = writing.stream;
   auto load = std::make_unique<Load>();
   load->session = stream.target_session;
   if (number > 0) {
-    load->session = connect(writing_.options.target, ErrorKind::target, writing_.options.stream, stop);
+    load->session = connect(writing.options.target, ErrorKind::target, writing.options.stream, stop);
     load->session->begin(target_transaction, stop);
     if (stream.passes_text()) pass_text_as_it_is(*load->session, stop);
   }
   load->load = std::make_unique<LoadTarget>(
       *load->session, stream.load->facts(),
       LoadSetup{.columns = stream.columns.targets, .mode = WriteMode::append, .is_part = true},
-      writing_.options.stream, stream.target_server);
+      writing.options.stream, stream.target_server);
   const std::lock_guard lock(mutex_);
   loads_.push_back(std::move(load));
   return *loads_.back();
 }
 
-LoadCounts DirectLoads::publish(const std::stop_token& stop) {
+LoadCounts DirectLoads::publish(PreparedStream& stream, const std::stop_token& stop) {
   LoadCounts all;
   all.deleted = 0;
   // Whatever a server still has to say comes before the first commit.
@@ -100,7 +78,7 @@ LoadCounts DirectLoads::publish(const std::stop_token& stop) {
     all.suppressed += counts.suppressed;
   }
   commit_all(stop);
-  writing_.stream.load->after_parts(stop);
+  stream.load->after_parts(stop);
   return all;
 }
 

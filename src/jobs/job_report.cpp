@@ -86,6 +86,11 @@ std::string to_json(const JobReport& report) {
       {"bytes_per_second", report.bytes_per_second()},
       {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
       {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
+      {"slices_total", report.slices_total},
+      {"slices_done", report.slices_done},
+      {"slices_skipped", report.slices_skipped},
+      {"slices_retried", report.slices_retried},
+      {"consistent", report.consistent},
       {"format", format_json(report.format)},
       {"remarks", report.remarks}};
   return print(json);

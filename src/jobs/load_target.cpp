@@ -24,7 +24,8 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, LoadSetup setup
       mode_(setup.mode),
       copies_beside_(setup.copies_beside),
       rejects_(std::move(setup.rejects)),
-      staging_(staging_table(setup.number)),
+      collects_(setup.is_part && setup.staging),
+      staging_(setup.staging ? *setup.staging : staging_table(setup.number)),
       is_silent_(options.triggers == Triggers::disable || server.is_silent),
       truncates_always_(server.minimal_wal ||
                         !facts_.triggers_on(on_delete | on_truncate, is_silent_).empty()),
@@ -38,12 +39,13 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, LoadSetup setup
                                    .columns = columns_,
                                    .staging = staging_,
                                    .is_silent = is_silent_};
+  if (collects_) return;
   if (setup.key) {
     publication_ = publish_by_key(context, mode_, std::move(*setup.key));
   } else if (mode_ == WriteMode::swap && !copies_beside_) {
     publication_ = publish_by_swap(context);
-  } else if (table().kind == RelationKind::view) {
-    publication_ = publish_through_view(context);
+  } else if (table().kind == RelationKind::view || setup.staging) {
+    publication_ = publish_by_insert(context);
   }
 }
 
@@ -110,7 +112,11 @@ void empty(Connection& connection, std::span<const TableInfo> tables, bool alway
   manager.truncate(tables, stop);
 }
 
-void LoadTarget::begin(RowFormat format, std::stop_token stop) {
+void LoadTarget::create_staging(const std::stop_token& stop) {
+  static_cast<void>(connection_.execute(publication_->create_staging_sql(), {}, stop));
+}
+
+void LoadTarget::empty_first(const std::stop_token& stop) {
   if (triggers_ == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
   if (deletes()) {
     delete_all({}, stop);
@@ -118,7 +124,11 @@ void LoadTarget::begin(RowFormat format, std::stop_token stop) {
     empty(connection_, std::span(&table(), 1), truncates_always_, stop);
     deleted_.reset();
   }
-  if (publication_) connection_.execute(publication_->create_staging_sql(), {}, stop);
+}
+
+void LoadTarget::begin(RowFormat format, std::stop_token stop) {
+  empty_first(stop);
+  if (publication_) create_staging(stop);
   // Two such loads would each keep the other one from the lock that it needs at its end.
   if (copies_beside_) {
     connection_.execute_long("LOCK TABLE " + only_sql(table()) + " IN SHARE UPDATE EXCLUSIVE MODE", {}, stop);
@@ -216,12 +226,21 @@ void LoadTarget::publish(const std::stop_token& stop) {
   publication_->publish(stop);
 }
 
+void LoadTarget::publish_collected(std::uint64_t rows, const std::stop_token& stop) {
+  empty_first(stop);
+  rows_sent_ = rows;
+  rows_copied_ = rows;
+  publish(stop);
+}
+
 LoadCounts LoadTarget::complete(const std::stop_token& stop) {
   LoadCounts counts{.inserted = rows_copied_,
                     .suppressed = rows_sent_ - std::min(rows_sent_, rows_copied_),
                     .deleted = deleted_};
   if (publication_) counts = publication_->end(stop);
+  if (mode_ == WriteMode::replace) counts.deleted = deleted_;
   check_counts(counts);
+  if (collects_) return counts;
   // The load's own lock keeps the table as it is from here on.
   if (!TableManager(connection_).is_unchanged(table(), stop)) {
     throw Error(ErrorKind::target,
@@ -248,8 +267,9 @@ void LoadTarget::check_counts(const LoadCounts& counts) const {
                        "(SuppressedRows::allow) if it is meant"});
 }
 
-void LoadTarget::commit(const std::stop_token& stop) {
+void LoadTarget::commit(const std::stop_token& stop, const std::function<void()>& last) {
   if (before_commit_) before_commit_(connection_, stop);
+  if (last) last();
   if (rejects_) rejects_->book->sync();
   connection_.commit(stop);
   if (analyze_) analyze(connection_, table(), notes_, stop);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,6 +43,8 @@ struct LoadSetup {
   std::optional<RejectSetup> rejects{};  ///< where bad rows are to be rejected
   std::size_t number = 0;                ///< another one for each target that shares the transaction
   bool is_part = false;  ///< of rows that others load, too; what comes at the end is left to after_parts()
+  /// A table that outlives the session, in which parts collect the rows before one load publishes them.
+  std::optional<TableName> staging{};
 };
 
 /// The one way rows reach a table: begin, write, finish and commit, or abandon. One session, one transaction:
@@ -67,6 +70,8 @@ class LoadTarget {
     mode_ = WriteMode::append;
     deleted_.reset();
   }
+  /// Makes the table in which parts collect the rows.
+  void create_staging(const std::stop_token& stop);
   /// Empties the table where the mode says so, and starts the COPY.
   void begin(RowFormat format, std::stop_token stop);
   void write(const RowBatch& batch, std::stop_token stop);
@@ -89,11 +94,14 @@ class LoadTarget {
   void begin_publishing(const std::stop_token& stop) { publication_->begin(rows_copied_, stop); }
   /// Publishes what was staged, where it stands alone.
   void publish(const std::stop_token& stop);
+  /// Empties the table where the mode says so, and publishes what parts have collected: so many rows.
+  void publish_collected(std::uint64_t rows, const std::stop_token& stop);
   /// Compares the server's counts with the rows that were sent, makes sure that the table is the one that was
   /// looked at, and advances sequences.
   LoadCounts complete(const std::stop_token& stop);
-  /// Runs the user's hook, commits, and analyzes where that is asked for.
-  void commit(const std::stop_token& stop);
+  /// Runs the user's hook and what is to be the last statement, commits, and analyzes where that is asked
+  /// for.
+  void commit(const std::stop_token& stop, const std::function<void()>& last = {});
   /// When others have committed the rows: advances sequences and analyzes. No transaction may be open. What
   /// fails is among the notes.
   void after_parts(const std::stop_token& stop);
@@ -104,7 +112,11 @@ class LoadTarget {
  private:
   void advance_sequences(const std::stop_token& stop);
   /// What the rows are copied into.
-  [[nodiscard]] const TableName& copied_into() const { return publication_ ? staging_ : table().name; }
+  [[nodiscard]] const TableName& copied_into() const {
+    return publication_ || collects_ ? staging_ : table().name;
+  }
+  /// Empties the table where the mode says so.
+  void empty_first(const std::stop_token& stop);
   [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
   /// An error of the COPY in words of the table that it is meant for.
   [[nodiscard]] Error explain(const Error& error) const;
@@ -123,6 +135,7 @@ class LoadTarget {
   std::vector<std::string> columns_;
   WriteMode mode_;
   bool copies_beside_;
+  bool collects_;  // into a table that another load publishes
   std::optional<RejectSetup> rejects_;
   TableName staging_;
   bool is_silent_;  // triggers do not fire

@@ -38,7 +38,21 @@ std::string MergeSql::create_staging(const TableInfo& table) const {
     if (in_key) definition += " NOT NULL";
     append(definitions, ", ", definition);
   }
-  return "CREATE TEMPORARY TABLE " + staging_.sql() + " (" + definitions + ") ON COMMIT DROP";
+  if (is_temporary()) {
+    return "CREATE TEMPORARY TABLE " + staging_.sql() + " (" + definitions + ") ON COMMIT DROP";
+  }
+  if (!key_.empty()) {
+    append(definitions, ", ",
+           order_column("leat_slice") + " pg_catalog.int8 DEFAULT pg_catalog.current_setting('" +
+               slice_setting + "')::pg_catalog.int8, " + order_column("leat_row") +
+               " pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1000)");
+  }
+  return "CREATE TABLE " + staging_.sql() + " (" + definitions + ") WITH (autovacuum_enabled = false)";
+}
+
+std::string MergeSql::order_column(std::string name) const {
+  while (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) name += "_";
+  return quote_identifier(name);
 }
 
 std::string MergeSql::list(const std::string& alias) const {
@@ -100,11 +114,15 @@ std::string MergeSql::find_repeated() const {
 }
 
 std::string MergeSql::delete_superseded() const {
-  // Rows of one COPY into a new table lie in the order in which they came.
+  // Rows of one COPY into a new table lie in the order in which they came. Of several they tell it
+  // themselves.
+  const std::string latest =
+      is_temporary() ? "ctid DESC"
+                     : order_column("leat_slice") + " DESC, " + order_column("leat_row") + " DESC";
   return "DELETE FROM " + staging_.sql() +
          " AS s USING (SELECT ctid AS place, pg_catalog.row_number() OVER "
          "(PARTITION BY " +
-         key_list() + " ORDER BY ctid DESC) AS from_last FROM " + staging_.sql() +
+         key_list() + " ORDER BY " + latest + ") AS from_last FROM " + staging_.sql() +
          ") AS r WHERE s.ctid OPERATOR(pg_catalog.=) r.place AND r.from_last OPERATOR(pg_catalog.>) 1";
 }
 

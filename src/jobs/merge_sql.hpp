@@ -13,6 +13,10 @@ struct RowChange {
   bool has_condition = true;  ///< it ends with one
 };
 
+/// The setting that says, as a number that grows in the order of reading, which slice a session writes into a
+/// staging table that outlives it.
+inline constexpr const char* slice_setting = "leat.slice";
+
 /// The statements that get rows from a staging table into a table. In all of them `t` is the table and `s`
 /// the staging table. Pure: it knows no server.
 class MergeSql {
@@ -79,6 +83,9 @@ class MergeSql {
   [[nodiscard]] std::string differs() const;
   [[nodiscard]] std::string key_list() const;
   [[nodiscard]] std::string key_values() const;
+  [[nodiscard]] bool is_temporary() const { return staging_.schema == "pg_temp"; }
+  /// A column of a staging table that several sessions write, which no column of the rows is called.
+  [[nodiscard]] std::string order_column(std::string name) const;
   [[nodiscard]] std::string assignments() const;
   [[nodiscard]] std::string insert_head() const;
 

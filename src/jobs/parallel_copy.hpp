@@ -7,17 +7,28 @@
 
 namespace leat::jobs_detail {
 
-/// Moves the slices of `stream.slices`: `readers` sessions read them, `writers` sessions of the target write
-/// them, each a slice at a time.
+/// Moves the slices of `stream.slices`: `readers` sessions read them, `writers` sessions of the target append
+/// them, each in one transaction, which commit when all rows are there.
 [[nodiscard]] JobReport run_parallel(PreparedStream stream, const CopyTableOptions& options,
                                      const std::stop_token& stop);
 
-/// Whether the options ask for it.
-[[nodiscard]] inline bool is_parallel(const CopyTableOptions& options) {
-  return options.writers > 1;
+/// Whether slices are committed one by one, with a ledger that tells which are.
+[[nodiscard]] inline bool has_ledger(const CopyTableOptions& options) {
+  return !options.delivery.job.empty();
 }
 
-/// @throws Error (config) where the options do not go together with several writers.
+/// Whether slices are written by several sessions, or one by one.
+[[nodiscard]] inline bool is_parallel(const CopyTableOptions& options) {
+  return options.writers > 1 || has_ledger(options);
+}
+
+/// Whether slices are collected beside the table and published at once.
+[[nodiscard]] inline bool is_published(const CopyTableOptions& options) {
+  return has_ledger(options) &&
+         (options.mode != WriteMode::append || options.delivery.on_lost_snapshot == OnLostSnapshot::redo);
+}
+
+/// @throws Error (config) where the options do not go together.
 void validate_parallel(const CopyTableOptions& options);
 
 }  // namespace leat::jobs_detail

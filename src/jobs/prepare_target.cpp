@@ -189,14 +189,14 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
     auto said = reject_remarks(*rejects, mode, options);
     plan.remarks.insert(plan.remarks.end(), said.begin(), said.end());
   }
-  stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target),
-                                             LoadSetup{.columns = stream.columns.targets,
-                                                       .mode = mode,
-                                                       .key = std::move(key),
-                                                       .copies_beside = copies_beside,
-                                                       .rejects = std::move(rejects),
-                                                       .number = stream.number},
-                                             options, stream.target_server);
+  stream.setup = {.columns = stream.columns.targets,
+                  .mode = mode,
+                  .key = std::move(key),
+                  .copies_beside = copies_beside,
+                  .rejects = std::move(rejects),
+                  .number = stream.number};
+  stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target), stream.setup, options,
+                                             stream.target_server);
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());

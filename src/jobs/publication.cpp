@@ -13,14 +13,15 @@ constexpr const char* raise_memory =
     "'work_mem' AND setting::pg_catalog.int8 OPERATOR(pg_catalog.<) 65536";
 
 /// Rows of a view are whatever its definition makes of them, so nothing but INSERT goes through it.
-class ViewPublication final : public StagedPublication {
+class InsertPublication final : public StagedPublication {
  public:
-  explicit ViewPublication(const PublicationContext& context)
+  explicit InsertPublication(const PublicationContext& context)
       : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})) {}
 
   std::vector<std::string> statements() const override { return {sql().insert_all().sql}; }
 
   std::vector<std::string> remarks() const override {
+    if (table().kind != RelationKind::view) return {};
     return {"append: " + table().name.display() +
             " is a view, so rows are collected in a temporary table and inserted through it at the end"};
   }
@@ -44,8 +45,8 @@ TableName staging_table(std::size_t number) {
   return {.schema = "pg_temp", .name = number == 0 ? "leat_load" : "leat_load_" + std::to_string(number)};
 }
 
-std::unique_ptr<Publication> publish_through_view(const PublicationContext& context) {
-  return std::make_unique<ViewPublication>(context);
+std::unique_ptr<Publication> publish_by_insert(const PublicationContext& context) {
+  return std::make_unique<InsertPublication>(context);
 }
 
 std::vector<std::uint64_t> StagedPublication::change_as_one(const std::vector<RowChange>& changes,

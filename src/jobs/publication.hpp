@@ -70,8 +70,8 @@ struct PublicationContext {
   bool is_silent = false;  ///< triggers do not fire
 };
 
-/// Through a view, by INSERT.
-[[nodiscard]] std::unique_ptr<Publication> publish_through_view(const PublicationContext& context);
+/// All new ones come, by INSERT, through a view too.
+[[nodiscard]] std::unique_ptr<Publication> publish_by_insert(const PublicationContext& context);
 /// All old rows go, all new ones come.
 [[nodiscard]] std::unique_ptr<Publication> publish_by_swap(const PublicationContext& context);
 /// Rows are matched by their key.

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "jobs/job_counters.hpp"
 #include "jobs/slice_queue.hpp"
 #include "leat/core/monitor.hpp"
 #include "leat/data/row_batch.hpp"
@@ -27,13 +28,12 @@ class SliceChannel {
   // The reader's side
 
   [[nodiscard]] const Slice& slice() const { return task_.slice; }
-  /// Has `shorten` change the slice; false where the writer has left.
+  /// Has `shorten` change the slice, and say whether it did; false where the writer has left, too.
   template <class Shorten>
   bool cut(const Shorten& shorten) {
     const std::lock_guard lock(mutex_);
     if (left_) return false;
-    shorten(task_);
-    return true;
+    return shorten(task_);
   }
 
   void write(RowBatch batch, const std::stop_token& stop) { batches_.write(std::move(batch), stop); }
@@ -64,8 +64,19 @@ class SliceChannel {
   /// What has been read, after the end.
   [[nodiscard]] const SliceTask& task() const { return task_; }
 
+  void count_sent(std::uint64_t rows, std::uint64_t bytes) {
+    counts_.rows_sent += rows;
+    counts_.bytes_sent += bytes;
+  }
+  void count_read(std::uint64_t rows, std::uint64_t bytes) {
+    counts_.rows_read += rows;
+    counts_.bytes_read += bytes;
+  }
+
   // Both
 
+  /// Of what came and went so far.
+  [[nodiscard]] const JobCounters& counts() const { return counts_; }
   /// Why the reader has failed.
   [[nodiscard]] std::optional<Error> error() const {
     const std::lock_guard lock(mutex_);
@@ -75,6 +86,7 @@ class SliceChannel {
 
  private:
   const std::size_t number_;
+  JobCounters counts_;
   Monitor<RowBatch> batches_;
   Monitor<RowBatch>::Registration producer_;
   mutable std::mutex mutex_;

@@ -82,7 +82,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
                       .flush_after = options.stream.flush_after,
                       .pool = &pool_},
         sessions_(
-            *stream.source_session,
+            stream.source_session.get(),
             [this, &options](const std::stop_token& token) {
               return open_in_snapshot(stream_, options, token);
             },

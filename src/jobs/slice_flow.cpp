@@ -20,13 +20,8 @@ void raise(std::atomic<std::size_t>& most, std::size_t value) {
 
 }  // namespace
 
-SliceFlow::SliceFlow(const SliceReading& reading, SourceSessions& sessions, SliceFlowSetup setup,
-                     const std::stop_token& stop)
-    : reading_(reading),
-      sessions_(sessions),
-      setup_(std::move(setup)),
-      ready_({.items = setup_.readers}),
-      group_(stop) {
+SliceFlow::SliceFlow(const SliceFlowContext& context, SliceFlowSetup setup, const std::stop_token& stop)
+    : context_(context), setup_(std::move(setup)), ready_({.items = setup_.readers}), group_(stop) {
   group_.add(
       Producer<Channel>({.name = "leat-read", .workers = setup_.readers}, ready_,
                         [this](ReadyMonitor& out, const std::stop_token& token) { read(out, token); }));
@@ -36,14 +31,14 @@ SliceFlow::SliceFlow(const SliceReading& reading, SourceSessions& sessions, Slic
 }
 
 void SliceFlow::read(ReadyMonitor& ready, const std::stop_token& stop) {
-  SliceReader reader(reading_);
-  while (auto task = reading_.queue.take(stop)) {
-    const std::string name = reading_.table.display(task->slice);
+  SliceReader reader(context_.reading);
+  while (auto task = context_.reading.queue.take(stop)) {
+    const std::string name = context_.reading.table.display(task->slice);
     const auto channel = std::make_shared<SliceChannel>(
         std::move(*task), MonitorOptions{.items = most_batches, .bytes = setup_.channel_bytes});
     ready.write(channel, stop);
     try {
-      const auto session = sessions_.lease(stop);
+      const auto session = context_.sessions.lease(stop);
       reader.read(*channel, *session, stop);
     } catch (const Stopped&) {
       // The writer may have left this slice alone.
@@ -65,31 +60,35 @@ void SliceFlow::write(std::size_t number, ReadyMonitor& ready, const std::stop_t
       writer->check(stop);
       continue;
     }
-    waits_.for_source += (SteadyClock::now() - waits_since).count();
+    context_.waits.for_source += (SteadyClock::now() - waits_since).count();
     try {
-      writer->write(*channel, stop);
-      reading_.queue.done();
+      if (writer->write(*channel, stop)) count(*channel);
+      context_.reading.queue.done();
     } catch (const Error& error) {
       SliceTask task = channel->leave();
       const auto again = setup_.retry ? setup_.retry(task, error) : std::nullopt;
       if (!again) throw;
       ++task.attempts;
-      reading_.queue.retry(std::move(task), *again);
+      context_.reading.queue.retry(std::move(task), *again);
     } catch (...) {
       channel->leave();
       throw;
     }
-    count_waits(*channel);
     channel.reset();
     waits_since = SteadyClock::now();
   }
 }
 
-void SliceFlow::count_waits(const SliceChannel& channel) {
+void SliceFlow::count(const SliceChannel& channel) {
+  const JobCounters& counts = channel.counts();
+  context_.done.rows_read += counts.rows_read;
+  context_.done.bytes_read += counts.bytes_read;
+  context_.done.rows_sent += counts.rows_sent;
+  context_.done.bytes_sent += counts.bytes_sent;
   const MonitorStats stats = channel.stats();
-  waits_.for_source += stats.read_wait.count();
-  waits_.for_target += stats.write_wait.count();
-  raise(waits_.most_batches, stats.high_water);
+  context_.waits.for_source += stats.read_wait.count();
+  context_.waits.for_target += stats.write_wait.count();
+  raise(context_.waits.most_batches, stats.high_water);
 }
 
 }  // namespace leat::jobs_detail

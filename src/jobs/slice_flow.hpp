@@ -18,8 +18,9 @@ class SliceWriter {
   SliceWriter& operator=(const SliceWriter&) = delete;
   virtual ~SliceWriter() = default;
 
-  /// Writes a slice. @throws what writing throws, and the reader's error.
-  virtual void write(SliceChannel& channel, const std::stop_token& stop) = 0;
+  /// Writes a slice; false where that was found to be done before. @throws what writing throws, and the
+  /// reader's error.
+  virtual bool write(SliceChannel& channel, const std::stop_token& stop) = 0;
   /// Between two slices: notices, without waiting, that the server has ended the session.
   virtual void check(const std::stop_token& stop) = 0;
 };
@@ -38,25 +39,31 @@ struct SliceFlowSetup {
   RetrySlice retry{};
 };
 
+/// How long threads waited.
+struct SliceWaits {
+  std::atomic<std::int64_t> for_source{0};  ///< nanoseconds, of all writers
+  std::atomic<std::int64_t> for_target{0};  ///< of all readers
+  std::atomic<std::size_t> most_batches{0};
+};
+
+/// What a flow uses; all outlive it.
+struct SliceFlowContext {
+  const SliceReading& reading;
+  SourceSessions& sessions;
+  JobCounters& done;  ///< of slices that are copied
+  SliceWaits& waits;
+};
+
 /// Threads that read slices and threads that write them: each slice is a channel that one of these drains.
 /// Belongs to one thread.
 class SliceFlow {
  public:
-  /// All outlive it.
-  SliceFlow(const SliceReading& reading, SourceSessions& sessions, SliceFlowSetup setup,
-            const std::stop_token& stop);
+  SliceFlow(const SliceFlowContext& context, SliceFlowSetup setup, const std::stop_token& stop);
 
   void start() { group_.start(); }
   [[nodiscard]] bool wait_for(std::chrono::nanoseconds timeout) { return group_.wait_for(timeout); }
   /// @throws the first failure.
   void wait() { group_.wait(); }
-
-  struct Waits {
-    std::atomic<std::int64_t> for_source{0};  ///< nanoseconds, of all writers
-    std::atomic<std::int64_t> for_target{0};  ///< of all readers
-    std::atomic<std::size_t> most_batches{0};
-  };
-  [[nodiscard]] const Waits& waits() const { return waits_; }
 
  private:
   using Channel = std::shared_ptr<SliceChannel>;
@@ -64,14 +71,12 @@ class SliceFlow {
 
   void read(ReadyMonitor& ready, const std::stop_token& stop);
   void write(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop);
-  void count_waits(const SliceChannel& channel);
+  void count(const SliceChannel& channel);
 
-  const SliceReading& reading_;
-  SourceSessions& sessions_;
+  const SliceFlowContext context_;
   const SliceFlowSetup setup_;
   ReadyMonitor ready_;
   std::atomic<std::size_t> writers_{0};
-  Waits waits_;
   PoolGroup group_;
 };
 

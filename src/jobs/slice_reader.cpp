@@ -73,11 +73,14 @@ void SliceReader::cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end,
     SliceTask shortened = task;
     shortened.slice.end = middle;
     try {
-      reading_.queue.add(reading_.cut(shortened, rest, stop));
+      auto task_of_rest = reading_.cut(shortened, rest, stop);
+      if (!task_of_rest) return false;
+      reading_.queue.add(std::move(*task_of_rest));
     } catch (const Error& error) {
       throw CutFailed{error};
     }
     task.slice.end = middle;
+    return true;
   });
   if (was_cut) end = middle;
 }
@@ -89,8 +92,7 @@ std::uint64_t SliceReader::copy(const Slice& slice, SliceChannel& channel, Conne
   source->open(reading_.options, stop);
   std::uint64_t bytes = 0;
   while (auto batch = source->read(stop)) {
-    reading_.counters.rows_read += batch->size();
-    reading_.counters.bytes_read += batch->bytes();
+    channel.count_read(batch->size(), batch->bytes());
     bytes += batch->bytes();
     hand_on(std::move(*batch), channel, stop);
   }

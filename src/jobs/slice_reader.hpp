@@ -25,11 +25,12 @@ struct SliceReading {
   const Transform& transform;
   ReadOptions options{};
   RowBatchPool& pool;
-  JobCounters& counters;
   SliceQueue& queue;
-  /// Gives the rest of a slice that is cut while it is read a number of its own. Called before anybody else
-  /// takes it; what it throws ends the reading.
-  std::function<SliceTask(const SliceTask& shortened, const Slice& rest, const std::stop_token& stop)> cut{};
+  /// Gives the rest of a slice that is cut while it is read a number of its own; nullopt: it is too late.
+  /// Called before anybody else takes it; what it throws ends the flow.
+  std::function<std::optional<SliceTask>(const SliceTask& shortened, const Slice& rest,
+                                         const std::stop_token& stop)>
+      cut{};
 };
 
 /// Reads slices in portions, so that one which takes longer than thought can be cut when others have nothing

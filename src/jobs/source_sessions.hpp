@@ -21,11 +21,13 @@ class SourceSessions {
   using Open = std::function<std::shared_ptr<Connection>(const std::stop_token&)>;
   using Tell = std::function<void(const Error&)>;
 
-  /// `first` must outlive it.
-  SourceSessions(Connection& first, Open open, Tell on_full)
-      : open_(std::move(open)), on_full_(std::move(on_full)), idle_{&first} {}
-  /// Without one to begin with.
-  SourceSessions(Open open, Tell on_full) : open_(std::move(open)), on_full_(std::move(on_full)), alive_(0) {}
+  /// `first` must outlive it; null: there is none to begin with.
+  SourceSessions(Connection* first, Open open, Tell on_full)
+      : open_(std::move(open)), on_full_(std::move(on_full)) {
+    if (first == nullptr) return;
+    idle_.push_back(first);
+    alive_ = 1;
+  }
 
   /// A session, for one thread; it goes back when the lease ends.
   class Lease {
@@ -114,7 +116,7 @@ class SourceSessions {
   std::condition_variable_any changed_;
   // Guarded by mutex_
   bool full_ = false;
-  std::size_t alive_ = 1;  // sessions, idle or not
+  std::size_t alive_ = 0;  // sessions, idle or not
   std::vector<Connection*> idle_;
   std::vector<std::shared_ptr<Connection>> opened_;
 };

@@ -56,6 +56,7 @@ struct PreparedStream {
   TargetCreation creation;
   ColumnMatch columns;
   std::shared_ptr<const Schema> schema;
+  LoadSetup setup;
   std::unique_ptr<LoadTarget> load;                // null where the plan has an error
   std::shared_ptr<IndexRebuild> indexes;           // null where they are no concern of the job
   std::shared_ptr<LoadVerification> verification;  // null where none is asked for

@@ -144,7 +144,7 @@ TEST_CASE("parallel: sessions that are ended, and a stop", "[server]") {
     bed.kill_session("dst");
   }
   SECTION("a stop") {
-    job->stop();
+    job->request_stop();
   }
   static_cast<void>(job->error());
   gate.rollback();

@@ -1,10 +1,19 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
 namespace leat {
+
+/// Parts of a job that are copied one by one.
+struct SliceProgress {
+  std::size_t total = 0;
+  std::size_t done = 0;
+  std::size_t running = 0;
+  std::size_t retried = 0;
+};
 
 /// How far a job is. A plain value.
 struct Progress {
@@ -14,6 +23,7 @@ struct Progress {
   std::optional<std::uint64_t> bytes_expected{};  ///< bytes in all, where known or estimated
   std::chrono::nanoseconds elapsed{};             ///< since the job started
   std::uint64_t rejected = 0;                     ///< of the rows, where the target refused some
+  std::optional<SliceProgress> slices{};          ///< where it is cut into slices that are written one by one
 };
 
 /// Rows and bytes a second.

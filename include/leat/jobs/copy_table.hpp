@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/jobs/delivery.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/jobs/stream_options.hpp"
 #include "leat/postgres/connection_factory.hpp"
@@ -41,6 +42,7 @@ struct CopyTableOptions {
   // Behaviour and performance
 
   StreamOptions stream{};
+  Delivery delivery{};
 
   // Performance
 
@@ -48,9 +50,10 @@ struct CopyTableOptions {
   /// Rows then come in no particular order. One session reads what cannot be cut like that (views,
   /// partitioned and foreign tables, servers before PostgreSQL 14); the plan's remarks tell. From 1 to 64.
   std::size_t readers = 1;
-  /// Sessions that write into the target at the same time, each in a transaction of its own, which commit one
-  /// after the other when all rows are there: should the server fail between two of these commits, some of
-  /// the rows are there. Only append. From 1 to 64.
+  /// Sessions that write into the target at the same time. Where the job has a name (`delivery.job`) each
+  /// takes a slice at a time. Without one each has one transaction, which commit one after the other when all
+  /// rows are there: should the server fail between two of these commits, some of the rows are there; only
+  /// append. From 1 to 64.
   std::size_t writers = 1;
   /// Bytes of the table that one of several readers takes at a time. Zero: chosen by the table's size.
   ByteCount slice_bytes{};

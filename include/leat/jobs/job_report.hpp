@@ -51,6 +51,12 @@ struct JobReport {
   std::chrono::nanoseconds waited_for_target{};
   /// The most batches that stood between the two.
   std::size_t most_batches_waiting = 0;
+  std::size_t slices_total = 0;    ///< where the table was cut into slices that are written one by one
+  std::size_t slices_done = 0;     ///< by this run
+  std::size_t slices_skipped = 0;  ///< done by an earlier run of the same job
+  std::size_t slices_retried = 0;  ///< attempts that failed and were repeated
+  /// All rows were read in one snapshot.
+  bool consistent = true;
   FormatChoice format{};
   std::vector<std::string> remarks{};  ///< what was done besides, or could not be
 

@@ -1,0 +1,296 @@
+#include "jobs/job_attempt.hpp"
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <utility>
+
+#include "jobs/copy_job.hpp"
+#include "jobs/job_identity.hpp"
+#include "jobs/parallel_copy.hpp"
+#include "jobs/slice_definition.hpp"
+#include "leat/postgres/job_record.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+/// The state of the snapshot's holder, whose loss nobody else would notice: readers have the snapshot
+/// themselves.
+void check_holder(Connection& holder, const std::stop_token& stop) {
+  static_cast<void>(holder.execute("SELECT", {}, stop));
+}
+
+RetrySlice retry_by(const RetryPolicy& policy) {
+  return [policy](const SliceTask& task, const Error& error) -> std::optional<SteadyClock::time_point> {
+    const RetryStep step = decide(policy, error, task.attempts + 1, random_fraction(), Doubt::resolved);
+    if (step.action != RetryAction::retry) return std::nullopt;
+    return SteadyClock::now() + step.delay;
+  };
+}
+
+}  // namespace
+
+double random_fraction() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+RetryPolicy retry_policy(const Delivery& delivery) {
+  return {.attempts = static_cast<int>(delivery.retries) + 1,
+          .initial_delay = std::chrono::milliseconds(500),
+          .maximum_delay = std::chrono::seconds(30)};
+}
+
+JobReport JobAttempt::run(const std::stop_token& stop) {
+  if (const auto record = keeper_.find_done(stop)) return earlier_report(*record);
+  prepare(stop);
+  const AcquiredJob acquired = keeper_.acquire(stream_.load->table().oid, stop);
+  remarks_ = acquired.remarks;
+  if (acquired.outcome == JobOutcome::already_done) return earlier_report(acquired.record);
+  lease_ = acquired.lease;
+  auto tasks = plan(acquired, stop);
+  log_start(stream_, options_.stream);
+  transfer(std::move(tasks), stop);
+  return is_published(options_) ? publish(stop) : finish(stop);
+}
+
+JobReport JobAttempt::earlier_report(const JobRecord& record) const {
+  JobReport report{.source = options_.source.label, .target = options_.target.label};
+  const auto slices = static_cast<std::size_t>(record.slices);
+  report.slices_total = slices;
+  report.slices_skipped = slices;
+  report.consistent = record.is_consistent;
+  report.rows_deleted = 0;
+  report.remarks.push_back("job " + record.name + " was done at " + record.finished_at + " (" +
+                           std::to_string(record.rows) +
+                           " rows): nothing was copied; --restart begins it anew");
+  return report;
+}
+
+void JobAttempt::prepare(const std::stop_token& stop) {
+  stream_ = prepare_run([&] { return prepare_copy(options_, {}, stop); });
+  // Other sessions are to see what was made.
+  stream_.creation.finish(*stream_.target_session, stop);
+  stream_.target_session->commit(stop);
+  snapshot_ = snapshot_identity(*stream_.source_session, stop);
+}
+
+bool JobAttempt::may_go_on(const JobRecord& record, std::size_t done) const {
+  if (record.source_snapshot == snapshot_ || done == 0) return record.source_snapshot == snapshot_;
+  switch (options_.delivery.on_lost_snapshot) {
+    case OnLostSnapshot::redo:
+      return false;
+    case OnLostSnapshot::carry_on:
+      return true;
+    case OnLostSnapshot::refuse:
+      break;
+  }
+  throw Error(ErrorKind::source,
+              "the snapshot in which " + std::to_string(done) + " slices of job " + record.name +
+                  " were read is gone, and another one may have other rows",
+              {.sqlstate = "55000",
+               .hint = "--on-lost-snapshot=continue keeps what was done, --restart begins anew"});
+}
+
+void JobAttempt::start_run(const std::stop_token& stop) {
+  lease_ = keeper_.with_ledger([&](Ledger ledger) { return ledger.new_run(*lease_, remarks_, stop); }, stop);
+}
+
+std::vector<SliceTask> JobAttempt::plan(const AcquiredJob& acquired, const std::stop_token& stop) {
+  const JobRecord& record = acquired.record;
+  std::vector<PlannedSlice> stored;
+  if (record.has_plan) {
+    stored = keeper_.with_ledger([&](Ledger ledger) { return ledger.read_plan(*lease_, stop); }, stop);
+  }
+  skipped_ = static_cast<std::size_t>(
+      std::count_if(stored.begin(), stored.end(), [](const auto& slice) { return slice.is_done; }));
+  const bool is_all_done = record.has_plan && skipped_ == stored.size();
+  const bool goes_on = record.has_plan && (is_all_done || may_go_on(record, skipped_));
+  std::vector<SliceTask> tasks;
+  if (goes_on) {
+    is_consistent_ = record.is_consistent && (is_all_done || record.source_snapshot == snapshot_);
+    for (const auto& slice : stored) {
+      if (slice.is_done) continue;
+      tasks.push_back({.number = static_cast<std::size_t>(slice.number),
+                       .slice = parse_slice(*stream_.slices, slice.definition)});
+    }
+    next_number_ = stored.empty() ? 0 : static_cast<std::size_t>(stored.back().number) + 1;
+  } else {
+    if (record.has_plan) {
+      remarks_.push_back("what an earlier attempt had done (" + std::to_string(skipped_) +
+                         " slices) was read in a snapshot that is gone, and was discarded");
+      start_run(stop);
+    }
+    skipped_ = 0;
+    stored.clear();
+    for (const auto& slice : stream_.slices->slices) {
+      tasks.push_back({.number = tasks.size(), .slice = slice});
+      stored.push_back({.number = static_cast<std::int64_t>(stored.size()),
+                        .definition = slice_definition(*stream_.slices, slice)});
+    }
+    next_number_ = tasks.size();
+    keeper_.with_ledger([&](Ledger ledger) { ledger.store_plan(*lease_, stored, stop); }, stop);
+  }
+  keeper_.with_ledger(
+      [&](Ledger ledger) {
+        ledger.set_source(
+            *lease_, snapshot_,
+            is_consistent_ ? SourceConsistency::one_snapshot : SourceConsistency::several_snapshots, stop);
+      },
+      stop);
+  if (is_published(options_)) name_staging(skipped_ == 0, stop);
+  return tasks;
+}
+
+void JobAttempt::name_staging(bool is_new, const std::stop_token& stop) {
+  staging_ = keeper_.with_ledger([&](Ledger ledger) { return ledger.name_staging(*lease_, stop); }, stop);
+  Connection& session = target(stop);
+  const std::array<Parameter, 1> name{staging_->sql()};
+  const bool exists =
+      session.execute("SELECT pg_catalog.to_regclass($1) IS NOT NULL", name, stop).boolean(0, 0);
+  if (exists) return;
+  if (!is_new) {
+    throw Error(ErrorKind::target,
+                "the table " + staging_->display() + ", in which the job's slices are, is gone",
+                {.sqlstate = "42P01", .hint = "begin the job anew (--restart)"});
+  }
+  LoadSetup setup = stream_.setup;
+  setup.staging = staging_;
+  session.begin(target_transaction, stop);
+  LoadTarget(session, stream_.load->facts(), std::move(setup), options_.stream, stream_.target_server)
+      .create_staging(stop);
+  session.commit(stop);
+}
+
+void JobAttempt::transfer(std::vector<SliceTask> tasks, const std::stop_token& stop) {
+  LoadSetup part{.columns = stream_.setup.columns,
+                 .mode = WriteMode::append,
+                 .rejects = stream_.setup.rejects,
+                 .is_part = true,
+                 .staging = staging_};
+  if (part.rejects && staging_) part.rejects->copied_into = *staging_;
+  writing_.emplace(*lease_, std::move(part));
+  const RetryPolicy policy = retry_policy(options_.delivery);
+  SliceTransfer transfer(
+      stream_, options_,
+      {.tasks = std::move(tasks),
+       .holder_reads = false,
+       .cut = [this](const SliceTask& shortened, const Slice& rest,
+                     const std::stop_token& token) { return cut(shortened, rest, token); },
+       .make_writer = [this](const SliceWriting& writing, std::size_t,
+                             const std::stop_token&) { return make_ledger_writer(writing, *writing_); },
+       .retry = retry_by(policy),
+       .on_tick =
+           [this](const std::stop_token& token) {
+             keeper_.renew_if_due(*lease_, token);
+             check_holder(*stream_.source_session, token);
+           }});
+  transfer.run(stop);
+  if (!stream_.verification) stream_.source_session->rollback();
+  done_.rows_read = transfer.done().rows_read.load();
+  done_.bytes_read = transfer.done().bytes_read.load();
+  done_.rows_sent = transfer.done().rows_sent.load();
+  done_.bytes_sent = transfer.done().bytes_sent.load();
+  transfer.complete(slices_);
+}
+
+std::optional<SliceTask> JobAttempt::cut(const SliceTask& shortened, const Slice& rest,
+                                         const std::stop_token& stop) {
+  const SliceTask task{.number = next_number_, .slice = rest};
+  const auto planned = [this](const SliceTask& one) {
+    return PlannedSlice{.number = static_cast<std::int64_t>(one.number),
+                        .definition = slice_definition(*stream_.slices, one.slice)};
+  };
+  const SliceCut result = keeper_.with_ledger(
+      [&](Ledger ledger) { return ledger.cut(*lease_, planned(shortened), planned(task), stop); }, stop);
+  if (result == SliceCut::too_late) return std::nullopt;
+  ++next_number_;
+  return task;
+}
+
+Connection& JobAttempt::target(const std::stop_token& stop) {
+  auto& session = stream_.target_session;
+  if (!session->is_open()) session = connect(options_.target, ErrorKind::target, options_.stream, stop);
+  return *session;
+}
+
+JobReport JobAttempt::publish(const std::stop_token& stop) {
+  Connection& session = target(stop);
+  const auto record = read_job(session, options_.delivery.job, stop);
+  if (!record) throw Error(ErrorKind::target, "the job was forgotten meanwhile", {.sqlstate = "55000"});
+  const auto rows = static_cast<std::uint64_t>(record->rows);
+  session.begin(target_transaction, stop);
+  LoadSetup setup = stream_.setup;
+  setup.rejects.reset();
+  setup.staging = staging_;
+  stream_.load = std::make_unique<LoadTarget>(session, stream_.load->facts(), std::move(setup),
+                                              options_.stream, stream_.target_server);
+  keeper_.renew_if_due(*lease_, stop);
+  if (stream_.verification) stream_.verification->check_staged(*staging_, stop);
+  stream_.load->publish_collected(rows, stop);
+  LoadCounts counts = complete_load(stream_, stop);
+  counts.rejected = writing_->rejected;
+  JobReport report = report_of(counts, rows);
+  commit(report, stop);
+  return report;
+}
+
+JobReport JobAttempt::finish(const std::stop_token& stop) {
+  Connection& session = target(stop);
+  stream_.load = std::make_unique<LoadTarget>(session, stream_.load->facts(), stream_.setup, options_.stream,
+                                              stream_.target_server);
+  stream_.load->after_parts(stop);
+  const LoadCounts counts{
+      .inserted = writing_->inserted, .suppressed = writing_->suppressed, .rejected = writing_->rejected};
+  JobReport report = report_of(counts, writing_->inserted + writing_->suppressed);
+  session.begin(target_transaction, stop);
+  commit(report, stop);
+  return report;
+}
+
+void JobAttempt::commit(JobReport& report, const std::stop_token& stop) {
+  Connection& session = *stream_.target_session;
+  const auto set_done = [&] { Ledger(session).finish(*lease_, to_json(report), stop); };
+  try {
+    if (is_published(options_)) {
+      stream_.load->commit(stop, set_done);
+    } else {
+      set_done();
+      session.commit(stop);
+    }
+  } catch (const Error& error) {
+    if (!error.in_doubt()) throw;
+    const bool was_finished =
+        keeper_.with_ledger([&](Ledger ledger) { return ledger.was_finished(*lease_, stop); }, stop);
+    if (!was_finished)
+      throw Error(error.kind(), error.what(), {.sqlstate = "08006", .hint = std::string(error.hint())});
+  }
+  lease_.reset();
+}
+
+JobReport JobAttempt::report_of(const LoadCounts& counts, std::uint64_t rows) const {
+  JobCounters counters;
+  const std::uint64_t dropped = done_.rows_read - done_.rows_sent;
+  counters.rows_sent = rows + counts.rejected;
+  counters.rows_read = counters.rows_sent + dropped;
+  counters.bytes_read = done_.bytes_read.load();
+  counters.bytes_sent = done_.bytes_sent.load();
+  JobReport report = finished_report(stream_, counters, counts);
+  report.waited_for_source = slices_.waited_for_source;
+  report.waited_for_target = slices_.waited_for_target;
+  report.most_batches_waiting = slices_.most_batches_waiting;
+  report.slices_total = slices_.slices_total + skipped_;
+  report.slices_done = slices_.slices_done;
+  report.slices_skipped = skipped_;
+  report.slices_retried = slices_.slices_retried;
+  report.consistent = is_consistent_;
+  report.remarks.insert(report.remarks.end(), remarks_.begin(), remarks_.end());
+  if (!is_consistent_) {
+    report.remarks.emplace_back(
+        "slices were read in several snapshots: rows that changed in between may be there twice or not at "
+        "all");
+  }
+  return report;
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/job_keeper.hpp"
+#include "jobs/ledger_writer.hpp"
+#include "jobs/stream_job.hpp"
+#include "leat/core/retry.hpp"
+
+namespace leat::jobs_detail {
+
+/// From [0, 1), for delays. Thread-safe.
+[[nodiscard]] double random_fraction();
+[[nodiscard]] RetryPolicy retry_policy(const Delivery& delivery);
+
+/// One attempt of a job that has a name: takes its lease, reads what is left in a snapshot of its own, and
+/// publishes. Runs once.
+class JobAttempt {
+ public:
+  /// All outlive it.
+  JobAttempt(const CopyTableOptions& options, JobKeeper& keeper) : options_(options), keeper_(keeper) {}
+
+  [[nodiscard]] JobReport run(const std::stop_token& stop);
+  /// What it holds, if it got that far.
+  [[nodiscard]] const std::optional<JobLease>& lease() const { return lease_; }
+
+ private:
+  /// What a job that is done has reported.
+  [[nodiscard]] JobReport earlier_report(const JobRecord& record) const;
+  void prepare(const std::stop_token& stop);
+  /// The slices that are left, by the stored plan or a new one.
+  [[nodiscard]] std::vector<SliceTask> plan(const AcquiredJob& acquired, const std::stop_token& stop);
+  /// Whether what was done counts beside what is read in this attempt's snapshot.
+  [[nodiscard]] bool may_go_on(const JobRecord& record, std::size_t done) const;
+  void start_run(const std::stop_token& stop);
+  void name_staging(bool is_new, const std::stop_token& stop);
+  void transfer(std::vector<SliceTask> tasks, const std::stop_token& stop);
+  /// Gives the rest of a slice a number in the plan; nullopt where it is too late.
+  [[nodiscard]] std::optional<SliceTask> cut(const SliceTask& shortened, const Slice& rest,
+                                             const std::stop_token& stop);
+  [[nodiscard]] JobReport publish(const std::stop_token& stop);
+  [[nodiscard]] JobReport finish(const std::stop_token& stop);
+  void commit(JobReport& report, const std::stop_token& stop);
+  [[nodiscard]] JobReport report_of(const LoadCounts& counts, std::uint64_t rows) const;
+  Connection& target(const std::stop_token& stop);
+
+  const CopyTableOptions& options_;
+  JobKeeper& keeper_;
+  std::optional<JobLease> lease_;
+  PreparedStream stream_;
+  std::string snapshot_;
+  std::optional<TableName> staging_;
+  std::size_t skipped_ = 0;
+  std::atomic<std::size_t> next_number_{0};
+  bool is_consistent_ = true;
+  std::vector<std::string> remarks_;
+  std::optional<LedgerWriting> writing_;
+  JobCounters done_;
+  JobReport slices_;  // what the transfer has to say
+};
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,56 @@
+#include "jobs/job_identity.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "jobs/survey.hpp"
+
+namespace leat::jobs_detail {
+
+std::string job_description(const CopyTableOptions& options) {
+  using Document = nlohmann::ordered_json;
+  const Document json{{"source", options.source.label},
+                      {"from", options.from},
+                      {"to", options.to.empty() ? options.from : options.to},
+                      {"mode", to_string(options.mode)},
+                      {"key", options.key},
+                      {"columns", options.columns},
+                      {"exclude", options.exclude},
+                      {"rename", options.rename},
+                      {"map", options.map},
+                      {"where", options.where},
+                      {"row_hook", static_cast<bool>(options.transform)},
+                      {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
+                      {"published", options.mode != WriteMode::append ||
+                                        options.delivery.on_lost_snapshot == OnLostSnapshot::redo}};
+  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
+}
+
+std::string text_hash(const std::string& text) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 1099511628211U;
+  }
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (int shift = 60; shift >= 0; shift -= 4) hex += digits[(hash >> static_cast<unsigned>(shift)) & 15U];
+  return hex;
+}
+
+std::string job_holder() {
+  std::array<char, 256> host{};
+  const bool has_name = ::gethostname(host.data(), host.size() - 1) == 0;
+  return std::string("host ") + (has_name ? host.data() : "?") + ", process " + std::to_string(::getpid());
+}
+
+std::string snapshot_identity(Connection& source, const std::stop_token& stop) {
+  // The older name is there on every server, and says the same.
+  const Result found = source.execute("SELECT pg_catalog.txid_current_snapshot()", {}, stop);
+  return database_identity(source, stop) + " " + std::string(found.text(0, 0));
+}
+
+}  // namespace leat::jobs_detail

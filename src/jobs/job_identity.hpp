@@ -1,0 +1,23 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "leat/jobs/copy_table.hpp"
+#include "leat/postgres/connection.hpp"
+
+namespace leat::jobs_detail {
+
+/// What the command is, as JSON without secrets: by it a job is known again. How it is run (readers, memory,
+/// retries) is no part of it.
+[[nodiscard]] std::string job_description(const CopyTableOptions& options);
+/// The same for equal texts, on every machine (FNV-1a, 64 bits).
+[[nodiscard]] std::string text_hash(const std::string& text);
+
+/// Who runs it, for messages: "host db1, process 4711, user etl".
+[[nodiscard]] std::string job_holder();
+
+/// The snapshot of the session's transaction, and of which database: equal texts see equal rows.
+[[nodiscard]] std::string snapshot_identity(Connection& source, const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

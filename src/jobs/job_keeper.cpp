@@ -1,0 +1,67 @@
+#include "jobs/job_keeper.hpp"
+
+#include "jobs/job_identity.hpp"
+#include "jobs/stream_job.hpp"
+
+namespace leat::jobs_detail {
+
+Ledger JobKeeper::ledger(const std::stop_token& stop) {
+  if (!session_ || !session_->is_open()) {
+    session_ = connect(options_.target, ErrorKind::target, options_.stream, stop);
+  }
+  return Ledger(*session_);
+}
+
+std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
+  const std::lock_guard lock(mutex_);
+  static_cast<void>(ledger(stop));
+  auto record = read_job(*session_, options_.delivery.job, stop);
+  // What differs is told by acquire().
+  const bool is_it = record && record->state == JobState::done && !options_.delivery.restart &&
+                     text_hash(record->description) == text_hash(job_description(options_));
+  return is_it ? record : std::nullopt;
+}
+
+AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
+  const std::string description = job_description(options_);
+  const Delivery& delivery = options_.delivery;
+  auto acquired = with_ledger(
+      [&](Ledger ledger) {
+        ledger.prepare(table, stop);
+        return ledger.acquire({.job = delivery.job,
+                               .description = description,
+                               .hash = text_hash(description),
+                               .holder = job_holder(),
+                               .lease = delivery.lease,
+                               .earlier = delivery.restart ? EarlierRun::restart : EarlierRun::resume},
+                              stop);
+      },
+      stop);
+  renewed_ = SteadyClock::now();
+  return acquired;
+}
+
+void JobKeeper::renew_if_due(const JobLease& lease, const std::stop_token& stop) {
+  const auto now = SteadyClock::now();
+  if (now - tried_ < options_.delivery.lease / 4) return;
+  tried_ = now;
+  try {
+    with_ledger([&](Ledger ledger) { ledger.renew(lease, options_.delivery.lease, stop); }, stop);
+    renewed_ = now;
+  } catch (const Error& error) {
+    const bool may_pass = is_transient_sqlstate(error.sqlstate());
+    if (!may_pass || now - renewed_ > options_.delivery.lease) throw;
+  }
+}
+
+void JobKeeper::release(const JobLease& lease, const std::string& error) noexcept {
+  try {
+    // Also after a stop request; every step has a limit.
+    with_ledger([&](Ledger ledger) { ledger.release(lease, error); }, {});
+  } catch (const std::exception& failure) {
+    options_.stream.log.warning(
+        std::string("the job could not be given up, so it is free when its lease ends: ") + failure.what());
+  }
+}
+
+}  // namespace leat::jobs_detail

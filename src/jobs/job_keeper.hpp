@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "jobs/job_counters.hpp"
+#include "leat/jobs/copy_table.hpp"
+#include "leat/postgres/ledger.hpp"
+
+namespace leat::jobs_detail {
+
+/// A job's own session with the ledger, besides those of its writers; opened again where it is lost.
+/// Thread-safe.
+class JobKeeper {
+ public:
+  /// `options` outlive it.
+  explicit JobKeeper(const CopyTableOptions& options) : options_(options) {}
+
+  /// The same job, where it is done and is not to be restarted.
+  [[nodiscard]] std::optional<JobRecord> find_done(const std::stop_token& stop);
+  /// Takes the job. @throws as Ledger::acquire() does.
+  [[nodiscard]] AcquiredJob acquire(Oid table, const std::stop_token& stop);
+
+  /// Runs `use` on the ledger, alone. After an error that may pass it is run again on a new session, once.
+  template <class Use>
+  auto with_ledger(const Use& use, const std::stop_token& stop) {
+    const std::lock_guard lock(mutex_);
+    try {
+      return use(ledger(stop));
+    } catch (const Error& error) {
+      if (session_->is_open() || !is_transient_sqlstate(error.sqlstate())) throw;
+    }
+    return use(ledger(stop));
+  }
+
+  /// Renews the lease where that is due. A server that does not answer is tried again until the lease has run
+  /// out. @throws Error where the job was lost to somebody else, or it has.
+  void renew_if_due(const JobLease& lease, const std::stop_token& stop);
+
+  /// Gives the job up. Never throws.
+  void release(const JobLease& lease, const std::string& error) noexcept;
+
+ private:
+  /// With mutex_ held.
+  [[nodiscard]] Ledger ledger(const std::stop_token& stop);
+
+  const CopyTableOptions& options_;
+  std::mutex mutex_;
+  // Guarded by mutex_
+  std::shared_ptr<Connection> session_;
+  // Used by the thread that renews
+  SteadyClock::time_point renewed_ = SteadyClock::now();
+  SteadyClock::time_point tried_ = renewed_;
+};
+
+}  // namespace leat::jobs_detail

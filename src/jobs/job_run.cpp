@@ -1,0 +1,65 @@
+#include "jobs/job_run.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "jobs/job_attempt.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+void wait(std::chrono::nanoseconds delay, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any nobody;
+  std::unique_lock lock(mutex);
+  static_cast<void>(nobody.wait_for(lock, stop, delay, [] { return false; }));
+  if (stop.stop_requested()) throw Stopped{};
+}
+
+Error stopped_error(const std::string& job) {
+  return {ErrorKind::cancelled,
+          "the job was stopped; what was done is kept under its name",
+          {.hint = "the same command goes on with job " + job}};
+}
+
+}  // namespace
+
+JobReport run_job(const CopyTableOptions& asked, const std::stop_token& stop) {
+  CopyTableOptions options = asked;
+  JobKeeper keeper(options);
+  const RetryPolicy policy = retry_policy(options.delivery);
+  for (int number = 1;; ++number) {
+    JobAttempt attempt(options, keeper);
+    const auto give_up = [&](const std::string& why) {
+      if (attempt.lease()) keeper.release(*attempt.lease(), why);
+    };
+    std::optional<RetryStep> step;
+    try {
+      return attempt.run(stop);
+    } catch (const Stopped&) {
+      give_up("stopped");
+      throw stopped_error(options.delivery.job);
+    } catch (const CutFailed& failure) {
+      give_up(failure.error.what());
+      step = decide(policy, failure.error, number, random_fraction(), Doubt::resolved);
+      if (step->action != RetryAction::retry) throw failure.error;
+    } catch (const Error& error) {
+      give_up(error.what());
+      if (stop.stop_requested() && error.kind() == ErrorKind::cancelled)
+        throw stopped_error(options.delivery.job);
+      step = decide(policy, error, number, random_fraction(), Doubt::resolved);
+      if (step->action != RetryAction::retry) throw;
+      options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
+                                 " failed, and is repeated: " + error.what());
+    }
+    // What was to be discarded is.
+    if (attempt.lease()) options.delivery.restart = false;
+    try {
+      wait(step->delay, stop);
+    } catch (const Stopped&) {
+      throw stopped_error(options.delivery.job);
+    }
+  }
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <stop_token>
+
+#include "leat/jobs/copy_table.hpp"
+
+namespace leat::jobs_detail {
+
+/// Copies by slices that are committed one by one, with their rows in the target's ledger, under the job's
+/// name: goes on where an earlier run has ended, and after errors that may pass.
+[[nodiscard]] JobReport run_job(const CopyTableOptions& options, const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

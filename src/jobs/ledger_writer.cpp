@@ -1,0 +1,109 @@
+#include "jobs/ledger_writer.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "jobs/merge_sql.hpp"
+#include "jobs/slice_definition.hpp"
+#include "leat/postgres/slice_ledger.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+// For whoever has claimed the same slice: a transaction whose session is about to end, or one in doubt.
+constexpr std::chrono::milliseconds longest_wait_for_slice{2000};
+
+class LedgerWriter final : public SliceWriter {
+ public:
+  LedgerWriter(const SliceWriting& writing, LedgerWriting& shared) : writing_(writing), shared_(shared) {}
+
+  bool write(SliceChannel& channel, const std::stop_token& stop) override {
+    auto& session = open(stop);
+    const auto number = static_cast<std::int64_t>(channel.number());
+    if (begin_slice(session, shared_.lease, number, longest_wait_for_slice, stop) ==
+        SliceBegin::already_done) {
+      static_cast<void>(channel.leave());
+      return false;
+    }
+    try {
+      const LoadCounts counts = copy(channel, session, stop);
+      commit(channel, session, stop);
+      shared_.inserted += counts.inserted;
+      shared_.suppressed += counts.suppressed;
+      shared_.rejected += counts.rejected;
+      return true;
+    } catch (...) {
+      // What is in doubt has closed it.
+      session.rollback();
+      throw;
+    }
+  }
+
+  void check(const std::stop_token& stop) override {
+    if (!session_ || !session_->is_open()) return;
+    try {
+      static_cast<void>(session_->execute("SELECT", {}, stop));
+    } catch (const Error& error) {
+      // The next slice opens another one.
+      if (session_->is_open()) throw;
+    }
+  }
+
+ private:
+  Connection& open(const std::stop_token& stop) {
+    if (session_ && session_->is_open()) return *session_;
+    session_ = connect(writing_.options.target, ErrorKind::target, writing_.options.stream, stop);
+    register_session(*session_, shared_.lease, stop);
+    return *session_;
+  }
+
+  LoadCounts copy(SliceChannel& channel, Connection& session, const std::stop_token& stop) {
+    const PreparedStream& stream = writing_.stream;
+    if (stream.passes_text()) pass_text_as_it_is(session, stop);
+    if (shared_.load.staging) {
+      const std::array<Parameter, 2> order{slice_setting,
+                                           std::to_string(reading_order(channel.slice(), channel.number()))};
+      static_cast<void>(session.execute("SELECT pg_catalog.set_config($1, $2, true)", order, stop));
+    }
+    LoadTarget load(session, stream.load->facts(), shared_.load, writing_.options.stream,
+                    stream.target_server);
+    write_channel(writing_, channel, load, stop);
+    LoadCounts counts;
+    if (load.begun()) {
+      load.end_copy(stop);
+      counts = load.complete(stop);
+    }
+    const SliceTask& task = channel.task();
+    end_slice(session, shared_.lease,
+              {.number = static_cast<std::int64_t>(task.number),
+               .definition = slice_definition(*stream.slices, task.slice)},
+              static_cast<std::int64_t>(counts.inserted),
+              static_cast<std::int64_t>(channel.counts().bytes_sent), stop);
+    return counts;
+  }
+
+  void commit(SliceChannel& channel, Connection& session, const std::stop_token& stop) {
+    try {
+      session.commit(stop);
+    } catch (const Error& error) {
+      if (!error.in_doubt()) throw;
+      const auto number = static_cast<std::int64_t>(channel.number());
+      if (was_committed(open(stop), shared_.lease, number, writing_.options.stream.limits.lock_timeout, stop))
+        return;
+      throw Error(error.kind(), error.what(), {.sqlstate = "08006", .hint = std::string(error.hint())});
+    }
+  }
+
+  const SliceWriting& writing_;
+  LedgerWriting& shared_;
+  std::shared_ptr<Connection> session_;
+};
+
+}  // namespace
+
+std::unique_ptr<SliceWriter> make_ledger_writer(const SliceWriting& writing, LedgerWriting& shared) {
+  return std::make_unique<LedgerWriter>(writing, shared);
+}
+
+}  // namespace leat::jobs_detail

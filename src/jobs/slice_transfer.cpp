@@ -1,0 +1,144 @@
+#include "jobs/slice_transfer.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "jobs/snapshot_session.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+using namespace literals;
+
+// libpq's buffers of one session and its copy of one row.
+constexpr ByteCount outside_batches = 1_MiB;
+constexpr std::chrono::milliseconds longest_tick{500};
+
+std::size_t idle_batches(const CopyTableOptions& options) {
+  return options.readers + 1;
+}
+
+/// Batches in hands: each reader fills one and its hook another, each writer has one, and some wait to be
+/// filled again.
+ByteCount bytes_in_hand(const CopyTableOptions& options) {
+  const std::uint64_t batches = 2 * options.readers + options.writers + idle_batches(options);
+  return batches * options.stream.batch_bytes + (options.readers + options.writers + 1) * outside_batches;
+}
+
+/// Slices that are being read, that wait for a writer, and that a writer has.
+std::size_t most_channels(const CopyTableOptions& options) {
+  return 2 * options.readers + options.writers;
+}
+
+ByteCount channel_bytes(const CopyTableOptions& options) {
+  return ByteCount{(options.stream.memory - bytes_in_hand(options)).count() / most_channels(options)};
+}
+
+}  // namespace
+
+void validate_transfer_memory(const CopyTableOptions& options) {
+  const ByteCount least = bytes_in_hand(options) + most_channels(options) * options.stream.batch_bytes;
+  if (options.stream.memory >= least) return;
+  throw Error(ErrorKind::config, "memory must be at least " + format_bytes(least) + " with " +
+                                     std::to_string(options.readers) + " readers, " +
+                                     std::to_string(options.writers) + " writers and batches of " +
+                                     format_bytes(options.stream.batch_bytes));
+}
+
+void write_channel(const SliceWriting& writing, SliceChannel& channel, LoadTarget& load,
+                   const std::stop_token& stop) {
+  RowBatch batch(writing.stream.schema);
+  const auto& renumbering = writing.stream.columns.renumbering;
+  try {
+    while (true) {
+      const auto result = channel.read_for(batch, idle_check, stop);
+      if (result == ReadResult::end) return;
+      if (result == ReadResult::timeout) {
+        load.check(stop);
+        continue;
+      }
+      if (!load.begun()) load.begin(writing.stream.schema->format(), stop);
+      if (!renumbering.empty()) renumbering.apply(batch);
+      load.write(batch, stop);
+      channel.count_sent(batch.size(), batch.bytes());
+      writing.sent.rows_sent += batch.size();
+      writing.sent.bytes_sent += batch.bytes();
+      writing.pool.release(std::exchange(batch, RowBatch(writing.stream.schema)));
+    }
+  } catch (const Stopped&) {
+    if (const auto error = channel.error()) throw *error;
+    throw;
+  }
+}
+
+SliceTransfer::SliceTransfer(PreparedStream& stream, const CopyTableOptions& options,
+                             SliceTransferSetup setup)
+    : stream_(stream),
+      options_(options),
+      setup_(std::move(setup)),
+      pool_(idle_batches(options), options.stream.batch_bytes.count()),
+      queue_(setup_.tasks),
+      reading_{.table = *stream.slices,
+               .schema = stream.schema,
+               .transform = options.transform,
+               .options = {.batch_bytes = options.stream.batch_bytes,
+                           .flush_after = options.stream.flush_after,
+                           .pool = &pool_},
+               .pool = pool_,
+               .queue = queue_,
+               .cut = setup_.cut},
+      sessions_(
+          setup_.holder_reads ? stream.source_session.get() : nullptr,
+          [this](const std::stop_token& token) { return open_in_snapshot(stream_, options_, token); },
+          [&options](const Error& error) {
+            options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
+          }),
+      writing_{.stream = stream, .options = options, .pool = pool_, .sent = sent_} {}
+
+void SliceTransfer::run(const std::stop_token& stop) {
+  SliceFlow flow({.reading = reading_, .sessions = sessions_, .done = done_, .waits = waits_},
+                 {.readers = options_.readers,
+                  .writers = options_.writers,
+                  .channel_bytes = channel_bytes(options_),
+                  .make_writer =
+                      [this](std::size_t number, const std::stop_token& token) {
+                        return setup_.make_writer(writing_, number, token);
+                      },
+                  .retry = setup_.retry},
+                 stop);
+  flow.start();
+  auto last_progress = SteadyClock::now();
+  while (!flow.wait_for(std::min(longest_tick, options_.stream.progress_interval))) {
+    if (setup_.on_tick) setup_.on_tick(stop);
+    if (SteadyClock::now() - last_progress < options_.stream.progress_interval) continue;
+    last_progress = SteadyClock::now();
+    tell_progress();
+  }
+  flow.wait();
+  tell_progress();
+}
+
+void SliceTransfer::tell_progress() const {
+  if (!options_.stream.on_progress) return;
+  const auto slices = queue_.counts();
+  options_.stream.on_progress(Progress{
+      .rows = sent_.rows_sent,
+      .bytes = sent_.bytes_sent,
+      .rows_expected = stream_.rows_expected,
+      .elapsed = SteadyClock::now() - stream_.started,
+      .slices = SliceProgress{
+          .total = slices.total, .done = slices.done, .running = slices.taken, .retried = slices.retries}});
+}
+
+void SliceTransfer::complete(JobReport& report) const {
+  report.waited_for_source = std::chrono::nanoseconds(waits_.for_source);
+  report.waited_for_target = std::chrono::nanoseconds(waits_.for_target);
+  report.most_batches_waiting = waits_.most_batches;
+  const auto slices = queue_.counts();
+  report.slices_total = slices.total;
+  report.slices_done = slices.done;
+  report.slices_retried = slices.retries;
+}
+
+}  // namespace leat::jobs_detail
