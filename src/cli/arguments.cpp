@@ -9,6 +9,7 @@
 
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/jobs_command.hpp"
 #include "cli/repair_command.hpp"
 #include "cli/schema_options.hpp"
 #include "cli/verify_command.hpp"
@@ -193,14 +194,16 @@ Arguments parse_arguments(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false);
 
+  auto* jobs = add_jobs_command(app, arguments);
   auto* repair = add_repair_command(app, arguments);
   auto* verify = add_verify_command(app, arguments);
   const auto* diff = add_diff_command(app, arguments);
 
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, copy-tables, query, check, diff, repair or verify")
-      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff", "repair", "verify"}));
+  help->add_option("command", topic, "copy-table, copy-tables, query, check, diff, jobs, repair or verify")
+      ->check(
+          CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff", "jobs", "repair", "verify"}));
 
   try {
     app.parse(argc, argv);
@@ -226,6 +229,7 @@ Arguments parse_arguments(int argc, char** argv) {
   arguments.command = copy->parsed()     ? Command::copy_table
                       : check->parsed()  ? Command::check
                       : tables->parsed() ? Command::copy_tables
+                      : jobs->parsed()   ? Command::jobs
                       : repair->parsed() ? Command::repair
                       : verify->parsed() ? Command::verify
                       : diff->parsed()   ? Command::diff
