@@ -7,6 +7,7 @@
 
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/jobs_command.hpp"
 #include "cli/load_commands.hpp"
 #include "cli/repair_command.hpp"
 #include "cli/verify_command.hpp"
@@ -43,6 +44,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::check, add_check_command(app, arguments)},
       {Command::copy_tables, add_copy_tables_command(app, arguments)},
       {Command::query, add_query_command(app, arguments)},
+      {Command::jobs, add_jobs_command(app, arguments)},
       {Command::repair, add_repair_command(app, arguments)},
       {Command::verify, add_verify_command(app, arguments)},
       {Command::diff, add_diff_command(app, arguments)},
@@ -50,8 +52,8 @@ Arguments parse_arguments(int argc, char** argv) {
 
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, copy-tables, query, check, diff, repair or verify")
-      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff", "repair", "verify"}));
+  help->add_option("command", topic, "copy-table, copy-tables, query, check, diff, jobs, repair or verify")
+      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff", "jobs", "repair", "verify"}));
 
   try {
     app.parse(argc, argv);

@@ -32,6 +32,7 @@ enum class Command {
   repair,
   verify,
   diff,
+  jobs,
 };
 
 /// The command line, read but not interpreted.
@@ -77,6 +78,8 @@ struct Arguments {
   bool into_view = false;
   std::string create;
   bool evolve = false;
+  std::string jobs_action;
+  std::string jobs_name;
 };
 
 /// Reads the command line; prints help, version and usage errors itself.

@@ -118,6 +118,14 @@ JobLease take(Connection& connection, const JobRequest& request, const std::stop
   return {.job = request.job, .run = taken.integer(0, 0), .epoch = taken.integer(0, 1)};
 }
 
+/// Where the caller will not learn that it has the job.
+void give_back(Ledger& ledger, const Connection& connection, const JobLease& lease) noexcept {
+  try {
+    if (lease.epoch != 0 && connection.is_idle()) ledger.release(lease, "it ended before its first slice");
+  } catch (...) {  // its time runs out by itself
+  }
+}
+
 void require_valid(const JobRequest& request) {
   postgres_detail::require_job_name(request.job);
   if (request.lease.count() < 0) throw Error(ErrorKind::config, "a job's lease is shorter than nothing");
@@ -156,11 +164,16 @@ AcquiredJob Ledger::acquire(const JobRequest& request, std::stop_token stop) {
     if (restarts) discard_run(connection_, request.job, stop);
     job.lease = take(connection_, request, stop);
   });
-  if (job.outcome != JobOutcome::already_done) {
-    postgres_detail::end_sessions(connection_, request.job, job.lease.epoch, job.remarks, stop);
-    postgres_detail::clear_discarded(connection_, request.job, job.remarks, stop);
+  try {
+    if (job.outcome != JobOutcome::already_done) {
+      postgres_detail::end_sessions(connection_, request.job, job.lease.epoch, job.remarks, stop);
+      postgres_detail::clear_discarded(connection_, request.job, job.remarks, stop);
+    }
+    job.record = read_job(connection_, request.job, stop).value_or(JobRecord{.name = request.job});
+  } catch (...) {
+    give_back(*this, connection_, job.lease);
+    throw;
   }
-  job.record = read_job(connection_, request.job, stop).value_or(JobRecord{.name = request.job});
   return job;
 }
 

@@ -96,6 +96,28 @@ TEST_CASE("slice: whoever comes second waits, and is told what the first has com
   }
 }
 
+TEST_CASE("slice: sessions that are serializable by default see what others have committed meanwhile",
+          "[postgres][server]") {
+  LedgerBed bed;
+  make_rows(bed);
+  auto first = connect_target();
+  auto second = connect_target();
+  for (auto* session : {&bed.coordinator, &first, &second}) {
+    session->execute("SET default_transaction_isolation = 'serializable'");
+  }
+  const auto lease = bed.start("nightly", 1);
+  register_session(first, lease);
+  write(first, lease, 1);
+  std::optional<SliceBegin> begun;
+  {
+    const std::jthread waits([&] { begun = begin_slice(second, lease, 1, 30s); });
+    CHECK(waits_for_lock(bed.admin, second.backend_pid()));
+    bed.ledger().renew(lease, 60s);
+    first.commit();
+  }
+  CHECK(begun == SliceBegin::already_done);
+}
+
 TEST_CASE("slice: a wait for another session's slice has an end", "[postgres][server]") {
   LedgerBed bed;
   make_rows(bed);

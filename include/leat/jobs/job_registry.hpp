@@ -1,0 +1,55 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/core/log.hpp"
+#include "leat/jobs/stream_options.hpp"
+#include "leat/postgres/connection_factory.hpp"
+#include "leat/postgres/job_record.hpp"
+
+namespace leat {
+
+/// Whose jobs, and how the session behaves.
+struct JobRegistryOptions {
+  ResolvedConnection target{};
+  /// For locks, statements and silence, as with a job.
+  JobLimits limits{};
+  /// What pg_stat_activity shows.
+  std::string application_name = "leat";
+  Logger log{};
+};
+
+/// The jobs with names that a target knows: those at work, those that can be resumed, and those that are
+/// done. Each call opens a session of its own. Thread-safety is that of CopyTable.
+class JobRegistry {
+ public:
+  explicit JobRegistry(JobRegistryOptions options);
+
+  /// By name; none where no job with a name has ever run. @throws Error (target); Error (cancelled).
+  [[nodiscard]] std::vector<JobRecord> list(std::stop_token stop = {}) const;
+
+  /// @throws Error (config) where there is no job of that name; Error (target); Error (cancelled).
+  [[nodiscard]] JobRecord show(const std::string& name, std::stop_token stop = {}) const;
+
+  /// Removes a job with its plan, its ledger and its staging table; rows that it has committed to its table
+  /// stay there. Returns it as it was.
+  /// @throws what show() throws; Error (target, 55006) while it is at work.
+  JobRecord forget(const std::string& name, std::stop_token stop = {}) const;
+
+ private:
+  JobRegistryOptions options_;
+};
+
+/// One job as a JSON object. What is not known is null.
+[[nodiscard]] std::string to_json(const JobRecord& job);
+/// Several as one JSON object: {"jobs": […]}.
+[[nodiscard]] std::string to_json(const std::vector<JobRecord>& jobs);
+
+/// What a job is doing, in a word: "running", "interrupted" (its attempt is dead or was cut off), "failed" or
+/// "done".
+[[nodiscard]] std::string_view status_word(const JobRecord& job);
+
+}  // namespace leat

@@ -1,0 +1,102 @@
+#include "leat/jobs/job_registry.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "jobs/stream_job.hpp"
+
+namespace leat {
+namespace {
+
+using Document = nlohmann::ordered_json;
+
+std::string to_text(const Document& document) {
+  return document.dump(-1, ' ', false, Document::error_handler_t::replace);
+}
+
+Document or_null(const std::string& text) {
+  return text.empty() ? Document() : Document(text);
+}
+
+Document parsed(const std::string& json) {
+  return json.empty() ? Document() : Document::parse(json);
+}
+
+Document to_document(const JobRecord& job) {
+  return {{"name", job.name},
+          {"status", status_word(job)},
+          {"run", job.run},
+          {"attempt", job.epoch},
+          {"slices", job.slices},
+          {"slices_done", job.slices_done},
+          {"rows", job.rows},
+          {"bytes", job.bytes},
+          {"consistent", job.is_consistent},
+          {"holder", or_null(job.holder)},
+          {"lease_until", or_null(job.lease_until)},
+          {"created_at", or_null(job.created_at)},
+          {"acquired_at", or_null(job.acquired_at)},
+          {"finished_at", or_null(job.finished_at)},
+          {"error", or_null(job.error)},
+          {"source_snapshot", or_null(job.source_snapshot)},
+          {"staging", or_null(job.staging ? job.staging->display() : "")},
+          {"description", parsed(job.description)},
+          {"report", parsed(job.report)}};
+}
+
+/// Runs `body` with a session of its own.
+template <class Body>
+auto with_session(const JobRegistryOptions& options, const std::stop_token& stop, Body body) {
+  try {
+    const auto session = jobs_detail::connect(
+        options.target, ErrorKind::target,
+        {.limits = options.limits, .application_name = options.application_name, .log = options.log}, stop);
+    return body(*session);
+  } catch (const Stopped&) {
+    throw Error(ErrorKind::cancelled, "it was stopped");
+  }
+}
+
+JobRecord require_known(std::optional<JobRecord> job, const std::string& name,
+                        const JobRegistryOptions& options) {
+  if (job) return std::move(*job);
+  throw Error(ErrorKind::config, "there is no job \"" + name + "\" in " + options.target.label,
+              {.hint = "leat jobs list shows those that there are"});
+}
+
+}  // namespace
+
+JobRegistry::JobRegistry(JobRegistryOptions options) : options_(std::move(options)) {}
+
+std::vector<JobRecord> JobRegistry::list(std::stop_token stop) const {
+  return with_session(options_, stop, [&](Connection& session) { return read_jobs(session, stop); });
+}
+
+JobRecord JobRegistry::show(const std::string& name, std::stop_token stop) const {
+  return require_known(
+      with_session(options_, stop, [&](Connection& session) { return read_job(session, name, stop); }), name,
+      options_);
+}
+
+JobRecord JobRegistry::forget(const std::string& name, std::stop_token stop) const {
+  return require_known(
+      with_session(options_, stop, [&](Connection& session) { return forget_job(session, name, stop); }),
+      name, options_);
+}
+
+std::string to_json(const JobRecord& job) {
+  return to_text(to_document(job));
+}
+
+std::string to_json(const std::vector<JobRecord>& jobs) {
+  Document list = Document::array();
+  for (const auto& job : jobs) list.push_back(to_document(job));
+  return to_text({{"jobs", std::move(list)}});
+}
+
+std::string_view status_word(const JobRecord& job) {
+  if (job.state == JobState::running && !job.is_live) return "interrupted";
+  return to_string(job.state);
+}
+
+}  // namespace leat
