@@ -25,9 +25,8 @@ struct MemoryBudget::Waiter {
   std::condition_variable_any changed{};
 };
 
-bool MemoryBudget::may_have(const Account& account, std::uint64_t bytes) const noexcept {
-  if (limit_ == 0 || account.held == 0) return true;
-  return held_ <= limit_ && bytes <= limit_ - held_;
+bool MemoryBudget::fits(std::uint64_t bytes) const noexcept {
+  return limit_ == 0 || (held_ <= limit_ && bytes <= limit_ - held_);
 }
 
 void MemoryBudget::grant(Account& account, std::uint64_t bytes) noexcept {
@@ -40,14 +39,13 @@ void MemoryBudget::grant_waiting() noexcept {
   bool in_turn = true;  // nobody who came before waits for the same room
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     Waiter& waiter = **at;
-    const bool fits_ever = waiter.bytes <= limit_;
-    if (waiter.account.held == 0 || (in_turn && may_have(waiter.account, waiter.bytes))) {
+    if (waiter.account.held == 0 || (in_turn && fits(waiter.bytes))) {
       grant(waiter.account, waiter.bytes);
       waiter.granted = true;
       waiter.changed.notify_one();
       at = waiting_.erase(at);
     } else {
-      if (fits_ever) in_turn = false;
+      if (waiter.bytes <= limit_) in_turn = false;
       ++at;
     }
   }
@@ -58,7 +56,7 @@ void MemoryBudget::acquire(Account& account, std::uint64_t bytes, const std::sto
   std::unique_lock lock(mutex_);
   const bool in_turn = std::none_of(waiting_.begin(), waiting_.end(),
                                     [this](const Waiter* other) { return other->bytes <= limit_; });
-  if (account.held == 0 || (in_turn && may_have(account, bytes))) {
+  if (account.held == 0 || (in_turn && fits(bytes))) {
     grant(account, bytes);
     return;
   }

@@ -107,6 +107,33 @@ TEST_CASE("RateLimit: zero is no limit, and a rate can be changed on the way", "
   CHECK(in_ms(clock.elapsed()) == 10'050);
 }
 
+TEST_CASE("RateLimit: what is owed is forgiven by a time without a limit", "[core]") {
+  FastClock clock;
+  RateLimit limit(1000_B, clock.clock());
+  limit.acquire(5000_B, {});
+  limit.set_rate(0_B);
+  limit.set_rate(1000_B);
+  limit.acquire(1_B, {});
+  CHECK(clock.elapsed() == 0s);
+}
+
+TEST_CASE("RateLimit: nobody overtakes who waits", "[core]") {
+  const Watchdog watchdog("nobody overtakes who waits");
+  FastClock clock;
+  clock.stand_still();
+  RateLimit limit(1000_B, clock.clock());
+  limit.acquire(1250_B, {});
+  {
+    const std::jthread first([&] { limit.acquire(1_B, {}); });
+    await_waiting(limit, 1);
+    clock.pass(2s);  // nobody was told: the first still waits, and the second could pass
+    const std::jthread second([&] { limit.acquire(1_B, {}); });
+    await_waiting(limit, 2);
+    limit.set_rate(1000_B);
+  }
+  CHECK(limit.stats().passed == 1252_B);
+}
+
 TEST_CASE("RateLimit: who waits hears of a new rate at once", "[core]") {
   const Watchdog watchdog("who waits hears of a new rate");
   FastClock clock;

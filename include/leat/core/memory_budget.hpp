@@ -57,7 +57,7 @@ class MemoryBudget {
   void change(Account& account, std::uint64_t from, std::uint64_t to) noexcept;
 
   // With mutex_ held
-  [[nodiscard]] bool may_have(const Account& account, std::uint64_t bytes) const noexcept;
+  [[nodiscard]] bool fits(std::uint64_t bytes) const noexcept;
   void grant(Account& account, std::uint64_t bytes) noexcept;
   void grant_waiting() noexcept;
 
