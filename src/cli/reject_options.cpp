@@ -9,6 +9,7 @@ void add_reject_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--max-rejects", arguments.max_rejects,
                   "Rows that the target may refuse: they are left out and kept in --rejects, exit code 6")
+      ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");
   command
       .add_option("--rejects", arguments.rejects,

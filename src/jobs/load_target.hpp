@@ -135,8 +135,8 @@ class LoadTarget {
   std::vector<std::string> columns_;
   WriteMode mode_;
   bool copies_beside_;
-  bool collects_;  // into a table that another load publishes
   std::optional<RejectSetup> rejects_;
+  bool collects_;  // into a table that another load publishes
   TableName staging_;
   bool is_silent_;  // triggers do not fire
   bool truncates_always_;

@@ -250,7 +250,9 @@ Result Connection::Impl::run(const std::string& sql, std::span<const Parameter> 
 void Connection::Impl::start_copy(const std::string& sql, int expected, const std::stop_token& stop) {
   const auto deadline = silence_deadline();
   send(sql, {}, ResultFormat::text, deadline, stop);
-  const Result result = next_result(deadline, stop);
+  Result result = next_result(deadline, stop);
+  // Statements may stand before the COPY.
+  while (result && PQresultStatus(result.raw()) == PGRES_COMMAND_OK) result = next_result(deadline, stop);
   if (!result || PQresultStatus(result.raw()) != expected) {
     abort();
     throw Error(ErrorKind::config, "the statement is no COPY in the expected direction");

@@ -75,7 +75,7 @@ TEST_CASE("RowNarrowing: a batch without a bad row is one try", "[jobs]") {
 }
 
 TEST_CASE("RowNarrowing: a single bad row, wherever it is, with and without a suspect", "[jobs]") {
-  for (const std::size_t at : {0, 1, 499, 500, 998, 999}) {
+  for (const std::size_t at : std::vector<std::size_t>{0, 1, 499, 500, 998, 999}) {
     const auto named = narrow(1000, {at}, exact);
     check_outcome(named, 1000, {at});
     CHECK(named.tries <= 4);
@@ -102,7 +102,7 @@ TEST_CASE("RowNarrowing: all rows bad, adjacent ones, a batch of one", "[jobs]")
 TEST_CASE("RowNarrowing: a suspect that is not the bad row costs little, and misleads nobody", "[jobs]") {
   const Suspect last = [](const RowRange& range, std::size_t) { return range.count - 1; };
   const Suspect outside = [](const RowRange& range, std::size_t) { return range.count + 7; };
-  for (const std::size_t at : {0, 3, 700, 1023}) {
+  for (const std::size_t at : std::vector<std::size_t>{0, 3, 700, 1023}) {
     for (const auto& suspect : {last, outside}) {
       const auto outcome = narrow(1024, {at}, suspect);
       check_outcome(outcome, 1024, {at});

@@ -21,7 +21,8 @@ class CopyOutput;
 /// time.
 class CopyWriter {
  public:
-  /// Starts the COPY. `sql` must be a COPY … FROM STDIN in `format`.
+  /// Starts the COPY. `sql` must be a COPY … FROM STDIN in `format`; statements that return no rows may stand
+  /// before it.
   /// @throws Error of the connection's side when the server refuses the statement. @throws Stopped.
   CopyWriter(Connection& connection, const std::string& sql, RowFormat format, std::stop_token stop = {});
   CopyWriter(const CopyWriter&) = delete;

@@ -1,0 +1,92 @@
+// The writer that rejects rows, by itself: on both ways to COPY, and several that share a book.
+#include "jobs/rejecting_writer.hpp"
+
+#include "bed.hpp"
+#include "leat/postgres/table_manager.hpp"
+
+using namespace leat;
+using namespace leat::test;
+using jobs_detail::RejectingWriter;
+using jobs_detail::RejectSetup;
+
+namespace {
+
+Connection open(CopyPath path) {
+  auto session =
+      Connection::open(ConnectionFactory().resolve(Bed::server().uri("dst")).target,
+                       {.side = ErrorKind::target, .application_name = application, .copy_path = path});
+  session.begin();
+  return session;
+}
+
+std::shared_ptr<const Schema> schema() {
+  return std::make_shared<const Schema>(
+      std::vector<Column>{{.name = "id", .type = 23}, {.name = "v", .type = 25}}, RowFormat::text);
+}
+
+/// Rows from `first` on; v of each seventh is longer than the target takes, and so is that of the last one.
+RowBatch rows(int first, int count) {
+  RowBatch batch(schema());
+  for (int i = first; i < first + count; ++i) {
+    const bool is_bad = i % 7 == 0 || i == first + count - 1;
+    const std::string line = std::to_string(i) + "\t" + std::string(is_bad ? 300 : 200, 'v') + "\n";
+    batch.append(std::as_bytes(std::span(line)));
+  }
+  return batch;
+}
+
+RejectSetup setup_of(Connection& session, const StreamOptions& options) {
+  const TableInfo table = TableManager(session).describe({.schema = "public", .name = "t"});
+  std::vector<Finding> findings;
+  auto setup = jobs_detail::prepare_rejects(session, table, {"id", "v"}, table.name, false, false, options,
+                                            findings, {});
+  REQUIRE(findings.empty());
+  return setup;
+}
+
+constexpr const char* copy = "COPY public.t (id, v) FROM STDIN";
+
+}  // namespace
+
+TEST_CASE("RejectingWriter: the session goes on after each refusal, through libpq and past it", "[server]") {
+  for (const CopyPath path : {CopyPath::automatic, CopyPath::libpq}) {
+    const Bed bed;
+    bed.dst("CREATE TABLE t (id int PRIMARY KEY, v varchar(250))");
+    auto session = open(path);
+    StreamOptions options;
+    options.max_rejects = 5000;
+    std::uint64_t called = 0;
+    options.rejects.callback = [&called](const RejectedRow&) { ++called; };
+    const RejectSetup setup = setup_of(session, options);
+    RejectingWriter writer(session, setup, copy, RowFormat::text, {});
+    // Far more than a socket's buffers hold, so that refusals come while rows are being sent.
+    for (int i = 0; i < 3; ++i) writer.write(rows(1 + i * 7000, 7000), {});
+    CHECK(writer.finish({}) == 18000);
+    CHECK(writer.rejected() == 3000);
+    CHECK(called == 3000);
+    session.commit();
+    CHECK(bed.dst("SELECT count(*), count(*) FILTER (WHERE id % 7 = 0) FROM t") == "18000|0");
+  }
+}
+
+TEST_CASE("RejectingWriter: writers with their own transactions share one limit", "[server]") {
+  const Bed bed;
+  bed.dst("CREATE TABLE t (id int PRIMARY KEY, v varchar(250))");
+  auto one = open(CopyPath::automatic);
+  auto other = open(CopyPath::automatic);
+  StreamOptions options;
+  options.max_rejects = 3;
+  options.rejects.callback = [](const RejectedRow&) {};
+  const RejectSetup setup = setup_of(one, options);
+  RejectingWriter first(one, setup, copy, RowFormat::text, {});
+  RejectingWriter second(other, setup, copy, RowFormat::text, {});
+  first.write(rows(1, 14), {});
+  CHECK(first.rejected() == 2);
+  second.write(rows(15, 7), {});
+  CHECK(setup.book->count() == 3);
+  CHECK_THROWS_AS(second.write(rows(22, 7), {}), Error);
+  CHECK(setup.book->count() == 4);
+  CHECK(first.finish({}) == 12);
+  one.commit();
+  CHECK(bed.dst("SELECT count(*) FROM t") == "12");
+}
