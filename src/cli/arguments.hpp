@@ -52,8 +52,12 @@ struct Arguments {
   std::size_t differences = 10;
   std::vector<std::string> renames;
   std::vector<std::string> maps;
-  std::size_t readers = 1;
-  std::size_t writers = 1;
+  std::size_t readers = 0;
+  std::size_t writers = 0;
+  std::string job;
+  bool restart = false;
+  std::string on_lost_snapshot = "redo";
+  std::size_t retries = 5;
   std::uint64_t max_rejects = 0;
   std::string rejects;
   std::vector<std::string> include_tables;

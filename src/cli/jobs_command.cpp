@@ -1,8 +1,10 @@
 #include "cli/jobs_command.hpp"
+#include "cli/command_context.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "cli/command_context.hpp"
 #include "leat/core/bytes.hpp"
 #include "leat/jobs/job_registry.hpp"
 
@@ -90,10 +92,7 @@ int run_jobs(const Arguments& arguments, const std::stop_token& stop) {
     throw Error(ErrorKind::config, is_list ? "jobs list takes no name"
                                            : "jobs " + arguments.jobs_action + " takes a job's name");
   }
-  const Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format);
-  const auto connections = arguments.connections.empty()
-                               ? ConnectionFactory()
-                               : ConnectionFactory::from_file(arguments.connections, log);
+  const auto [log, connections] = open_context(arguments);
   const JobRegistry registry({.target = connections.resolve(arguments.target), .log = log});
   const bool as_json = arguments.output == Output::json;
   if (is_list) {

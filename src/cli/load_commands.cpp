@@ -10,6 +10,7 @@
 
 #include "cli/column_lists.hpp"
 #include "cli/command_context.hpp"
+#include "cli/delivery_options.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/load_options.hpp"
 #include "cli/print.hpp"
@@ -34,16 +35,7 @@ void add_copy_options(CLI::App& command, Arguments& arguments) {
   add_repeated_option(command, "--map", arguments.maps,
                       "The target's column b gets the value of an SQL expression over the source's columns",
                       "b=SQL");
-  command
-      .add_option("--readers", arguments.readers,
-                  "Sessions that read the table at the same time, in one snapshot")
-      ->capture_default_str()
-      ->type_name("N");
-  command
-      .add_option("--writers", arguments.writers,
-                  "Sessions that write at the same time, each in a transaction of its own (--mode append)")
-      ->capture_default_str()
-      ->type_name("N");
+  add_delivery_options(command, arguments);
 }
 
 std::string read_file(const std::string& path) {
@@ -187,6 +179,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
                          .mode = mode,
                          .key = split_columns(arguments.key),
                          .stream = std::move(stream),
+                         .delivery = delivery_options(arguments),
                          .readers = arguments.readers,
                          .writers = arguments.writers});
     return arguments.command == Command::check ? check_job(job, arguments, stop)

@@ -261,6 +261,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
 }
 
 CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
+  jobs_detail::choose_workers(options_);
   validate(options_.stream);
   jobs_detail::validate_slices(options_);
   jobs_detail::validate_parallel(options_);

@@ -19,16 +19,21 @@ class LedgerWriter final : public SliceWriter {
   LedgerWriter(const SliceWriting& writing, LedgerWriting& shared) : writing_(writing), shared_(shared) {}
 
   bool write(SliceChannel& channel, const std::stop_token& stop) override {
-    auto& session = open(stop);
+    // What is resolved takes another session.
+    const auto held = open(stop);
+    Connection& session = *held;
     const auto number = static_cast<std::int64_t>(channel.number());
     if (begin_slice(session, shared_.lease, number, longest_wait_for_slice, stop) ==
         SliceBegin::already_done) {
       static_cast<void>(channel.leave());
       return false;
     }
+    const PreparedStream& stream = writing_.stream;
+    LoadTarget load(session, stream.load->facts(), shared_.load, writing_.options.stream,
+                    stream.target_server);
     try {
-      const LoadCounts counts = copy(channel, session, stop);
-      commit(channel, session, stop);
+      const LoadCounts counts = copy(channel, session, load, stop);
+      commit(channel, load, stop);
       shared_.inserted += counts.inserted;
       shared_.suppressed += counts.suppressed;
       shared_.rejected += counts.rejected;
@@ -51,14 +56,14 @@ class LedgerWriter final : public SliceWriter {
   }
 
  private:
-  Connection& open(const std::stop_token& stop) {
-    if (session_ && session_->is_open()) return *session_;
+  [[nodiscard]] std::shared_ptr<Connection> open(const std::stop_token& stop) {
+    if (session_ && session_->is_open()) return session_;
     session_ = connect(writing_.options.target, ErrorKind::target, writing_.options.stream, stop);
     register_session(*session_, shared_.lease, stop);
-    return *session_;
+    return session_;
   }
 
-  LoadCounts copy(SliceChannel& channel, Connection& session, const std::stop_token& stop) {
+  LoadCounts copy(SliceChannel& channel, Connection& session, LoadTarget& load, const std::stop_token& stop) {
     const PreparedStream& stream = writing_.stream;
     if (stream.passes_text()) pass_text_as_it_is(session, stop);
     if (shared_.load.staging) {
@@ -66,8 +71,6 @@ class LedgerWriter final : public SliceWriter {
                                            std::to_string(reading_order(channel.slice(), channel.number()))};
       static_cast<void>(session.execute("SELECT pg_catalog.set_config($1, $2, true)", order, stop));
     }
-    LoadTarget load(session, stream.load->facts(), shared_.load, writing_.options.stream,
-                    stream.target_server);
     write_channel(writing_, channel, load, stop);
     LoadCounts counts;
     if (load.begun()) {
@@ -83,13 +86,14 @@ class LedgerWriter final : public SliceWriter {
     return counts;
   }
 
-  void commit(SliceChannel& channel, Connection& session, const std::stop_token& stop) {
+  void commit(SliceChannel& channel, LoadTarget& load, const std::stop_token& stop) {
     try {
-      session.commit(stop);
+      load.commit(stop);
     } catch (const Error& error) {
       if (!error.in_doubt()) throw;
       const auto number = static_cast<std::int64_t>(channel.number());
-      if (was_committed(open(stop), shared_.lease, number, writing_.options.stream.limits.lock_timeout, stop))
+      if (was_committed(*open(stop), shared_.lease, number, writing_.options.stream.limits.lock_timeout,
+                        stop))
         return;
       throw Error(error.kind(), error.what(), {.sqlstate = "08006", .hint = std::string(error.hint())});
     }

@@ -1,7 +1,9 @@
 #include "jobs/parallel_copy.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "jobs/direct_loads.hpp"
@@ -42,6 +44,14 @@ JobReport copy(PreparedStream& stream, const CopyTableOptions& options, const st
 }
 
 }  // namespace
+
+void choose_workers(CopyTableOptions& options) {
+  // Without a ledger one session is one transaction, and reads a table in its order.
+  const std::size_t most =
+      has_ledger(options) ? std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8) : 1;
+  if (options.readers == 0) options.readers = most;
+  if (options.writers == 0) options.writers = most;
+}
 
 void validate_parallel(const CopyTableOptions& options) {
   if (options.writers < 1 || options.writers > most_writers) {

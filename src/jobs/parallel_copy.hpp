@@ -28,6 +28,9 @@ namespace leat::jobs_detail {
          (options.mode != WriteMode::append || options.delivery.on_lost_snapshot == OnLostSnapshot::redo);
 }
 
+/// Puts numbers where readers and writers are zero.
+void choose_workers(CopyTableOptions& options);
+
 /// @throws Error (config) where the options do not go together.
 void validate_parallel(const CopyTableOptions& options);
 

@@ -49,12 +49,14 @@ struct CopyTableOptions {
   /// Sessions that read the table at the same time, each a range of its pages at a time, all in one snapshot.
   /// Rows then come in no particular order. One session reads what cannot be cut like that (views,
   /// partitioned and foreign tables, servers before PostgreSQL 14); the plan's remarks tell. From 1 to 64.
-  std::size_t readers = 1;
+  /// Zero: one, and where the job has a name as many as the machine has cores, up to 8.
+  std::size_t readers = 0;
   /// Sessions that write into the target at the same time. Where the job has a name (`delivery.job`) each
   /// takes a slice at a time. Without one each has one transaction, which commit one after the other when all
   /// rows are there: should the server fail between two of these commits, some of the rows are there; only
   /// append. From 1 to 64.
-  std::size_t writers = 1;
+  /// Zero: as with readers.
+  std::size_t writers = 0;
   /// Bytes of the table that one of several readers takes at a time. Zero: chosen by the table's size.
   ByteCount slice_bytes{};
   /// Threads that run the row hook at the same time, each on a hook of its own: a copy of the callable, or

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "cli/arguments.hpp"
+#include "leat/jobs/delivery.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace leat::cli {
+
+/// --readers, --writers, --job and what belongs to it.
+void add_delivery_options(CLI::App& command, Arguments& arguments);
+[[nodiscard]] Delivery delivery_options(const Arguments& arguments);
+
+}  // namespace leat::cli
