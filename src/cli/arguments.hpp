@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,9 @@ struct Arguments {
   std::string job;
   bool restart = false;
   std::string on_lost_snapshot = "redo";
-  std::size_t retries = 5;
+  std::optional<std::size_t> retries;
+  std::string max_rate;
+  std::int64_t max_replica_lag_ms = 0;
   std::uint64_t max_rejects = 0;
   std::string rejects;
   std::vector<std::string> include_tables;

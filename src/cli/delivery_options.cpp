@@ -13,7 +13,7 @@ void add_delivery_options(CLI::App& command, Arguments& arguments) {
       ->type_name("N");
   command
       .add_option("--writers", arguments.writers,
-                  "Sessions that write at the same time, with --job or --mode append; 0: the same")
+                  "Sessions that write at the same time; 0: the same with --job, else one")
       ->capture_default_str()
       ->type_name("N");
   auto* job =
@@ -32,11 +32,10 @@ void add_delivery_options(CLI::App& command, Arguments& arguments) {
       ->type_name("WHAT")
       ->needs(job);
   command
-      .add_option("--retries", arguments.retries,
-                  "How often a slice is tried again after an error that may pass, with --job")
-      ->capture_default_str()
-      ->type_name("N")
-      ->needs(job);
+      .add_option(
+          "--retries", arguments.retries,
+          "How often a slice is tried again after an error that may pass; default 5 with --job, else 0")
+      ->type_name("N");
 }
 
 Delivery delivery_options(const Arguments& arguments) {

@@ -7,6 +7,7 @@
 #include "cli/reject_options.hpp"
 #include "cli/schema_options.hpp"
 #include "cli/shared_options.hpp"
+#include "cli/throttle_options.hpp"
 
 namespace leat::cli {
 namespace {
@@ -73,6 +74,7 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
       ->type_name("MODE");
   add_connections_option(command, arguments);
   add_schema_options(command, arguments);
+  add_throttle_options(command, arguments);
   add_write_options(command, arguments);
   add_size_options(command, arguments);
   add_print_options(command, arguments);
@@ -106,6 +108,7 @@ StreamOptions stream_options(const Arguments& arguments, const Logger& log) {
   stream.into_view = arguments.into_view;
   set_schema_options(stream, arguments);
   set_reject_options(stream, arguments);
+  set_throttle_options(stream, arguments);
   return stream;
 }
 

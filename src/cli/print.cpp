@@ -82,6 +82,16 @@ std::string report_text(const JobReport& report) {
   out += changes_text(report);
   if (report.rows_dropped > 0) out += with_thousands(report.rows_dropped) + " rows dropped by the hook\n";
   if (report.rows_rejected > 0) out += with_thousands(report.rows_rejected) + " rows rejected\n";
+  if (report.slices_total > 1) {
+    out += std::to_string(report.slices_total) + " slices: " + std::to_string(report.slices_done) + " done";
+    if (report.slices_skipped > 0) out += ", " + std::to_string(report.slices_skipped) + " by an earlier run";
+    if (report.slices_retried > 0) out += ", " + std::to_string(report.slices_retried) + " attempts repeated";
+    out += "\n";
+  }
+  if (report.rows_read == 0 && report.slices_skipped > 0) {
+    for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
+    return out;
+  }
   out += "format: " + std::string(to_string(report.format.format)) + " (" + report.format.reason + ")\n";
   out += "waited for the source " + seconds_text(report.waited_for_source) + ", for the target " +
          seconds_text(report.waited_for_target) + "\n";

@@ -39,6 +39,12 @@ std::string progress_text(const Progress& progress) {
                      format_bytes(ByteCount{static_cast<std::uint64_t>(speed.bytes)}) + "/s";
   if (const auto share = fraction(progress))
     text += "  " + std::to_string(static_cast<int>(*share * 100)) + " %";
+  if (progress.slices && progress.slices->total > 1) {
+    const SliceProgress& slices = *progress.slices;
+    text += "  " + std::to_string(slices.done) + "/" + std::to_string(slices.total) + " slices, " +
+            std::to_string(slices.running) + " running";
+    if (slices.retried > 0) text += ", " + std::to_string(slices.retried) + " retried";
+  }
   if (progress.rejected > 0) text += "  " + with_thousands(progress.rejected) + " rejected";
   const auto left = eta(progress);
   if (left && left->count() > 0) text += "  ETA " + clock_text(*left);

@@ -138,6 +138,8 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
       remarks.push_back("one session reads " + table.name.display() + ": it is small");
     }
   }
+  const auto delivery = jobs_detail::delivery_remarks(options);
+  stream.plan.remarks.insert(stream.plan.remarks.end(), delivery.begin(), delivery.end());
   stream.slices = std::move(sliced);
   if (stream.load) stream.load->forget_row_numbers();
 }
@@ -261,6 +263,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
 }
 
 CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
+  is_unnamed_ = jobs_detail::name_job(options_);
   jobs_detail::choose_workers(options_);
   validate(options_.stream);
   jobs_detail::validate_slices(options_);
@@ -282,7 +285,7 @@ JobPlan CopyTable::plan(std::stop_token stop) const {
 }
 
 JobReport CopyTable::run(std::stop_token stop) const {
-  if (jobs_detail::has_ledger(options_)) return jobs_detail::run_job(options_, stop);
+  if (jobs_detail::has_ledger(options_)) return jobs_detail::run_job(options_, is_unnamed_, stop);
   auto stream = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
   if (jobs_detail::is_parallel(options_)) return jobs_detail::run_parallel(std::move(stream), options_, stop);
   if (stream.slices) return jobs_detail::run_slices(std::move(stream), options_, stop);

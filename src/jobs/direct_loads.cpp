@@ -56,10 +56,12 @@ DirectLoads::Load& DirectLoads::open(const SliceWriting& writing, std::size_t nu
     load->session->begin(target_transaction, stop);
     if (stream.passes_text()) pass_text_as_it_is(*load->session, stop);
   }
-  load->load = std::make_unique<LoadTarget>(
-      *load->session, stream.load->facts(),
-      LoadSetup{.columns = stream.columns.targets, .mode = WriteMode::append, .is_part = true},
-      writing.options.stream, stream.target_server);
+  load->load = std::make_unique<LoadTarget>(*load->session, stream.load->facts(),
+                                            LoadSetup{.columns = stream.columns.targets,
+                                                      .mode = WriteMode::append,
+                                                      .pace = stream.setup.pace,
+                                                      .is_part = true},
+                                            writing.options.stream, stream.target_server);
   const std::lock_guard lock(mutex_);
   loads_.push_back(std::move(load));
   return *loads_.back();

@@ -36,7 +36,7 @@ double random_fraction() {
 }
 
 RetryPolicy retry_policy(const Delivery& delivery) {
-  return {.attempts = static_cast<int>(delivery.retries) + 1,
+  return {.attempts = static_cast<int>(delivery.retries.value_or(5)) + 1,
           .initial_delay = std::chrono::milliseconds(500),
           .maximum_delay = std::chrono::seconds(30)};
 }
@@ -55,7 +55,9 @@ JobReport JobAttempt::run(const std::stop_token& stop) {
 }
 
 JobReport JobAttempt::earlier_report(const JobRecord& record) const {
-  JobReport report{.source = options_.source.label, .target = options_.target.label};
+  const std::string to = options_.to.empty() ? options_.from : options_.to;
+  JobReport report{.source = options_.source.label + ": " + options_.from,
+                   .target = options_.target.label + ": " + to};
   const auto slices = static_cast<std::size_t>(record.slices);
   report.slices_total = slices;
   report.slices_skipped = slices;
@@ -166,6 +168,7 @@ void JobAttempt::transfer(std::vector<SliceTask> tasks, const std::stop_token& s
   LoadSetup part{.columns = stream_.setup.columns,
                  .mode = WriteMode::append,
                  .rejects = stream_.setup.rejects,
+                 .pace = stream_.setup.pace,
                  .is_part = true,
                  .staging = staging_};
   if (part.rejects && staging_) part.rejects->copied_into = *staging_;

@@ -54,6 +54,17 @@ void JobKeeper::renew_if_due(const JobLease& lease, const std::stop_token& stop)
   }
 }
 
+void JobKeeper::forget() noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    static_cast<void>(ledger({}));
+    static_cast<void>(forget_job(*session_, options_.delivery.job));
+  } catch (const std::exception& failure) {
+    options_.stream.log.warning("the ledger of job " + options_.delivery.job +
+                                " is still there (leat jobs forget): " + failure.what());
+  }
+}
+
 void JobKeeper::release(const JobLease& lease, const std::string& error) noexcept {
   try {
     // Also after a stop request; every step has a limit.

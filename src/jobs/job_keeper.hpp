@@ -42,6 +42,8 @@ class JobKeeper {
   /// out. @throws Error where the job was lost to somebody else, or it has.
   void renew_if_due(const JobLease& lease, const std::stop_token& stop);
 
+  /// Removes the job, its ledger and its staging table, where there is one. Never throws.
+  void forget() noexcept;
   /// Gives the job up. Never throws.
   void release(const JobLease& lease, const std::string& error) noexcept;
 

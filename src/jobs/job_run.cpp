@@ -24,9 +24,9 @@ Error stopped_error(const std::string& job) {
 
 }  // namespace
 
-JobReport run_job(const CopyTableOptions& asked, const std::stop_token& stop) {
-  CopyTableOptions options = asked;
-  JobKeeper keeper(options);
+namespace {
+
+JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::stop_token& stop) {
   const RetryPolicy policy = retry_policy(options.delivery);
   for (int number = 1;; ++number) {
     JobAttempt attempt(options, keeper);
@@ -59,6 +59,26 @@ JobReport run_job(const CopyTableOptions& asked, const std::stop_token& stop) {
     } catch (const Stopped&) {
       throw stopped_error(options.delivery.job);
     }
+  }
+}
+
+}  // namespace
+
+JobReport run_job(const CopyTableOptions& asked, bool is_unnamed, const std::stop_token& stop) {
+  CopyTableOptions options = asked;
+  JobKeeper keeper(options);
+  if (!is_unnamed) return run_attempts(options, keeper, stop);
+  try {
+    JobReport report = run_attempts(options, keeper, stop);
+    keeper.forget();
+    return report;
+  } catch (const Error& error) {
+    keeper.forget();
+    if (error.kind() == ErrorKind::cancelled) throw_cancelled();
+    throw;
+  } catch (...) {
+    keeper.forget();
+    throw;
   }
 }
 

@@ -24,6 +24,7 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, LoadSetup setup
       mode_(setup.mode),
       copies_beside_(setup.copies_beside),
       rejects_(std::move(setup.rejects)),
+      pace_(std::move(setup.pace)),
       collects_(setup.is_part && setup.staging),
       staging_(setup.staging ? *setup.staging : staging_table(setup.number)),
       is_silent_(options.triggers == Triggers::disable || server.is_silent),
@@ -170,6 +171,7 @@ std::string LoadTarget::is_own() const {
 }
 
 void LoadTarget::write(const RowBatch& batch, std::stop_token stop) {
+  if (pace_) pace_->wait(ByteCount{batch.bytes()}, stop);
   if (rejecting_) {
     rejecting_->write(batch, stop);
     rows_sent_ += batch.size();

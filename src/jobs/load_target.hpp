@@ -11,6 +11,7 @@
 
 #include "jobs/load_counts.hpp"
 #include "jobs/merge_key.hpp"
+#include "jobs/pace.hpp"
 #include "jobs/publication.hpp"
 #include "jobs/rejecting_writer.hpp"
 #include "jobs/survey.hpp"
@@ -41,6 +42,7 @@ struct LoadSetup {
   std::optional<MergeKey> key{};  ///< for a mode that uses one
   bool copies_beside = false;     ///< swap: into the table itself, from which the old rows go at the end
   std::optional<RejectSetup> rejects{};  ///< where bad rows are to be rejected
+  std::shared_ptr<Pace> pace{};          ///< null: as fast as it goes
   std::size_t number = 0;                ///< another one for each target that shares the transaction
   bool is_part = false;  ///< of rows that others load, too; what comes at the end is left to after_parts()
   /// A table that outlives the session, in which parts collect the rows before one load publishes them.
@@ -136,6 +138,7 @@ class LoadTarget {
   WriteMode mode_;
   bool copies_beside_;
   std::optional<RejectSetup> rejects_;
+  std::shared_ptr<Pace> pace_;
   bool collects_;  // into a table that another load publishes
   TableName staging_;
   bool is_silent_;  // triggers do not fire

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "jobs/direct_loads.hpp"
+#include "jobs/job_identity.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -45,12 +47,42 @@ JobReport copy(PreparedStream& stream, const CopyTableOptions& options, const st
 
 }  // namespace
 
+bool name_job(CopyTableOptions& options) {
+  Delivery& delivery = options.delivery;
+  if (!delivery.job.empty()) return false;
+  const bool retries = delivery.retries.value_or(0) > 0;
+  if (!retries && (options.writers < 2 || options.mode == WriteMode::append)) return false;
+  std::random_device random;
+  delivery.job = "unnamed " + text_hash(job_holder() + std::to_string(random()) + std::to_string(random()));
+  delivery.retries = delivery.retries.value_or(0);
+  return true;
+}
+
 void choose_workers(CopyTableOptions& options) {
   // Without a ledger one session is one transaction, and reads a table in its order.
   const std::size_t most =
       has_ledger(options) ? std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8) : 1;
   if (options.readers == 0) options.readers = most;
   if (options.writers == 0) options.writers = most;
+}
+
+std::vector<std::string> delivery_remarks(const CopyTableOptions& options) {
+  if (!is_parallel(options)) return {};
+  const std::string writers = std::to_string(options.writers);
+  if (!has_ledger(options)) {
+    return {writers +
+            " sessions write, each in one transaction; they commit one after the other when all rows "
+            "are there"};
+  }
+  const std::string job = "job " + options.delivery.job + ": ";
+  if (!is_published(options)) {
+    return {job +
+            "slices go straight into the table, each committed once, together with its row in "
+            "leat_meta.job_ledger; readers of the table see them come"};
+  }
+  return {job +
+          "slices are collected in a table of the schema leat_meta, each committed once, and published in "
+          "one transaction when all are there; that writes the rows twice, and takes room for them twice"};
 }
 
 void validate_parallel(const CopyTableOptions& options) {
@@ -63,9 +95,6 @@ void validate_parallel(const CopyTableOptions& options) {
                 std::string(what) + " does not go together with several writers or a job's name",
                 {.hint = hint});
   };
-  if (!has_ledger(options) && options.mode != WriteMode::append) {
-    reject("this mode", "append, load with one writer, or name the job (--job)");
-  }
   if (options.transform_workers > 1) reject("transform_workers", "each reader runs the row hook then");
   if (options.stream.verify && !is_published(options)) {
     reject("verify", "compare the tables afterwards: leat verify");

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "jobs/stream_job.hpp"
 #include "leat/jobs/copy_table.hpp"
@@ -28,8 +30,13 @@ namespace leat::jobs_detail {
          (options.mode != WriteMode::append || options.delivery.on_lost_snapshot == OnLostSnapshot::redo);
 }
 
+/// Gives a job without a name that needs a ledger one that no other has; whether it did.
+[[nodiscard]] bool name_job(CopyTableOptions& options);
 /// Puts numbers where readers and writers are zero.
 void choose_workers(CopyTableOptions& options);
+
+/// What a plan says of how slices get into the target.
+[[nodiscard]] std::vector<std::string> delivery_remarks(const CopyTableOptions& options);
 
 /// @throws Error (config) where the options do not go together.
 void validate_parallel(const CopyTableOptions& options);

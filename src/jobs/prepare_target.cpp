@@ -10,6 +10,15 @@ namespace {
 
 constexpr const char* longest_wait_of_plans = "500";  // milliseconds
 
+/// What keeps the job's writers to its throttle; null where there is none.
+std::shared_ptr<Pace> pace_of(const Connection& target, const StreamOptions& options) {
+  if (!options.throttle) return nullptr;
+  const auto open = [where = target.target(), session = target.options()](const std::stop_token& stop) {
+    return std::make_shared<Connection>(Connection::open(where, session, stop));
+  };
+  return std::make_shared<Pace>(options.throttle, open, options.log);
+}
+
 bool takes_columns(RelationKind kind) {
   return kind == RelationKind::table || kind == RelationKind::partitioned_table ||
          kind == RelationKind::foreign_table;
@@ -194,6 +203,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
                   .key = std::move(key),
                   .copies_beside = copies_beside,
                   .rejects = std::move(rejects),
+                  .pace = pace_of(*stream.target_session, options),
                   .number = stream.number};
   stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target), stream.setup, options,
                                              stream.target_server);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -8,7 +9,7 @@
 #include "jobs/job_counters.hpp"
 #include "jobs/slice_queue.hpp"
 #include "leat/core/monitor.hpp"
-#include "leat/data/row_batch.hpp"
+#include "leat/data/held_batch.hpp"
 
 namespace leat::jobs_detail {
 
@@ -17,8 +18,9 @@ namespace leat::jobs_detail {
 /// which the reader unwinds with Stopped. One thread on each side.
 class SliceChannel {
  public:
-  SliceChannel(SliceTask task, MonitorOptions bounds)
+  SliceChannel(SliceTask task, MonitorOptions bounds, const std::shared_ptr<MemoryBudget>& budget)
       : number_(task.number),
+        memory_(budget),
         batches_(bounds),
         producer_(batches_.register_producer()),
         task_(std::move(task)) {}
@@ -36,7 +38,10 @@ class SliceChannel {
     return shorten(task_);
   }
 
-  void write(RowBatch batch, const std::stop_token& stop) { batches_.write(std::move(batch), stop); }
+  void write(RowBatch batch, const std::stop_token& stop) {
+    auto lease = memory_.acquire(ByteCount{weight_of(batch)}, stop);
+    batches_.write(HeldBatch(std::move(batch), std::move(lease)), stop);
+  }
   /// All rows of slice() are there.
   void finish() { producer_.sign_off(); }
   void fail(const Error& error) {
@@ -50,7 +55,7 @@ class SliceChannel {
   // The writer's side
 
   /// @throws Stopped after fail(), too.
-  [[nodiscard]] ReadResult read_for(RowBatch& batch, std::chrono::nanoseconds timeout,
+  [[nodiscard]] ReadResult read_for(HeldBatch& batch, std::chrono::nanoseconds timeout,
                                     const std::stop_token& stop) {
     return batches_.read_for(batch, timeout, stop);
   }
@@ -86,9 +91,10 @@ class SliceChannel {
 
  private:
   const std::size_t number_;
+  const MemoryBudget::Holder memory_;
   JobCounters counts_;
-  Monitor<RowBatch> batches_;
-  Monitor<RowBatch>::Registration producer_;
+  Monitor<HeldBatch> batches_;
+  Monitor<HeldBatch>::Registration producer_;
   mutable std::mutex mutex_;
   SliceTask task_;  // changed by the reader, under mutex_; read by the writer under it, or after the end
   // Guarded by mutex_

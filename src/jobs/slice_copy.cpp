@@ -9,6 +9,7 @@
 #include "jobs/prepare_indexes.hpp"
 #include "jobs/snapshot_session.hpp"
 #include "jobs/source_sessions.hpp"
+#include "leat/data/held_batch.hpp"
 #include "leat/data/row_batch_pool.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
 
@@ -70,13 +71,14 @@ class Hooks {
   std::vector<Transform::BatchHook> idle_;
 };
 
-class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
+class SliceCopy final : public ETLPipeline<Slice, Stream<HeldBatch>, HeldBatch> {
  public:
   SliceCopy(PreparedStream& stream, const CopyTableOptions& options)
       : ETLPipeline(pipeline_options(options)),
         stream_(stream),
         format_(stream.schema->format()),
         has_hook_(options.transform),
+        memory_(options.stream.budget),
         pool_(options.readers + 1, options.stream.batch_bytes.count()),
         read_options_{.batch_bytes = options.stream.batch_bytes,
                       .flush_after = options.stream.flush_after,
@@ -103,41 +105,43 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
                                   : Refill<Slice>::done(std::move(items));
   }
 
-  void fetch(WorkItem<Slice>& item, Emitter<RowBatch>& out, const std::stop_token& stop) override {
+  void fetch(WorkItem<Slice>& item, Emitter<HeldBatch>& out, const std::stop_token& stop) override {
     const auto session = sessions_.lease(stop);
     const auto source = copy_source(*session, stream_.slices->sql(*item, format_), stream_.schema);
     source->open(read_options_, stop);
     while (auto batch = source->read(stop)) {
       counters_.rows_read += batch->size();
       counters_.bytes_read += batch->bytes();
-      out.emit(std::move(*batch));
+      auto lease = memory_.acquire(ByteCount{weight_of(*batch)}, stop);
+      out.emit(HeldBatch(std::move(*batch), std::move(lease)));
     }
   }
 
-  RowBatch process(WorkItem<RowBatch>& item, const std::stop_token&) override {
+  HeldBatch process(WorkItem<HeldBatch>& item, const std::stop_token&) override {
     if (!has_hook_) return std::move(*item);
     RowBatch changed = pool_.acquire(stream_.schema);
     auto hook = hooks_.take();
     try {
-      hook(*item, changed);
+      hook(item->rows, changed);
     } catch (const Error& error) {
       throw error.within(slice_of(item));
     }
     hooks_.give_back(std::move(hook));
-    pool_.release(std::move(*item));
-    return changed;
+    pool_.release(std::move(item->rows));
+    return HeldBatch(std::move(changed), std::move(item->lease));
   }
 
-  void store(WorkItem<RowBatch>& item, const std::stop_token& stop) override {
+  void store(WorkItem<HeldBatch>& item, const std::stop_token& stop) override {
     const std::lock_guard lock(load_mutex_);
     // The table is emptied and locked only when there is something to put into it.
     if (!stream_.load->begun()) begin(stop);
-    if (!stream_.columns.renumbering.empty()) stream_.columns.renumbering.apply(*item);
-    stream_.load->write(*item, stop);
-    counters_.rows_sent += item->size();
-    counters_.bytes_sent += item->bytes();
+    if (!stream_.columns.renumbering.empty()) stream_.columns.renumbering.apply(item->rows);
+    stream_.load->write(item->rows, stop);
+    counters_.rows_sent += item->rows.size();
+    counters_.bytes_sent += item->rows.bytes();
     counters_.rows_rejected = stream_.load->rows_rejected();
-    pool_.release(std::move(*item));
+    pool_.release(std::move(item->rows));
+    item->lease.release();
   }
 
   /// Notices that the server has ended the load. While store() is at work it notices itself.
@@ -163,12 +167,13 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<RowBatch>, RowBatch> {
   }
 
   /// Rows are counted within their slice, whose id the batch bears.
-  static std::string slice_of(WorkItem<RowBatch>& item) { return item.id().substr(0, item.id().rfind('/')); }
+  static std::string slice_of(WorkItem<HeldBatch>& item) { return item.id().substr(0, item.id().rfind('/')); }
 
   // Constant while it runs
   PreparedStream& stream_;
   const RowFormat format_;
   const bool has_hook_;
+  const MemoryBudget::Holder memory_;
   RowBatchPool pool_;
   const ReadOptions read_options_;
 

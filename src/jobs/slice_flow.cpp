@@ -35,7 +35,8 @@ void SliceFlow::read(ReadyMonitor& ready, const std::stop_token& stop) {
   while (auto task = context_.reading.queue.take(stop)) {
     const std::string name = context_.reading.table.display(task->slice);
     const auto channel = std::make_shared<SliceChannel>(
-        std::move(*task), MonitorOptions{.items = most_batches, .bytes = setup_.channel_bytes});
+        std::move(*task), MonitorOptions{.items = most_batches, .bytes = setup_.channel_bytes},
+        setup_.budget);
     ready.write(channel, stop);
     try {
       const auto session = context_.sessions.lease(stop);

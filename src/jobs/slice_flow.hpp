@@ -32,7 +32,8 @@ using RetrySlice = std::function<std::optional<SteadyClock::time_point>(const Sl
 struct SliceFlowSetup {
   std::size_t readers = 1;
   std::size_t writers = 1;
-  ByteCount channel_bytes{};  ///< that may wait of a slice
+  ByteCount channel_bytes{};               ///< that may wait of a slice
+  std::shared_ptr<MemoryBudget> budget{};  ///< of all that wait
   /// Makes a writer, on its thread.
   std::function<std::unique_ptr<SliceWriter>(std::size_t number, const std::stop_token& stop)> make_writer{};
   /// When a slice that has failed is to be tried again; nullopt: never, the error ends the flow.

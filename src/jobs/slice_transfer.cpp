@@ -31,8 +31,9 @@ std::size_t most_channels(const CopyTableOptions& options) {
   return 2 * options.readers + options.writers;
 }
 
-ByteCount channel_bytes(const CopyTableOptions& options) {
-  return ByteCount{(options.stream.memory - bytes_in_hand(options)).count() / most_channels(options)};
+/// That may wait between readers and writers.
+ByteCount waiting_bytes(const CopyTableOptions& options) {
+  return options.stream.memory - bytes_in_hand(options);
 }
 
 }  // namespace
@@ -48,11 +49,12 @@ void validate_transfer_memory(const CopyTableOptions& options) {
 
 void write_channel(const SliceWriting& writing, SliceChannel& channel, LoadTarget& load,
                    const std::stop_token& stop) {
-  RowBatch batch(writing.stream.schema);
+  HeldBatch held{RowBatch(writing.stream.schema)};
+  RowBatch& batch = held.rows;
   const auto& renumbering = writing.stream.columns.renumbering;
   try {
     while (true) {
-      const auto result = channel.read_for(batch, idle_check, stop);
+      const auto result = channel.read_for(held, idle_check, stop);
       if (result == ReadResult::end) return;
       if (result == ReadResult::timeout) {
         load.check(stop);
@@ -65,6 +67,7 @@ void write_channel(const SliceWriting& writing, SliceChannel& channel, LoadTarge
       writing.sent.rows_sent += batch.size();
       writing.sent.bytes_sent += batch.bytes();
       writing.pool.release(std::exchange(batch, RowBatch(writing.stream.schema)));
+      held.lease.release();
     }
   } catch (const Stopped&) {
     if (const auto error = channel.error()) throw *error;
@@ -97,10 +100,15 @@ SliceTransfer::SliceTransfer(PreparedStream& stream, const CopyTableOptions& opt
       writing_{.stream = stream, .options = options, .pool = pool_, .sent = sent_} {}
 
 void SliceTransfer::run(const std::stop_token& stop) {
+  // What others share may be used up by them, and does not bound what is this job's own.
+  const auto shared = options_.stream.budget;
+  const auto budget = shared ? shared : std::make_shared<MemoryBudget>(waiting_bytes(options_));
+  const ByteCount channel_bytes{waiting_bytes(options_).count() / (shared ? most_channels(options_) : 1)};
   SliceFlow flow({.reading = reading_, .sessions = sessions_, .done = done_, .waits = waits_},
                  {.readers = options_.readers,
                   .writers = options_.writers,
-                  .channel_bytes = channel_bytes(options_),
+                  .channel_bytes = channel_bytes,
+                  .budget = budget,
                   .make_writer =
                       [this](std::size_t number, const std::stop_token& token) {
                         return setup_.make_writer(writing_, number, token);

@@ -7,25 +7,28 @@
 #include "leat/core/monitor.hpp"
 #include "leat/core/pool_group.hpp"
 #include "leat/core/producer.hpp"
+#include "leat/data/held_batch.hpp"
 #include "leat/data/row_batch_pool.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-using BatchMonitor = Monitor<RowBatch, std::shared_ptr<const Schema>>;
+using BatchMonitor = Monitor<HeldBatch, std::shared_ptr<const Schema>>;
 
 // More than memory allows in batches of any useful size; the bound by bytes is what counts.
 constexpr std::size_t most_batches = 4096;
 
 void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, const ReadOptions& options,
-               JobCounters& counters, BatchMonitor& monitor, const std::stop_token& stop) {
+               const MemoryBudget::Holder& memory, JobCounters& counters, BatchMonitor& monitor,
+               const std::stop_token& stop) {
   // Before the source is asked, which may think for long: the writer watches its own server meanwhile.
   monitor.publish(schema);
   source.open(options, stop);
   while (auto batch = source.read(stop)) {
     counters.rows_read += batch->size();
     counters.bytes_read += batch->bytes();
-    monitor.write(std::move(*batch), stop);
+    auto lease = memory.acquire(ByteCount{weight_of(*batch)}, stop);
+    monitor.write(HeldBatch(std::move(*batch), std::move(lease)), stop);
   }
 }
 
@@ -37,9 +40,10 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
   const auto hook = transform ? transform.prepare(*schema) : Transform::BatchHook();
   RowBatch changed(schema);
   if (hook) changed = pool.acquire(schema);
-  RowBatch batch(schema);
+  HeldBatch held{RowBatch(schema)};
+  RowBatch& batch = held.rows;
   while (true) {
-    const auto result = monitor.read_for(batch, idle_check, stop);
+    const auto result = monitor.read_for(held, idle_check, stop);
     // The table is emptied and locked only when there is something to put into it, or nothing more will come.
     if (!load.begun() && result != ReadResult::timeout) {
       if (stream.indexes) stream.indexes->before_load(stop);
@@ -62,6 +66,7 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
     counters.bytes_sent += rows->bytes();
     counters.rows_rejected = load.rows_rejected();
     pool.release(std::exchange(batch, RowBatch(schema)));
+    held.lease.release();
   }
   const LoadCounts counts = finish_load(stream, stop);
   if (stream.commits) load.commit(stop);
@@ -106,16 +111,17 @@ JobReport move_rows(PreparedStream& stream, const Transform& transform, const St
   RowBatchPool pool(2, batch_bytes);
   const ReadOptions read_options{
       .batch_bytes = options.batch_bytes, .flush_after = options.flush_after, .pool = &pool};
+  const MemoryBudget::Holder memory(options.budget);
   BatchMonitor monitor({.items = most_batches, .bytes = monitor_budget(options)});
   JobCounters counters;
   LoadCounts counts;  // by the one writer
   {
     PoolGroup group(stop);
-    group.add(Producer<RowBatch, BatchMonitor>(
+    group.add(Producer<HeldBatch, BatchMonitor>(
         {.name = "leat-read"}, monitor, [&](BatchMonitor& to, const std::stop_token& token) {
-          read_rows(*stream.rows, stream.schema, read_options, counters, to, token);
+          read_rows(*stream.rows, stream.schema, read_options, memory, counters, to, token);
         }));
-    group.add(Consumer<RowBatch, BatchMonitor>(
+    group.add(Consumer<HeldBatch, BatchMonitor>(
         {.name = "leat-write"}, monitor, [&](BatchMonitor& from, const std::stop_token& token) {
           counts = write_rows(stream, transform, pool, counters, from, token);
         }));

@@ -151,14 +151,41 @@ TEST_CASE("parallel: sessions that are ended, and a stop", "[server]") {
   check_none(bed);
 }
 
+TEST_CASE("parallel: other modes collect beside the table, and leave nothing", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.dst("INSERT INTO t VALUES (-1, 'old')");
+  auto options = parallel_copy(bed);
+  options.mode = GENERATE(WriteMode::replace, WriteMode::swap);
+  const auto check_nothing_left = [&bed] {
+    CHECK(
+        bed.dst("SELECT (SELECT count(*) FROM leat_meta.jobs), (SELECT count(*) FROM leat_meta.job_ledger), "
+                "(SELECT count(*) FROM pg_class WHERE relname LIKE 'stage_%')") == "0|0|0");
+  };
+  SECTION("all is well") {
+    CHECK(CopyTable(options).run().rows_inserted == 17999);
+    CHECK(bed.dst(content("t")) == bed.src(content("t")));
+    check_nothing_left();
+  }
+  SECTION("a row is refused") {
+    bed.dst("ALTER TABLE t ADD CHECK (id <> 12345)");
+    check_error(error_of(options), ErrorKind::target, "23514");
+    CHECK(bed.dst("SELECT string_agg(t::text, ' ') FROM t") == "(-1,old)");
+    check_nothing_left();
+  }
+  SECTION("retries without a name") {
+    options.writers = 1;
+    options.delivery.retries = 3;
+    static_cast<void>(CopyTable(options).run());
+    CHECK(bed.dst(content("t")) == bed.src(content("t")));
+    check_nothing_left();
+  }
+}
+
 TEST_CASE("parallel: what several writers cannot do is refused by name", "[server]") {
   const Bed bed;
   auto options = parallel_copy(bed);
   std::string name;
-  SECTION("a mode that is one transaction") {
-    options.mode = WriteMode::replace;
-    name = "mode";
-  }
   SECTION("verify") {
     options.stream.verify = true;
     name = "verify";

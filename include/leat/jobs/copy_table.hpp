@@ -52,10 +52,10 @@ struct CopyTableOptions {
   /// Zero: one, and where the job has a name as many as the machine has cores, up to 8.
   std::size_t readers = 0;
   /// Sessions that write into the target at the same time. Where the job has a name (`delivery.job`) each
-  /// takes a slice at a time. Without one each has one transaction, which commit one after the other when all
-  /// rows are there: should the server fail between two of these commits, some of the rows are there; only
-  /// append. From 1 to 64.
-  /// Zero: as with readers.
+  /// takes a slice at a time. Without one those of an append have one transaction each, which commit one
+  /// after the other when all rows are there: should the server fail between two of these commits, some of
+  /// the rows are there. In all other modes they collect slices beside the table, which are then published in
+  /// one transaction. From 1 to 64. Zero: as with readers.
   std::size_t writers = 0;
   /// Bytes of the table that one of several readers takes at a time. Zero: chosen by the table's size.
   ByteCount slice_bytes{};
@@ -85,6 +85,7 @@ class CopyTable {
 
  private:
   CopyTableOptions options_;
+  bool is_unnamed_ = false;  // it has a ledger all the same
 };
 
 }  // namespace leat

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,8 +32,10 @@ struct Delivery {
   bool restart = false;
   OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo;
   /// How often a slice is tried again after an error that may pass: a lost connection, a restart, a deadlock,
-  /// a lock that is not to be had, a full server. Only with a name.
-  std::size_t retries = 5;
+  /// a lock that is not to be had, a full server. Without a choice five times where the job has a name, else
+  /// never. A job without one that is to retry has a ledger of its own, which is gone when it ends, and
+  /// publishes its slices at once.
+  std::optional<std::size_t> retries{};
   /// How long nobody else may take over after the last sign of life.
   std::chrono::milliseconds lease = std::chrono::seconds{30};
 };

@@ -3,12 +3,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <stop_token>
 
 #include "leat/core/bytes.hpp"
 #include "leat/core/log.hpp"
+#include "leat/core/memory_budget.hpp"
 #include "leat/core/progress.hpp"
 #include "leat/jobs/reject.hpp"
+#include "leat/jobs/throttle.hpp"
 #include "leat/jobs/transform.hpp"
 #include "leat/jobs/write_mode.hpp"
 
@@ -133,6 +136,11 @@ struct StreamOptions {
   /// What a job's rows on their way may take, everywhere in this process: read, waiting, being written, and
   /// libpq's buffers. At least 2 MiB and six batches together. A row wider than this passes alone.
   ByteCount memory = ByteCount{32U << 20U};
+  /// What all jobs that are given it may have in memory together, each within its own `memory` besides. A row
+  /// wider than that passes alone. Null: each job has only its own bound.
+  std::shared_ptr<MemoryBudget> budget{};
+  /// How fast the job may write, and whether it waits for replicas. Null: as fast as it can.
+  std::shared_ptr<Throttle> throttle{};
   /// A batch that is not full is handed on when its first row has waited this long. Must be > 0.
   std::chrono::milliseconds flush_after{200};
 };

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+
+#include "jobs/replica_lag.hpp"
+#include "leat/jobs/throttle.hpp"
+
+namespace leat::jobs_detail {
+
+/// Keeps the writers of one job to a Throttle. Thread-safe.
+class Pace {
+ public:
+  /// `open` makes a session with the target that asks for its replicas.
+  Pace(std::shared_ptr<Throttle> throttle, ReplicaLag::Open open, Logger log)
+      : throttle_(std::move(throttle)), lag_(std::move(open), throttle_->max_replica_lag(), std::move(log)) {}
+
+  /// Waits until so many bytes may be written. @throws Stopped
+  void wait(ByteCount bytes, const std::stop_token& stop) {
+    throttle_->acquire(bytes, stop);
+    if (throttle_->max_replica_lag().count() == 0) return;
+    std::unique_lock lock(mutex_);
+    while (true) {
+      lag_.set_limit(throttle_->max_replica_lag());
+      if (!lag_.poll(LogHistory::time_point::clock::now(), stop).pause) return;
+      static_cast<void>(nobody_.wait_for(lock, stop, look_again, [] { return false; }));
+      if (stop.stop_requested()) throw Stopped{};
+    }
+  }
+
+ private:
+  static constexpr std::chrono::seconds look_again{1};
+
+  const std::shared_ptr<Throttle> throttle_;
+  std::mutex mutex_;
+  std::condition_variable_any nobody_;
+  ReplicaLag lag_;  // guarded by mutex_
+};
+
+}  // namespace leat::jobs_detail

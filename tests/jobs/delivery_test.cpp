@@ -1,0 +1,276 @@
+// Jobs with names: slices are committed once each, and the same job goes on where it ended.
+#include <algorithm>
+#include <mutex>
+#include <string>
+
+#include "leat/jobs/job_registry.hpp"
+#include "modes.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+/// Twenty thousand rows, of which number 15000 can be made to fail.
+void make_tables(const Bed& bed) {
+  bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  bed.src("INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 20000) i");
+}
+
+void forbid(const Bed& bed, const std::string& id) {
+  bed.dst("ALTER TABLE t ADD CONSTRAINT no CHECK (id <> " + id + ")");
+}
+
+CopyTableOptions named_job(const Bed& bed, WriteMode mode,
+                           OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo) {
+  auto options = bed.copy();
+  options.mode = mode;
+  options.delivery = {.job = "nightly \"t\"", .on_lost_snapshot = on_lost_snapshot};
+  options.readers = 2;
+  options.writers = 2;
+  options.slice_bytes = ByteCount{3U << 13U};
+  options.stream.batch_bytes = ByteCount{16U << 10U};
+  return options;
+}
+
+/// What ledger and plan have of the job.
+std::string slices(const Bed& bed) {
+  return bed.dst(
+      "SELECT (SELECT count(*) FROM leat_meta.job_slices), (SELECT count(*) FROM leat_meta.job_ledger), "
+      "(SELECT count(DISTINCT (run, slice)) FROM leat_meta.job_ledger)");
+}
+
+void check_done(const Bed& bed, const JobReport& report) {
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  const std::string count = std::to_string(report.slices_total);
+  CHECK(slices(bed) == count + "|" + count + "|" + count);
+  CHECK(report.slices_done + report.slices_skipped == report.slices_total);
+  CHECK(bed.dst("SELECT count(*) FROM pg_class WHERE relname LIKE 'stage_%'") == "0");
+  CHECK(bed.dst("SELECT state FROM leat_meta.jobs") == "done");
+}
+
+}  // namespace
+
+TEST_CASE("delivery: every mode, and again", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  const auto mode = GENERATE(WriteMode::append, WriteMode::replace, WriteMode::swap, WriteMode::upsert,
+                             WriteMode::insert_missing, WriteMode::delete_insert, WriteMode::sync);
+  if (mode != WriteMode::append)
+    bed.dst("INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 9) i");
+  auto options = named_job(bed, mode, GENERATE(OnLostSnapshot::redo, OnLostSnapshot::refuse));
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.slices_total > 20);
+  CHECK(report.slices_skipped == 0);
+  CHECK(report.consistent);
+  CHECK(report.rows_read == 20000);
+  CHECK(report.rows_read == report.rows_written + report.rows_unchanged);
+  check_done(bed, report);
+  const std::string before = bed.dst("SELECT sum(xmin::text::int8) FROM t");
+  const JobReport again = CopyTable(options).run();
+  CHECK(again.rows_read == 0);
+  CHECK(again.slices_done == 0);
+  CHECK(again.slices_skipped == report.slices_total);
+  CHECK(bed.dst("SELECT sum(xmin::text::int8) FROM t") == before);
+}
+
+TEST_CASE("delivery: a job that failed goes on where it ended", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  forbid(bed, "15000");
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  check_error(error_of(options), ErrorKind::target, "23514");
+  const auto done = std::stoi(bed.dst("SELECT count(*) FROM leat_meta.job_ledger"));
+  const auto rows = bed.dst("SELECT count(*) FROM t");
+  CHECK(done > 0);
+  CHECK(bed.dst("SELECT sum(rows) FROM leat_meta.job_ledger") == rows);
+  bed.dst("ALTER TABLE t DROP CONSTRAINT no");
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.slices_skipped == static_cast<std::size_t>(done));
+  CHECK(report.rows_read + std::stoul(rows) == 20000);
+  // The servers are one, so the ledger itself has moved the snapshot on.
+  CHECK_FALSE(report.consistent);
+  check_done(bed, report);
+}
+
+TEST_CASE("delivery: what was read in a snapshot that is gone", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  forbid(bed, "15000");
+  const auto choice = GENERATE(OnLostSnapshot::redo, OnLostSnapshot::carry_on, OnLostSnapshot::refuse);
+  auto options = named_job(bed, WriteMode::append, choice);
+  check_error(error_of(options), ErrorKind::target, "23514");
+  CHECK((choice == OnLostSnapshot::redo) == (bed.dst("SELECT count(*) FROM t") == "0"));
+  bed.dst("ALTER TABLE t DROP CONSTRAINT no");
+  if (choice == OnLostSnapshot::refuse) {
+    const std::string before = bed.dst(content("t"));
+    const Error error = error_of(options);
+    check_error(error, ErrorKind::source, "55000");
+    CHECK(std::string(error.what()).find("snapshot") != std::string::npos);
+    CHECK(bed.dst(content("t")) == before);
+    return;
+  }
+  bed.src("UPDATE t SET v = 'changed' WHERE id = 20000");
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.consistent == (choice == OnLostSnapshot::redo));
+  CHECK((report.slices_skipped == 0) == (choice == OnLostSnapshot::redo));
+  if (choice == OnLostSnapshot::redo) check_done(bed, report);
+}
+
+TEST_CASE("delivery: a published job is atomic, and what it collected stays for the next run", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  bed.dst("INSERT INTO t VALUES (-1, 'old')");
+  forbid(bed, "15000");
+  auto options = named_job(bed, GENERATE(WriteMode::replace, WriteMode::upsert, WriteMode::swap));
+  check_error(error_of(options), ErrorKind::target, "23514");
+  CHECK(bed.dst("SELECT string_agg(t::text, ' ') FROM t") == "(-1,old)");
+  CHECK(bed.dst("SELECT count(*) FROM pg_class WHERE relname LIKE 'stage_%'") == "1");
+  bed.dst("ALTER TABLE t DROP CONSTRAINT no");
+  // All slices are there, so nothing is read again, whatever became of the source since.
+  bed.src("DELETE FROM t WHERE id = 20000");
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.slices_done == 0);
+  CHECK(report.slices_skipped == report.slices_total);
+  CHECK(report.consistent);
+  CHECK(bed.dst("SELECT count(*) FROM t WHERE id > 0") == "20000");
+  CHECK(bed.dst("SELECT count(*) FROM pg_class WHERE relname LIKE 'stage_%'") == "0");
+}
+
+TEST_CASE("delivery: the last row in read order wins, also when slices are collected in any order",
+          "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, v int, leat_slice int, leat_row text)");
+  bed.src("INSERT INTO t SELECT i % 100, i, i, 'r' FROM generate_series(1, 20000) i");
+  bed.dst("ALTER TABLE t ADD PRIMARY KEY (id)");
+  auto options = named_job(bed, GENERATE(WriteMode::upsert, WriteMode::sync));
+  options.readers = 4;
+  options.writers = 3;
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.rows_superseded == 19900);
+  CHECK(bed.dst("SELECT count(*), min(v), max(v), count(*) FILTER (WHERE leat_slice = v) FROM t") ==
+        "100|19901|20000|100");
+}
+
+TEST_CASE("delivery: another command under the same name", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, WriteMode::replace);
+  static_cast<void>(CopyTable(options).run());
+  options.where = "id < 10";
+  const Error error = error_of(options);
+  CHECK(error.kind() == ErrorKind::config);
+  CHECK((std::string(error.what()) + std::string(error.detail())).find("id < 10") != std::string::npos);
+  CHECK(bed.dst("SELECT count(*) FROM t") == "20000");
+  options.delivery.restart = true;
+  CHECK(CopyTable(options).run().rows_written == 9);
+  CHECK(bed.dst("SELECT count(*) FROM t") == "9");
+}
+
+TEST_CASE("delivery: two runs of one job at the same time", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  options.map = {{"v", "v || (SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 17000)"}};
+  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
+  gate.begin();
+  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  const auto job = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  const Error error = error_of(options);
+  check_error(error, ErrorKind::target, "55006");
+  const auto live = JobRegistry({.target = options.target}).show(options.delivery.job);
+  CHECK(live.is_live);
+  gate.rollback();
+  job->wait();
+  CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "20000|20000");
+}
+
+TEST_CASE("delivery: sessions that are lost are opened again", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  bool killed = false;
+  options.stream.progress_interval = std::chrono::milliseconds(1);
+  const std::string database = GENERATE("src", "dst");
+  options.stream.on_progress = [&](const Progress& progress) {
+    if (killed || progress.rows == 0) return;
+    killed = true;
+    bed.kill_session(database);
+  };
+  const JobReport report = CopyTable(options).run();
+  CHECK(killed);
+  check_done(bed, report);
+}
+
+TEST_CASE("delivery: an error that does not pass is not tried again", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  forbid(bed, "3");
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  options.delivery.retries = 1000;
+  check_error(error_of(options), ErrorKind::target, "23514");
+  const auto record = JobRegistry({.target = options.target}).show(options.delivery.job);
+  CHECK(record.state == JobState::failed);
+  CHECK(record.error.find("no") != std::string::npos);
+}
+
+TEST_CASE("delivery: a stop keeps what is done", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  options.map = {{"v", "v || (SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 17000)"}};
+  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
+  gate.begin();
+  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  const auto job = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  job->request_stop();
+  const Error error = job->error();
+  CHECK(error.kind() == ErrorKind::cancelled);
+  CHECK(std::string(error.hint()).find("goes on") != std::string::npos);
+  gate.rollback();
+  static_cast<void>(CopyTable(options).run());
+  CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "20000|20000");
+}
+
+TEST_CASE("delivery: bad rows of slices are rejected", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  forbid(bed, "15000");
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  options.stream.max_rejects = 5;
+  std::vector<std::string> rejected;
+  std::mutex mutex;
+  options.stream.rejects.callback = [&](const RejectedRow& row) {
+    const std::lock_guard lock(mutex);
+    rejected.push_back(row.sqlstate);
+  };
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.rows_rejected == 1);
+  CHECK(report.status == JobStatus::done_with_rejects);
+  CHECK(rejected == std::vector<std::string>{"23514"});
+  CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "19999|19999");
+}
+
+TEST_CASE("delivery: a target that is made is there for all sessions", "[server]") {
+  const Bed bed;
+  bed.src(
+      "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'v' FROM generate_series(1, "
+      "20000) i");
+  auto options = named_job(bed, GENERATE(WriteMode::append, WriteMode::upsert), OnLostSnapshot::carry_on);
+  options.stream.create = CreateTarget::full;
+  const JobReport report = CopyTable(options).run();
+  check_done(bed, report);
+}
+
+TEST_CASE("delivery: a published job is verified before its commit", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, GENERATE(WriteMode::replace, WriteMode::upsert));
+  options.stream.verify = true;
+  const JobReport report = CopyTable(options).run();
+  CHECK(std::any_of(report.remarks.begin(), report.remarks.end(),
+                    [](const std::string& remark) { return remark.starts_with("verified: "); }));
+  check_done(bed, report);
+}
