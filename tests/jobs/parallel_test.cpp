@@ -192,7 +192,7 @@ TEST_CASE("parallel: what several writers cannot do is refused by name", "[serve
   }
   SECTION("hooks") {
     options.stream.before_commit = [](Connection&, const std::stop_token&) {};
-    name = "hook";
+    name = "before_commit";
   }
   SECTION("too many") {
     options.writers = 65;

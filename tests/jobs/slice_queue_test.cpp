@@ -1,0 +1,133 @@
+// The queue of slices, and the ledger's definitions of them.
+#include "jobs/slice_queue.hpp"
+
+#include <atomic>
+#include <random>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "jobs/slice_definition.hpp"
+#include "leat/core/error.hpp"
+#include "support/catch.hpp"
+
+using namespace leat;
+using namespace leat::jobs_detail;
+
+namespace {
+
+std::vector<SliceTask> tasks(std::size_t count) {
+  std::vector<SliceTask> all;
+  for (std::size_t i = 0; i < count; ++i) all.push_back({.number = i, .slice = {.begin = i * 10, .end = i * 10 + 10}});
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("slice queue: each slice is taken once, and the end comes when all are done") {
+  SliceQueue queue(tasks(2));
+  const auto first = queue.take({});
+  const auto second = queue.take({});
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(first->number == 0);
+  CHECK(second->number == 1);
+  queue.done();
+  queue.retry(*second, {});
+  CHECK(queue.take({})->number == 1);
+  queue.add({.number = 2});
+  queue.done();
+  CHECK(queue.take({})->number == 2);
+  queue.done();
+  CHECK_FALSE(queue.take({}));
+  CHECK(queue.counts().total == 3);
+  CHECK(queue.counts().done == 3);
+  CHECK(queue.counts().retries == 1);
+}
+
+TEST_CASE("slice queue: a stop ends the wait") {
+  SliceQueue queue(tasks(1));
+  static_cast<void>(queue.take({}));
+  std::stop_source stop;
+  std::atomic<bool> stopped{false};
+  std::jthread waiter([&] {
+    try {
+      static_cast<void>(queue.take(stop.get_token()));
+    } catch (const Stopped&) {
+      stopped = true;
+    }
+  });
+  stop.request_stop();
+  waiter.join();
+  CHECK(stopped);
+}
+
+TEST_CASE("slice queue: threads that fail, cut and finish slices at random lose and double none") {
+  const unsigned seed = std::random_device()();
+  INFO("seed " << seed);
+  constexpr std::size_t count = 200;
+  SliceQueue queue(tasks(count));
+  std::mutex mutex;
+  std::vector<Slice> copied;
+  std::atomic<std::size_t> next{count};
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        std::mt19937 random(seed + t);
+        while (auto task = queue.take({})) {
+          const auto what = random() % 4;
+          if (what == 0 && task->attempts < 3) {
+            ++task->attempts;
+            queue.retry(*task, SteadyClock::now());
+            continue;
+          }
+          if (what == 1 && *task->slice.end - task->slice.begin > 1) {
+            Slice rest = task->slice;
+            rest.begin = task->slice.begin + 1 + random() % (*task->slice.end - task->slice.begin - 1);
+            task->slice.end = rest.begin;
+            queue.add({.number = next++, .slice = rest});
+          }
+          {
+            const std::lock_guard lock(mutex);
+            copied.push_back(task->slice);
+          }
+          queue.done();
+        }
+      });
+    }
+  }
+  std::vector<int> times(count * 10, 0);
+  for (const auto& slice : copied) {
+    for (auto place = slice.begin; place < *slice.end; ++place) ++times[place];
+  }
+  CHECK(std::set<int>(times.begin(), times.end()) == std::set<int>{1});
+  CHECK(queue.counts().done == queue.counts().total);
+}
+
+TEST_CASE("slice definitions: what is written is read, and other rows are refused") {
+  SlicedTable table;
+  table.table.name = {.schema = "public", .name = "t"};
+  for (unsigned i = 0; i < 2; ++i) {
+    TablePart part;
+    part.table.name = {.schema = "public", .name = "p" + std::to_string(i)};
+    part.table.oid = 100 + i;
+    part.file = 200 + i;
+    table.parts.push_back(part);
+  }
+  const Slice pages{.part = 1, .begin = 292, .end = 2920};
+  const Slice last{.part = 1, .begin = 2920};
+  const Slice keys{.keys = KeyRange{.from = "it's \"x\"", .before = std::nullopt}};
+  for (const auto& slice : {pages, last, keys}) {
+    const Slice read = parse_slice(table, slice_definition(table, slice));
+    CHECK(read.part == slice.part);
+    CHECK(read.begin == slice.begin);
+    CHECK(read.end == slice.end);
+    CHECK(read.keys.has_value() == slice.keys.has_value());
+    if (read.keys) CHECK(read.keys->from == slice.keys->from);
+    if (read.keys) CHECK(read.keys->before == slice.keys->before);
+  }
+  const std::string definition = slice_definition(table, pages);
+  table.parts[1].file = 999;
+  CHECK_THROWS_AS(parse_slice(table, definition), Error);
+}
