@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|modes|rejects|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|modes|rejects|parallel|ledger|slices|scale|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -51,7 +51,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want hook || want memory || want wide; then
+if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want slices || want scale || want hook || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -297,6 +297,135 @@ if want rejects; then
   done
   result "rejects, clean rows: wall, of a load without rejects" "$(median <"$work/rejects_clean")" 1.05 ratio
   result "rejects, a bad row in 100,000: wall, of a clean load without" "$(median <"$work/rejects")" 1.30 ratio
+fi
+
+# Two psql pipes, each of half of the table's pages, as one would write it who wants to use two cores. One transaction each.
+psql_halves() {
+  local middle one
+  middle=$(psql -X -q -A -t "$source_uri" -c "SELECT pg_relation_size('public.bench_rows') / current_setting('block_size')::int / 2")
+  psql_half "ctid < '($middle,0)'" &
+  one=$!
+  psql_half "ctid >= '($middle,0)'"
+  wait "$one"
+}
+psql_half() {
+  psql -X -q "$source_uri" -c "COPY (SELECT * FROM public.bench_rows WHERE $1) TO STDOUT (FORMAT binary)" |
+    psql -X -q "$target_uri" -c 'COPY public.bench_rows FROM STDIN (FORMAT binary)'
+}
+psql_append() {
+  psql -X -q "$source_uri" -c 'COPY public.bench_rows TO STDOUT (FORMAT binary)' |
+    psql -X -q "$target_uri" -c 'COPY public.bench_rows FROM STDIN (FORMAT binary)'
+}
+# Copies the table with its indexes (it has none) by two processes; schema and sequences are left out.
+pgcopydb_table() {
+  pgcopydb copy table-data --source "$source_uri" --target "$target_uri" --table-jobs 2 --split-tables-larger-than 64MB \
+    --filters "$work/pgcopydb.ini" --dir "$work/pgcopydb" --restart
+}
+
+if want parallel; then
+  echo "parallel: append by 2 readers and 2 writers into an empty table, against the best of the peers, $pairs pairs after a warm-up"
+  peers="psql_append psql_halves"
+  if command -v pgcopydb >/dev/null; then
+    printf '[include-only-table]\npublic.bench_rows\n' >"$work/pgcopydb.ini"
+    peers+=" pgcopydb_table"
+  else
+    echo "  pgcopydb is not installed, so it is not among them" >&2
+  fi
+  for ((i = 0; i <= pairs; i++)); do
+    best="" told=""
+    for peer in $peers; do
+      empty_target; timed "$peer"; told+="$peer $wall s; "
+      if [ -z "$best" ] || awk -v a="$wall" -v b="$best" 'BEGIN {exit !(a < b)}'; then best=$wall; fi
+    done
+    empty_target; timed leat_copy --mode append --readers 2 --writers 2
+    [ "$i" -gt 0 ] || continue  # to warm up
+    echo "  ${told}leat $wall s"
+    awk -v a="$wall" -v b="$best" 'BEGIN {print a / b}' >>"$work/parallel"
+  done
+  result "append by 2 readers and 2 writers: wall, of the best peer" "$(median <"$work/parallel")" 1.00 ratio
+fi
+
+forget_job() { "$leat" jobs forget bench --target "$target_uri" >/dev/null; }
+leat_job() { leat_copy --mode append --job bench --on-lost-snapshot continue "$@"; }
+
+if want ledger; then
+  echo "ledger: append with a job's name against append without, 2 readers and 2 writers each, $pairs pairs after a warm-up"
+  for ((i = 0; i <= pairs; i++)); do
+    empty_target; timed leat_copy --mode append --readers 2 --writers 2; peer_wall=$wall
+    empty_target; timed leat_job --readers 2 --writers 2; forget_job
+    [ "$i" -gt 0 ] || continue
+    echo "  without $peer_wall s; with $wall s"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/ledger"
+  done
+  result "append with a job's name: wall, of append without" "$(median <"$work/ledger")" 1.05 ratio
+fi
+
+if want slices; then
+  echo "slices: 1 % of the rows hold 99 % of the bytes, side by side; 4 readers and 4 writers"
+  psql -X -q -v ON_ERROR_STOP=1 -f "$here/skewed.sql" "$source_uri"
+  psql -X -q "$target_uri" -c 'CREATE TABLE public.bench_skewed (id int, body bytea)' \
+    -c 'ALTER TABLE public.bench_skewed ALTER body SET STORAGE EXTERNAL'
+  # leat_slices TABLE
+  leat_slices() {
+    "$leat" copy-table --source "$source_uri" --target "$target_uri" --from "public.$1" --to public.bench_skewed \
+      --mode append --readers 4 --writers 4 --memory 64MiB
+  }
+  empty_skewed() { psql -X -q "$target_uri" -c 'TRUNCATE public.bench_skewed' -c CHECKPOINT; }
+  for ((i = 0; i <= pairs; i++)); do
+    empty_skewed; timed leat_slices bench_spread; peer_wall=$wall
+    empty_skewed; timed leat_slices bench_skewed
+    [ "$i" -gt 0 ] || continue  # to warm up
+    # Each writer without a ledger is one transaction, so its rows have one xmin. A writer that had none counts in the mean.
+    share=$(psql -X -q -A -t "$target_uri" -c "WITH writers AS (SELECT sum(8 + length(body)) AS bytes
+      FROM public.bench_skewed GROUP BY xmin) SELECT round(max(bytes) / (sum(bytes) / 4), 4) FROM writers")
+    echo "  most bytes of a writer, of the mean $share; spread evenly $peer_wall s; side by side $wall s"
+    echo "$share" >>"$work/slices"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/slices_wall"
+  done
+  result "1 % of rows with 99 % of bytes: most bytes of a writer, of the mean" "$(median <"$work/slices")" 1.20 ratio
+  result "the same rows side by side: wall, of spread evenly" "$(median <"$work/slices_wall")" - ratio
+fi
+
+if want scale; then
+  echo "scale: 1, 2 and 4 readers and writers, and a model of more, $pairs runs each"
+  psql -X -q -A -t "$source_uri" -c "SELECT 'bytes ' || pg_table_size('public.bench_rows')" >"$work/scale"
+  # What a slice costs that has no rows: 202 empty partitions against two.
+  for side in source target; do
+    uri=${side}_uri
+    {
+      for leaves in 2 202; do
+        echo "CREATE TABLE public.bench_leaves_$leaves (id int) PARTITION BY RANGE (id);"
+        for ((l = 1; l <= leaves; l++)); do
+          echo "CREATE TABLE public.bench_leaf_${leaves}_$l PARTITION OF public.bench_leaves_$leaves FOR VALUES FROM ($l) TO ($l + 1);"
+        done
+      done
+    } | psql -X -q -v ON_ERROR_STOP=1 "${!uri}"
+  done
+  leat_leaves() {
+    "$leat" copy-table --source "$source_uri" --target "$target_uri" --from "public.bench_leaves_$1" --mode append \
+      --job bench --on-lost-snapshot continue --readers 1 --writers 1
+  }
+  for ((i = 0; i < pairs; i++)); do
+    timed leat_leaves 2; forget_job; few=$wall
+    timed leat_leaves 202; forget_job
+    awk -v a="$wall" -v b="$few" 'BEGIN {print "empty", (a - b) / 200}' >>"$work/scale"
+  done
+  for ((i = 0; i < pairs; i++)); do
+    for workers in 1 2 4; do
+      empty_target; timed leat_job --readers "$workers" --writers "$workers" --memory 64MiB
+      echo "wall $workers $wall" >>"$work/scale"
+      if [ "$workers" = 1 ]; then
+        # When each slice of one worker was committed: their distances are their times.
+        psql -X -q -A -t -F ' ' "$target_uri" -c "SELECT 'slice', $i, extract(epoch FROM committed_at - lag(committed_at)
+          OVER (ORDER BY committed_at)) FROM leat_meta.job_ledger WHERE job = 'bench' ORDER BY committed_at" >>"$work/scale"
+      fi
+      forget_job
+    done
+  done
+  python3 "$here/scale_model.py" "$work/scale" | tee "$work/scale_model"
+  for workers in 8 64; do
+    result "model: $workers workers, cores for all, 100 such tables: efficiency" "$(awk -v w="$workers" '$1 == "efficiency" && $2 == w {print $3}' "$work/scale_model")" - ratio
+  done
 fi
 
 if want hook; then
