@@ -28,6 +28,8 @@ AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
   auto acquired = with_ledger(
       [&](Ledger ledger) {
         ledger.prepare(table, stop);
+        if (kept_) ledger.release(*kept_, "its server was lost", stop);
+        kept_.reset();
         return ledger.acquire({.job = delivery.job,
                                .description = description,
                                .hash = text_hash(description),
@@ -70,6 +72,7 @@ void JobKeeper::release(const JobLease& lease, const std::string& error) noexcep
     // Also after a stop request; every step has a limit.
     with_ledger([&](Ledger ledger) { ledger.release(lease, error); }, {});
   } catch (const std::exception& failure) {
+    kept_ = lease;
     options_.stream.log.warning(
         std::string("the job could not be given up, so it is free when its lease ends: ") + failure.what());
   }

@@ -23,7 +23,8 @@ class JobKeeper {
 
   /// The same job, where it is done and is not to be restarted.
   [[nodiscard]] std::optional<JobRecord> find_done(const std::stop_token& stop);
-  /// Takes the job. @throws as Ledger::acquire() does.
+  /// Takes the job, also from an attempt of this keeper that could not give it up. @throws as
+  /// Ledger::acquire() does.
   [[nodiscard]] AcquiredJob acquire(Oid table, const std::stop_token& stop);
 
   /// Runs `use` on the ledger, alone. After an error that may pass it is run again on a new session, once.
@@ -55,7 +56,8 @@ class JobKeeper {
   std::mutex mutex_;
   // Guarded by mutex_
   std::shared_ptr<Connection> session_;
-  // Used by the thread that renews
+  // Used by the thread that acquires and renews
+  std::optional<JobLease> kept_;  // could not be given up
   SteadyClock::time_point renewed_ = SteadyClock::now();
   SteadyClock::time_point tried_ = renewed_;
 };

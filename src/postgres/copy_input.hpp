@@ -17,7 +17,8 @@ class CopyInput {
   CopyInput(Connection::Impl& session, std::shared_ptr<const Schema> schema, ReadOptions options);
   CopyInput(const CopyInput&) = delete;
   CopyInput& operator=(const CopyInput&) = delete;
-  virtual ~CopyInput() = default;
+  /// What was not read to its end closes the session.
+  virtual ~CopyInput();
 
   /// The next batch, or nullopt at the end.
   [[nodiscard]] std::optional<RowBatch> read(const std::stop_token& stop);

@@ -17,6 +17,11 @@ CopyInput::CopyInput(Connection::Impl& session, std::shared_ptr<const Schema> sc
   header_seen_ = !binary_;
 }
 
+CopyInput::~CopyInput() {
+  if (session_.conn == nullptr) return;
+  if (session_.wire_active || PQtransactionStatus(session_.conn) == PQTRANS_ACTIVE) session_.abort();
+}
+
 std::optional<RowBatch> CopyInput::read(const std::stop_token& stop) {
   if (server_rows_) return std::nullopt;
   if (stop.stop_requested()) {

@@ -29,8 +29,9 @@ struct ReadOptions {
 };
 
 /// Reads the rows of a COPY … TO STDOUT as batches of rows in wire format. The connection must outlive it and
-/// does nothing else until the end is reached. Used by one thread at a time. Source of the format: PostgreSQL
-/// manual, COPY, "Binary Format".
+/// does nothing else until the end is reached; where it is destroyed before, the statement is cancelled and
+/// the session closed. Used by one thread at a time. Source of the format: PostgreSQL manual, COPY, "Binary
+/// Format".
 class CopyReader {
  public:
   /// Starts the COPY. `sql` must be a COPY … TO STDOUT in the schema's format.

@@ -1,0 +1,144 @@
+// The network between leat and a server fails: what was committed is found out, and nothing comes twice.
+#include "fault_bed.hpp"
+#include "support/fault_proxy.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+ResolvedConnection through(const FaultProxy& proxy, const std::string& database) {
+  return ConnectionFactory().resolve("postgresql://leat@127.0.0.1:" + std::to_string(proxy.port()) + "/" +
+                                     database);
+}
+
+/// A job whose sessions with the target go through a proxy, and how it is to be run.
+struct TargetBehindProxy {
+  explicit TargetBehindProxy(const FaultBed& bed, WriteMode mode) : options(bed.job("network")) {
+    bed.add_old_rows(mode);
+    options.mode = mode;
+    options.target = through(proxy, "dst");
+    if (mode == WriteMode::append) options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
+  }
+
+  FaultProxy proxy{FaultBed::target().port()};
+  CopyTableOptions options;
+};
+
+}  // namespace
+
+TEST_CASE("faults: a COMMIT whose answer is lost, or that never arrives", "[faults][network]") {
+  const FaultBed bed;
+  auto random = random_engine();
+  const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
+  const auto when = GENERATE(CutAt::before_it, CutAt::before_its_reply);
+  TargetBehindProxy job(bed, mode);
+  job.options.slice_bytes = ByteCount{256U << 10U};
+  // The first ones are the ledger's; then come about fifty slices.
+  const int occurrence = 8 + static_cast<int>(random_to(random, 40));
+  job.proxy.cut_at("COMMIT", when, occurrence);
+  INFO(to_string(mode) << ", COMMIT " << occurrence);
+  const JobReport report = CopyTable(job.options).run();
+  CHECK(job.proxy.cuts() == 1);
+  CHECK(report.consistent);
+  bed.check_delivered("network");
+}
+
+TEST_CASE("faults: the COMMIT of the publication", "[faults][network]") {
+  const FaultBed bed;
+  const auto when = GENERATE(CutAt::before_it, CutAt::before_its_reply);
+  const auto mode = GENERATE(WriteMode::replace, WriteMode::upsert);
+  TargetBehindProxy job(bed, mode);
+  int times = 0;
+  job.options.stream.before_commit = [&](Connection&, const std::stop_token&) {
+    if (++times == 1) job.proxy.cut_at("COMMIT", when);
+  };
+  const JobReport report = CopyTable(job.options).run();
+  CHECK(job.proxy.cuts() == 1);
+  CHECK(times == (when == CutAt::before_it ? 2 : 1));
+  CHECK(report.rows_written > 0);
+  bed.check_delivered("network");
+}
+
+TEST_CASE("faults: connections with the target are cut at any moment", "[faults][network]") {
+  const FaultBed bed;
+  auto random = random_engine();
+  const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
+  const bool is_half = GENERATE(false, true);
+  TargetBehindProxy proxied(bed, mode);
+  RunningJob job(proxied.options);
+  for (int i = 0; i < 3; ++i) {
+    bed.wait_for_slices("network", 1, [&] { return job.has_ended(); });
+    pass_time(random, 200ms);
+    if (is_half) {
+      proxied.proxy.half_close(random_to(random, 1) == 0 ? Toward::server : Toward::client);
+    } else {
+      proxied.proxy.cut();
+    }
+  }
+  static_cast<void>(job.report());
+  bed.check_delivered("network");
+}
+
+TEST_CASE("faults: connections with the source are cut at any moment", "[faults][network]") {
+  const FaultBed bed;
+  auto random = random_engine();
+  const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
+  FaultProxy proxy(FaultBed::source().port());
+  bed.add_old_rows(mode);
+  auto options = bed.job("network");
+  options.source = through(proxy, "src");
+  options.mode = mode;
+  if (mode == WriteMode::append) options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
+  RunningJob job(options);
+  SECTION("all of them") {
+    for (int i = 0; i < 3; ++i) {
+      bed.wait_for_slices("network", 1, [&] { return job.has_ended(); });
+      pass_time(random, 200ms);
+      proxy.cut();
+    }
+  }
+  SECTION("the one through which a certain byte comes") {
+    for (int i = 0; i < 3; ++i) {
+      bed.wait_for_slices("network", 1, [&] { return job.has_ended(); });
+      proxy.cut_after(Toward::client, 1 + random_to(random, 1'000'000));
+    }
+  }
+  SECTION("no server sees anything more of its client, then") {
+    bed.wait_for_slices("network", 1, [&] { return job.has_ended(); });
+    proxy.half_close(Toward::server);
+  }
+  static_cast<void>(job.report());
+  bed.check_delivered("network");
+}
+
+TEST_CASE("faults: a slow network", "[faults][network]") {
+  const FaultBed bed;
+  TargetBehindProxy job(bed, WriteMode::replace);
+  job.proxy.limit(Toward::server, 4'000'000);
+  job.proxy.delay(Toward::client, 2ms);
+  const JobReport report = CopyTable(job.options).run();
+  CHECK(report.slices_retried == 0);
+  bed.check_delivered("network");
+}
+
+TEST_CASE("faults: a network that swallows everything", "[faults][network]") {
+  const FaultBed bed;
+  TargetBehindProxy proxied(bed, WriteMode::append);
+  proxied.options.stream.limits.silence_timeout = 500ms;
+  proxied.options.stream.limits.connect_timeout = 500ms;
+  proxied.options.delivery.retries = 1;
+  RunningJob job(proxied.options);
+  bed.wait_for_slices("network", 3, [&] { return job.has_ended(); });
+  proxied.proxy.blackhole();
+  const Error error = job.error();
+  INFO(error.what());
+  CHECK(error.kind() == ErrorKind::target);
+  proxied.proxy.restore();
+  // What the silence hid is found out by the same job, later.
+  bed.expire("network");
+  proxied.options.delivery.retries = 20;
+  proxied.options.stream.limits = {};
+  static_cast<void>(CopyTable(proxied.options).run());
+  bed.check_delivered("network");
+}

@@ -1,0 +1,100 @@
+// kill -9 of the command at random moments, and the same command again until it is done: every row arrives,
+// once, whatever was killed.
+#include <poll.h>
+#include <signal.h>
+
+#include "cli/command.hpp"
+#include "fault_bed.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+constexpr int killed_exit_code = 128 + SIGKILL;
+
+using Words = std::vector<std::string>;
+
+struct Command {
+  WriteMode mode;
+  std::string lost_snapshot;
+};
+
+Words words_of(const Command& command, const std::string& job) {
+  return {"copy-table",
+          "--source",
+          FaultBed::source().uri("src"),
+          "--target",
+          FaultBed::target().uri("dst"),
+          "--from",
+          "t",
+          "--map",
+          "v=slow(v, id)",
+          "--mode",
+          std::string(to_string(command.mode)),
+          "--job",
+          job,
+          "--on-lost-snapshot",
+          command.lost_snapshot,
+          "--readers",
+          "2",
+          "--writers",
+          "2"};
+}
+
+/// Whether it was killed before its end. Fails the test where it has ended badly by itself.
+bool run_and_kill(const Words& words, std::mt19937_64& random, std::chrono::milliseconds most) {
+  RunningCommand command(words);
+  pass_time(random, most);
+  command.send(SIGKILL);
+  const Outcome outcome = command.wait();
+  INFO(outcome.err);
+  REQUIRE((outcome.exit_code == killed_exit_code || outcome.exit_code == 0));
+  return outcome.exit_code == killed_exit_code;
+}
+
+}  // namespace
+
+TEST_CASE("faults: the process is killed again and again", "[faults][kill9]") {
+  const FaultBed bed;
+  auto random = random_engine();
+  const auto command = GENERATE(Command{WriteMode::append, "continue"}, Command{WriteMode::replace, "redo"},
+                                Command{WriteMode::upsert, "redo"}, Command{WriteMode::append, "redo"});
+  constexpr int wanted = 14;
+  int kills = 0;
+  for (int number = 1; kills < wanted; ++number) {
+    const std::string job = "killed " + std::to_string(number);
+    bed.reset_target();
+    bed.add_old_rows(command.mode);
+    const Words words = words_of(command, job);
+    // Some jobs are killed often; in the end one attempt is left alone.
+    bool is_done = false;
+    for (int left = 7; !is_done && left > 0 && kills < wanted; --left) {
+      is_done = !run_and_kill(words, random, 900ms);
+      if (!is_done) ++kills;
+      bed.expire(job);
+      if (random_to(random, 3) == 0) bed.lose_snapshot();
+    }
+    const Outcome last = run_leat(words);
+    INFO("job " << number << " " << to_string(command.mode) << ": " << last.err);
+    CHECK(last.exit_code == 0);
+    bed.check_delivered(job);
+  }
+}
+
+TEST_CASE("faults: a ledger that forgets is noticed by these tests", "[faults][kill9]") {
+  const FaultBed bed;
+  const std::string job = "amnesia";
+  bed.dst("ALTER TABLE t DROP CONSTRAINT t_pkey");
+  const Words words = words_of({WriteMode::append, "continue"}, job);
+  {
+    RunningCommand command(words);
+    bed.wait_for_slices(job, 2, [] { return false; });
+    command.send(SIGKILL);
+    REQUIRE(command.wait().exit_code == killed_exit_code);
+  }
+  bed.expire(job);
+  bed.dst("DELETE FROM leat_meta.job_ledger");
+  REQUIRE(run_leat(words).exit_code == 0);
+  CHECK(bed.complaint(job).find("are there twice") != std::string::npos);
+}

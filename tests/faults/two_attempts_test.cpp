@@ -1,0 +1,91 @@
+// Two attempts of one job: the second is refused while the first is alive, and the first, where it was
+// dead to the world for a while, does nothing any more.
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/command.hpp"
+#include "fault_bed.hpp"
+#include "leat/postgres/connection.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+std::vector<std::string> command(const std::string& mode, const std::string& lost_snapshot) {
+  return {"copy-table",
+          "--source",
+          FaultBed::source().uri("src"),
+          "--target",
+          FaultBed::target().uri("dst"),
+          "--from",
+          "t",
+          "--map",
+          "v=slow(slow(v, id), id)",
+          "--mode",
+          mode,
+          "--job",
+          "twice",
+          "--on-lost-snapshot",
+          lost_snapshot,
+          "--readers",
+          "2",
+          "--writers",
+          "2"};
+}
+
+}  // namespace
+
+TEST_CASE("faults: the same job twice at once", "[faults][attempts]") {
+  const FaultBed bed;
+  auto options = bed.job("twice");
+  options.mode = GENERATE(WriteMode::append, WriteMode::replace);
+  options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
+  options.map = {
+      {"v", "v || COALESCE((SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 150000), '')"}};
+  auto gate = Connection::open(options.source.target, {}, {});
+  gate.begin();
+  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  RunningJob first(options);
+  bed.wait_for_slices("twice", 5, [&] { return first.has_ended(); });
+  const Error error = error_of(options);
+  check_error(error, ErrorKind::target, "55006");
+  CHECK(std::string(error.what()).find("process " + std::to_string(::getpid())) != std::string::npos);
+  const Outcome other = run_leat(command(std::string(to_string(options.mode)), "continue"));
+  CHECK(other.err.find("55006") != std::string::npos);
+  gate.rollback();
+  static_cast<void>(first.report());
+  CHECK(bed.complaint("twice") == "");
+}
+
+TEST_CASE("faults: a process that wakes up after its job was done by another", "[faults][attempts]") {
+  const FaultBed bed;
+  auto random = random_engine();
+  struct Case {
+    WriteMode mode;
+    const char* lost_snapshot;
+  };
+  const auto [mode, lost_snapshot] = GENERATE(
+      Case{WriteMode::append, "continue"}, Case{WriteMode::replace, "redo"}, Case{WriteMode::upsert, "redo"});
+  bed.add_old_rows(mode);
+  const auto words = command(std::string(to_string(mode)), lost_snapshot);
+  RunningCommand stale(words);
+  bed.wait_for_slices("twice", 1, [] { return false; });
+  pass_time(random, 200ms);
+  stale.send(SIGSTOP);
+  bed.expire("twice");
+  SECTION("in the same snapshot") {}
+  SECTION("in another one") {
+    bed.lose_snapshot();
+  }
+  const Outcome other = run_leat(words);
+  INFO(other.err);
+  CHECK(other.exit_code == 0);
+  CHECK(bed.complaint("twice") == "");
+  stale.send(SIGCONT);
+  const Outcome outcome = stale.wait();
+  INFO(outcome.err);
+  CHECK(outcome.exit_code != 0);
+  CHECK(outcome.err.find("55000") != std::string::npos);
+  bed.check_delivered("twice");
+}
