@@ -12,6 +12,7 @@
 #include "jobs/prepare_indexes.hpp"
 #include "jobs/slice_copy.hpp"
 #include "jobs/slice_cut.hpp"
+#include "jobs/slice_transfer.hpp"
 #include "jobs/stream_job.hpp"
 #include "jobs/table_source.hpp"
 #include "leat/postgres/cursor.hpp"
@@ -128,7 +129,10 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
   if (options.readers > 1 || jobs_detail::is_parallel(options)) {
     auto& remarks = stream.plan.remarks;
     const std::size_t before = remarks.size();
-    jobs_detail::cut_table(sliced, session, {.slice_bytes = options.slice_bytes, .readers = options.readers},
+    jobs_detail::cut_table(sliced, session,
+                           {.slice_bytes = options.slice_bytes,
+                            .readers = options.readers,
+                            .exports = jobs_detail::is_parallel(options)},
                            remarks, stop);
     const std::size_t count = sliced.slices.size();
     if (count > 1) {
@@ -265,6 +269,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
 CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   is_unnamed_ = jobs_detail::name_job(options_);
   jobs_detail::choose_workers(options_);
+  if (jobs_detail::is_parallel(options_)) jobs_detail::fit_batches(options_);
   validate(options_.stream);
   jobs_detail::validate_slices(options_);
   jobs_detail::validate_parallel(options_);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <condition_variable>
+#include <mutex>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "jobs/copy_job.hpp"
@@ -44,6 +47,7 @@ RetryPolicy retry_policy(const Delivery& delivery) {
 JobReport JobAttempt::run(const std::stop_token& stop) {
   if (const auto record = keeper_.find_done(stop)) return earlier_report(*record);
   prepare(stop);
+  if (options_.delivery.restart && !is_published(options_)) check_restart(stop);
   const AcquiredJob acquired = keeper_.acquire(stream_.load->table().oid, stop);
   remarks_ = acquired.remarks;
   if (acquired.outcome == JobOutcome::already_done) return earlier_report(acquired.record);
@@ -91,7 +95,18 @@ bool JobAttempt::may_go_on(const JobRecord& record, std::size_t done) const {
               "the snapshot in which " + std::to_string(done) + " slices of job " + record.name +
                   " were read is gone, and another one may have other rows",
               {.sqlstate = "55000",
-               .hint = "--on-lost-snapshot=continue keeps what was done, --restart begins anew"});
+               .hint = is_published(options_)
+                           ? "--on-lost-snapshot=continue keeps what was done, --restart begins anew"
+                           : "--on-lost-snapshot=continue keeps what was done"});
+}
+
+void JobAttempt::check_restart(const std::stop_token& stop) {
+  const auto record = read_job(target(stop), options_.delivery.job, stop);
+  if (!record || record->rows == 0) return;
+  throw Error(ErrorKind::config,
+              "job " + record->name + " has committed " + std::to_string(record->rows) +
+                  " rows to its table, which a restart would append again",
+              {.hint = "take them out of the table and remove the job (leat jobs forget), then run it"});
 }
 
 void JobAttempt::start_run(const std::stop_token& stop) {
@@ -217,6 +232,38 @@ Connection& JobAttempt::target(const std::stop_token& stop) {
   return *session;
 }
 
+namespace {
+
+/// Renews a job's lease while the thread that does so otherwise waits for the server.
+class LeaseRenewal {
+ public:
+  LeaseRenewal(JobKeeper& keeper, const JobLease& lease, const Logger& log)
+      : thread_([&keeper, lease, log](const std::stop_token& stop) { run(keeper, lease, log, stop); }) {}
+
+ private:
+  static void run(JobKeeper& keeper, const JobLease& lease, const Logger& log, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any nobody;
+    std::unique_lock lock(mutex);
+    while (!nobody.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; }) &&
+           !stop.stop_requested()) {
+      try {
+        keeper.renew_if_due(lease, stop);
+      } catch (const Stopped&) {
+        return;
+      } catch (const Error& error) {
+        // The publication finds out by itself, and holds the job's row at its end.
+        log.warning(std::string("the job's lease was not renewed: ") + error.what());
+        return;
+      }
+    }
+  }
+
+  std::jthread thread_;
+};
+
+}  // namespace
+
 JobReport JobAttempt::publish(const std::stop_token& stop) {
   Connection& session = target(stop);
   const auto record = read_job(session, options_.delivery.job, stop);
@@ -230,6 +277,7 @@ JobReport JobAttempt::publish(const std::stop_token& stop) {
                                               options_.stream, stream_.target_server);
   keeper_.renew_if_due(*lease_, stop);
   if (stream_.verification) stream_.verification->check_staged(*staging_, stop);
+  const LeaseRenewal renewal(keeper_, *lease_, options_.stream.log);
   stream_.load->publish_collected(rows, stop);
   LoadCounts counts = complete_load(stream_, stop);
   counts.rejected = writing_->rejected;

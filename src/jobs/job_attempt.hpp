@@ -36,6 +36,8 @@ class JobAttempt {
   [[nodiscard]] std::vector<SliceTask> plan(const AcquiredJob& acquired, const std::stop_token& stop);
   /// Whether what was done counts beside what is read in this attempt's snapshot.
   [[nodiscard]] bool may_go_on(const JobRecord& record, std::size_t done) const;
+  /// @throws Error (config) where rows that are in the table would come once more.
+  void check_restart(const std::stop_token& stop);
   void start_run(const std::stop_token& stop);
   void name_staging(bool is_new, const std::stop_token& stop);
   void transfer(std::vector<SliceTask> tasks, const std::stop_token& stop);

@@ -30,6 +30,7 @@ class SliceChannel {
   // The reader's side
 
   [[nodiscard]] const Slice& slice() const { return task_.slice; }
+  [[nodiscard]] RowPlace step() const { return task_.step; }
   /// Has `shorten` change the slice, and say whether it did; false where the writer has left, too.
   template <class Shorten>
   bool cut(const Shorten& shorten) {

@@ -174,6 +174,7 @@ std::vector<std::string> sampled_bounds(Connection& session, const TablePart& pa
 }
 
 void hold_table(Connection& session, const TableInfo& table, const std::stop_token& stop) {
+  if (table.kind == RelationKind::view || table.kind == RelationKind::foreign_table) return;
   // LOCK would need a privilege on the whole table, and this only one on some column. Waits for as long as
   // the session's lock_timeout allows.
   const std::string only = table.kind == RelationKind::partitioned_table ? "" : "ONLY ";
@@ -182,9 +183,7 @@ void hold_table(Connection& session, const TableInfo& table, const std::stop_tok
 
 void cut_table(SlicedTable& table, Connection& session, const Cutting& cutting,
                std::vector<std::string>& remarks, const std::stop_token& stop) {
-  const RelationKind kind = table.table.kind;
-  if (kind != RelationKind::view && kind != RelationKind::foreign_table)
-    hold_table(session, table.table, stop);
+  hold_table(session, table.table, stop);
   table.parts = table_parts(session, table.table, remarks, stop);
   ByteCount all{};
   for (const auto& part : table.parts) all = ByteCount{all.count() + part.bytes.count()};
@@ -200,7 +199,7 @@ void cut_table(SlicedTable& table, Connection& session, const Cutting& cutting,
       table.slices.push_back({.part = i});
     }
   }
-  if (table.slices.size() == 1) return;
+  if (table.slices.size() == 1 && !cutting.exports) return;
   const auto exported = session.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop);
   table.snapshot = exported.text(0, 0);
 }

@@ -14,6 +14,7 @@ namespace leat::jobs_detail {
 struct Cutting {
   ByteCount slice_bytes{};  ///< of the table; zero: so that each reader gets several
   std::size_t readers = 1;
+  bool exports = false;  ///< the snapshot, also where there is one slice
 };
 
 /// Cuts a part, which is the `number`th, into slices of about this many bytes. What lies out of line counts,

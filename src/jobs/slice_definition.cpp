@@ -20,7 +20,8 @@ Error moved(const TableName& table) {
   return {ErrorKind::source,
           table.display() +
               " was dropped or rewritten since the job was begun, so that its slices mean nothing now",
-          {.sqlstate = "55000", .hint = "begin the job anew (--restart)"}};
+          {.sqlstate = "55000",
+           .hint = "begin the job anew: --restart, or leat jobs forget where its rows are in the table"}};
 }
 
 }  // namespace

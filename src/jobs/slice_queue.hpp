@@ -17,7 +17,8 @@ namespace leat::jobs_detail {
 struct SliceTask {
   std::size_t number = 0;
   Slice slice{};
-  int attempts = 0;  ///< that have failed
+  int attempts = 0;   ///< that have failed
+  RowPlace step = 0;  ///< how much to read of it first, where that is known
 };
 
 /// The slices of a job, which its readers take as they come to need them. Thread-safe.

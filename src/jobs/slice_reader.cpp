@@ -44,7 +44,7 @@ void SliceReader::read(SliceChannel& channel, Connection& session, const std::st
     return;
   }
   RowPlace end = known_end(part, whole);
-  RowPlace step = first_step(part);
+  RowPlace step = channel.step() > 0 ? channel.step() : first_step(part);
   RowPlace place = whole.begin;
   while (true) {
     Slice portion = channel.slice();
@@ -57,13 +57,13 @@ void SliceReader::read(SliceChannel& channel, Connection& session, const std::st
     const double bytes_per_place = bytes / static_cast<double>(step);
     const double most = 4.0 * static_cast<double>(step);
     step = std::max<RowPlace>(1, static_cast<RowPlace>(std::min(most, portion_bytes / bytes_per_place)));
-    cut_rest(channel, place, end, bytes_per_place, stop);
+    cut_rest(channel, place, end, step, bytes_per_place, stop);
   }
   channel.finish();
 }
 
-void SliceReader::cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end, double bytes_per_place,
-                           const std::stop_token& stop) {
+void SliceReader::cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end, RowPlace step,
+                           double bytes_per_place, const std::stop_token& stop) {
   const double rest_bytes = static_cast<double>(end - place) * bytes_per_place;
   if (end - place < 2 || rest_bytes < least_rest_bytes || !reading_.queue.is_hungry()) return;
   const RowPlace middle = place + (end - place) / 2;
@@ -75,6 +75,7 @@ void SliceReader::cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end,
     try {
       auto task_of_rest = reading_.cut(shortened, rest, stop);
       if (!task_of_rest) return false;
+      task_of_rest->step = step;
       reading_.queue.add(std::move(*task_of_rest));
     } catch (const Error& error) {
       throw CutFailed{error};

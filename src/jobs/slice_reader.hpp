@@ -48,7 +48,7 @@ class SliceReader {
                      const std::stop_token& stop);
   void hand_on(RowBatch batch, SliceChannel& channel, const std::stop_token& stop);
   /// Gives away half of what is left of a slice from `place` on, where others wait and it is worth it.
-  void cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end, double bytes_per_place,
+  void cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end, RowPlace step, double bytes_per_place,
                 const std::stop_token& stop);
 
   const SliceReading& reading_;

@@ -13,6 +13,7 @@ using namespace literals;
 
 // libpq's buffers of one session and its copy of one row.
 constexpr ByteCount outside_batches = 1_MiB;
+constexpr ByteCount least_batch = 64_KiB;
 constexpr std::chrono::milliseconds longest_tick{500};
 
 std::size_t idle_batches(const CopyTableOptions& options) {
@@ -37,6 +38,15 @@ ByteCount waiting_bytes(const CopyTableOptions& options) {
 }
 
 }  // namespace
+
+void fit_batches(CopyTableOptions& options) {
+  const ByteCount sessions = (options.readers + options.writers + 1) * outside_batches;
+  if (options.stream.memory < sessions) return;
+  const std::uint64_t batches =
+      2 * options.readers + options.writers + idle_batches(options) + most_channels(options);
+  const ByteCount largest{(options.stream.memory - sessions).count() / batches};
+  if (largest >= least_batch) options.stream.batch_bytes = std::min(options.stream.batch_bytes, largest);
+}
 
 void validate_transfer_memory(const CopyTableOptions& options) {
   const ByteCount least = bytes_in_hand(options) + most_channels(options) * options.stream.batch_bytes;

@@ -77,6 +77,9 @@ class SliceTransfer {
   SliceWaits waits_;
 };
 
+/// Makes batches smaller where the memory does not do for so many sessions otherwise.
+void fit_batches(CopyTableOptions& options);
+
 /// @throws Error (config) where the memory does not do for so many sessions.
 void validate_transfer_memory(const CopyTableOptions& options);
 

@@ -97,7 +97,8 @@ TEST_CASE("delivery: what was read in a snapshot that is gone", "[server]") {
   const Bed bed;
   make_tables(bed);
   bed.src(
-      "CREATE FUNCTION f(i int) RETURNS text LANGUAGE plpgsql AS $$BEGIN IF i = 15000 THEN RAISE 'no'; END IF; "
+      "CREATE FUNCTION f(i int) RETURNS text LANGUAGE plpgsql AS $$BEGIN IF i = 15000 THEN RAISE 'no'; END "
+      "IF; "
       "RETURN ''; END$$");
   const auto choice = GENERATE(OnLostSnapshot::redo, OnLostSnapshot::carry_on, OnLostSnapshot::refuse);
   auto options = named_job(bed, WriteMode::append, choice);
@@ -277,4 +278,35 @@ TEST_CASE("delivery: a published job is verified before its commit", "[server]")
   CHECK(std::any_of(report.remarks.begin(), report.remarks.end(),
                     [](const std::string& remark) { return remark.starts_with("verified: "); }));
   check_done(bed, report);
+}
+
+TEST_CASE("delivery: tables that are one slice", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  bed.src("INSERT INTO t VALUES (1, 'a'), (2, 'b'); CREATE VIEW w AS SELECT * FROM t");
+  auto options = named_job(bed, GENERATE(WriteMode::append, WriteMode::upsert), OnLostSnapshot::carry_on);
+  options.from = GENERATE("t", "w");
+  options.to = "t";
+  CHECK(CopyTable(options).run().rows_inserted == 2);
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
+TEST_CASE("delivery: a restart does not append rows again", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  static_cast<void>(CopyTable(options).run());
+  options.delivery.restart = true;
+  CHECK(error_of(options).kind() == ErrorKind::config);
+  CHECK(bed.dst("SELECT count(*) FROM t") == "20000");
+}
+
+TEST_CASE("delivery: many sessions share the memory that there is by default", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  options.readers = 8;
+  options.writers = 8;
+  options.stream.batch_bytes = ByteCount{1U << 20U};
+  CHECK(CopyTable(options).run().rows_inserted == 20000);
 }

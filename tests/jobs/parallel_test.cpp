@@ -199,8 +199,7 @@ TEST_CASE("parallel: what several writers cannot do is refused by name", "[serve
     name = "writers";
   }
   SECTION("too little memory") {
-    options.stream.batch_bytes = ByteCount{1U << 20U};
-    options.stream.memory = ByteCount{8U << 20U};
+    options.stream.memory = ByteCount{4U << 20U};
     name = "memory";
   }
   try {
