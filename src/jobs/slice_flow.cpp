@@ -39,14 +39,24 @@ void SliceFlow::read(ReadyMonitor& ready, const std::stop_token& stop) {
         setup_.budget);
     ready.write(channel, stop);
     try {
-      const auto session = context_.sessions.lease(stop);
-      reader.read(*channel, *session, stop);
+      read_slice(reader, *channel, stop);
     } catch (const Stopped&) {
       // The writer may have left this slice alone.
       if (stop.stop_requested()) throw;
     } catch (const Error& error) {
       channel->fail(error.within(name));
     }
+  }
+}
+
+void SliceFlow::read_slice(SliceReader& reader, SliceChannel& channel, const std::stop_token& stop) {
+  const auto session = context_.sessions.lease(stop);
+  try {
+    reader.read(channel, *session, stop);
+  } catch (...) {
+    // Its transaction has failed, which the session does not always know; the next slice takes another one.
+    (*session).abort();
+    throw;
   }
 }
 

@@ -71,6 +71,7 @@ class SliceFlow {
   using ReadyMonitor = Monitor<Channel>;
 
   void read(ReadyMonitor& ready, const std::stop_token& stop);
+  void read_slice(SliceReader& reader, SliceChannel& channel, const std::stop_token& stop);
   void write(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop);
   void count(const SliceChannel& channel);
 

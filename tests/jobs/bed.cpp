@@ -21,7 +21,13 @@ std::string sessions_of_jobs() {
   return std::string("SELECT count(*) FROM pg_stat_activity WHERE application_name = '") + application + "'";
 }
 
-/// Asks again until the answer is true or the time is up; the last answer.
+std::string without_line_break(std::string text) {
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
 bool becomes_true(std::chrono::milliseconds limit, const std::function<bool()>& ask) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!ask()) {
@@ -30,13 +36,6 @@ bool becomes_true(std::chrono::milliseconds limit, const std::function<bool()>& 
   }
   return true;
 }
-
-std::string without_line_break(std::string text) {
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
-}  // namespace
 
 PrivateServer& Bed::server() {
   static PrivateServer instance;

@@ -72,6 +72,9 @@ class Bed {
   std::size_t threads_before_;
 };
 
+/// Asks again until the answer is true or the time is up; the last answer.
+[[nodiscard]] bool becomes_true(std::chrono::milliseconds limit, const std::function<bool()>& ask);
+
 /// The count and the sum of hashes of a table's rows.
 [[nodiscard]] std::string content(const std::string& table);
 

@@ -18,7 +18,8 @@ namespace {
 
 std::vector<SliceTask> tasks(std::size_t count) {
   std::vector<SliceTask> all;
-  for (std::size_t i = 0; i < count; ++i) all.push_back({.number = i, .slice = {.begin = i * 10, .end = i * 10 + 10}});
+  for (std::size_t i = 0; i < count; ++i)
+    all.push_back({.number = i, .slice = {.begin = i * 10, .end = i * 10 + 10}});
   return all;
 }
 
