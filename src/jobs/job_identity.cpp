@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "jobs/survey.hpp"
 
@@ -44,7 +45,10 @@ std::string text_hash(const std::string& text) {
 std::string job_holder() {
   std::array<char, 256> host{};
   const bool has_name = ::gethostname(host.data(), host.size() - 1) == 0;
-  return std::string("host ") + (has_name ? host.data() : "?") + ", process " + std::to_string(::getpid());
+  std::random_device random;
+  const std::string start = text_hash(std::to_string(random()) + " " + std::to_string(random()));
+  return std::string("host ") + (has_name ? host.data() : "?") + ", process " + std::to_string(::getpid()) +
+         ", start " + start.substr(0, 8);
 }
 
 std::string snapshot_identity(Connection& source, const std::stop_token& stop) {

@@ -14,7 +14,7 @@ namespace leat::jobs_detail {
 /// The same for equal texts, on every machine (FNV-1a, 64 bits).
 [[nodiscard]] std::string text_hash(const std::string& text);
 
-/// Who runs it, for messages: "host db1, process 4711, user etl".
+/// Who runs it, for messages, and another text each time: "host db1, process 4711, start 93c6f0a2".
 [[nodiscard]] std::string job_holder();
 
 /// The snapshot of the session's transaction, and of which database: equal texts see equal rows.

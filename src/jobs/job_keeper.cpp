@@ -1,6 +1,5 @@
 #include "jobs/job_keeper.hpp"
 
-#include "jobs/job_identity.hpp"
 #include "jobs/stream_job.hpp"
 
 namespace leat::jobs_detail {
@@ -22,18 +21,24 @@ std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
   return is_it ? record : std::nullopt;
 }
 
+void JobKeeper::give_up_own(Ledger& ledger, const std::stop_token& stop) {
+  const auto record = read_job(*session_, options_.delivery.job, stop);
+  if (!record || record->state != JobState::running || record->holder != holder_) return;
+  ledger.release({.job = record->name, .run = record->run, .epoch = record->epoch}, "its connection was lost",
+                 stop);
+}
+
 AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
   const std::string description = job_description(options_);
   const Delivery& delivery = options_.delivery;
   auto acquired = with_ledger(
       [&](Ledger ledger) {
         ledger.prepare(table, stop);
-        if (kept_) ledger.release(*kept_, "its server was lost", stop);
-        kept_.reset();
+        give_up_own(ledger, stop);
         return ledger.acquire({.job = delivery.job,
                                .description = description,
                                .hash = text_hash(description),
-                               .holder = job_holder(),
+                               .holder = holder_,
                                .lease = delivery.lease,
                                .earlier = delivery.restart ? EarlierRun::restart : EarlierRun::resume},
                               stop);
@@ -72,7 +77,6 @@ void JobKeeper::release(const JobLease& lease, const std::string& error) noexcep
     // Also after a stop request; every step has a limit.
     with_ledger([&](Ledger ledger) { ledger.release(lease, error); }, {});
   } catch (const std::exception& failure) {
-    kept_ = lease;
     options_.stream.log.warning(
         std::string("the job could not be given up, so it is free when its lease ends: ") + failure.what());
   }

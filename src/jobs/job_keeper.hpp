@@ -9,6 +9,7 @@
 #include <string>
 
 #include "jobs/job_counters.hpp"
+#include "jobs/job_identity.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/postgres/ledger.hpp"
 
@@ -23,18 +24,20 @@ class JobKeeper {
 
   /// The same job, where it is done and is not to be restarted.
   [[nodiscard]] std::optional<JobRecord> find_done(const std::stop_token& stop);
-  /// Takes the job, also from an attempt of this keeper that could not give it up. @throws as
-  /// Ledger::acquire() does.
+  /// Takes the job, also where this keeper has it: it could not give it up, or did not hear that it got it.
+  /// @throws as Ledger::acquire() does.
   [[nodiscard]] AcquiredJob acquire(Oid table, const std::stop_token& stop);
 
-  /// Runs `use` on the ledger, alone. After an error that may pass it is run again on a new session, once.
+  /// Runs `use` on the ledger, alone. After an error that may pass it is run again on a new session, once;
+  /// what is in doubt is for the next attempt, which sees whether it was done.
   template <class Use>
   auto with_ledger(const Use& use, const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
     try {
       return use(ledger(stop));
     } catch (const Error& error) {
-      if (session_->is_open() || !is_transient_sqlstate(error.sqlstate())) throw;
+      const bool was_lost = session_ && !session_->is_open();
+      if (!was_lost || error.in_doubt() || !is_transient_sqlstate(error.sqlstate())) throw;
     }
     return use(ledger(stop));
   }
@@ -49,15 +52,17 @@ class JobKeeper {
   void release(const JobLease& lease, const std::string& error) noexcept;
 
  private:
-  /// With mutex_ held.
+  // With mutex_ held
   [[nodiscard]] Ledger ledger(const std::stop_token& stop);
+  void give_up_own(Ledger& ledger, const std::stop_token& stop);
 
+  // Constant after construction
   const CopyTableOptions& options_;
+  const std::string holder_ = job_holder();
   std::mutex mutex_;
   // Guarded by mutex_
   std::shared_ptr<Connection> session_;
-  // Used by the thread that acquires and renews
-  std::optional<JobLease> kept_;  // could not be given up
+  // Used by the thread that renews
   SteadyClock::time_point renewed_ = SteadyClock::now();
   SteadyClock::time_point tried_ = renewed_;
 };
