@@ -53,7 +53,8 @@ Arguments parse_arguments(int argc, char** argv) {
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
   help->add_option("command", topic, "copy-table, copy-tables, query, check, diff, jobs, repair or verify")
-      ->check(CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff", "jobs", "repair", "verify"}));
+      ->check(
+          CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff", "jobs", "repair", "verify"}));
 
   try {
     app.parse(argc, argv);
