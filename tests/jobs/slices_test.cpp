@@ -307,10 +307,6 @@ TEST_CASE("slices: options out of range are refused by name", "[server]") {
   const Bed bed;
   auto options = bed.copy();
   std::string name;
-  SECTION("no reader") {
-    options.readers = 0;
-    name = "readers";
-  }
   SECTION("too many readers") {
     options.readers = 65;
     name = "readers";
