@@ -119,7 +119,7 @@ jobs_detail::TargetModel target_model(Connection& session, const TableInfo& tabl
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
 void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options,
                     const std::stop_token& stop) {
-  if (options.readers == 1 && options.transform_workers == 1 && !jobs_detail::is_parallel(options)) return;
+  if (options.readers <= 1 && options.transform_workers == 1 && !jobs_detail::is_parallel(options)) return;
   auto& session = *stream.source_session;
   jobs_detail::SlicedTable sliced{.table = table,
                                   .items = stream.columns.items,
