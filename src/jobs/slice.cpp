@@ -61,6 +61,12 @@ std::string SlicedTable::sql(const Slice& slice, RowFormat format) const {
   return copy_to_sql(part.table, items, condition, format);
 }
 
+std::string SlicedTable::weight_sql(const Slice& slice) const {
+  const TablePart& part = parts[slice.part];
+  return "SELECT COALESCE(pg_catalog.sum(" + part.row_bytes + "), 0)::pg_catalog.int8 FROM ONLY " +
+         part.table.name.sql() + " WHERE " + condition_of(part, slice);
+}
+
 std::string SlicedTable::display(const Slice& slice) const {
   const TablePart& part = parts[slice.part];
   const std::string name = parts.size() == 1 ? "" : part.table.name.display();

@@ -40,8 +40,11 @@ struct TablePart {
   std::uint64_t pages = 0;
   std::uint64_t rows_per_page = 0;  ///< the most a page can hold; zero where no range of pages can be read
   ByteCount bytes{};                ///< with what lies out of line (TOAST)
-  std::string key{};                ///< the column that is cut into ranges instead, quoted; empty: none
-  std::string key_type{};           ///< as SQL
+  /// SQL: what a row's columns of varying length take in storage. Empty where less lies out of line than in
+  /// the pages, so that these tell enough.
+  std::string row_bytes{};
+  std::string key{};       ///< the column that is cut into ranges instead, quoted; empty: none
+  std::string key_type{};  ///< as SQL
 };
 
 /// A table in slices that several sessions read in one snapshot.
@@ -55,6 +58,9 @@ struct SlicedTable {
 
   /// The COPY … TO STDOUT of a slice.
   [[nodiscard]] std::string sql(const Slice& slice, RowFormat format) const;
+  /// Selects the bytes that a slice's rows take in storage, without reading what lies out of line. For slices
+  /// by places of a part that has `row_bytes`.
+  [[nodiscard]] std::string weight_sql(const Slice& slice) const;
   /// "pages 128 to 255", "the whole table", with the part's name where there are several.
   [[nodiscard]] std::string display(const Slice& slice) const;
 };

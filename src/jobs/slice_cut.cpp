@@ -33,7 +33,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, COALESCE(am.amname, ''),
        pg_catalog.current_setting('block_size'),
        c.oid = $2::pg_catalog.oid OR (pg_catalog.has_table_privilege(c.oid, 'SELECT')
                                       AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')),
-       k.attname, k.type
+       k.attname, k.type, w.row_bytes
 FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
 LEFT JOIN LATERAL (
@@ -46,6 +46,13 @@ LEFT JOIN LATERAL (
   WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND i.indcollation[0] = a.attcollation
     AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
   ORDER BY i.indisprimary DESC, i.indisunique DESC, x.relpages, i.indexrelid LIMIT 1) AS k ON true
+LEFT JOIN LATERAL (
+  SELECT pg_catalog.string_agg(pg_catalog.format('COALESCE(pg_catalog.pg_column_size(%I), 0)::pg_catalog.int8', a.attname), ' + ')
+         AS row_bytes
+  FROM pg_catalog.pg_attribute a
+  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attlen = -1 AND a.attstorage <> 'p'
+    AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')) AS w
+  ON c.relkind IN ('r', 'm') AND pg_catalog.pg_table_size(c.oid) > 2 * pg_catalog.pg_relation_size(c.oid)
 WHERE c.relkind <> 'p'
 ORDER BY pg_catalog.pg_table_size(c.oid) DESC, c.oid)";
 
@@ -143,6 +150,7 @@ std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,
       }
     } else {
       part.rows_per_page = page_bytes / least_row_bytes + 1;
+      part.row_bytes = found.text(i, 12);
     }
     parts.push_back(std::move(part));
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/row_source.hpp"
+#include "jobs/slice_scale.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 constexpr double portion_bytes = 8 << 20;
 // Less is not worth a slice of its own.
 constexpr double least_rest_bytes = 1 << 20;
+constexpr ByteCount heaviest_portion{static_cast<std::uint64_t>(portion_bytes)};
 
 /// Where the rows of a slice end, as far as is known. The last slice of a table has no end, but hardly any
 /// row there.
@@ -19,14 +21,26 @@ RowPlace known_end(const TablePart& part, const Slice& slice) {
   return slice.end ? *slice.end : std::max(part.pages * part.rows_per_page, slice.begin + 1);
 }
 
-/// How much to read first of a part's rows. Where most lies out of line some pages may have much more than
-/// others.
+/// How much to read first of a part's rows.
 RowPlace first_step(const TablePart& part) {
   const double places = std::max(1.0, static_cast<double>(part.pages * part.rows_per_page));
   const double bytes_per_place = std::max(1e-3, static_cast<double>(part.bytes.count()) / places);
-  const bool is_uneven = part.bytes.count() > 2 * part.table.size.count();
-  return std::max<RowPlace>(is_uneven ? 1 : part.rows_per_page,
-                            static_cast<RowPlace>(portion_bytes / bytes_per_place / (is_uneven ? 16 : 1)));
+  return std::max(part.rows_per_page, static_cast<RowPlace>(portion_bytes / bytes_per_place));
+}
+
+/// Where the rest of a slice is cut whose rows are about alike; nullopt where that is not worth it.
+std::optional<RowPlace> middle_of(const Slice& rest, double bytes_per_place) {
+  const RowPlace places = *rest.end - rest.begin;
+  if (static_cast<double>(places) * bytes_per_place < least_rest_bytes) return std::nullopt;
+  return rest.begin + places / 2;
+}
+
+/// The same where only the server knows.
+std::optional<RowPlace> middle_of(const Slice& rest, const SliceScale& scale) {
+  const ByteCount weight = scale.weigh(rest);
+  if (static_cast<double>(weight.count()) < least_rest_bytes) return std::nullopt;
+  const RowPlace middle = scale.middle(rest, weight);
+  return middle < *rest.end ? std::optional(middle) : std::nullopt;
 }
 
 }  // namespace
@@ -43,31 +57,35 @@ void SliceReader::read(SliceChannel& channel, Connection& session, const std::st
     channel.finish();
     return;
   }
+  const SliceScale scale(reading_.table, session, stop);
   RowPlace end = known_end(part, whole);
   RowPlace step = channel.step() > 0 ? channel.step() : first_step(part);
-  RowPlace place = whole.begin;
+  Slice portion = whole;
   while (true) {
-    Slice portion = channel.slice();
-    const bool is_last = end - place <= step;
-    portion.begin = place;
-    if (!is_last) portion.end = place + step;
+    portion.end = std::min(end, portion.begin + step);
+    // What was read before does not tell how much comes next where that lies out of line.
+    if (!part.row_bytes.empty()) portion = scale.lighten(portion, heaviest_portion);
+    const bool is_last = *portion.end == end;
+    const RowPlace read = *portion.end - portion.begin;
+    if (is_last) portion.end = channel.slice().end;
     const double bytes = std::max(1.0, static_cast<double>(copy(portion, channel, session, stop)));
     if (is_last) break;
-    place += step;
-    const double bytes_per_place = bytes / static_cast<double>(step);
-    const double most = 4.0 * static_cast<double>(step);
+    portion.begin = *portion.end;
+    const double bytes_per_place = bytes / static_cast<double>(read);
+    const double most = 4.0 * static_cast<double>(read);
     step = std::max<RowPlace>(1, static_cast<RowPlace>(std::min(most, portion_bytes / bytes_per_place)));
-    cut_rest(channel, place, end, step, bytes_per_place, stop);
+    if (end - portion.begin < 2 || !reading_.queue.is_hungry()) continue;
+    Slice rest = whole;
+    rest.begin = portion.begin;
+    rest.end = end;
+    const auto middle = part.row_bytes.empty() ? middle_of(rest, bytes_per_place) : middle_of(rest, scale);
+    if (middle && cut(channel, *middle, step, stop)) end = *middle;
   }
   channel.finish();
 }
 
-void SliceReader::cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end, RowPlace step,
-                           double bytes_per_place, const std::stop_token& stop) {
-  const double rest_bytes = static_cast<double>(end - place) * bytes_per_place;
-  if (end - place < 2 || rest_bytes < least_rest_bytes || !reading_.queue.is_hungry()) return;
-  const RowPlace middle = place + (end - place) / 2;
-  const bool was_cut = channel.cut([&](SliceTask& task) {
+bool SliceReader::cut(SliceChannel& channel, RowPlace middle, RowPlace step, const std::stop_token& stop) {
+  return channel.cut([&](SliceTask& task) {
     Slice rest = task.slice;
     rest.begin = middle;
     SliceTask shortened = task;
@@ -83,7 +101,6 @@ void SliceReader::cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end,
     task.slice.end = middle;
     return true;
   });
-  if (was_cut) end = middle;
 }
 
 std::uint64_t SliceReader::copy(const Slice& slice, SliceChannel& channel, Connection& session,

@@ -47,9 +47,8 @@ class SliceReader {
   std::uint64_t copy(const Slice& slice, SliceChannel& channel, Connection& session,
                      const std::stop_token& stop);
   void hand_on(RowBatch batch, SliceChannel& channel, const std::stop_token& stop);
-  /// Gives away half of what is left of a slice from `place` on, where others wait and it is worth it.
-  void cut_rest(SliceChannel& channel, RowPlace place, RowPlace& end, RowPlace step, double bytes_per_place,
-                const std::stop_token& stop);
+  /// Gives away what comes after `middle`, with how much of it to read first; false where it is too late.
+  bool cut(SliceChannel& channel, RowPlace middle, RowPlace step, const std::stop_token& stop);
 
   const SliceReading& reading_;
   const Transform::BatchHook hook_;
