@@ -6,14 +6,16 @@ namespace leat::cli {
 
 void add_delivery_options(CLI::App& command, Arguments& arguments) {
   command
-      .add_option(
-          "--readers", arguments.readers,
-          "Sessions that read the table at the same time, in one snapshot; 0: as many as suit the machine")
+      .add_option("--readers", arguments.readers,
+                  "Sessions that read the table at the same time, in one snapshot; 0: one, with --job as "
+                  "many as keep up with "
+                  "the writers")
       ->capture_default_str()
       ->type_name("N");
   command
-      .add_option("--writers", arguments.writers,
-                  "Sessions that write at the same time; 0: the same with --job, else one")
+      .add_option(
+          "--writers", arguments.writers,
+          "Sessions that write at the same time; 0: one, with --job as many as keep up with the readers")
       ->capture_default_str()
       ->type_name("N");
   auto* job =

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 #include <thread>
 #include <utility>
 
+#include "core/pause.hpp"
 #include "jobs/copy_job.hpp"
 #include "jobs/job_identity.hpp"
 #include "jobs/parallel_copy.hpp"
@@ -242,12 +241,9 @@ class LeaseRenewal {
 
  private:
   static void run(JobKeeper& keeper, const JobLease& lease, const Logger& log, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any nobody;
-    std::unique_lock lock(mutex);
-    while (!nobody.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; }) &&
-           !stop.stop_requested()) {
+    while (true) {
       try {
+        detail::pause(std::chrono::milliseconds(500), stop);
         keeper.renew_if_due(lease, stop);
       } catch (const Stopped&) {
         return;

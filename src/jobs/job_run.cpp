@@ -1,30 +1,16 @@
 #include "jobs/job_run.hpp"
 
-#include <condition_variable>
-#include <mutex>
-
+#include "core/pause.hpp"
 #include "jobs/job_attempt.hpp"
 
 namespace leat::jobs_detail {
 namespace {
-
-void wait(std::chrono::nanoseconds delay, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any nobody;
-  std::unique_lock lock(mutex);
-  static_cast<void>(nobody.wait_for(lock, stop, delay, [] { return false; }));
-  if (stop.stop_requested()) throw Stopped{};
-}
 
 Error stopped_error(const std::string& job) {
   return {ErrorKind::cancelled,
           "the job was stopped; what was done is kept under its name",
           {.hint = "the same command goes on with job " + job}};
 }
-
-}  // namespace
-
-namespace {
 
 JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::stop_token& stop) {
   const RetryPolicy policy = retry_policy(options.delivery);
@@ -55,7 +41,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
     // What was to be discarded is.
     if (attempt.lease()) options.delivery.restart = false;
     try {
-      wait(step->delay, stop);
+      detail::pause(step->delay, stop);
     } catch (const Stopped&) {
       throw stopped_error(options.delivery.job);
     }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 
+#include "core/pause.hpp"
 #include "jobs/replica_lag.hpp"
 #include "leat/jobs/throttle.hpp"
 
@@ -21,21 +21,20 @@ class Pace {
   void wait(ByteCount bytes, const std::stop_token& stop) {
     throttle_->acquire(bytes, stop);
     if (throttle_->max_replica_lag().count() == 0) return;
-    std::unique_lock lock(mutex_);
-    while (true) {
-      lag_.set_limit(throttle_->max_replica_lag());
-      if (!lag_.poll(LogHistory::time_point::clock::now(), stop).pause) return;
-      static_cast<void>(nobody_.wait_for(lock, stop, look_again, [] { return false; }));
-      if (stop.stop_requested()) throw Stopped{};
-    }
+    while (lags(stop)) detail::pause(look_again, stop);
   }
 
  private:
+  [[nodiscard]] bool lags(const std::stop_token& stop) {
+    const std::lock_guard lock(mutex_);
+    lag_.set_limit(throttle_->max_replica_lag());
+    return lag_.poll(LogHistory::time_point::clock::now(), stop).pause;
+  }
+
   static constexpr std::chrono::seconds look_again{1};
 
   const std::shared_ptr<Throttle> throttle_;
   std::mutex mutex_;
-  std::condition_variable_any nobody_;
   ReplicaLag lag_;  // guarded by mutex_
 };
 

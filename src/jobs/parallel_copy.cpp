@@ -62,8 +62,15 @@ void choose_workers(CopyTableOptions& options) {
   // Without a ledger one session is one transaction, and reads a table in its order.
   const std::size_t most =
       has_ledger(options) ? std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8) : 1;
-  if (options.readers == 0) options.readers = most;
-  if (options.writers == 0) options.writers = most;
+  if (options.readers == 0) {
+    options.readers = most;
+    options.may_rest.readers = true;
+  }
+  if (options.writers == 0) {
+    options.writers = most;
+    options.may_rest.writers = true;
+  }
+  if (!has_ledger(options)) options.may_rest = {};
 }
 
 std::vector<std::string> delivery_remarks(const CopyTableOptions& options) {
@@ -75,14 +82,22 @@ std::vector<std::string> delivery_remarks(const CopyTableOptions& options) {
             "are there"};
   }
   const std::string job = "job " + options.delivery.job + ": ";
-  if (!is_published(options)) {
-    return {job +
-            "slices go straight into the table, each committed once, together with its row in "
-            "leat_meta.job_ledger; readers of the table see them come"};
+  std::vector<std::string> remarks;
+  if (options.may_rest.readers || options.may_rest.writers) {
+    remarks.push_back(job + "up to " + std::to_string(options.readers) + " sessions read and up to " +
+                      writers + " write, as many as keep up with each other");
   }
-  return {job +
-          "slices are collected in a table of the schema leat_meta, each committed once, and published in "
-          "one transaction when all are there; that writes the rows twice, and takes room for them twice"};
+  if (!is_published(options)) {
+    remarks.push_back(job +
+                      "slices go straight into the table, each committed once, together with its row in "
+                      "leat_meta.job_ledger; readers of the table see them come");
+  } else {
+    remarks.push_back(
+        job +
+        "slices are collected in a table of the schema leat_meta, each committed once, and published in "
+        "one transaction when all are there; that writes the rows twice, and takes room for them twice");
+  }
+  return remarks;
 }
 
 void validate_parallel(const CopyTableOptions& options) {

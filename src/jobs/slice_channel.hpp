@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -8,18 +9,29 @@
 
 #include "jobs/job_counters.hpp"
 #include "jobs/slice_queue.hpp"
+#include "jobs/worker_balance.hpp"
 #include "leat/core/monitor.hpp"
 #include "leat/data/held_batch.hpp"
 
 namespace leat::jobs_detail {
+
+/// How long threads waited.
+struct SliceWaits {
+  WaitClock for_source;  ///< of all writers
+  WaitClock for_target;  ///< of all readers
+  std::atomic<std::size_t> most_batches{0};
+};
 
 /// One slice on its way from the session that reads it to the one that writes it. The reader writes batches
 /// and ends with finish() or fail(); the writer reads them until the end, or leaves with abandon(), upon
 /// which the reader unwinds with Stopped. One thread on each side.
 class SliceChannel {
  public:
-  SliceChannel(SliceTask task, MonitorOptions bounds, const std::shared_ptr<MemoryBudget>& budget)
+  /// `waits` outlives it.
+  SliceChannel(SliceTask task, MonitorOptions bounds, const std::shared_ptr<MemoryBudget>& budget,
+               SliceWaits& waits)
       : number_(task.number),
+        waits_(waits),
         memory_(budget),
         batches_(bounds),
         producer_(batches_.register_producer()),
@@ -40,6 +52,7 @@ class SliceChannel {
   }
 
   void write(RowBatch batch, const std::stop_token& stop) {
+    const WaitClock::Wait wait(waits_.for_target);
     auto lease = memory_.acquire(ByteCount{weight_of(batch)}, stop);
     batches_.write(HeldBatch(std::move(batch), std::move(lease)), stop);
   }
@@ -58,6 +71,7 @@ class SliceChannel {
   /// @throws Stopped after fail(), too.
   [[nodiscard]] ReadResult read_for(HeldBatch& batch, std::chrono::nanoseconds timeout,
                                     const std::stop_token& stop) {
+    const WaitClock::Wait wait(waits_.for_source);
     return batches_.read_for(batch, timeout, stop);
   }
   /// Leaves the rest alone. Returns what the slice is from now on.
@@ -92,6 +106,7 @@ class SliceChannel {
 
  private:
   const std::size_t number_;
+  SliceWaits& waits_;
   const MemoryBudget::Holder memory_;
   JobCounters counts_;
   Monitor<HeldBatch> batches_;

@@ -18,26 +18,47 @@ void raise(std::atomic<std::size_t>& most, std::size_t value) {
   }
 }
 
+// Long enough to see more than one batch, and short enough that the first minute is not lost.
+constexpr std::chrono::seconds balance_interval{1};
+
+double share_of(std::chrono::nanoseconds waited, std::size_t workers, std::chrono::nanoseconds time) {
+  return static_cast<double>(waited.count()) /
+         (static_cast<double>(workers) * static_cast<double>(time.count()));
+}
+
 }  // namespace
 
 SliceFlow::SliceFlow(const SliceFlowContext& context, SliceFlowSetup setup, const std::stop_token& stop)
-    : context_(context), setup_(std::move(setup)), ready_({.items = setup_.readers}), group_(stop) {
+    : context_(context),
+      setup_(std::move(setup)),
+      ready_({.items = setup_.workers.most.readers}),
+      workers_(first_workers(setup_.workers)),
+      reader_gate_(workers_.readers),
+      writer_gate_(workers_.writers),
+      group_(stop) {
   group_.add(
-      Producer<Channel>({.name = "leat-read", .workers = setup_.readers}, ready_,
+      Producer<Channel>({.name = "leat-read", .workers = setup_.workers.most.readers}, ready_,
                         [this](ReadyMonitor& out, const std::stop_token& token) { read(out, token); }));
   group_.add(Consumer<Channel>(
-      {.name = "leat-write", .workers = setup_.writers}, ready_,
-      [this](ReadyMonitor& in, const std::stop_token& token) { write(writers_++, in, token); }));
+      {.name = "leat-write", .workers = setup_.workers.most.writers}, ready_,
+      [this](ReadyMonitor& in, const std::stop_token& token) { write(next_writer_++, in, token); }));
 }
 
 void SliceFlow::read(ReadyMonitor& ready, const std::stop_token& stop) {
+  const std::size_t number = next_reader_++;
   SliceReader reader(context_.reading);
-  while (auto task = context_.reading.queue.take(stop)) {
+  while (true) {
+    reader_gate_.pass(number, stop);
+    auto task = context_.reading.queue.take(stop);
+    if (!task) break;
     const std::string name = context_.reading.table.display(task->slice);
     const auto channel = std::make_shared<SliceChannel>(
-        std::move(*task), MonitorOptions{.items = most_batches, .bytes = setup_.channel_bytes},
-        setup_.budget);
-    ready.write(channel, stop);
+        std::move(*task), MonitorOptions{.items = most_batches, .bytes = setup_.channel_bytes}, setup_.budget,
+        context_.waits);
+    {
+      const WaitClock::Wait wait(context_.waits.for_target);
+      ready.write(channel, stop);
+    }
     try {
       read_slice(reader, *channel, stop);
     } catch (const Stopped&) {
@@ -47,6 +68,9 @@ void SliceFlow::read(ReadyMonitor& ready, const std::stop_token& stop) {
       channel->fail(error.within(name));
     }
   }
+  // All slices are done, so that those who rest have nothing to wait for.
+  reader_gate_.close();
+  writer_gate_.close();
 }
 
 void SliceFlow::read_slice(SliceReader& reader, SliceChannel& channel, const std::stop_token& stop) {
@@ -61,17 +85,20 @@ void SliceFlow::read_slice(SliceReader& reader, SliceChannel& channel, const std
 }
 
 void SliceFlow::write(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop) {
-  const auto writer = setup_.make_writer(number, stop);
+  std::unique_ptr<SliceWriter> writer;
   Channel channel;
-  auto waits_since = SteadyClock::now();
   while (true) {
-    const auto result = ready.read_for(channel, idle_check, stop);
+    if (!writer_gate_.lets_through(number)) {
+      writer.reset();  // and its session
+      writer_gate_.pass(number, stop);
+    }
+    if (!writer) writer = setup_.make_writer(number, stop);
+    const auto result = read_ready(ready, channel, stop);
     if (result == ReadResult::end) break;
     if (result == ReadResult::timeout) {
       writer->check(stop);
       continue;
     }
-    context_.waits.for_source += (SteadyClock::now() - waits_since).count();
     try {
       if (writer->write(*channel, stop)) count(*channel);
       context_.reading.queue.done();
@@ -86,8 +113,30 @@ void SliceFlow::write(std::size_t number, ReadyMonitor& ready, const std::stop_t
       throw;
     }
     channel.reset();
-    waits_since = SteadyClock::now();
   }
+}
+
+ReadResult SliceFlow::read_ready(ReadyMonitor& ready, Channel& channel, const std::stop_token& stop) {
+  const WaitClock::Wait wait(context_.waits.for_source);
+  return ready.read_for(channel, idle_check, stop);
+}
+
+void SliceFlow::balance_workers() {
+  if (setup_.workers.are_fixed()) return;
+  const auto now = SteadyClock::now();
+  const auto time = now - looked_at_;
+  if (time < balance_interval) return;
+  const auto readers_waited = context_.waits.for_target.total();
+  const auto writers_waited = context_.waits.for_source.total();
+  workers_ = balance(workers_,
+                     {.readers = share_of(readers_waited - readers_waited_, workers_.readers, time),
+                      .writers = share_of(writers_waited - writers_waited_, workers_.writers, time)},
+                     setup_.workers);
+  looked_at_ = now;
+  readers_waited_ = readers_waited;
+  writers_waited_ = writers_waited;
+  reader_gate_.allow(workers_.readers);
+  writer_gate_.allow(workers_.writers);
 }
 
 void SliceFlow::count(const SliceChannel& channel) {
@@ -96,10 +145,7 @@ void SliceFlow::count(const SliceChannel& channel) {
   context_.done.bytes_read += counts.bytes_read;
   context_.done.rows_sent += counts.rows_sent;
   context_.done.bytes_sent += counts.bytes_sent;
-  const MonitorStats stats = channel.stats();
-  context_.waits.for_source += stats.read_wait.count();
-  context_.waits.for_target += stats.write_wait.count();
-  raise(context_.waits.most_batches, stats.high_water);
+  raise(context_.waits.most_batches, channel.stats().high_water);
 }
 
 }  // namespace leat::jobs_detail

@@ -30,21 +30,13 @@ using RetrySlice = std::function<std::optional<SteadyClock::time_point>(const Sl
 
 /// How slices flow.
 struct SliceFlowSetup {
-  std::size_t readers = 1;
-  std::size_t writers = 1;
+  WorkerLimits workers{};
   ByteCount channel_bytes{};               ///< that may wait of a slice
   std::shared_ptr<MemoryBudget> budget{};  ///< of all that wait
-  /// Makes a writer, on its thread.
+  /// Makes a writer, on its thread; again when it has rested.
   std::function<std::unique_ptr<SliceWriter>(std::size_t number, const std::stop_token& stop)> make_writer{};
   /// When a slice that has failed is to be tried again; nullopt: never, the error ends the flow.
   RetrySlice retry{};
-};
-
-/// How long threads waited.
-struct SliceWaits {
-  std::atomic<std::int64_t> for_source{0};  ///< nanoseconds, of all writers
-  std::atomic<std::int64_t> for_target{0};  ///< of all readers
-  std::atomic<std::size_t> most_batches{0};
 };
 
 /// What a flow uses; all outlive it.
@@ -66,6 +58,12 @@ class SliceFlow {
   /// @throws the first failure.
   void wait() { group_.wait(); }
 
+  /// Has as many read and write as suits where time was waited since the last time; to be called now and
+  /// then.
+  void balance_workers();
+  /// That read and write now; the others rest.
+  [[nodiscard]] WorkerCounts workers() const { return workers_; }
+
  private:
   using Channel = std::shared_ptr<SliceChannel>;
   using ReadyMonitor = Monitor<Channel>;
@@ -73,12 +71,20 @@ class SliceFlow {
   void read(ReadyMonitor& ready, const std::stop_token& stop);
   void read_slice(SliceReader& reader, SliceChannel& channel, const std::stop_token& stop);
   void write(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop);
+  [[nodiscard]] ReadResult read_ready(ReadyMonitor& ready, Channel& channel, const std::stop_token& stop);
   void count(const SliceChannel& channel);
 
   const SliceFlowContext context_;
   const SliceFlowSetup setup_;
   ReadyMonitor ready_;
-  std::atomic<std::size_t> writers_{0};
+  WorkerCounts workers_;
+  WorkerGate reader_gate_;
+  WorkerGate writer_gate_;
+  std::atomic<std::size_t> next_reader_{0};
+  std::atomic<std::size_t> next_writer_{0};
+  SteadyClock::time_point looked_at_ = SteadyClock::now();
+  std::chrono::nanoseconds readers_waited_{};  // until then
+  std::chrono::nanoseconds writers_waited_{};
   PoolGroup group_;
 };
 

@@ -32,6 +32,14 @@ std::size_t most_channels(const CopyTableOptions& options) {
   return 2 * options.readers + options.writers;
 }
 
+/// Those whose number leat has chosen may rest.
+WorkerLimits worker_limits(const CopyTableOptions& options) {
+  const WorkerCounts most{.readers = options.readers, .writers = options.writers};
+  return {.least = {.readers = options.may_rest.readers ? 1 : most.readers,
+                    .writers = options.may_rest.writers ? 1 : most.writers},
+          .most = most};
+}
+
 /// That may wait between readers and writers.
 ByteCount waiting_bytes(const CopyTableOptions& options) {
   return options.stream.memory - bytes_in_hand(options);
@@ -115,8 +123,7 @@ void SliceTransfer::run(const std::stop_token& stop) {
   const auto budget = shared ? shared : std::make_shared<MemoryBudget>(waiting_bytes(options_));
   const ByteCount channel_bytes{waiting_bytes(options_).count() / (shared ? most_channels(options_) : 1)};
   SliceFlow flow({.reading = reading_, .sessions = sessions_, .done = done_, .waits = waits_},
-                 {.readers = options_.readers,
-                  .writers = options_.writers,
+                 {.workers = worker_limits(options_),
                   .channel_bytes = channel_bytes,
                   .budget = budget,
                   .make_writer =
@@ -129,29 +136,33 @@ void SliceTransfer::run(const std::stop_token& stop) {
   auto last_progress = SteadyClock::now();
   while (!flow.wait_for(std::min(longest_tick, options_.stream.progress_interval))) {
     if (setup_.on_tick) setup_.on_tick(stop);
+    flow.balance_workers();
     if (SteadyClock::now() - last_progress < options_.stream.progress_interval) continue;
     last_progress = SteadyClock::now();
-    tell_progress();
+    tell_progress(flow.workers());
   }
   flow.wait();
-  tell_progress();
+  tell_progress(flow.workers());
 }
 
-void SliceTransfer::tell_progress() const {
+void SliceTransfer::tell_progress(const WorkerCounts& workers) const {
   if (!options_.stream.on_progress) return;
   const auto slices = queue_.counts();
-  options_.stream.on_progress(Progress{
-      .rows = sent_.rows_sent,
-      .bytes = sent_.bytes_sent,
-      .rows_expected = stream_.rows_expected,
-      .elapsed = SteadyClock::now() - stream_.started,
-      .slices = SliceProgress{
-          .total = slices.total, .done = slices.done, .running = slices.taken, .retried = slices.retries}});
+  options_.stream.on_progress(Progress{.rows = sent_.rows_sent,
+                                       .bytes = sent_.bytes_sent,
+                                       .rows_expected = stream_.rows_expected,
+                                       .elapsed = SteadyClock::now() - stream_.started,
+                                       .slices = SliceProgress{.total = slices.total,
+                                                               .done = slices.done,
+                                                               .running = slices.taken,
+                                                               .retried = slices.retries,
+                                                               .readers = workers.readers,
+                                                               .writers = workers.writers}});
 }
 
 void SliceTransfer::complete(JobReport& report) const {
-  report.waited_for_source = std::chrono::nanoseconds(waits_.for_source);
-  report.waited_for_target = std::chrono::nanoseconds(waits_.for_target);
+  report.waited_for_source = waits_.for_source.total();
+  report.waited_for_target = waits_.for_target.total();
   report.most_batches_waiting = waits_.most_batches;
   const auto slices = queue_.counts();
   report.slices_total = slices.total;

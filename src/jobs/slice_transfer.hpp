@@ -62,7 +62,7 @@ class SliceTransfer {
   void complete(JobReport& report) const;
 
  private:
-  void tell_progress() const;
+  void tell_progress(const WorkerCounts& workers) const;
 
   PreparedStream& stream_;
   const CopyTableOptions& options_;

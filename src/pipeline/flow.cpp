@@ -1,8 +1,8 @@
 #include "leat/pipeline/detail/flow.hpp"
 
-#include <condition_variable>
 #include <random>
 
+#include "core/pause.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat::detail {
@@ -106,11 +106,7 @@ double Flow::random() noexcept {
 }
 
 void Flow::pause(std::chrono::nanoseconds delay, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, stop, delay, [] { return false; });
-  if (stop.stop_requested()) throw Stopped{};
+  detail::pause(delay, stop);
 }
 
 PipelineResult Flow::result_of(ItemRecord& record, std::size_t stages, Clock::time_point now) const {

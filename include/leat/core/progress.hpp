@@ -13,6 +13,8 @@ struct SliceProgress {
   std::size_t done = 0;
   std::size_t running = 0;
   std::size_t retried = 0;
+  std::size_t readers = 0;  ///< sessions that read now
+  std::size_t writers = 0;  ///< sessions that write now
 };
 
 /// How far a job is. A plain value.

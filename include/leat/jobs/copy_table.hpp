@@ -12,6 +12,12 @@
 
 namespace leat {
 
+/// Which sessions may rest while a job that has a name runs.
+struct RestingSessions {
+  bool readers = false;
+  bool writers = false;
+};
+
 /// What CopyTable copies, and how.
 struct CopyTableOptions {
   // Behaviour
@@ -57,6 +63,10 @@ struct CopyTableOptions {
   /// the rows are there. In all other modes they collect slices beside the table, which are then published in
   /// one transaction. From 1 to 64. Zero: as with readers.
   std::size_t writers = 0;
+  /// Begins with half of those, at least two, and changes how many work by where time is waited: where
+  /// writers cannot keep up more of them write, or fewer read, and the other way round. For those that are
+  /// zero it is always so; only in jobs that have a name.
+  RestingSessions may_rest{};
   /// Bytes of the table that one of several readers takes at a time. Zero: chosen by the table's size.
   ByteCount slice_bytes{};
   /// Threads that run the row hook at the same time, each on a hook of its own: a copy of the callable, or
