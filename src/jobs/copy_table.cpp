@@ -239,7 +239,10 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
   if (!context.sessions.target) {
-    jobs_detail::prepare_indexes(stream, options.target, options.mode, options.stream,
+    StreamOptions behaviour = options.stream;
+    // Several transactions write, and each finds the indexes there.
+    if (jobs_detail::is_parallel(options)) behaviour.indexes = Indexes::keep;
+    jobs_detail::prepare_indexes(stream, options.target, options.mode, behaviour,
                                  bytes_to_read(table, options), context.same_database, stop);
     if (has_error(plan.findings)) return stream;
   }
@@ -253,8 +256,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   if (stream.slices && qualifies) {
     static_cast<void>(stream.source_session->execute(jobs_detail::qualify_sql, {}, stop));
   }
-  const std::size_t readers = stream.slices ? std::min(options.readers, stream.slices->slices.size()) : 1;
-  jobs_detail::check_connections(*stream.source_session, readers - 1, plan.findings, stop);
+  jobs_detail::check_delivery(stream, options, stop);
   const auto sql = copy_to_sql(table, stream.columns.items, options.where, plan.format.format);
   stream.rows = jobs_detail::table_source(
       *stream.source_session,

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <random>
-#include <thread>
 #include <utility>
 
-#include "core/pause.hpp"
 #include "jobs/copy_job.hpp"
 #include "jobs/job_identity.hpp"
+#include "jobs/lease_renewal.hpp"
 #include "jobs/parallel_copy.hpp"
 #include "jobs/slice_definition.hpp"
 #include "leat/postgres/job_record.hpp"
@@ -20,14 +19,6 @@ namespace {
 /// themselves.
 void check_holder(Connection& holder, const std::stop_token& stop) {
   static_cast<void>(holder.execute("SELECT", {}, stop));
-}
-
-RetrySlice retry_by(const RetryPolicy& policy) {
-  return [policy](const SliceTask& task, const Error& error) -> std::optional<SteadyClock::time_point> {
-    const RetryStep step = decide(policy, error, task.attempts + 1, random_fraction(), Doubt::resolved);
-    if (step.action != RetryAction::retry) return std::nullopt;
-    return SteadyClock::now() + step.delay;
-  };
 }
 
 }  // namespace
@@ -188,6 +179,7 @@ void JobAttempt::transfer(std::vector<SliceTask> tasks, const std::stop_token& s
   if (part.rejects && staging_) part.rejects->copied_into = *staging_;
   writing_.emplace(*lease_, std::move(part));
   const RetryPolicy policy = retry_policy(options_.delivery);
+  const LeaseRenewal renewal(keeper_, *lease_, options_.stream.log);
   SliceTransfer transfer(
       stream_, options_,
       {.tasks = std::move(tasks),
@@ -196,10 +188,11 @@ void JobAttempt::transfer(std::vector<SliceTask> tasks, const std::stop_token& s
                      const std::stop_token& token) { return cut(shortened, rest, token); },
        .make_writer = [this](const SliceWriting& writing, std::size_t,
                              const std::stop_token&) { return make_ledger_writer(writing, *writing_); },
-       .retry = retry_by(policy),
+       .retry = [this, &policy](const SliceTask& task,
+                                const Error& error) { return retry(policy, task, error); },
        .on_tick =
-           [this](const std::stop_token& token) {
-             keeper_.renew_if_due(*lease_, token);
+           [this, &renewal](const std::stop_token& token) {
+             renewal.check();
              check_holder(*stream_.source_session, token);
            }});
   transfer.run(stop);
@@ -209,6 +202,14 @@ void JobAttempt::transfer(std::vector<SliceTask> tasks, const std::stop_token& s
   done_.rows_sent = transfer.done().rows_sent.load();
   done_.bytes_sent = transfer.done().bytes_sent.load();
   transfer.complete(slices_);
+}
+
+std::optional<SteadyClock::time_point> JobAttempt::retry(const RetryPolicy& policy, const SliceTask& task,
+                                                         const Error& error) {
+  const RetryStep step = decide(policy, error, task.attempts + 1, random_fraction(), Doubt::resolved);
+  if (step.action == RetryAction::retry) return SteadyClock::now() + step.delay;
+  has_given_up_ = true;
+  return std::nullopt;
 }
 
 std::optional<SliceTask> JobAttempt::cut(const SliceTask& shortened, const Slice& rest,
@@ -230,35 +231,6 @@ Connection& JobAttempt::target(const std::stop_token& stop) {
   if (!session->is_open()) session = connect(options_.target, ErrorKind::target, options_.stream, stop);
   return *session;
 }
-
-namespace {
-
-/// Renews a job's lease while the thread that does so otherwise waits for the server.
-class LeaseRenewal {
- public:
-  LeaseRenewal(JobKeeper& keeper, const JobLease& lease, const Logger& log)
-      : thread_([&keeper, lease, log](const std::stop_token& stop) { run(keeper, lease, log, stop); }) {}
-
- private:
-  static void run(JobKeeper& keeper, const JobLease& lease, const Logger& log, const std::stop_token& stop) {
-    while (true) {
-      try {
-        detail::pause(std::chrono::milliseconds(500), stop);
-        keeper.renew_if_due(lease, stop);
-      } catch (const Stopped&) {
-        return;
-      } catch (const Error& error) {
-        // The publication finds out by itself, and holds the job's row at its end.
-        log.warning(std::string("the job's lease was not renewed: ") + error.what());
-        return;
-      }
-    }
-  }
-
-  std::jthread thread_;
-};
-
-}  // namespace
 
 JobReport JobAttempt::publish(const std::stop_token& stop) {
   Connection& session = target(stop);

@@ -27,6 +27,8 @@ class JobAttempt {
   [[nodiscard]] JobReport run(const std::stop_token& stop);
   /// What it holds, if it got that far.
   [[nodiscard]] const std::optional<JobLease>& lease() const { return lease_; }
+  /// Whether a slice has failed as often as it may, so that another attempt is in vain.
+  [[nodiscard]] bool has_given_up() const { return has_given_up_; }
 
  private:
   /// What a job that is done has reported.
@@ -41,6 +43,9 @@ class JobAttempt {
   void start_run(const std::stop_token& stop);
   void name_staging(bool is_new, const std::stop_token& stop);
   void transfer(std::vector<SliceTask> tasks, const std::stop_token& stop);
+  /// When a slice that failed is tried again. Thread-safe.
+  [[nodiscard]] std::optional<SteadyClock::time_point> retry(const RetryPolicy& policy, const SliceTask& task,
+                                                             const Error& error);
   /// Gives the rest of a slice a number in the plan; nullopt where it is too late.
   [[nodiscard]] std::optional<SliceTask> cut(const SliceTask& shortened, const Slice& rest,
                                              const std::stop_token& stop);
@@ -58,6 +63,7 @@ class JobAttempt {
   std::optional<TableName> staging_;
   std::size_t skipped_ = 0;
   std::atomic<std::size_t> next_number_{0};
+  std::atomic<bool> has_given_up_{false};
   bool is_consistent_ = true;
   std::vector<std::string> remarks_;
   std::optional<LedgerWriting> writing_;

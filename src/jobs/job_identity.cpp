@@ -13,9 +13,10 @@ namespace leat::jobs_detail {
 
 std::string job_description(const CopyTableOptions& options) {
   using Document = nlohmann::ordered_json;
+  const auto name = [](const std::string& text) { return TableName::parse(text).display(); };
   const Document json{{"source", options.source.label},
-                      {"from", options.from},
-                      {"to", options.to.empty() ? options.from : options.to},
+                      {"from", name(options.from)},
+                      {"to", name(options.to.empty() ? options.from : options.to)},
                       {"mode", to_string(options.mode)},
                       {"key", options.key},
                       {"columns", options.columns},

@@ -34,7 +34,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
       if (stop.stop_requested() && error.kind() == ErrorKind::cancelled)
         throw stopped_error(options.delivery.job);
       step = decide(policy, error, number, random_fraction(), Doubt::resolved);
-      if (step->action != RetryAction::retry) throw;
+      if (attempt.has_given_up() || step->action != RetryAction::retry) throw;
       options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
                                  " failed, and is repeated: " + error.what());
     }

@@ -9,6 +9,8 @@
 
 #include "jobs/direct_loads.hpp"
 #include "jobs/job_identity.hpp"
+#include "jobs/preflight.hpp"
+#include "leat/postgres/ledger.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -98,6 +100,29 @@ std::vector<std::string> delivery_remarks(const CopyTableOptions& options) {
         "one transaction when all are there; that writes the rows twice, and takes room for them twice");
   }
   return remarks;
+}
+
+void check_delivery(PreparedStream& stream, const CopyTableOptions& options, const std::stop_token& stop) {
+  auto& findings = stream.plan.findings;
+  const std::size_t slices = stream.slices ? stream.slices->slices.size() : 1;
+  const std::size_t readers = std::min(options.readers, slices);
+  // With a ledger the first session of each side does not take part.
+  const std::size_t first = has_ledger(options) ? 0 : 1;
+  check_connections(*stream.source_session, readers - first, works_with_fewer, findings, stop);
+  if (!is_parallel(options) || !stream.load) return;
+  const std::size_t keeper = has_ledger(options) ? 1 : 0;
+  check_connections(*stream.target_session, options.writers - first + keeper,
+                    has_ledger(options)
+                        ? "writers that get none try again, until their slices have no tries left"
+                        : "a writer that gets none fails the job",
+                    findings, stop);
+  if (!has_ledger(options)) return;
+  try {
+    Ledger(*stream.target_session).check(stream.load->table().oid, is_published(options), stop);
+  } catch (const Error& error) {
+    if (!stream.target_session->is_open() || error.kind() == ErrorKind::cancelled) throw;
+    findings.push_back(to_finding("ledger", error));
+  }
 }
 
 void validate_parallel(const CopyTableOptions& options) {

@@ -35,6 +35,9 @@ namespace leat::jobs_detail {
 /// Puts numbers where readers and writers are zero.
 void choose_workers(CopyTableOptions& options);
 
+/// What stands against writing by several sessions, or with a ledger. Adds it to the plan.
+void check_delivery(PreparedStream& stream, const CopyTableOptions& options, const std::stop_token& stop);
+
 /// What a plan says of how slices get into the target.
 [[nodiscard]] std::vector<std::string> delivery_remarks(const CopyTableOptions& options);
 

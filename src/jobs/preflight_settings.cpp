@@ -29,8 +29,8 @@ bool is_made_of(const TypeInfo& type, Oid part) {
 
 }  // namespace
 
-void check_connections(Connection& session, std::size_t more, std::vector<Finding>& findings,
-                       const std::stop_token& stop) {
+void check_connections(Connection& session, std::size_t more, const std::string& otherwise,
+                       std::vector<Finding>& findings, const std::stop_token& stop) {
   if (more == 0) return;
   const auto free = session.execute(slot_query, {}, stop).integer(0, 0);
   if (free >= static_cast<std::int64_t>(more)) return;
@@ -39,7 +39,7 @@ void check_connections(Connection& session, std::size_t more, std::vector<Findin
                       .side = session.options().side,
                       .message = "the job wants " + std::to_string(more) +
                                  " more sessions, and the server has room for " +
-                                 std::to_string(free < 0 ? 0 : free) + "; it will work with those it gets"});
+                                 std::to_string(free < 0 ? 0 : free) + "; " + otherwise});
 }
 
 void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,

@@ -170,8 +170,8 @@ JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const Job
 
 void TablesRun::check_slots(const JobSessions& pair, const std::stop_token& stop) {
   const std::size_t more = std::min(options_.jobs, set_.groups.size()) - 1;
-  check_connections(*pair.source, more, slots_, stop);
-  check_connections(*pair.target, more, slots_, stop);
+  check_connections(*pair.source, more, works_with_fewer, slots_, stop);
+  check_connections(*pair.target, more, works_with_fewer, slots_, stop);
 }
 
 void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {

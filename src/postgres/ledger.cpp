@@ -142,6 +142,16 @@ void Ledger::prepare(Oid table, std::stop_token stop) {
   postgres_detail::require_usable(connection_, facts, stop);
 }
 
+void Ledger::check(Oid table, bool has_staging, std::stop_token stop) {
+  const auto facts = postgres_detail::look_at_ledger(connection_, table, stop);
+  if (facts.exists) {
+    postgres_detail::require_usable(connection_, facts, stop);
+    if (!has_staging) return;
+  }
+  postgres_detail::require_may_make(connection_, facts.role,
+                                    facts.exists ? "the table that collects slices" : "the ledger", stop);
+}
+
 AcquiredJob Ledger::acquire(const JobRequest& request, std::stop_token stop) {
   require_valid(request);
   AcquiredJob job;

@@ -108,15 +108,18 @@ LedgerFacts look_at_ledger(Connection& connection, Oid table, const std::stop_to
           .role = std::string(found.text(0, 5))};
 }
 
+void require_may_make(Connection& connection, const std::string& role, const std::string& what,
+                      const std::stop_token& stop) {
+  if (may_make_in_meta(connection, stop)) return;
+  const std::string name = quote_identifier(role);
+  throw Error(ErrorKind::target, "this role may not make " + what + " in the schema leat_meta of the target",
+              {.sqlstate = "42501",
+               .hint = "GRANT CREATE ON DATABASE … TO " + name +
+                       "; where the schema is there: GRANT USAGE, CREATE ON SCHEMA leat_meta TO " + name});
+}
+
 void make_ledger(Connection& connection, const std::stop_token& stop) {
-  if (!may_make_in_meta(connection, stop)) {
-    const std::string role = quote_identifier(look_at_ledger(connection, 0, stop).role);
-    throw Error(ErrorKind::target,
-                "this role may not make the ledger, which is kept in the schema leat_meta of the target",
-                {.sqlstate = "42501",
-                 .hint = "GRANT CREATE ON DATABASE … TO " + role +
-                         "; where the schema is there: GRANT USAGE, CREATE ON SCHEMA leat_meta TO " + role});
-  }
+  require_may_make(connection, look_at_ledger(connection, 0, stop).role, "the ledger", stop);
   in_transaction(connection, stop, [&] {
     make_meta_schema(connection, stop);
     if (look_at_ledger(connection, 0, stop).exists) return;  // by another, meanwhile

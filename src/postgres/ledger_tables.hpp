@@ -29,6 +29,10 @@ struct LedgerFacts {
 /// `table` is the one that is loaded, whose owner is trusted as well; 0 is none.
 [[nodiscard]] LedgerFacts look_at_ledger(Connection& connection, Oid table, const std::stop_token& stop);
 
+/// @throws Error (target): 42501, saying what to grant, where nothing can be made in leat_meta.
+void require_may_make(Connection& connection, const std::string& role, const std::string& what,
+                      const std::stop_token& stop);
+
 /// Makes them where they are missing, in a transaction of its own.
 void make_ledger(Connection& connection, const std::stop_token& stop);
 

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <string>
 
+#include "guest.hpp"
 #include "leat/jobs/job_registry.hpp"
 #include "modes.hpp"
 
@@ -309,4 +310,45 @@ TEST_CASE("delivery: many sessions share the memory that there is by default", "
   options.writers = 8;
   options.stream.batch_bytes = ByteCount{1U << 20U};
   CHECK(CopyTable(options).run().rows_inserted == 20000);
+}
+
+TEST_CASE("delivery: a slice is tried so often as was asked for, not again by another attempt", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  // Sequences keep what a failed transaction has counted.
+  bed.dst(
+      "CREATE SEQUENCE tries; CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "PERFORM nextval('tries'); RAISE 'full' USING ERRCODE = '53100'; END $$; "
+      "CREATE TRIGGER is_full BEFORE INSERT ON t FOR EACH ROW WHEN (NEW.id = 3) EXECUTE FUNCTION is_full()");
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  options.delivery.retries = 2;
+  check_error(error_of(options), ErrorKind::target, "53100");
+  CHECK(bed.dst("SELECT last_value FROM tries") == "3");
+}
+
+TEST_CASE("delivery: a name of a table may be spelt in any way", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, WriteMode::replace);
+  static_cast<void>(CopyTable(options).run());
+  options.from = "PUBLIC.\"t\"";
+  options.to = "public.T";
+  CHECK(CopyTable(options).run().slices_skipped > 0);
+}
+
+TEST_CASE("delivery: a role that could not keep a ledger is told before anything is made", "[server]") {
+  const Bed bed;
+  bed.src("CREATE TABLE fresh (id int); INSERT INTO fresh VALUES (1)");
+  const Guest guest(bed);
+  bed.dst("GRANT CREATE ON SCHEMA public TO guest");
+  auto options = named_job(bed, WriteMode::replace);
+  options.from = "fresh";
+  options.stream.create = CreateTarget::columns;
+  options.target = Guest::connection("dst");
+  check_error(error_of(options), ErrorKind::target, "42501");
+  const auto findings = CopyTable(options).plan().findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].code == "ledger");
+  CHECK(findings[0].hint.find("GRANT CREATE ON DATABASE") != std::string::npos);
+  CHECK(bed.dst("SELECT to_regclass('fresh') IS NULL") == "t");
 }

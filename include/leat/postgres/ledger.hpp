@@ -103,6 +103,9 @@ class Ledger {
   /// owns a table can let others run SQL. Several may call it at once.
   /// @throws Error (target): 42501, saying what to grant; 0A000 where a newer leat has made them.
   void prepare(Oid table = 0, std::stop_token stop = {});
+  /// Changes nothing, and throws what prepare() would; also where jobs with a staging table could not make
+  /// it.
+  void check(Oid table, bool has_staging, std::stop_token stop = {});
 
   /// Takes the job, or makes it. Ends the sessions that earlier attempts have registered, also those of this
   /// process, and drops tables of discarded runs.
