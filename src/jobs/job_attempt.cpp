@@ -208,7 +208,8 @@ std::optional<SteadyClock::time_point> JobAttempt::retry(const RetryPolicy& poli
                                                          const Error& error) {
   const RetryStep step = decide(policy, error, task.attempts + 1, random_fraction(), Doubt::resolved);
   if (step.action == RetryAction::retry) return SteadyClock::now() + step.delay;
-  has_given_up_ = true;
+  // What the source lacks may be the snapshot, and the next attempt has another one.
+  has_given_up_ = has_given_up_ || error.kind() == ErrorKind::target;
   return std::nullopt;
 }
 

@@ -10,12 +10,11 @@
 #include "jobs/direct_loads.hpp"
 #include "jobs/job_identity.hpp"
 #include "jobs/preflight.hpp"
+#include "jobs/slice_copy.hpp"
 #include "leat/postgres/ledger.hpp"
 
 namespace leat::jobs_detail {
 namespace {
-
-constexpr std::size_t most_writers = 64;
 
 std::vector<SliceTask> tasks_of(const std::vector<Slice>& slices) {
   std::vector<SliceTask> tasks;
@@ -126,9 +125,7 @@ void check_delivery(PreparedStream& stream, const CopyTableOptions& options, con
 }
 
 void validate_parallel(const CopyTableOptions& options) {
-  if (options.writers < 1 || options.writers > most_writers) {
-    throw Error(ErrorKind::config, "writers must lie between 1 and " + std::to_string(most_writers));
-  }
+  validate_workers(options.writers, "writers");
   if (!is_parallel(options)) return;
   const auto reject = [](const char* what, const char* hint) {
     throw Error(ErrorKind::config,

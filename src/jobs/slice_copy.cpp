@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/batch_memory.hpp"
 #include "jobs/prepare_indexes.hpp"
 #include "jobs/snapshot_session.hpp"
 #include "jobs/source_sessions.hpp"
@@ -16,16 +17,6 @@
 namespace leat::jobs_detail {
 namespace {
 
-using namespace literals;
-
-constexpr std::size_t most_workers = 64;
-
-// libpq's buffers of one session and its copy of one row.
-constexpr ByteCount outside_batches = 1_MiB;
-
-// More than memory allows in batches of any useful size; the bound by bytes is what counts.
-constexpr std::size_t most_batches = 4096;
-
 /// Batches in hands: each reader fills one, each worker reads one and fills another, the writer has one, and
 /// some wait to be filled again.
 std::uint64_t batches_in_hand(const CopyTableOptions& options) {
@@ -33,7 +24,7 @@ std::uint64_t batches_in_hand(const CopyTableOptions& options) {
 }
 
 ByteCount bytes_in_hand(const CopyTableOptions& options) {
-  return batches_in_hand(options) * options.stream.batch_bytes + (options.readers + 1) * outside_batches;
+  return batches_in_hand(options) * options.stream.batch_bytes + (options.readers + 1) * session_bytes;
 }
 
 PipelineOptions pipeline_options(const CopyTableOptions& options) {
@@ -83,14 +74,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<HeldBatch>, HeldBatch> 
         read_options_{.batch_bytes = options.stream.batch_bytes,
                       .flush_after = options.stream.flush_after,
                       .pool = &pool_},
-        sessions_(
-            stream.source_session.get(),
-            [this, &options](const std::stop_token& token) {
-              return open_in_snapshot(stream_, options, token);
-            },
-            [&options](const Error& error) {
-              options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
-            }),
+        sessions_(snapshot_sessions(stream.source_session.get(), stream, options)),
         hooks_(options.transform, *stream.schema, options.transform_workers) {}
   ~SliceCopy() override { shut_down(); }
 
@@ -202,15 +186,16 @@ PipelineReport wait_for_end(SliceCopy& copy, const PreparedStream& stream, const
 
 }  // namespace
 
+void validate_workers(std::size_t count, const char* name) {
+  constexpr std::size_t most_workers = 64;
+  if (count >= 1 && count <= most_workers) return;
+  throw Error(ErrorKind::config,
+              std::string(name) + " must lie between 1 and " + std::to_string(most_workers));
+}
+
 void validate_slices(const CopyTableOptions& options) {
-  const auto check = [](std::size_t value, const char* name) {
-    if (value < 1 || value > most_workers) {
-      throw Error(ErrorKind::config,
-                  std::string(name) + " must lie between 1 and " + std::to_string(most_workers));
-    }
-  };
-  check(options.readers, "readers");
-  check(options.transform_workers, "transform_workers");
+  validate_workers(options.readers, "readers");
+  validate_workers(options.transform_workers, "transform_workers");
   if (options.readers == 1 && options.transform_workers == 1) return;
   const ByteCount least = bytes_in_hand(options) + 2 * options.stream.batch_bytes;
   if (options.stream.memory < least) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <stop_token>
 
 #include "jobs/stream_job.hpp"
@@ -11,6 +12,9 @@ namespace leat::jobs_detail {
 /// hook, one session writes.
 [[nodiscard]] JobReport run_slices(PreparedStream stream, const CopyTableOptions& options,
                                    const std::stop_token& stop);
+
+/// @throws Error (config) where nobody wants so many.
+void validate_workers(std::size_t count, const char* name);
 
 /// @throws Error (config) when readers, transform_workers and memory do not go together.
 void validate_slices(const CopyTableOptions& options);

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "jobs/batch_memory.hpp"
 #include "leat/core/consumer.hpp"
 #include "leat/core/producer.hpp"
 
 namespace leat::jobs_detail {
 namespace {
-
-// More than memory allows in batches of any useful size; the bound by bytes is what counts.
-constexpr std::size_t most_batches = 4096;
 
 void raise(std::atomic<std::size_t>& most, std::size_t value) {
   std::size_t before = most.load();

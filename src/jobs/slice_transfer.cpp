@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "jobs/batch_memory.hpp"
 #include "jobs/snapshot_session.hpp"
 
 namespace leat::jobs_detail {
@@ -11,8 +12,6 @@ namespace {
 
 using namespace literals;
 
-// libpq's buffers of one session and its copy of one row.
-constexpr ByteCount outside_batches = 1_MiB;
 constexpr ByteCount least_batch = 64_KiB;
 constexpr std::chrono::milliseconds longest_tick{500};
 
@@ -24,7 +23,7 @@ std::size_t idle_batches(const CopyTableOptions& options) {
 /// filled again.
 ByteCount bytes_in_hand(const CopyTableOptions& options) {
   const std::uint64_t batches = 2 * options.readers + options.writers + idle_batches(options);
-  return batches * options.stream.batch_bytes + (options.readers + options.writers + 1) * outside_batches;
+  return batches * options.stream.batch_bytes + (options.readers + options.writers + 1) * session_bytes;
 }
 
 /// Slices that are being read, that wait for a writer, and that a writer has.
@@ -48,7 +47,7 @@ ByteCount waiting_bytes(const CopyTableOptions& options) {
 }  // namespace
 
 void fit_batches(CopyTableOptions& options) {
-  const ByteCount sessions = (options.readers + options.writers + 1) * outside_batches;
+  const ByteCount sessions = (options.readers + options.writers + 1) * session_bytes;
   if (options.stream.memory < sessions) return;
   const std::uint64_t batches =
       2 * options.readers + options.writers + idle_batches(options) + most_channels(options);
@@ -110,11 +109,7 @@ SliceTransfer::SliceTransfer(PreparedStream& stream, const CopyTableOptions& opt
                .queue = queue_,
                .cut = setup_.cut},
       sessions_(
-          setup_.holder_reads ? stream.source_session.get() : nullptr,
-          [this](const std::stop_token& token) { return open_in_snapshot(stream_, options_, token); },
-          [&options](const Error& error) {
-            options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
-          }),
+          snapshot_sessions(setup_.holder_reads ? stream.source_session.get() : nullptr, stream, options)),
       writing_{.stream = stream, .options = options, .pool = pool_, .sent = sent_} {}
 
 void SliceTransfer::run(const std::stop_token& stop) {

@@ -22,8 +22,6 @@ void take_snapshot(Connection& session, const std::string& snapshot, const std::
   }
 }
 
-}  // namespace
-
 std::shared_ptr<Connection> open_in_snapshot(const PreparedStream& stream, const CopyTableOptions& options,
                                              const std::stop_token& stop) {
   auto session = connect(options.source, ErrorKind::source, options.stream, stop);
@@ -38,6 +36,16 @@ std::shared_ptr<Connection> open_in_snapshot(const PreparedStream& stream, const
     static_cast<void>(session->execute(qualify_sql, {}, stop));
   }
   return session;
+}
+
+}  // namespace
+
+SourceSessions snapshot_sessions(Connection* first, const PreparedStream& stream,
+                                 const CopyTableOptions& options) {
+  return {first, [&](const std::stop_token& stop) { return open_in_snapshot(stream, options, stop); },
+          [&](const Error& error) {
+            options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
+          }};
 }
 
 }  // namespace leat::jobs_detail

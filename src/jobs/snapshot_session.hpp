@@ -1,17 +1,14 @@
 #pragma once
 
-#include <memory>
-#include <stop_token>
-
+#include "jobs/source_sessions.hpp"
 #include "jobs/stream_job.hpp"
 #include "leat/jobs/copy_table.hpp"
 
 namespace leat::jobs_detail {
 
-/// Another session with the source, that sees what the job's first one sees (`stream.slices->snapshot`), and
-/// keeps the table where it is.
-[[nodiscard]] std::shared_ptr<Connection> open_in_snapshot(const PreparedStream& stream,
-                                                           const CopyTableOptions& options,
-                                                           const std::stop_token& stop);
+/// The sessions that read slices: `first`, where there is one, and others that see what the job's first one
+/// sees (`stream.slices->snapshot`) and keep the table where it is. All that is given outlives them.
+[[nodiscard]] SourceSessions snapshot_sessions(Connection* first, const PreparedStream& stream,
+                                               const CopyTableOptions& options);
 
 }  // namespace leat::jobs_detail

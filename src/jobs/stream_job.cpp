@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobs/batch_memory.hpp"
 #include "jobs/prepare_indexes.hpp"
 #include "leat/core/consumer.hpp"
 #include "leat/core/monitor.hpp"
@@ -14,9 +15,6 @@ namespace leat::jobs_detail {
 namespace {
 
 using BatchMonitor = Monitor<HeldBatch, std::shared_ptr<const Schema>>;
-
-// More than memory allows in batches of any useful size; the bound by bytes is what counts.
-constexpr std::size_t most_batches = 4096;
 
 void read_rows(RowSource& source, const std::shared_ptr<const Schema>& schema, const ReadOptions& options,
                const MemoryBudget::Holder& memory, JobCounters& counters, BatchMonitor& monitor,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "jobs/batch_memory.hpp"
 #include "jobs/row_rejects.hpp"
 #include "leat/core/error.hpp"
 
@@ -11,8 +12,7 @@ namespace {
 
 using namespace literals;
 
-// libpq's buffers of both sessions and its copy of one row.
-constexpr ByteCount outside_batches = 2_MiB;
+constexpr ByteCount outside_batches = 2 * jobs_detail::session_bytes;
 // Being filled, being written, made by a hook, and kept for the next use.
 constexpr std::uint64_t batches_in_hand = 5;
 
