@@ -329,7 +329,7 @@ if want parallel; then
     printf '[include-only-table]\npublic.bench_rows\n' >"$work/pgcopydb.ini"
     peers+=" pgcopydb_table"
   else
-    echo "  pgcopydb is not installed, so it is not among them" >&2
+    echo "  pgcopydb is not installed, so it is not among them (scripts/setup --bench)" >&2
   fi
   for ((i = 0; i <= pairs; i++)); do
     best="" told=""
