@@ -34,14 +34,36 @@ TEST_CASE("faults: a COMMIT whose answer is lost, or that never arrives", "[faul
   const auto when = GENERATE(CutAt::before_it, CutAt::before_its_reply);
   TargetBehindProxy job(bed, mode);
   job.options.slice_bytes = ByteCount{256U << 10U};
-  // The first ones are the ledger's; then come about fifty slices.
-  const int occurrence = 8 + static_cast<int>(random_to(random, 40));
+  // The first ones are the ledger's own; then come about fifty slices.
+  const int occurrence = 1 + static_cast<int>(random_to(random, 47));
   job.proxy.cut_at("COMMIT", when, occurrence);
   INFO(to_string(mode) << ", COMMIT " << occurrence);
   const JobReport report = CopyTable(job.options).run();
   CHECK(job.proxy.cuts() == 1);
   CHECK(report.consistent);
   bed.check_delivered("network");
+}
+
+TEST_CASE("faults: the connection is cut at any statement of a job's beginning", "[faults][network]") {
+  const FaultBed bed;
+  auto random = random_engine();
+  const std::vector<std::string> statements{"BEGIN", "COMMIT", "SELECT", "INSERT INTO leat_meta",
+                                            "UPDATE leat_meta"};
+  for (int i = 0; i < 12; ++i) {
+    const auto mode = random_to(random, 1) == 0 ? WriteMode::append : WriteMode::replace;
+    const auto when = random_to(random, 1) == 0 ? CutAt::before_it : CutAt::before_its_reply;
+    const auto& statement = statements[random_to(random, statements.size() - 1)];
+    const int occurrence = 1 + static_cast<int>(random_to(random, 11));
+    bed.reset_target();
+    TargetBehindProxy job(bed, mode);
+    job.options.map.clear();
+    job.options.slice_bytes = ByteCount{4U << 20U};
+    job.proxy.cut_at(statement, when, occurrence);
+    INFO(to_string(mode) << ", " << statement << " number " << occurrence
+                         << (when == CutAt::before_it ? "" : ", after it"));
+    static_cast<void>(CopyTable(job.options).run());
+    bed.check_delivered("network");
+  }
 }
 
 TEST_CASE("faults: the COMMIT of the publication", "[faults][network]") {
