@@ -199,7 +199,10 @@ TEST_CASE("commit inquiry: the server still commits when the session is lost", "
   auto options = copy(bed, behind);
   // Else the server soon sees that nobody is there, and gives up.
   options.stream.before_commit = [](Connection& target, const std::stop_token& stop) {
-    static_cast<void>(target.execute("SET client_connection_check_interval = 0", {}, stop));
+    static_cast<void>(
+        target.execute("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = "
+                       "'client_connection_check_interval'",
+                       {}, stop));
   };
   Connection gate = close_gate();
   SECTION("and ends that") {
@@ -337,6 +340,33 @@ TEST_CASE("commit inquiry: many tables, alone and joined", "[server]") {
     if (table.error) check_undone(*table.error);
   }
   CHECK(bed.dst("SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM q)") == (joined ? "0|0" : "0|100"));
+}
+
+TEST_CASE("commit inquiry: what cannot be learned is in doubt, of every table of the group", "[server]") {
+  const Bed bed;
+  const bool joined = GENERATE(true, false);
+  bed.both("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int" +
+           std::string(joined ? " REFERENCES p)" : ")"));
+  bed.src("INSERT INTO p VALUES (1); INSERT INTO t VALUES (1)");
+  add_gate(bed);
+  Behind behind;
+  auto options = tables(behind);
+  options.stream.limits.connect_timeout = 200ms;
+  const Connection gate = close_gate();
+  CopyTablesReport report;
+  Running job([&](std::stop_token stop) { report = CopyTables(options).run(std::move(stop)); });
+  bed.wait_until_session_waits("dst", "advisory");
+  behind.proxy.refuse();
+  behind.proxy.cut();
+  job.wait();
+  REQUIRE(report.tables.size() == 2);
+  REQUIRE(report.tables[1].error);
+  CHECK(report.tables[0].error.has_value() == joined);
+  for (const auto& table : report.tables) {
+    if (!table.error) continue;
+    CHECK(table.error->in_doubt());
+    CHECK(std::string(table.error->hint()).find("pg_xact_status") != std::string::npos);
+  }
 }
 
 TEST_CASE("commit inquiry: a stop comes while the server commits, which ends well", "[server]") {
