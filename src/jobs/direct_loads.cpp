@@ -20,6 +20,22 @@ Error explain_wait(const Error& error) {
        .where = std::string(error.where())}};
 }
 
+/// After `committed` of `all` writers; the next one has failed.
+PartlyCommitted partly_committed(const Error& error, std::size_t committed, std::size_t all) {
+  const std::string doubt = error.in_doubt() ? std::string(error.hint()) + "; " : "";
+  return {
+      {error.kind(),
+       std::string(error.what()) + "; " + std::to_string(committed) + " of " + std::to_string(all) +
+           " writers had committed their rows" + (error.in_doubt() ? ", one may have" : "") +
+           ", the others had not",
+       {.sqlstate = std::string(error.sqlstate()),
+        .detail = std::string(error.detail()),
+        .hint = doubt + "with a job's name (--job) a load goes on where it ended; with one writer it is one "
+                        "transaction",
+        .context = std::string(error.context()),
+        .in_doubt = error.in_doubt()}}};
+}
+
 }  // namespace
 
 class DirectLoads::Writer final : public SliceWriter {
@@ -88,19 +104,23 @@ void DirectLoads::commit_all(const std::stop_token& stop) {
   for (std::size_t i = 0; i < loads_.size(); ++i) {
     try {
       loads_[i]->load->commit(stop);
-    } catch (const Error& error) {
+    } catch (const Stopped&) {
       if (i == 0) throw;
-      throw Error(
-          error.kind(),
-          std::string(error.what()) + "; " + std::to_string(i) + " of " + std::to_string(loads_.size()) +
-              " writers had committed their rows, the others had not",
-          {.sqlstate = std::string(error.sqlstate()),
-           .detail = std::string(error.detail()),
-           .hint = "with a job's name (--job) a load goes on where it ended; with one writer it is one "
-                   "transaction",
-           .in_doubt = error.in_doubt()});
+      throw partly_committed({ErrorKind::cancelled, "the job was stopped"}, i, loads_.size());
+    } catch (const Error& error) {
+      if (i == 0 && (!error.in_doubt() || loads_.size() == 1)) throw;
+      throw partly_committed(error, i, loads_.size());
     }
   }
+}
+
+std::vector<std::string> DirectLoads::notes() const {
+  std::vector<std::string> notes;
+  for (const auto& load : loads_) {
+    const auto& own = load->load->notes();
+    notes.insert(notes.end(), own.begin(), own.end());
+  }
+  return notes;
 }
 
 }  // namespace leat::jobs_detail

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "jobs/slice_transfer.hpp"
@@ -10,15 +11,21 @@
 
 namespace leat::jobs_detail {
 
+/// Some writers have committed, or may have, and others have not.
+struct PartlyCommitted {
+  Error error;
+};
+
 /// Append by several sessions, each in one transaction, which commit when all rows are there.
 class DirectLoads {
  public:
   /// A writer with a session of its own; the first one has the job's.
   [[nodiscard]] std::unique_ptr<SliceWriter> make_writer(const SliceWriting& writing, std::size_t number,
                                                          const std::stop_token& stop);
-  /// When no writer works any more. @throws Error before the first commit, or that tells how many have
-  /// committed.
+  /// When no writer works any more. @throws Error, Stopped: nothing was committed. @throws PartlyCommitted.
   LoadCounts publish(PreparedStream& stream, const std::stop_token& stop);
+  /// What was remarkable of the commits.
+  [[nodiscard]] std::vector<std::string> notes() const;
 
  private:
   struct Load {

@@ -273,7 +273,7 @@ void JobAttempt::commit(JobReport& report, const std::stop_token& stop) {
   const auto set_done = [&] { Ledger(session).finish(*lease_, to_json(report), stop); };
   try {
     if (is_published(options_)) {
-      stream_.load->commit(stop, set_done);
+      stream_.load->commit_with_ledger(stop, set_done);
     } else {
       set_done();
       session.commit(stop);
@@ -282,8 +282,7 @@ void JobAttempt::commit(JobReport& report, const std::stop_token& stop) {
     if (!error.in_doubt()) throw;
     const bool was_finished =
         keeper_.with_ledger([&](Ledger ledger) { return ledger.was_finished(*lease_, stop); }, stop);
-    if (!was_finished)
-      throw Error(error.kind(), error.what(), {.sqlstate = "08006", .hint = std::string(error.hint())});
+    if (!was_finished) throw Error(error.kind(), error.what(), {.sqlstate = "08006"});
   }
   lease_.reset();
 }

@@ -88,14 +88,14 @@ class LedgerWriter final : public SliceWriter {
 
   void commit(SliceChannel& channel, LoadTarget& load, const std::stop_token& stop) {
     try {
-      load.commit(stop);
+      load.commit_with_ledger(stop);
     } catch (const Error& error) {
       if (!error.in_doubt()) throw;
       const auto number = static_cast<std::int64_t>(channel.number());
       if (was_committed(*open(stop), shared_.lease, number, writing_.options.stream.limits.lock_timeout,
                         stop))
         return;
-      throw Error(error.kind(), error.what(), {.sqlstate = "08006", .hint = std::string(error.hint())});
+      throw Error(error.kind(), error.what(), {.sqlstate = "08006"});
     }
   }
 

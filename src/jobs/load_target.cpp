@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "jobs/commit_inquiry.hpp"
 #include "jobs/merge_sql.hpp"
 
 namespace leat::jobs_detail {
@@ -34,7 +35,8 @@ LoadTarget::LoadTarget(Connection& connection, TableFacts facts, LoadSetup setup
       triggers_(options.triggers),
       advance_sequences_(options.advance_sequences && !setup.is_part),
       analyze_(options.analyze && !setup.is_part),
-      before_commit_(setup.is_part ? TargetHook() : options.before_commit) {
+      before_commit_(setup.is_part ? TargetHook() : options.before_commit),
+      server_run_(server.run) {
   const PublicationContext context{.connection = connection_,
                                    .facts = facts_,
                                    .columns = columns_,
@@ -269,7 +271,14 @@ void LoadTarget::check_counts(const LoadCounts& counts) const {
                        "(SuppressedRows::allow) if it is meant"});
 }
 
-void LoadTarget::commit(const std::stop_token& stop, const std::function<void()>& last) {
+void LoadTarget::commit(const std::stop_token& stop) {
+  if (before_commit_) before_commit_(connection_, stop);
+  if (rejects_) rejects_->book->sync();
+  if (auto note = commit_or_ask(connection_, server_run_, stop)) notes_.push_back(std::move(*note));
+  if (analyze_) analyze(connection_, table(), notes_, stop);
+}
+
+void LoadTarget::commit_with_ledger(const std::stop_token& stop, const std::function<void()>& last) {
   if (before_commit_) before_commit_(connection_, stop);
   if (last) last();
   if (rejects_) rejects_->book->sync();

@@ -101,9 +101,11 @@ class LoadTarget {
   /// Compares the server's counts with the rows that were sent, makes sure that the table is the one that was
   /// looked at, and advances sequences.
   LoadCounts complete(const std::stop_token& stop);
-  /// Runs the user's hook and what is to be the last statement, commits, and analyzes where that is asked
-  /// for.
-  void commit(const std::stop_token& stop, const std::function<void()>& last = {});
+  /// Runs the user's hook, commits as commit_or_ask() does, and analyzes where that is asked for.
+  void commit(const std::stop_token& stop);
+  /// The same, with what is to be the last statement, where the ledger tells what became of it when the
+  /// answer is lost. @throws Error, which may be in_doubt().
+  void commit_with_ledger(const std::stop_token& stop, const std::function<void()>& last = {});
   /// When others have committed the rows: advances sequences and analyzes. No transaction may be open. What
   /// fails is among the notes.
   void after_parts(const std::stop_token& stop);
@@ -148,6 +150,7 @@ class LoadTarget {
   bool advance_sequences_;
   bool analyze_;
   TargetHook before_commit_;
+  std::string server_run_;
   // Used by one thread at a time
   std::unique_ptr<Publication> publication_;  // null where rows are copied into the table itself
   std::optional<CopyWriter> writer_;

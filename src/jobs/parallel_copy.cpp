@@ -43,6 +43,8 @@ JobReport copy(PreparedStream& stream, const CopyTableOptions& options, const st
   const LoadCounts counts = loads.publish(stream, stop);
   JobReport report = finished_report(stream, transfer.done(), counts);
   transfer.complete(report);
+  const auto notes = loads.notes();
+  report.remarks.insert(report.remarks.end(), notes.begin(), notes.end());
   return report;
 }
 
@@ -155,6 +157,8 @@ JobReport run_parallel(PreparedStream stream, const CopyTableOptions& options, c
   } catch (const Stopped&) {
     throw_cancelled();
   } catch (const CutFailed& failure) {
+    throw failure.error;
+  } catch (const PartlyCommitted& failure) {
     throw failure.error;
   } catch (const Error& error) {
     if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_cancelled();

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "jobs/commit_inquiry.hpp"
 #include "jobs/table_facts.hpp"
 #include "postgres/array_parameter.hpp"
 
@@ -118,6 +119,7 @@ ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
                     .is_silent = found.boolean(0, 6),
                     .may_silence_triggers = found.boolean(0, 7),
                     .may_create_temporary = found.boolean(0, 5)};
+  if (!facts.in_recovery) facts.run = server_run(session, stop);
   const Result timeouts = session.execute(timeout_query, {}, stop);
   for (std::size_t i = 0; i < timeouts.rows(); ++i) {
     facts.timeouts.push_back(

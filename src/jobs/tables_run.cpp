@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "jobs/commit_inquiry.hpp"
 #include "jobs/copy_job.hpp"
 #include "jobs/index_restore.hpp"
 #include "jobs/preflight.hpp"
@@ -198,7 +199,7 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
       commit_group(*pair->target, loaded, reports, stop);
     }
     for (std::size_t i = 0; i < reports.size(); ++i) board_.end(group.tables[i], std::move(reports[i]));
-    pair.set_works();
+    if (pair->target->is_open()) pair.set_works();
   } catch (const Stopped&) {
     end_badly(group, at, stopped_error());
     throw;
@@ -277,7 +278,9 @@ void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStrea
 
 void TablesRun::commit_group(Connection& target, const std::vector<TableInfo>& loaded,
                              std::vector<JobReport>& reports, const std::stop_token& stop) const {
-  target.commit(stop);
+  if (const auto note = commit_or_ask(target, set_.target_server.run, stop)) {
+    for (auto& report : reports) report.remarks.push_back(*note);
+  }
   if (!options_.stream.analyze) return;
   for (std::size_t i = 0; i < loaded.size(); ++i) analyze(target, loaded[i], reports[i].remarks, stop);
 }

@@ -53,11 +53,10 @@ void Connection::commit(std::stop_token stop) {
     const bool lost =
         !is_open() || error.sqlstate().starts_with("08") || error.sqlstate().starts_with("57P0");
     if (!lost) throw;
-    throw Error(error.kind(),
-                std::string(error.what()) + " (during COMMIT: the rows may or may not be there)",
+    throw Error(error.kind(), std::string(error.what()) + " (during COMMIT)",
                 {.sqlstate = std::string(error.sqlstate()),
                  .detail = std::string(error.detail()),
-                 .hint = "look at the target before the job is run again",
+                 .hint = "the rows may or may not be there: look at the target before the job is run again",
                  .context = std::string(error.context()),
                  .in_doubt = true});
   }
