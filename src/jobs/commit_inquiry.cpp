@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "core/pause.hpp"
 #include "leat/core/retry.hpp"
 #include "leat/postgres/transaction_status.hpp"
 #include "postgres/array_parameter.hpp"
@@ -23,13 +22,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds longest_after_stop{1500};
 
 constexpr int first_with_xid8 = 130000;
-
-void pause(Clock::duration time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any nobody;
-  std::unique_lock lock(mutex);
-  static_cast<void>(nobody.wait_for(lock, stop, time, [] { return false; }));
-}
 
 struct Answer {
   TransactionStatus status = TransactionStatus::unknown;
@@ -58,8 +50,11 @@ class Inquiry {
       if (left <= Clock::duration::zero()) {
         return {.status = TransactionStatus::unknown, .why = answer.why, .may_ask = true};
       }
-      pause(std::min<Clock::duration>(backoff(pace, attempt, 0), left), stop_);
-      if (stop_.stop_requested()) hurry();
+      try {
+        detail::pause(std::min<Clock::duration>(backoff(pace, attempt, 0), left), stop_);
+      } catch (const Stopped&) {
+        hurry();
+      }
     }
   }
 
