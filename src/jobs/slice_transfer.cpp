@@ -145,6 +145,7 @@ void SliceTransfer::tell_progress() const {
       .bytes = sent_.bytes_sent,
       .rows_expected = stream_.rows_expected,
       .elapsed = SteadyClock::now() - stream_.started,
+      .rejected = stream_.setup.rejects ? stream_.setup.rejects->book->count() : 0,
       .slices = SliceProgress{
           .total = slices.total, .done = slices.done, .running = slices.taken, .retried = slices.retries}});
 }
