@@ -14,7 +14,8 @@ namespace {
 std::string slices_text(const JobRecord& job) {
   return std::to_string(job.slices_done) + " of " + std::to_string(job.slices) + " slices, " +
          std::to_string(job.rows) + " rows, " +
-         format_bytes(ByteCount{static_cast<std::uint64_t>(job.bytes)});
+         format_bytes(ByteCount{static_cast<std::uint64_t>(job.bytes)}) +
+         (job.rejected > 0 ? ", " + std::to_string(job.rejected) + " rejected" : "");
 }
 
 std::string line_text(const JobRecord& job) {

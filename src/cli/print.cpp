@@ -81,7 +81,10 @@ std::string report_text(const JobReport& report) {
          format_bytes(ByteCount{static_cast<std::uint64_t>(report.bytes_per_second())}) + "/s)\n";
   out += changes_text(report);
   if (report.rows_dropped > 0) out += with_thousands(report.rows_dropped) + " rows dropped by the hook\n";
-  if (report.rows_rejected > 0) out += with_thousands(report.rows_rejected) + " rows rejected\n";
+  if (report.rows_rejected > 0) {
+    out += with_thousands(report.rows_rejected) +
+           (report.rows_rejected == 1 ? " row rejected\n" : " rows rejected\n");
+  }
   if (report.slices_total > 1) {
     out += std::to_string(report.slices_total) + " slices: " + std::to_string(report.slices_done) + " done";
     if (report.slices_skipped > 0) out += ", " + std::to_string(report.slices_skipped) + " by an earlier run";

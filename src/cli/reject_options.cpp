@@ -12,9 +12,10 @@ void add_reject_options(CLI::App& command, Arguments& arguments) {
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");
   command
-      .add_option("--rejects", arguments.rejects,
-                  "Where rejected rows go: a new CSV file, or table:NAME, a table of the target that is made "
-                  "where it is missing")
+      .add_option(
+          "--rejects", arguments.rejects,
+          "Where rejected rows go: a new CSV file (with --job also the job's own), or table:NAME, a table "
+          "of the target that is made where it is missing")
       ->type_name("FILE|table:S.T");
 }
 

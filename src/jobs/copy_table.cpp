@@ -234,7 +234,9 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
                               {.mode = options.mode,
                                .key = options.key,
                                .source_keys = unique_keys(stream, table, options.mode, stop),
-                               .is_filtered = !options.where.empty()},
+                               .is_filtered = !options.where.empty(),
+                               .job = options.delivery.job,
+                               .collects = jobs_detail::is_published(options)},
                               options.transform, options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;

@@ -9,8 +9,10 @@
 #include "jobs/job_identity.hpp"
 #include "jobs/lease_renewal.hpp"
 #include "jobs/parallel_copy.hpp"
+#include "jobs/row_rejects_table.hpp"
 #include "jobs/slice_definition.hpp"
 #include "leat/postgres/job_record.hpp"
+#include "leat/postgres/job_rejects.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -45,6 +47,8 @@ JobReport JobAttempt::run(const std::stop_token& stop) {
   auto tasks = plan(acquired, stop);
   log_start(stream_, options_.stream);
   transfer(std::move(tasks), stop);
+  // What it refuses shows before the job is done.
+  write_rejects(JobEnd::done, stop);
   return is_published(options_) ? publish(stop) : finish(stop);
 }
 
@@ -57,9 +61,13 @@ JobReport JobAttempt::earlier_report(const JobRecord& record) const {
   report.slices_skipped = slices;
   report.consistent = record.is_consistent;
   report.rows_deleted = 0;
-  report.remarks.push_back("job " + record.name + " was done at " + record.finished_at + " (" +
-                           std::to_string(record.rows) +
-                           " rows): nothing was copied; --restart begins it anew");
+  std::string rows = std::to_string(record.rows) + (record.rows == 1 ? " row" : " rows");
+  if (record.rejected > 0) {
+    rows += ", and " + std::to_string(record.rejected) + (record.rejected == 1 ? " was" : " were") +
+            " rejected then";
+  }
+  report.remarks.push_back("job " + record.name + " was done at " + record.finished_at + " (" + rows +
+                           "): nothing was copied; --restart begins it anew");
   return report;
 }
 
@@ -92,7 +100,16 @@ bool JobAttempt::may_go_on(const JobRecord& record, std::size_t done) const {
 
 void JobAttempt::check_restart(const std::stop_token& stop) {
   const auto record = read_job(target(stop), options_.delivery.job, stop);
-  if (!record || record->rows == 0) return;
+  if (!record) return;
+  const std::string& table = options_.stream.rejects.table;
+  if (record->rows == 0 && record->rejected > 0 && !table.empty()) {
+    throw Error(ErrorKind::config,
+                "job " + record->name + " has committed " + std::to_string(record->rejected) +
+                    " rejected rows, which a restart would put into " + TableName::parse(table).display() +
+                    " again",
+                {.hint = "take them out and remove the job (leat jobs forget), or name another table"});
+  }
+  if (record->rows == 0) return;
   throw Error(ErrorKind::config,
               "job " + record->name + " has committed " + std::to_string(record->rows) +
                   " rows to its table, which a restart would append again",
@@ -115,6 +132,7 @@ std::vector<SliceTask> JobAttempt::plan(const AcquiredJob& acquired, const std::
   const bool goes_on = record.has_plan && (is_all_done || may_go_on(record, skipped_));
   std::vector<SliceTask> tasks;
   if (goes_on) {
+    count_earlier_rejects(record);
     is_consistent_ = record.is_consistent && (is_all_done || record.source_snapshot == snapshot_);
     for (const auto& slice : stored) {
       if (slice.is_done) continue;
@@ -149,6 +167,42 @@ std::vector<SliceTask> JobAttempt::plan(const AcquiredJob& acquired, const std::
   return tasks;
 }
 
+void JobAttempt::count_earlier_rejects(const JobRecord& record) {
+  rejected_earlier_ = static_cast<std::uint64_t>(record.rejected);
+  const std::uint64_t most = options_.stream.max_rejects;
+  if (rejected_earlier_ > most) {
+    throw Error(ErrorKind::config,
+                "earlier attempts of job " + record.name + " have rejected " +
+                    std::to_string(rejected_earlier_) + (rejected_earlier_ == 1 ? " row" : " rows") +
+                    ", more than the " + std::to_string(most) + " that are allowed",
+                {.hint = is_published(options_) ? "allow as many (--max-rejects), or begin anew (--restart)"
+                                                : "allow as many (--max-rejects)"});
+  }
+  if (stream_.setup.rejects) stream_.setup.rejects->book->count_earlier(rejected_earlier_);
+}
+
+void JobAttempt::write_rejects(JobEnd end, const std::stop_token& stop) {
+  if (!stream_.setup.rejects) return;
+  const std::string& path = options_.stream.rejects.file;
+  const auto write = [&](Connection& session) {
+    if (!path.empty()) {
+      JobRejectFile(path, names_of(stream_.setup.rejects->columns)).write(session, lease_->job, end, stop);
+    }
+    drop_discarded_rejects(session, *lease_, stop);
+  };
+  keeper_.with_ledger([&](Ledger ledger) { ledger.hold(*lease_, write, stop); }, stop);
+}
+
+void JobAttempt::save_rejects() noexcept {
+  try {
+    if (lease_) write_rejects(JobEnd::failed, {});
+  } catch (const std::exception& failure) {
+    options_.stream.log.warning(
+        std::string("the file of rejected rows was not written; the next attempt does that: ") +
+        failure.what());
+  }
+}
+
 void JobAttempt::name_staging(bool is_new, const std::stop_token& stop) {
   staging_ = keeper_.with_ledger([&](Ledger ledger) { return ledger.name_staging(*lease_, stop); }, stop);
   Connection& session = target(stop);
@@ -176,7 +230,11 @@ void JobAttempt::transfer(std::vector<SliceTask> tasks, const std::stop_token& s
                  .pace = stream_.setup.pace,
                  .is_part = true,
                  .staging = staging_};
-  if (part.rejects && staging_) part.rejects->copied_into = *staging_;
+  if (part.rejects && staging_) {
+    part.rejects->copied_into = *staging_;
+    // The table of rejected rows gets them when the others are published.
+    part.rejects->reject_table.reset();
+  }
   writing_.emplace(*lease_, std::move(part));
   const RetryPolicy policy = retry_policy(options_.delivery);
   const LeaseRenewal renewal(keeper_, *lease_, options_.stream.log);
@@ -233,11 +291,16 @@ Connection& JobAttempt::target(const std::stop_token& stop) {
   return *session;
 }
 
+JobRecord JobAttempt::read_own_record(const std::stop_token& stop) {
+  auto record = read_job(target(stop), options_.delivery.job, stop);
+  if (!record) throw Error(ErrorKind::target, "the job was forgotten meanwhile", {.sqlstate = "55000"});
+  return std::move(*record);
+}
+
 JobReport JobAttempt::publish(const std::stop_token& stop) {
   Connection& session = target(stop);
-  const auto record = read_job(session, options_.delivery.job, stop);
-  if (!record) throw Error(ErrorKind::target, "the job was forgotten meanwhile", {.sqlstate = "55000"});
-  const auto rows = static_cast<std::uint64_t>(record->rows);
+  const JobRecord record = read_own_record(stop);
+  const auto rows = static_cast<std::uint64_t>(record.rows);
   session.begin(target_transaction, stop);
   LoadSetup setup = stream_.setup;
   setup.rejects.reset();
@@ -249,7 +312,13 @@ JobReport JobAttempt::publish(const std::stop_token& stop) {
   const LeaseRenewal renewal(keeper_, *lease_, options_.stream.log);
   stream_.load->publish_collected(rows, stop);
   LoadCounts counts = complete_load(stream_, stop);
-  counts.rejected = writing_->rejected;
+  counts.rejected = static_cast<std::uint64_t>(record.rejected);
+  if (stream_.setup.rejects && stream_.setup.rejects->reject_table) {
+    const auto& rejects = *stream_.setup.rejects;
+    const std::array<Parameter, 1> name{options_.delivery.job};
+    static_cast<void>(session.execute_long(
+        insert_kept_rejects_sql(*rejects.reject_table, names_of(rejects.columns)), name, stop));
+  }
   JobReport report = report_of(counts, rows);
   commit(report, stop);
   return report;
@@ -260,8 +329,9 @@ JobReport JobAttempt::finish(const std::stop_token& stop) {
   stream_.load = std::make_unique<LoadTarget>(session, stream_.load->facts(), stream_.setup, options_.stream,
                                               stream_.target_server);
   stream_.load->after_parts(stop);
-  const LoadCounts counts{
-      .inserted = writing_->inserted, .suppressed = writing_->suppressed, .rejected = writing_->rejected};
+  const LoadCounts counts{.inserted = writing_->inserted,
+                          .suppressed = writing_->suppressed,
+                          .rejected = static_cast<std::uint64_t>(read_own_record(stop).rejected)};
   JobReport report = report_of(counts, writing_->inserted + writing_->suppressed);
   session.begin(target_transaction, stop);
   commit(report, stop);
@@ -304,6 +374,9 @@ JobReport JobAttempt::report_of(const LoadCounts& counts, std::uint64_t rows) co
   report.slices_retried = slices_.slices_retried;
   report.consistent = is_consistent_;
   report.remarks.insert(report.remarks.end(), remarks_.begin(), remarks_.end());
+  if (counts.rejected > 0 && stream_.setup.rejects) {
+    report.remarks.push_back(reject_note(*stream_.setup.rejects, counts.rejected, rejected_earlier_));
+  }
   if (!is_consistent_) {
     report.remarks.emplace_back(
         "slices were read in several snapshots: rows that changed in between may be there twice or not at "

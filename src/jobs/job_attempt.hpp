@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/job_keeper.hpp"
+#include "jobs/job_reject_file.hpp"
 #include "jobs/ledger_writer.hpp"
 #include "jobs/stream_job.hpp"
 #include "leat/core/retry.hpp"
@@ -25,6 +26,8 @@ class JobAttempt {
   JobAttempt(const CopyTableOptions& options, JobKeeper& keeper) : options_(options), keeper_(keeper) {}
 
   [[nodiscard]] JobReport run(const std::stop_token& stop);
+  /// After a failure: writes the file of rejected rows, where there is to be one. Never throws.
+  void save_rejects() noexcept;
   /// What it holds, if it got that far.
   [[nodiscard]] const std::optional<JobLease>& lease() const { return lease_; }
   /// Whether a slice has failed as often as it may, so that another attempt is in vain.
@@ -41,6 +44,10 @@ class JobAttempt {
   /// @throws Error (config) where rows that are in the table would come once more.
   void check_restart(const std::stop_token& stop);
   void start_run(const std::stop_token& stop);
+  /// @throws Error (config) where earlier attempts have rejected more rows than may be.
+  void count_earlier_rejects(const JobRecord& record);
+  /// Writes the file of rejected rows from what the ledger keeps.
+  void write_rejects(JobEnd end, const std::stop_token& stop);
   void name_staging(bool is_new, const std::stop_token& stop);
   void transfer(std::vector<SliceTask> tasks, const std::stop_token& stop);
   /// When a slice that failed is tried again. Thread-safe.
@@ -53,6 +60,8 @@ class JobAttempt {
   [[nodiscard]] JobReport finish(const std::stop_token& stop);
   void commit(JobReport& report, const std::stop_token& stop);
   [[nodiscard]] JobReport report_of(const LoadCounts& counts, std::uint64_t rows) const;
+  /// As the ledger has the job. @throws Error (target) where it was forgotten.
+  [[nodiscard]] JobRecord read_own_record(const std::stop_token& stop);
   Connection& target(const std::stop_token& stop);
 
   const CopyTableOptions& options_;
@@ -62,6 +71,7 @@ class JobAttempt {
   std::string snapshot_;
   std::optional<TableName> staging_;
   std::size_t skipped_ = 0;
+  std::uint64_t rejected_earlier_ = 0;
   std::atomic<std::size_t> next_number_{0};
   std::atomic<bool> has_given_up_{false};
   bool is_consistent_ = true;

@@ -31,6 +31,7 @@ Document to_document(const JobRecord& job) {
           {"slices_done", job.slices_done},
           {"rows", job.rows},
           {"bytes", job.bytes},
+          {"rejected", job.rejected},
           {"consistent", job.is_consistent},
           {"holder", or_null(job.holder)},
           {"lease_until", or_null(job.lease_until)},

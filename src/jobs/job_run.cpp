@@ -26,15 +26,18 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
       give_up("stopped");
       throw stopped_error(options.delivery.job);
     } catch (const CutFailed& failure) {
-      give_up(failure.error.what());
       step = decide(policy, failure.error, number, random_fraction(), Doubt::resolved);
+      if (step->action != RetryAction::retry) attempt.save_rejects();
+      give_up(failure.error.what());
       if (step->action != RetryAction::retry) throw failure.error;
     } catch (const Error& error) {
-      give_up(error.what());
-      if (stop.stop_requested() && error.kind() == ErrorKind::cancelled)
-        throw stopped_error(options.delivery.job);
+      const bool was_stopped = stop.stop_requested() && error.kind() == ErrorKind::cancelled;
       step = decide(policy, error, number, random_fraction(), Doubt::resolved);
-      if (attempt.has_given_up() || step->action != RetryAction::retry) throw;
+      const bool is_over = attempt.has_given_up() || step->action != RetryAction::retry;
+      if (is_over && !was_stopped) attempt.save_rejects();
+      give_up(error.what());
+      if (was_stopped) throw stopped_error(options.delivery.job);
+      if (is_over) throw;
       options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
                                  " failed, and is repeated: " + error.what());
     }

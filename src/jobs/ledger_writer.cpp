@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "jobs/merge_sql.hpp"
 #include "jobs/slice_definition.hpp"
@@ -29,20 +30,31 @@ class LedgerWriter final : public SliceWriter {
       return false;
     }
     const PreparedStream& stream = writing_.stream;
-    LoadTarget load(session, stream.load->facts(), shared_.load, writing_.options.stream,
+    LoadSetup setup = shared_.load;
+    std::vector<RejectedRow> rejected;  // for the callback
+    if (setup.rejects) {
+      const bool is_told = static_cast<bool>(writing_.options.stream.rejects.callback);
+      setup.rejects->keep = [&, kept = std::int64_t{0}](const RejectedRow& row,
+                                                        const std::stop_token& token) mutable {
+        keep_reject(session, shared_.lease, number, ++kept, reject_fields(row), token);
+        if (is_told) rejected.push_back(row);
+      };
+    }
+    LoadTarget load(session, stream.load->facts(), std::move(setup), writing_.options.stream,
                     stream.target_server);
     try {
       const LoadCounts counts = copy(channel, session, load, stop);
       commit(channel, load, stop);
       shared_.inserted += counts.inserted;
       shared_.suppressed += counts.suppressed;
-      shared_.rejected += counts.rejected;
-      return true;
     } catch (...) {
+      if (shared_.load.rejects) shared_.load.rejects->book->take_back(load.rows_rejected());
       // What is in doubt has closed it.
       session.rollback();
       throw;
     }
+    if (!rejected.empty()) shared_.load.rejects->book->tell(rejected);
+    return true;
   }
 
   void check(const std::stop_token& stop) override {

@@ -19,7 +19,6 @@ struct LedgerWriting {
   // Of slices that were committed
   std::atomic<std::uint64_t> inserted{0};
   std::atomic<std::uint64_t> suppressed{0};
-  std::atomic<std::uint64_t> rejected{0};
 };
 
 /// Writes slices, each in a transaction together with its row in the ledger, on a session of its own that is

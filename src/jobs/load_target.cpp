@@ -255,7 +255,7 @@ LoadCounts LoadTarget::complete(const std::stop_token& stop) {
   }
   if (advance_sequences_) advance_sequences(stop);
   counts.rejected = rows_rejected();
-  if (counts.rejected > 0) notes_.push_back(reject_note(*rejects_));
+  if (counts.rejected > 0) notes_.push_back(reject_note(*rejects_, counts.rejected));
   return counts;
 }
 

@@ -19,6 +19,8 @@ struct Writing {
   std::vector<UniqueKey> source_keys{};  ///< of the table that is read, where it is one
   bool rows_are_changed = false;         ///< by a row hook, so that nothing is known of them
   bool is_filtered = false;              ///< rows of the table that is read are left out
+  std::string job{};                     ///< whose slices are committed one by one
+  bool collects = false;                 ///< they are collected beside the table first
 };
 
 /// The columns that tell which row of the target a row of the source is.

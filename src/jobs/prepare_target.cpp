@@ -190,9 +190,13 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
                              may_copy_beside(*stream.target_session, *target.info, stop);
   std::optional<RejectSetup> rejects;
   if (options.max_rejects > 0) {
-    const bool stages = (is_staged(mode) && !copies_beside) || target.info->kind == RelationKind::view;
+    const bool stages =
+        (is_staged(mode) && !copies_beside) || target.info->kind == RelationKind::view || writing.collects;
     rejects = prepare_rejects(*stream.target_session, *target.info, stream.columns.targets,
-                              stages ? staging_table(stream.number) : target.info->name, stages, !transform,
+                              {.copied_into = stages ? staging_table(stream.number) : target.info->name,
+                               .is_staged = stages,
+                               .numbers_rows = !transform && writing.job.empty(),
+                               .job = writing.job},
                               options, plan.findings, stop);
     if (has_error(plan.findings)) return;
     auto said = reject_remarks(*rejects, mode, options);

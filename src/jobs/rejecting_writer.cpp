@@ -18,12 +18,6 @@ const std::string new_savepoint = "RELEASE SAVEPOINT leat_rows; SAVEPOINT leat_r
 // Rows that wait are tried again when they are as many as this.
 constexpr std::size_t most_waiting_bytes = std::size_t{1} << 20U;
 
-std::vector<std::string> names_of(const std::vector<TableColumn>& columns) {
-  std::vector<std::string> names;
-  for (const auto& column : columns) names.push_back(column.name);
-  return names;
-}
-
 /// "(id, line)=(7, 1)"
 std::string key_text(const std::vector<std::size_t>& key, const std::vector<RejectedValue>& values) {
   std::string names;
@@ -151,6 +145,7 @@ void RejectingWriter::reject(std::span<const std::byte> row, std::optional<std::
     const auto fields = reject_fields(rejected);
     static_cast<void>(connection_.execute(insert_sql_, fields, stop));
   }
+  if (setup_.keep) setup_.keep(rejected, stop);
   ++rejected_;
   setup_.book->add(rejected, error);
 }

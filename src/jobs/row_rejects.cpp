@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "jobs/job_reject_file.hpp"
 #include "jobs/row_rejects_table.hpp"
 #include "leat/postgres/table_manager.hpp"
 
@@ -21,18 +22,21 @@ constexpr const char* deferred_sql =
     "'f' AND c.confrelid IN (SELECT oid FROM own)) ORDER BY 1, 2";
 
 Error too_many(std::uint64_t rejected, std::uint64_t waiting, std::uint64_t most, const Rejects& rejects,
-               const Error& error) {
+               RejectsWithin within, const Error& error) {
+  const bool has_slices = within == RejectsWithin::slices;
   std::string message = "the target refused " + std::to_string(rejected) + " rows";
   if (waiting > 0) {
     message = "the target refused " + std::to_string(rejected) + " rows, and " + std::to_string(waiting) +
               " reference rows of the same table that are not there yet";
   }
-  std::string hint = rejects.file.empty() ? "" : "see " + rejects.file + " for what was refused; ";
+  std::string hint;
+  if (!rejects.file.empty() && !has_slices) hint = "see " + rejects.file + " for what was refused; ";
   hint += waiting > 0 ? "load rows after those that they reference, or without --max-rejects"
                       : "repair the source or the target, or allow more (--max-rejects)";
   return {ErrorKind::target,
-          message + ", more than the " + std::to_string(most) +
-              " that are allowed; nothing was committed; the last one: " + error.what(),
+          message + ", more than the " + std::to_string(most) + " that are allowed; " +
+              (has_slices ? "slices that are done are kept" : "nothing was committed") +
+              "; the last one: " + error.what(),
           {.sqlstate = std::string(error.sqlstate()),
            .detail = std::string(error.detail()),
            .hint = hint,
@@ -58,24 +62,30 @@ std::string places(const Rejects& rejects) {
 
 }  // namespace
 
-RejectBook::RejectBook(std::uint64_t most, Rejects rejects, std::span<const std::string> columns)
-    : most_(most), rejects_(std::move(rejects)) {
-  if (!rejects_.file.empty()) file_.emplace(rejects_.file, columns);
+RejectBook::RejectBook(std::uint64_t most, Rejects rejects, std::span<const std::string> columns,
+                       RejectsWithin within)
+    : most_(most), rejects_(std::move(rejects)), within_(within) {
+  if (!rejects_.file.empty() && within_ == RejectsWithin::one_load) file_.emplace(rejects_.file, columns);
 }
 
 void RejectBook::add(const RejectedRow& row, const Error& error) {
-  {
+  const std::uint64_t count = ++count_;
+  if (within_ == RejectsWithin::one_load) {
     const std::lock_guard lock(mutex_);
     if (file_) file_->write(row);
     if (rejects_.callback) rejects_.callback(row);
   }
-  const std::uint64_t count = ++count_;
-  if (count > most_) throw too_many(count, 0, most_, rejects_, error);
+  if (count > most_) throw too_many(count, 0, most_, rejects_, within_, error);
+}
+
+void RejectBook::tell(std::span<const RejectedRow> rows) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& row : rows) rejects_.callback(row);
 }
 
 void RejectBook::check(std::uint64_t waiting, const Error& error) const {
   const std::uint64_t count = count_;
-  if (count + waiting > most_) throw too_many(count, waiting, most_, rejects_, error);
+  if (count + waiting > most_) throw too_many(count, waiting, most_, rejects_, within_, error);
 }
 
 void RejectBook::sync() {
@@ -113,10 +123,9 @@ void validate_rejects(const StreamOptions& options) {
 }
 
 RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std::vector<std::string> columns,
-                            const TableName& copied_into, bool is_staged, bool numbers_rows,
-                            const StreamOptions& options, std::vector<Finding>& findings,
-                            const std::stop_token& stop) {
-  RejectSetup setup{.table = table, .copied_into = copied_into, .numbers_rows = numbers_rows};
+                            const RejectScope& scope, const StreamOptions& options,
+                            std::vector<Finding>& findings, const std::stop_token& stop) {
+  RejectSetup setup{.table = table, .copied_into = scope.copied_into, .numbers_rows = scope.numbers_rows};
   for (const auto& name : columns) {
     if (const TableColumn* column = table.find(name)) setup.columns.push_back(*column);
     const auto own = reject_columns();
@@ -140,7 +149,7 @@ RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std:
     }
     if (setup.key.size() < key.columns.size()) setup.key.clear();
   }
-  if (!is_staged) {
+  if (!scope.is_staged) {
     const std::array<Parameter, 1> oid{std::to_string(table.oid)};
     const Result deferred = connection.execute(deferred_sql, oid, stop);
     for (std::size_t i = 0; i < deferred.rows(); ++i) {
@@ -156,11 +165,22 @@ RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std:
     prepare_reject_table(connection, *setup.reject_table, table, columns, findings, stop);
   }
   try {
-    setup.book = std::make_shared<RejectBook>(options.max_rejects, options.rejects, columns);
+    const bool has_slices = !scope.job.empty();
+    if (has_slices && !options.rejects.file.empty()) {
+      JobRejectFile(options.rejects.file, columns).check(connection, scope.job, stop);
+    }
+    setup.book = std::make_shared<RejectBook>(options.max_rejects, options.rejects, columns,
+                                              has_slices ? RejectsWithin::slices : RejectsWithin::one_load);
   } catch (const Error& error) {
     findings.push_back(to_finding("rejects_file", error));
   }
   return setup;
+}
+
+std::vector<std::string> names_of(const std::vector<TableColumn>& columns) {
+  std::vector<std::string> names;
+  for (const auto& column : columns) names.push_back(column.name);
+  return names;
 }
 
 std::string check_at_once_sql(const RejectSetup& setup) {
@@ -200,16 +220,13 @@ std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode
   return remarks;
 }
 
-std::string reject_note(const RejectSetup& setup) {
-  const std::uint64_t count = setup.book->count();
-  if (count == 0) return {};
+std::string reject_note(const RejectSetup& setup, std::uint64_t count, std::uint64_t earlier) {
   const std::string where = places(setup.book->rejects());
   std::string note = std::to_string(count) + (count == 1 ? " row was rejected" : " rows were rejected");
+  if (earlier > 0) note += ", " + std::to_string(earlier) + " of them by earlier attempts";
   if (!where.empty()) note += ": see " + where;
   if (setup.reject_table) {
-    std::vector<std::string> columns;
-    for (const auto& column : setup.columns) columns.push_back(column.name);
-    note += "; once repaired: " + load_again_sql(*setup.reject_table, setup.table, columns);
+    note += "; once repaired: " + load_again_sql(*setup.reject_table, setup.table, names_of(setup.columns));
   }
   return note;
 }

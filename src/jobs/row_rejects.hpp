@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -20,17 +22,29 @@
 
 namespace leat::jobs_detail {
 
+/// What becomes of rejected rows stands or falls with this.
+enum class RejectsWithin {
+  one_load,  ///< they go to the file and the callback at once
+  slices,    ///< of a job, each a transaction: the ledger keeps them, and the file is written from it
+};
+
 /// How many rows of a load were rejected, and its file and callback for them. Writers share it. Thread-safe.
 class RejectBook {
  public:
   /// `columns` are the target's that rows have. @throws Error (config) where the file cannot be written.
-  RejectBook(std::uint64_t most, Rejects rejects, std::span<const std::string> columns);
+  RejectBook(std::uint64_t most, Rejects rejects, std::span<const std::string> columns, RejectsWithin within);
 
-  /// Counts the row and keeps it. @throws Error (target), with what the server said of this row, where there
-  /// are more than may be.
+  /// Counts the row, and keeps it where that is done at once. @throws Error (target), with what the server
+  /// said of this row, where there are more than may be.
   void add(const RejectedRow& row, const Error& error);
   /// @throws Error (target) where so many that wait to be tried again would be too many.
   void check(std::uint64_t waiting, const Error& error) const;
+  /// Counts rows that earlier attempts have rejected.
+  void count_earlier(std::uint64_t rows) { count_ += rows; }
+  /// Rows of a slice that was rolled back were not rejected.
+  void take_back(std::uint64_t rows) { count_ -= rows; }
+  /// Gives rows of a slice that is committed to the callback.
+  void tell(std::span<const RejectedRow> rows);
   /// Returns when the file is on disk; to be called before the COMMIT.
   void sync();
   [[nodiscard]] std::uint64_t count() const { return count_; }
@@ -40,6 +54,7 @@ class RejectBook {
   // Constant after construction
   const std::uint64_t most_;
   const Rejects rejects_;
+  const RejectsWithin within_;
   // Thread-safe
   std::atomic<std::uint64_t> count_{0};
   std::mutex mutex_;
@@ -57,7 +72,17 @@ struct RejectSetup {
   std::vector<std::string> check_at_once{};  ///< deferred constraints to check with each batch, as SQL
   std::vector<std::string> self_keys{};      ///< foreign keys of the table to itself that are checked at once
   bool numbers_rows = false;                 ///< batches know where in the stream their rows were
-  std::optional<TableName> reject_table{};
+  std::optional<TableName> reject_table{};   ///< that gets each row at once
+  /// Keeps a row besides, in the transaction of its writer.
+  std::function<void(const RejectedRow& row, const std::stop_token& stop)> keep{};
+};
+
+/// The rows that may be rejected.
+struct RejectScope {
+  TableName copied_into{};
+  bool is_staged = false;     ///< the table itself gets them later
+  bool numbers_rows = false;  ///< see RejectSetup
+  std::string job{};          ///< whose slices are committed one by one
 };
 
 /// Whether an error of a COPY is of a row, so that others may pass.
@@ -69,9 +94,11 @@ void validate_rejects(const StreamOptions& options);
 /// Looks at the target, in the transaction of the load, and opens what rejected rows go to; what stands
 /// against it is added to `findings`.
 [[nodiscard]] RejectSetup prepare_rejects(Connection& connection, const TableInfo& table,
-                                          std::vector<std::string> columns, const TableName& copied_into,
-                                          bool is_staged, bool numbers_rows, const StreamOptions& options,
-                                          std::vector<Finding>& findings, const std::stop_token& stop);
+                                          std::vector<std::string> columns, const RejectScope& scope,
+                                          const StreamOptions& options, std::vector<Finding>& findings,
+                                          const std::stop_token& stop);
+
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<TableColumn>& columns);
 
 /// The statement that has deferred constraints checked with each batch.
 [[nodiscard]] std::string check_at_once_sql(const RejectSetup& setup);
@@ -79,7 +106,8 @@ void validate_rejects(const StreamOptions& options);
 /// What a plan says of it.
 [[nodiscard]] std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode,
                                                       const StreamOptions& options);
-/// What a report says of it; empty where no row was rejected.
-[[nodiscard]] std::string reject_note(const RejectSetup& setup);
+/// What a report says of so many rejected rows, and of those of earlier attempts among them.
+[[nodiscard]] std::string reject_note(const RejectSetup& setup, std::uint64_t count,
+                                      std::uint64_t earlier = 0);
 
 }  // namespace leat::jobs_detail

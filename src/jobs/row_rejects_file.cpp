@@ -46,13 +46,13 @@ std::optional<std::string> known(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-Error file_error(const std::string& what, const std::string& path, int code) {
+}  // namespace
+
+Error reject_file_error(const std::string& what, const std::string& path, int code) {
   return {ErrorKind::config,
           what + " the file of rejected rows " + path + ": " + std::strerror(code),
           {.sqlstate = "58030", .hint = "name another file, or make room or rights for this one"}};
 }
-
-}  // namespace
 
 std::span<const RejectColumn> reject_columns() {
   return columns_before;
@@ -89,17 +89,45 @@ std::string csv_line(std::span<const std::optional<std::string>> fields) {
   return line + '\n';
 }
 
-RejectFile::RejectFile(std::string path, std::span<const std::string> columns) : path_(std::move(path)) {
+std::string reject_header(std::span<const std::string> columns) {
   std::vector<std::optional<std::string>> names;
   for (const auto& column : columns_before) names.emplace_back(column.name);
   names.insert(names.end(), columns.begin(), columns.end());
-  header_ = csv_line(names);
+  return csv_line(names);
+}
+
+void put_text(int file, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const auto count = ::write(file, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw reject_file_error("cannot write", path, errno);
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void sync_file(int file, const std::string& path) {
+  // A pipe or a terminal has no disk.
+  if (::fsync(file) != 0 && errno != EINVAL && errno != EROFS) {
+    throw reject_file_error("cannot write", path, errno);
+  }
+}
+
+void sync_directory_of(const std::string& path) {
+  const auto directory = std::filesystem::absolute(path).parent_path();
+  const int handle = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (handle < 0) return;
+  ::fsync(handle);
+  ::close(handle);
+}
+
+RejectFile::RejectFile(std::string path, std::span<const std::string> columns)
+    : path_(std::move(path)), header_(reject_header(columns)) {
   // What is in it may be nobody else's business.
   constexpr int mode = 0600;
   file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_CREAT | O_EXCL, mode);
   is_new_ = file_ >= 0;
   if (!is_new_ && errno == EEXIST) file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (file_ < 0) throw file_error("cannot write", path_, errno);
+  if (file_ < 0) throw reject_file_error("cannot write", path_, errno);
   struct stat status {};
   if (::fstat(file_, &status) == 0 && status.st_size == 0) return;
   ::close(file_);
@@ -115,30 +143,13 @@ RejectFile::~RejectFile() {
 void RejectFile::write(const RejectedRow& row) {
   const auto fields = reject_fields(row);
   const bool is_first = !std::exchange(has_rows_, true);
-  put(is_first ? header_ + csv_line(fields) : csv_line(fields));
+  put_text(file_, is_first ? header_ + csv_line(fields) : csv_line(fields), path_);
 }
 
 void RejectFile::sync() {
-  // A pipe or a terminal has no disk.
-  if (has_rows_ && ::fsync(file_) != 0 && errno != EINVAL && errno != EROFS) {
-    throw file_error("cannot write", path_, errno);
-  }
-  if (!has_rows_ || !is_new_) return;
-  const auto directory = std::filesystem::absolute(path_).parent_path();
-  const int handle = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle < 0) return;  // a directory that may be written but not read
-  ::fsync(handle);
-  ::close(handle);
-}
-
-void RejectFile::put(const std::string& text) {
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const auto count = ::write(file_, text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw file_error("cannot write", path_, errno);
-    written += static_cast<std::size_t>(count);
-  }
+  if (!has_rows_) return;
+  sync_file(file_, path_);
+  if (is_new_) sync_directory_of(path_);
 }
 
 }  // namespace leat::jobs_detail

@@ -2,8 +2,10 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "leat/core/error.hpp"
 #include "leat/jobs/reject.hpp"
 
 namespace leat::jobs_detail {
@@ -19,6 +21,17 @@ struct RejectColumn {
 
 /// Values as a line of CSV that COPY (FORMAT csv) reads: what is not NULL stands in quotes.
 [[nodiscard]] std::string csv_line(std::span<const std::optional<std::string>> fields);
+
+/// The first line of a file, for a target with these columns.
+[[nodiscard]] std::string reject_header(std::span<const std::string> columns);
+
+// What is written by hand, since a row is to be on disk before the others are committed. All of them throw
+// Error (config), 58030.
+[[nodiscard]] Error reject_file_error(const std::string& what, const std::string& path, int code);
+void put_text(int file, std::string_view text, const std::string& path);
+void sync_file(int file, const std::string& path);
+/// Nothing happens where the directory may be written but not read.
+void sync_directory_of(const std::string& path);
 
 /// A CSV file of rejected rows, with a header. Where no row came it is gone afterwards, if it was not there
 /// before. Used by one thread at a time.
@@ -36,8 +49,6 @@ class RejectFile {
   void sync();
 
  private:
-  void put(const std::string& text);
-
   // Constant after construction
   std::string path_;
   std::string header_;

@@ -77,6 +77,20 @@ std::string insert_reject_sql(const TableName& name, std::span<const std::string
   return "INSERT INTO " + name.sql() + " (" + names_list(columns) + ") VALUES (" + places + ")";
 }
 
+std::string insert_kept_rejects_sql(const TableName& name, std::span<const std::string> columns) {
+  std::string fields;
+  std::size_t place = 0;
+  const auto add = [&](const std::string& type) {
+    fields += (fields.empty() ? "" : ", ");
+    fields += "r.fields[" + std::to_string(++place) + "]::pg_catalog." + type;
+  };
+  for (const auto& column : reject_columns()) add(column.type);
+  for (std::size_t i = 0; i < columns.size(); ++i) add("text");
+  return "INSERT INTO " + name.sql() + " (" + names_list(columns) + ") SELECT " + fields +
+         " FROM leat_meta.job_rejects r WHERE r.job = $1 AND r.run = (SELECT run FROM leat_meta.jobs WHERE "
+         "name = $1) ORDER BY r.slice, r.number";
+}
+
 std::string load_again_sql(const TableName& name, const TableInfo& target,
                            std::span<const std::string> columns) {
   std::string list;

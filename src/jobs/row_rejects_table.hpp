@@ -21,6 +21,10 @@ void prepare_reject_table(Connection& connection, const TableName& name, const T
 /// INSERT of one row; its parameters are reject_fields().
 [[nodiscard]] std::string insert_reject_sql(const TableName& name, std::span<const std::string> columns);
 
+/// INSERT of all rows that a job's current run has kept in the ledger; $1 is the job's name.
+[[nodiscard]] std::string insert_kept_rejects_sql(const TableName& name,
+                                                  std::span<const std::string> columns);
+
 /// The statement that loads rows from the table again, once they were repaired.
 [[nodiscard]] std::string load_again_sql(const TableName& name, const TableInfo& target,
                                          std::span<const std::string> columns);

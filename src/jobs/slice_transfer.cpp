@@ -143,16 +143,18 @@ void SliceTransfer::run(const std::stop_token& stop) {
 void SliceTransfer::tell_progress(const WorkerCounts& workers) const {
   if (!options_.stream.on_progress) return;
   const auto slices = queue_.counts();
-  options_.stream.on_progress(Progress{.rows = sent_.rows_sent,
-                                       .bytes = sent_.bytes_sent,
-                                       .rows_expected = stream_.rows_expected,
-                                       .elapsed = SteadyClock::now() - stream_.started,
-                                       .slices = SliceProgress{.total = slices.total,
-                                                               .done = slices.done,
-                                                               .running = slices.taken,
-                                                               .retried = slices.retries,
-                                                               .readers = workers.readers,
-                                                               .writers = workers.writers}});
+  options_.stream.on_progress(
+      Progress{.rows = sent_.rows_sent,
+               .bytes = sent_.bytes_sent,
+               .rows_expected = stream_.rows_expected,
+               .elapsed = SteadyClock::now() - stream_.started,
+               .rejected = stream_.setup.rejects ? stream_.setup.rejects->book->count() : 0,
+               .slices = SliceProgress{.total = slices.total,
+                                       .done = slices.done,
+                                       .running = slices.taken,
+                                       .retried = slices.retries,
+                                       .readers = workers.readers,
+                                       .writers = workers.writers}});
 }
 
 void SliceTransfer::complete(JobReport& report) const {

@@ -12,12 +12,16 @@ namespace {
 
 using postgres_detail::job_text;
 
-// $1 a name, or NULL for all.
+// Where the ledger keeps them.
+constexpr const char* rejected_query =
+    "(SELECT pg_catalog.count(*) FROM leat_meta.job_rejects r WHERE r.job = j.name AND r.run = j.run)";
+
+// $1 a name, or NULL for all; what stands for {} counts rejected rows.
 constexpr const char* record_query = R"(
 SELECT j.name, j.state, j.run, j.epoch, j.description, j.holder,
   j.state = 'running' AND COALESCE(j.lease_until > pg_catalog.clock_timestamp(), false), j.lease_until,
   j.source_snapshot, j.staging, j.consistent, j.has_plan, p.slices, d.slices, d.rows, d.bytes,
-  j.created_at, j.acquired_at, j.finished_at, j.error, j.report
+  j.created_at, j.acquired_at, j.finished_at, j.error, j.report, {}
 FROM leat_meta.jobs j,
 LATERAL (SELECT pg_catalog.count(*) AS slices FROM leat_meta.job_slices s
          WHERE s.job = j.name AND s.run = j.run) p,
@@ -32,10 +36,12 @@ JobState to_state(std::string_view text) {
   return text == "done" ? JobState::done : JobState::failed;
 }
 
-std::vector<JobRecord> read_records(Connection& connection, const Parameter& name,
-                                    const std::stop_token& stop) {
+std::vector<JobRecord> read_records(Connection& connection, const postgres_detail::LedgerFacts& facts,
+                                    const Parameter& name, const std::stop_token& stop) {
   const std::array<Parameter, 1> wanted{name};
-  const Result found = connection.execute_long(record_query, wanted, stop);
+  std::string sql = record_query;
+  sql.replace(sql.find("{}"), 2, facts.keeps_rejects ? rejected_query : "0");
+  const Result found = connection.execute_long(sql, wanted, stop);
   std::vector<JobRecord> records;
   records.reserve(found.rows());
   for (std::size_t i = 0; i < found.rows(); ++i) {
@@ -55,6 +61,7 @@ std::vector<JobRecord> read_records(Connection& connection, const Parameter& nam
                      .slices_done = found.integer(i, 13),
                      .rows = found.integer(i, 14),
                      .bytes = found.integer(i, 15),
+                     .rejected = found.integer(i, 21),
                      .created_at = text(16),
                      .acquired_at = text(17),
                      .finished_at = text(18),
@@ -101,7 +108,8 @@ void take_from_all(Connection& connection, const std::string& name, const std::s
   postgres_detail::end_sessions(connection, name, std::stoll(epoch), remarks, stop);
 }
 
-void remove(Connection& connection, const JobRecord& job, const std::stop_token& stop) {
+void remove(Connection& connection, const postgres_detail::LedgerFacts& facts, const JobRecord& job,
+            const std::stop_token& stop) {
   const std::array<Parameter, 1> name{job.name};
   const Result discarded = connection.execute(
       "SELECT pg_catalog.unnest(discarded) FROM leat_meta.jobs WHERE name = $1", name, stop);
@@ -113,9 +121,11 @@ void remove(Connection& connection, const JobRecord& job, const std::stop_token&
   for (const auto& table : stagings) {
     static_cast<void>(connection.execute_long("DROP TABLE IF EXISTS " + table.sql(), {}, stop));
   }
-  for (const char* table : {"job_sessions", "job_ledger", "job_slices"}) {
-    static_cast<void>(connection.execute_long(
-        std::string("DELETE FROM leat_meta.") + table + " WHERE job = $1", name, stop));
+  std::vector<std::string> tables{"job_sessions", "job_ledger", "job_slices"};
+  if (facts.keeps_rejects) tables.emplace_back("job_rejects");
+  for (const auto& table : tables) {
+    static_cast<void>(
+        connection.execute_long("DELETE FROM leat_meta." + table + " WHERE job = $1", name, stop));
   }
   static_cast<void>(connection.execute("DELETE FROM leat_meta.jobs WHERE name = $1", name, stop));
 }
@@ -138,14 +148,14 @@ std::vector<JobRecord> read_jobs(Connection& connection, std::stop_token stop) {
   const auto facts = postgres_detail::look_at_ledger(connection, 0, stop);
   if (!facts.exists) return {};
   postgres_detail::require_readable(connection, facts, stop);
-  return read_records(connection, std::nullopt, stop);
+  return read_records(connection, facts, std::nullopt, stop);
 }
 
 std::optional<JobRecord> read_job(Connection& connection, const std::string& name, std::stop_token stop) {
   const auto facts = postgres_detail::look_at_ledger(connection, 0, stop);
   if (!facts.exists) return std::nullopt;
   postgres_detail::require_readable(connection, facts, stop);
-  auto records = read_records(connection, name, stop);
+  auto records = read_records(connection, facts, name, stop);
   if (records.empty()) return std::nullopt;
   return std::move(records.front());
 }
@@ -163,7 +173,7 @@ std::optional<JobRecord> forget_job(Connection& connection, const std::string& n
     was_there = lock_idle_job(connection, name, "FOR UPDATE", stop);
     if (!was_there) return;
     job = read_job(connection, name, stop);
-    remove(connection, *job, stop);
+    remove(connection, facts, *job, stop);
   });
   return was_there ? job : std::nullopt;
 }

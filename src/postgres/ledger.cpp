@@ -135,7 +135,7 @@ void require_valid(const JobRequest& request) {
 
 void Ledger::prepare(Oid table, std::stop_token stop) {
   auto facts = postgres_detail::look_at_ledger(connection_, table, stop);
-  if (!facts.exists) {
+  if (!facts.exists || (facts.is_complete && !facts.keeps_rejects)) {
     postgres_detail::make_ledger(connection_, stop);
     facts = postgres_detail::look_at_ledger(connection_, table, stop);
   }
@@ -240,6 +240,13 @@ void Ledger::set_source(const JobLease& lease, const std::string& snapshot, Sour
                                           consistency == SourceConsistency::one_snapshot ? "true" : "false"};
     static_cast<void>(connection_.execute(
         "UPDATE leat_meta.jobs SET source_snapshot = $2, consistent = $3 WHERE name = $1", values, stop));
+  });
+}
+
+void Ledger::hold(const JobLease& lease, const std::function<void(Connection&)>& use, std::stop_token stop) {
+  in_transaction(connection_, stop, [&] {
+    require_lease(connection_, lease, JobLock::session, stop);
+    use(connection_);
   });
 }
 

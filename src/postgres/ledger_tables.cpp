@@ -10,7 +10,16 @@ namespace leat::postgres_detail {
 namespace {
 
 constexpr std::int64_t known_layout = 1;
+// Without job_rejects, which ledgers that were made before there was one lack.
 constexpr std::int64_t table_count = 5;
+
+constexpr const char* create_rejects = R"(CREATE TABLE leat_meta.job_rejects (
+  job pg_catalog.text COLLATE pg_catalog."C",
+  run pg_catalog.int8,
+  slice pg_catalog.int8,
+  number pg_catalog.int8,
+  fields pg_catalog.text[] NOT NULL,
+  PRIMARY KEY (job, run, slice, number)))";
 
 // Names compare by their bytes, whatever the database's collation.
 constexpr std::array create_statements{
@@ -72,8 +81,8 @@ WITH parts AS (
   SELECT c.oid, c.relname, c.relowner, n.oid AS schema, n.nspowner
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = 'leat_meta' AND c.relkind = 'r' AND
-        c.relname IN ('layouts', 'jobs', 'job_slices', 'job_ledger', 'job_sessions'))
-SELECT pg_catalog.count(*), pg_catalog.bool_or(relname = 'jobs'),
+        c.relname IN ('layouts', 'jobs', 'job_slices', 'job_ledger', 'job_sessions', 'job_rejects'))
+SELECT pg_catalog.count(*) FILTER (WHERE relname <> 'job_rejects'), pg_catalog.bool_or(relname = 'jobs'),
   pg_catalog.bool_and(pg_catalog.has_schema_privilege(schema, 'USAGE') AND
                       pg_catalog.has_table_privilege(oid, 'SELECT')),
   pg_catalog.bool_and(relname = 'layouts' OR pg_catalog.has_table_privilege(oid, 'INSERT') AND
@@ -85,13 +94,13 @@ SELECT pg_catalog.count(*), pg_catalog.bool_or(relname = 'jobs'),
    LEFT JOIN pg_catalog.pg_class t ON t.oid = $1::pg_catalog.oid
    WHERE NOT (o.rolsuper OR o.oid = d.datdba OR o.rolname IN (CURRENT_USER, 'pg_database_owner') OR
               o.oid IS NOT DISTINCT FROM t.relowner)),
-  CURRENT_USER
+  CURRENT_USER, pg_catalog.bool_or(relname = 'job_rejects')
 FROM parts)";
 
 std::string grant_hint(const std::string& role) {
   return "GRANT USAGE ON SCHEMA leat_meta TO " + quote_identifier(role) +
          "; GRANT SELECT, INSERT, UPDATE, DELETE ON leat_meta.layouts, leat_meta.jobs, leat_meta.job_slices, "
-         "leat_meta.job_ledger, leat_meta.job_sessions TO " +
+         "leat_meta.job_ledger, leat_meta.job_sessions, leat_meta.job_rejects TO " +
          quote_identifier(role);
 }
 
@@ -102,6 +111,7 @@ LedgerFacts look_at_ledger(Connection& connection, Oid table, const std::stop_to
   const Result found = connection.execute(fact_query, oid, stop);
   return {.exists = found.boolean(0, 1),
           .is_complete = found.integer(0, 0) == table_count,
+          .keeps_rejects = found.boolean(0, 6),
           .may_read = found.boolean(0, 2),
           .may_write = found.boolean(0, 2) && found.boolean(0, 3),
           .untrusted_owner = std::string(found.text(0, 4)),
@@ -122,7 +132,10 @@ void make_ledger(Connection& connection, const std::stop_token& stop) {
   require_may_make(connection, look_at_ledger(connection, 0, stop).role, "the ledger", stop);
   in_transaction(connection, stop, [&] {
     make_meta_schema(connection, stop);
-    if (look_at_ledger(connection, 0, stop).exists) return;  // by another, meanwhile
+    // By another, meanwhile.
+    const LedgerFacts found = look_at_ledger(connection, 0, stop);
+    if (!found.keeps_rejects) static_cast<void>(connection.execute(create_rejects, {}, stop));
+    if (found.exists) return;
     for (const char* sql : create_statements) static_cast<void>(connection.execute(sql, {}, stop));
   });
 }
@@ -132,7 +145,7 @@ void require_readable(Connection& connection, const LedgerFacts& facts, const st
     throw Error(ErrorKind::target, "the ledger in leat_meta is not complete: some of its tables are missing",
                 {.sqlstate = "42P01",
                  .hint = "bring them back from a backup; or drop what is left of leat_meta.jobs, job_slices, "
-                         "job_ledger, job_sessions and layouts, and begin the jobs anew"});
+                         "job_ledger, job_sessions, job_rejects and layouts, and begin the jobs anew"});
   }
   if (!facts.may_read) {
     throw Error(ErrorKind::target, "this role may not read the ledger in leat_meta",

@@ -12,6 +12,7 @@ namespace leat::postgres_detail {
 //   jobs          one row a job
 //   job_slices    the plan of each job's run
 //   job_ledger    one row a slice that is done, committed with the slice's rows
+//   job_rejects   rows that slices which are done have rejected, committed with them
 //   job_sessions  the server's processes of attempts
 //   layouts       which layout leat's tables have, a row for each part of leat that has some
 // Invariant: a row of job_ledger is visible exactly where the rows of its slice are.
@@ -19,8 +20,9 @@ namespace leat::postgres_detail {
 /// What is known of the tables before they are used.
 struct LedgerFacts {
   bool exists = false;
-  bool is_complete = false;  ///< none is missing
-  bool may_read = false;     ///< by this role
+  bool is_complete = false;  ///< none is missing, but perhaps job_rejects
+  bool keeps_rejects = false;
+  bool may_read = false;  ///< by this role
   bool may_write = false;
   std::string untrusted_owner{};  ///< "" where all owners are trusted
   std::string role{};             ///< this one

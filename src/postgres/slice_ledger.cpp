@@ -1,6 +1,7 @@
 #include "leat/postgres/slice_ledger.hpp"
 
 #include <array>
+#include <vector>
 
 #include "postgres/in_transaction.hpp"
 #include "postgres/job_lease.hpp"
@@ -76,6 +77,21 @@ SliceBegin begin_slice(Connection& connection, const JobLease& lease, std::int64
   }
   connection.rollback();
   return SliceBegin::already_done;
+}
+
+void keep_reject(Connection& connection, const JobLease& lease, std::int64_t slice, std::int64_t number,
+                 std::span<const Parameter> fields, std::stop_token stop) {
+  const auto mine = lease_parameters(lease);
+  std::vector<Parameter> values{mine[0], mine[1], std::to_string(slice), std::to_string(number)};
+  std::string places;
+  for (const auto& field : fields) {
+    values.push_back(field);
+    places += (places.empty() ? "$" : ", $") + std::to_string(values.size());
+  }
+  static_cast<void>(connection.execute(
+      "INSERT INTO leat_meta.job_rejects (job, run, slice, number, fields) VALUES ($1, $2, $3, $4, ARRAY[" +
+          places + "]::pg_catalog.text[])",
+      values, stop));
 }
 
 void end_slice(Connection& connection, const JobLease& lease, const PlannedSlice& slice, std::int64_t rows,

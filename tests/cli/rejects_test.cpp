@@ -1,6 +1,7 @@
 // --max-rejects and --rejects.
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -135,4 +136,48 @@ TEST_CASE("leat: --max-rejects and --rejects belong together, and to jobs of one
                                "1", "--rejects", "table:rejected"});
   CHECK(query.exit_code == 6);
   CHECK(dst("SELECT leat_row FROM rejected") == "5\n");
+}
+
+TEST_CASE("leat copy-table: a job goes on with its file of rejected rows, and is done with exit code 6",
+          "[server]") {
+  make_tables();
+  server().psql("src",
+                "INSERT INTO t SELECT i, 'good' FROM generate_series(1001, 300000) i; "
+                "CREATE FUNCTION f(i int) RETURNS text LANGUAGE plpgsql AS $$BEGIN IF i = 250000 THEN RAISE "
+                "'no'; END IF; RETURN ''; END$$");
+  dst("DROP SCHEMA IF EXISTS leat_meta CASCADE");
+  const Place place;
+  const Words words =
+      copy({"--job", "nightly", "--mode", "append", "--on-lost-snapshot", "continue", "--readers", "1",
+            "--map", "v=v || f(id)", "--max-rejects", "2", "--rejects", place.file()});
+  const auto first = run_leat(words);
+  INFO(first.err);
+  CHECK(first.exit_code == 3);
+  const auto text = [&] {
+    std::ifstream file(place.file());
+    return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  };
+  const std::string before = text();
+  CHECK(std::count(before.begin(), before.end(), '\n') == 3);
+  server().psql("src", "CREATE OR REPLACE FUNCTION f(i int) RETURNS text LANGUAGE sql AS $$SELECT ''$$");
+  const auto second = run_leat(words);
+  INFO(second.err);
+  CHECK(second.exit_code == 6);
+  CHECK(has(second.out, "2 rows rejected"));
+  CHECK(has(second.out, "2 of them by earlier attempts"));
+  CHECK(text() == before);
+  const auto done = run_leat(words);
+  CHECK(done.exit_code == 0);
+  CHECK(has(done.out, "and 2 were rejected then"));
+  CHECK(text() == before);
+  CHECK(dst("SELECT count(*), count(DISTINCT id) FROM t") == "299998|299998\n");
+  const auto show = run_leat({"jobs", "show", "nightly", "--target", server().uri("dst")});
+  CHECK(has(show.out, ", 2 rejected"));
+}
+
+TEST_CASE("leat copy-table: one row is told as one", "[server]") {
+  make_tables();
+  server().psql("src", "UPDATE t SET v = 'good' WHERE id = 5");
+  const auto outcome = run_leat(copy({"--max-rejects", "2", "--rejects", "table:rejected"}));
+  CHECK(has(outcome.out, "\n1 row rejected\n"));
 }

@@ -38,7 +38,7 @@ RowBatch rows(int first, int count) {
 RejectSetup setup_of(Connection& session, const StreamOptions& options) {
   const TableInfo table = TableManager(session).describe({.schema = "public", .name = "t"});
   std::vector<Finding> findings;
-  auto setup = jobs_detail::prepare_rejects(session, table, {"id", "v"}, table.name, false, false, options,
+  auto setup = jobs_detail::prepare_rejects(session, table, {"id", "v"}, {.copied_into = table.name}, options,
                                             findings, {});
   REQUIRE(findings.empty());
   return setup;

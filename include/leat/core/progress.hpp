@@ -24,8 +24,9 @@ struct Progress {
   std::optional<std::uint64_t> rows_expected{};   ///< rows in all, where known or estimated
   std::optional<std::uint64_t> bytes_expected{};  ///< bytes in all, where known or estimated
   std::chrono::nanoseconds elapsed{};             ///< since the job started
-  std::uint64_t rejected = 0;                     ///< of the rows, where the target refused some
-  std::optional<SliceProgress> slices{};          ///< where it is cut into slices that are written one by one
+  /// Of the rows, where the target refused some. With a job's name also those of its earlier attempts.
+  std::uint64_t rejected = 0;
+  std::optional<SliceProgress> slices{};  ///< where it is cut into slices that are written one by one
 };
 
 /// Rows and bytes a second.

@@ -30,16 +30,18 @@ struct RejectedRow {
   std::vector<RejectedValue> values{};
 };
 
-/// Receives a rejected row. Never called by two threads at once. What it throws ends the job.
+/// Receives a rejected row; of a job with a name when its slice is committed. Never called by two threads at
+/// once. What it throws ends the job.
 using RejectCallback = std::function<void(const RejectedRow&)>;
 
 /// Where rejected rows go: to each of those that are set. docs/rejects.md tells of the formats.
 struct Rejects {
   /// A CSV file that there is not, or that is empty. Rows are in it, on disk, before the others are
-  /// committed.
+  /// committed. A job with a name writes it at the end of an attempt, with the rows of all its slices that
+  /// are done, and may find there what an earlier attempt has written.
   std::string file{};
   /// A table of the target, named as in SQL, which is made where it is missing. Rows get into it in the
-  /// transaction of the load.
+  /// transaction of the load; those of a job with a name when the others of their slice get into the target.
   std::string table{};
   RejectCallback callback{};
 

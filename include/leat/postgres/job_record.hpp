@@ -44,6 +44,7 @@ struct JobRecord {
   std::int64_t slices_done = 0;
   std::int64_t rows = 0;  ///< of slices that are done
   std::int64_t bytes = 0;
+  std::int64_t rejected = 0;  ///< rows that slices which are done have rejected
   std::string created_at{};
   std::string acquired_at{};  ///< by the last attempt
   std::string finished_at{};
@@ -59,8 +60,9 @@ struct JobRecord {
 [[nodiscard]] std::optional<JobRecord> read_job(Connection& connection, const std::string& name,
                                                 std::stop_token stop = {});
 
-/// Removes a job, its plan, its ledger and its staging table, after what is left of its attempts was ended.
-/// Rows that it has committed to its table stay there. Returns it as it was; nullopt where there was none.
+/// Removes a job, its plan, its ledger, its rejected rows and its staging table, after what is left of its
+/// attempts was ended. Rows that it has committed to its table stay there. Returns it as it was; nullopt
+/// where there was none.
 /// @throws Error (target): 55006 while an attempt has it; 55P03 where a session of a dead one does not end.
 std::optional<JobRecord> forget_job(Connection& connection, const std::string& name,
                                     std::stop_token stop = {});

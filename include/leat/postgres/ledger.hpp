@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -144,6 +145,9 @@ class Ledger {
   /// transaction of it that goes on must end with the new definition, or end_slice() refuses it.
   [[nodiscard]] SliceCut cut(const JobLease& lease, const PlannedSlice& head, const PlannedSlice& rest,
                              std::stop_token stop = {});
+
+  /// Runs `use` in a transaction, within which nobody takes the job over.
+  void hold(const JobLease& lease, const std::function<void(Connection&)>& use, std::stop_token stop = {});
 
   /// Whether the ledger holds the plan, slice by slice. @throws Error (target, 55000) with counts.
   void require_complete(const JobLease& lease, std::stop_token stop = {});

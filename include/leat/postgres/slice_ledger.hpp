@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <stop_token>
 #include <string>
 
@@ -28,6 +29,11 @@ void register_session(Connection& connection, const JobLease& lease, std::stop_t
 /// @throws Error 55P03 after that; no transaction is open then.
 [[nodiscard]] SliceBegin begin_slice(Connection& connection, const JobLease& lease, std::int64_t slice,
                                      std::chrono::milliseconds lock_timeout, std::stop_token stop = {});
+
+/// Keeps a row that the slice has rejected, as texts, between begin_slice() and end_slice(): it stands or
+/// falls with the slice. `number` is another one for each of the slice's.
+void keep_reject(Connection& connection, const JobLease& lease, std::int64_t slice, std::int64_t number,
+                 std::span<const Parameter> fields, std::stop_token stop = {});
 
 /// Completes what begin_slice() has begun; a COMMIT is to follow. `slice.definition` is what was read: where
 /// the slice has been cut meanwhile and that is not known here, it is refused. @throws Error (target, 55000).
