@@ -107,6 +107,7 @@ class Inquiry {
     SessionOptions options = options_;
     options.connect_timeout = std::min(options.connect_timeout, left(reach_by_));
     options.reply_timeout = std::min(options.reply_timeout, left(end_by_));
+    options.cancel_timeout = std::min(options.cancel_timeout, milliseconds(100));
     return options;
   }
 

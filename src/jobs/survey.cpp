@@ -119,7 +119,8 @@ ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
                     .is_silent = found.boolean(0, 6),
                     .may_silence_triggers = found.boolean(0, 7),
                     .may_create_temporary = found.boolean(0, 5)};
-  if (!facts.in_recovery) facts.run = server_run(session, stop);
+  const bool is_target = session.options().side == ErrorKind::target;
+  if (is_target && !facts.in_recovery) facts.run = server_run(session, stop);
   const Result timeouts = session.execute(timeout_query, {}, stop);
   for (std::size_t i = 0; i < timeouts.rows(); ++i) {
     facts.timeouts.push_back(

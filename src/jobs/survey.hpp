@@ -26,7 +26,7 @@ struct ServerFacts {
   bool is_silent = false;    ///< session_replication_role is replica
   bool may_silence_triggers = true;
   bool may_create_temporary = true;
-  std::string run{};  ///< see server_run(); empty while in recovery, too
+  std::string run{};  ///< of a target, see server_run(); empty while in recovery, too
   std::vector<TimeoutSetting> timeouts{};
 };
 
