@@ -3,6 +3,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
 #include "rounds.hpp"
 
 namespace leat::soak {

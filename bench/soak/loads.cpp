@@ -3,6 +3,8 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <string>
 
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_tables.hpp"

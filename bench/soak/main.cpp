@@ -11,9 +11,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <random>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "rounds.hpp"
 #include "sample.hpp"
@@ -176,9 +180,9 @@ class Soak {
         static_cast<unsigned long long>(total_.failures), static_cast<unsigned long long>(total_.resumed));
     print_trend("memory in use", &Sample::in_use);
     print_trend("memory resident", &Sample::resident);
-    // What the allocator has kept for later is no leak.
+    // Of what the allocator keeps for later, some can be had back; none of it is a leak.
     ::malloc_trim(0);
-    std::printf("memory resident when the allocator has given back what is free: %.2f MiB\n",
+    std::printf("memory resident after malloc_trim(): %.2f MiB\n",
                 mebibytes(take_sample(servers_, directory_, start_.threads).resident));
     std::printf("descriptors %lld, threads %lld at the start and after each round; nothing left: %s\n",
                 static_cast<long long>(start_.descriptors), static_cast<long long>(start_.threads),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <utility>
 
 #include "leat/jobs/job_registry.hpp"
 
@@ -174,7 +175,9 @@ void Rounds::forget(const CopyTableOptions& options) {
 
 void Rounds::forget_if_known(const CopyTableOptions& options) {
   const JobRegistry registry({.target = options.target, .application_name = application});
-  for (const JobRecord& job : registry.list()) static_cast<void>(registry.forget(job.name));
+  for (const JobRecord& job : registry.list()) {
+    if (job.name == options.delivery.job) static_cast<void>(registry.forget(job.name));
+  }
 }
 
 }  // namespace leat::soak

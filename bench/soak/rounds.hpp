@@ -83,7 +83,7 @@ class Rounds {
   [[nodiscard]] CopyTableOptions slow_job();
   /// Returns when no session is left on either side.
   void wait_for_sessions();
-  /// An events with other rows.
+  /// Puts rows into events that are not the source's.
   void put_old_rows();
   /// Runs a load of events that may fail by that side's fault or by a stop, and then leaves them as they
   /// were.

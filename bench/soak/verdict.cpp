@@ -1,6 +1,8 @@
 #include "verdict.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 namespace leat::soak {
 
