@@ -117,10 +117,12 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<HeldBatch>, HeldBatch> 
 
   void store(WorkItem<HeldBatch>& item, const std::stop_token& stop) override {
     const std::lock_guard lock(load_mutex_);
-    // The table is emptied and locked only when there is something to put into it.
-    if (!stream_.load->begun()) begin(stop);
-    if (!stream_.columns.renumbering.empty()) stream_.columns.renumbering.apply(item->rows);
-    stream_.load->write(item->rows, stop);
+    try {
+      load(item->rows, stop);
+    } catch (...) {
+      has_ended_ = true;
+      throw;
+    }
     counters_.rows_sent += item->rows.size();
     counters_.bytes_sent += item->rows.bytes();
     counters_.rows_rejected = stream_.load->rows_rejected();
@@ -128,10 +130,11 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<HeldBatch>, HeldBatch> 
     item->lease.release();
   }
 
-  /// Notices that the server has ended the load. While store() is at work it notices itself.
+  /// Notices that the server has ended the load. While store() is at work it notices itself; where it was
+  /// interrupted or has failed, wait() tells why.
   void check_target(const std::stop_token& stop) {
     const std::unique_lock lock(load_mutex_, std::try_to_lock);
-    if (lock) stream_.load->check(stop);
+    if (lock && !has_ended_) stream_.load->check(stop);
   }
 
   /// After the last row. Returns the rows that the target inserted.
@@ -148,6 +151,13 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<HeldBatch>, HeldBatch> 
   void begin(const std::stop_token& stop) {
     if (stream_.indexes) stream_.indexes->before_load(stop);
     stream_.load->begin(format_, stop);
+  }
+
+  void load(RowBatch& rows, const std::stop_token& stop) {
+    // The table is emptied and locked only when there is something to put into it.
+    if (!stream_.load->begun()) begin(stop);
+    if (!stream_.columns.renumbering.empty()) stream_.columns.renumbering.apply(rows);
+    stream_.load->write(rows, stop);
   }
 
   /// Rows are counted within their slice, whose id the batch bears.
@@ -167,7 +177,10 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<HeldBatch>, HeldBatch> 
   JobCounters counters_;
 
   std::size_t given_ = 0;  // slices, by refill
+
   std::mutex load_mutex_;  // guards stream_.load
+  // Guarded by load_mutex_
+  bool has_ended_ = false;  // by an error or a stop, and perhaps with its session
 };
 
 /// Waits for the end of all stages, tells the progress and looks after the target.

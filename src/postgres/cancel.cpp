@@ -55,6 +55,10 @@ void cancel_statement(const Connection::Impl& session) noexcept {
     const std::unique_ptr<PGconn, decltype(&PQfinish)> conn(
         start_connecting(same_server(session), session.options), &PQfinish);
     if (!conn || PQstatus(conn.get()) == CONNECTION_BAD) return;
+    // That the session is gone meanwhile is what was wanted, and libpq would write the warning to standard
+    // error.
+    PQsetNoticeReceiver(
+        conn.get(), [](void*, const PGresult*) {}, nullptr);
     const auto socket = [&] { return PQsocket(conn.get()); };
     if (!drive([&] { return PQconnectPoll(conn.get()); }, socket, wake_up, deadline)) return;
     const std::string pid = std::to_string(session.backend);
