@@ -6,9 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "command.hpp"
 #include "support/catch.hpp"
-#include "support/private_server.hpp"
+#include "two_databases.hpp"
 
 using namespace leat::test;
 using namespace std::chrono_literals;
@@ -16,80 +15,38 @@ using nlohmann::json;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+/// "src" has 1,000 rows in t, and "dst" one old row.
+void make_tables() {
+  make_anew("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  src("INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 1000) i");
+  dst("INSERT INTO t VALUES (-1, 'old')");
 }
 
-/// Databases "src", with 1,000 rows in t, and "dst", with one old row.
-class Shop {
- public:
-  Shop() {
-    static const bool created = [] {
-      server().create_database("src");
-      server().create_database("dst");
-      return true;
-    }();
-    static_cast<void>(created);
-    for (const char* database : {"src", "dst"}) {
-      server().psql(database,
-                    "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public; "
-                    "CREATE TABLE t (id int PRIMARY KEY, v text)");
-    }
-    server().psql("src", "INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 1000) i");
-    server().psql("dst", "INSERT INTO t VALUES (-1, 'old')");
-  }
+Words query(const std::string& sql, const Words& more = {}) {
+  return joined(command("query", {"--to", "t", "--sql", sql}), more);
+}
 
-  static PrivateServer& server() {
-    static PrivateServer instance;
-    return instance;
-  }
+std::string rows() {
+  return dst("SELECT count(*), min(v) FROM t");
+}
 
-  [[nodiscard]] Words copy(const Words& more = {}) const {
-    return with(
-        {"copy-table", "--source", server().uri("src"), "--target", server().uri("dst"), "--from", "t"},
-        more);
-  }
-  [[nodiscard]] Words query(const std::string& sql, const Words& more = {}) const {
-    return with({"query", "--source", server().uri("src"), "--target", server().uri("dst"), "--to", "t",
-                 "--sql", sql},
-                more);
-  }
-  [[nodiscard]] std::string rows() const { return server().psql("dst", "SELECT count(*), min(v) FROM t"); }
-  void check_old_rows() const { CHECK(rows() == "1|old\n"); }
-
- private:
-  [[nodiscard]] static Words with(Words words, const Words& more) {
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-};
-
-/// Waits until SQL's answer is `wanted`; fails the test when it does not become that.
-void wait_for(const std::string& sql, const std::string& wanted, std::chrono::milliseconds limit = 20s) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  std::string answer;
-  while ((answer = Shop::server().psql("postgres", sql)) != wanted + "\n") {
-    INFO(sql << " is " << answer);
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    ::poll(nullptr, 0, 5);
-  }
+void check_old_rows() {
+  CHECK(rows() == "1|old\n");
 }
 
 }  // namespace
 
 TEST_CASE("leat copy-table: it copies and reports", "[cli][server]") {
-  const Shop shop;
+  make_tables();
   SECTION("for people") {
-    const Outcome outcome = run_leat(shop.copy());
+    const Outcome outcome = run_leat(copy());
     CHECK(outcome.exit_code == 0);
     CHECK(has(outcome.out, "1,000 rows"));
     CHECK(outcome.err.empty());
   }
   SECTION("for programs") {
     const Outcome outcome =
-        run_leat(shop.copy({"--output", "json", "--progress", "always", "--log-level", "debug"}));
+        run_leat(copy({"--output", "json", "--progress", "always", "--log-level", "debug"}));
     CHECK(outcome.exit_code == 0);
     const json report = json::parse(outcome.out);
     CHECK(report.at("status") == "done");
@@ -101,75 +58,69 @@ TEST_CASE("leat copy-table: it copies and reports", "[cli][server]") {
     CHECK(report.at("format").at("name") == "binary");
     CHECK(has(outcome.err, "1,000 rows"));
   }
-  CHECK(shop.rows() == "1000|v1\n");
+  CHECK(rows() == "1000|v1\n");
 }
 
 TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
-  const Shop shop;
+  make_tables();
   SECTION("append, where and columns") {
-    CHECK(
-        run_leat(shop.copy({"--mode", "append", "--where", "id <= 5", "--columns", "ID,\"v\""})).exit_code ==
-        0);
-    CHECK(shop.rows() == "6|old\n");
+    CHECK(run_leat(copy({"--mode", "append", "--where", "id <= 5", "--columns", "ID,\"v\""})).exit_code == 0);
+    CHECK(rows() == "6|old\n");
   }
   SECTION("exclude") {
-    CHECK(run_leat(shop.copy({"--exclude", "v"})).exit_code == 0);
-    CHECK(Shop::server().psql("dst", "SELECT count(*), count(v) FROM t") == "1000|0\n");
+    CHECK(run_leat(copy({"--exclude", "v"})).exit_code == 0);
+    CHECK(dst("SELECT count(*), count(v) FROM t") == "1000|0\n");
   }
   SECTION("rename and map") {
-    CHECK(run_leat(shop.copy({"--exclude", "v", "--rename", "ID=id", "--map", "v=upper(v) || '='"}))
-              .exit_code == 0);
-    CHECK(shop.rows() == "1000|V1000=\n");
-    CHECK(run_leat(shop.copy({"--map", "v"})).exit_code == 2);
-    CHECK(run_leat(shop.copy({"--rename", "=v"})).exit_code == 2);
+    CHECK(run_leat(copy({"--exclude", "v", "--rename", "ID=id", "--map", "v=upper(v) || '='"})).exit_code ==
+          0);
+    CHECK(rows() == "1000|V1000=\n");
+    CHECK(run_leat(copy({"--map", "v"})).exit_code == 2);
+    CHECK(run_leat(copy({"--rename", "=v"})).exit_code == 2);
   }
   SECTION("triggers and analyze") {
-    Shop::server().psql("dst",
-                        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
-                        "CREATE TRIGGER drops BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
-    CHECK(run_leat(shop.copy({})).exit_code == 4);
-    const Outcome outcome = run_leat(shop.copy({"--disable-triggers", "--analyze"}));
+    dst("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+        "CREATE TRIGGER drops BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+    CHECK(run_leat(copy()).exit_code == 4);
+    const Outcome outcome = run_leat(copy({"--disable-triggers", "--analyze"}));
     CHECK(outcome.exit_code == 0);
     CHECK(has(outcome.out, "was analyzed"));
-    CHECK(shop.rows() == "1000|v1\n");
+    CHECK(rows() == "1000|v1\n");
   }
   SECTION("a check tells what stands against the job, and changes nothing") {
-    auto words = shop.copy({});
+    auto words = copy();
     words.front() = "check";
     const Outcome fine = run_leat(words);
     CHECK(fine.exit_code == 0);
     CHECK(has(fine.out, "nothing stands against this job"));
-    Shop::server().psql(
-        "dst",
-        "ALTER TABLE t ADD needed int; UPDATE t SET needed = 1; ALTER TABLE t ALTER needed SET "
+    dst("ALTER TABLE t ADD needed int; UPDATE t SET needed = 1; ALTER TABLE t ALTER needed SET "
         "NOT NULL");
     const Outcome refused = run_leat(words);
     CHECK(refused.exit_code == 4);
     CHECK(has(refused.out, "error: column_required (23502)"));
-    CHECK(shop.rows() == "1|old\n");
+    CHECK(rows() == "1|old\n");
   }
   SECTION("a dry run tells what stands against the job, and exits with what the job would") {
-    const Outcome plan = run_leat(shop.copy({"--dry-run", "--map", "id='x'::text", "--rename", "v=nowhere"}));
+    const Outcome plan = run_leat(copy({"--dry-run", "--map", "id='x'::text", "--rename", "v=nowhere"}));
     CHECK(plan.exit_code == 4);
     CHECK(has(plan.out, "error: type_differs (42804)"));
     CHECK(has(plan.out, "error: column_missing (42703)"));
-    const Outcome as_json = run_leat(shop.copy({"--dry-run", "--output", "json", "--rename", "v=nowhere"}));
+    const Outcome as_json = run_leat(copy({"--dry-run", "--output", "json", "--rename", "v=nowhere"}));
     CHECK(json::parse(as_json.out).at("findings").at(0).at("code") == "column_missing");
   }
   SECTION("readers") {
-    CHECK(run_leat(shop.copy({"--readers", "2"})).exit_code == 0);
-    CHECK(shop.rows() == "1000|v1\n");
-    CHECK(run_leat(shop.copy({"--readers", "65"})).exit_code == 2);
-    const Outcome plan = run_leat(shop.copy({"--readers", "2", "--dry-run"}));
+    CHECK(run_leat(copy({"--readers", "2"})).exit_code == 0);
+    CHECK(rows() == "1000|v1\n");
+    CHECK(run_leat(copy({"--readers", "65"})).exit_code == 2);
+    const Outcome plan = run_leat(copy({"--readers", "2", "--dry-run"}));
     CHECK(has(plan.out, "LOCK TABLE \"t\" IN ACCESS SHARE MODE"));
   }
   SECTION("ids from a connections file") {
     std::string file = (std::filesystem::temp_directory_path() / "leat-ids-XXXXXX").string();
     const int handle = ::mkstemp(file.data());
     REQUIRE(handle >= 0);
-    std::ofstream(file) << json{
-        {"shop", Shop::server().uri("src")},
-        {"warehouse", {{"uri", Shop::server().uri("dst")}, {"password", "s3cretWord"}}}};
+    std::ofstream(file) << json{{"shop", server().uri("src")},
+                                {"warehouse", {{"uri", server().uri("dst")}, {"password", "s3cretWord"}}}};
     std::filesystem::permissions(file, std::filesystem::perms::others_read,
                                  std::filesystem::perm_options::add);
     const Outcome outcome = run_leat({"copy-table", "--connections", file, "--source", "shop", "--target",
@@ -180,51 +131,50 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
     CHECK(has(outcome.out, "shop"));
     CHECK(has(outcome.err, "chmod 600"));
     CHECK_FALSE(has(outcome.out + outcome.err, "s3cretWord"));
-    CHECK(shop.rows() == "1000|v1\n");
+    CHECK(rows() == "1000|v1\n");
   }
 }
 
 TEST_CASE("leat query: parameters are values", "[cli][server]") {
-  const Shop shop;
-  const Outcome outcome = run_leat(shop.query("SELECT id, :word::text AS v FROM t WHERE id <= :n",
-                                              {"--param", "n=10", "--param", "word=a=b'; DROP TABLE t; --"}));
+  make_tables();
+  const Outcome outcome = run_leat(query("SELECT id, :word::text AS v FROM t WHERE id <= :n",
+                                         {"--param", "n=10", "--param", "word=a=b'; DROP TABLE t; --"}));
   CHECK(outcome.exit_code == 0);
-  CHECK(shop.rows() == "10|a=b'; DROP TABLE t; --\n");
+  CHECK(rows() == "10|a=b'; DROP TABLE t; --\n");
 }
 
 TEST_CASE("leat query: a file holds the query", "[cli][server]") {
-  const Shop shop;
+  make_tables();
   std::string file = (std::filesystem::temp_directory_path() / "leat-sql-XXXXXX").string();
   const int handle = ::mkstemp(file.data());
   REQUIRE(handle >= 0);
   std::ofstream(file) << "-- all of them\nSELECT id, v\nFROM t -- here\nWHERE id > 990;\n-- the end\n";
-  const Outcome outcome = run_leat({"query", "--source", Shop::server().uri("src"), "--target",
-                                    Shop::server().uri("dst"), "--to", "t", "--file", file});
+  const Outcome outcome = run_leat({"query", "--source", server().uri("src"), "--target", server().uri("dst"),
+                                    "--to", "t", "--file", file});
   std::filesystem::remove(file);
   ::close(handle);
   INFO(outcome.err);
   CHECK(outcome.exit_code == 0);
-  CHECK(shop.rows() == "10|v1000\n");
+  CHECK(rows() == "10|v1000\n");
 }
 
 TEST_CASE("leat --dry-run: it prints the plan and changes nothing", "[cli][server]") {
-  const Shop shop;
-  const std::string before = Shop::server().psql("dst", "SELECT xmin, ctid, * FROM t");
-  const Outcome text = run_leat(shop.copy({"--dry-run"}));
+  make_tables();
+  const std::string before = dst("SELECT xmin, ctid, * FROM t");
+  const Outcome text = run_leat(copy({"--dry-run"}));
   CHECK(text.exit_code == 0);
   CHECK(has(text.out, "binary"));
   CHECK(has(text.out, "TRUNCATE"));
   CHECK(has(text.out, "id"));
-  const json plan =
-      json::parse(run_leat(shop.query("SELECT 1 AS id", {"--dry-run", "--output", "json"})).out);
+  const json plan = json::parse(run_leat(query("SELECT 1 AS id", {"--dry-run", "--output", "json"})).out);
   CHECK(plan.at("columns").size() == 1);
   CHECK(plan.at("format").contains("reason"));
   CHECK(plan.at("target_sql").size() > 1);
-  CHECK(Shop::server().psql("dst", "SELECT xmin, ctid, * FROM t") == before);
+  CHECK(dst("SELECT xmin, ctid, * FROM t") == before);
 }
 
 TEST_CASE("leat: exit codes tell the side, and standard output is one JSON object", "[cli][server]") {
-  const Shop shop;
+  make_tables();
   Words words;
   int code = 0;
   std::string kind;
@@ -240,42 +190,41 @@ TEST_CASE("leat: exit codes tell the side, and standard output is one JSON objec
   };
   const std::string closed = "host=127.0.0.1 port=1 user=u password=s3cretWord dbname=d";
   SECTION("an unknown column") {
-    expect(shop.copy({"--columns", "nothing"}), 2, "config", nullptr, nullptr);
+    expect(copy({"--columns", "nothing"}), 2, "config", nullptr, nullptr);
   }
   SECTION("an excluded unknown column") {
-    expect(shop.copy({"--exclude", "nothing"}), 2, "config", nullptr, nullptr);
+    expect(copy({"--exclude", "nothing"}), 2, "config", nullptr, nullptr);
   }
   SECTION("a parameter without a value") {
-    expect(shop.query("SELECT :id::int AS id"), 2, "config", nullptr, nullptr);
+    expect(query("SELECT :id::int AS id"), 2, "config", nullptr, nullptr);
   }
   SECTION("a table onto itself") {
-    expect({"copy-table", "--source", Shop::server().uri("dst"), "--target", Shop::server().uri("dst"),
-            "--from", "t"},
-           2, "config", nullptr, nullptr);
+    expect({"copy-table", "--source", server().uri("dst"), "--target", server().uri("dst"), "--from", "t"}, 2,
+           "config", nullptr, nullptr);
   }
   SECTION("a query that fails in mid-stream") {
-    expect(shop.query("SELECT id, (1 / (id - 900))::text AS v FROM t"), 3, "source", "source", "22012");
+    expect(query("SELECT id, (1 / (id - 900))::text AS v FROM t"), 3, "source", "source", "22012");
   }
   SECTION("a query with a syntax error") {
-    expect(shop.query("SELEKT"), 3, "source", "source", "42601");
+    expect(query("SELEKT"), 3, "source", "source", "42601");
   }
   SECTION("a missing source table") {
-    Shop::server().psql("src", "DROP TABLE t");
-    expect(shop.copy(), 3, "source", "source", "42P01");
+    src("DROP TABLE t");
+    expect(copy(), 3, "source", "source", "42P01");
   }
   SECTION("a missing target table") {
-    expect(shop.copy({"--to", "nowhere"}), 4, "target", "target", "42P01");
+    expect(copy({"--to", "nowhere"}), 4, "target", "target", "42P01");
   }
   SECTION("a constraint of the target") {
-    expect(shop.query("SELECT 1 AS id, v FROM t"), 4, "target", "target", "23505");
+    expect(query("SELECT 1 AS id, v FROM t"), 4, "target", "target", "23505");
   }
   SECTION("no source server") {
-    expect({"copy-table", "--source", closed, "--target", Shop::server().uri("dst"), "--from", "t"}, 3,
-           "source", "source", "08001");
+    expect({"copy-table", "--source", closed, "--target", server().uri("dst"), "--from", "t"}, 3, "source",
+           "source", "08001");
   }
   SECTION("no target server") {
-    expect({"copy-table", "--source", Shop::server().uri("src"), "--target", closed, "--from", "t"}, 4,
-           "target", "target", "08001");
+    expect({"copy-table", "--source", server().uri("src"), "--target", closed, "--from", "t"}, 4, "target",
+           "target", "08001");
   }
   const Outcome text = run_leat(words);
   CHECK(text.exit_code == code);
@@ -294,82 +243,81 @@ TEST_CASE("leat: exit codes tell the side, and standard output is one JSON objec
     CHECK(report.at(count) == 0);
   CHECK(report.contains("seconds"));
   CHECK_FALSE(has(text.err + outcome.out + outcome.err, "s3cretWord"));
-  shop.check_old_rows();
+  check_old_rows();
 }
 
 TEST_CASE("leat: SIGINT and SIGTERM end a job on both servers", "[cli][server]") {
-  const Shop shop;
+  make_tables();
   const int signal = GENERATE(SIGINT, SIGTERM);
   const std::string sql = GENERATE(as<std::string>(), "SELECT id FROM t WHERE pg_sleep(600) IS NOT NULL",
                                    "SELECT id FROM t WHERE id < 500 OR pg_sleep(600) IS NOT NULL");
-  RunningCommand command(shop.query(sql, {"--output", "json"}));
+  RunningCommand running(query(sql, {"--output", "json"}));
   wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat' AND wait_event = 'PgSleep'",
            "1");
-  command.send(signal);
-  const Outcome outcome = command.wait(2s);
+  running.send(signal);
+  const Outcome outcome = running.wait(2s);
   CHECK(outcome.exit_code == 130);
   const json report = json::parse(outcome.out);
   CHECK(report.at("status") == "cancelled");
   CHECK(report.at("kind") == "cancelled");
   CHECK(report.at("rows_written") == 0);
   wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0", 1s);
-  shop.check_old_rows();
+  check_old_rows();
 }
 
 TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][server]") {
-  const Shop shop;
-  Shop::server().psql("src", "CREATE TABLE u (id int); INSERT INTO u VALUES (1)");
-  const auto words = [](const Words& more) {
-    Words all{"copy-tables", "--source", Shop::server().uri("src"), "--target", Shop::server().uri("dst")};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
-  };
+  make_tables();
+  src("CREATE TABLE u (id int); INSERT INTO u VALUES (1)");
   SECTION("all copied") {
-    Shop::server().psql("dst", "CREATE TABLE u (id int)");
-    const Outcome outcome = run_leat(words({"--include", "t", "--include", "u", "--jobs", "2"}));
+    dst("CREATE TABLE u (id int)");
+    const Outcome outcome =
+        run_leat(command("copy-tables", {"--include", "t", "--include", "u", "--jobs", "2"}));
     CHECK(outcome.exit_code == 0);
     CHECK(has(outcome.out, "2 of 2 tables, 1,001 rows"));
-    CHECK(shop.rows() == "1000|v1\n");
+    CHECK(rows() == "1000|v1\n");
   }
   SECTION("one not copied") {
-    const Outcome outcome = run_leat(words({"--include", "*"}));
+    const Outcome outcome = run_leat(command("copy-tables", {"--include", "*"}));
     CHECK(outcome.exit_code == 4);
     CHECK(has(outcome.out, "public.u  not copied: 42P01"));
     CHECK(has(outcome.out, "1 of 2 tables"));
-    CHECK(shop.rows() == "1000|v1\n");
-    const json report = json::parse(run_leat(words({"--include", "*", "--output", "json"})).out);
+    CHECK(rows() == "1000|v1\n");
+    const json report =
+        json::parse(run_leat(command("copy-tables", {"--include", "*", "--output", "json"})).out);
     CHECK(report.at("status") == "failed");
     CHECK(report.at("tables_failed") == 1);
     CHECK(report.at("tables").at(1).at("sqlstate") == "42P01");
   }
   SECTION("a line for each table that is running") {
-    Shop::server().psql("src", "CREATE VIEW slow AS SELECT 1 AS id FROM pg_sleep(600)");
-    Shop::server().psql("dst", "CREATE TABLE slow (id int)");
-    RunningCommand command(words({"--include", "slow", "--include", "t", "--progress", "always"}));
+    src("CREATE VIEW slow AS SELECT 1 AS id FROM pg_sleep(600)");
+    dst("CREATE TABLE slow (id int)");
+    RunningCommand running(
+        command("copy-tables", {"--include", "slow", "--include", "t", "--progress", "always"}));
     const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!has(command.err(), "\n1 of 2 tables  1,000 rows") &&
+    while (!has(running.err(), "\n1 of 2 tables  1,000 rows") &&
            std::chrono::steady_clock::now() < deadline) {
       ::poll(nullptr, 0, 5);
     }
-    CHECK(has(command.err(), "public.slow  0 rows  0 B"));
-    CHECK(has(command.err(), "\n1 of 2 tables  1,000 rows"));
-    command.send(SIGINT);
-    const Outcome outcome = command.wait(5s);
+    CHECK(has(running.err(), "public.slow  0 rows  0 B"));
+    CHECK(has(running.err(), "\n1 of 2 tables  1,000 rows"));
+    running.send(SIGINT);
+    const Outcome outcome = running.wait(5s);
     CHECK(outcome.exit_code == 130);
     INFO(outcome.out);
     CHECK(has(outcome.out, "public.slow  not copied: the job was stopped"));
-    CHECK(shop.rows() == "1000|v1\n");
+    CHECK(rows() == "1000|v1\n");
   }
   SECTION("planned") {
-    const Outcome outcome = run_leat(words({"--include", "*", "--exclude", "u", "--dry-run"}));
+    const Outcome outcome =
+        run_leat(command("copy-tables", {"--include", "*", "--exclude", "u", "--dry-run"}));
     CHECK(outcome.exit_code == 0);
     CHECK(has(outcome.out, "public.t"));
     CHECK_FALSE(has(outcome.out, "public.u"));
-    shop.check_old_rows();
+    check_old_rows();
   }
   SECTION("planned, each with its columns, SQL and remarks") {
-    Shop::server().psql("dst", "CREATE TABLE u (id bigint)");
-    const Outcome outcome = run_leat(words({"--include", "*", "--verify", "--dry-run"}));
+    dst("CREATE TABLE u (id bigint)");
+    const Outcome outcome = run_leat(command("copy-tables", {"--include", "*", "--verify", "--dry-run"}));
     CHECK(outcome.exit_code == 0);
     INFO(outcome.out);
     CHECK(has(outcome.out, "\n  v   text\n"));
@@ -378,10 +326,10 @@ TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][serve
     CHECK(has(outcome.out, "\nnote: verify: "));
     const std::string end = "dry run: nothing was changed\n";
     CHECK(outcome.out.find(end) == outcome.out.size() - end.size());
-    shop.check_old_rows();
+    check_old_rows();
   }
   SECTION("a pattern that matches nothing") {
-    const Outcome outcome = run_leat(words({"--include", "nothing*"}));
+    const Outcome outcome = run_leat(command("copy-tables", {"--include", "nothing*"}));
     CHECK(outcome.exit_code == 2);
     CHECK(has(outcome.err, "nothing*"));
   }

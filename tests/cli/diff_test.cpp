@@ -1,69 +1,35 @@
 // leat diff, and --create and --evolve of the other commands.
 #include <nlohmann/json.hpp>
 
-#include "command.hpp"
 #include "support/catch.hpp"
-#include "support/private_server.hpp"
+#include "two_databases.hpp"
 
 using namespace leat::test;
 using nlohmann::json;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+/// "src" has a table, and "dst" none.
+void make_table() {
+  make_anew();
+  src("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE INDEX t_v ON t (v); "
+      "INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 10) i");
 }
-
-/// Databases "from", with a table, and "into", without.
-class Pair {
- public:
-  Pair() {
-    static const bool created = [] {
-      server().create_database("from");
-      server().create_database("into");
-      return true;
-    }();
-    static_cast<void>(created);
-    for (const char* database : {"from", "into"}) {
-      server().psql(database,
-                    "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-    }
-    from(
-        "CREATE TABLE t (id int PRIMARY KEY, v text); CREATE INDEX t_v ON t (v); INSERT INTO t SELECT i, 'v' "
-        "|| i "
-        "FROM generate_series(1, 10) i");
-  }
-
-  static PrivateServer& server() {
-    static PrivateServer instance;
-    return instance;
-  }
-  static std::string from(const std::string& sql) { return server().psql("from", sql); }
-  static std::string into(const std::string& sql) { return server().psql("into", sql); }
-
-  [[nodiscard]] static Words command(const std::string& name, const Words& more) {
-    Words words{name, "--source", server().uri("from"), "--target", server().uri("into")};
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-};
 
 }  // namespace
 
 TEST_CASE("leat diff: its exit code tells whether the tables are equal", "[cli][server]") {
-  const Pair pair;
-  Pair::into("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE INDEX ON t (v)");
+  make_table();
+  dst("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE INDEX ON t (v)");
   SECTION("equal") {
-    const Outcome outcome = run_leat(Pair::command("diff", {"--from", "t"}));
+    const Outcome outcome = run_leat(command("diff", {"--from", "t"}));
     CHECK(outcome.exit_code == 0);
     CHECK(has(outcome.out, "\nequal\n"));
     CHECK(outcome.err.empty());
   }
   SECTION("different, for people") {
-    Pair::into("ALTER TABLE t ADD x int, DROP v");
-    const Outcome outcome = run_leat(Pair::command("diff", {"--from", "t"}));
+    dst("ALTER TABLE t ADD x int, DROP v");
+    const Outcome outcome = run_leat(command("diff", {"--from", "t"}));
     CHECK(outcome.exit_code == 1);
     CHECK(has(outcome.out,
               "error: added column v: text in the source, none in the target; its values have no place\n"
@@ -71,8 +37,8 @@ TEST_CASE("leat diff: its exit code tells whether the tables are equal", "[cli][
               "note: index t_v: USING btree (v) in the source, none in the target\n3 differences\n"));
   }
   SECTION("different, for programs") {
-    Pair::into("ALTER TABLE t ALTER v TYPE varchar(9)");
-    const Outcome outcome = run_leat(Pair::command("diff", {"--from", "t", "--output", "json"}));
+    dst("ALTER TABLE t ALTER v TYPE varchar(9)");
+    const Outcome outcome = run_leat(command("diff", {"--from", "t", "--output", "json"}));
     CHECK(outcome.exit_code == 1);
     const json report = json::parse(outcome.out);
     CHECK(report.at("status") == "different");
@@ -81,23 +47,22 @@ TEST_CASE("leat diff: its exit code tells whether the tables are equal", "[cli][
     CHECK(report.at("differences").at(0).at("source") == "text");
   }
   SECTION("with columns chosen and renamed") {
-    Pair::into("ALTER TABLE t RENAME v TO w; DROP INDEX t_v_idx");
-    CHECK(run_leat(Pair::command("diff", {"--from", "t", "--rename", "v=w"})).exit_code == 1);
-    CHECK(run_leat(Pair::command("diff", {"--from", "t", "--columns", "id"})).exit_code == 1);
-    CHECK(run_leat(Pair::command("diff", {"--from", "t", "--exclude", "v"})).exit_code == 1);
-    Pair::into("ALTER TABLE t DROP w");
-    CHECK(run_leat(Pair::command("diff", {"--from", "t", "--exclude", "v"})).exit_code == 0);
+    dst("ALTER TABLE t RENAME v TO w; DROP INDEX t_v_idx");
+    CHECK(run_leat(command("diff", {"--from", "t", "--rename", "v=w"})).exit_code == 1);
+    CHECK(run_leat(command("diff", {"--from", "t", "--columns", "id"})).exit_code == 1);
+    CHECK(run_leat(command("diff", {"--from", "t", "--exclude", "v"})).exit_code == 1);
+    dst("ALTER TABLE t DROP w");
+    CHECK(run_leat(command("diff", {"--from", "t", "--exclude", "v"})).exit_code == 0);
   }
   SECTION("a table that there is not") {
-    const Outcome outcome = run_leat(Pair::command("diff", {"--from", "t", "--to", "u", "--output", "json"}));
+    const Outcome outcome = run_leat(command("diff", {"--from", "t", "--to", "u", "--output", "json"}));
     CHECK(outcome.exit_code == 4);
     CHECK(json::parse(outcome.out).at("sqlstate") == "42P01");
     CHECK(has(outcome.err, "relation u does not exist in the target"));
   }
   SECTION("words that it does not know") {
-    CHECK(run_leat(Pair::command("diff", {})).exit_code == 2);
-    CHECK(run_leat(Pair::command("diff", {"--from", "t", "--columns", "a", "--exclude", "b"})).exit_code ==
-          2);
+    CHECK(run_leat(command("diff", {})).exit_code == 2);
+    CHECK(run_leat(command("diff", {"--from", "t", "--columns", "a", "--exclude", "b"})).exit_code == 2);
   }
 }
 
@@ -109,47 +74,47 @@ TEST_CASE("leat help diff: the exit codes are there", "[cli]") {
 }
 
 TEST_CASE("leat --create: the target is made, by every command", "[cli][server]") {
-  const Pair pair;
+  make_table();
   SECTION("copy-table") {
-    const Outcome outcome = run_leat(Pair::command("copy-table", {"--from", "t", "--create"}));
+    const Outcome outcome = run_leat(command("copy-table", {"--from", "t", "--create"}));
     CHECK(outcome.exit_code == 0);
     CHECK(has(outcome.out, "note: made without index t_v, which --create=full makes\n"));
-    CHECK(run_leat(Pair::command("diff", {"--from", "t"})).exit_code == 1);
+    CHECK(run_leat(command("diff", {"--from", "t"})).exit_code == 1);
   }
   SECTION("copy-table, in full") {
-    CHECK(run_leat(Pair::command("copy-table", {"--from", "t", "--create=full"})).exit_code == 0);
-    CHECK(run_leat(Pair::command("diff", {"--from", "t"})).exit_code == 0);
+    CHECK(run_leat(command("copy-table", {"--from", "t", "--create=full"})).exit_code == 0);
+    CHECK(run_leat(command("diff", {"--from", "t"})).exit_code == 0);
   }
   SECTION("copy-tables") {
-    CHECK(run_leat(Pair::command("copy-tables", {"--include", "public.*", "--create=full"})).exit_code == 0);
-    CHECK(run_leat(Pair::command("diff", {"--from", "t"})).exit_code == 0);
+    CHECK(run_leat(command("copy-tables", {"--include", "public.*", "--create=full"})).exit_code == 0);
+    CHECK(run_leat(command("diff", {"--from", "t"})).exit_code == 0);
   }
   SECTION("query") {
     const Words query{"--sql", "SELECT id, v FROM t", "--to", "t", "--create"};
-    CHECK(run_leat(Pair::command("query", query)).exit_code == 0);
+    CHECK(run_leat(command("query", query)).exit_code == 0);
   }
-  CHECK(Pair::into("SELECT count(*) FROM t") == "10\n");
+  CHECK(dst("SELECT count(*) FROM t") == "10\n");
 }
 
 TEST_CASE("leat --create: a dry run and a check make nothing", "[cli][server]") {
-  const Pair pair;
-  const Outcome plan = run_leat(Pair::command("copy-table", {"--from", "t", "--create=full", "--dry-run"}));
+  make_table();
+  const Outcome plan = run_leat(command("copy-table", {"--from", "t", "--create=full", "--dry-run"}));
   CHECK(plan.exit_code == 0);
   CHECK(has(plan.out,
             "CREATE TABLE \"public\".\"t\" (\"id\" integer NOT NULL, \"v\" text, CONSTRAINT \"t_pkey\" "
             "PRIMARY KEY (id));\n"));
-  CHECK(run_leat(Pair::command("check", {"--from", "t", "--create"})).exit_code == 0);
-  CHECK(run_leat(Pair::command("check", {"--from", "t"})).exit_code == 4);
-  CHECK(Pair::into("SELECT to_regclass('t') IS NULL") == "t\n");
-  CHECK(run_leat(Pair::command("copy-table", {"--from", "t", "--create=everything"})).exit_code == 2);
+  CHECK(run_leat(command("check", {"--from", "t", "--create"})).exit_code == 0);
+  CHECK(run_leat(command("check", {"--from", "t"})).exit_code == 4);
+  CHECK(dst("SELECT to_regclass('t') IS NULL") == "t\n");
+  CHECK(run_leat(command("copy-table", {"--from", "t", "--create=everything"})).exit_code == 2);
 }
 
 TEST_CASE("leat --evolve: columns are added", "[cli][server]") {
-  const Pair pair;
-  Pair::into("CREATE TABLE t (id int)");
-  CHECK(run_leat(Pair::command("copy-table", {"--from", "t"})).exit_code == 4);
-  const Outcome outcome = run_leat(Pair::command("copy-table", {"--from", "t", "--evolve"}));
+  make_table();
+  dst("CREATE TABLE t (id int)");
+  CHECK(run_leat(command("copy-table", {"--from", "t"})).exit_code == 4);
+  const Outcome outcome = run_leat(command("copy-table", {"--from", "t", "--evolve"}));
   CHECK(outcome.exit_code == 0);
   CHECK(has(outcome.out, "note: column v (text) is added to public.t\n"));
-  CHECK(Pair::into("SELECT v FROM t WHERE id = 3") == "v3\n");
+  CHECK(dst("SELECT v FROM t WHERE id = 3") == "v3\n");
 }

@@ -1,45 +1,22 @@
 // Jobs with names, as `leat jobs` shows and forgets them.
 #include <nlohmann/json.hpp>
 
-#include "command.hpp"
 #include "support/catch.hpp"
-#include "support/private_server.hpp"
+#include "two_databases.hpp"
 
 using namespace leat::test;
 using nlohmann::json;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-PrivateServer& server() {
-  static PrivateServer instance;
-  static const bool created = [] {
-    instance.create_database("dst");
-    return true;
-  }();
-  static_cast<void>(created);
-  return instance;
-}
-
-std::string dst(const std::string& sql) {
-  return server().psql("dst", "SET client_min_messages = error; " + sql);
-}
-
 Outcome jobs(const Words& more) {
-  Words words{"jobs"};
-  words.insert(words.end(), more.begin(), more.end());
-  words.insert(words.end(), {"--target", server().uri("dst")});
-  return run_leat(words);
+  return run_leat(joined(joined({"jobs"}, more), {"--target", server().uri("dst")}));
 }
 
 /// The ledger's tables as version 1 has them, and three jobs.
 void make_jobs() {
-  dst("DROP SCHEMA IF EXISTS leat_meta CASCADE; CREATE SCHEMA leat_meta; "
+  make_anew();
+  dst("CREATE SCHEMA leat_meta; "
       "CREATE TABLE leat_meta.layouts (part text PRIMARY KEY, version int); "
       "INSERT INTO leat_meta.layouts VALUES ('ledger', 1); "
       "CREATE TABLE leat_meta.jobs (name text COLLATE \"C\" PRIMARY KEY, id int8 GENERATED ALWAYS AS "
@@ -68,7 +45,7 @@ void make_jobs() {
 }  // namespace
 
 TEST_CASE("command: jobs, where no job has a name", "[server]") {
-  dst("DROP SCHEMA IF EXISTS leat_meta CASCADE");
+  make_anew();
   const Outcome list = jobs({"list"});
   CHECK(list.exit_code == 0);
   CHECK(list.out == "no jobs\n");

@@ -1,92 +1,50 @@
 // Indexes that a load drops and makes again, and what is left of a command that was killed.
-#include <poll.h>
 #include <signal.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "command.hpp"
 #include "support/catch.hpp"
-#include "support/private_server.hpp"
+#include "two_databases.hpp"
 
 using namespace leat::test;
 using nlohmann::json;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-PrivateServer& server() {
-  static PrivateServer instance;
-  static const bool created = [] {
-    instance.create_database("src");
-    instance.create_database("dst");
-    return true;
-  }();
-  static_cast<void>(created);
-  return instance;
-}
-
-std::string dst(const std::string& sql) {
-  return server().psql("dst", sql);
-}
-
 const std::string objects =
     "SELECT indexdef FROM pg_indexes WHERE tablename = 't' ORDER BY 1; "
     "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 't'::regclass ORDER BY 1";
 
 void make_tables() {
-  for (const char* database : {"src", "dst"}) {
-    server().psql(database,
-                  "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public; "
-                  "DROP SCHEMA IF EXISTS leat_meta CASCADE; CREATE TABLE t (id int PRIMARY KEY, v text)");
-  }
-  server().psql("src", "INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 1000) i");
+  make_anew("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  src("INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 1000) i");
   dst("CREATE INDEX \"Odd i\" ON t (lower(v)); ALTER TABLE t ADD CONSTRAINT u UNIQUE (v); "
       "INSERT INTO t VALUES (-1, 'old')");
 }
 
-Words copy(const Words& more) {
-  Words words{"copy-table", "--source", server().uri("src"), "--target", server().uri("dst"), "--from", "t"};
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 Words repair(const Words& more = {}) {
-  Words words{"repair", "--target", server().uri("dst")};
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
+  return joined({"repair", "--target", server().uri("dst")}, more);
 }
-
-void wait_for(const std::string& sql) {
-  for (int i = 0; i < 4000 && dst(sql) != "t\n"; ++i) ::poll(nullptr, 0, 5);
-  REQUIRE(dst(sql) == "t\n");
-}
-
-const std::string loads =
-    "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'leat' AND datname = 'dst' AND query "
-    "LIKE 'COPY%'";
 
 /// A load that has dropped what it drops, and waits for rows.
 std::unique_ptr<RunningCommand> start_hanging_load() {
   auto load = std::make_unique<RunningCommand>(
-      Words{"query", "--source", server().uri("src"), "--target", server().uri("dst"), "--to", "t", "--mode",
-            "append", "--indexes", "rebuild", "--sql",
-            "SELECT i AS id, 'v' || i AS v FROM generate_series(1, 20000) i WHERE i <= 15000 OR "
-            "pg_sleep(600) IS NULL"});
-  wait_for(loads);
+      command("query", {"--to", "t", "--mode", "append", "--indexes", "rebuild", "--sql",
+                        "SELECT i AS id, 'v' || i AS v FROM generate_series(1, 20000) i WHERE i <= 15000 OR "
+                        "pg_sleep(600) IS NULL"}));
+  wait_for(
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat' AND datname = 'dst' AND query "
+      "LIKE 'COPY%'",
+      "1");
   return load;
 }
 
-/// Those of loads that were killed, and still read.
+/// Ends those of loads that were killed, and still read; returns when no session of leat's is left.
 void end_readers() {
-  server().psql("src",
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'src' AND "
-                "application_name = 'leat'");
+  src("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'src' AND "
+      "application_name = 'leat'");
+  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0");
 }
 
 /// Ends it as a crash of the machine would; returns when both servers have noticed.
@@ -94,7 +52,6 @@ void kill(RunningCommand& load) {
   load.send(SIGKILL);
   CHECK(load.wait().exit_code == 128 + SIGKILL);
   end_readers();
-  wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'leat'");
 }
 
 }  // namespace
@@ -158,8 +115,7 @@ TEST_CASE("command: the run after a killed one brings back what that has left", 
   const std::string before = dst(objects);
   kill(*start_hanging_load());
   CHECK(dst(objects) != before);
-  const Outcome check =
-      run_leat({"check", "--source", server().uri("src"), "--target", server().uri("dst"), "--from", "t"});
+  const Outcome check = run_leat(command("check", {"--from", "t"}));
   CHECK(has(check.out, "indexes_missing"));
   const Outcome done = run_leat(copy({"--mode", "append"}));
   CHECK(done.exit_code == 0);
@@ -171,7 +127,7 @@ TEST_CASE("command: the run after a killed one brings back what that has left", 
 TEST_CASE("command: a row that breaks what was dropped is an error of the target", "[server]") {
   make_tables();
   const std::string before = dst(objects);
-  server().psql("src", "UPDATE t SET v = 'v1' WHERE id = 2");
+  src("UPDATE t SET v = 'v1' WHERE id = 2");
   const Outcome failed = run_leat(copy({"--indexes", "rebuild", "--output", "json"}));
   CHECK(failed.exit_code == 4);
   CHECK(json::parse(failed.out).at("sqlstate") == "23505");

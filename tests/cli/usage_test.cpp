@@ -3,22 +3,15 @@
 
 #include "command.hpp"
 #include "support/catch.hpp"
+#include "words.hpp"
 
 using namespace leat::test;
-
-namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("leat: help and version go to standard output and succeed", "[cli]") {
   const Outcome version = run_leat({"--version"});
   CHECK(version.exit_code == 0);
   CHECK(version.out == "leat " LEAT_VERSION "\n");
-  for (const auto& words : std::vector<std::vector<std::string>>{
+  for (const auto& words : std::vector<Words>{
            {"--help"}, {"help"}, {"help", "copy-table"}, {"copy-table", "--help"}, {"query", "--help"}}) {
     const Outcome help = run_leat(words);
     CHECK(help.exit_code == 0);
@@ -30,7 +23,7 @@ TEST_CASE("leat: help and version go to standard output and succeed", "[cli]") {
 }
 
 TEST_CASE("leat: a command line that cannot be taken is a usage error", "[cli]") {
-  const std::vector<std::vector<std::string>> lines{
+  const std::vector<Words> lines{
       {},
       {"nothing"},
       {"help", "nothing"},
@@ -71,7 +64,7 @@ TEST_CASE("leat: a command line that cannot be taken is a usage error", "[cli]")
 }
 
 TEST_CASE("leat: a choice that there is not is told with those that there are", "[cli]") {
-  const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> lines{
+  const std::vector<std::pair<Words, std::vector<std::string>>> lines{
       {{"copy-table", "--output", "xml"}, {"--output", "xml", "text", "json"}},
       {{"copy-table", "--output", "1"}, {"--output", "text", "json"}},
       {{"copy-tables", "--progress", "x"}, {"--progress", "auto", "always", "never"}},
@@ -105,7 +98,7 @@ TEST_CASE("leat: a usage error is one JSON object where JSON is asked for", "[cl
 
 TEST_CASE("leat: a password on a command line that cannot be taken is not repeated", "[cli]") {
   const std::string uri = "postgresql://u:s3cretWord@127.0.0.1:1/d";
-  const std::vector<std::vector<std::string>> lines{
+  const std::vector<Words> lines{
       {"copy-table", "--sorce", uri},
       {"copy-table", "--sorce=" + uri},
       {uri},
