@@ -55,6 +55,16 @@ void check_lost(const leat::Error& error) {
   CHECK(error.retryable());
 }
 
+/// Commits a row; nobody knows what became of it.
+void check_in_doubt(Connection& session) {
+  session.begin();
+  session.execute("INSERT INTO behind VALUES (1)");
+  const auto error = error_of([&] { session.commit(); });
+  CHECK(error.in_doubt());
+  CHECK(error.sqlstate().starts_with("08"));
+  CHECK_FALSE(error.retryable());
+}
+
 }  // namespace
 
 TEST_CASE("Fault proxy: without a fault a session behind it is as any other", "[postgres][server]") {
@@ -123,12 +133,7 @@ TEST_CASE("Fault proxy: a commit that the server never sees is in doubt, and not
   auto session = behind.connect();
   const int backend = session.backend_pid();
   behind.proxy.cut_at("COMMIT", CutAt::before_it);
-  session.begin();
-  session.execute("INSERT INTO behind VALUES (1)");
-  const auto error = error_of([&] { session.commit(); });
-  CHECK(error.in_doubt());
-  CHECK(error.sqlstate().starts_with("08"));
-  CHECK_FALSE(error.retryable());
+  check_in_doubt(session);
   CHECK(behind.session_ends(backend));
   CHECK(behind.rows() == "0");
 }
@@ -138,12 +143,7 @@ TEST_CASE("Fault proxy: a commit whose reply is lost is in doubt, and everything
   Behind behind;
   auto session = behind.connect();
   behind.proxy.cut_at("COMMIT", CutAt::before_its_reply);
-  session.begin();
-  session.execute("INSERT INTO behind VALUES (1)");
-  const auto error = error_of([&] { session.commit(); });
-  CHECK(error.in_doubt());
-  CHECK(error.sqlstate().starts_with("08"));
-  CHECK_FALSE(error.retryable());
+  check_in_doubt(session);
   CHECK(behind.rows() == "1");
 }
 

@@ -1,6 +1,7 @@
 #include "ledger_bed.hpp"
 
 #include <array>
+#include <thread>
 
 using namespace std::chrono_literals;
 using leat::Connection;
@@ -39,6 +40,11 @@ void LedgerBed::expire(const std::string& job) {
   admin.execute("UPDATE leat_meta.jobs SET lease_until = now() - interval '1 second' WHERE name = $1", name);
 }
 
+leat::JobLease LedgerBed::take_over(const std::string& job) {
+  expire(job);
+  return ledger().acquire(request_for(job)).lease;
+}
+
 leat::JobRequest request_for(const std::string& job) {
   return {.job = job,
           .description = R"({"mode": "append", "from": "public.t"})",
@@ -73,6 +79,14 @@ bool waits_for_lock(Connection& observer, int pid) {
   });
 }
 
+void while_it_waits(LedgerBed& bed, const Connection& session, const std::function<void()>& call,
+                    const std::function<void()>& meanwhile) {
+  const int pid = session.backend_pid();
+  const std::jthread waiting(call);
+  CHECK(waits_for_lock(bed.admin, pid));
+  meanwhile();
+}
+
 void check_error(const leat::Error& error, leat::ErrorKind kind, const std::string& sqlstate,
                  const std::vector<std::string>& words) {
   INFO(error.what() << "\ndetail: " << error.detail() << "\nhint: " << error.hint());
@@ -84,4 +98,8 @@ void check_error(const leat::Error& error, leat::ErrorKind kind, const std::stri
     INFO(word);
     CHECK(text.find(word) != std::string::npos);
   }
+}
+
+void check_refused(const std::function<void()>& call, const std::vector<std::string>& words) {
+  check_error(error_of(call), leat::ErrorKind::target, "55000", words);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ class LedgerBed {
   leat::JobLease start(const std::string& job, std::int64_t slices);
   /// As if the lease's time were over.
   void expire(const std::string& job);
+  /// Another attempt gets the job, since the lease's time is over.
+  leat::JobLease take_over(const std::string& job);
 
   leat::Connection admin;
   leat::Connection coordinator;
@@ -47,6 +50,14 @@ void do_slice(leat::Connection& writer, const leat::JobLease& lease, std::int64_
 /// True once this server process waits for a lock.
 bool waits_for_lock(leat::Connection& observer, int pid);
 
+/// Runs `call` on a thread of its own, and `meanwhile` once that session waits for a lock. Returns when both
+/// are over.
+void while_it_waits(LedgerBed& bed, const leat::Connection& session, const std::function<void()>& call,
+                    const std::function<void()>& meanwhile);
+
 /// Checks kind and SQLSTATE, and that message, detail and hint hold these words.
 void check_error(const leat::Error& error, leat::ErrorKind kind, const std::string& sqlstate,
                  const std::vector<std::string>& words = {});
+
+/// Checks that the target refuses a call, since the job or its slice is not in the state for it.
+void check_refused(const std::function<void()>& call, const std::vector<std::string>& words = {});

@@ -17,6 +17,16 @@ using leat::SliceBegin;
 using leat::SliceCut;
 using leat::SourceConsistency;
 
+namespace {
+
+/// Does all that finishes a job but the COMMIT.
+void begin_finish(leat::Connection& publisher, const JobLease& lease, const std::string& report = "{}") {
+  publisher.begin("ISOLATION LEVEL READ COMMITTED");
+  Ledger(publisher).finish(lease, report);
+}
+
+}  // namespace
+
 TEST_CASE("ledger: a job that is not known is made, and another attempt is refused while it is live",
           "[postgres][server]") {
   LedgerBed bed;
@@ -82,9 +92,9 @@ TEST_CASE("ledger: a lease that has run out is taken over, and the old attempt's
   CHECK(job.record.bytes == 70);
   CHECK(eventually([&] { return !backend_exists(bed.admin, old_backend); }));
   CHECK(backend_exists(bed.admin, idle.backend_pid()));
-  check_error(error_of([&] { bed.ledger().renew(old_lease, 60s); }), ErrorKind::target, "55000",
-              {"job \"nightly\" is not this attempt's any more: it was taken over by host db1"});
-  check_error(error_of([&] { register_session(idle, old_lease); }), ErrorKind::target, "55000");
+  check_refused([&] { bed.ledger().renew(old_lease, 60s); },
+                {"job \"nightly\" is not this attempt's any more: it was taken over by host db1"});
+  check_refused([&] { register_session(idle, old_lease); });
 }
 
 TEST_CASE(
@@ -192,8 +202,7 @@ TEST_CASE("ledger: a new run discards plan, ledger and staging table", "[postgre
   CHECK(bed.ledger().read_plan(next).empty());
   CHECK(bed.sql("SELECT count(*) FROM leat_meta.job_ledger") == "0");
   CHECK(bed.ledger().name_staging(next) != staging);
-  check_error(error_of([&] { static_cast<void>(bed.ledger().name_staging(lease)); }), ErrorKind::target,
-              "55000", {"it was begun anew"});
+  check_refused([&] { static_cast<void>(bed.ledger().name_staging(lease)); }, {"it was begun anew"});
 }
 
 TEST_CASE("ledger: a staging table that cannot be dropped now is dropped by the next attempt",
@@ -242,8 +251,7 @@ TEST_CASE("ledger: a plan of many thousand slices comes back as it was", "[postg
   plan[1].rows = 5;
   plan[1].bytes = 50;
   CHECK(bed.ledger().read_plan(lease) == plan);
-  check_error(error_of([&] { bed.ledger().store_plan(lease, plan_of(1)); }), ErrorKind::target, "55000",
-              {"has a plan already"});
+  check_refused([&] { bed.ledger().store_plan(lease, plan_of(1)); }, {"has a plan already"});
 }
 
 TEST_CASE("ledger: a slice that is not done is cut; one that is done, or is being committed, is not",
@@ -277,8 +285,8 @@ TEST_CASE("ledger: an attempt that does not know of a cut cannot commit the whol
   auto writer = connect_target();
   REQUIRE(begin_slice(writer, old_lease, 1, 1s) == SliceBegin::begun);
   CHECK(bed.ledger().cut(old_lease, slice_of(1, R"({"to": 10})"), slice_of(2)) == SliceCut::cut);
-  check_error(error_of([&] { end_slice(writer, old_lease, slice_of(1), 1, 1); }), ErrorKind::target, "55000",
-              {"slice 1 of job \"nightly\" was cut meanwhile"});
+  check_refused([&] { end_slice(writer, old_lease, slice_of(1), 1, 1); },
+                {"slice 1 of job \"nightly\" was cut meanwhile"});
 }
 
 TEST_CASE("ledger: a job is done when all slices of its plan are, together with what publishes it",
@@ -289,21 +297,18 @@ TEST_CASE("ledger: a job is done when all slices of its plan are, together with 
   do_slice(writer, lease, 1);
   do_slice(writer, lease, 3);
   auto publisher = connect_target();
-  publisher.begin("ISOLATION LEVEL READ COMMITTED");
-  check_error(error_of([&] { Ledger(publisher).finish(lease, "{}"); }), ErrorKind::target, "55000",
-              {"job \"nightly\" is not complete: 2 of 3 slices are done"});
+  check_refused([&] { begin_finish(publisher, lease); },
+                {"job \"nightly\" is not complete: 2 of 3 slices are done"});
   publisher.rollback();
   do_slice(writer, lease, 2);
   bed.ledger().require_complete(lease);
 
-  publisher.begin("ISOLATION LEVEL READ COMMITTED");
-  Ledger(publisher).finish(lease, R"({"rows_read": 3})");
+  begin_finish(publisher, lease, R"({"rows_read": 3})");
   publisher.rollback();
   CHECK_FALSE(bed.ledger().was_finished(lease));
   CHECK(read_job(bed.admin, "nightly")->is_live);
 
-  publisher.begin("ISOLATION LEVEL READ COMMITTED");
-  Ledger(publisher).finish(lease, R"({"rows_read": 3})");
+  begin_finish(publisher, lease, R"({"rows_read": 3})");
   publisher.commit();
   CHECK(bed.ledger().was_finished(lease));
   const auto again = bed.ledger().acquire(request_for("nightly"));
@@ -323,8 +328,7 @@ TEST_CASE("ledger: a job is done when all slices of its plan are, together with 
 TEST_CASE("ledger: an empty plan is done at once, but a job without a plan is not", "[postgres][server]") {
   LedgerBed bed;
   const auto lease = bed.ledger().acquire(request_for("empty")).lease;
-  check_error(error_of([&] { bed.ledger().require_complete(lease); }), ErrorKind::target, "55000",
-              {"it has no plan"});
+  check_refused([&] { bed.ledger().require_complete(lease); }, {"it has no plan"});
   bed.ledger().store_plan(lease, {});
   bed.ledger().require_complete(lease);
 }
@@ -335,11 +339,10 @@ TEST_CASE("ledger: slices that are not in the plan keep a job from being done", 
   auto writer = connect_target();
   do_slice(writer, lease, 1);
   bed.sql("INSERT INTO leat_meta.job_ledger VALUES ('nightly', 1, 9, 1, 1, 1)");
-  check_error(error_of([&] { bed.ledger().require_complete(lease); }), ErrorKind::target, "55000",
-              {"1 that are done are not in the plan"});
+  check_refused([&] { bed.ledger().require_complete(lease); }, {"1 that are done are not in the plan"});
   REQUIRE(begin_slice(writer, lease, 7, 1s) == SliceBegin::begun);
-  check_error(error_of([&] { end_slice(writer, lease, slice_of(7), 1, 1); }), ErrorKind::target, "55000",
-              {"slice 7 of job \"nightly\" is not in its plan"});
+  check_refused([&] { end_slice(writer, lease, slice_of(7), 1, 1); },
+                {"slice 7 of job \"nightly\" is not in its plan"});
 }
 
 TEST_CASE("ledger: a stale attempt does not publish, and a publication is not taken over while it commits",
@@ -348,23 +351,18 @@ TEST_CASE("ledger: a stale attempt does not publish, and a publication is not ta
   const auto lease = bed.start("nightly", 1);
   auto publisher = connect_target();
   do_slice(publisher, lease, 1);
-  publisher.begin("ISOLATION LEVEL READ COMMITTED");
-  Ledger(publisher).finish(lease, "{}");
+  begin_finish(publisher, lease);
   JobOutcome outcome = JobOutcome::created;
   auto other = connect_target();
-  {
-    const std::jthread successor([&] { outcome = Ledger(other).acquire(request_for("nightly")).outcome; });
-    CHECK(waits_for_lock(bed.admin, other.backend_pid()));
-    publisher.commit();
-  }
+  while_it_waits(
+      bed, other, [&] { outcome = Ledger(other).acquire(request_for("nightly")).outcome; },
+      [&] { publisher.commit(); });
   CHECK(outcome == JobOutcome::already_done);
 
   const auto second = bed.start("other", 1);
   do_slice(publisher, second, 1);
-  bed.expire("other");
-  static_cast<void>(bed.ledger().acquire(request_for("other")));
-  publisher.begin("ISOLATION LEVEL READ COMMITTED");
-  CHECK(error_of([&] { Ledger(publisher).finish(second, "{}"); }).sqlstate() == "55000");
+  static_cast<void>(bed.take_over("other"));
+  check_refused([&] { begin_finish(publisher, second); }, {"taken over"});
 }
 
 TEST_CASE("ledger: a job is finished in no other transaction than a READ COMMITTED one",
@@ -382,14 +380,10 @@ TEST_CASE("ledger: a publication whose COMMIT is in doubt is asked for, and the 
   LedgerBed bed;
   const auto lease = bed.start("nightly", 0);
   auto publisher = connect_target();
-  publisher.begin("ISOLATION LEVEL READ COMMITTED");
-  Ledger(publisher).finish(lease, "{}");
+  begin_finish(publisher, lease);
   bool is_done = false;
-  {
-    const std::jthread asks([&] { is_done = bed.ledger().was_finished(lease); });
-    CHECK(waits_for_lock(bed.admin, bed.coordinator.backend_pid()));
-    publisher.commit();
-  }
+  while_it_waits(
+      bed, bed.coordinator, [&] { is_done = bed.ledger().was_finished(lease); }, [&] { publisher.commit(); });
   CHECK(is_done);
 }
 
@@ -447,8 +441,7 @@ TEST_CASE("ledger: a job is forgotten with its staging table, but not while it i
   CHECK(bed.sql("SELECT count(*) FROM leat_meta.job_ledger") == "0");
   CHECK(bed.sql("SELECT count(*) FROM leat_meta.job_slices") == "1");
   CHECK_THROWS_AS(writer.commit(), leat::Error);  // its session was ended
-  check_error(error_of([&] { bed.ledger().renew(lease, 60s); }), ErrorKind::target, "55000",
-              {"it was forgotten"});
+  check_refused([&] { bed.ledger().renew(lease, 60s); }, {"it was forgotten"});
   bed.ledger().renew(kept, 60s);
   CHECK_FALSE(forget_job(bed.admin, "nightly"));
 }

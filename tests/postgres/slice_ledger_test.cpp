@@ -2,7 +2,6 @@
 #include <sys/socket.h>
 
 #include <optional>
-#include <thread>
 
 #include "leat/postgres/transaction_status.hpp"
 #include "ledger_bed.hpp"
@@ -82,15 +81,15 @@ TEST_CASE("slice: whoever comes second waits, and is told what the first has com
     const int slice = commits ? 1 : 2;
     write(first, lease, slice);
     std::optional<SliceBegin> begun;
-    {
-      const std::jthread waits([&] { begun = begin_slice(second, lease, slice, 30s); });
-      CHECK(waits_for_lock(bed.admin, second.backend_pid()));
-      if (commits) {
-        first.commit();
-      } else {
-        first.rollback();
-      }
-    }
+    while_it_waits(
+        bed, second, [&] { begun = begin_slice(second, lease, slice, 30s); },
+        [&] {
+          if (commits) {
+            first.commit();
+          } else {
+            first.rollback();
+          }
+        });
     CHECK(begun == (commits ? SliceBegin::already_done : SliceBegin::begun));
     second.rollback();
   }
@@ -109,12 +108,12 @@ TEST_CASE("slice: sessions that are serializable by default see what others have
   register_session(first, lease);
   write(first, lease, 1);
   std::optional<SliceBegin> begun;
-  {
-    const std::jthread waits([&] { begun = begin_slice(second, lease, 1, 30s); });
-    CHECK(waits_for_lock(bed.admin, second.backend_pid()));
-    bed.ledger().renew(lease, 60s);
-    first.commit();
-  }
+  while_it_waits(
+      bed, second, [&] { begun = begin_slice(second, lease, 1, 30s); },
+      [&] {
+        bed.ledger().renew(lease, 60s);
+        first.commit();
+      });
   CHECK(begun == SliceBegin::already_done);
 }
 
@@ -142,13 +141,10 @@ TEST_CASE("slice: an attempt that was taken over begins nothing and ends nothing
   write(stale, old_lease, 3);
   stale.rollback();
   REQUIRE(begin_slice(stale, old_lease, 1, 1s) == SliceBegin::begun);
-  bed.expire("nightly");
-  const auto lease = bed.ledger().acquire(request_for("nightly")).lease;
-  check_error(error_of([&] { end_slice(stale, old_lease, slice_of(1), 1, 1); }), ErrorKind::target, "55000",
-              {"taken over"});
+  const auto lease = bed.take_over("nightly");
+  check_refused([&] { end_slice(stale, old_lease, slice_of(1), 1, 1); }, {"taken over"});
   stale.rollback();
-  check_error(error_of([&] { static_cast<void>(begin_slice(stale, old_lease, 2, 1s)); }), ErrorKind::target,
-              "55000", {"taken over"});
+  check_refused([&] { static_cast<void>(begin_slice(stale, old_lease, 2, 1s)); }, {"taken over"});
   CHECK(stale.is_idle());
   CHECK(bed.sql("SELECT count(*) FROM leat_meta.job_ledger") == "0");
   do_slice(stale, lease, 2);
@@ -161,15 +157,11 @@ TEST_CASE("slice: what a stale attempt commits after the takeover counts, and is
   const auto old_lease = bed.start("nightly", 1);
   auto stale = connect_target();
   write(stale, old_lease, 1);
-  bed.expire("nightly");
-  const auto lease = bed.ledger().acquire(request_for("nightly")).lease;
+  const auto lease = bed.take_over("nightly");
   auto writer = connect_target();
   std::optional<SliceBegin> begun;
-  {
-    const std::jthread waits([&] { begun = begin_slice(writer, lease, 1, 30s); });
-    CHECK(waits_for_lock(bed.admin, writer.backend_pid()));
-    stale.commit();
-  }
+  while_it_waits(
+      bed, writer, [&] { begun = begin_slice(writer, lease, 1, 30s); }, [&] { stale.commit(); });
   CHECK(begun == SliceBegin::already_done);
   CHECK(rows_of(bed, 1) == "1");
   bed.ledger().require_complete(lease);
@@ -186,8 +178,7 @@ TEST_CASE("slice: renewals, plans and cuts do not wait for slices that are being
   bed.ledger().renew(lease, 60s);
   CHECK(bed.ledger().cut(lease, slice_of(2, "{}"), slice_of(3)) == leat::SliceCut::cut);
   CHECK(bed.ledger().read_plan(lease).size() == 3);
-  bed.expire("nightly");
-  CHECK(bed.ledger().acquire(request_for("nightly")).lease.epoch == 2);
+  CHECK(bed.take_over("nightly").epoch == 2);
 }
 
 TEST_CASE("slice: what is not begun is not ended", "[postgres][server]") {
@@ -195,8 +186,7 @@ TEST_CASE("slice: what is not begun is not ended", "[postgres][server]") {
   const auto lease = bed.start("nightly", 1);
   auto writer = connect_target();
   writer.begin();
-  check_error(error_of([&] { end_slice(writer, lease, slice_of(1), 1, 1); }), ErrorKind::target, "55000",
-              {"was not begun"});
+  check_refused([&] { end_slice(writer, lease, slice_of(1), 1, 1); }, {"was not begun"});
   CHECK(error_of([&] { static_cast<void>(begin_slice(writer, lease, 1, 1s)); }).kind() == ErrorKind::config);
   CHECK(error_of([&] { static_cast<void>(was_committed(writer, lease, 1, 1s)); }).kind() ==
         ErrorKind::config);
@@ -213,21 +203,19 @@ TEST_CASE("slice: a COMMIT whose answer was lost is found to have happened, afte
   const auto transaction = current_transaction_id(writer);
   bed.sql("SELECT pg_advisory_lock(77)");
   std::optional<leat::Error> error;
-  {
-    const std::jthread commits([&] { error = error_of([&] { writer.commit(); }); });
-    CHECK(waits_for_lock(bed.admin, writer.backend_pid()));
-    ::shutdown(PQsocket(writer.raw()), SHUT_RDWR);
-  }
+  while_it_waits(
+      bed, writer, [&] { error = error_of([&] { writer.commit(); }); },
+      [&] { ::shutdown(PQsocket(writer.raw()), SHUT_RDWR); });
   REQUIRE(error);
   CHECK(error->in_doubt());
   auto asking = connect_target();
   std::optional<bool> was_there;
-  {
-    const std::jthread asks([&] { was_there = was_committed(asking, lease, 1, 30s); });
-    CHECK(waits_for_lock(bed.admin, asking.backend_pid()));
-    CHECK(transaction_status(bed.admin, transaction) == leat::TransactionStatus::in_progress);
-    bed.sql("SELECT pg_advisory_unlock(77)");
-  }
+  while_it_waits(
+      bed, asking, [&] { was_there = was_committed(asking, lease, 1, 30s); },
+      [&] {
+        CHECK(transaction_status(bed.admin, transaction) == leat::TransactionStatus::in_progress);
+        bed.sql("SELECT pg_advisory_unlock(77)");
+      });
   CHECK(was_there == true);
   CHECK(transaction_status(bed.admin, transaction) == leat::TransactionStatus::committed);
   CHECK(begin_slice(asking, lease, 1, 1s) == SliceBegin::already_done);
@@ -243,11 +231,11 @@ TEST_CASE("slice: a COMMIT whose session was ended is found not to have happened
   const auto transaction = current_transaction_id(writer);
   bed.sql("SELECT pg_advisory_lock(77)");
   std::optional<leat::Error> error;
-  {
-    const std::jthread commits([&] { error = error_of([&] { writer.commit(); }); });
-    CHECK(waits_for_lock(bed.admin, writer.backend_pid()));
-    bed.sql("SELECT pg_terminate_backend(" + std::to_string(writer.backend_pid()) + ")");
-  }
+  while_it_waits(
+      bed, writer, [&] { error = error_of([&] { writer.commit(); }); },
+      [&, pid = writer.backend_pid()] {
+        bed.sql("SELECT pg_terminate_backend(" + std::to_string(pid) + ")");
+      });
   bed.sql("SELECT pg_advisory_unlock(77)");
   REQUIRE(error);
   CHECK(error->in_doubt());
