@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "advisory_gate.hpp"
 #include "bed.hpp"
 #include "leat/jobs/copy_tables.hpp"
 
@@ -18,20 +19,12 @@ CopyTablesOptions copy_of(std::vector<std::string> include) {
           .stream = {.progress_interval = 10ms, .application_name = application}};
 }
 
-/// Statements of this trigger's table in the target wait until nobody holds the advisory lock 1.
+/// Statements of this trigger's table in the target wait until an AdvisoryGate is open.
 std::string gate_on(const std::string& table) {
   return "CREATE TRIGGER gate AFTER INSERT ON " + table + " FOR EACH STATEMENT EXECUTE FUNCTION wait()";
 }
-constexpr const char* make_gate =
-    "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM "
-    "pg_advisory_xact_lock_shared(1); RETURN "
-    "NULL; END'; ";
-
-Connection close_gate() {
-  Connection gate = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
-  static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
-  return gate;
-}
+const std::string make_gate = "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM " +
+                              AdvisoryGate::wait + "; RETURN NULL; END'; ";
 
 }  // namespace
 
@@ -106,7 +99,7 @@ TEST_CASE("many tables: jobs work at the same time, and progress tells of those 
       "10000); "
       "INSERT INTO a SELECT generate_series(1, 300); INSERT INTO b SELECT generate_series(1, 300)");
   bed.dst(make_gate + gate_on("a") + "; " + gate_on("b"));
-  const Connection gate = close_gate();
+  const AdvisoryGate gate(bed.copy().target.target);
   std::mutex mutex;
   TablesProgress seen;
   auto options = copy_of({"*"});
@@ -149,7 +142,7 @@ TEST_CASE("many tables: a joined table whose rows are there runs no more", "[ser
   bed.both("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p)");
   bed.src("INSERT INTO p SELECT generate_series(1, 10); INSERT INTO c SELECT generate_series(1, 10)");
   bed.dst(make_gate + gate_on("c"));
-  Connection gate = close_gate();
+  AdvisoryGate gate(bed.copy().target.target);
   std::mutex mutex;
   TablesProgress seen;
   auto options = copy_of({"*"});
@@ -170,7 +163,7 @@ TEST_CASE("many tables: a joined table whose rows are there runs no more", "[ser
   REQUIRE(has_seen());
   REQUIRE(seen.running.size() == 1);
   CHECK(seen.running[0].table == "public.c");
-  static_cast<void>(gate.execute("SELECT pg_advisory_unlock(1)"));
+  gate.open();
   job.wait();
 }
 

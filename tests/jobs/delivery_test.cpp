@@ -3,6 +3,7 @@
 #include <mutex>
 #include <string>
 
+#include "advisory_gate.hpp"
 #include "guest.hpp"
 #include "leat/jobs/job_registry.hpp"
 #include "modes.hpp"
@@ -177,17 +178,15 @@ TEST_CASE("delivery: two runs of one job at the same time", "[server]") {
   const Bed bed;
   make_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
-  options.map = {{"v", "v || (SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 17000)"}};
-  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
-  gate.begin();
-  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
+  AdvisoryGate gate(options.source.target);
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
   const Error error = error_of(options);
   check_error(error, ErrorKind::target, "55006");
   const auto live = JobRegistry({.target = options.target}).show(options.delivery.job);
   CHECK(live.is_live);
-  gate.rollback();
+  gate.open();
   job->wait();
   CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "20000|20000");
 }
@@ -225,17 +224,15 @@ TEST_CASE("delivery: a stop keeps what is done", "[server]") {
   const Bed bed;
   make_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
-  options.map = {{"v", "v || (SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 17000)"}};
-  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
-  gate.begin();
-  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
+  AdvisoryGate gate(options.source.target);
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
   job->request_stop();
   const Error error = job->error();
   CHECK(error.kind() == ErrorKind::cancelled);
   CHECK(std::string(error.hint()).find("goes on") != std::string::npos);
-  gate.rollback();
+  gate.open();
   static_cast<void>(CopyTable(options).run());
   CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "20000|20000");
 }

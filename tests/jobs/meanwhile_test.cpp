@@ -1,6 +1,7 @@
 // What others do to a table while a job begins: nothing of it may make the copy another than one snapshot.
 #include <algorithm>
 
+#include "advisory_gate.hpp"
 #include "bed.hpp"
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
@@ -34,12 +35,11 @@ CopyTablesOptions copy_all(std::vector<std::string> include = {"*"}) {
           .stream = {.application_name = application}};
 }
 
-/// Rows that arrive when nobody holds the advisory lock 1 any more.
+/// The view "gate", whose rows arrive when an AdvisoryGate is open.
 void make_gate(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, v int)");
-  bed.src(
-      "INSERT INTO t VALUES (1, 10); CREATE VIEW gate AS SELECT t.* FROM "
-      "(SELECT pg_advisory_lock(1) OFFSET 0) AS l, t");
+  bed.src("INSERT INTO t VALUES (1, 10); CREATE VIEW gate AS SELECT t.* FROM (SELECT " + AdvisoryGate::wait +
+          " OFFSET 0) AS l, t");
 }
 
 }  // namespace
@@ -88,9 +88,8 @@ TEST_CASE("meanwhile: a target that is changed after it was looked at is not loa
                                       "ALTER TABLE t RENAME w TO id",
                                       "ALTER TABLE t RENAME TO old; CREATE TABLE t (id int, v int)");
   const WriteMode mode = GENERATE(WriteMode::replace, WriteMode::append);
-  Connection gate = Connection::open(ConnectionTarget::parse(Bed::server().uri("src")), {});
-  static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
   auto options = bed.copy();
+  AdvisoryGate gate(options.source.target);
   options.from = "gate";
   options.to = "t";
   options.mode = mode;
@@ -98,7 +97,7 @@ TEST_CASE("meanwhile: a target that is changed after it was looked at is not loa
   bed.wait_until_session_waits("src", "advisory");
   bed.dst(change);
   const std::string before = bed.dst("SELECT * FROM t");
-  static_cast<void>(gate.execute("SELECT pg_advisory_unlock(1)"));
+  gate.open();
   const Error error = job->error();
   check_error(error, ErrorKind::target, "55000");
   CHECK(std::string(error.hint()).find("again") != std::string::npos);
@@ -112,15 +111,14 @@ TEST_CASE("meanwhile: a key that cascades and comes after the look keeps rows fr
   bed.dst(
       "ALTER TABLE t ADD PRIMARY KEY (id); INSERT INTO t VALUES (7, 7); "
       "CREATE TABLE plain (t int REFERENCES t); CREATE TABLE late (t int)");
-  Connection gate = Connection::open(ConnectionTarget::parse(Bed::server().uri("src")), {});
-  static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
   auto options = bed.copy();
+  AdvisoryGate gate(options.source.target);
   options.from = "gate";
   options.to = "t";
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
   bed.dst("INSERT INTO late VALUES (7); ALTER TABLE late ADD FOREIGN KEY (t) REFERENCES t ON DELETE CASCADE");
-  static_cast<void>(gate.execute("SELECT pg_advisory_unlock(1)"));
+  gate.open();
   check_error(job->error(), ErrorKind::target, "23503");
   CHECK(bed.dst("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM late)") == "1|1");
 }
@@ -238,13 +236,12 @@ TEST_CASE("meanwhile: tables that were truncated after their locks were lost do 
       "CREATE TABLE leaf PARTITION OF rooted DEFAULT");
   bed.src("INSERT INTO big SELECT generate_series(1, 100000); INSERT INTO " + second + " VALUES (1)");
   bed.dst(
-      "INSERT INTO plain VALUES (7); INSERT INTO rooted VALUES (7); CREATE FUNCTION f() RETURNS trigger "
-      "LANGUAGE "
-      "plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'; CREATE TRIGGER gate AFTER "
-      "INSERT ON "
-      "big FOR EACH STATEMENT EXECUTE FUNCTION f()");
-  Connection gate = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
-  static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
+      "INSERT INTO plain VALUES (7); INSERT INTO rooted VALUES (7); CREATE FUNCTION f() RETURNS "
+      "trigger LANGUAGE plpgsql AS 'BEGIN PERFORM " +
+      AdvisoryGate::wait +
+      "; RETURN NULL; END'; "
+      "CREATE TRIGGER gate AFTER INSERT ON big FOR EACH STATEMENT EXECUTE FUNCTION f()");
+  AdvisoryGate gate(bed.copy().target.target);
   CopyTablesReport report;
   Running job([&](std::stop_token stop) {
     auto options = copy_all({"big", second});
@@ -262,7 +259,7 @@ TEST_CASE("meanwhile: tables that were truncated after their locks were lost do 
       "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat-jobs-test' AND datname = 'src'",
       "1");
   bed.src("TRUNCATE plain, rooted");
-  static_cast<void>(gate.execute("SELECT pg_advisory_unlock(1)"));
+  gate.open();
   job.wait();
   REQUIRE(report.tables.size() == 2);
   CHECK_FALSE(report.tables[0].error);

@@ -1,5 +1,6 @@
 // What changes of rows set off besides: actions of foreign keys within a table and among partitions,
 // triggers, rules, and what others do to the table meanwhile. Nothing of it may take rows away unseen.
+#include "advisory_gate.hpp"
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "leat/postgres/connection.hpp"
@@ -35,7 +36,7 @@ void make_partitions(const Bed& bed, const std::string& references) {
 
 /// A query that waits for the test before its rows come.
 AdHocQueryOptions slow_query(const Bed& bed, WriteMode mode) {
-  auto options = bed.query("SELECT id FROM t, (SELECT pg_advisory_xact_lock_shared(4711)) x");
+  auto options = bed.query("SELECT id FROM t, (SELECT " + AdvisoryGate::wait + ") x");
   options.mode = mode;
   return options;
 }
@@ -194,9 +195,7 @@ TEST_CASE("effects: what the table gets while it is loaded", "[server][sql]") {
   // Without a unique index a swap copies beside the old rows.
   if (mode == WriteMode::sync || GENERATE(false, true)) bed.dst("ALTER TABLE t ADD PRIMARY KEY (id)");
   bed.dst("INSERT INTO t VALUES (7), (8)");
-  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
-  gate.begin();
-  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  AdvisoryGate gate(bed.copy().source.target);
   const auto job = start(slow_query(bed, mode));
   bed.wait_until_session_waits("src", "advisory");
   const std::string what = GENERATE(as<std::string>(),
@@ -205,7 +204,7 @@ TEST_CASE("effects: what the table gets while it is loaded", "[server][sql]") {
                                     "ON t FOR EACH ROW EXECUTE FUNCTION keep()",
                                     "CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING");
   bed.dst(what);
-  gate.rollback();
+  gate.open();
   check_error(job->error(), ErrorKind::target, "55000");
   CHECK(rows(bed) == "(7) (8)");
 }
@@ -241,13 +240,11 @@ TEST_CASE("effects: a key that references the table while it is loaded", "[serve
   bed.both("CREATE TABLE t (id int PRIMARY KEY)");
   bed.src("INSERT INTO t VALUES (1), (2)");
   bed.dst("INSERT INTO t VALUES (7), (8); CREATE TABLE c (t int); INSERT INTO c VALUES (7)");
-  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
-  gate.begin();
-  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  AdvisoryGate gate(bed.copy().source.target);
   const auto job = start(slow_query(bed, GENERATE(WriteMode::swap, WriteMode::sync)));
   bed.wait_until_session_waits("src", "advisory");
   bed.dst("ALTER TABLE c ADD FOREIGN KEY (t) REFERENCES t ON DELETE CASCADE");
-  gate.rollback();
+  gate.open();
   check_error(job->error(), ErrorKind::target, "55000");
   CHECK(rows(bed, "c") == "(7)");
 }

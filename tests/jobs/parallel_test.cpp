@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "advisory_gate.hpp"
 #include "bed.hpp"
 
 using namespace leat;
@@ -131,10 +132,8 @@ TEST_CASE("parallel: sessions that are ended, and a stop", "[server]") {
   const Bed bed;
   make_tables(bed);
   auto options = parallel_copy(bed);
-  options.map = {{"v", "v || (SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 17000)"}};
-  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
-  gate.begin();
-  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
+  AdvisoryGate gate(options.source.target);
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
   SECTION("of the source") {
@@ -147,7 +146,7 @@ TEST_CASE("parallel: sessions that are ended, and a stop", "[server]") {
     job->request_stop();
   }
   static_cast<void>(job->error());
-  gate.rollback();
+  gate.open();
   check_none(bed);
 }
 

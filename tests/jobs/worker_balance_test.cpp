@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "advisory_gate.hpp"
 #include "bed.hpp"
 #include "leat/core/error.hpp"
 
@@ -115,14 +116,12 @@ TEST_CASE("delivery: readers rest and writers are added while the target keeps t
   const Bed bed;
   bed.both("CREATE TABLE t (id int, v text)");
   bed.src("INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) i");
-  bed.dst(
-      "CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-      "PERFORM pg_advisory_xact_lock_shared(4712); RETURN NEW; END $$; "
-      "CREATE TRIGGER waits BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION waits()");
-  auto gate = Connection::open(ConnectionFactory().resolve(Bed::server().uri("dst")).target, {}, {});
-  gate.begin();
-  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4712)"));
+  bed.dst("CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM " +
+          AdvisoryGate::wait +
+          "; RETURN NEW; END $$; "
+          "CREATE TRIGGER waits BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION waits()");
   auto options = bed.copy();
+  AdvisoryGate gate(options.target.target);
   options.mode = WriteMode::append;
   options.delivery = {.job = "slow", .on_lost_snapshot = OnLostSnapshot::carry_on};
   options.readers = 3;
@@ -136,7 +135,7 @@ TEST_CASE("delivery: readers rest and writers are added while the target keeps t
     REQUIRE(progress.slices);
     most_writers = std::max(most_writers, progress.slices->writers);
     if (opened || progress.slices->readers > 1) return;
-    gate.rollback();
+    gate.open();
     opened = true;
   };
   const JobReport report = CopyTable(options).run();
