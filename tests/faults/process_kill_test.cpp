@@ -3,8 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 
-#include "cli/command.hpp"
-#include "fault_bed.hpp"
+#include "fault_command.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -13,34 +12,10 @@ namespace {
 
 constexpr int killed_exit_code = 128 + SIGKILL;
 
-using Words = std::vector<std::string>;
-
 struct Command {
   WriteMode mode;
   std::string lost_snapshot;
 };
-
-Words words_of(const Command& command, const std::string& job) {
-  return {"copy-table",
-          "--source",
-          FaultBed::source().uri("src"),
-          "--target",
-          FaultBed::target().uri("dst"),
-          "--from",
-          "t",
-          "--map",
-          "v=slow(v, id)",
-          "--mode",
-          std::string(to_string(command.mode)),
-          "--job",
-          job,
-          "--on-lost-snapshot",
-          command.lost_snapshot,
-          "--readers",
-          "2",
-          "--writers",
-          "2"};
-}
 
 /// Whether it was killed before its end. Fails the test where it has ended badly by itself.
 bool run_and_kill(const Words& words, std::mt19937_64& random, std::chrono::milliseconds most) {
@@ -66,7 +41,7 @@ TEST_CASE("faults: the process is killed again and again", "[faults][kill9]") {
     const std::string job = "killed " + std::to_string(number);
     bed.reset_target();
     bed.add_old_rows(command.mode);
-    const Words words = words_of(command, job);
+    const Words words = fault_command(job, command.mode, command.lost_snapshot);
     // Some jobs are killed often; in the end one attempt is left alone.
     bool is_done = false;
     for (int left = 7; !is_done && left > 0 && kills < wanted; --left) {
@@ -86,7 +61,7 @@ TEST_CASE("faults: a ledger that forgets is noticed by these tests", "[faults][k
   const FaultBed bed;
   const std::string job = "amnesia";
   bed.dst("ALTER TABLE t DROP CONSTRAINT t_pkey");
-  const Words words = words_of({WriteMode::append, "continue"}, job);
+  const Words words = fault_command(job, WriteMode::append, "continue");
   {
     RunningCommand command(words);
     bed.wait_for_slices(job, 2, [] { return false; });

@@ -3,35 +3,16 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cli/command.hpp"
-#include "fault_bed.hpp"
-#include "leat/postgres/connection.hpp"
+#include "fault_command.hpp"
+#include "jobs/advisory_gate.hpp"
 
 using namespace leat;
 using namespace leat::test;
 
 namespace {
 
-std::vector<std::string> command(const std::string& mode, const std::string& lost_snapshot) {
-  return {"copy-table",
-          "--source",
-          FaultBed::source().uri("src"),
-          "--target",
-          FaultBed::target().uri("dst"),
-          "--from",
-          "t",
-          "--map",
-          "v=slow(slow(v, id), id)",
-          "--mode",
-          mode,
-          "--job",
-          "twice",
-          "--on-lost-snapshot",
-          lost_snapshot,
-          "--readers",
-          "2",
-          "--writers",
-          "2"};
+Words command(WriteMode mode, const std::string& lost_snapshot) {
+  return fault_command("twice", mode, lost_snapshot, "slow(slow(v, id), id)");
 }
 
 }  // namespace
@@ -41,19 +22,16 @@ TEST_CASE("faults: the same job twice at once", "[faults][attempts]") {
   auto options = bed.job("twice");
   options.mode = GENERATE(WriteMode::append, WriteMode::replace);
   options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
-  options.map = {
-      {"v", "v || COALESCE((SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 150000), '')"}};
-  auto gate = Connection::open(options.source.target, {}, {});
-  gate.begin();
-  static_cast<void>(gate.execute("SELECT pg_advisory_xact_lock(4711)"));
+  options.map = {{"v", AdvisoryGate::v_held_back_at(150000)}};
+  AdvisoryGate gate(options.source.target);
   RunningJob first(options);
   bed.wait_for_slices("twice", 5, [&] { return first.has_ended(); });
   const Error error = error_of(options);
   check_error(error, ErrorKind::target, "55006");
   CHECK(std::string(error.what()).find("process " + std::to_string(::getpid())) != std::string::npos);
-  const Outcome other = run_leat(command(std::string(to_string(options.mode)), "continue"));
+  const Outcome other = run_leat(command(options.mode, "continue"));
   CHECK(other.err.find("55006") != std::string::npos);
-  gate.rollback();
+  gate.open();
   static_cast<void>(first.report());
   CHECK(bed.complaint("twice") == "");
 }
@@ -68,7 +46,7 @@ TEST_CASE("faults: a process that wakes up after its job was done by another", "
   const auto [mode, lost_snapshot] = GENERATE(
       Case{WriteMode::append, "continue"}, Case{WriteMode::replace, "redo"}, Case{WriteMode::upsert, "redo"});
   bed.add_old_rows(mode);
-  const auto words = command(std::string(to_string(mode)), lost_snapshot);
+  const auto words = command(mode, lost_snapshot);
   RunningCommand stale(words);
   bed.wait_for_slices("twice", 1, [] { return false; });
   pass_time(random, 200ms);
