@@ -6,21 +6,29 @@
 
 namespace leat::postgres_detail {
 
-/// Runs `body` in a transaction of the session's own and commits it; each statement sees what others have
+/// Runs `body` in a transaction of the session's own, which stays open; each statement sees what others have
 /// committed by then. What it throws rolls it back. @throws Error (config) where one is open already.
 template <class Body>
-void in_transaction(Connection& connection, const std::stop_token& stop, Body&& body) {
+auto in_new_transaction(Connection& connection, const std::stop_token& stop, Body&& body) {
   if (connection.in_transaction()) {
     throw Error(ErrorKind::config, "the session is in a transaction, and this needs one of its own");
   }
   connection.begin("ISOLATION LEVEL READ COMMITTED", stop);
   try {
-    body();
-    connection.commit(stop);
+    return body();
   } catch (...) {
     connection.rollback();
     throw;
   }
+}
+
+/// The same, and commits it.
+template <class Body>
+void in_transaction(Connection& connection, const std::stop_token& stop, Body&& body) {
+  in_new_transaction(connection, stop, [&] {
+    body();
+    connection.commit(stop);
+  });
 }
 
 }  // namespace leat::postgres_detail

@@ -10,6 +10,8 @@
 namespace leat {
 namespace {
 
+using postgres_detail::in_new_transaction;
+using postgres_detail::in_transaction;
 using postgres_detail::job_text;
 using postgres_detail::JobLock;
 using postgres_detail::lease_parameters;
@@ -48,7 +50,7 @@ bool claim(Connection& connection, const JobLease& lease, std::int64_t slice,
 }  // namespace
 
 void register_session(Connection& connection, const JobLease& lease, std::stop_token stop) {
-  postgres_detail::in_transaction(connection, stop, [&] {
+  in_transaction(connection, stop, [&] {
     // Whoever takes the job over after this finds the session.
     require_lease(connection, lease, JobLock::session, stop);
     const std::array<Parameter, 2> values{lease.job, std::to_string(lease.epoch)};
@@ -62,19 +64,13 @@ void register_session(Connection& connection, const JobLease& lease, std::stop_t
 
 SliceBegin begin_slice(Connection& connection, const JobLease& lease, std::int64_t slice,
                        std::chrono::milliseconds lock_timeout, std::stop_token stop) {
-  if (connection.in_transaction()) {
-    throw Error(ErrorKind::config, "the session is in a transaction, and a slice needs one of its own");
-  }
-  connection.begin("ISOLATION LEVEL READ COMMITTED", stop);
-  try {
-    const bool is_claimed = claim(connection, lease, slice, lock_timeout, stop);
+  const bool is_claimed = in_new_transaction(connection, stop, [&] {
+    const bool is_mine = claim(connection, lease, slice, lock_timeout, stop);
     // After what may have been a long wait.
     require_lease(connection, lease, JobLock::slice, stop);
-    if (is_claimed) return SliceBegin::begun;
-  } catch (...) {
-    connection.rollback();
-    throw;
-  }
+    return is_mine;
+  });
+  if (is_claimed) return SliceBegin::begun;
   connection.rollback();
   return SliceBegin::already_done;
 }
@@ -127,19 +123,11 @@ void end_slice(Connection& connection, const JobLease& lease, const PlannedSlice
 
 bool was_committed(Connection& connection, const JobLease& lease, std::int64_t slice,
                    std::chrono::milliseconds limit, std::stop_token stop) {
-  if (connection.in_transaction()) {
-    throw Error(ErrorKind::config, "the session is in a transaction, and this needs one of its own");
-  }
-  connection.begin("ISOLATION LEVEL READ COMMITTED", stop);
-  try {
-    // A row that can be put there is not there.
-    const bool is_there = !claim(connection, lease, slice, limit, stop);
-    connection.rollback();
-    return is_there;
-  } catch (...) {
-    connection.rollback();
-    throw;
-  }
+  // A row that can be put there is not there.
+  const bool is_there =
+      !in_new_transaction(connection, stop, [&] { return claim(connection, lease, slice, limit, stop); });
+  connection.rollback();
+  return is_there;
 }
 
 }  // namespace leat
