@@ -2,10 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <utility>
 
-#include "cli/column_lists.hpp"
 #include "cli/command_context.hpp"
 #include "cli/shared_options.hpp"
+#include "cli/table_pair.hpp"
 #include "leat/jobs/table_diff.hpp"
 
 namespace leat::cli {
@@ -36,15 +37,9 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
 
 int run_diff(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments);
-  const TableDiff diff({.source = connections.resolve(arguments.source),
-                        .target = connections.resolve(arguments.target),
-                        .from = arguments.from,
-                        .to = arguments.to,
-                        .columns = split_columns(arguments.columns),
-                        .exclude = split_columns(arguments.exclude),
-                        .rename = split_renames(arguments.renames),
-                        .log = log});
-  const TableDiffReport report = diff.run(stop);
+  auto options = table_pair_options<TableDiffOptions>(arguments, connections);
+  options.log = log;
+  const TableDiffReport report = TableDiff(std::move(options)).run(stop);
   std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : to_text(report));
   return report.equal() ? 0 : exit_different;
 }

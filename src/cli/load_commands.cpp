@@ -15,6 +15,7 @@
 #include "cli/load_options.hpp"
 #include "cli/print.hpp"
 #include "cli/shared_options.hpp"
+#include "cli/table_pair.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/copy_tables.hpp"
@@ -167,21 +168,16 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
     return copy_tables(job, arguments, line, stop);
   }
   if (arguments.command != Command::query) {
-    const CopyTable job({.source = connections.resolve(arguments.source),
-                         .target = connections.resolve(arguments.target),
-                         .from = arguments.from,
-                         .to = arguments.to,
-                         .columns = split_columns(arguments.columns),
-                         .exclude = split_columns(arguments.exclude),
-                         .rename = split_renames(arguments.renames),
-                         .map = split_assignments(arguments.maps, "--map"),
-                         .where = arguments.where,
-                         .mode = mode,
-                         .key = split_columns(arguments.key),
-                         .stream = std::move(stream),
-                         .delivery = delivery_options(arguments),
-                         .readers = arguments.readers,
-                         .writers = arguments.writers});
+    auto options = table_pair_options<CopyTableOptions>(arguments, connections);
+    options.map = split_assignments(arguments.maps, "--map");
+    options.where = arguments.where;
+    options.mode = mode;
+    options.key = split_columns(arguments.key);
+    options.stream = std::move(stream);
+    options.delivery = delivery_options(arguments);
+    options.readers = arguments.readers;
+    options.writers = arguments.writers;
+    const CopyTable job(std::move(options));
     return arguments.command == Command::check ? check_job(job, arguments, stop)
                                                : run_job(job, arguments, line, stop);
   }

@@ -3,12 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
+#include <utility>
 
 #include "cli/column_lists.hpp"
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/shared_options.hpp"
+#include "cli/table_pair.hpp"
 #include "jobs/difference_text.hpp"
 #include "leat/jobs/verify_table.hpp"
 
@@ -91,20 +93,14 @@ std::string report_text(const VerifyReport& report) {
 
 int run_verify(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments);
-  const VerifyTable job({.source = connections.resolve(arguments.source),
-                         .target = connections.resolve(arguments.target),
-                         .from = arguments.from,
-                         .to = arguments.to,
-                         .columns = split_columns(arguments.columns),
-                         .exclude = split_columns(arguments.exclude),
-                         .rename = split_renames(arguments.renames),
-                         .map = split_assignments(arguments.maps, "--map"),
-                         .where = arguments.where,
-                         .target_where = arguments.target_where,
-                         .key = split_columns(arguments.key),
-                         .differences = arguments.differences,
-                         .log = log});
-  const VerifyReport report = job.run(stop);
+  auto options = table_pair_options<VerifyTableOptions>(arguments, connections);
+  options.map = split_assignments(arguments.maps, "--map");
+  options.where = arguments.where;
+  options.target_where = arguments.target_where;
+  options.key = split_columns(arguments.key);
+  options.differences = arguments.differences;
+  options.log = log;
+  const VerifyReport report = VerifyTable(std::move(options)).run(stop);
   std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
   return report.equal ? 0 : exit_code(ErrorKind::verify);
 }
