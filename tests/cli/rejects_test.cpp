@@ -7,53 +7,19 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "command.hpp"
 #include "support/catch.hpp"
-#include "support/private_server.hpp"
+#include "two_databases.hpp"
 
 using namespace leat::test;
 using nlohmann::json;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-PrivateServer& server() {
-  static PrivateServer instance;
-  static const bool created = [] {
-    instance.create_database("src");
-    instance.create_database("dst");
-    return true;
-  }();
-  static_cast<void>(created);
-  return instance;
-}
-
-std::string dst(const std::string& sql) {
-  return server().psql("dst", sql);
-}
-
 void make_tables() {
-  for (const char* database : {"src", "dst"}) {
-    server().psql(database,
-                  "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public; "
-                  "CREATE TABLE t (id int PRIMARY KEY, v text)");
-  }
-  server().psql(
-      "src",
-      "INSERT INTO t SELECT i, CASE WHEN i IN (5, 900) THEN 'bad, \"' || i || '\"' ELSE 'good' END FROM "
+  make_anew("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  src("INSERT INTO t SELECT i, CASE WHEN i IN (5, 900) THEN 'bad, \"' || i || '\"' ELSE 'good' END FROM "
       "generate_series(1, 1000) i");
   dst("ALTER TABLE t ADD CONSTRAINT good CHECK (v = 'good')");
-}
-
-Words copy(const Words& more) {
-  Words words{"copy-table", "--source", server().uri("src"), "--target", server().uri("dst"), "--from", "t"};
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
 }
 
 /// A file's name, in a directory that goes with it.
