@@ -32,8 +32,8 @@ class LedgerWriter final : public SliceWriter {
     const PreparedStream& stream = writing_.stream;
     LoadSetup setup = shared_.load;
     std::vector<RejectedRow> rejected;  // for the callback
+    const bool is_told = static_cast<bool>(writing_.options.stream.rejects.callback);
     if (setup.rejects) {
-      const bool is_told = static_cast<bool>(writing_.options.stream.rejects.callback);
       setup.rejects->keep = [&, kept = std::int64_t{0}](const RejectedRow& row,
                                                         const std::stop_token& token) mutable {
         keep_reject(session, shared_.lease, number, ++kept, reject_fields(row), token);
