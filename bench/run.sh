@@ -295,7 +295,7 @@ if want rejects; then
     awk -v a="$clean_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/rejects_clean"
     awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/rejects"
   done
-  result "rejects, clean rows: wall, of a load without rejects" "$(median <"$work/rejects_clean")" 1.05 ratio
+  result "rejects, clean rows: wall, of a load without rejects" "$(median <"$work/rejects_clean")" - ratio
   result "rejects, a bad row in 100,000: wall, of a clean load without" "$(median <"$work/rejects")" 1.30 ratio
 fi
 
@@ -331,16 +331,19 @@ if want parallel; then
   else
     echo "  pgcopydb is not installed, so it is not among them (scripts/setup --bench)" >&2
   fi
+  leat_append() { leat_copy --mode append --readers 2 --writers 2; }
+  order="$peers leat_append"
   for ((i = 0; i <= pairs; i++)); do
-    best="" told=""
-    for peer in $peers; do
-      empty_target; timed "$peer"; told+="$peer $wall s; "
+    best="" told="" own=""
+    for one in $order; do
+      empty_target; timed "$one"; told+="$one $wall s; "
+      if [ "$one" = leat_append ]; then own=$wall; continue; fi
       if [ -z "$best" ] || awk -v a="$wall" -v b="$best" 'BEGIN {exit !(a < b)}'; then best=$wall; fi
     done
-    empty_target; timed leat_copy --mode append --readers 2 --writers 2
+    order="${order#* } ${order%% *}"  # what one leaves to be written back is not always the same one's burden
     [ "$i" -gt 0 ] || continue  # to warm up
-    echo "  ${told}leat $wall s"
-    awk -v a="$wall" -v b="$best" 'BEGIN {print a / b}' >>"$work/parallel"
+    echo "  ${told%; }"
+    awk -v a="$own" -v b="$best" 'BEGIN {print a / b}' >>"$work/parallel"
   done
   result "append by 2 readers and 2 writers: wall, of the best peer" "$(median <"$work/parallel")" 1.00 ratio
 fi
