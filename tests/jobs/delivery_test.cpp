@@ -191,6 +191,24 @@ TEST_CASE("delivery: two runs of one job at the same time", "[server]") {
   CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "20000|20000");
 }
 
+TEST_CASE("delivery: a job that works on one slice for longer than its lease keeps it", "[server]") {
+  const Bed bed;
+  make_tables(bed);
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  options.delivery.lease = std::chrono::seconds(3);
+  options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
+  AdvisoryGate gate(options.source.target);
+  const auto job = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  const std::string first = bed.dst("SELECT lease_until FROM leat_meta.jobs");
+  REQUIRE(becomes_true(
+      patience, [&] { return bed.dst("SELECT clock_timestamp() > '" + first + "'::timestamptz") == "t"; }));
+  check_error(error_of(options), ErrorKind::target, "55006");
+  gate.open();
+  job->wait();
+  CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "20000|20000");
+}
+
 TEST_CASE("delivery: sessions that are lost are opened again", "[server]") {
   const Bed bed;
   make_tables(bed);
