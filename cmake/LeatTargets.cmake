@@ -16,6 +16,12 @@ if(LEAT_SANITIZE)
   add_link_options(-fsanitize=${LEAT_SANITIZE})
 endif()
 
+# leat_grouped(<target>): compiles its sources several at a time. What a group includes is parsed once, which is most of
+# the work; a group of eight still compiles in seconds when one of its files has changed.
+function(leat_grouped target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${LEAT_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
 # leat_library(<room> DEPENDS <rooms...>): the static library leat_<room>, exported as leat::<room>.
 # Headers are globbed from include/leat/<folder> and sources from src/<folder> for each of FOLDERS.
 function(leat_library room)
@@ -36,4 +42,5 @@ function(leat_library room)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:leat_flags>)
+  leat_grouped(${target})
 endfunction()

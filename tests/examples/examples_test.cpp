@@ -13,12 +13,26 @@ int run(const std::string& program, const std::string& arguments) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/// With the databases "shop" and "warehouse", both empty.
+const leat::test::PrivateServer& emptied_server() {
+  static const leat::test::PrivateServer server;
+  static const bool created = [] {
+    server.create_database("shop");
+    server.create_database("warehouse");
+    return true;
+  }();
+  static_cast<void>(created);
+  for (const char* database : {"shop", "warehouse"}) {
+    server.psql(database,
+                "DROP SCHEMA IF EXISTS leat_meta CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+  }
+  return server;
+}
+
 }  // namespace
 
 TEST_CASE("examples: each does what its first lines say", "[examples][server]") {
-  leat::test::PrivateServer server;
-  server.create_database("shop");
-  server.create_database("warehouse");
+  const auto& server = emptied_server();
   const std::string ends = "'" + server.uri("shop") + "' '" + server.uri("warehouse") + "'";
   const std::string orders =
       "CREATE TABLE public.orders (id bigint PRIMARY KEY, customer text, total integer)";

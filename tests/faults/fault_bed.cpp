@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* sessions_of_jobs =
     "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> "
-    "'psql'";
+    "'leat-test-sql'";
 
 // Few rows sleep, each for so long that it matters little how exact a sleep is.
 constexpr const char* make_source = R"(

@@ -19,14 +19,14 @@
 namespace leat::test {
 namespace {
 
-struct User {
+struct UserChange {
   bool switch_to = false;
   uid_t uid = 0;
   gid_t gid = 0;
 };
 
-/// PostgreSQL refuses to run as root.
-User child_user() {
+/// Whom a child becomes where this process is root.
+UserChange unprivileged_user() {
   if (::geteuid() != 0) return {};
   const passwd* user = ::getpwnam("postgres");
   if (user == nullptr) user = ::getpwnam("nobody");
@@ -54,8 +54,8 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 }
 
 /// Forks and executes. After the fork only what is safe in a copy of a program with threads.
-pid_t fork_and_exec(const std::vector<std::string>& command, int out, int err) {
-  const User user = child_user();
+pid_t fork_and_exec(const std::vector<std::string>& command, ChildUser as, int out, int err) {
+  const UserChange user = as == ChildUser::same ? UserChange{} : unprivileged_user();
   const auto environment = child_environment();
   auto arguments = pointers(command);
   auto variables = pointers(environment);
@@ -104,7 +104,7 @@ std::string drain(int pipe) {
 
 pid_t ChildProcess::spawn() const {
   const int file = open_log(log);
-  const pid_t child = fork_and_exec(command, file, file);
+  const pid_t child = fork_and_exec(command, user, file, file);
   ::close(file);
   return child;
 }
@@ -113,7 +113,7 @@ std::string ChildProcess::run() const {
   const int file = open_log(log);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-  const pid_t child = fork_and_exec(command, ends[1], file);
+  const pid_t child = fork_and_exec(command, user, ends[1], file);
   ::close(ends[1]);
   ::close(file);
   std::string output = drain(ends[0]);
@@ -130,7 +130,7 @@ std::string ChildProcess::run() const {
 }
 
 void give_to_child_user(const std::filesystem::path& path) {
-  const User user = child_user();
+  const UserChange user = unprivileged_user();
   if (user.switch_to && ::chown(path.c_str(), user.uid, user.gid) != 0) {
     throw std::runtime_error("cannot give away " + path.string() + ": " + std::strerror(errno));
   }

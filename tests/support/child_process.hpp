@@ -8,11 +8,17 @@
 
 namespace leat::test {
 
-/// Programs that the private server needs, started as an unprivileged user when this process is root, without
-/// the PG* variables of the environment. `log` takes what they write to stderr.
+enum class ChildUser {
+  unprivileged,  ///< another one where this process is root: PostgreSQL refuses root
+  same,
+};
+
+/// Programs that the private server needs, started without the PG* variables of the environment. `log` takes
+/// what they write to stderr.
 struct ChildProcess {
   std::vector<std::string> command;
   std::filesystem::path log;
+  ChildUser user = ChildUser::unprivileged;
 
   /// Starts it with stdout in the log as well; it is sent SIGQUIT when the calling thread ends. The caller
   /// awaits it.

@@ -10,103 +10,19 @@
 #include <cctype>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 
 #include "support/child_process.hpp"
+#include "support/server_template.hpp"
+#include "support/sql_client.hpp"
 
 namespace leat::test {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-/// A directory of the user that runs PostgreSQL; its name is short, as a socket's path may have 107
-/// characters.
-fs::path make_directory() {
-  std::string parent = fs::temp_directory_path().string();
-  if (parent.size() > 60) parent = "/tmp";
-  std::string name = parent + "/leat-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory under " + parent);
-  give_to_child_user(name);
-  fs::permissions(name, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
-  return name;
-}
-
-void remove_directory(const fs::path& directory) noexcept {
-  std::error_code ignored;
-  fs::remove_all(directory, ignored);
-}
-
-bool has_server(const fs::path& directory) {
-  return fs::exists(directory / "initdb") && fs::exists(directory / "postgres");
-}
-
-/// Where initdb and postgres are: what pg_config says, Debian's newest, or the PATH.
-fs::path find_programs(const fs::path& scratch) {
-  try {
-    std::string said = ChildProcess{{"pg_config", "--bindir"}, scratch / "log"}.run();
-    while (!said.empty() && said.back() == '\n') said.pop_back();
-    if (has_server(said)) return said;
-  } catch (const std::runtime_error&) {  // no pg_config: look further
-  }
-  fs::path best;
-  int newest = 0;
-  if (const fs::path debian = "/usr/lib/postgresql"; fs::exists(debian)) {
-    for (const auto& entry : fs::directory_iterator(debian)) {
-      const int version = std::atoi(entry.path().filename().c_str());
-      if (version > newest && has_server(entry.path() / "bin")) {
-        newest = version;
-        best = entry.path() / "bin";
-      }
-    }
-  }
-  if (newest > 0) return best;
-  const char* path = std::getenv("PATH");
-  for (std::string rest = path != nullptr ? path : ""; !rest.empty();) {
-    const auto colon = rest.find(':');
-    if (const fs::path directory = rest.substr(0, colon); has_server(directory)) return directory;
-    rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
-  }
-  throw std::runtime_error("no PostgreSQL server (initdb, postgres) is installed: run scripts/setup");
-}
-
-/// What initdb makes, made once a process: copying it takes a tenth of the time.
-class Template {
- public:
-  Template() : directory_(make_directory()) {
-    try {
-      programs_ = find_programs(directory_);
-      static_cast<void>(ChildProcess{{programs_ / "initdb", "--no-sync", "--auth=trust", "-U", "leat", "-E",
-                                      "UTF8", "--locale=C.UTF-8", "-D", data()},
-                                     directory_ / "log"}
-                            .run());
-    } catch (...) {
-      remove_directory(directory_);
-      throw;
-    }
-  }
-  Template(const Template&) = delete;
-  Template& operator=(const Template&) = delete;
-  ~Template() { remove_directory(directory_); }
-
-  static const Template& instance() {
-    static const Template made;
-    return made;
-  }
-
-  [[nodiscard]] fs::path data() const { return directory_ / "data"; }
-  [[nodiscard]] fs::path program(const char* name) const {
-    return fs::exists(programs_ / name) ? programs_ / name : fs::path(name);
-  }
-
- private:
-  fs::path directory_;
-  fs::path programs_;
-};
 
 int free_port() {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -156,12 +72,11 @@ bool has_ended(pid_t process) {
 }  // namespace
 
 PrivateServer::PrivateServer(Options options) : options_(std::move(options)) {
-  const Template& made = Template::instance();
-  directory_ = make_directory();
+  const ServerTemplate& made = ServerTemplate::instance();
+  directory_ = make_server_directory();
   data_ = directory_ / "data";
   try {
-    static_cast<void>(
-        ChildProcess{{"cp", "-a", "--reflink=auto", made.data(), data_}, directory_ / "log"}.run());
+    made.copy_to(data_);
     constexpr int tries = 5;
     for (int attempt = 1;; ++attempt) {
       port_ = free_port();
@@ -176,19 +91,24 @@ PrivateServer::PrivateServer(Options options) : options_(std::move(options)) {
     }
   } catch (...) {
     stop(StopMode::immediate);
-    remove_directory(directory_);
+    remove_server_directory(directory_);
     throw;
   }
 }
 
 PrivateServer::~PrivateServer() {
   stop(StopMode::immediate);
-  remove_directory(directory_);
+  remove_server_directory(directory_);
 }
 
 void PrivateServer::spawn() {
-  std::vector<std::string> command{
-      Template::instance().program("postgres"), "-D", data_, "-p", std::to_string(port_), "-k", directory_};
+  std::vector<std::string> command{ServerTemplate::instance().program("postgres"),
+                                   "-D",
+                                   data_,
+                                   "-p",
+                                   std::to_string(port_),
+                                   "-k",
+                                   directory_};
   const auto set = [&command](const std::string& name, const std::string& value) {
     command.insert(command.end(), {"-c", name + "=" + value});
   };
@@ -258,17 +178,13 @@ std::string PrivateServer::log_tail() const {
 }
 
 void PrivateServer::create_database(const std::string& name) const {
-  static_cast<void>(ChildProcess{{Template::instance().program("createdb"), "-h", directory_, "-p",
-                                  std::to_string(port_), "-U", "leat", "--", name},
-                                 directory_ / "client.log"}
-                        .run());
+  std::string quoted;
+  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  psql("postgres", "CREATE DATABASE \"" + quoted + "\"");
 }
 
 std::string PrivateServer::psql(const std::string& database, const std::string& sql) const {
-  return ChildProcess{{Template::instance().program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
-                       "-d", uri(database), "-c", sql},
-                      directory_ / "client.log"}
-      .run();
+  return run_sql(uri(database), sql);
 }
 
 }  // namespace leat::test

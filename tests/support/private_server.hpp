@@ -55,9 +55,7 @@ class PrivateServer {
   [[nodiscard]] std::string log_tail() const;
 
   void create_database(const std::string& name) const;
-  /// Runs SQL by psql. Returns its unaligned output without headings: `|` between columns, a newline after
-  /// each row.
-  /// @throws std::runtime_error with the server's message on the first error.
+  /// Runs SQL as psql does; see run_sql().
   std::string psql(const std::string& database, const std::string& sql) const;
 
   /// Returns when the server has ended. Nothing happens when it is not running.
