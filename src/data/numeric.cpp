@@ -9,9 +9,6 @@ namespace leat {
 
 namespace {
 
-constexpr int base = 10000;
-constexpr int base_digits = 4;
-constexpr std::uint16_t max_scale = 0x3fff;
 constexpr int header_bytes = 8;
 constexpr std::uint16_t infinity_scale = 0x20;  // what numeric_send writes for the infinities
 

@@ -14,8 +14,6 @@ namespace leat {
 
 namespace {
 
-constexpr int base_digits = 4;
-
 bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -108,7 +106,6 @@ Numeric Numeric::parse(std::string_view text) {
 
 void Numeric::check_range(std::string_view text, std::int64_t weight, std::int64_t scale) {
   constexpr std::int64_t max_weight = 0x7fff;
-  constexpr std::int64_t max_scale = 0x3fff;
   const auto leading = std::min(digits_.find_first_not_of(u'\0'), digits_.size());
   const bool zero = leading == digits_.size();
   weight -= static_cast<std::int64_t>(leading);

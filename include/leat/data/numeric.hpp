@@ -64,6 +64,10 @@ class Numeric {
  private:
   friend struct Codec<Numeric>;
 
+  static constexpr int base = 10000;     // of a digit
+  static constexpr int base_digits = 4;  // decimal digits that one of them stands for
+  static constexpr std::uint16_t max_scale = 0x3fff;
+
   // The values that stand for them on the wire.
   enum class Sign : std::uint16_t {
     positive = 0x0000,
