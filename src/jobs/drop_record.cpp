@@ -122,7 +122,7 @@ std::vector<RecordedObject> read_record(Connection& connection, Oid table, const
     if (objects.empty() || objects.back().id != found.integer(i, 0)) {
       RecordedObject one{
           .id = found.integer(i, 0),
-          .table_oid = static_cast<Oid>(found.integer(i, 1)),
+          .table_oid = found.oid(i, 1),
           .table = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
           .dropped_at = std::string(found.text(i, 6)),
           .dropped_by = std::string(found.text(i, 7)),

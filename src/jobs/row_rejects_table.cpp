@@ -43,7 +43,7 @@ void prepare_reject_table(Connection& connection, const TableName& name, const T
   const Result found = connection.execute(
       "SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.int8", parameter, stop);
   const bool exists = !found.is_null(0, 0);
-  if (exists && static_cast<Oid>(found.integer(0, 0)) == target.oid) {
+  if (exists && found.oid(0, 0) == target.oid) {
     findings.push_back(
         {.code = "rejects_table",
          .side = ErrorKind::config,

@@ -133,7 +133,7 @@ std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,
     }
     TablePart part;
     part.table.name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))};
-    part.table.oid = static_cast<Oid>(found.integer(i, 0));
+    part.table.oid = found.oid(i, 0);
     part.table.kind = postgres_detail::to_relation_kind(found.text(i, 3));
     part.table.access_method = found.text(i, 4);
     part.file = static_cast<std::uint64_t>(found.integer(i, 5));

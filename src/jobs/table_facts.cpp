@@ -69,10 +69,6 @@ WHERE NOT (pg_catalog.has_table_privilege(t.oid, 'SELECT') AND pg_catalog.has_ta
            AND pg_catalog.has_table_privilege(t.oid, 'UPDATE'))
 ORDER BY a.attrelid, a.attnum)";
 
-Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
-  return static_cast<Oid>(result.integer(row, column));
-}
-
 }  // namespace
 
 void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
@@ -80,7 +76,7 @@ void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oi
   const std::array<Parameter, 1> wanted{postgres_detail::oid_array(oids)};
   const Result found = session.execute(fact_query(), wanted, stop);
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    TableFacts& facts = *tables.at(to_oid(found, i, 0));
+    TableFacts& facts = *tables.at(found.oid(i, 0));
     facts.row_security = found.boolean(i, 1);
     facts.may_truncate = found.boolean(i, 2);
     facts.may_delete = found.boolean(i, 3);
@@ -97,7 +93,7 @@ void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oi
   }
   const Result triggers = session.execute(trigger_query(), wanted, stop);
   for (std::size_t i = 0; i < triggers.rows(); ++i) {
-    tables.at(to_oid(triggers, i, 0))
+    tables.at(triggers.oid(i, 0))
         ->triggers.push_back({.name = std::string(triggers.text(i, 1)),
                               .events = static_cast<unsigned>(triggers.integer(i, 2)),
                               .fires = triggers.boolean(i, 3),
@@ -105,7 +101,7 @@ void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oi
   }
   const Result refused = session.execute(column_privilege_query, wanted, stop);
   for (std::size_t i = 0; i < refused.rows(); ++i) {
-    TableFacts& facts = *tables.at(to_oid(refused, i, 0));
+    TableFacts& facts = *tables.at(refused.oid(i, 0));
     if (!refused.boolean(i, 2)) facts.not_readable.emplace_back(refused.text(i, 1));
     if (!refused.boolean(i, 3)) facts.not_insertable.emplace_back(refused.text(i, 1));
     if (!refused.boolean(i, 4)) facts.not_updatable.emplace_back(refused.text(i, 1));

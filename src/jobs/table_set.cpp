@@ -60,7 +60,7 @@ std::vector<std::vector<Oid>> oids_of(Connection& target, std::span<const TableN
   const Result found = target.execute(oid_query, parameters, stop);
   std::vector<std::vector<Oid>> oids(names.size());
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    oids[static_cast<std::size_t>(found.integer(i, 0)) - 1].push_back(static_cast<Oid>(found.integer(i, 1)));
+    oids[static_cast<std::size_t>(found.integer(i, 0)) - 1].push_back(found.oid(i, 1));
   }
   return oids;
 }

@@ -105,7 +105,7 @@ void add_objects(std::vector<SecondaryObject>& objects, const Result& found) {
                            .build_sql = std::string(found.text(i, 3)),
                            .tablespace = std::string(found.text(i, 9)),
                            .references = std::string(found.text(i, 10)),
-                           .referenced = static_cast<Oid>(found.integer(i, 11)),
+                           .referenced = found.oid(i, 11),
                            .kept_because = std::string(found.text(i, 12))};
     for (std::size_t column = 4; column <= 8; ++column) {
       if (!found.is_null(i, column)) object.finish_sql.emplace_back(found.text(i, column));

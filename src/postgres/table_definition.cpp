@@ -110,14 +110,6 @@ WHERE i.indrelid = ANY ($1::pg_catalog.oid[]) AND i.indisvalid AND i.indislive
                   WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))
 ORDER BY i.indrelid, ic.relname)";
 
-Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
-  return static_cast<Oid>(result.integer(row, column));
-}
-
-char to_char(std::string_view text) {
-  return text.empty() ? '\0' : text.front();
-}
-
 ConstraintKind to_constraint_kind(char contype) {
   switch (contype) {
     case 'p':
@@ -163,7 +155,7 @@ class DefinitionReader {
     for (std::size_t i = 0; i < found.rows(); ++i) {
       TableDefinition table{
           .name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
-          .oid = to_oid(found, i, 0),
+          .oid = found.oid(i, 0),
           .kind = postgres_detail::to_relation_kind(found.text(i, 3)),
           .is_unlogged = found.boolean(i, 4),
           .partition_key = std::string(found.text(i, 5)),
@@ -182,27 +174,26 @@ class DefinitionReader {
   void read_columns() {
     const Result found = ask(column_query(connection_.server_version()));
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      names_[to_oid(found, i, 0)][to_oid(found, i, 1)] = found.text(i, 2);
+      names_[found.oid(i, 0)][found.oid(i, 1)] = found.text(i, 2);
     }
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      const Oid table = to_oid(found, i, 0);
+      const Oid table = found.oid(i, 0);
       if (!tables_.contains(table)) continue;
-      ColumnDefinition column{.name = std::string(found.text(i, 2)),
-                              .type = {.oid = to_oid(found, i, 3),
-                                       .element = to_oid(found, i, 4),
-                                       .sql = std::string(found.text(i, 5))},
-                              .collation = std::string(found.text(i, 6)),
-                              .not_null = found.boolean(i, 7),
-                              .comment = std::string(found.text(i, 11))};
+      ColumnDefinition column{
+          .name = std::string(found.text(i, 2)),
+          .type = {.oid = found.oid(i, 3), .element = found.oid(i, 4), .sql = std::string(found.text(i, 5))},
+          .collation = std::string(found.text(i, 6)),
+          .not_null = found.boolean(i, 7),
+          .comment = std::string(found.text(i, 11))};
       const bool is_generated = !found.text(i, 9).empty();
       if (is_generated) {
         column.generated = std::string(found.text(i, 8));
-        column.is_virtual = to_char(found.text(i, 9)) == 'v';
+        column.is_virtual = found.character(i, 9) == 'v';
         column.inputs = names(table, found.text(i, 12));
       } else if (!found.is_null(i, 8)) {
         column.default_value = std::string(found.text(i, 8));
       }
-      const char identity = to_char(found.text(i, 10));
+      const char identity = found.character(i, 10);
       if (identity == 'a') column.identity = Identity::always;
       if (identity == 'd') column.identity = Identity::by_default;
       tables_.at(table).columns.push_back(std::move(column));
@@ -211,9 +202,9 @@ class DefinitionReader {
   void read_sequences() {
     const Result found = ask(sequence_query);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      const auto table = tables_.find(to_oid(found, i, 0));
+      const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
-      const std::string& column = names_[table->first][to_oid(found, i, 1)];
+      const std::string& column = names_[table->first][found.oid(i, 1)];
       for (auto& own : table->second.columns) {
         if (own.name != column) continue;
         own.sequence = {
@@ -231,10 +222,10 @@ class DefinitionReader {
   void read_constraints() {
     const Result found = ask(constraint_query);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      const auto table = tables_.find(to_oid(found, i, 0));
+      const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
       ConstraintDefinition constraint{.name = std::string(found.text(i, 1)),
-                                      .kind = to_constraint_kind(to_char(found.text(i, 2))),
+                                      .kind = to_constraint_kind(found.character(i, 2)),
                                       .definition = std::string(found.text(i, 3)),
                                       .columns = names(table->first, found.text(i, 4)),
                                       .comment = std::string(found.text(i, 8))};
@@ -251,7 +242,7 @@ class DefinitionReader {
   void read_indexes() {
     const Result found = ask(index_query);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      const auto table = tables_.find(to_oid(found, i, 0));
+      const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
       IndexDefinition index{.name = std::string(found.text(i, 1)),
                             .is_unique = found.boolean(i, 2),

@@ -133,14 +133,6 @@ WHERE a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::p
                      'pg_catalog.int8'::pg_catalog.regtype) AND NOT q.seqcycle AND o.attgenerated = ''
 ORDER BY behind.loaded, a.attnum, n.nspname, s.relname)";
 
-Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
-  return static_cast<Oid>(result.integer(row, column));
-}
-
-char to_char(std::string_view text) {
-  return text.empty() ? '\0' : text.front();
-}
-
 }  // namespace
 
 TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
@@ -163,7 +155,7 @@ std::vector<std::optional<TableInfo>> TableManager::describe(std::span<const Tab
   std::vector<Oid> oids;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     TableInfo info{.name = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
-                   .oid = to_oid(found, i, 1),
+                   .oid = found.oid(i, 1),
                    .kind = postgres_detail::to_relation_kind(found.text(i, 4)),
                    .size = ByteCount{static_cast<std::uint64_t>(found.integer(i, 6))},
                    .access_method = std::string(found.text(i, 7)),
@@ -188,7 +180,7 @@ std::map<Oid, std::vector<TableColumn>> TableManager::read_columns(std::span<con
   const std::array<Parameter, 1> wanted{oid_array(tables)};
   const Result found = connection_.execute(column_query, wanted, stop);
   std::vector<Oid> types;
-  for (std::size_t i = 0; i < found.rows(); ++i) types.push_back(to_oid(found, i, 2));
+  for (std::size_t i = 0; i < found.rows(); ++i) types.push_back(found.oid(i, 2));
   auto described = describe_types(types, stop);
   std::map<Oid, std::vector<TableColumn>> columns;
   for (std::size_t i = 0; i < found.rows(); ++i) {
@@ -199,11 +191,11 @@ std::map<Oid, std::vector<TableColumn>> TableManager::read_columns(std::span<con
                        .not_null = found.boolean(i, 5),
                        .generated = found.boolean(i, 6),
                        .collation = std::string(found.text(i, 9))};
-    const char identity = to_char(found.text(i, 7));
+    const char identity = found.character(i, 7);
     if (identity == 'a') column.identity = Identity::always;
     if (identity == 'd') column.identity = Identity::by_default;
     if (!found.is_null(i, 8) && !column.generated) column.default_expression = std::string(found.text(i, 8));
-    columns[to_oid(found, i, 0)].push_back(std::move(column));
+    columns[found.oid(i, 0)].push_back(std::move(column));
   }
   return columns;
 }
@@ -240,17 +232,17 @@ std::map<Oid, std::vector<ReferencingKey>> TableManager::read_keys(std::span<con
   const Result found = connection_.execute(reference_query(), wanted, stop);
   std::map<Oid, std::vector<ReferencingKey>> keys;
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    auto& of_table = keys[to_oid(found, i, 0)];
+    auto& of_table = keys[found.oid(i, 0)];
     const bool continues =
         i > 0 && found.text(i, 0) == found.text(i - 1, 0) && found.text(i, 1) == found.text(i - 1, 1);
     if (!continues) {
       of_table.push_back(
           {.constraint = std::string(found.text(i, 2)),
            .table = {.schema = std::string(found.text(i, 3)), .name = std::string(found.text(i, 4))},
-           .on_delete = to_char(found.text(i, 5)),
-           .on_update = to_char(found.text(i, 10)),
+           .on_delete = found.character(i, 5),
+           .on_update = found.character(i, 10),
            .is_deferred = found.boolean(i, 7),
-           .table_oid = to_oid(found, i, 9),
+           .table_oid = found.oid(i, 9),
            .leaves = postgres_detail::to_oids(found.text(i, 8))});
     }
     of_table.back().columns.emplace_back(found.text(i, 6));
@@ -267,7 +259,7 @@ std::map<Oid, std::vector<UniqueKey>> TableManager::unique_keys(std::span<const 
   std::map<Oid, std::vector<UniqueKey>> keys;
   bool is_usable = true;
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    auto& own = keys[to_oid(found, i, 0)];
+    auto& own = keys[found.oid(i, 0)];
     const bool begins = i == 0 || found.text(i, 1) != found.text(i - 1, 1);
     if (begins) {
       is_usable = true;
@@ -292,7 +284,7 @@ std::map<Oid, std::vector<OwnedSequence>> TableManager::owned_sequences(std::spa
   const Result found = connection_.execute(sequence_query, wanted, std::move(stop));
   std::map<Oid, std::vector<OwnedSequence>> sequences;
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    sequences[to_oid(found, i, 0)].push_back(
+    sequences[found.oid(i, 0)].push_back(
         {.name = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
          .column = std::string(found.text(i, 1)),
          .rises = found.boolean(i, 4),

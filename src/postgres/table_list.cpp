@@ -46,7 +46,7 @@ std::vector<Relation> read_relations(Connection& connection, const std::stop_tok
   for (std::size_t i = 0; i < found.rows(); ++i) {
     relations.push_back(
         {.table = {.name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
-                   .oid = static_cast<Oid>(found.integer(i, 0)),
+                   .oid = found.oid(i, 0),
                    .kind = postgres_detail::to_relation_kind(found.text(i, 3))},
          .is_visible = found.boolean(i, 4),
          .is_of_extension = found.boolean(i, 5),

@@ -17,10 +17,6 @@ using postgres_detail::text_array;
 // Multiranges came with PostgreSQL 14.
 constexpr int first_version_with_multiranges = 140000;
 
-Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
-  return static_cast<Oid>(result.integer(row, column));
-}
-
 /// Of the type t: what its values are made of alike, for an array or a multirange.
 std::string element_sql(const std::string& t, int server_version) {
   return "CASE WHEN " + t + ".typtype = 'b' AND " + t + ".typcategory = 'A' THEN " + t + ".typelem" +
@@ -142,13 +138,13 @@ class DefinitionReader {
     for (std::size_t i = 0; i < found.rows(); ++i) {
       TypeDefinition type{
           .name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
-          .oid = to_oid(found, i, 0),
+          .oid = found.oid(i, 0),
           .kind = to_kind(found.text(i, 3).front(), found.text(i, 4).front()),
           .extension = std::string(found.text(i, 5)),
           .comment = std::string(found.text(i, 12))};
       if (type.kind == DefinedKind::domain) {
         type.base = {
-            .oid = to_oid(found, i, 6), .element = to_oid(found, i, 7), .sql = std::string(found.text(i, 8))};
+            .oid = found.oid(i, 6), .element = found.oid(i, 7), .sql = std::string(found.text(i, 8))};
         type.collation = found.text(i, 9);
         type.not_null = found.boolean(i, 10);
         if (!found.is_null(i, 11)) type.default_value = std::string(found.text(i, 11));
@@ -180,7 +176,7 @@ class DefinitionReader {
     if (enums.empty()) return;
     const Result found = ask(label_query, enums);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      types_.at(to_oid(found, i, 0)).labels.emplace_back(found.text(i, 1));
+      types_.at(found.oid(i, 0)).labels.emplace_back(found.text(i, 1));
     }
   }
   void read_fields() {
@@ -188,10 +184,10 @@ class DefinitionReader {
     if (composites.empty()) return;
     const Result found = ask(field_query(version_), composites);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      types_.at(to_oid(found, i, 0))
+      types_.at(found.oid(i, 0))
           .fields.push_back({.name = std::string(found.text(i, 1)),
-                             .type = {.oid = to_oid(found, i, 2),
-                                      .element = to_oid(found, i, 3),
+                             .type = {.oid = found.oid(i, 2),
+                                      .element = found.oid(i, 3),
                                       .sql = std::string(found.text(i, 4))},
                              .collation = std::string(found.text(i, 5))});
     }
@@ -201,7 +197,7 @@ class DefinitionReader {
     if (domains.empty()) return;
     const Result found = ask(check_query, domains);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      types_.at(to_oid(found, i, 0))
+      types_.at(found.oid(i, 0))
           .checks.push_back(
               {.name = std::string(found.text(i, 1)), .definition = std::string(found.text(i, 2))});
     }
@@ -211,9 +207,8 @@ class DefinitionReader {
     if (ranges.empty()) return;
     const Result found = ask(range_query(version_), ranges);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      TypeDefinition& type = types_.at(to_oid(found, i, 0));
-      type.base = {
-          .oid = to_oid(found, i, 1), .element = to_oid(found, i, 2), .sql = std::string(found.text(i, 3))};
+      TypeDefinition& type = types_.at(found.oid(i, 0));
+      type.base = {.oid = found.oid(i, 1), .element = found.oid(i, 2), .sql = std::string(found.text(i, 3))};
       type.collation = found.text(i, 4);
       type.operator_class = found.text(i, 5);
       type.difference = found.text(i, 6);
@@ -306,7 +301,7 @@ JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema
 JOIN pg_catalog.pg_type t ON t.typnamespace = n.oid AND t.typname = u.name)",
                                           parameters, stop);
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    oids[static_cast<std::size_t>(found.integer(i, 0)) - 1] = to_oid(found, i, 1);
+    oids[static_cast<std::size_t>(found.integer(i, 0)) - 1] = found.oid(i, 1);
   }
   return oids;
 }
@@ -334,7 +329,7 @@ ORDER BY u.position)",
   names.restore(stop);
   for (std::size_t i = 0; i < found.rows(); ++i) {
     spellings.push_back(
-        {.oid = to_oid(found, i, 0), .element = to_oid(found, i, 1), .sql = std::string(found.text(i, 2))});
+        {.oid = found.oid(i, 0), .element = found.oid(i, 1), .sql = std::string(found.text(i, 2))});
   }
   return spellings;
 }

@@ -63,10 +63,6 @@ FROM pg_catalog.pg_type t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typre
 WHERE t.oid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY t.oid, a.attnum)";
 
-Oid to_oid(const Result& result, std::size_t row, std::size_t column) {
-  return static_cast<Oid>(result.integer(row, column));
-}
-
 struct FieldRow {
   std::string name;
   Oid type;
@@ -124,13 +120,13 @@ class TypeReader {
     std::vector<Oid> enums;
     std::vector<Oid> composites;
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      const Oid oid = to_oid(found, i, 0);
+      const Oid oid = found.oid(i, 0);
       TypeRow row{.name = std::string(found.text(i, 1)),
                   .catalog_name = std::string(found.text(i, 2)),
                   .typtype = found.text(i, 3).empty() ? 'b' : found.text(i, 3).front(),
-                  .base = to_oid(found, i, 4),
+                  .base = found.oid(i, 4),
                   .base_typmod = static_cast<std::int32_t>(found.integer(i, 5)),
-                  .part = to_oid(found, i, 6),
+                  .part = found.oid(i, 6),
                   .has_binary = found.boolean(i, 7) && reads_what_it_sends(oid, connection.server_version()),
                   .extension = std::string(found.text(i, 8)),
                   .has_default = found.boolean(i, 9),
@@ -175,16 +171,16 @@ class TypeReader {
     const std::array<Parameter, 1> wanted{oid_array(enums)};
     const Result found = connection.execute(label_query, wanted, stop);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      rows_.at(to_oid(found, i, 0)).labels.emplace_back(found.text(i, 1));
+      rows_.at(found.oid(i, 0)).labels.emplace_back(found.text(i, 1));
     }
   }
   void read_fields(Connection& connection, std::span<const Oid> composites, const std::stop_token& stop) {
     const std::array<Parameter, 1> wanted{oid_array(composites)};
     const Result found = connection.execute(field_query, wanted, stop);
     for (std::size_t i = 0; i < found.rows(); ++i) {
-      rows_.at(to_oid(found, i, 0))
+      rows_.at(found.oid(i, 0))
           .fields.push_back({.name = std::string(found.text(i, 1)),
-                             .type = to_oid(found, i, 2),
+                             .type = found.oid(i, 2),
                              .typmod = static_cast<std::int32_t>(found.integer(i, 3))});
     }
   }

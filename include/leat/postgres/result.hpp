@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "leat/data/schema.hpp"
+
 struct pg_result;
 
 namespace leat {
@@ -27,6 +29,15 @@ class Result {
 
   /// A field as a number. @throws std::invalid_argument where it is none.
   [[nodiscard]] std::int64_t integer(std::size_t row, std::size_t column) const;
+  /// A field as an object's number in the catalog. @throws std::invalid_argument where it is none.
+  [[nodiscard]] Oid oid(std::size_t row, std::size_t column) const {
+    return static_cast<Oid>(integer(row, column));
+  }
+  /// The first byte of a field, such as one of SQL's type "char"; '\0' where it is empty.
+  [[nodiscard]] char character(std::size_t row, std::size_t column) const {
+    const auto field = text(row, column);
+    return field.empty() ? '\0' : field.front();
+  }
   [[nodiscard]] bool boolean(std::size_t row, std::size_t column) const { return text(row, column) == "t"; }
 
   /// Rows the server says the statement touched ("COPY 12", "DELETE 3"); 0 where the tag holds no number.
