@@ -40,7 +40,7 @@ std::string report_text(const RepairReport& report) {
     std::snprintf(seconds, sizeof seconds, "%.2f s", std::chrono::duration<double>(object.elapsed).count());
     out += object.table + ": ";
     if (object.outcome != RepairOutcome::in_use) {
-      out += object.kind + " " + TableName{.schema = {}, .name = object.name}.display() + ": ";
+      out += object.kind + " " + display_identifier(object.name) + ": ";
     }
     out += words_for(object.outcome);
     if (object.outcome == RepairOutcome::restored) out += std::string(" in ") + seconds;

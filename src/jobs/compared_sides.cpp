@@ -29,7 +29,7 @@ std::vector<std::size_t> named_key(const std::vector<std::string>& names,
                                    std::span<const ComparedColumn> columns) {
   std::vector<std::size_t> positions;
   for (const auto& name : names) {
-    const std::string shown = TableName{.schema = {}, .name = name}.display();
+    const std::string shown = display_identifier(name);
     const auto position = position_of(name, columns);
     if (!position) {
       throw Error(ErrorKind::config, "the key names the column " + shown + ", which is not compared",

@@ -39,8 +39,7 @@ std::vector<SourceColumn> mapped_columns(Connection& session, const TableInfo& t
   for (const auto& [target, expression] : map) {
     // On lines of its own, so that a comment at its end swallows nothing.
     const SelectItem item{.sql = "(\n" + expression + "\n)", .is_column = false};
-    const std::string subject =
-        "the SQL of map for the column " + TableName{.schema = {}, .name = target}.display();
+    const std::string subject = "the SQL of map for the column " + display_identifier(target);
     auto described = describe_own_sql(session, select_sql(table, std::span(&item, 1), {}), expression,
                                       subject + " is refused: ", stop);
     if (described.size() != 1) {

@@ -12,10 +12,6 @@
 namespace leat::jobs_detail {
 namespace {
 
-std::string shown(const std::string& name) {
-  return TableName{.schema = {}, .name = name}.display();
-}
-
 std::string null_text(bool not_null) {
   return not_null ? "NOT NULL" : "NULL";
 }
@@ -117,7 +113,7 @@ class Comparison {
   void compare_column(const ColumnDefinition& source) {
     const auto name = columns_.find(source.name);
     if (name == columns_.end()) return;
-    const std::string object = shown(name->second);
+    const std::string object = display_identifier(name->second);
     const ColumnDefinition* const target = target_.table.find(name->second);
     if (target == nullptr) {
       const std::string type = source.type.sql + (source.not_null ? " NOT NULL" : "");
@@ -183,7 +179,7 @@ class Comparison {
     const bool compared = std::any_of(columns_.begin(), columns_.end(),
                                       [&target](const auto& pair) { return pair.second == target.name; });
     if (compared) return;
-    const std::string object = shown(target.name);
+    const std::string object = display_identifier(target.name);
     const bool may_be_left_out = does_without(target);
     // A column that was left out on purpose is no difference, if the target can do without it.
     if (may_be_left_out && source_.table.find(target.name) != nullptr) return;

@@ -130,8 +130,7 @@ std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table, 
     RepairedObject result{.table = one.table.display(),
                           .kind = std::string(to_string(one.object.kind)),
                           .name = one.object.name};
-    const std::string what =
-        result.kind + " " + TableName{.schema = {}, .name = result.name}.display() + " of " + result.table;
+    const std::string what = result.kind + " " + display_identifier(result.name) + " of " + result.table;
     try {
       connection.begin("ISOLATION LEVEL READ COMMITTED", stop);
       if (lock == RebuildLock::wait) lock_rebuild(connection, one.table_oid, stop);
@@ -190,8 +189,8 @@ std::vector<std::string> restore_left(Connection& connection, std::span<const Oi
   std::vector<std::string> notes;
   for (const Oid table : wanted) {
     for (const auto& object : restore_recorded(connection, table, RebuildLock::attempt, log, stop)) {
-      const std::string what = object.kind + " " + TableName{.schema = {}, .name = object.name}.display() +
-                               " of " + object.table + ", which an earlier run had dropped, ";
+      const std::string what = object.kind + " " + display_identifier(object.name) + " of " + object.table +
+                               ", which an earlier run had dropped, ";
       switch (object.outcome) {
         case RepairOutcome::restored:
           notes.push_back(what + "was made again in " + seconds_text(object.elapsed));

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t longest_name = 63;
 
-std::string shown(const std::string& name) {
-  return TableName{.schema = {}, .name = name}.display();
-}
-
 /// name, name_2, name_3, … cut to what a name may have, between characters of UTF-8.
 std::vector<std::string> candidates(const std::string& name) {
   std::vector<std::string> names{name};
@@ -156,15 +152,15 @@ class TableMaker {
     const std::string alter = "ALTER TABLE " + table_.name.sql();
     for (auto& column : table_.columns) {
       if (!column.default_value || column.sequence) continue;
-      if (!takes("default of " + shown(column.name), alter + " ALTER COLUMN " +
-                                                         quote_identifier(column.name) + " SET DEFAULT " +
-                                                         *column.default_value)) {
+      if (!takes("default of " + display_identifier(column.name),
+                 alter + " ALTER COLUMN " + quote_identifier(column.name) + " SET DEFAULT " +
+                     *column.default_value)) {
         column.default_value.reset();
       }
     }
     std::erase_if(table_.columns, [this, &alter](const ColumnDefinition& column) {
-      return column.generated &&
-             !takes("generated column " + shown(column.name), alter + " ADD COLUMN " + column_sql(column));
+      return column.generated && !takes("generated column " + display_identifier(column.name),
+                                        alter + " ADD COLUMN " + column_sql(column));
     });
   }
   [[nodiscard]] bool takes(const std::string& what, const std::string& sql) {

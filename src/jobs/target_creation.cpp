@@ -19,10 +19,6 @@ using postgres_detail::QualifiedNames;
 // Generated columns that are not stored came with PostgreSQL 18.
 constexpr int first_version_with_virtual_columns = 180000;
 
-std::string shown(const std::string& name) {
-  return TableName{.schema = {}, .name = name}.display();
-}
-
 /// The elements of the types of these columns.
 std::vector<Oid> types_of(std::span<const ColumnDefinition> columns) {
   std::vector<Oid> types;
@@ -35,7 +31,7 @@ void store_virtual_columns(const Connection& target, std::vector<ColumnDefinitio
   if (target.server_version() >= first_version_with_virtual_columns) return;
   for (auto& column : columns) {
     if (!std::exchange(column.is_virtual, false)) continue;
-    remarks.push_back("generated column " + shown(column.name) +
+    remarks.push_back("generated column " + display_identifier(column.name) +
                       " is stored in the target, whose version knows no others");
   }
 }
@@ -110,7 +106,7 @@ class ColumnAdder {
       : target_(target), table_(table), creation_(creation), findings_(findings), stop_(stop) {}
 
   void add(ColumnDefinition column) {
-    const std::string name = shown(column.name);
+    const std::string name = display_identifier(column.name);
     auto refused = run(column);
     if (refused && column.default_value && !column.sequence) {
       column.default_value.reset();
@@ -135,9 +131,10 @@ class ColumnAdder {
     if (refused) return refused;
     creation_.before.push_back(sql);
     if (column.not_null != wanted.not_null) {
-      creation_.remarks.push_back("column " + shown(column.name) + " is added without NOT NULL, since " +
-                                  table_.name.display() + " has rows; when each has a value: " + alter +
-                                  " ALTER COLUMN " + quote_identifier(column.name) + " SET NOT NULL");
+      creation_.remarks.push_back("column " + display_identifier(column.name) +
+                                  " is added without NOT NULL, since " + table_.name.display() +
+                                  " has rows; when each has a value: " + alter + " ALTER COLUMN " +
+                                  quote_identifier(column.name) + " SET NOT NULL");
     }
     return std::nullopt;
   }
@@ -227,8 +224,8 @@ std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo&
     ColumnAdder adder(target, table, creation, findings, stop);
     for (auto& column : wanted) {
       types.respell(column.type);
-      creation.remarks.push_back("column " + shown(column.name) + " (" + column.type.sql + ") is added to " +
-                                 table.name.display());
+      creation.remarks.push_back("column " + display_identifier(column.name) + " (" + column.type.sql +
+                                 ") is added to " + table.name.display());
       adder.add(std::move(column));
     }
   }

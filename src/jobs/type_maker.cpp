@@ -50,7 +50,7 @@ bool TypeMaker::check_schema(const std::string& schema, const std::string& inste
       "CURRENT_USER FROM pg_catalog.pg_namespace n WHERE n.nspname = $1",
       name, stop_);
   const std::string quoted = quote_identifier(schema);
-  const std::string shown = TableName{.schema = {}, .name = schema}.display();
+  const std::string shown = display_identifier(schema);
   if (found.empty()) {
     findings_.push_back(
         {.code = "schema_missing",
@@ -126,8 +126,7 @@ WHERE e.extname = $1 AND t.typname = $2)",
     findings_.push_back({.code = "extension_missing",
                          .side = ErrorKind::target,
                          .message = "type " + type.name.display() + " belongs to the extension " +
-                                    TableName{.schema = {}, .name = type.extension}.display() +
-                                    ", which the target lacks",
+                                    display_identifier(type.extension) + ", which the target lacks",
                          .sqlstate = "42704",
                          .hint = "CREATE EXTENSION " + quote_identifier(type.extension) + " in the target"});
   } else if (found.text(0, 0) != type.name.schema) {

@@ -10,10 +10,6 @@ namespace {
 
 constexpr const char* full_makes = "--create=full makes";
 
-std::string shown(const std::string& name) {
-  return TableName{.schema = {}, .name = name}.display();
-}
-
 std::string join(const std::vector<std::string>& parts) {
   std::string text;
   for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
@@ -119,7 +115,8 @@ class Narrower {
     for (const auto& input : column.inputs) {
       const auto name = names_.find(input);
       if (name != names_.end() && name->second == input) continue;
-      remark("generated column " + shown(column.name) + " is not made: column " + shown(input) +
+      remark("generated column " + display_identifier(column.name) + " is not made: column " +
+             display_identifier(input) +
              (name == names_.end() ? " is not copied" : " has another name in the target"));
       return;
     }
@@ -129,9 +126,10 @@ class Narrower {
   void strip_columns() {
     for (auto& column : wanted_.table.columns) {
       column.comment.clear();
-      if (column.identity != Identity::none) not_made_.push_back("identity of " + shown(column.name));
+      if (column.identity != Identity::none)
+        not_made_.push_back("identity of " + display_identifier(column.name));
       if (column.sequence && column.identity == Identity::none) {
-        not_made_.push_back("sequence of " + shown(column.name));
+        not_made_.push_back("sequence of " + display_identifier(column.name));
         column.default_value.reset();
       }
       column.identity = Identity::none;
@@ -147,7 +145,7 @@ class Narrower {
       if (name == names_.end()) {
         const auto* const own = wanted_.table.find(column);
         if (own != nullptr && own->generated) continue;
-        remark(what + " is not made: column " + shown(column) + " is not copied");
+        remark(what + " is not made: column " + display_identifier(column) + " is not copied");
         return false;
       }
       renamed = renamed || name->second != column;
@@ -211,11 +209,11 @@ WantedTable wanted_table(const TableDefinition& source, std::span<const LoadedCo
 }
 
 std::string display(const ConstraintDefinition& constraint) {
-  return std::string(to_string(constraint.kind)) + " " + shown(constraint.name);
+  return std::string(to_string(constraint.kind)) + " " + display_identifier(constraint.name);
 }
 
 std::string display(const IndexDefinition& index) {
-  return "index " + shown(index.name);
+  return "index " + display_identifier(index.name);
 }
 
 }  // namespace leat::jobs_detail

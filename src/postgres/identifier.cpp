@@ -19,10 +19,6 @@ bool is_plain(std::string_view part) {
   return !part.empty() && letter(part.front()) && std::all_of(part.begin(), part.end(), follows);
 }
 
-std::string shown(std::string_view part) {
-  return is_plain(part) ? std::string(part) : quote_identifier(part);
-}
-
 }  // namespace
 
 std::string quote_identifier(std::string_view name) {
@@ -34,6 +30,10 @@ std::string quote_identifier(std::string_view name) {
     out += c;
   }
   return out + "\"";
+}
+
+std::string display_identifier(std::string_view name) {
+  return is_plain(name) ? std::string(name) : quote_identifier(name);
 }
 
 TableName TableName::parse(std::string_view text) {
@@ -79,7 +79,8 @@ std::string TableName::sql() const {
 }
 
 std::string TableName::display() const {
-  return schema.empty() ? shown(name) : shown(schema) + "." + shown(name);
+  return schema.empty() ? display_identifier(name)
+                        : display_identifier(schema) + "." + display_identifier(name);
 }
 
 }  // namespace leat

@@ -130,7 +130,7 @@ bool is_same(const SecondaryObject& a, const SecondaryObject& b) {
 }  // namespace
 
 std::string display(const SecondaryObject& object) {
-  return std::string(to_string(object.kind)) + " " + TableName{.schema = {}, .name = object.name}.display();
+  return std::string(to_string(object.kind)) + " " + display_identifier(object.name);
 }
 
 void sort_to_build(std::vector<SecondaryObject>& objects) {

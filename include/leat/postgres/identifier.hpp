@@ -9,6 +9,10 @@ namespace leat {
 /// @throws Error (config) for an empty name or one that holds a zero byte.
 [[nodiscard]] std::string quote_identifier(std::string_view name);
 
+/// A name for people: in double quotes only where SQL needs them.
+/// @throws Error as quote_identifier() does.
+[[nodiscard]] std::string display_identifier(std::string_view name);
+
 /// A table's (or view's) name. An empty schema means the first one of the session's search_path that has it.
 struct TableName {
   std::string schema;
@@ -22,7 +26,7 @@ struct TableName {
   /// For SQL: every part quoted.
   [[nodiscard]] std::string sql() const;
 
-  /// For people: parts are quoted only where SQL needs it.
+  /// For people: each part as display_identifier() has it.
   [[nodiscard]] std::string display() const;
 
   friend bool operator==(const TableName&, const TableName&) = default;
