@@ -11,6 +11,7 @@
 #include "leat/core/retry.hpp"
 #include "leat/postgres/transaction_status.hpp"
 #include "postgres/array_parameter.hpp"
+#include "postgres/server_versions.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -20,8 +21,6 @@ using std::chrono::milliseconds;
 
 // A stop is to end the job soon, and the COMMIT itself was waited for before.
 constexpr milliseconds longest_after_stop{1500};
-
-constexpr int first_with_xid8 = 130000;
 
 struct Answer {
   TransactionStatus status = TransactionStatus::unknown;
@@ -125,8 +124,9 @@ std::string hint_for(const Answer& answer, std::uint64_t number, int server_vers
   const std::string look = "look at the target before the job is run again";
   if (!answer.may_ask) return look;
   const std::string digits = std::to_string(number);
-  const std::string sql = server_version >= first_with_xid8 ? "SELECT pg_xact_status('" + digits + "')"
-                                                            : "SELECT txid_status(" + digits + ")";
+  const std::string sql = server_version >= postgres_detail::first_version_with_xid8
+                              ? "SELECT pg_xact_status('" + digits + "')"
+                              : "SELECT txid_status(" + digits + ")";
   return look + "; unless its server has crashed since, " + sql +
          " tells there: committed, aborted, or in progress, which is to be asked again";
 }
@@ -166,7 +166,7 @@ void open_again(Connection& session, const std::stop_token& stop) {
 
 std::string server_run(Connection& session, const std::stop_token& stop) {
   std::vector<std::string> functions{"pg_catalog.pg_stat_get_bgwriter_stat_reset_time()"};
-  if (session.server_version() >= first_with_xid8) {
+  if (session.server_version() >= postgres_detail::first_version_with_xid8) {
     functions.emplace_back("pg_catalog.pg_current_xact_id()");
     functions.emplace_back("pg_catalog.pg_xact_status(pg_catalog.xid8)");
   } else {

@@ -12,15 +12,13 @@
 namespace leat {
 namespace {
 
-using Json = nlohmann::json;
-
 bool is_id(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
   });
 }
 
-std::string scalar(const Json& value, const std::string& place) {
+std::string scalar(const nlohmann::json& value, const std::string& place) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_unsigned()) return std::to_string(value.get<std::uint64_t>());
   if (value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
@@ -36,7 +34,8 @@ ConnectionTarget parse_at(const std::string& place, const std::string& text) {
   }
 }
 
-ResolvedConnection read_connection(const std::string& id, const Json& entry, const std::string& file) {
+ResolvedConnection read_connection(const std::string& id, const nlohmann::json& entry,
+                                   const std::string& file) {
   const std::string place = file + ": connection \"" + id + "\"";
   ResolvedConnection connection{.label = id};
   if (entry.is_string()) {
@@ -73,7 +72,7 @@ ResolvedConnection read_connection(const std::string& id, const Json& entry, con
 
 ConnectionFactory ConnectionFactory::from_json(std::string_view text, std::string_view name) {
   const std::string file(name);
-  const auto json = Json::parse(text, nullptr, false, true);
+  const auto json = nlohmann::json::parse(text, nullptr, false, true);
   if (json.is_discarded()) throw Error(ErrorKind::config, file + " is not valid JSON");
   if (!json.is_object()) throw Error(ErrorKind::config, file + " must be an object of connection ids");
   ConnectionFactory factory;

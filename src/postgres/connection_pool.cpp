@@ -54,15 +54,15 @@ bool is_alive(Connection& connection, bool ask, const std::stop_token& stop) {
   }
 }
 
-struct IdleConnection {
-  Connection connection;
-  Clock::time_point since;
-};
-
 }  // namespace
 
 /// Kept alive by the pool and by every handle. Invariant: idle.size() <= open <= options.max_connections.
 struct ConnectionPool::State {
+  struct IdleConnection {
+    Connection connection;
+    Clock::time_point since;
+  };
+
   State(ConnectionTarget where, ConnectionPoolOptions how)
       : target(std::move(where)), options(std::move(how)) {
     idle.reserve(options.max_connections);
@@ -90,7 +90,7 @@ struct ConnectionPool::State {
   bool closed = false;
 };
 
-std::vector<IdleConnection> ConnectionPool::State::expired(Clock::time_point now) {
+auto ConnectionPool::State::expired(Clock::time_point now) -> std::vector<IdleConnection> {
   const auto fresh = std::find_if(idle.begin(), idle.end(),
                                   [&](const auto& entry) { return now - entry.since <= options.max_idle; });
   std::vector<IdleConnection> out(std::make_move_iterator(idle.begin()), std::make_move_iterator(fresh));
@@ -105,8 +105,8 @@ void ConnectionPool::State::forget(std::size_t count) noexcept {
   changed.notify_all();
 }
 
-std::optional<IdleConnection> ConnectionPool::State::take(Clock::time_point deadline,
-                                                          const std::stop_token& stop) {
+auto ConnectionPool::State::take(Clock::time_point deadline, const std::stop_token& stop)
+    -> std::optional<IdleConnection> {
   std::vector<IdleConnection> old;
   std::optional<IdleConnection> taken;
   {
@@ -170,7 +170,7 @@ ConnectionPool::ConnectionPool(ConnectionTarget target, ConnectionPoolOptions op
 }
 
 ConnectionPool::~ConnectionPool() {
-  std::vector<IdleConnection> idle;
+  std::vector<State::IdleConnection> idle;
   {
     const std::lock_guard lock(state_->mutex);
     state_->closed = true;

@@ -12,7 +12,7 @@
 namespace leat {
 namespace {
 
-constexpr std::array<std::string_view, 4> shown{"host", "port", "dbname", "user"};
+constexpr std::array<std::string_view, 4> described_keywords{"host", "port", "dbname", "user"};
 constexpr std::array<std::string_view, 4> secrets{"sslpassword", "password", "passwd", "oauth_client_secret"};
 
 bool is_word(char c) {
@@ -72,10 +72,11 @@ bool splits_password(std::string_view uri) {
 }
 
 [[noreturn]] void refuse_text() {
-  throw Error(ErrorKind::config,
-              "a connection string cannot be read (it is not shown, since it may hold a password)",
-              {.hint = "write postgresql://user@host:port/database, or host=… port=… dbname=… user=…; "
-                       "characters such as @ : / % in a URI's password are written as %40 %3A %2F %25"});
+  throw Error(
+      ErrorKind::config,
+      "a connection string cannot be read (it is not described_keywords, since it may hold a password)",
+      {.hint = "write postgresql://user@host:port/database, or host=… port=… dbname=… user=…; "
+               "characters such as @ : / % in a URI's password are written as %40 %3A %2F %25"});
 }
 
 }  // namespace
@@ -117,7 +118,7 @@ std::string_view ConnectionTarget::get(std::string_view keyword) const {
 
 std::string ConnectionTarget::describe() const {
   std::string text;
-  for (const auto keyword : shown) {
+  for (const auto keyword : described_keywords) {
     const auto value = get(keyword);
     if (value.empty()) continue;
     if (!text.empty()) text += ' ';

@@ -9,7 +9,7 @@ namespace {
 
 // $1 the table's oid, $2 its name for SQL. A unique constraint is made from its index, so that readers wait
 // for no more than a moment; one WITHOUT OVERLAPS cannot be. An index made for a constraint bears its name.
-constexpr const char* index_query = R"(
+constexpr const char* secondary_index_query = R"(
 SELECT CASE WHEN con.oid IS NULL THEN 'index' WHEN con.contype = 'u' THEN 'unique constraint'
             ELSE 'exclusion constraint' END,
   ic.relname,
@@ -166,7 +166,7 @@ std::vector<SecondaryObject> secondary_objects(Connection& connection, const Tab
   const std::string search_path = set_local(connection, "search_path", "pg_catalog", stop);
   std::vector<SecondaryObject> objects;
   add_objects(objects, connection.execute(foreign_key_query, wanted, stop));
-  add_objects(objects, connection.execute(index_query, wanted, stop));
+  add_objects(objects, connection.execute(secondary_index_query, wanted, stop));
   set_local(connection, "search_path", search_path, stop);
   return objects;
 }

@@ -8,13 +8,14 @@
 #include "postgres/array_parameter.hpp"
 #include "postgres/qualified_names.hpp"
 #include "postgres/relation_kind.hpp"
+#include "postgres/type_sql.hpp"
 
 namespace leat {
 namespace {
 
 using postgres_detail::oid_array;
 
-constexpr const char* table_query = R"(
+constexpr const char* table_definition_query = R"(
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 'u',
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) ELSE '' END,
        CASE WHEN c.relkind = 'r' THEN pg_catalog.array_to_string(c.reloptions, E'\n') ELSE '' END,
@@ -33,20 +34,16 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 'u',
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY ($1::pg_catalog.oid[]))";
 
-std::string column_query(int server_version) {
-  // Multiranges came with PostgreSQL 14.
-  const std::string multirange =
-      server_version >= 140000 ? " WHEN t.typtype = 'm' THEN (SELECT g.rngtypid FROM pg_catalog.pg_range g "
-                                 "WHERE g.rngmultitypid = t.oid)"
-                               : "";
+std::string column_definition_query(int server_version) {
   return R"(
 SELECT a.attrelid, a.attnum, a.attname, a.atttypid,
-       CASE WHEN t.typtype = 'b' AND t.typcategory = 'A' THEN t.typelem)" +
-         multirange + R"( ELSE t.oid END,
+       )" +
+         postgres_detail::element_sql("t", server_version) +
+         R"(,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
-       COALESCE((SELECT pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname)
-                 FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
-                 WHERE co.oid = a.attcollation AND co.oid <> t.typcollation), ''),
+       )" +
+         postgres_detail::collation_sql("a.attcollation", "t.typcollation") +
+         R"(,
        a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attgenerated, a.attidentity,
        COALESCE(pg_catalog.col_description(a.attrelid, a.attnum), ''),
        (SELECT pg_catalog.string_agg(DISTINCT p.refobjsubid::pg_catalog.text, ' ') FROM pg_catalog.pg_depend p
@@ -61,7 +58,7 @@ ORDER BY a.attrelid, a.attnum)";
 }
 
 // An identity's, and the one that a column owns and takes its default from.
-constexpr const char* sequence_query = R"(
+constexpr const char* sequence_definition_query = R"(
 SELECT d.refobjid, d.refobjsubid, n.nspname, s.relname, pg_catalog.format_type(q.seqtypid, NULL), q.seqstart,
        q.seqmin, q.seqmax, q.seqincrement, q.seqcache, q.seqcycle
 FROM pg_catalog.pg_depend d
@@ -74,7 +71,7 @@ WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
   AND (d.deptype = 'i' OR d.deptype = 'a' AND pg_catalog.pg_get_expr(e.adbin, e.adrelid) =
        pg_catalog.format('nextval(%L::regclass)', s.oid::pg_catalog.regclass::pg_catalog.text)))";
 
-constexpr const char* constraint_query = R"(
+constexpr const char* constraint_definition_query = R"(
 SELECT c.conrelid, c.conname, c.contype, pg_catalog.pg_get_constraintdef(c.oid),
        pg_catalog.array_to_string(c.conkey, ' '),
        CASE WHEN c.contype IN ('p', 'u', 'x') THEN i.indkey::pg_catalog.text ELSE '' END, i.indnkeyatts,
@@ -88,7 +85,7 @@ WHERE c.conrelid = ANY ($1::pg_catalog.oid[]) AND c.contype IN ('p', 'u', 'c', '
 ORDER BY c.conrelid, c.contype <> 'p', c.conname)";
 
 // What pg_get_indexdef prints begins with the index's and the table's name.
-constexpr const char* index_query = R"(
+constexpr const char* index_definition_query = R"(
 SELECT i.indrelid, ic.relname, i.indisunique,
        pg_catalog.substr(def.sql, pg_catalog.length(prefix.sql) + 1), i.indkey::pg_catalog.text,
        (SELECT pg_catalog.string_agg(DISTINCT p.refobjsubid::pg_catalog.text, ' ') FROM pg_catalog.pg_depend p
@@ -131,9 +128,9 @@ std::vector<std::string> lines(std::string_view text) {
 }
 
 /// Puts definitions together, table by table.
-class DefinitionReader {
+class TableDefinitionReader {
  public:
-  DefinitionReader(Connection& connection, std::span<const Oid> tables, const std::stop_token& stop)
+  TableDefinitionReader(Connection& connection, std::span<const Oid> tables, const std::stop_token& stop)
       : connection_(connection), wanted_(oid_array(tables)), stop_(stop) {}
 
   [[nodiscard]] std::map<Oid, TableDefinition> read() {
@@ -151,7 +148,7 @@ class DefinitionReader {
     return connection_.execute(sql, parameters, stop_);
   }
   void read_tables() {
-    const Result found = ask(table_query);
+    const Result found = ask(table_definition_query);
     for (std::size_t i = 0; i < found.rows(); ++i) {
       TableDefinition table{
           .name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
@@ -172,7 +169,7 @@ class DefinitionReader {
     }
   }
   void read_columns() {
-    const Result found = ask(column_query(connection_.server_version()));
+    const Result found = ask(column_definition_query(connection_.server_version()));
     for (std::size_t i = 0; i < found.rows(); ++i) {
       names_[found.oid(i, 0)][found.oid(i, 1)] = found.text(i, 2);
     }
@@ -200,7 +197,7 @@ class DefinitionReader {
     }
   }
   void read_sequences() {
-    const Result found = ask(sequence_query);
+    const Result found = ask(sequence_definition_query);
     for (std::size_t i = 0; i < found.rows(); ++i) {
       const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
@@ -220,7 +217,7 @@ class DefinitionReader {
     }
   }
   void read_constraints() {
-    const Result found = ask(constraint_query);
+    const Result found = ask(constraint_definition_query);
     for (std::size_t i = 0; i < found.rows(); ++i) {
       const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
@@ -240,7 +237,7 @@ class DefinitionReader {
     }
   }
   void read_indexes() {
-    const Result found = ask(index_query);
+    const Result found = ask(index_definition_query);
     for (std::size_t i = 0; i < found.rows(); ++i) {
       const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
@@ -309,7 +306,7 @@ Definitions read_definitions(Connection& connection, std::span<const Oid> tables
   Definitions definitions;
   if (tables.empty()) return definitions;
   postgres_detail::QualifiedNames names(connection, stop);
-  auto found = DefinitionReader(connection, tables, stop).read();
+  auto found = TableDefinitionReader(connection, tables, stop).read();
   names.restore(stop);
   std::vector<Oid> types;
   for (const Oid oid : tables) {

@@ -16,17 +16,17 @@ using postgres_detail::with_partition_trees;
 namespace {
 
 // Over the columns d of a table: a number that other columns do not give.
-constexpr const char* definition = R"(
+constexpr const char* definition_hash = R"(
   COALESCE(pg_catalog.hashtextextended(pg_catalog.string_agg(pg_catalog.concat_ws(' ', d.attnum, d.atttypid,
     d.atttypmod, d.attgenerated, d.attname), ',' ORDER BY d.attnum), 0), 0)
 FROM pg_catalog.pg_attribute d WHERE d.attnum > 0 AND NOT d.attisdropped AND d.attrelid = )";
 
-std::string table_query() {
+std::string table_info_query() {
   return std::string(R"(
 SELECT t.position, c.oid, n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
        CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END, m.amname,
        (SELECT )") +
-         definition +
+         definition_hash +
          R"(c.oid)
 FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS t(name, position)
 JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(t.name)
@@ -34,7 +34,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam)";
 }
 
-constexpr const char* column_query = R"(
+constexpr const char* table_column_query = R"(
 SELECT a.attrelid, a.attname, a.atttypid, a.atttypmod, pg_catalog.format_type(a.atttypid, a.atttypmod),
        a.attnotnull, a.attgenerated <> '', a.attidentity, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
        CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(n.nspname) || '.' ||
@@ -49,7 +49,7 @@ ORDER BY a.attrelid, a.attnum)";
 
 // With each table the partitions below it. $2 whether the keys are those of the table and its partitions
 // themselves, else those of others.
-std::string reference_query() {
+std::string referencing_key_query() {
   return std::string(with_partition_trees) + R"(
 SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname, con.condeferred,
        CASE WHEN c.relkind = 'p' THEN
@@ -77,7 +77,7 @@ ORDER BY tree.root, n.nspname, c.relname, con.conname, con.oid, k.position)";
 
 // Of a B-tree's operators the third is equality. Its fourth support function tells whether equal values are
 // the same bytes, from PostgreSQL 13 on.
-constexpr const char* unique_query = R"(
+constexpr const char* unique_key_query = R"(
 SELECT i.indrelid, i.indexrelid, c.relname, i.indisprimary, a.attname,
        'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')',
        EXISTS (SELECT FROM pg_catalog.pg_amproc p
@@ -101,7 +101,7 @@ ORDER BY i.indrelid, NOT i.indisprimary, i.indexrelid, k.position)";
 
 // Of the table's column, or of the column of that name of a partitioned table above it, through which rows
 // come to it: the sequences that it owns, by serial (a) or identity (i), and those that its default uses.
-constexpr const char* sequence_query = R"(
+constexpr const char* owned_sequence_query = R"(
 WITH tree AS MATERIALIZED (
   SELECT t.oid AS loaded, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
   UNION SELECT t.oid, p.relid::pg_catalog.oid
@@ -150,7 +150,7 @@ std::vector<std::optional<TableInfo>> TableManager::describe(std::span<const Tab
   std::vector<std::string> names;
   for (const auto& table : tables) names.push_back(table.sql());
   const std::array<Parameter, 1> wanted{text_array(names)};
-  const Result found = connection_.execute(table_query(), wanted, stop);
+  const Result found = connection_.execute(table_info_query(), wanted, stop);
   std::vector<std::optional<TableInfo>> infos(tables.size());
   std::vector<Oid> oids;
   for (std::size_t i = 0; i < found.rows(); ++i) {
@@ -178,7 +178,7 @@ std::vector<std::optional<TableInfo>> TableManager::describe(std::span<const Tab
 std::map<Oid, std::vector<TableColumn>> TableManager::read_columns(std::span<const Oid> tables,
                                                                    const std::stop_token& stop) {
   const std::array<Parameter, 1> wanted{oid_array(tables)};
-  const Result found = connection_.execute(column_query, wanted, stop);
+  const Result found = connection_.execute(table_column_query, wanted, stop);
   std::vector<Oid> types;
   for (std::size_t i = 0; i < found.rows(); ++i) types.push_back(found.oid(i, 2));
   auto described = describe_types(types, stop);
@@ -208,7 +208,7 @@ bool TableManager::is_unchanged(const TableInfo& table, std::stop_token stop) {
   const Result found = connection_.execute(
       std::string("SELECT pg_catalog.to_regclass($1)::pg_catalog.oid = $2::pg_catalog.oid AND "
                   "$3::pg_catalog.int8 = ") +
-          definition + "pg_catalog.to_regclass($1)",
+          definition_hash + "pg_catalog.to_regclass($1)",
       parameters, std::move(stop));
   return !found.is_null(0, 0) && found.boolean(0, 0);
 }
@@ -229,7 +229,7 @@ std::vector<ReferencingKey> TableManager::self_keys(const TableInfo& table, std:
 std::map<Oid, std::vector<ReferencingKey>> TableManager::read_keys(std::span<const Oid> tables, bool own,
                                                                    const std::stop_token& stop) {
   const std::array<Parameter, 2> wanted{oid_array(tables), own ? "true" : "false"};
-  const Result found = connection_.execute(reference_query(), wanted, stop);
+  const Result found = connection_.execute(referencing_key_query(), wanted, stop);
   std::map<Oid, std::vector<ReferencingKey>> keys;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     auto& of_table = keys[found.oid(i, 0)];
@@ -255,7 +255,7 @@ std::map<Oid, std::vector<ReferencingKey>> TableManager::read_keys(std::span<con
 std::map<Oid, std::vector<UniqueKey>> TableManager::unique_keys(std::span<const Oid> tables,
                                                                 std::stop_token stop) {
   const std::array<Parameter, 1> wanted{oid_array(tables)};
-  const Result found = connection_.execute(unique_query, wanted, std::move(stop));
+  const Result found = connection_.execute(unique_key_query, wanted, std::move(stop));
   std::map<Oid, std::vector<UniqueKey>> keys;
   bool is_usable = true;
   for (std::size_t i = 0; i < found.rows(); ++i) {
@@ -281,7 +281,7 @@ std::map<Oid, std::vector<UniqueKey>> TableManager::unique_keys(std::span<const 
 std::map<Oid, std::vector<OwnedSequence>> TableManager::owned_sequences(std::span<const Oid> tables,
                                                                         std::stop_token stop) {
   const std::array<Parameter, 1> wanted{oid_array(tables)};
-  const Result found = connection_.execute(sequence_query, wanted, std::move(stop));
+  const Result found = connection_.execute(owned_sequence_query, wanted, std::move(stop));
   std::map<Oid, std::vector<OwnedSequence>> sequences;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     sequences[found.oid(i, 0)].push_back(

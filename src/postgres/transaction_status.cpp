@@ -4,12 +4,9 @@
 #include <charconv>
 #include <string>
 
+#include "postgres/server_versions.hpp"
+
 namespace leat {
-namespace {
-
-constexpr int first_with_xid8 = 130000;
-
-}  // namespace
 
 std::string_view to_string(TransactionStatus status) {
   switch (status) {
@@ -29,10 +26,11 @@ std::uint64_t current_transaction_id(Connection& connection, std::stop_token sto
   if (!connection.in_transaction()) {
     throw Error(ErrorKind::config, "the session is in no transaction, so that there is no number of one");
   }
-  const Result found = connection.execute(connection.server_version() >= first_with_xid8
-                                              ? "SELECT pg_catalog.pg_current_xact_id()"
-                                              : "SELECT pg_catalog.txid_current()",
-                                          {}, stop);
+  const Result found =
+      connection.execute(connection.server_version() >= postgres_detail::first_version_with_xid8
+                             ? "SELECT pg_catalog.pg_current_xact_id()"
+                             : "SELECT pg_catalog.txid_current()",
+                         {}, stop);
   const std::string_view text = found.text(0, 0);
   std::uint64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -42,7 +40,7 @@ std::uint64_t current_transaction_id(Connection& connection, std::stop_token sto
 TransactionStatus transaction_status(Connection& connection, std::uint64_t transaction,
                                      std::stop_token stop) {
   const std::array<Parameter, 1> number{std::to_string(transaction)};
-  const char* sql = connection.server_version() >= first_with_xid8
+  const char* sql = connection.server_version() >= postgres_detail::first_version_with_xid8
                         ? "SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8)"
                         : "SELECT pg_catalog.txid_status($1::pg_catalog.int8)";
   std::string status;

@@ -7,38 +7,20 @@
 
 #include "postgres/array_parameter.hpp"
 #include "postgres/qualified_names.hpp"
+#include "postgres/read_enum_labels.hpp"
+#include "postgres/server_versions.hpp"
+#include "postgres/type_sql.hpp"
 
 namespace leat {
 namespace {
 
+using postgres_detail::collation_sql;
+using postgres_detail::element_sql;
 using postgres_detail::oid_array;
 using postgres_detail::text_array;
 
-// Multiranges came with PostgreSQL 14.
-constexpr int first_version_with_multiranges = 140000;
-
-/// Of the type t: what its values are made of alike, for an array or a multirange.
-std::string element_sql(const std::string& t, int server_version) {
-  return "CASE WHEN " + t + ".typtype = 'b' AND " + t + ".typcategory = 'A' THEN " + t + ".typelem" +
-         (server_version >= first_version_with_multiranges
-              ? " WHEN " + t +
-                    ".typtype = 'm' THEN (SELECT g.rngtypid FROM pg_catalog.pg_range g WHERE "
-                    "g.rngmultitypid = " +
-                    t + ".oid)"
-              : "") +
-         " ELSE " + t + ".oid END";
-}
-
-/// A collation with its schema where `own` is not the type's, else nothing.
-std::string collation_sql(const std::string& own, const std::string& of_type) {
-  return "COALESCE((SELECT pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname) "
-         "FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace "
-         "WHERE co.oid = " +
-         own + " AND co.oid <> " + of_type + "), '')";
-}
-
 /// The types of $1 and all that they are made of; an extension's are not taken apart.
-std::string type_query(int server_version) {
+std::string type_definition_query(int server_version) {
   return R"(
 WITH RECURSIVE reached(oid) AS (
   SELECT u.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS u(oid)
@@ -75,11 +57,7 @@ LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 WHERE t.oid >= 16384 AND t.typtype NOT IN ('p', 'm') AND NOT (t.typtype = 'b' AND t.typcategory = 'A'))";
 }
 
-constexpr const char* label_query = R"(
-SELECT enumtypid, enumlabel FROM pg_catalog.pg_enum
-WHERE enumtypid = ANY ($1::pg_catalog.oid[]) ORDER BY enumtypid, enumsortorder)";
-
-std::string field_query(int server_version) {
+std::string field_definition_query(int server_version) {
   return "SELECT t.oid, a.attname, a.atttypid, " + element_sql("f", server_version) +
          ", pg_catalog.format_type(a.atttypid, a.atttypmod), " +
          collation_sql("a.attcollation", "f.typcollation") + R"(
@@ -95,7 +73,7 @@ WHERE contypid = ANY ($1::pg_catalog.oid[]) AND contype = 'c' ORDER BY contypid,
 
 std::string range_query(int server_version) {
   const std::string multirange =
-      server_version >= first_version_with_multiranges
+      server_version >= postgres_detail::first_version_with_multiranges
           ? "COALESCE((SELECT m.typname::pg_catalog.text FROM pg_catalog.pg_type m WHERE m.oid = "
             "g.rngmultitypid), '')"
           : "''";
@@ -112,7 +90,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace
 WHERE g.rngtypid = ANY ($1::pg_catalog.oid[]))";
 }
 
-DefinedKind to_kind(char typtype, char relkind) {
+DefinedKind to_defined_kind(char typtype, char relkind) {
   switch (typtype) {
     case 'e':
       return DefinedKind::enumeration;
@@ -128,18 +106,18 @@ DefinedKind to_kind(char typtype, char relkind) {
 }
 
 /// Reads what belongs to each kind.
-class DefinitionReader {
+class TypeDefinitionReader {
  public:
-  DefinitionReader(Connection& connection, const std::stop_token& stop)
+  TypeDefinitionReader(Connection& connection, const std::stop_token& stop)
       : connection_(connection), stop_(stop), version_(connection.server_version()) {}
 
   [[nodiscard]] TypeDefinitions read(std::span<const Oid> wanted) {
-    const Result found = ask(type_query(version_), wanted);
+    const Result found = ask(type_definition_query(version_), wanted);
     for (std::size_t i = 0; i < found.rows(); ++i) {
       TypeDefinition type{
           .name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
           .oid = found.oid(i, 0),
-          .kind = to_kind(found.text(i, 3).front(), found.text(i, 4).front()),
+          .kind = to_defined_kind(found.character(i, 3), found.character(i, 4)),
           .extension = std::string(found.text(i, 5)),
           .comment = std::string(found.text(i, 12))};
       if (type.kind == DefinedKind::domain) {
@@ -173,16 +151,14 @@ class DefinitionReader {
   }
   void read_labels() {
     const auto enums = of_kind(DefinedKind::enumeration);
-    if (enums.empty()) return;
-    const Result found = ask(label_query, enums);
-    for (std::size_t i = 0; i < found.rows(); ++i) {
-      types_.at(found.oid(i, 0)).labels.emplace_back(found.text(i, 1));
+    for (auto& [oid, labels] : postgres_detail::read_enum_labels(connection_, enums, stop_)) {
+      types_.at(oid).labels = std::move(labels);
     }
   }
   void read_fields() {
     const auto composites = of_kind(DefinedKind::composite);
     if (composites.empty()) return;
-    const Result found = ask(field_query(version_), composites);
+    const Result found = ask(field_definition_query(version_), composites);
     for (std::size_t i = 0; i < found.rows(); ++i) {
       types_.at(found.oid(i, 0))
           .fields.push_back({.name = std::string(found.text(i, 1)),
@@ -277,7 +253,7 @@ TypeDefinitions read_type_definitions(Connection& connection, std::span<const Oi
                                       const std::stop_token& stop) {
   if (std::all_of(types.begin(), types.end(), [](Oid oid) { return oid < first_user_oid; })) return {};
   postgres_detail::QualifiedNames names(connection, stop);
-  auto definitions = DefinitionReader(connection, stop).read(types);
+  auto definitions = TypeDefinitionReader(connection, stop).read(types);
   names.restore(stop);
   return definitions;
 }

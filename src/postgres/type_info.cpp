@@ -8,18 +8,17 @@
 #include "leat/data/type_oids.hpp"
 #include "leat/postgres/table_manager.hpp"
 #include "postgres/array_parameter.hpp"
+#include "postgres/read_enum_labels.hpp"
+#include "postgres/server_versions.hpp"
 
 namespace leat {
 namespace {
 
 using postgres_detail::oid_array;
 
-// Multiranges came with PostgreSQL 14.
-constexpr int first_version_with_multiranges = 140000;
-
 /// The types of $1 and all that they are made of.
-std::string type_query(int server_version) {
-  const bool multiranges = server_version >= first_version_with_multiranges;
+std::string type_info_query(int server_version) {
+  const bool multiranges = server_version >= postgres_detail::first_version_with_multiranges;
   return std::string(R"(
 WITH RECURSIVE reached(oid) AS (
   SELECT u.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS u(oid)
@@ -53,11 +52,7 @@ LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_type'::pg_catalog
 LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid)";
 }
 
-constexpr const char* label_query = R"(
-SELECT enumtypid, enumlabel FROM pg_catalog.pg_enum
-WHERE enumtypid = ANY ($1::pg_catalog.oid[]) ORDER BY enumtypid, enumsortorder)";
-
-constexpr const char* field_query = R"(
+constexpr const char* field_info_query = R"(
 SELECT t.oid, a.attname, a.atttypid, a.atttypmod
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid
 WHERE t.oid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
@@ -85,7 +80,7 @@ struct TypeRow {
   std::vector<FieldRow> fields{};
 };
 
-TypeKind to_kind(const TypeRow& row) {
+TypeKind to_type_kind(const TypeRow& row) {
   switch (row.typtype) {
     case 'c':
       return TypeKind::composite;
@@ -116,7 +111,7 @@ class TypeReader {
     std::sort(distinct.begin(), distinct.end());
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
     const std::array<Parameter, 1> wanted{oid_array(distinct)};
-    const Result found = connection.execute(type_query(connection.server_version()), wanted, stop);
+    const Result found = connection.execute(type_info_query(connection.server_version()), wanted, stop);
     std::vector<Oid> enums;
     std::vector<Oid> composites;
     for (std::size_t i = 0; i < found.rows(); ++i) {
@@ -135,7 +130,9 @@ class TypeReader {
       if (row.typtype == 'c') composites.push_back(oid);
       rows_.emplace(oid, std::move(row));
     }
-    if (!enums.empty()) read_labels(connection, enums, stop);
+    for (auto& [oid, labels] : postgres_detail::read_enum_labels(connection, enums, stop)) {
+      rows_.at(oid).labels = std::move(labels);
+    }
     if (!composites.empty()) read_fields(connection, composites, stop);
   }
 
@@ -153,7 +150,7 @@ class TypeReader {
       row = &rows_.at(row->base);
     }
     info.base_name = row->catalog_name;
-    info.kind = to_kind(*row);
+    info.kind = to_type_kind(*row);
     info.has_binary = row->has_binary;
     info.extension = row->extension;
     info.labels = row->labels;
@@ -167,16 +164,9 @@ class TypeReader {
   }
 
  private:
-  void read_labels(Connection& connection, std::span<const Oid> enums, const std::stop_token& stop) {
-    const std::array<Parameter, 1> wanted{oid_array(enums)};
-    const Result found = connection.execute(label_query, wanted, stop);
-    for (std::size_t i = 0; i < found.rows(); ++i) {
-      rows_.at(found.oid(i, 0)).labels.emplace_back(found.text(i, 1));
-    }
-  }
   void read_fields(Connection& connection, std::span<const Oid> composites, const std::stop_token& stop) {
     const std::array<Parameter, 1> wanted{oid_array(composites)};
-    const Result found = connection.execute(field_query, wanted, stop);
+    const Result found = connection.execute(field_info_query, wanted, stop);
     for (std::size_t i = 0; i < found.rows(); ++i) {
       rows_.at(found.oid(i, 0))
           .fields.push_back({.name = std::string(found.text(i, 1)),
