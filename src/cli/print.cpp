@@ -1,18 +1,14 @@
 #include "cli/print.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "cli/progress_line.hpp"
+#include "core/seconds.hpp"
 
 namespace leat::cli {
 namespace {
 
-std::string seconds_text(std::chrono::nanoseconds time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f s", std::chrono::duration<double>(time).count());
-  return text;
-}
+using detail::seconds_text;
 
 void add_line(std::string& out, const char* name, std::string_view text) {
   if (!text.empty()) out.append(name).append(": ").append(text).append("\n");

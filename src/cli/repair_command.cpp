@@ -1,13 +1,13 @@
 #include "cli/repair_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <iostream>
 #include <set>
 
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/shared_options.hpp"
+#include "core/seconds.hpp"
 #include "leat/jobs/repair.hpp"
 #include "leat/postgres/identifier.hpp"
 
@@ -36,14 +36,12 @@ std::string report_text(const RepairReport& report) {
   for (const auto& object : report.objects) {
     // What is said of one is true for all of the table.
     if (object.outcome == RepairOutcome::in_use && !in_use.insert(object.table).second) continue;
-    char seconds[32];
-    std::snprintf(seconds, sizeof seconds, "%.2f s", std::chrono::duration<double>(object.elapsed).count());
     out += object.table + ": ";
     if (object.outcome != RepairOutcome::in_use) {
       out += object.kind + " " + display_identifier(object.name) + ": ";
     }
     out += words_for(object.outcome);
-    if (object.outcome == RepairOutcome::restored) out += std::string(" in ") + seconds;
+    if (object.outcome == RepairOutcome::restored) out += " in " + detail::seconds_text(object.elapsed);
     out += "\n";
     if (!object.error) continue;
     const Error& error = *object.error;

@@ -1,7 +1,6 @@
 #include "cli/verify_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <iostream>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "cli/progress_line.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
+#include "core/seconds.hpp"
 #include "jobs/difference_text.hpp"
 #include "leat/jobs/verify_table.hpp"
 
@@ -64,8 +64,7 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
 
 std::string report_text(const VerifyReport& report) {
   std::string out = report.source + " and " + report.target + "\n";
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.2f s", std::chrono::duration<double>(report.elapsed).count());
+  const std::string seconds = detail::seconds_text(report.elapsed);
   if (report.equal) {
     out += "equal: " + rows_text(report.source_rows) + " on both sides, in " + seconds + "\n";
   } else {

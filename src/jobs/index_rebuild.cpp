@@ -5,7 +5,9 @@
 #include <chrono>
 #include <utility>
 
+#include "core/seconds.hpp"
 #include "jobs/index_restore.hpp"
+#include "jobs/job_counters.hpp"
 #include "leat/postgres/table_manager.hpp"
 #include "postgres/array_parameter.hpp"
 
@@ -14,7 +16,6 @@ namespace {
 
 using postgres_detail::SecondaryKind;
 using postgres_detail::SecondaryObject;
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr const char* immediate_sql = "SET CONSTRAINTS ALL IMMEDIATE";
 
@@ -208,7 +209,8 @@ void IndexRebuild::rebuild(const SecondaryObject& object, const std::stop_token&
                                "committed. With --indexes keep the error tells a loaded row"
                              : "");
   }
-  note(display(object) + " was dropped, and made again in " + seconds_text(SteadyClock::now() - started));
+  note(display(object) + " was dropped, and made again in " +
+       detail::seconds_text(SteadyClock::now() - started));
 }
 
 std::string IndexRebuild::after_failure(const std::stop_token& stop) noexcept {

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "core/seconds.hpp"
+#include "jobs/job_counters.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
 using postgres_detail::DefinitionPath;
 using postgres_detail::SecondaryKind;
 
@@ -86,12 +87,6 @@ Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const Table
            .detail = std::string(error.detail()),
            .hint = hint.empty() ? std::string(error.hint()) : hint,
            .context = std::string(error.context())}};
-}
-
-std::string seconds_text(std::chrono::nanoseconds time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f s", std::chrono::duration<double>(time).count());
-  return text;
 }
 
 std::string unreadable_record() {
@@ -193,7 +188,7 @@ std::vector<std::string> restore_left(Connection& connection, std::span<const Oi
                                ", which an earlier run had dropped, ";
       switch (object.outcome) {
         case RepairOutcome::restored:
-          notes.push_back(what + "was made again in " + seconds_text(object.elapsed));
+          notes.push_back(what + "was made again in " + detail::seconds_text(object.elapsed));
           break;
         case RepairOutcome::exists:
           notes.push_back(what + "exists again, and was left as it is");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -29,9 +28,6 @@ enum class RebuildLock {
                             const std::stop_token& stop);
 /// The same, of the record.
 [[nodiscard]] bool is_there(Connection& connection, const RecordedObject& one, const std::stop_token& stop);
-
-/// "3.21 s"
-[[nodiscard]] std::string seconds_text(std::chrono::nanoseconds time);
 
 /// What a user is told whose role may not read the record.
 [[nodiscard]] std::string unreadable_record();

@@ -4,15 +4,14 @@
 
 #include <array>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <random>
 
+#include "jobs/document.hpp"
 #include "jobs/survey.hpp"
 
 namespace leat::jobs_detail {
 
 std::string job_description(const CopyTableOptions& options) {
-  using Document = nlohmann::ordered_json;
   const auto name = [](const std::string& text) { return TableName::parse(text).display(); };
   const Document json{{"source", options.source.label},
                       {"from", name(options.from)},
@@ -28,7 +27,7 @@ std::string job_description(const CopyTableOptions& options) {
                       {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
                       {"published", options.mode != WriteMode::append ||
                                         options.delivery.on_lost_snapshot == OnLostSnapshot::redo}};
-  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
+  return json_text(json);
 }
 
 std::string text_hash(const std::string& text) {

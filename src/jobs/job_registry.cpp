@@ -1,18 +1,15 @@
 #include "leat/jobs/job_registry.hpp"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "jobs/document.hpp"
 #include "jobs/stream_job.hpp"
 
 namespace leat {
 namespace {
 
-using Document = nlohmann::ordered_json;
-
-std::string to_text(const Document& document) {
-  return document.dump(-1, ' ', false, Document::error_handler_t::replace);
-}
+using jobs_detail::Document;
+using jobs_detail::json_text;
 
 Document or_null(const std::string& text) {
   return text.empty() ? Document() : Document(text);
@@ -86,13 +83,13 @@ JobRecord JobRegistry::forget(const std::string& name, std::stop_token stop) con
 }
 
 std::string to_json(const JobRecord& job) {
-  return to_text(to_document(job));
+  return json_text(to_document(job));
 }
 
 std::string to_json(const std::vector<JobRecord>& jobs) {
   Document list = Document::array();
   for (const auto& job : jobs) list.push_back(to_document(job));
-  return to_text({{"jobs", std::move(list)}});
+  return json_text({{"jobs", std::move(list)}});
 }
 
 std::string_view status_word(const JobRecord& job) {

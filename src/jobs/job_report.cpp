@@ -1,22 +1,15 @@
 #include "leat/jobs/job_report.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "core/seconds.hpp"
+#include "jobs/document.hpp"
 #include "leat/jobs/copy_tables.hpp"
 
 namespace leat {
 namespace {
 
-using Document = nlohmann::ordered_json;
-
-double to_seconds(std::chrono::nanoseconds value) {
-  return std::chrono::duration<double>(value).count();
-}
-
-/// Bytes that are no UTF-8 (a server's message in another encoding) are replaced, so that this never throws.
-std::string print(const Document& json) {
-  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
-}
+using detail::to_seconds;
+using jobs_detail::Document;
+using jobs_detail::json_text;
 
 Document format_json(const FormatChoice& format) {
   return {{"name", to_string(format.format)}, {"reason", format.reason}};
@@ -93,7 +86,7 @@ std::string to_json(const JobReport& report) {
       {"consistent", report.consistent},
       {"format", format_json(report.format)},
       {"remarks", report.remarks}};
-  return print(json);
+  return json_text(json);
 }
 
 std::string to_json(const CopyTablesReport& report) {
@@ -110,7 +103,7 @@ std::string to_json(const CopyTablesReport& report) {
                       {"tables_failed", report.failed()},
                       {"remarks", report.remarks},
                       {"tables", tables}};
-  return print(json);
+  return json_text(json);
 }
 
 std::string to_json(const JobPlan& plan) {
@@ -130,13 +123,13 @@ std::string to_json(const JobPlan& plan) {
                       {"target_sql", plan.target_sql},
                       {"remarks", plan.remarks},
                       {"findings", findings_json(plan.findings)}};
-  return print(json);
+  return json_text(json);
 }
 
 std::string to_json(const std::vector<JobPlan>& plans) {
   Document tables = Document::array();
   for (const auto& plan : plans) tables.push_back(Document::parse(to_json(plan)));
-  return print({{"status", "planned"}, {"tables", tables}});
+  return json_text({{"status", "planned"}, {"tables", tables}});
 }
 
 std::string to_json(const Error& error) {
@@ -158,7 +151,7 @@ std::string to_json(const Error& error) {
                       {"rows_rejected", 0},
                       {"bytes", 0},
                       {"seconds", 0}};
-  return print(json);
+  return json_text(json);
 }
 
 }  // namespace leat

@@ -1,9 +1,10 @@
 #include "leat/jobs/repair.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/seconds.hpp"
+#include "jobs/document.hpp"
 #include "jobs/index_restore.hpp"
 #include "jobs/stream_job.hpp"
 #include "leat/postgres/table_manager.hpp"
@@ -11,13 +12,10 @@
 namespace leat {
 namespace {
 
-using Document = nlohmann::ordered_json;
+using detail::to_seconds;
+using jobs_detail::Document;
 using jobs_detail::RebuildLock;
 using jobs_detail::SteadyClock;
-
-double to_seconds(std::chrono::nanoseconds value) {
-  return std::chrono::duration<double>(value).count();
-}
 
 RepairReport repair(const RepairOptions& options, const std::stop_token& stop) {
   const auto started = SteadyClock::now();
@@ -87,7 +85,7 @@ std::string to_json(const RepairReport& report) {
                       {"missing", report.missing()},
                       {"seconds", to_seconds(report.elapsed)},
                       {"objects", objects}};
-  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
+  return jobs_detail::json_text(json);
 }
 
 Repair::Repair(RepairOptions options) : options_(std::move(options)) {

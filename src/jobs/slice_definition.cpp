@@ -1,12 +1,11 @@
 #include "jobs/slice_definition.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "jobs/document.hpp"
 
 namespace leat::jobs_detail {
 namespace {
-
-using Document = nlohmann::ordered_json;
 
 // More than a heap has places: 2^32 pages of less than 2^11 rows.
 constexpr unsigned place_bits = 44;
@@ -36,7 +35,7 @@ std::string slice_definition(const SlicedTable& table, const Slice& slice) {
     json["begin"] = slice.begin;
     json["end"] = optional(slice.end);
   }
-  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
+  return json_text(json);
 }
 
 Slice parse_slice(const SlicedTable& table, std::string_view definition) {

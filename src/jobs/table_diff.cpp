@@ -1,10 +1,10 @@
 #include "leat/jobs/table_diff.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "jobs/definition_diff.hpp"
+#include "jobs/document.hpp"
 #include "jobs/source_transaction.hpp"
 #include "jobs/stream_job.hpp"
 #include "leat/postgres/table_manager.hpp"
@@ -129,7 +129,7 @@ bool TableDiffReport::loses_data() const noexcept {
 }
 
 std::string to_json(const TableDiffReport& report) {
-  using Document = nlohmann::ordered_json;
+  using jobs_detail::Document;
   const auto value = [](const std::string& text) {
     return text.empty() ? Document(nullptr) : Document(text);
   };
@@ -147,7 +147,7 @@ std::string to_json(const TableDiffReport& report) {
                       {"target", report.target},
                       {"loses_data", report.loses_data()},
                       {"differences", differences}};
-  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
+  return jobs_detail::json_text(json);
 }
 
 namespace {

@@ -1,11 +1,12 @@
 #include "leat/jobs/verify_report.hpp"
 
-#include <nlohmann/json.hpp>
+#include "core/seconds.hpp"
+#include "jobs/document.hpp"
 
 namespace leat {
 namespace {
 
-using Document = nlohmann::ordered_json;
+using jobs_detail::Document;
 
 Document value_json(const ShownValue& value) {
   return value ? Document(*value) : Document(nullptr);
@@ -71,9 +72,8 @@ std::string to_json(const VerifyReport& report) {
                       {"differences", differences},
                       {"more", report.more},
                       {"remarks", report.remarks},
-                      {"seconds", std::chrono::duration<double>(report.elapsed).count()}};
-  // Bytes that are no UTF-8 are replaced, so that this never throws.
-  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
+                      {"seconds", detail::to_seconds(report.elapsed)}};
+  return jobs_detail::json_text(json);
 }
 
 }  // namespace leat

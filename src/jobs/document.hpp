@@ -1,0 +1,17 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace leat::jobs_detail {
+
+/// JSON whose members keep their order.
+using Document = nlohmann::ordered_json;
+
+/// On one line. Bytes that are no UTF-8 (a server's message in another encoding) are replaced, so that this
+/// never throws.
+[[nodiscard]] inline std::string json_text(const Document& document) {
+  return document.dump(-1, ' ', false, Document::error_handler_t::replace);
+}
+
+}  // namespace leat::jobs_detail
