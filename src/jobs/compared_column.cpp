@@ -83,11 +83,6 @@ Comparison compare_array(const TypeUse& source, const TypeUse& target) {
   return comparison;
 }
 
-bool is_made_of(const TypeInfo& type, Oid part) {
-  return type.base == part || std::any_of(type.parts.begin(), type.parts.end(),
-                                          [part](const TypeInfo& inner) { return is_made_of(inner, part); });
-}
-
 }  // namespace
 
 Comparison compare(const TypeUse& source, const TypeUse& target) {
@@ -126,8 +121,8 @@ std::vector<ComparedColumn> compare_columns(std::span<const SourceColumn> column
       column.target += "::" + cast;
     }
     if (column.comparison.form == ValueForm::printed) {
-      column.prints_time_zone = is_made_of(to.type, oid::timestamptz);
-      column.prints_money = is_made_of(to.type, oid::money);
+      column.prints_time_zone = to.type.is_made_of(oid::timestamptz);
+      column.prints_money = to.type.is_made_of(oid::money);
       column.prints_objects = holds_object_references(to.type);
     } else {
       column.type = column.comparison.form == ValueForm::text

@@ -1,5 +1,7 @@
 #include "jobs/create_sql.hpp"
 
+#include "jobs/sql_text.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
@@ -29,12 +31,8 @@ std::string identity_sql(const ColumnDefinition& column) {
   return sql;
 }
 
-bool is_serial(const ColumnDefinition& column) {
-  return column.sequence && column.identity == Identity::none;
-}
-
 std::string default_sql(const ColumnDefinition& column) {
-  if (is_serial(column)) {
+  if (column.is_serial()) {
     return " DEFAULT pg_catalog.nextval(" + sql_literal(column.sequence->name.sql()) +
            "::pg_catalog.regclass)";
   }
@@ -68,15 +66,6 @@ std::string range_sql(const TypeDefinition& type) {
 }
 
 }  // namespace
-
-std::string sql_literal(std::string_view text) {
-  std::string quoted = text.find('\\') == std::string_view::npos ? "'" : "E'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted += c;
-    quoted += c;
-  }
-  return quoted + "'";
-}
 
 std::string create_type_sql(const TypeDefinition& type) {
   const std::string name = type.name.sql();
@@ -142,7 +131,7 @@ std::vector<std::string> create_table_sql(const TableDefinition& table) {
   std::vector<std::string> sql;
   std::string list;
   for (const auto& column : table.columns) {
-    if (is_serial(column)) {
+    if (column.is_serial()) {
       sql.push_back("CREATE SEQUENCE " + column.sequence->name.sql() + " AS " + column.sequence->type + " " +
                     sequence_options(*column.sequence));
     }
@@ -155,7 +144,7 @@ std::vector<std::string> create_table_sql(const TableDefinition& table) {
   sql.push_back(std::string("CREATE ") + (table.is_unlogged ? "UNLOGGED " : "") + "TABLE " +
                 table.name.sql() + " (" + list + ")" + parameters_sql(table.parameters));
   for (const auto& column : table.columns) {
-    if (!is_serial(column)) continue;
+    if (!column.is_serial()) continue;
     sql.push_back("ALTER SEQUENCE " + column.sequence->name.sql() + " OWNED BY " + table.name.sql() + "." +
                   quote_identifier(column.name));
   }

@@ -1,15 +1,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "leat/postgres/table_definition.hpp"
 
 namespace leat::jobs_detail {
-
-/// A literal that every server reads alike.
-[[nodiscard]] std::string sql_literal(std::string_view text);
 
 /// CREATE TYPE or CREATE DOMAIN; of a kind that has none an empty text.
 [[nodiscard]] std::string create_type_sql(const TypeDefinition& type);

@@ -12,16 +12,8 @@
 namespace leat::jobs_detail {
 namespace {
 
-std::string null_text(bool not_null) {
-  return not_null ? "NOT NULL" : "NULL";
-}
-
-bool is_serial(const ColumnDefinition& column) {
-  return column.sequence && column.identity == Identity::none;
-}
-
 std::string default_text(const ColumnDefinition& column) {
-  if (is_serial(column)) return "nextval of its own sequence";
+  if (column.is_serial()) return "nextval of its own sequence";
   return column.default_value.value_or("");
 }
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "jobs/sql_text.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
@@ -151,7 +153,8 @@ std::vector<FoundDifference> DifferenceSearch::fetch(std::span<const KeySpan> sp
         const VerifySide& own = scanned_[side];
         const std::string hashes = own.key_hash + " AS key, " + own.row_hash + " AS hash";
         std::string sql = "SELECT key, hash, count FROM (SELECT " + hashes + ", 1 AS count" +
-                          own.rows(order_.condition(own, spans)) + " ORDER BY " + list(own.key) + ") AS s";
+                          own.rows(order_.condition(own, spans)) + " ORDER BY " + comma_list(own.key) +
+                          ") AS s";
         if (!has_key_) {
           sql = "SELECT key, hash, pg_catalog.count(*) FROM (SELECT " + hashes +
                 own.rows(order_.condition(own, spans)) + ") AS s GROUP BY key, hash";
@@ -190,8 +193,8 @@ void DifferenceSearch::show(const std::vector<FoundDifference>& found, std::span
         // One of each, since a row may be there many times.
         const Result rows = own.session->execute_long(
             "SELECT s.key, s.hash, u.hash, u.value FROM (SELECT DISTINCT ON (1, 2) " + own.key_hash +
-                " AS key, " + own.row_hash + " AS hash, ARRAY[" + list(own.hashes) +
-                "]::pg_catalog.int8[] AS hashes, ARRAY[" + list(own.values) +
+                " AS key, " + own.row_hash + " AS hash, ARRAY[" + comma_list(own.hashes) +
+                "]::pg_catalog.int8[] AS hashes, ARRAY[" + comma_list(own.values) +
                 "]::pg_catalog.text[] AS \"values\"" + own.rows(condition) +
                 ") AS s CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(s.hashes), "
                 "pg_catalog.unnest(s.\"values\")) WITH ORDINALITY AS u(hash, value, position) "

@@ -1,12 +1,12 @@
 #include "jobs/difference_text.hpp"
 
+#include "jobs/sql_text.hpp"
 #include "leat/jobs/verify_report.hpp"
 
 namespace leat {
 
 std::string jobs_detail::key_text(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
+  const std::string text = comma_list(parts);
   return parts.size() == 1 ? text : "(" + text + ")";
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "jobs/sql_text.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
@@ -9,35 +11,22 @@ namespace {
 constexpr std::size_t rows_a_bound = 20;
 
 // Of a text, as a bound.
-constexpr const char* most_characters = "200";
-
-/// Every session has standard_conforming_strings on.
-std::string literal(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
-  return quoted + "'";
-}
+constexpr const char* most_bound_characters = "200";
 
 }  // namespace
-
-std::string list(std::span<const std::string> parts) {
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
 
 std::string KeyOrder::row(const std::vector<std::string>& bound) const {
   std::string sql;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    sql += (sql.empty() ? "" : ", ") + literal(bound[i]) + "::" + parts_[i].type;
+    sql += (sql.empty() ? "" : ", ") + sql_literal(bound[i]) + "::" + parts_[i].type;
     if (parts_[i].is_text) sql += " COLLATE pg_catalog.\"C\"";
   }
   return parts_.size() == 1 ? sql : "ROW(" + sql + ")";
 }
 
 std::string KeyOrder::condition(const VerifySide& side, std::span<const KeySpan> spans) const {
-  const std::string key = parts_.size() == 1 ? side.key.front() : "ROW(" + list(side.key) + ")";
-  const std::string no_nulls = "ROW(" + list(side.key) + ") IS NOT NULL";
+  const std::string key = parts_.size() == 1 ? side.key.front() : "ROW(" + comma_list(side.key) + ")";
+  const std::string no_nulls = "ROW(" + comma_list(side.key) + ") IS NOT NULL";
   std::string any;
   for (const auto& span : spans) {
     std::string one;
@@ -54,13 +43,13 @@ std::string KeyOrder::condition(const VerifySide& side, std::span<const KeySpan>
 
 std::string KeyOrder::slice(const VerifySide& side,
                             const std::vector<std::vector<std::string>>& bounds) const {
-  const std::string key = parts_.size() == 1 ? side.key.front() : "ROW(" + list(side.key) + ")";
+  const std::string key = parts_.size() == 1 ? side.key.front() : "ROW(" + comma_list(side.key) + ")";
   std::string values;
   for (const auto& bound : bounds) values += (values.empty() ? "" : ", ") + row(bound);
   // A query of its own is evaluated once, and not for each row.
   std::string number = "pg_catalog.width_bucket(" + key + ", (SELECT ARRAY[" + values + "]))";
   if (!side.key_has_nulls) return number;
-  return "CASE WHEN ROW(" + list(side.key) + ") IS NOT NULL THEN " + number + " ELSE " +
+  return "CASE WHEN ROW(" + comma_list(side.key) + ") IS NOT NULL THEN " + number + " ELSE " +
          std::to_string(bounds.size()) + " END";
 }
 
@@ -73,14 +62,14 @@ std::string KeyOrder::bounds_query(const VerifySide& side, const KeySpan& span, 
     const std::string name = "k" + std::to_string(i);
     std::string key = side.key[i];
     // The beginning of a text is a bound as good as the whole.
-    if (parts_[i].is_text) key = "pg_catalog.left(" + key + ", " + most_characters + ")";
-    if (parts_[i].is_utf8) key = "pg_catalog.substring(" + key + ", 1, " + most_characters + ")";
+    if (parts_[i].is_text) key = "pg_catalog.left(" + key + ", " + most_bound_characters + ")";
+    if (parts_[i].is_utf8) key = "pg_catalog.substring(" + key + ", 1, " + most_bound_characters + ")";
     keys += (i == 0 ? "" : ", ") + key + " AS " + name;
     names += (i == 0 ? "" : ", ") + name;
     texts += (i == 0 ? "" : ", ") + name + "::pg_catalog.text";
   }
   std::string condition = "(" + this->condition(side, std::span(&span, 1)) + ")";
-  if (side.key_has_nulls) condition += " AND ROW(" + list(side.key) + ") IS NOT NULL";
+  if (side.key_has_nulls) condition += " AND ROW(" + comma_list(side.key) + ") IS NOT NULL";
   if (rows > wanted * rows_a_bound) {
     condition +=
         " AND pg_catalog.random() * " + std::to_string(rows) + " < " + std::to_string(wanted * rows_a_bound);

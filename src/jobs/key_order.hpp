@@ -55,7 +55,4 @@ class KeyOrder {
   std::vector<KeyPart> parts_;
 };
 
-/// "a, b"
-[[nodiscard]] std::string list(std::span<const std::string> parts);
-
 }  // namespace leat::jobs_detail

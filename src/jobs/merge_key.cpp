@@ -4,17 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "jobs/sql_text.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
 bool contains(std::span<const std::string> names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string list_of(std::span<const std::string> names) {
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + quote_identifier(name);
-  return list;
 }
 
 // $1 the table's oid: unique indexes of every kind, also those of its partitions that are no part of one of
@@ -53,10 +49,10 @@ class KeySearch {
       for (const auto& name : names) key.columns.push_back({.name = name, .equals = equality_of(name, stop)});
     } else {
       add("key_not_unique",
-          "no unique index of " + table_.name.display() + " is over " + list_of(names) +
+          "no unique index of " + table_.name.display() + " is over " + quoted_list(names) +
               ", so nothing keeps several of its rows from having the same key",
           "42P10",
-          "CREATE UNIQUE INDEX ON " + table_.name.sql() + " (" + list_of(names) +
+          "CREATE UNIQUE INDEX ON " + table_.name.sql() + " (" + quoted_list(names) +
               "), name another key (--key), or use delete-insert, which needs none");
       return std::nullopt;
     }

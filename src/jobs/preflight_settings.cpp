@@ -1,6 +1,5 @@
 #include "jobs/preflight.hpp"
 
-#include <algorithm>
 #include <string>
 
 #include "leat/data/type_oids.hpp"
@@ -22,11 +21,6 @@ SELECT LEAST(
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
 WHERE r.rolname = SESSION_USER AND d.datname = pg_catalog.current_database())";
 
-bool is_made_of(const TypeInfo& type, Oid part) {
-  return type.base == part || std::any_of(type.parts.begin(), type.parts.end(),
-                                          [part](const TypeInfo& inner) { return is_made_of(inner, part); });
-}
-
 }  // namespace
 
 void check_connections(Connection& session, std::size_t more, const std::string& otherwise,
@@ -46,7 +40,7 @@ void check_money(const ServerFacts& source, const ServerFacts& target, const Tab
                  std::span<const std::string> columns, std::vector<Finding>& findings) {
   if (source.lc_monetary == target.lc_monetary) return;
   for (const auto& name : columns) {
-    if (!is_made_of(table.find(name)->type, oid::money)) continue;
+    if (!table.find(name)->type.is_made_of(oid::money)) continue;
     findings.push_back({.severity = Severity::warning,
                         .code = "money_locale",
                         .side = ErrorKind::target,

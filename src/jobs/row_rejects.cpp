@@ -7,6 +7,7 @@
 
 #include "jobs/job_reject_file.hpp"
 #include "jobs/row_rejects_table.hpp"
+#include "jobs/sql_text.hpp"
 #include "leat/postgres/table_manager.hpp"
 
 namespace leat::jobs_detail {
@@ -44,12 +45,6 @@ Error too_many(std::uint64_t rejected, std::uint64_t waiting, std::uint64_t most
            .where = std::string(error.where()),
            .constraint = std::string(error.constraint()),
            .column = std::string(error.column())}};
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 std::string places(const Rejects& rejects) {
@@ -184,7 +179,7 @@ std::vector<std::string> names_of(const std::vector<TableColumn>& columns) {
 }
 
 std::string check_at_once_sql(const RejectSetup& setup) {
-  return "SET CONSTRAINTS " + joined(setup.check_at_once) + " IMMEDIATE";
+  return "SET CONSTRAINTS " + comma_list(setup.check_at_once) + " IMMEDIATE";
 }
 
 std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode,
@@ -205,7 +200,7 @@ std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode
   }
   if (!setup.check_at_once.empty()) {
     remarks.push_back("rejects: checked with each batch instead of at the commit: " +
-                      joined(setup.check_at_once));
+                      comma_list(setup.check_at_once));
   }
   if (!setup.self_keys.empty()) {
     remarks.push_back("rejects: a row that references one of " + name +

@@ -1,18 +1,9 @@
 #include "jobs/slice.hpp"
 
+#include "jobs/sql_text.hpp"
+
 namespace leat::jobs_detail {
 namespace {
-
-std::string literal(const std::string& text) {
-  std::string quoted = "'";
-  bool has_backslash = false;
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted += c;
-    has_backslash = has_backslash || c == '\\';
-    quoted += c;
-  }
-  return (has_backslash ? " E" : "") + quoted + "'";
-}
 
 std::string tid(RowPlace place, std::uint64_t rows_per_page) {
   return "'(" + std::to_string(place / rows_per_page) + "," + std::to_string(place % rows_per_page) +
@@ -20,7 +11,7 @@ std::string tid(RowPlace place, std::uint64_t rows_per_page) {
 }
 
 std::string key_condition(const TablePart& part, const KeyRange& keys) {
-  const auto bound = [&part](const std::string& value) { return literal(value) + "::" + part.key_type; };
+  const auto bound = [&part](const std::string& value) { return sql_literal(value) + "::" + part.key_type; };
   std::string condition;
   if (keys.from) condition = part.key + " >= " + bound(*keys.from);
   if (keys.before) condition += (condition.empty() ? "" : " AND ") + part.key + " < " + bound(*keys.before);

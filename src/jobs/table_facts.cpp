@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "jobs/sql_text.hpp"
 #include "postgres/array_parameter.hpp"
 #include "postgres/partition_trees.hpp"
 
@@ -123,9 +124,7 @@ std::string TableFacts::triggers_on(unsigned on_any, bool in_replicas) const {
     if (!(in_replicas ? trigger.fires_in_replicas : trigger.fires)) continue;
     if (names.empty() || names.back() != trigger.name) names.push_back(trigger.name);
   }
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
+  return comma_list(names);
 }
 
 namespace {

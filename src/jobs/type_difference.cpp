@@ -2,18 +2,18 @@
 
 #include <algorithm>
 
-#include "jobs/create_sql.hpp"
+#include "jobs/sql_text.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-std::string list(const std::vector<std::string>& labels) {
+std::string labels_text(const std::vector<std::string>& labels) {
   std::string text;
   for (const auto& label : labels) text += (text.empty() ? "" : ", ") + sql_literal(label);
   return text;
 }
 
-std::string list(const std::vector<FieldDefinition>& fields) {
+std::string fields_text(const std::vector<FieldDefinition>& fields) {
   std::string text;
   for (const auto& field : fields) {
     text += (text.empty() ? "" : ", ") + quote_identifier(field.name) + " " + field.type.sql +
@@ -32,10 +32,6 @@ std::string range_text(const TypeDefinition& type) {
 
 std::string base_text(const TypeDefinition& type) {
   return type.base.sql + (type.collation.empty() ? "" : " COLLATE " + type.collation);
-}
-
-std::string null_text(bool not_null) {
-  return not_null ? "NOT NULL" : "NULL";
 }
 
 void compare_checks(const TypeDefinition& source, const TypeDefinition& target,
@@ -81,6 +77,10 @@ void compare_domains(const TypeDefinition& source, const TypeDefinition& target,
 
 }  // namespace
 
+std::string null_text(bool not_null) {
+  return not_null ? "NOT NULL" : "NULL";
+}
+
 std::vector<TypeDifference> compare(const TypeDefinition& source, const TypeDefinition& target) {
   std::vector<TypeDifference> differences;
   // Extensions come in versions of their own; whether values fit is asked of each column.
@@ -98,17 +98,17 @@ std::vector<TypeDifference> compare(const TypeDefinition& source, const TypeDefi
     case DefinedKind::enumeration:
       if (source.labels == target.labels) break;
       differences.push_back({.what = "labels",
-                             .source = list(source.labels),
-                             .target = list(target.labels),
+                             .source = labels_text(source.labels),
+                             .target = labels_text(target.labels),
                              .severity = std::any_of(source.labels.begin(), source.labels.end(), lacks_label)
                                              ? Severity::warning
                                              : Severity::note});
       break;
     case DefinedKind::composite:
-      if (list(source.fields) == list(target.fields)) break;
+      if (fields_text(source.fields) == fields_text(target.fields)) break;
       differences.push_back({.what = "fields",
-                             .source = list(source.fields),
-                             .target = list(target.fields),
+                             .source = fields_text(source.fields),
+                             .target = fields_text(target.fields),
                              .severity = Severity::warning});
       break;
     case DefinedKind::domain:

@@ -17,6 +17,9 @@ struct TypeDifference {
   Severity severity = Severity::note;
 };
 
+/// What a column or a domain says of NULL.
+[[nodiscard]] std::string null_text(bool not_null);
+
 /// Compares what two types are made of by name, not further. A pure function.
 [[nodiscard]] std::vector<TypeDifference> compare(const TypeDefinition& source, const TypeDefinition& target);
 

@@ -5,16 +5,12 @@
 #include <string_view>
 #include <utility>
 
+#include "jobs/sql_text.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
 constexpr const char* full_makes = "--create=full makes";
-
-std::string join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
 
 /// What the server prints of a key, under other names of its columns; empty where that is not known.
 std::string renamed_key(const ConstraintDefinition& key, const std::map<std::string, std::string>& names) {
@@ -64,14 +60,15 @@ class Narrower {
       for (const auto& index : source_.indexes) not_made_.push_back(display(index));
     }
     if (!not_made_.empty()) {
-      remark("made without " + join(not_made_) + ", which " + full_makes);
+      remark("made without " + comma_list(not_made_) + ", which " + full_makes);
     }
     if (source_.kind == RelationKind::partitioned_table) {
       remark("the source's table is partitioned (" + source_.partition_key +
              "), and the target's an ordinary one that holds all rows");
     }
     if (!source_.foreign_keys.empty()) remark("foreign keys are not made: " + source_.foreign_keys);
-    if (!source_.others.empty()) remark("not made of what the source's table has: " + join(source_.others));
+    if (!source_.others.empty())
+      remark("not made of what the source's table has: " + comma_list(source_.others));
     return std::move(wanted_);
   }
 

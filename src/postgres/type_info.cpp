@@ -180,6 +180,11 @@ class TypeReader {
 
 }  // namespace
 
+bool TypeInfo::is_made_of(Oid type) const {
+  return base == type || std::any_of(parts.begin(), parts.end(),
+                                     [type](const TypeInfo& part) { return part.is_made_of(type); });
+}
+
 std::vector<TypeInfo> TableManager::describe_types(std::span<const Oid> types, std::stop_token stop) {
   if (types.empty()) return {};
   const TypeReader reader(connection_, types, stop);

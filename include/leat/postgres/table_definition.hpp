@@ -40,6 +40,9 @@ struct ColumnDefinition {
   /// Of an identity, or of a serial: the column's own, whose nextval() is the default then.
   std::optional<SequenceDefinition> sequence{};
   std::string comment{};
+
+  /// Whether its default is nextval() of its own sequence.
+  [[nodiscard]] bool is_serial() const { return sequence && identity == Identity::none; }
 };
 
 /// Constraints that concern one table alone.

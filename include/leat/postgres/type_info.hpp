@@ -38,6 +38,9 @@ struct TypeInfo {
   std::vector<TypeInfo> parts{};
   std::vector<std::string> field_names{};     ///< of a composite's parts
   std::vector<std::int32_t> field_typmods{};  ///< of a composite's parts
+
+  /// Whether it is that type, or some part of it is.
+  [[nodiscard]] bool is_made_of(Oid type) const;
 };
 
 /// Oids below belong to types that every PostgreSQL server has under the same number. Source: PostgreSQL,
