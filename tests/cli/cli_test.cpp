@@ -16,7 +16,7 @@ using nlohmann::json;
 namespace {
 
 /// "src" has 1,000 rows in t, and "dst" one old row.
-void make_tables() {
+void make_tables_to_copy() {
   make_anew("CREATE TABLE t (id int PRIMARY KEY, v text)");
   src("INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 1000) i");
   dst("INSERT INTO t VALUES (-1, 'old')");
@@ -37,7 +37,7 @@ void check_old_rows() {
 }  // namespace
 
 TEST_CASE("leat copy-table: it copies and reports", "[cli][server]") {
-  make_tables();
+  make_tables_to_copy();
   SECTION("for people") {
     const Outcome outcome = run_leat(copy());
     CHECK(outcome.exit_code == 0);
@@ -62,7 +62,7 @@ TEST_CASE("leat copy-table: it copies and reports", "[cli][server]") {
 }
 
 TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
-  make_tables();
+  make_tables_to_copy();
   SECTION("append, where and columns") {
     CHECK(run_leat(copy({"--mode", "append", "--where", "id <= 5", "--columns", "ID,\"v\""})).exit_code == 0);
     CHECK(rows() == "6|old\n");
@@ -136,7 +136,7 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
 }
 
 TEST_CASE("leat query: parameters are values", "[cli][server]") {
-  make_tables();
+  make_tables_to_copy();
   const Outcome outcome = run_leat(query("SELECT id, :word::text AS v FROM t WHERE id <= :n",
                                          {"--param", "n=10", "--param", "word=a=b'; DROP TABLE t; --"}));
   CHECK(outcome.exit_code == 0);
@@ -144,7 +144,7 @@ TEST_CASE("leat query: parameters are values", "[cli][server]") {
 }
 
 TEST_CASE("leat query: a file holds the query", "[cli][server]") {
-  make_tables();
+  make_tables_to_copy();
   std::string file = (std::filesystem::temp_directory_path() / "leat-sql-XXXXXX").string();
   const int handle = ::mkstemp(file.data());
   REQUIRE(handle >= 0);
@@ -159,7 +159,7 @@ TEST_CASE("leat query: a file holds the query", "[cli][server]") {
 }
 
 TEST_CASE("leat --dry-run: it prints the plan and changes nothing", "[cli][server]") {
-  make_tables();
+  make_tables_to_copy();
   const std::string before = dst("SELECT xmin, ctid, * FROM t");
   const Outcome text = run_leat(copy({"--dry-run"}));
   CHECK(text.exit_code == 0);
@@ -174,7 +174,7 @@ TEST_CASE("leat --dry-run: it prints the plan and changes nothing", "[cli][serve
 }
 
 TEST_CASE("leat: exit codes tell the side, and standard output is one JSON object", "[cli][server]") {
-  make_tables();
+  make_tables_to_copy();
   Words words;
   int code = 0;
   std::string kind;
@@ -247,7 +247,7 @@ TEST_CASE("leat: exit codes tell the side, and standard output is one JSON objec
 }
 
 TEST_CASE("leat: SIGINT and SIGTERM end a job on both servers", "[cli][server]") {
-  make_tables();
+  make_tables_to_copy();
   const int signal = GENERATE(SIGINT, SIGTERM);
   const std::string sql = GENERATE(as<std::string>(), "SELECT id FROM t WHERE pg_sleep(600) IS NOT NULL",
                                    "SELECT id FROM t WHERE id < 500 OR pg_sleep(600) IS NOT NULL");
@@ -266,7 +266,7 @@ TEST_CASE("leat: SIGINT and SIGTERM end a job on both servers", "[cli][server]")
 }
 
 TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][server]") {
-  make_tables();
+  make_tables_to_copy();
   src("CREATE TABLE u (id int); INSERT INTO u VALUES (1)");
   SECTION("all copied") {
     dst("CREATE TABLE u (id int)");

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 namespace {
 
-void make_tables() {
+void make_tables_with_rejects() {
   make_anew("CREATE TABLE t (id int PRIMARY KEY, v text)");
   src("INSERT INTO t SELECT i, CASE WHEN i IN (5, 900) THEN 'bad, \"' || i || '\"' ELSE 'good' END FROM "
       "generate_series(1, 1000) i");
@@ -44,7 +44,7 @@ class Place {
 }  // namespace
 
 TEST_CASE("leat copy-table: rejected rows are in the file, and the exit code is 6", "[server]") {
-  make_tables();
+  make_tables_with_rejects();
   const Place place;
   const auto outcome = run_leat(copy({"--max-rejects", "2", "--rejects", place.file()}));
   INFO(outcome.err);
@@ -64,7 +64,7 @@ TEST_CASE("leat copy-table: rejected rows are in the file, and the exit code is 
 
 TEST_CASE("leat copy-table: rejected rows are in the table, and the report says how to load them",
           "[server]") {
-  make_tables();
+  make_tables_with_rejects();
   const auto outcome =
       run_leat(copy({"--max-rejects", "2", "--rejects", "table:public.rejected", "--output", "json"}));
   INFO(outcome.err);
@@ -79,7 +79,7 @@ TEST_CASE("leat copy-table: rejected rows are in the table, and the report says 
 }
 
 TEST_CASE("leat copy-table: one row too many commits nothing, and is an error of the target", "[server]") {
-  make_tables();
+  make_tables_with_rejects();
   const Place place;
   const auto outcome = run_leat(copy({"--max-rejects", "1", "--rejects", place.file()}));
   CHECK(outcome.exit_code == 4);
@@ -88,7 +88,7 @@ TEST_CASE("leat copy-table: one row too many commits nothing, and is an error of
 }
 
 TEST_CASE("leat: --max-rejects and --rejects belong together, and to jobs of one table", "[server]") {
-  make_tables();
+  make_tables_with_rejects();
   CHECK(run_leat(copy({"--max-rejects", "1"})).exit_code == 2);
   CHECK(run_leat(copy({"--rejects", "x.csv"})).exit_code == 2);
   CHECK(run_leat(copy({"--max-rejects", "1", "--rejects", "table:"})).exit_code == 2);
@@ -106,7 +106,7 @@ TEST_CASE("leat: --max-rejects and --rejects belong together, and to jobs of one
 
 TEST_CASE("leat copy-table: a job goes on with its file of rejected rows, and is done with exit code 6",
           "[server]") {
-  make_tables();
+  make_tables_with_rejects();
   server().psql("src",
                 "INSERT INTO t SELECT i, 'good' FROM generate_series(1001, 300000) i; "
                 "CREATE FUNCTION f(i int) RETURNS text LANGUAGE plpgsql AS $$BEGIN IF i = 250000 THEN RAISE "
@@ -142,7 +142,7 @@ TEST_CASE("leat copy-table: a job goes on with its file of rejected rows, and is
 }
 
 TEST_CASE("leat copy-table: one row is told as one", "[server]") {
-  make_tables();
+  make_tables_with_rejects();
   server().psql("src", "UPDATE t SET v = 'good' WHERE id = 5");
   const auto outcome = run_leat(copy({"--max-rejects", "2", "--rejects", "table:rejected"}));
   CHECK(has(outcome.out, "\n1 row rejected\n"));

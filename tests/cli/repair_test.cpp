@@ -16,7 +16,7 @@ const std::string objects =
     "SELECT indexdef FROM pg_indexes WHERE tablename = 't' ORDER BY 1; "
     "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 't'::regclass ORDER BY 1";
 
-void make_tables() {
+void make_indexed_tables() {
   make_anew("CREATE TABLE t (id int PRIMARY KEY, v text)");
   src("INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 1000) i");
   dst("CREATE INDEX \"Odd i\" ON t (lower(v)); ALTER TABLE t ADD CONSTRAINT u UNIQUE (v); "
@@ -57,7 +57,7 @@ void kill(RunningCommand& load) {
 }  // namespace
 
 TEST_CASE("command: --indexes rebuild tells what it does, before and after", "[server]") {
-  make_tables();
+  make_indexed_tables();
   const std::string before = dst(objects);
   const Outcome plan = run_leat(copy({"--indexes", "rebuild", "--dry-run"}));
   CHECK(plan.exit_code == 0);
@@ -75,7 +75,7 @@ TEST_CASE("command: --indexes rebuild tells what it does, before and after", "[s
 }
 
 TEST_CASE("command: repair, where nothing is missing or no target is named", "[server]") {
-  make_tables();
+  make_indexed_tables();
   const Outcome done = run_leat(repair());
   CHECK(done.exit_code == 0);
   CHECK(has(done.out, "nothing is missing"));
@@ -85,7 +85,7 @@ TEST_CASE("command: repair, where nothing is missing or no target is named", "[s
 }
 
 TEST_CASE("command: repair leaves a load at work alone, and brings back what a killed one left", "[server]") {
-  make_tables();
+  make_indexed_tables();
   const std::string before = dst(objects);
   const auto load = start_hanging_load();
   const Outcome busy = run_leat(repair({"--output", "json"}));
@@ -111,7 +111,7 @@ TEST_CASE("command: repair leaves a load at work alone, and brings back what a k
 }
 
 TEST_CASE("command: the run after a killed one brings back what that has left", "[server]") {
-  make_tables();
+  make_indexed_tables();
   const std::string before = dst(objects);
   kill(*start_hanging_load());
   CHECK(dst(objects) != before);
@@ -125,7 +125,7 @@ TEST_CASE("command: the run after a killed one brings back what that has left", 
 }
 
 TEST_CASE("command: a row that breaks what was dropped is an error of the target", "[server]") {
-  make_tables();
+  make_indexed_tables();
   const std::string before = dst(objects);
   src("UPDATE t SET v = 'v1' WHERE id = 2");
   const Outcome failed = run_leat(copy({"--indexes", "rebuild", "--output", "json"}));

@@ -10,7 +10,7 @@ using nlohmann::json;
 namespace {
 
 /// "src" and "dst" have the same 5,000 rows in t.
-void make_tables() {
+void make_equal_tables() {
   make_anew(
       "CREATE TABLE t (id int PRIMARY KEY, v text, w int); "
       "INSERT INTO t SELECT i, 'v' || i, i FROM generate_series(1, 5000) i");
@@ -23,7 +23,7 @@ Outcome verify(const Words& more = {}) {
 }  // namespace
 
 TEST_CASE("leat verify: equal tables, in a line, and exit code 0", "[cli][server][verify]") {
-  make_tables();
+  make_equal_tables();
   const Outcome outcome = verify();
   CHECK(outcome.exit_code == 0);
   CHECK(has(outcome.out, "\nequal: 5,000 rows on both sides, in 0."));
@@ -31,7 +31,7 @@ TEST_CASE("leat verify: equal tables, in a line, and exit code 0", "[cli][server
 }
 
 TEST_CASE("leat verify: where and in what tables differ, and exit code 7", "[cli][server][verify]") {
-  make_tables();
+  make_equal_tables();
   dst("DELETE FROM t WHERE id = 4711; INSERT INTO t VALUES (5001, 'new', 0); UPDATE t SET v = "
       "E'it''s\\n', w = NULL WHERE id = 1234");
   const Outcome outcome = verify();
@@ -47,7 +47,7 @@ TEST_CASE("leat verify: where and in what tables differ, and exit code 7", "[cli
 }
 
 TEST_CASE("leat verify: the same as JSON", "[cli][server][verify]") {
-  make_tables();
+  make_equal_tables();
   dst("UPDATE t SET v = NULL WHERE id = 1234");
   const Outcome outcome = verify({"--output", "json"});
   CHECK(outcome.exit_code == 7);
@@ -62,7 +62,7 @@ TEST_CASE("leat verify: the same as JSON", "[cli][server][verify]") {
 }
 
 TEST_CASE("leat verify: its options reach the comparison", "[cli][server][verify]") {
-  make_tables();
+  make_equal_tables();
   dst("ALTER TABLE t RENAME TO \"T2\"; ALTER TABLE \"T2\" RENAME v TO label; UPDATE \"T2\" SET w "
       "= w * 2; DELETE FROM \"T2\" WHERE id > 100");
   const Outcome outcome = verify({"--to", "\"T2\"", "--rename", "v=label", "--map", "w=w*2", "--where",
@@ -72,7 +72,7 @@ TEST_CASE("leat verify: its options reach the comparison", "[cli][server][verify
 }
 
 TEST_CASE("leat verify: errors have the codes of the other commands", "[cli][server][verify]") {
-  make_tables();
+  make_equal_tables();
   CHECK(run_leat({"verify"}).exit_code == 2);
   CHECK(verify({"--key", "nothing"}).exit_code == 2);
   CHECK(verify({"--columns", "id", "--exclude", "v"}).exit_code == 2);

@@ -180,7 +180,7 @@ namespace {
 
 using Random = std::minstd_rand;
 
-std::uint64_t pick(Random& random, std::uint64_t low, std::uint64_t high) {
+std::uint64_t draw(Random& random, std::uint64_t low, std::uint64_t high) {
   return std::uniform_int_distribution<std::uint64_t>(low, high)(random);
 }
 
@@ -189,12 +189,12 @@ std::uint64_t pick(Random& random, std::uint64_t low, std::uint64_t high) {
 class Channels {
  public:
   explicit Channels(Random& random)
-      : limit_(pick(random, 1, 60)),
-        widest_(pick(random, 1, limit_ + limit_ / 4)),
-        batches_(pick(random, 1, 60)),
-        stop_after_(random() % 3 == 0 ? pick(random, 1, 60) : 0),
-        readers_(pick(random, 1, 3)) {
-    for (auto count = pick(random, 1, 6); count > 0; --count) {
+      : limit_(draw(random, 1, 60)),
+        widest_(draw(random, 1, limit_ + limit_ / 4)),
+        batches_(draw(random, 1, 60)),
+        stop_after_(random() % 3 == 0 ? draw(random, 1, 60) : 0),
+        readers_(draw(random, 1, 3)) {
+    for (auto count = draw(random, 1, 6); count > 0; --count) {
       channels_.push_back(std::make_unique<Channel>(budget_, readers_));
     }
     std::vector<std::jthread> threads;
@@ -206,7 +206,7 @@ class Channels {
         });
       }
     }
-    for (auto writers = pick(random, 1, 3); writers > 0; --writers) {
+    for (auto writers = draw(random, 1, 3); writers > 0; --writers) {
       threads.emplace_back([this] { unwinding([this] { drain(); }); });
     }
   }
@@ -246,8 +246,8 @@ class Channels {
   void fill(Channel& channel, Random::result_type seed) {
     Random random(seed);
     for (std::uint64_t i = 0; i < batches_; ++i) {
-      Lease lease = channel.holder.acquire(ByteCount{pick(random, 1, widest_)}, stop_.get_token());
-      if (random() % 4 == 0) lease.resize(ByteCount{pick(random, 1, lease.bytes().count())});
+      Lease lease = channel.holder.acquire(ByteCount{draw(random, 1, widest_)}, stop_.get_token());
+      if (random() % 4 == 0) lease.resize(ByteCount{draw(random, 1, lease.bytes().count())});
       if (budget_->stats().held.count() > limit_ + channels_.size() * widest_) excess_ = true;
       // Where no lease is wider than the limit, one holder alone never passes it.
       if (widest_ <= limit_ && channel.holder.held().count() > limit_) excess_ = true;

@@ -22,9 +22,9 @@ using leat::Stopped;
 
 namespace {
 
-struct Heavy {
+struct TenBytes {
   int value = 0;
-  friend std::size_t byte_weight(const Heavy&) { return 10; }
+  friend std::size_t byte_weight(const TenBytes&) { return 10; }
 };
 
 struct Numbered {
@@ -100,9 +100,9 @@ TEST_CASE("Outbox: no more is taken than the bounds allow", "[core]") {
     stop.request_stop();
   }
   SECTION("bytes") {
-    Monitor<Heavy> monitor({.items = 1000, .bytes = leat::ByteCount{35}});
+    Monitor<TenBytes> monitor({.items = 1000, .bytes = leat::ByteCount{35}});
     auto producer = monitor.register_producer();
-    Outbox<Heavy> out(monitor);
+    Outbox<TenBytes> out(monitor);
     for (int i = 0; i < 3; ++i) out.write({i}, {});
     std::stop_source stop;
     Sleeper sleeper;

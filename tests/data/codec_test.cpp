@@ -17,7 +17,6 @@ using std::chrono::sys_days;
 
 namespace {
 
-constexpr Oid int4_array = 1007;
 constexpr Oid text_array = 1009;
 
 const auto leap_day = sys_days(std::chrono::year(2024) / 2 / 29);

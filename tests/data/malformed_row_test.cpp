@@ -13,36 +13,13 @@ using namespace leat::test;
 
 namespace {
 
-std::shared_ptr<const Schema> orders() {
-  return schema_of({{.name = "id", .type = oid::int8},
-                    {.name = "qty", .type = oid::int4},
-                    {.name = "note", .type = oid::text},
-                    {.name = "price", .type = oid::numeric}});
-}
-
 struct WholeRow {
   std::string_view text;               // in hexadecimal digits
   std::array<std::size_t, 4> lengths;  // the bytes where the fields' lengths stand
 };
-// (7, 3, 'ok', NULL) and (-1, NULL, '', 1.5) of orders().
-constexpr std::array<WholeRow, 2> rows = {{
-    {"0004"
-     "00000008"
-     "0000000000000007"
-     "00000004"
-     "00000003"
-     "00000002"
-     "6f6b"
-     "ffffffff",
-     {2, 14, 22, 28}},
-    {"0004"
-     "00000008"
-     "ffffffffffffffff"
-     "ffffffff"
-     "00000000"
-     "0000000c"
-     "000200000000000100011388",
-     {2, 14, 18, 22}},
+constexpr std::array<WholeRow, 2> whole_rows = {{
+    {order_7, {2, 14, 22, 28}},
+    {order_minus_1, {2, 14, 18, 22}},
 }};
 
 /// A field's bytes, whatever its type; or "NULL", or "Error".
@@ -63,7 +40,7 @@ std::string row_error(std::span<const std::byte> row, const Schema& schema) {
 
 TEST_CASE("RowView: a tuple cut off at any byte gives the fields before the cut, then errors", "[data]") {
   const auto schema = orders();
-  for (const WholeRow& row : rows) {
+  for (const WholeRow& row : whole_rows) {
     const auto whole = unhex(row.text);
     CHECK(row_error(whole, *schema).empty());
     for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -82,13 +59,13 @@ TEST_CASE("RowView: a tuple cut off at any byte gives the fields before the cut,
 
 TEST_CASE("RowView: a wrong length is an error of its field, those before it are read", "[data]") {
   const auto schema = orders();
-  const auto whole = unhex(rows[1].text);
-  for (std::size_t wrong = 0; wrong < rows[1].lengths.size(); ++wrong) {
-    const auto left = static_cast<std::int32_t>(whole.size() - rows[1].lengths[wrong] - 4);
+  const auto whole = unhex(whole_rows[1].text);
+  for (std::size_t wrong = 0; wrong < whole_rows[1].lengths.size(); ++wrong) {
+    const auto left = static_cast<std::int32_t>(whole.size() - whole_rows[1].lengths[wrong] - 4);
     for (const std::int32_t length : {-2, INT32_MIN, left + 1, 0x3fffffff, 0x40000000, INT32_MAX}) {
       INFO("field " << wrong << " of " << length << " bytes");
       auto row = whole;
-      detail::store<std::int32_t>(row.data() + rows[1].lengths[wrong], length);
+      detail::store<std::int32_t>(row.data() + whole_rows[1].lengths[wrong], length);
       const std::string message = row_error(row, *schema);
       CHECK(message == "malformed row: field " + std::to_string(wrong) + " of " + std::to_string(length) +
                            " bytes where " + std::to_string(left) + " are left");
@@ -107,8 +84,8 @@ TEST_CASE("RowView: a wrong length is an error of its field, those before it are
 
 TEST_CASE("RowView: a length that is one off is an error", "[data]") {
   const auto schema = orders();
-  const auto whole = unhex(rows[1].text);
-  for (const std::size_t place : rows[1].lengths) {
+  const auto whole = unhex(whole_rows[1].text);
+  for (const std::size_t place : whole_rows[1].lengths) {
     for (const std::int32_t step : {-1, 1}) {
       const auto length = detail::load<std::int32_t>(whole.data() + place);
       if (length <= 0 && length + step <= 0 && length + step >= -1) continue;  // '' for NULL is a tuple too
@@ -123,7 +100,7 @@ TEST_CASE("RowView: a length that is one off is an error", "[data]") {
 TEST_CASE("RowView: bytes after the last field are an error, and so is a field count of another width",
           "[data]") {
   const auto schema = orders();
-  auto row = unhex(rows[0].text);
+  auto row = unhex(whole_rows[0].text);
   row.push_back(std::byte{0});
   CHECK(row_error(row, *schema) == "malformed row: 1 bytes after its last field");
   CHECK(raw_or_error(row, *schema, 3) == "Error");
@@ -132,7 +109,7 @@ TEST_CASE("RowView: bytes after the last field are an error, and so is a field c
   const std::vector<std::pair<std::string, std::string>> counts = {
       {"0000", "0"}, {"0003", "3"}, {"0005", "5"}, {"ffff", "-1"}};
   for (const auto& [count, shown] : counts) {
-    const auto other = unhex(count + std::string(rows[0].text.substr(4)));
+    const auto other = unhex(count + std::string(whole_rows[0].text.substr(4)));
     CHECK(row_error(other, *schema) == "malformed row: it has " + shown + " fields where the schema has 4");
   }
 }

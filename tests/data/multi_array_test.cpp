@@ -12,10 +12,9 @@ using namespace leat::test;
 
 namespace {
 
-using Ints = MultiArray<std::int32_t>;
-using NullableInts = MultiArray<std::optional<std::int32_t>>;
-constexpr Oid int4_array = 1007;
-constexpr Oid user_array = 20001;
+using Grid = MultiArray<std::int32_t>;
+using NullableGrid = MultiArray<std::optional<std::int32_t>>;
+constexpr Oid array_of_user_type = 20001;
 const std::string two_by_two =
     "000000020000000100000017000000020000000000000002000000020000000400000001ffffffff000000040000000300000004"
     "00"
@@ -24,9 +23,9 @@ const std::string two_by_two =
 }  // namespace
 
 TEST_CASE("MultiArray: dimensions, bounds and NULLs have the server's bytes", "[data]") {
-  check_wire(NullableInts{{{2, 0}, {2, 2}}, {1, std::nullopt, 3, 4}, oid::int4}, int4_array, two_by_two);
-  check_wire(Ints{.element_type = oid::int4}, int4_array, "000000000000000000000017");
-  check_wire(Ints{{{1, 1}}, {7}, oid::int4}, int4_array,
+  check_wire(NullableGrid{{{2, 0}, {2, 2}}, {1, std::nullopt, 3, 4}, oid::int4}, int4_array, two_by_two);
+  check_wire(Grid{.element_type = oid::int4}, int4_array, "000000000000000000000017");
+  check_wire(Grid{{{1, 1}}, {7}, oid::int4}, int4_array,
              "000000010000000000000017000000010000000100000004"
              "00000007");
 }
@@ -38,17 +37,17 @@ TEST_CASE("MultiArray: an array of a user-made type keeps its elements' oid", "[
       "0000000100000001"
       "00000002"
       "6f6b";
-  check_wire(MultiArray<std::string>{{{1, 1}}, {"ok"}, 20000}, user_array, labels);
+  check_wire(MultiArray<std::string>{{{1, 1}}, {"ok"}, 20000}, array_of_user_type, labels);
   CHECK(contains(transform_error([] {
-                   static_cast<void>(sent(MultiArray<std::string>{{{1, 1}}, {"ok"}}, user_array));
+                   static_cast<void>(sent(MultiArray<std::string>{{{1, 1}}, {"ok"}}, array_of_user_type));
                  }),
                  "cannot be written"));
 }
 
 TEST_CASE("MultiArray: malformed bytes are errors", "[data]") {
-  check_cuts<NullableInts>(two_by_two, int4_array);
-  const auto fails = [](const std::string& bytes) { return malformed<NullableInts>(bytes, int4_array); };
-  CHECK(contains(malformed<Ints>(two_by_two, int4_array), "std::optional<std::int32_t>"));
+  check_cuts<NullableGrid>(two_by_two, int4_array);
+  const auto fails = [](const std::string& bytes) { return malformed<NullableGrid>(bytes, int4_array); };
+  CHECK(contains(malformed<Grid>(two_by_two, int4_array), "std::optional<std::int32_t>"));
   CHECK(contains(malformed<std::vector<std::optional<std::int32_t>>>(two_by_two, int4_array),
                  "an array of one dimension expected, 2 found; read it as leat::MultiArray"));
   CHECK(fails("000000070000000000000017") == "malformed array: 7 dimensions");
@@ -62,7 +61,7 @@ TEST_CASE("MultiArray: malformed bytes are errors", "[data]") {
 }
 
 TEST_CASE("MultiArray: dimensions that do not fit the elements cannot be written", "[data]") {
-  const auto fails = [](Ints array) {
+  const auto fails = [](Grid array) {
     return transform_error([&] { static_cast<void>(sent(array, int4_array)); });
   };
   CHECK(contains(fails({{{2, 1}, {2, 1}}, {1, 2, 3}}), "room for 4 elements, and it has 3"));

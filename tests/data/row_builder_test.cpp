@@ -32,14 +32,14 @@ struct leat::Codec<Unwritable> {
 
 namespace {
 
-std::shared_ptr<const Schema> orders() {
+std::shared_ptr<const Schema> unpriced_orders() {
   return schema_of({{.name = "id", .type = oid::int8, .type_name = "bigint"},
                     {.name = "qty", .type = oid::int4, .type_name = "integer"},
                     {.name = "note", .type = oid::text, .type_name = "text"}});
 }
 
-// (7, 3, 'ok') of orders().
-constexpr std::string_view order_7 =
+// (7, 3, 'ok') of unpriced_orders().
+constexpr std::string_view unpriced_7 =
     "0003"
     "00000008"
     "0000000000000007"
@@ -50,7 +50,7 @@ constexpr std::string_view order_7 =
 
 /// A batch of orders and what writes to it.
 struct Orders {
-  std::shared_ptr<const Schema> schema = orders();
+  std::shared_ptr<const Schema> schema = unpriced_orders();
   RowBatch batch{schema};
   RowBuilder builder{batch};
 
@@ -103,12 +103,12 @@ TEST_CASE("RowBuilder: a row has the bytes of the server's tuple", "[data]") {
   CHECK(o.batch.empty());
   o.builder.finish_row();
   REQUIRE(o.batch.size() == 1);
-  CHECK(hex(o.batch.row_bytes(0)) == order_7);
+  CHECK(hex(o.batch.row_bytes(0)) == unpriced_7);
   o.builder.begin_row();
   o.builder.add(std::nullopt).add_null().add(std::optional<std::string>());
   o.builder.finish_row();
   CHECK(hex(o.batch.row_bytes(1)) == "0003ffffffffffffffffffffffff");
-  CHECK(hex(o.batch.data()) == std::string(order_7) + "0003ffffffffffffffffffffffff");
+  CHECK(hex(o.batch.data()) == std::string(unpriced_7) + "0003ffffffffffffffffffffffff");
 }
 
 TEST_CASE("RowBuilder: integers go into every integer column whose range they are in", "[data]") {
@@ -176,17 +176,17 @@ TEST_CASE("RowBuilder: an error in any field takes the row back and no other", "
 }
 
 TEST_CASE("RowBuilder: a row that is left open is taken back when the builder goes", "[data]") {
-  const auto schema = orders();
+  const auto schema = unpriced_orders();
   RowBatch batch(schema);
-  batch.append(unhex(order_7));
+  batch.append(unhex(unpriced_7));
   {
     RowBuilder builder(batch);
     builder.begin_row();
     builder.add(8).add(4);
   }
   CHECK(batch.size() == 1);
-  batch.append(unhex(order_7));
-  CHECK(hex(batch.data()) == std::string(order_7) + std::string(order_7));
+  batch.append(unhex(unpriced_7));
+  CHECK(hex(batch.data()) == std::string(unpriced_7) + std::string(unpriced_7));
 }
 
 TEST_CASE("RowBuilder: a row written in the wrong order of calls is taken back", "[data]") {
@@ -208,7 +208,7 @@ TEST_CASE("RowBuilder: a row written in the wrong order of calls is taken back",
     CHECK(contains(transform_error([&] { o.builder.add(2); }), "a field too many"));
   }
   SECTION("with a copy in the middle") {
-    const auto bytes = unhex(order_7);
+    const auto bytes = unhex(unpriced_7);
     o.builder.begin_row();
     o.builder.add(2);
     CHECK(contains(transform_error([&] { o.builder.copy_row(RowView(bytes, *o.schema)); }),
@@ -233,7 +233,7 @@ TEST_CASE("RowBuilder: a row written in the wrong order of calls is taken back",
 
 TEST_CASE("RowBuilder: raw bytes and fields of other rows are taken as they are", "[data]") {
   Orders o;
-  const auto bytes = unhex(order_7);
+  const auto bytes = unhex(unpriced_7);
   const RowView order(bytes, *o.schema);
   o.builder.begin_row();
   o.builder.add_raw(unhex("0000000000000007")).add_field(order, 1).add_raw({});

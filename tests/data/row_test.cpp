@@ -15,35 +15,6 @@ using namespace leat::test;
 
 namespace {
 
-std::shared_ptr<const Schema> orders() {
-  return schema_of({{.name = "id", .type = oid::int8, .type_name = "bigint"},
-                    {.name = "qty", .type = oid::int4, .type_name = "integer"},
-                    {.name = "note", .type = oid::text, .type_name = "text"},
-                    {.name = "price", .type = oid::numeric, .type_name = "numeric(12,2)"}});
-}
-
-// (7, 3, 'ok', NULL) of orders().
-constexpr std::string_view order_7 =
-    "0004"
-    "00000008"
-    "0000000000000007"
-    "00000004"
-    "00000003"
-    "00000002"
-    "6f6b"
-    "ffffffff";
-
-// (-1, NULL, '', 1.5) of orders().
-constexpr std::string_view order_minus_1 =
-    "0004"
-    "00000008"
-    "ffffffffffffffff"
-    "ffffffff"
-    "00000000"
-    "0000000c"
-    "0002000000000001"
-    "00011388";
-
 /// where() of the Error that `action` throws.
 template <typename Action>
 std::string where_of(Action action) {

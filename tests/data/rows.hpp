@@ -35,6 +35,38 @@ inline std::shared_ptr<const Schema> schema_of(std::vector<Column> columns) {
   return std::make_shared<const Schema>(std::move(columns));
 }
 
+inline constexpr Oid int4_array = 1007;
+
+/// Four columns of four types, and rows of them.
+inline std::shared_ptr<const Schema> orders() {
+  return schema_of({{.name = "id", .type = oid::int8, .type_name = "bigint"},
+                    {.name = "qty", .type = oid::int4, .type_name = "integer"},
+                    {.name = "note", .type = oid::text, .type_name = "text"},
+                    {.name = "price", .type = oid::numeric, .type_name = "numeric(12,2)"}});
+}
+
+/// (7, 3, 'ok', NULL) of orders().
+inline constexpr std::string_view order_7 =
+    "0004"
+    "00000008"
+    "0000000000000007"
+    "00000004"
+    "00000003"
+    "00000002"
+    "6f6b"
+    "ffffffff";
+
+/// (-1, NULL, '', 1.5) of orders().
+inline constexpr std::string_view order_minus_1 =
+    "0004"
+    "00000008"
+    "ffffffffffffffff"
+    "ffffffff"
+    "00000000"
+    "0000000c"
+    "0002000000000001"
+    "00011388";
+
 /// What encode() writes.
 template <typename T>
 std::string sent(const T& value, Oid type) {

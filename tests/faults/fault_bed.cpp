@@ -10,7 +10,7 @@
 namespace leat::test {
 namespace {
 
-constexpr const char* sessions_of_jobs =
+constexpr const char* sessions_of_clients =
     "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> "
     "'leat-test-sql'";
 
@@ -46,25 +46,11 @@ std::uint64_t choose_seed() {
   return seed;
 }
 
-std::string without_line_break(std::string text) {
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
 std::string with_name(std::string sql, const std::string& name) {
   for (std::size_t at = 0; (at = sql.find("$$", at)) != std::string::npos;) {
     sql.replace(at, 2, "'" + name + "'");
   }
   return sql;
-}
-
-bool becomes_true(const std::function<bool()>& ask) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!ask()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    ::poll(nullptr, 0, 5);
-  }
-  return true;
 }
 
 /// Nobody but the tests changes what a snapshot says, and a server gives up on nobody by itself.
@@ -149,7 +135,7 @@ void FaultBed::lose_snapshot() const {
 }
 
 void FaultBed::wait_for_slices(const std::string& job, int count, const std::function<bool()>& over) const {
-  const bool reached = becomes_true([&] {
+  const bool reached = becomes_true(patience, [&] {
     if (over()) return true;
     if (dst("SELECT to_regclass('leat_meta.job_ledger') IS NOT NULL") != "t") return false;
     return std::stoi(dst("SELECT count(*) FROM leat_meta.job_ledger WHERE job = '" + job + "'")) >= count;
@@ -177,8 +163,8 @@ void FaultBed::check_delivered(const std::string& job) const {
 }
 
 void FaultBed::check_no_sessions() const {
-  CHECK(becomes_true([this] { return src(sessions_of_jobs) == "0"; }));
-  CHECK(becomes_true([this] { return dst(sessions_of_jobs) == "0"; }));
+  CHECK(becomes_true(patience, [this] { return src(sessions_of_clients) == "0"; }));
+  CHECK(becomes_true(patience, [this] { return dst(sessions_of_clients) == "0"; }));
 }
 
 RunningJob::RunningJob(CopyTableOptions options)

@@ -21,12 +21,12 @@ std::string sessions_of_jobs() {
   return std::string("SELECT count(*) FROM pg_stat_activity WHERE application_name = '") + application + "'";
 }
 
+}  // namespace
+
 std::string without_line_break(std::string text) {
   if (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
-
-}  // namespace
 
 bool becomes_true(std::chrono::milliseconds limit, const std::function<bool()>& ask) {
   const auto deadline = std::chrono::steady_clock::now() + limit;

@@ -72,6 +72,9 @@ class Bed {
   std::size_t threads_before_;
 };
 
+/// What psql printed, without the last line break.
+[[nodiscard]] std::string without_line_break(std::string text);
+
 /// Asks again until the answer is true or the time is up; the last answer.
 [[nodiscard]] bool becomes_true(std::chrono::milliseconds limit, const std::function<bool()>& ask);
 

@@ -4,18 +4,6 @@
 using namespace leat;
 using namespace leat::test;
 
-namespace {
-
-using Place = Numbers::Hook Numbers::*;
-
-/// One of the three hooks, by the name of its stage.
-Place hook_of(const std::string& stage) {
-  if (stage == "fetch") return &Numbers::on_fetch;
-  return stage == "process" ? &Numbers::on_process : &Numbers::on_store;
-}
-
-}  // namespace
-
 TEST_CASE("ETLPipeline: a failed item stops the pipeline, and its error is what run() throws", "[pipeline]") {
   const Watchdog watchdog("a failed item stops the pipeline");
   const std::string stage = GENERATE("fetch", "process", "store");

@@ -71,6 +71,12 @@ class Numbers : public ETLPipeline<int, int, int> {
   std::vector<int> stored_;
 };
 
+/// One of the three hooks, by the name of its stage.
+[[nodiscard]] inline Numbers::Hook Numbers::*hook_of(const std::string& stage) {
+  if (stage == "fetch") return &Numbers::on_fetch;
+  return stage == "process" ? &Numbers::on_process : &Numbers::on_store;
+}
+
 /// 0, 1, ..., count - 1.
 [[nodiscard]] inline std::vector<int> up_to(int count) {
   std::vector<int> values;

@@ -6,11 +6,6 @@ using namespace leat::test;
 
 namespace {
 
-Numbers::Hook Numbers::*hook_of(const std::string& stage) {
-  if (stage == "fetch") return &Numbers::on_fetch;
-  return stage == "process" ? &Numbers::on_process : &Numbers::on_store;
-}
-
 /// Gives numbers without end.
 std::function<Refill<int>(std::size_t, const std::stop_token&)> endless() {
   return [next = 0](std::size_t room, const std::stop_token&) mutable {

@@ -28,10 +28,6 @@ class TemporaryFile {
   std::filesystem::path path;
 };
 
-std::string everything(const leat::Error& error) {
-  return std::string(error.what()) + "|" + std::string(error.hint()) + "|" + std::string(error.detail());
-}
-
 }  // namespace
 
 TEST_CASE("Factory: ids hold keywords, numbers, URIs and a schema", "[postgres]") {

@@ -49,11 +49,6 @@ class SilentServer {
   int port_ = 0;
 };
 
-std::string everything(const leat::Error& error) {
-  return std::string(error.what()) + "|" + std::string(error.hint()) + "|" + std::string(error.detail()) +
-         "|" + std::string(error.context()) + "|" + std::string(error.where());
-}
-
 ConnectionTarget over_tcp(const std::string& user, const std::string& password, const std::string& database) {
   return ConnectionTarget::parse("host=127.0.0.1 port=" + std::to_string(TestServer::instance().port()) +
                                  " user=" + user + " password=" + password + " dbname=" + database);

@@ -33,8 +33,8 @@ void lose(Connection& writer, Connection& killer) {
 }
 
 /// Writes one slice; true where this thread has learned that it is done.
-bool write(Connection& writer, Connection& killer, const JobLease& lease, std::int64_t slice, Guard guard,
-           unsigned fate) {
+bool write_slice(Connection& writer, Connection& killer, const JobLease& lease, std::int64_t slice,
+                 Guard guard, unsigned fate) {
   if (guard == Guard::ledger) {
     if (begin_slice(writer, lease, slice, 10s) == SliceBegin::already_done) return true;
   } else {
@@ -70,7 +70,7 @@ void work(const JobLease& lease, Guard guard, unsigned seed) {
     bool is_done = false;
     try {
       if (!writer.is_open()) writer = connect_target();
-      is_done = write(writer, killer, lease, open.back(), guard, fate);
+      is_done = write_slice(writer, killer, lease, open.back(), guard, fate);
     } catch (const leat::Error&) {
       writer.rollback();
     }

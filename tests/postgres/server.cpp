@@ -33,3 +33,8 @@ bool backend_is_active(leat::Connection& observer, int pid) {
 void must_be_cancelled(leat::Connection& session) {
   if (session.server_version() >= 140000) session.execute("SET client_connection_check_interval = 0");
 }
+
+std::string everything(const leat::Error& error) {
+  return std::string(error.what()) + "|" + std::string(error.hint()) + "|" + std::string(error.detail()) +
+         "|" + std::string(error.context()) + "|" + std::string(error.where());
+}

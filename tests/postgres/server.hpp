@@ -43,6 +43,9 @@ void must_be_cancelled(leat::Connection& session);
 /// True while this server process runs a statement.
 bool backend_is_active(leat::Connection& observer, int pid);
 
+/// All that an error says.
+[[nodiscard]] std::string everything(const leat::Error& error);
+
 /// The Error that `body` throws. @throws std::logic_error when it throws none.
 template <class Body>
 leat::Error error_of(Body body) {

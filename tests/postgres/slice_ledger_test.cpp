@@ -32,7 +32,7 @@ std::string rows_of(LedgerBed& bed, int slice) {
   return bed.sql("SELECT count(*) FROM side WHERE slice = " + std::to_string(slice));
 }
 
-void write(Connection& writer, const leat::JobLease& lease, int slice) {
+void write_row(Connection& writer, const leat::JobLease& lease, int slice) {
   REQUIRE(begin_slice(writer, lease, slice, 5s) == SliceBegin::begun);
   writer.execute("INSERT INTO side VALUES (" + std::to_string(slice) + ")");
   end_slice(writer, lease, slice_of(slice), 1, 8);
@@ -45,11 +45,11 @@ TEST_CASE("slice: its rows and its ledger row come together or not at all", "[po
   make_rows(bed);
   const auto lease = bed.start("nightly", 2);
   auto writer = connect_target();
-  write(writer, lease, 1);
+  write_row(writer, lease, 1);
   CHECK(bed.sql("SELECT count(*) FROM leat_meta.job_ledger") == "0");
   writer.rollback();
   CHECK_FALSE(was_committed(bed.admin, lease, 1, 1s));
-  write(writer, lease, 1);
+  write_row(writer, lease, 1);
   writer.commit();
   CHECK(was_committed(bed.admin, lease, 1, 1s));
   CHECK(bed.admin.is_idle());
@@ -79,7 +79,7 @@ TEST_CASE("slice: whoever comes second waits, and is told what the first has com
   auto second = connect_target();
   for (const bool commits : {true, false}) {
     const int slice = commits ? 1 : 2;
-    write(first, lease, slice);
+    write_row(first, lease, slice);
     std::optional<SliceBegin> begun;
     while_it_waits(
         bed, second, [&] { begun = begin_slice(second, lease, slice, 30s); },
@@ -106,7 +106,7 @@ TEST_CASE("slice: sessions that are serializable by default see what others have
   }
   const auto lease = bed.start("nightly", 1);
   register_session(first, lease);
-  write(first, lease, 1);
+  write_row(first, lease, 1);
   std::optional<SliceBegin> begun;
   while_it_waits(
       bed, second, [&] { begun = begin_slice(second, lease, 1, 30s); },
@@ -123,7 +123,7 @@ TEST_CASE("slice: a wait for another session's slice has an end", "[postgres][se
   const auto lease = bed.start("nightly", 2);
   auto first = connect_target();
   auto second = connect_target();
-  write(first, lease, 1);
+  write_row(first, lease, 1);
   const auto error = error_of([&] { static_cast<void>(begin_slice(second, lease, 1, 20ms)); });
   check_error(error, ErrorKind::target, "55P03", {"slice 1 of job \"nightly\" is held by another session"});
   CHECK(error.retryable());
@@ -138,7 +138,7 @@ TEST_CASE("slice: an attempt that was taken over begins nothing and ends nothing
   make_rows(bed);
   const auto old_lease = bed.start("nightly", 3);
   auto stale = connect_target();
-  write(stale, old_lease, 3);
+  write_row(stale, old_lease, 3);
   stale.rollback();
   REQUIRE(begin_slice(stale, old_lease, 1, 1s) == SliceBegin::begun);
   const auto lease = bed.take_over("nightly");
@@ -156,7 +156,7 @@ TEST_CASE("slice: what a stale attempt commits after the takeover counts, and is
   make_rows(bed);
   const auto old_lease = bed.start("nightly", 1);
   auto stale = connect_target();
-  write(stale, old_lease, 1);
+  write_row(stale, old_lease, 1);
   const auto lease = bed.take_over("nightly");
   auto writer = connect_target();
   std::optional<SliceBegin> begun;
@@ -173,7 +173,7 @@ TEST_CASE("slice: renewals, plans and cuts do not wait for slices that are being
   make_rows(bed);
   const auto lease = bed.start("nightly", 2);
   auto writer = connect_target();
-  write(writer, lease, 1);
+  write_row(writer, lease, 1);
   bed.coordinator.execute("SET lock_timeout = 20");
   bed.ledger().renew(lease, 60s);
   CHECK(bed.ledger().cut(lease, slice_of(2, "{}"), slice_of(3)) == leat::SliceCut::cut);
@@ -199,7 +199,7 @@ TEST_CASE("slice: a COMMIT whose answer was lost is found to have happened, afte
   const auto lease = bed.start("nightly", 1);
   auto writer = connect_target();
   must_be_cancelled(writer);  // else the server looks for its client and gives up
-  write(writer, lease, 1);
+  write_row(writer, lease, 1);
   const auto transaction = current_transaction_id(writer);
   bed.sql("SELECT pg_advisory_lock(77)");
   std::optional<leat::Error> error;
@@ -227,7 +227,7 @@ TEST_CASE("slice: a COMMIT whose session was ended is found not to have happened
   make_rows(bed);
   const auto lease = bed.start("nightly", 1);
   auto writer = connect_target();
-  write(writer, lease, 1);
+  write_row(writer, lease, 1);
   const auto transaction = current_transaction_id(writer);
   bed.sql("SELECT pg_advisory_lock(77)");
   std::optional<leat::Error> error;
@@ -242,7 +242,7 @@ TEST_CASE("slice: a COMMIT whose session was ended is found not to have happened
   auto again = connect_target();
   CHECK_FALSE(was_committed(again, lease, 1, 30s));
   CHECK(transaction_status(again, transaction) == leat::TransactionStatus::aborted);
-  write(again, lease, 1);
+  write_row(again, lease, 1);
   again.commit();
   CHECK(rows_of(bed, 1) == "1");
 }
