@@ -6,7 +6,7 @@ using namespace leat::test;
 
 namespace {
 
-void make_tables(const Bed& bed) {
+void make_differing_columns(const Bed& bed) {
   bed.src(
       "CREATE TABLE t (id int, \"Full Name\" text, price numeric(10,4)); "
       "INSERT INTO t VALUES (1, 'a', 1.2345), (2, NULL, NULL)");
@@ -23,7 +23,7 @@ Finding only_finding(const CopyTableOptions& options) {
 
 TEST_CASE("columns: renamed, and computed by SQL", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_differing_columns(bed);
   auto options = bed.copy();
   options.rename = {{"Full Name", "name"}};
   options.map = {{"price", "round(price, 2)::numeric(10,2) -- a comment"}};
@@ -65,7 +65,7 @@ TEST_CASE("columns: values go into an identity column, generated always or not",
 
 TEST_CASE("columns: what cannot be matched is told before anything is changed", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_differing_columns(bed);
   bed.dst("INSERT INTO t VALUES (-1)");
   auto options = bed.copy();
   options.exclude = {"price"};

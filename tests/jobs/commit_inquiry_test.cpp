@@ -7,6 +7,7 @@
 #include "bed.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "support/fault_proxy.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -33,23 +34,17 @@ struct Behind {
   }
   [[nodiscard]] bool has_warned(const std::string& of) {
     const std::lock_guard lock(mutex);
-    return std::any_of(warnings.begin(), warnings.end(),
-                       [&of](const std::string& text) { return text.find(of) != std::string::npos; });
+    return has_line(warnings, of);
   }
 };
 
-bool has_remark(const std::vector<std::string>& remarks, const std::string& of) {
-  return std::any_of(remarks.begin(), remarks.end(),
-                     [&of](const std::string& text) { return text.find(of) != std::string::npos; });
-}
-
-void make_tables(const Bed& bed) {
+void make_rows_and_an_old_one(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, v text)");
   bed.src("INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 20000) i");
   bed.dst("INSERT INTO t VALUES (-1, 'old')");
 }
 
-CopyTableOptions copy(const Bed& bed, Behind& behind) {
+CopyTableOptions copy_behind(const Bed& bed, Behind& behind) {
   auto options = bed.copy();
   options.target = behind.target();
   options.stream.log = behind.log();
@@ -57,7 +52,7 @@ CopyTableOptions copy(const Bed& bed, Behind& behind) {
 }
 
 CopyTableOptions two_writers(const Bed& bed, Behind& behind) {
-  auto options = copy(bed, behind);
+  auto options = copy_behind(bed, behind);
   options.mode = WriteMode::append;
   options.readers = 2;
   options.writers = 2;
@@ -121,9 +116,9 @@ void add_commit_that_ends_by_cancel(const Bed& bed) {
 
 TEST_CASE("commit inquiry: the answer is lost, and the load stands", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   Behind behind;
-  auto options = copy(bed, behind);
+  auto options = copy_behind(bed, behind);
   cut_at_commit(options, behind.proxy, CutAt::before_its_reply);
   options.stream.analyze = true;
   options.mode = GENERATE(WriteMode::replace, WriteMode::swap);
@@ -131,17 +126,17 @@ TEST_CASE("commit inquiry: the answer is lost, and the load stands", "[server]")
   const JobReport report = CopyTable(options).run();
   CHECK(behind.proxy.cuts() == 1);
   CHECK(report.rows_written == 20000);
-  CHECK(has_remark(report.remarks, "the answer to COMMIT was lost"));
-  CHECK(has_remark(report.remarks, "was analyzed"));
+  CHECK(has_line(report.remarks, "the answer to COMMIT was lost"));
+  CHECK(has_line(report.remarks, "was analyzed"));
   CHECK(behind.has_warned("was committed"));
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
 
 TEST_CASE("commit inquiry: a COMMIT that never arrives is an error, and nothing is in doubt", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   Behind behind;
-  auto options = copy(bed, behind);
+  auto options = copy_behind(bed, behind);
   cut_at_commit(options, behind.proxy, CutAt::before_it);
   check_undone(error_of(options));
   CHECK(behind.proxy.cuts() == 1);
@@ -150,7 +145,7 @@ TEST_CASE("commit inquiry: a COMMIT that never arrives is an error, and nothing 
 
 TEST_CASE("commit inquiry: a query's rows", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   Behind behind;
   const auto when = GENERATE(CutAt::before_it, CutAt::before_its_reply);
   auto options = bed.query("SELECT * FROM t WHERE id <= 10");
@@ -170,9 +165,9 @@ TEST_CASE("commit inquiry: a query's rows", "[server]") {
 TEST_CASE("commit inquiry: where no session can be had the error is in doubt, and tells how to ask",
           "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   Behind behind;
-  auto options = copy(bed, behind);
+  auto options = copy_behind(bed, behind);
   options.stream.limits.connect_timeout = 200ms;
   options.stream.before_commit = [&](Connection&, const std::stop_token&) {
     behind.proxy.cut_at("COMMIT", CutAt::before_its_reply);
@@ -193,10 +188,10 @@ TEST_CASE("commit inquiry: where no session can be had the error is in doubt, an
 
 TEST_CASE("commit inquiry: the server still commits when the session is lost", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   add_gate(bed);
   Behind behind;
-  auto options = copy(bed, behind);
+  auto options = copy_behind(bed, behind);
   // Else the server soon sees that nobody is there, and gives up.
   options.stream.before_commit = [](Connection& target, const std::stop_token& stop) {
     static_cast<void>(
@@ -243,11 +238,11 @@ TEST_CASE("commit inquiry: the server still commits when the session is lost", "
 
 TEST_CASE("commit inquiry: the server gives up a COMMIT whose client is gone", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   add_gate(bed);
   Behind behind;
   Connection gate = close_gate();
-  const auto job = start(copy(bed, behind));
+  const auto job = start(copy_behind(bed, behind));
   bed.wait_until_session_waits("dst", "advisory");
   behind.proxy.cut();
   check_undone(job->error());
@@ -256,7 +251,7 @@ TEST_CASE("commit inquiry: the server gives up a COMMIT whose client is gone", "
 
 TEST_CASE("commit inquiry: two writers, of which one loses its answer", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   Behind behind;
   auto options = two_writers(bed, behind);
   const int writer = GENERATE(1, 2);
@@ -265,15 +260,15 @@ TEST_CASE("commit inquiry: two writers, of which one loses its answer", "[server
   const JobReport report = CopyTable(options).run();
   CHECK(behind.proxy.cuts() == 1);
   CHECK(report.rows_written == 20000);
-  CHECK(has_remark(report.remarks, "the answer to COMMIT was lost"));
-  CHECK(has_remark(report.remarks, "was analyzed"));
+  CHECK(has_line(report.remarks, "the answer to COMMIT was lost"));
+  CHECK(has_line(report.remarks, "was analyzed"));
   bed.dst("DELETE FROM t WHERE id = -1");
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
 
 TEST_CASE("commit inquiry: two writers, of which one's COMMIT never arrives", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   Behind behind;
   auto options = two_writers(bed, behind);
   SECTION("the first one's: nothing was committed") {
@@ -300,7 +295,7 @@ TEST_CASE("commit inquiry: two writers, of which one's COMMIT never arrives", "[
 
 TEST_CASE("commit inquiry: two writers, of which one's outcome cannot be learned", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   add_gate(bed);
   Behind behind;
   auto options = two_writers(bed, behind);
@@ -331,7 +326,7 @@ TEST_CASE("commit inquiry: many tables, alone and joined", "[server]") {
   REQUIRE(behind.proxy.cuts() == 1);
   if (when == CutAt::before_its_reply) {
     CHECK(report.failed() == 0);
-    CHECK(has_remark(report.tables[0].report.remarks, "the answer to COMMIT was lost"));
+    CHECK(has_line(report.tables[0].report.remarks, "the answer to COMMIT was lost"));
     CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM p") == "100|100");
     CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM q") == "100|100");
     return;
@@ -372,7 +367,7 @@ TEST_CASE("commit inquiry: what cannot be learned is in doubt, of every table of
 
 TEST_CASE("commit inquiry: a stop comes while the server commits, which ends well", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   bed.src("DELETE FROM t WHERE id > 10");
   add_commit_that_ends_by_cancel(bed);
   SECTION("a table") {
@@ -401,7 +396,7 @@ TEST_CASE("commit inquiry: a stop comes while the server commits, which ends wel
 
 TEST_CASE("commit inquiry: a stop comes between the commits of two writers", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   // Whichever of them has this row: it is the first one to wait, or the second.
   add_commit_that_ends_by_cancel(bed);
   auto options = bed.copy();
@@ -430,12 +425,12 @@ TEST_CASE("commit inquiry: a stop comes between the commits of two writers", "[s
 
 TEST_CASE("commit inquiry: a role that may not ask loads all the same", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_rows_and_an_old_one(bed);
   bed.dst(
       "REVOKE EXECUTE ON FUNCTION pg_current_xact_id() FROM PUBLIC; DROP ROLE IF EXISTS guest; "
       "CREATE ROLE guest LOGIN; ALTER TABLE t OWNER TO guest; GRANT USAGE ON SCHEMA public TO guest");
   Behind behind;
-  auto options = copy(bed, behind);
+  auto options = copy_behind(bed, behind);
   options.target = ConnectionFactory().resolve(
       "postgresql://guest@127.0.0.1:" + std::to_string(behind.proxy.port()) + "/dst");
   SECTION("well") {

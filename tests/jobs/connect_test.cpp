@@ -12,17 +12,17 @@ namespace {
 constexpr const char* secret = "h0rseBattery%21";
 constexpr const char* secret_plain = "h0rseBattery!";
 
-bool tells(std::string_view text) {
+bool tells_secret(std::string_view text) {
   return text.find("h0rseBattery") != std::string_view::npos;
 }
 
 void check_silent(const Error& error) {
-  CHECK_FALSE(tells(error.what()));
-  CHECK_FALSE(tells(error.detail()));
-  CHECK_FALSE(tells(error.hint()));
-  CHECK_FALSE(tells(error.context()));
-  CHECK_FALSE(tells(error.where()));
-  CHECK_FALSE(tells(to_json(error)));
+  CHECK_FALSE(tells_secret(error.what()));
+  CHECK_FALSE(tells_secret(error.detail()));
+  CHECK_FALSE(tells_secret(error.hint()));
+  CHECK_FALSE(tells_secret(error.context()));
+  CHECK_FALSE(tells_secret(error.where()));
+  CHECK_FALSE(tells_secret(to_json(error)));
 }
 
 }  // namespace
@@ -88,14 +88,14 @@ TEST_CASE("connect: a password is in no error and no log", "[server]") {
     connection = factory.resolve(place == "json" ? "shop" : "uri");
   }
   CHECK(connection.target.get("password") == secret_plain);
-  CHECK_FALSE(tells(connection.label));
-  CHECK_FALSE(tells(connection.target.describe()));
+  CHECK_FALSE(tells_secret(connection.label));
+  CHECK_FALSE(tells_secret(connection.target.describe()));
   options.source = connection;
   check_silent(error_of(options));
   options.source = bed.copy().source;
   options.target = connection;
   check_silent(error_of(options));
-  CHECK_FALSE(tells(log));
+  CHECK_FALSE(tells_secret(log));
 }
 
 TEST_CASE("connect: a password is in no plan, no report and no log of a job that works", "[server]") {
@@ -114,10 +114,10 @@ TEST_CASE("connect: a password is in no plan, no report and no log of a job that
     log.append(message).append("\n");
   });
   const CopyTable job(options);
-  CHECK_FALSE(tells(to_json(job.plan())));
-  CHECK_FALSE(tells(to_json(job.run())));
+  CHECK_FALSE(tells_secret(to_json(job.plan())));
+  CHECK_FALSE(tells_secret(to_json(job.run())));
   CHECK_FALSE(log.empty());
-  CHECK_FALSE(tells(log));
+  CHECK_FALSE(tells_secret(log));
 }
 
 TEST_CASE("connect: text that cannot be read as a connection is not repeated", "[jobs]") {

@@ -11,7 +11,7 @@ using namespace leat::test;
 
 namespace {
 
-CopyTablesOptions copy_of(std::vector<std::string> include) {
+CopyTablesOptions watched_copy_of(std::vector<std::string> include) {
   const ConnectionFactory connections;
   return {.source = connections.resolve(Bed::server().uri("src")),
           .target = connections.resolve(Bed::server().uri("dst")),
@@ -23,7 +23,7 @@ CopyTablesOptions copy_of(std::vector<std::string> include) {
 std::string gate_on(const std::string& table) {
   return "CREATE TRIGGER gate AFTER INSERT ON " + table + " FOR EACH STATEMENT EXECUTE FUNCTION wait()";
 }
-const std::string make_gate = "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM " +
+const std::string make_wait = "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM " +
                               AdvisoryGate::wait + "; RETURN NULL; END'; ";
 
 }  // namespace
@@ -34,7 +34,7 @@ TEST_CASE("many tables: the largest come first", "[server]") {
   bed.src(
       "INSERT INTO a VALUES (1); INSERT INTO b SELECT generate_series(1, 10000); INSERT INTO c SELECT 1, "
       "string_agg(md5(g::text), '') FROM generate_series(1, 100000) g");
-  const auto plans = CopyTables(copy_of({"*"})).plan();
+  const auto plans = CopyTables(watched_copy_of({"*"})).plan();
   REQUIRE(plans.size() == 3);
   CHECK(plans[0].source.ends_with("public.c"));  // its rows are in the TOAST
   CHECK(plans[1].source.ends_with("public.b"));
@@ -44,7 +44,7 @@ TEST_CASE("many tables: the largest come first", "[server]") {
 TEST_CASE("many tables: within one database each would be copied onto itself", "[server]") {
   const Bed bed;
   bed.src("CREATE TABLE a (id int); INSERT INTO a VALUES (1)");
-  auto options = copy_of({"a"});
+  auto options = watched_copy_of({"a"});
   options.target = options.source;
   const CopyTablesReport report = CopyTables(options).run();
   REQUIRE(report.failed() == 1);
@@ -57,7 +57,7 @@ TEST_CASE("many tables: joined ones are appended to what is there, and analyzed"
   bed.both("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p)");
   bed.src("INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)");
   bed.dst("INSERT INTO p VALUES (2); INSERT INTO c VALUES (2)");
-  auto options = copy_of({"*"});
+  auto options = watched_copy_of({"*"});
   options.mode = WriteMode::append;
   options.stream.analyze = true;
   const CopyTablesReport report = CopyTables(options).run();
@@ -78,7 +78,7 @@ TEST_CASE("many tables: a plan goes on with another pair of sessions where a ser
   Connection other = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
   other.begin();
   static_cast<void>(other.execute("LOCK TABLE a IN ACCESS EXCLUSIVE MODE"));
-  auto options = copy_of({"*"});
+  auto options = watched_copy_of({"*"});
   options.stream.limits.lock_timeout = 100ms;
   const auto plans = CopyTables(options).plan();
   REQUIRE(plans.size() == 3);
@@ -98,11 +98,11 @@ TEST_CASE("many tables: jobs work at the same time, and progress tells of those 
       "ALTER TABLE bad DROP CONSTRAINT bad_id_check; INSERT INTO bad SELECT 1 FROM generate_series(1, "
       "10000); "
       "INSERT INTO a SELECT generate_series(1, 300); INSERT INTO b SELECT generate_series(1, 300)");
-  bed.dst(make_gate + gate_on("a") + "; " + gate_on("b"));
+  bed.dst(make_wait + gate_on("a") + "; " + gate_on("b"));
   const AdvisoryGate gate(bed.copy().target.target);
   std::mutex mutex;
   TablesProgress seen;
-  auto options = copy_of({"*"});
+  auto options = watched_copy_of({"*"});
   options.on_tables_progress = [&](const TablesProgress& progress) {
     const std::lock_guard lock(mutex);
     const bool wanted =
@@ -141,11 +141,11 @@ TEST_CASE("many tables: a joined table whose rows are there runs no more", "[ser
   const Bed bed;
   bed.both("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p)");
   bed.src("INSERT INTO p SELECT generate_series(1, 10); INSERT INTO c SELECT generate_series(1, 10)");
-  bed.dst(make_gate + gate_on("c"));
+  bed.dst(make_wait + gate_on("c"));
   AdvisoryGate gate(bed.copy().target.target);
   std::mutex mutex;
   TablesProgress seen;
-  auto options = copy_of({"*"});
+  auto options = watched_copy_of({"*"});
   options.on_tables_progress = [&](const TablesProgress& progress) {
     const std::lock_guard lock(mutex);
     const bool wanted =
@@ -182,7 +182,8 @@ TEST_CASE("many tables: a stop in the middle of a COMMIT that goes on leaves it 
           "RETURN NULL; END'; CREATE CONSTRAINT TRIGGER late AFTER INSERT ON q DEFERRABLE INITIALLY DEFERRED "
           "FOR EACH ROW EXECUTE FUNCTION late()");
   CopyTablesReport report;
-  Running job([&](std::stop_token stop) { report = CopyTables(copy_of({"q"})).run(std::move(stop)); });
+  Running job(
+      [&](std::stop_token stop) { report = CopyTables(watched_copy_of({"q"})).run(std::move(stop)); });
   bed.wait_until_session_waits("dst", "PgSleep");
   job.request_stop();
   job.wait();

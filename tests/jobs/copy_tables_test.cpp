@@ -4,20 +4,12 @@
 #include "bed.hpp"
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
+#include "many_tables.hpp"
 
 using namespace leat;
 using namespace leat::test;
 
 namespace {
-
-CopyTablesOptions copy_of(std::vector<std::string> include, std::vector<std::string> exclude = {}) {
-  const ConnectionFactory connections;
-  return {.source = connections.resolve(Bed::server().uri("src")),
-          .target = connections.resolve(Bed::server().uri("dst")),
-          .include = std::move(include),
-          .exclude = std::move(exclude),
-          .stream = {.application_name = application}};
-}
 
 std::vector<std::string> names(const CopyTablesReport& report) {
   std::vector<std::string> all;

@@ -5,13 +5,12 @@
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "schema.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
 
 namespace {
-
-using Lines = std::vector<std::string>;
 
 CopyTableOptions creating(const Bed& bed, CreateTarget create = CreateTarget::full) {
   auto options = bed.copy();

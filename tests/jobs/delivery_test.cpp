@@ -14,7 +14,7 @@ using namespace leat::test;
 namespace {
 
 /// Twenty thousand rows, of which number 15000 can be made to fail.
-void make_tables(const Bed& bed) {
+void make_keyed_tables(const Bed& bed) {
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
   bed.src("INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 20000) i");
 }
@@ -55,7 +55,7 @@ void check_done(const Bed& bed, const JobReport& report) {
 
 TEST_CASE("delivery: every mode, and again", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace, WriteMode::swap, WriteMode::upsert,
                              WriteMode::insert_missing, WriteMode::delete_insert, WriteMode::sync);
   if (mode != WriteMode::append)
@@ -78,7 +78,7 @@ TEST_CASE("delivery: every mode, and again", "[server]") {
 
 TEST_CASE("delivery: a job that failed goes on where it ended", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   forbid(bed, "15000");
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   check_error(error_of(options), ErrorKind::target, "23514");
@@ -97,7 +97,7 @@ TEST_CASE("delivery: a job that failed goes on where it ended", "[server]") {
 
 TEST_CASE("delivery: what was read in a snapshot that is gone", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   bed.src(
       "CREATE FUNCTION f(i int) RETURNS text LANGUAGE plpgsql AS $$BEGIN IF i = 15000 THEN RAISE 'no'; END "
       "IF; "
@@ -126,7 +126,7 @@ TEST_CASE("delivery: what was read in a snapshot that is gone", "[server]") {
 
 TEST_CASE("delivery: a published job is atomic, and what it collected stays for the next run", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   bed.dst("INSERT INTO t VALUES (-1, 'old')");
   forbid(bed, "15000");
   auto options = named_job(bed, GENERATE(WriteMode::replace, WriteMode::upsert, WriteMode::swap));
@@ -161,7 +161,7 @@ TEST_CASE("delivery: the last row in read order wins, also when slices are colle
 
 TEST_CASE("delivery: another command under the same name", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::replace);
   static_cast<void>(CopyTable(options).run());
   options.where = "id < 10";
@@ -176,7 +176,7 @@ TEST_CASE("delivery: another command under the same name", "[server]") {
 
 TEST_CASE("delivery: two runs of one job at the same time", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
   AdvisoryGate gate(options.source.target);
@@ -193,7 +193,7 @@ TEST_CASE("delivery: two runs of one job at the same time", "[server]") {
 
 TEST_CASE("delivery: a job that works on one slice for longer than its lease keeps it", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   options.delivery.lease = std::chrono::seconds(3);
   options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
@@ -211,7 +211,7 @@ TEST_CASE("delivery: a job that works on one slice for longer than its lease kee
 
 TEST_CASE("delivery: sessions that are lost are opened again", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   bool killed = false;
   options.stream.progress_interval = std::chrono::milliseconds(1);
@@ -228,7 +228,7 @@ TEST_CASE("delivery: sessions that are lost are opened again", "[server]") {
 
 TEST_CASE("delivery: an error that does not pass is not tried again", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   forbid(bed, "3");
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   options.delivery.retries = 1000;
@@ -240,7 +240,7 @@ TEST_CASE("delivery: an error that does not pass is not tried again", "[server]"
 
 TEST_CASE("delivery: a stop keeps what is done", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
   AdvisoryGate gate(options.source.target);
@@ -257,7 +257,7 @@ TEST_CASE("delivery: a stop keeps what is done", "[server]") {
 
 TEST_CASE("delivery: bad rows of slices are rejected", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   forbid(bed, "15000");
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   options.stream.max_rejects = 5;
@@ -287,7 +287,7 @@ TEST_CASE("delivery: a target that is made is there for all sessions", "[server]
 
 TEST_CASE("delivery: a published job is verified before its commit", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, GENERATE(WriteMode::replace, WriteMode::upsert));
   options.stream.verify = true;
   const JobReport report = CopyTable(options).run();
@@ -309,7 +309,7 @@ TEST_CASE("delivery: tables that are one slice", "[server]") {
 
 TEST_CASE("delivery: a restart does not append rows again", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   static_cast<void>(CopyTable(options).run());
   options.delivery.restart = true;
@@ -319,7 +319,7 @@ TEST_CASE("delivery: a restart does not append rows again", "[server]") {
 
 TEST_CASE("delivery: many sessions share the memory that there is by default", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   options.readers = 8;
   options.writers = 8;
@@ -329,7 +329,7 @@ TEST_CASE("delivery: many sessions share the memory that there is by default", "
 
 TEST_CASE("delivery: a slice is tried so often as was asked for, not again by another attempt", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   // Sequences keep what a failed transaction has counted.
   bed.dst(
       "CREATE SEQUENCE tries; CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
@@ -343,7 +343,7 @@ TEST_CASE("delivery: a slice is tried so often as was asked for, not again by an
 
 TEST_CASE("delivery: a name of a table may be spelt in any way", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::replace);
   static_cast<void>(CopyTable(options).run());
   options.from = "PUBLIC.\"t\"";

@@ -1,13 +1,12 @@
 // How two tables differ, and what that means for a load.
 #include "guest.hpp"
 #include "schema.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
 
 namespace {
-
-using Lines = std::vector<std::string>;
 
 /// The only difference.
 Difference only(const TableDiffOptions& options = diff_options()) {

@@ -41,7 +41,7 @@ Options over_tls(Options options) {
 
 constexpr const char* table_of_both = "CREATE TABLE t (id int PRIMARY KEY, n numeric, v text, b bytea)";
 
-void fill(const Bed& bed, int rows) {
+void make_rows_of_all_lengths(const Bed& bed, int rows) {
   bed.both(table_of_both);
   bed.src(
       "INSERT INTO t SELECT i, i / 7.0, nullif(repeat(E'v\\t\\n\\\\', i % 100), ''), decode(md5(i::text), "
@@ -56,19 +56,19 @@ TEST_CASE("TLS: both sessions are encrypted, and every row arrives", "[server]")
   make_server_speak_tls();
   const Bed bed;
   SECTION("a table") {
-    fill(bed, 100000);
+    make_rows_of_all_lengths(bed, 100000);
     CHECK(CopyTable(over_tls(bed.copy())).run().rows_written == 100000);
     CHECK(bed.dst(content("t")) == bed.src(content("t")));
   }
   SECTION("a table through a hook") {
-    fill(bed, 20000);
+    make_rows_of_all_lengths(bed, 20000);
     auto options = over_tls(bed.copy());
     options.transform = [](const RowView& row, RowBuilder& out) { out.copy_row(row).set("v", "new"); };
     CHECK(CopyTable(options).run().rows_written == 20000);
     CHECK(bed.dst("SELECT count(*), min(v), max(v) FROM t") == "20000|new|new");
   }
   SECTION("a table that travels as text") {
-    fill(bed, 20000);
+    make_rows_of_all_lengths(bed, 20000);
     bed.both("ALTER TABLE t ADD r regclass DEFAULT 'pg_class'");
     CHECK(CopyTable(over_tls(bed.copy())).run().format.format == RowFormat::text);
     CHECK(bed.dst(content("t")) == bed.src(content("t")));
@@ -94,7 +94,7 @@ TEST_CASE("TLS: both sessions are encrypted, and every row arrives", "[server]")
 TEST_CASE("TLS: failures and stops are what they are without", "[server]") {
   make_server_speak_tls();
   const Bed bed;
-  fill(bed, 50000);
+  make_rows_of_all_lengths(bed, 50000);
   bed.dst("INSERT INTO t (id) VALUES (-1)");
   SECTION("an error of the source in mid-stream") {
     auto options = over_tls(bed.copy());
@@ -123,7 +123,7 @@ TEST_CASE("TLS: failures and stops are what they are without", "[server]") {
 
 TEST_CASE("COPY: libpq's own path gives the same rows without TLS", "[server]") {
   const Bed bed;
-  fill(bed, 20000);
+  make_rows_of_all_lengths(bed, 20000);
   const auto format = GENERATE(RowFormat::binary, RowFormat::text);
   auto source = Connection::open(
       bed.copy().source.target,

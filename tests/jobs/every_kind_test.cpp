@@ -62,7 +62,7 @@ class Kinds {
   static void run(const std::string& command) { REQUIRE(std::system(command.c_str()) == 0); }
 };
 
-CopyTablesOptions copy_all() {
+CopyTablesOptions copy_kinds() {
   const ConnectionFactory connections;
   return {.source = connections.resolve(Bed::server().uri("kinds")),
           .target = connections.resolve(Bed::server().uri("kinds_copy")),
@@ -70,7 +70,7 @@ CopyTablesOptions copy_all() {
           .stream = {.triggers = Triggers::disable, .application_name = application}};
 }
 
-void run_all(const CopyTablesOptions& options) {
+void run_kinds(const CopyTablesOptions& options) {
   const CopyTablesReport report = CopyTables(options).run();
   for (const auto& table : report.tables) {
     INFO(table.table);
@@ -85,11 +85,11 @@ void run_all(const CopyTablesOptions& options) {
 TEST_CASE("every kind: all tables arrive as they are, over what is there, any number of times", "[server]") {
   const Bed bed;
   const Kinds kinds;
-  auto options = copy_all();
+  auto options = copy_kinds();
   options.jobs = GENERATE(1U, 3U);
-  run_all(options);
+  run_kinds(options);
   Kinds::check_equal();
-  run_all(options);
+  run_kinds(options);
   Kinds::check_equal();
   // Sequences stand behind the rows, so that what is inserted next meets none of them.
   const std::string next =
@@ -104,7 +104,7 @@ TEST_CASE("every kind: all tables arrive as they are, over what is there, any nu
 TEST_CASE("every kind: rows go into partitioned tables by their roots, too", "[server]") {
   const Bed bed;
   const Kinds kinds;
-  auto options = copy_all();
+  auto options = copy_kinds();
   options.include = {"parts.measured", "parts.by_list", "parts.seen"};
   const CopyTablesReport report = CopyTables(options).run();
   CHECK(report.failed() == 0);
@@ -118,7 +118,7 @@ TEST_CASE("every kind: rows go into partitioned tables by their roots, too", "[s
 TEST_CASE("every kind: with triggers, what they do is told before", "[server]") {
   const Bed bed;
   const Kinds kinds;
-  auto options = copy_all();
+  auto options = copy_kinds();
   options.include = {"hr.*"};
   options.stream.triggers = Triggers::fire;
   std::vector<std::string> codes;
@@ -140,8 +140,8 @@ TEST_CASE("every kind: views and foreign tables are read where they are named", 
   const std::string view = GENERATE("people", "people_count", "tree");
   static_cast<void>(Kinds::target("DROP TABLE IF EXISTS copied; CREATE TABLE copied AS SELECT * FROM hr." +
                                   view + " WITH NO DATA"));
-  run_job(CopyTableOptions{.source = copy_all().source,
-                           .target = copy_all().target,
+  run_job(CopyTableOptions{.source = copy_kinds().source,
+                           .target = copy_kinds().target,
                            .from = "hr." + view,
                            .to = "public.copied",
                            .stream = {.application_name = application}});

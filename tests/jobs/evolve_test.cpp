@@ -2,6 +2,7 @@
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "schema.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* old_rows = "SELECT string_agg(id || v, ',') FROM t";
 
-void make_tables(const Bed& bed, const std::string& target = "id int, v text", int rows = 20000) {
+void make_tables_of(const Bed& bed, const std::string& target = "id int, v text", int rows = 20000) {
   bed.src("CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, 'v' FROM generate_series(1, " +
           std::to_string(rows) + ") i");
   bed.dst("CREATE TABLE t (" + target + "); INSERT INTO t (id, v) VALUES (-1, 'old')");
@@ -37,7 +37,7 @@ class Holder {
 
 TEST_CASE("failure: a query that cannot run is an error of the source", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_of(bed);
   const auto [sql, sqlstate] = GENERATE(table<std::string, std::string>({
       {"SELEKT 1 AS id", "42601"},
       {"SELECT id FROM nowhere", "42P01"},
@@ -53,7 +53,7 @@ TEST_CASE("failure: a query that cannot run is an error of the source", "[server
 TEST_CASE("failure: an error of the source in mid-stream undoes the load", "[server]") {
   const Bed bed;
   constexpr int rows = sanitized ? 50000 : 1000000;
-  make_tables(bed, "id int, v text", rows);
+  make_tables_of(bed, "id int, v text", rows);
   const std::string wrong = std::to_string(rows / 2);
   SECTION("by COPY") {
     check_error(error_of(bed.query("SELECT id, (1 / (id - " + wrong + "))::text AS v FROM t")),
@@ -75,31 +75,31 @@ TEST_CASE("failure: an error of the source in mid-stream undoes the load", "[ser
 TEST_CASE("failure: a constraint that the last row violates undoes the load", "[server]") {
   const Bed bed;
   SECTION("unique") {
-    make_tables(bed, "id int PRIMARY KEY, v text");
+    make_tables_of(bed, "id int PRIMARY KEY, v text");
     bed.src("INSERT INTO t VALUES (1, 'again')");
     check_error(error_of(bed.copy()), ErrorKind::target, "23505");
   }
   SECTION("check") {
-    make_tables(bed, "id int CHECK (id < 20000), v text");
+    make_tables_of(bed, "id int CHECK (id < 20000), v text");
     const Error error = error_of(bed.copy());
     check_error(error, ErrorKind::target, "23514");
     CHECK_FALSE(error.detail().empty());
     CHECK(std::string(error.context()).find("line 20000") != std::string::npos);
   }
   SECTION("not null") {
-    make_tables(bed, "id int, v text NOT NULL");
+    make_tables_of(bed, "id int, v text NOT NULL");
     bed.src("INSERT INTO t VALUES (20001, NULL)");
     check_error(error_of(bed.copy()), ErrorKind::target, "23502");
   }
   SECTION("not null, appending") {
-    make_tables(bed, "id int, v text NOT NULL");
+    make_tables_of(bed, "id int, v text NOT NULL");
     bed.src("INSERT INTO t VALUES (20001, NULL)");
     auto options = bed.copy();
     options.mode = WriteMode::append;
     check_error(error_of(options), ErrorKind::target, "23502");
   }
   SECTION("a value too wide for the target's type") {
-    make_tables(bed, "id int, v varchar(10)");
+    make_tables_of(bed, "id int, v varchar(10)");
     bed.src("INSERT INTO t VALUES (20001, '12345678901')");
     check_error(error_of(bed.copy()), ErrorKind::target, "22001");
   }
@@ -120,7 +120,7 @@ TEST_CASE("failure: what is missing is an error of its side", "[server]") {
     check_error(error_of(bed.query("SELECT 1 AS id")), ErrorKind::target, "42P01");
   }
   SECTION("a column of the target") {
-    make_tables(bed, "id int, v text, x int");
+    make_tables_of(bed, "id int, v text, x int");
     bed.src("ALTER TABLE t ADD added int");
     const Error error = error_of(bed.copy());
     check_error(error, ErrorKind::target, "42703");
@@ -133,7 +133,7 @@ TEST_CASE("failure: what is missing is an error of its side", "[server]") {
     check_error(error_of(options), ErrorKind::source, "3D000");
   }
   SECTION("the target's role") {
-    make_tables(bed);
+    make_tables_of(bed);
     auto options = bed.copy();
     options.target.target.set("user", "nobody_here");
     check_error(error_of(options), ErrorKind::target, "28000");
@@ -142,7 +142,7 @@ TEST_CASE("failure: what is missing is an error of its side", "[server]") {
 
 TEST_CASE("failure: an option that names no column is a configuration error", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_of(bed);
   auto options = bed.copy();
   SECTION("columns") {
     options.columns = {"id", "nothing"};
@@ -163,12 +163,12 @@ TEST_CASE("failure: an option that names no column is a configuration error", "[
 TEST_CASE("failure: a target that cannot take rows is refused before anything is changed", "[server]") {
   const Bed bed;
   SECTION("a view") {
-    make_tables(bed);
+    make_tables_of(bed);
     bed.dst("ALTER TABLE t RENAME TO base; CREATE VIEW t AS SELECT * FROM base");
     check_error(error_of(bed.copy()), ErrorKind::target, "42809");
   }
   SECTION("a generated column") {
-    make_tables(bed, "id int, v text, g int");
+    make_tables_of(bed, "id int, v text, g int");
     bed.dst("ALTER TABLE t DROP g, ADD g int GENERATED ALWAYS AS (id * 2) STORED");
     bed.src("ALTER TABLE t ADD g int");
     const Error error = error_of(bed.copy());
@@ -176,7 +176,7 @@ TEST_CASE("failure: a target that cannot take rows is refused before anything is
     CHECK(std::string(error.what()).find("\"g\"") != std::string::npos);
   }
   SECTION("a table that this role may not write") {
-    make_tables(bed);
+    make_tables_of(bed);
     bed.dst(
         "DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA public TO reader; "
         "GRANT SELECT ON t TO reader");
@@ -190,7 +190,7 @@ TEST_CASE("failure: a target that cannot take rows is refused before anything is
 
 TEST_CASE("failure: a table is not copied onto itself, whatever it is called", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_of(bed);
   auto options = bed.copy();
   options.target = options.source;
   SECTION("by the same name") {}
@@ -206,7 +206,7 @@ TEST_CASE("failure: a table is not copied onto itself, whatever it is called", "
 
 TEST_CASE("failure: another session's lock ends the wait by the lock timeout", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_of(bed);
   auto options = bed.copy();
   options.stream.limits.lock_timeout = 300ms;
   SECTION("on the target") {
@@ -222,7 +222,7 @@ TEST_CASE("failure: another session's lock ends the wait by the lock timeout", "
 
 TEST_CASE("failure: a query that reads its own target ends by the lock timeout", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_of(bed);
   auto options = bed.query("SELECT id + 1 AS id, v FROM t");
   options.source = options.target;
   options.stream.limits.lock_timeout = 300ms;
@@ -232,7 +232,7 @@ TEST_CASE("failure: a query that reads its own target ends by the lock timeout",
 
 TEST_CASE("failure: the statement timeout holds for the COPY of each side", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_of(bed);
   auto options = bed.copy();
   options.stream.limits.statement_timeout = 300ms;
   SECTION("of the source") {

@@ -25,6 +25,10 @@ namespace leat::test {
       table + "'::regclass ORDER BY conname");
 }
 
+/// Rows of a table (id, v), then nothing more and no end.
+inline constexpr const char* a_query_that_hangs =
+    "SELECT i AS id, i AS v FROM generate_series(1, 20000) i WHERE i <= 15000 OR pg_sleep(600) IS NULL";
+
 /// What stands in the record.
 [[nodiscard]] inline std::string recorded(const Bed& bed) {
   if (bed.dst("SELECT to_regclass('leat_meta.dropped_objects') IS NOT NULL") == "f") return "";

@@ -5,6 +5,7 @@
 #include "leat/jobs/copy_tables.hpp"
 
 #include "guest.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -73,11 +74,6 @@ void make_everything(const Bed& bed) {
       "COMMENT ON CONSTRAINT f_late ON t IS 'late'");
 }
 
-bool has(const std::vector<std::string>& texts, const std::string& part) {
-  return std::any_of(texts.begin(), texts.end(),
-                     [&part](const auto& text) { return text.find(part) != std::string::npos; });
-}
-
 CopyTableOptions rebuild(const Bed& bed, WriteMode mode) {
   auto options = bed.copy();
   options.mode = mode;
@@ -94,9 +90,6 @@ void make_small(const Bed& bed) {
       "CREATE INDEX i ON t (v); ALTER TABLE t ADD CONSTRAINT u UNIQUE (v), "
       "ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES parent; INSERT INTO t VALUES (-1, -1)");
 }
-
-constexpr const char* a_query_that_hangs =
-    "SELECT i AS id, i AS v FROM generate_series(1, 20000) i WHERE i <= 15000 OR pg_sleep(600) IS NULL";
 
 }  // namespace
 
@@ -117,11 +110,11 @@ TEST_CASE("indexes: all of them are after the load what they were before", "[ser
   CHECK(objects_of(bed) == before);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
   CHECK(recorded(bed).empty());
-  CHECK(has(report.remarks, "index i_plain was dropped, and made again in"));
-  CHECK(has(report.remarks, "unique constraint u_late was dropped, and made again in"));
-  CHECK(has(report.remarks, "exclusion constraint x_range was dropped, and made again in"));
-  CHECK(has(report.remarks, "foreign key f_late was dropped, and made again in"));
-  CHECK_FALSE(has(report.remarks, "t_pkey"));
+  CHECK(has_line(report.remarks, "index i_plain was dropped, and made again in"));
+  CHECK(has_line(report.remarks, "unique constraint u_late was dropped, and made again in"));
+  CHECK(has_line(report.remarks, "exclusion constraint x_range was dropped, and made again in"));
+  CHECK(has_line(report.remarks, "foreign key f_late was dropped, and made again in"));
+  CHECK_FALSE(has_line(report.remarks, "t_pkey"));
   // They are at work again.
   CHECK_THROWS(bed.dst("INSERT INTO t (id, v) VALUES (1000, 'v1')"));
   CHECK_THROWS(bed.dst("INSERT INTO t (id, v) VALUES (0, 'x')"));
@@ -146,10 +139,10 @@ TEST_CASE("indexes: those that cannot be dropped stay, and the plan tells why", 
   const std::string kept_before = bed.dst(oids);
   const auto options = rebuild(bed, WriteMode::append);
   const JobPlan plan = CopyTable(options).plan();
-  CHECK(has(plan.remarks, "unique constraint referenced is kept: a foreign key references it"));
-  CHECK(has(plan.remarks, "index identity is kept: it is the replica identity"));
-  CHECK(has(plan.remarks, "foreign key silenced is kept: triggers of it are not enabled as usual"));
-  CHECK(has(plan.remarks, "1 index and 1 unique constraint of public.t are dropped before the load"));
+  CHECK(has_line(plan.remarks, "unique constraint referenced is kept: a foreign key references it"));
+  CHECK(has_line(plan.remarks, "index identity is kept: it is the replica identity"));
+  CHECK(has_line(plan.remarks, "foreign key silenced is kept: triggers of it are not enabled as usual"));
+  CHECK(has_line(plan.remarks, "1 index and 1 unique constraint of public.t are dropped before the load"));
   static_cast<void>(CopyTable(options).run());
   CHECK(objects_of(bed) == before);
   CHECK(bed.dst(oids) == kept_before);
@@ -176,8 +169,8 @@ TEST_CASE("indexes: one that is not valid, or belongs to a partitioned table's, 
     bed.dst(
         "CREATE TABLE t (id int, v int) PARTITION BY RANGE (id); "
         "CREATE TABLE leaf PARTITION OF t FOR VALUES FROM (0) TO (1000); CREATE INDEX ON t (v)");
-    CHECK(has(CopyTable(rebuild(bed, WriteMode::append)).plan().remarks,
-              "indexes are kept: it is a partitioned table"));
+    CHECK(has_line(CopyTable(rebuild(bed, WriteMode::append)).plan().remarks,
+                   "indexes are kept: it is a partitioned table"));
   }
   const std::string before = objects_of(bed);
   static_cast<void>(CopyTable(rebuild(bed, WriteMode::append)).run());
@@ -312,7 +305,7 @@ TEST_CASE("indexes: what the load's own transaction has made or holds is rebuilt
     };
     const JobReport report = CopyTable(options).run();
     CHECK(there.find("USING btree (v)") != std::string::npos);
-    CHECK(has(report.remarks, "index xi was dropped, and made again in"));
+    CHECK(has_line(report.remarks, "index xi was dropped, and made again in"));
   }
   SECTION("a lock") {
     const std::string before = objects_of(bed);
@@ -343,7 +336,7 @@ TEST_CASE("indexes: within one database the job does not wait for itself", "[ser
     bed.dst("ALTER TABLE parent ADD v int; UPDATE parent SET v = id WHERE id > 0");
     options.from = "public.parent";
     options.where = "id > 0";
-    CHECK(has(CopyTable(options).plan().remarks, "foreign key f is kept: the job reads public.parent"));
+    CHECK(has_line(CopyTable(options).plan().remarks, "foreign key f is kept: the job reads public.parent"));
     static_cast<void>(CopyTable(options).run());
   }
   SECTION("reading the table itself") {
@@ -378,8 +371,8 @@ TEST_CASE("indexes: a role that may not do it is told before", "[server][sql]") 
     const std::string before = objects_of(bed);
     const JobReport report = CopyTable(options).run();
     CHECK(objects_of(bed) == before);
-    CHECK_FALSE(has(report.remarks, "index i was dropped"));
-    CHECK(has(report.remarks, "foreign key f was dropped"));
+    CHECK_FALSE(has_line(report.remarks, "index i was dropped"));
+    CHECK(has_line(report.remarks, "foreign key f was dropped"));
     options.mode = WriteMode::append;
     check_error(error_of(options), ErrorKind::target, "42501");
   }
@@ -402,7 +395,8 @@ TEST_CASE("indexes: silent foreign keys stay", "[server][sql]") {
   const std::string before = objects_of(bed);
   auto options = rebuild(bed, WriteMode::replace);
   options.stream.triggers = Triggers::disable;
-  CHECK(has(CopyTable(options).plan().remarks, "foreign key f is kept: it is not checked during the load"));
+  CHECK(has_line(CopyTable(options).plan().remarks,
+                 "foreign key f is kept: it is not checked during the load"));
   static_cast<void>(CopyTable(options).run());
   CHECK(objects_of(bed) == before);
 }
@@ -430,7 +424,7 @@ TEST_CASE("indexes: the plan shows every statement, and changes nothing", "[serv
   CHECK(replace.target_sql[0] == "BEGIN ISOLATION LEVEL READ COMMITTED");
   CHECK(replace.target_sql[1] == R"(LOCK TABLE ONLY "public"."t" IN ACCESS EXCLUSIVE MODE)");
   CHECK(replace.target_sql.back() == "COMMIT");
-  CHECK(has(replace.remarks, "readers of public.parent wait too, since foreign key f references it"));
+  CHECK(has_line(replace.remarks, "readers of public.parent wait too, since foreign key f references it"));
   CHECK(objects_of(bed) == before);
   CHECK(bed.dst("SELECT to_regclass('leat_meta.dropped_objects') IS NULL") == "t");
 }

@@ -12,6 +12,7 @@
 
 #include "leat/jobs/job_registry.hpp"
 #include "modes.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -67,14 +68,14 @@ class Place {
   std::filesystem::path directory_;
 };
 
-const std::string bad = "(5, 3000, 15001, 19999)";
+const std::string too_long = "(5, 3000, 15001, 19999)";
 const std::string all_bad = "5 3000 15001 19999";
 
 /// Twenty thousand rows, of which four are too long for the target; the source fails at 15000 while it has
 /// "fails".
-void make_tables(const Bed& bed) {
+void make_rows_too_long(const Bed& bed) {
   bed.src("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, repeat('x', CASE WHEN i IN " +
-          bad +
+          too_long +
           " THEN 60 ELSE i % 40 END) FROM generate_series(1, 20000) i; CREATE TABLE fails (); "
           "CREATE FUNCTION f(i int) RETURNS text LANGUAGE plpgsql AS $$BEGIN IF i = 15000 AND "
           "to_regclass('public.fails') IS NOT NULL THEN RAISE 'no'; END IF; RETURN ''; END$$");
@@ -85,7 +86,7 @@ void repair_source(const Bed& bed) {
   bed.src("DROP TABLE fails");
 }
 
-CopyTableOptions named_job(const Bed& bed, WriteMode mode, OnLostSnapshot choice, const Place& place) {
+CopyTableOptions rejecting_job(const Bed& bed, WriteMode mode, OnLostSnapshot choice, const Place& place) {
   auto options = bed.copy();
   options.mode = mode;
   options.map = {{"v", "v || public.f(id)"}};
@@ -108,11 +109,6 @@ JobReport run(const CopyTableOptions& options) {
   return report;
 }
 
-bool has_remark(const JobReport& report, const std::string& part) {
-  return std::any_of(report.remarks.begin(), report.remarks.end(),
-                     [&](const auto& remark) { return remark.find(part) != std::string::npos; });
-}
-
 std::string in_table(const Bed& bed) {
   return bed.dst("SELECT string_agg(id, ' ' ORDER BY id::int) FROM rejected");
 }
@@ -125,9 +121,9 @@ TEST_CASE("job rejects: an attempt that goes on counts and keeps what earlier on
           "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace, WriteMode::upsert);
-  const auto options = named_job(bed, mode, OnLostSnapshot::carry_on, place);
+  const auto options = rejecting_job(bed, mode, OnLostSnapshot::carry_on, place);
   INFO(to_string(mode));
   check_error(error_of(options), ErrorKind::source, "P0001");
   CHECK(place.ids() == "5 3000");
@@ -138,7 +134,7 @@ TEST_CASE("job rejects: an attempt that goes on counts and keeps what earlier on
   const JobReport report = run(options);
   CHECK(report.slices_skipped > 0);
   CHECK(report.rows_rejected == 4);
-  CHECK(has_remark(report, "4 rows were rejected, 2 of them by earlier attempts: see " + place.file()));
+  CHECK(has_line(report.remarks, "4 rows were rejected, 2 of them by earlier attempts: see " + place.file()));
   CHECK(place.ids() == all_bad);
   CHECK(in_table(bed) == all_bad);
   CHECK(bed.dst(count_good) == "19996|19996");
@@ -149,7 +145,7 @@ TEST_CASE("job rejects: an attempt that goes on counts and keeps what earlier on
   const std::string before = place.text();
   const JobReport again = run(options);
   CHECK(again.rows_rejected == 0);
-  CHECK(has_remark(again, "and 4 were rejected then"));
+  CHECK(has_line(again.remarks, "and 4 were rejected then"));
   CHECK(place.text() == before);
   CHECK(in_table(bed) == all_bad);
 }
@@ -157,9 +153,9 @@ TEST_CASE("job rejects: an attempt that goes on counts and keeps what earlier on
 TEST_CASE("job rejects: what is read anew is rejected anew, and not twice", "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   const auto options =
-      named_job(bed, GENERATE(WriteMode::append, WriteMode::swap), OnLostSnapshot::redo, place);
+      rejecting_job(bed, GENERATE(WriteMode::append, WriteMode::swap), OnLostSnapshot::redo, place);
   check_error(error_of(options), ErrorKind::source, "P0001");
   CHECK(place.ids() == "5 3000");
   repair_source(bed);
@@ -176,9 +172,9 @@ TEST_CASE("job rejects: what is read anew is rejected anew, and not twice", "[se
 TEST_CASE("job rejects: a restart discards them", "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   repair_source(bed);
-  auto options = named_job(bed, WriteMode::replace, OnLostSnapshot::redo, place);
+  auto options = rejecting_job(bed, WriteMode::replace, OnLostSnapshot::redo, place);
   CHECK(run(options).rows_rejected == 4);
   CHECK(place.ids() == all_bad);
   bed.src("UPDATE t SET v = 'short' WHERE id IN (5, 19999)");
@@ -197,10 +193,10 @@ TEST_CASE("job rejects: a restart discards them", "[server]") {
 TEST_CASE("job rejects: rows in the table of rejected rows do not come again by a restart", "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   repair_source(bed);
-  bed.src("DELETE FROM t WHERE id NOT IN " + bad);
-  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on, place);
+  bed.src("DELETE FROM t WHERE id NOT IN " + too_long);
+  auto options = rejecting_job(bed, WriteMode::append, OnLostSnapshot::carry_on, place);
   CHECK(run(options).rows_rejected == 4);
   options.delivery.restart = true;
   const Error error = error_of(options);
@@ -216,10 +212,10 @@ TEST_CASE("job rejects: a slice that is tried again rejects its rows once, and t
           "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   repair_source(bed);
   auto options =
-      named_job(bed, GENERATE(WriteMode::append, WriteMode::replace), OnLostSnapshot::carry_on, place);
+      rejecting_job(bed, GENERATE(WriteMode::append, WriteMode::replace), OnLostSnapshot::carry_on, place);
   options.slice_bytes = ByteCount{1U << 30U};
   options.map = {
       {"v", "v || COALESCE((SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 17000), '')"}};
@@ -253,10 +249,10 @@ TEST_CASE("job rejects: a slice that is tried again rejects its rows once, and t
 TEST_CASE("job rejects: a new attempt of the same process goes on with the file", "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   repair_source(bed);
   auto options =
-      named_job(bed, WriteMode::append, GENERATE(OnLostSnapshot::carry_on, OnLostSnapshot::redo), place);
+      rejecting_job(bed, WriteMode::append, GENERATE(OnLostSnapshot::carry_on, OnLostSnapshot::redo), place);
   options.stream.progress_interval = std::chrono::milliseconds(1);
   bool killed = false;
   options.stream.on_progress = [&](const Progress& progress) {
@@ -275,9 +271,9 @@ TEST_CASE("job rejects: a new attempt of the same process goes on with the file"
 TEST_CASE("job rejects: without a name, but with retries or writers", "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   repair_source(bed);
-  auto options = named_job(bed, WriteMode::replace, OnLostSnapshot::redo, place);
+  auto options = rejecting_job(bed, WriteMode::replace, OnLostSnapshot::redo, place);
   options.delivery.job.clear();
   options.writers = 2;
   CHECK(run(options).rows_rejected == 4);
@@ -293,8 +289,8 @@ TEST_CASE("job rejects: without a name, but with retries or writers", "[server]"
 TEST_CASE("job rejects: a file that holds something else is refused, and stays as it is", "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
-  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on, place);
+  make_rows_too_long(bed);
+  auto options = rejecting_job(bed, WriteMode::append, OnLostSnapshot::carry_on, place);
   place.put("mine\n");
   const Error first = error_of(options);
   CHECK(first.kind() == ErrorKind::config);
@@ -324,9 +320,9 @@ TEST_CASE("job rejects: a file that holds something else is refused, and stays a
 TEST_CASE("job rejects: what earlier attempts have rejected counts for the limit", "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   auto options =
-      named_job(bed, GENERATE(WriteMode::append, WriteMode::replace), OnLostSnapshot::carry_on, place);
+      rejecting_job(bed, GENERATE(WriteMode::append, WriteMode::replace), OnLostSnapshot::carry_on, place);
   check_error(error_of(options), ErrorKind::source, "P0001");
   repair_source(bed);
   options.stream.max_rejects = 3;
@@ -353,9 +349,9 @@ TEST_CASE("job rejects: what earlier attempts have rejected counts for the limit
 TEST_CASE("job rejects: a ledger without a place for them gets one", "[server]") {
   const Bed bed;
   const Place place;
-  make_tables(bed);
+  make_rows_too_long(bed);
   repair_source(bed);
-  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on, place);
+  auto options = rejecting_job(bed, WriteMode::append, OnLostSnapshot::carry_on, place);
   CHECK(run(options).rows_rejected == 4);
   bed.dst("DROP TABLE leat_meta.job_rejects; TRUNCATE t");
   const JobRegistry registry({.target = options.target});

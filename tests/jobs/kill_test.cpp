@@ -1,16 +1,11 @@
 // A server process that ends in the middle of a job is an error of its side, and the old content stands.
 #include "bed.hpp"
+#include "tables.hpp"
 
 using namespace leat;
 using namespace leat::test;
 
 namespace {
-
-void make_tables(const Bed& bed) {
-  bed.both("CREATE TABLE t (id int)");
-  bed.src("INSERT INTO t SELECT generate_series(1, 20000)");
-  bed.dst("INSERT INTO t VALUES (-1)");
-}
 
 void make_target_sleep(const Bed& bed) {
   bed.dst(
@@ -27,7 +22,7 @@ constexpr const char* a_query_that_hangs_after_rows =
 
 TEST_CASE("kill: the source's session, in the middle of its rows or before them", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 20000);
   const std::string sql =
       GENERATE(as<std::string>(), a_query_that_hangs_at_once, a_query_that_hangs_after_rows);
   const auto job = start(bed.query(sql));
@@ -39,7 +34,7 @@ TEST_CASE("kill: the source's session, in the middle of its rows or before them"
 
 TEST_CASE("kill: the source's session, under a cursor", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 20000);
   auto options = bed.query("SELECT id FROM t WHERE id <= :n OR pg_sleep(600) IS NOT NULL");
   options.parameters = {{"n", "15000"}};
   const auto job = start(options);
@@ -51,7 +46,7 @@ TEST_CASE("kill: the source's session, under a cursor", "[server]") {
 
 TEST_CASE("kill: the target's session, while it works", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 20000);
   make_target_sleep(bed);
   const auto job = start(bed.copy());
   bed.wait_until_session_waits("dst", "PgSleep");
@@ -64,7 +59,7 @@ TEST_CASE("kill: the target's session, while it works", "[server]") {
 
 TEST_CASE("kill: the target's session, while the source is silent in the middle of its rows", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 20000);
   const auto job = start(bed.query(a_query_that_hangs_after_rows));
   bed.wait_until_session_waits("src", "PgSleep");
   bed.wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + std::string(application) +
@@ -77,7 +72,7 @@ TEST_CASE("kill: the target's session, while the source is silent in the middle 
 
 TEST_CASE("kill: the target's session, while the source has sent no row yet", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 20000);
   const auto job = start(bed.query(a_query_that_hangs_at_once));
   bed.wait_until_session_waits("src", "PgSleep");
   bed.kill_session("dst");
@@ -87,7 +82,7 @@ TEST_CASE("kill: the target's session, while the source has sent no row yet", "[
 
 TEST_CASE("kill: the target's session at the COMMIT", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 20000);
   bed.dst(
       "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; "
       "END'; "

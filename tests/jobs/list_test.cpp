@@ -24,7 +24,7 @@ Texts list(const Texts& include, const Texts& exclude = {}, Texts* notes = nullp
   return names;
 }
 
-Error refused(const Texts& include, const Texts& exclude = {}) {
+Error refusal_of(const Texts& include, const Texts& exclude = {}) {
   try {
     static_cast<void>(list(include, exclude));
   } catch (const Error& error) {
@@ -50,7 +50,7 @@ TEST_CASE("list: no part of a partitioned table that is copied as one can be lef
                                                          : "public.parts_low";
   SECTION("told for the table as a whole") {
     const Texts include = GENERATE(Texts{"parts"}, Texts{"parts", "parts_low"}, Texts{"parts", "*"});
-    const Error error = refused(include, {exclude});
+    const Error error = refusal_of(include, {exclude});
     CHECK(error.what() == "the pattern " + exclude + " excludes " + partition +
                               ", a partition of public.parts, which is copied as one");
     CHECK(std::string(error.hint()).find("instead of public.parts") != std::string::npos);
@@ -71,7 +71,7 @@ TEST_CASE("list: a part of a partitioned table that is copied as one cannot be l
       "CREATE TABLE parts_low PARTITION OF parts FOR VALUES FROM (0) TO (10) PARTITION BY LIST (id); "
       "CREATE TABLE parts_low_1 PARTITION OF parts_low DEFAULT; "
       "CREATE TABLE parts_high PARTITION OF parts FOR VALUES FROM (10) TO (20)");
-  CHECK(std::string(refused({"parts_low"}, {"parts_low_1"}).what()) ==
+  CHECK(std::string(refusal_of({"parts_low"}, {"parts_low_1"}).what()) ==
         "the pattern parts_low_1 excludes public.parts_low_1, a partition of public.parts_low, which is "
         "copied as one");
   CHECK(list({"parts_low"}, {"parts_high"}) == Texts{"public.parts_low"});
@@ -80,10 +80,10 @@ TEST_CASE("list: a part of a partitioned table that is copied as one cannot be l
 TEST_CASE("list: a name to exclude must be there, a wildcard need not", "[server]") {
   const Bed bed;
   bed.src("CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE VIEW v AS SELECT 1 AS id");
-  CHECK(std::string(refused({"*"}, {"b", "nowhere"}).what()) ==
+  CHECK(std::string(refusal_of({"*"}, {"b", "nowhere"}).what()) ==
         "the pattern nowhere to exclude matches no table of the source");
-  CHECK(std::string(refused({"*"}, {"other.b"}).what()).find("other.b") != std::string::npos);
-  CHECK(std::string(refused({"*"}, {"\"B\""}).what()).find("\"B\"") != std::string::npos);
+  CHECK(std::string(refusal_of({"*"}, {"other.b"}).what()).find("other.b") != std::string::npos);
+  CHECK(std::string(refusal_of({"*"}, {"\"B\""}).what()).find("\"B\"") != std::string::npos);
   CHECK(list({"*"}, {"no*"}) == Texts{"public.a", "public.b"});
   CHECK(list({"a"}, {"b", "v"}) == Texts{"public.a"});
 }
@@ -91,9 +91,9 @@ TEST_CASE("list: a name to exclude must be there, a wildcard need not", "[server
 TEST_CASE("list: excludes that leave no table are refused", "[server]") {
   const Bed bed;
   bed.src("CREATE TABLE a (id int); CREATE TABLE b (id int)");
-  CHECK(std::string(refused({"*"}, {"a", "b"}).what()) == "exclude leaves no table");
-  CHECK(std::string(refused({"a"}, {"*"}).what()) == "exclude leaves no table");
-  CHECK(std::string(refused({"nothing*"}, {"*"}).what()) ==
+  CHECK(std::string(refusal_of({"*"}, {"a", "b"}).what()) == "exclude leaves no table");
+  CHECK(std::string(refusal_of({"a"}, {"*"}).what()) == "exclude leaves no table");
+  CHECK(std::string(refusal_of({"nothing*"}, {"*"}).what()) ==
         "the pattern nothing* matches no table of the source");
 }
 

@@ -3,6 +3,7 @@
 
 #include "leat/jobs/copy_tables.hpp"
 #include "modes.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -14,7 +15,7 @@ const WriteMode every_mode[] = {WriteMode::replace, WriteMode::append,         W
                                 WriteMode::sync};
 
 /// Two thousand rows; the target has one of them, which differs, and one of its own.
-void make_tables(const Bed& bed) {
+void make_verified_tables(const Bed& bed) {
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v text, n numeric, j json)");
   bed.src("INSERT INTO t SELECT i, 'v' || i, i / 4.0, '{}' FROM generate_series(1, 2000) i");
   bed.dst("INSERT INTO t VALUES (-1, 'own', 0, '1')");
@@ -24,11 +25,6 @@ CopyTableOptions verified(const Bed& bed, WriteMode mode) {
   auto options = copy_by(bed, mode);
   options.stream.verify = true;
   return options;
-}
-
-bool tells(const std::vector<std::string>& remarks, const std::string& part) {
-  return std::any_of(remarks.begin(), remarks.end(),
-                     [&](const std::string& remark) { return remark.find(part) != std::string::npos; });
 }
 
 /// A trigger that changes one value on its way.
@@ -44,21 +40,21 @@ void make_target_change(const Bed& bed) {
 
 TEST_CASE("verified loads: every mode, when all is well", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_verified_tables(bed);
   const WriteMode mode = GENERATE(from_range(std::begin(every_mode), std::end(every_mode)));
   auto options = verified(bed, mode);
   options.readers = GENERATE(1U, 2U);
-  CHECK(tells(CopyTable(options).plan().remarks, "verify: "));
+  CHECK(has_line(CopyTable(options).plan().remarks, "verify: "));
   const JobReport report = CopyTable(options).run();
   CHECK(report.rows_inserted == 2000);
-  CHECK(tells(report.remarks, "verified: "));
-  CHECK(tells(report.remarks, "2000 rows"));
-  CHECK_FALSE(tells(CopyTable(copy_by(bed, WriteMode::replace)).run().remarks, "verified"));
+  CHECK(has_line(report.remarks, "verified: "));
+  CHECK(has_line(report.remarks, "2000 rows"));
+  CHECK_FALSE(has_line(CopyTable(copy_by(bed, WriteMode::replace)).run().remarks, "verified"));
 }
 
 TEST_CASE("verified loads: what the target changes is found, and nothing is committed", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_verified_tables(bed);
   make_target_change(bed);
   const WriteMode mode = GENERATE(from_range(std::begin(every_mode), std::end(every_mode)));
   const Error error = error_of(verified(bed, mode));
@@ -73,7 +69,7 @@ TEST_CASE("verified loads: what the target changes is found, and nothing is comm
 
 TEST_CASE("verified loads: rows that come besides", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_verified_tables(bed);
   bed.dst(
       "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (-5, ''more'') ON "
       "CONFLICT DO NOTHING; RETURN NULL; END'; CREATE TRIGGER tr AFTER INSERT ON t FOR EACH STATEMENT WHEN "
@@ -91,20 +87,20 @@ TEST_CASE("verified loads: duplicates, and rows that are there", "[server]") {
   bed.src("INSERT INTO t VALUES (1, 'a'), (1, 'b'), (2, 'c')");
   SECTION("appended to others, without a key") {
     bed.dst("INSERT INTO t VALUES (1, 'a'), (7, 'x')");
-    CHECK(tells(CopyTable(verified(bed, WriteMode::append)).run().remarks, "verified"));
+    CHECK(has_line(CopyTable(verified(bed, WriteMode::append)).run().remarks, "verified"));
     CHECK(bed.dst("SELECT count(*) FROM t") == "5");
   }
   SECTION("the last of several wins") {
     bed.dst("ALTER TABLE t ADD PRIMARY KEY (id)");
     const WriteMode mode = GENERATE(WriteMode::upsert, WriteMode::sync, WriteMode::delete_insert);
-    CHECK(tells(CopyTable(verified(bed, mode)).run().remarks, "verified"));
+    CHECK(has_line(CopyTable(verified(bed, mode)).run().remarks, "verified"));
     CHECK(bed.dst("SELECT string_agg(v, ',' ORDER BY v) FROM t") == "b,c");
   }
   SECTION("all of one key") {
     bed.dst("INSERT INTO t VALUES (1, 'x'), (3, 'y')");
     auto options = verified(bed, WriteMode::delete_insert);
     options.key = {"id"};
-    CHECK(tells(CopyTable(options).run().remarks, "verified"));
+    CHECK(has_line(CopyTable(options).run().remarks, "verified"));
     CHECK(bed.dst("SELECT string_agg(v, ',' ORDER BY v) FROM t") == "a,b,c,y");
   }
 }
@@ -117,7 +113,7 @@ TEST_CASE("verified loads: types that print by settings, conversions, conditions
         "SET timezone = 'Asia/Tokyo'; ALTER DATABASE src SET timezone = 'Asia/Tokyo'; INSERT INTO t VALUES "
         "(1, "
         "'2026-01-01', 5, 't', '(1,2)', '<a/>', '{2026-01-01}')");
-    CHECK(tells(CopyTable(verified(bed, WriteMode::replace)).run().remarks, "verified"));
+    CHECK(has_line(CopyTable(verified(bed, WriteMode::replace)).run().remarks, "verified"));
     bed.src("ALTER DATABASE src RESET timezone");
   }
   SECTION("conversions, conditions, renamed and mapped columns") {
@@ -130,7 +126,7 @@ TEST_CASE("verified loads: types that print by settings, conversions, conditions
     options.exclude = {"q"};
     options.rename = {{"v", "w"}};
     options.map = {{"doubled", "q * 2.5"}};
-    CHECK(tells(CopyTable(options).run().remarks, "6 rows"));
+    CHECK(has_line(CopyTable(options).run().remarks, "6 rows"));
   }
   SECTION("partitions, appended") {
     bed.both(
@@ -139,27 +135,27 @@ TEST_CASE("verified loads: types that print by settings, conversions, conditions
         "(1); CREATE TABLE t2 PARTITION OF t DEFAULT");
     bed.src("INSERT INTO t VALUES (1, 'a'), (2, 'b')");
     bed.dst("INSERT INTO t VALUES (1, 'x')");
-    CHECK(tells(CopyTable(verified(bed, WriteMode::append)).run().remarks, "2 rows"));
+    CHECK(has_line(CopyTable(verified(bed, WriteMode::append)).run().remarks, "2 rows"));
   }
   SECTION("an empty table, and one without columns") {
     bed.both(GENERATE(as<std::string>(), "CREATE TABLE t (id int)", "CREATE TABLE t ()"));
-    CHECK(tells(CopyTable(verified(bed, WriteMode::replace)).run().remarks, "0 rows"));
+    CHECK(has_line(CopyTable(verified(bed, WriteMode::replace)).run().remarks, "0 rows"));
   }
   SECTION("a made table") {
     bed.src("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a')");
     auto options = verified(bed, WriteMode::upsert);
     options.stream.create = CreateTarget::full;
-    CHECK(tells(CopyTable(options).run().remarks, "verified"));
+    CHECK(has_line(CopyTable(options).run().remarks, "verified"));
   }
 }
 
 TEST_CASE("verified loads: of queries and of many tables", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_verified_tables(bed);
   SECTION("a query") {
     auto options = bed.query("SELECT * FROM t WHERE id < 10 -- the first;");
     options.stream.verify = true;
-    CHECK(tells(AdHocQuery(options).run().remarks, "9 rows"));
+    CHECK(has_line(AdHocQuery(options).run().remarks, "9 rows"));
     make_target_change(bed);
     options.sql = "SELECT * FROM t";
     CHECK(error_of(options).kind() == ErrorKind::verify);
@@ -174,8 +170,8 @@ TEST_CASE("verified loads: of queries and of many tables", "[server]") {
     options.stream.application_name = application;
     const auto report = CopyTables(options).run();
     REQUIRE(report.failed() == 0);
-    CHECK(tells(report.tables.at(0).report.remarks, "verified"));
-    CHECK(tells(report.tables.at(1).report.remarks, "verified"));
+    CHECK(has_line(report.tables.at(0).report.remarks, "verified"));
+    CHECK(has_line(report.tables.at(1).report.remarks, "verified"));
     bed.dst("TRUNCATE t, c");
     make_target_change(bed);
     const auto changed = CopyTables(options).run();
@@ -187,7 +183,7 @@ TEST_CASE("verified loads: of queries and of many tables", "[server]") {
 
 TEST_CASE("verified loads: what cannot be verified is refused before the start", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_verified_tables(bed);
   SECTION("a row hook") {
     auto options = verified(bed, WriteMode::replace);
     options.transform = [](const RowView& row, RowBuilder& out) { out.copy_row(row); };

@@ -5,6 +5,7 @@
 #include "bed.hpp"
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
+#include "many_tables.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -27,16 +28,8 @@ class Other {
   Connection session_;
 };
 
-CopyTablesOptions copy_all(std::vector<std::string> include = {"*"}) {
-  const ConnectionFactory connections;
-  return {.source = connections.resolve(Bed::server().uri("src")),
-          .target = connections.resolve(Bed::server().uri("dst")),
-          .include = std::move(include),
-          .stream = {.application_name = application}};
-}
-
 /// The view "gate", whose rows arrive when an AdvisoryGate is open.
-void make_gate(const Bed& bed) {
+void make_gate_view(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, v int)");
   bed.src("INSERT INTO t VALUES (1, 10); CREATE VIEW gate AS SELECT t.* FROM (SELECT " + AdvisoryGate::wait +
           " OFFSET 0) AS l, t");
@@ -69,7 +62,7 @@ TEST_CASE("meanwhile: rows that a transaction puts in place of others are read, 
     bed.both("CREATE TABLE u (id int)");
     bed.dst("ALTER TABLE t ALTER id TYPE bigint");
     job = std::make_unique<Running>([](std::stop_token stop) {
-      CHECK(CopyTables(copy_all()).run(std::move(stop)).status == JobStatus::done);
+      CHECK(CopyTables(copy_of({"*"})).run(std::move(stop)).status == JobStatus::done);
     });
   }
   bed.wait_until_session_waits("src", "relation");
@@ -80,7 +73,7 @@ TEST_CASE("meanwhile: rows that a transaction puts in place of others are read, 
 
 TEST_CASE("meanwhile: a target that is changed after it was looked at is not loaded", "[server]") {
   const Bed bed;
-  make_gate(bed);
+  make_gate_view(bed);
   bed.dst("INSERT INTO t VALUES (7, 7)");
   // A float's bytes are as many as an int's, so that COPY itself notices nothing.
   const std::string change = GENERATE("ALTER TABLE t ALTER v TYPE real",
@@ -107,7 +100,7 @@ TEST_CASE("meanwhile: a target that is changed after it was looked at is not loa
 TEST_CASE("meanwhile: a key that cascades and comes after the look keeps rows from being deleted",
           "[server]") {
   const Bed bed;
-  make_gate(bed);
+  make_gate_view(bed);
   bed.dst(
       "ALTER TABLE t ADD PRIMARY KEY (id); INSERT INTO t VALUES (7, 7); "
       "CREATE TABLE plain (t int REFERENCES t); CREATE TABLE late (t int)");
@@ -129,7 +122,7 @@ TEST_CASE("meanwhile: one table that is locked does not keep the others", "[serv
   bed.both("CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int)");
   bed.src("INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1)");
   const Other other(database, {"LOCK TABLE b IN ACCESS EXCLUSIVE MODE"});
-  auto options = copy_all();
+  auto options = copy_of({"*"});
   options.stream.limits.lock_timeout = short_lock_timeout;
   const CopyTablesReport report = CopyTables(options).run();
   REQUIRE(report.tables.size() == 3);
@@ -153,7 +146,7 @@ TEST_CASE("meanwhile: who may read columns alone reads without a lock", "[server
   options.columns = {"id"};
   run_job(options);
   CHECK(bed.dst("SELECT id, secret IS NULL FROM t") == "1|t");
-  auto all = copy_all();
+  auto all = copy_of({"*"});
   all.source = options.source;
   const CopyTablesReport report = CopyTables(all).run();
   REQUIRE(report.tables.size() == 2);
@@ -208,7 +201,7 @@ TEST_CASE("meanwhile: what cannot be locked is held all the same", "[server]") {
   if (many) {
     bed.dst("ALTER TABLE t DROP secret");
     job = std::make_unique<Running>([&](std::stop_token stop) {
-      auto all = copy_all({view ? "m" : "t"});
+      auto all = copy_of({view ? "m" : "t"});
       all.source = options.source;
       static_cast<void>(CopyTables(all).run(std::move(stop)));
     });
@@ -244,7 +237,7 @@ TEST_CASE("meanwhile: tables that were truncated after their locks were lost do 
   AdvisoryGate gate(bed.copy().target.target);
   CopyTablesReport report;
   Running job([&](std::stop_token stop) {
-    auto options = copy_all({"big", second});
+    auto options = copy_of({"big", second});
     options.jobs = 1;
     report = CopyTables(options).run(std::move(stop));
   });

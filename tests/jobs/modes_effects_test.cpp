@@ -11,15 +11,15 @@ using namespace leat::test;
 
 namespace {
 
-std::string rows(const Bed& bed, const std::string& table = "t") {
+std::string rows_of(const Bed& bed, const std::string& table = "t") {
   return bed.dst("SELECT string_agg(x::text, ' ' ORDER BY x) FROM " + table + " x");
 }
 
 /// The load fails with that SQLSTATE, and the table is as it was.
-void check_refused(const Bed& bed, const CopyTableOptions& options, const std::string& sqlstate) {
-  const std::string before = rows(bed);
+void check_load_fails(const Bed& bed, const CopyTableOptions& options, const std::string& sqlstate) {
+  const std::string before = rows_of(bed);
   check_error(error_of(options), ErrorKind::target, sqlstate);
-  CHECK(rows(bed) == before);
+  CHECK(rows_of(bed) == before);
 }
 
 /// A partitioned table of which a partition references the whole, or another partition.
@@ -50,16 +50,16 @@ TEST_CASE("effects: keys between partitions of the target", "[server][sql]") {
     bed.src("INSERT INTO t VALUES (3, 'n', NULL), (12, 'n', 3)");
     bed.dst("INSERT INTO t VALUES (3, 'o', NULL), (12, 'o', 3)");
     CHECK(run_changes(copy_by(bed, WriteMode::swap)) == "2 inserted, 2 deleted");
-    CHECK(rows(bed) == "(3,n,) (12,n,3)");
+    CHECK(rows_of(bed) == "(3,n,) (12,n,3)");
     bed.dst("CREATE TABLE c (t int REFERENCES t)");
     CHECK(run_changes(copy_by(bed, WriteMode::swap)) == "2 inserted, 2 deleted");
-    CHECK(rows(bed) == "(3,n,) (12,n,3)");
+    CHECK(rows_of(bed) == "(3,n,) (12,n,3)");
   }
   SECTION("delete-insert") {
     make_partitions(bed, GENERATE("t ON DELETE CASCADE", "t1 ON DELETE SET NULL"));
     bed.src("INSERT INTO t VALUES (3, 'y2', NULL)");
     bed.dst("INSERT INTO t VALUES (3, 'y', NULL), (12, 'x', 3)");
-    check_refused(bed, copy_by(bed, WriteMode::delete_insert), "23503");
+    check_load_fails(bed, copy_by(bed, WriteMode::delete_insert), "23503");
   }
   SECTION("sync of a column that is not sent") {
     make_partitions(bed, "t1 ON DELETE SET NULL");
@@ -67,7 +67,7 @@ TEST_CASE("effects: keys between partitions of the target", "[server][sql]") {
     bed.dst("INSERT INTO t VALUES (3, 'y', NULL), (12, 'x', 3)");
     auto options = copy_by(bed, WriteMode::sync);
     options.exclude = {"parent"};
-    check_refused(bed, options, "23503");
+    check_load_fails(bed, options, "23503");
   }
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("effects: keys of a table to itself", "[server][sql]") {
         "CREATE TABLE t (id int PRIMARY KEY, v text, parent int REFERENCES t ON DELETE SET NULL); INSERT "
         "INTO t "
         "VALUES (1, 'p', NULL), (2, 'x', 1), (3, 'y', 2)");
-    check_refused(bed, copy_by(bed, WriteMode::sync), "23503");
+    check_load_fails(bed, copy_by(bed, WriteMode::sync), "23503");
   }
   SECTION("and a trigger that changes values") {
     bed.both("CREATE TABLE t (id int PRIMARY KEY, v text, parent int)");
@@ -91,7 +91,7 @@ TEST_CASE("effects: keys of a table to itself", "[server][sql]") {
         "OR UPDATE "
         "ON t FOR EACH ROW EXECUTE FUNCTION f()");
     CHECK(run_changes(copy_by(bed, WriteMode::sync)) == "2 inserted");
-    CHECK(rows(bed) == "(3,N,) (12,N,3)");
+    CHECK(rows_of(bed) == "(3,N,) (12,N,3)");
   }
   SECTION("ON UPDATE") {
     bed.src("CREATE TABLE t (id int PRIMARY KEY, code text); INSERT INTO t VALUES (1, 'b')");
@@ -99,7 +99,7 @@ TEST_CASE("effects: keys of a table to itself", "[server][sql]") {
         "CREATE TABLE t (id int PRIMARY KEY, code text UNIQUE, pc text REFERENCES t (code) ON UPDATE "
         "CASCADE); INSERT "
         "INTO t VALUES (1, 'a', NULL), (2, 'z', 'a')");
-    check_refused(bed, copy_by(bed, GENERATE(WriteMode::upsert)), "23503");
+    check_load_fails(bed, copy_by(bed, GENERATE(WriteMode::upsert)), "23503");
   }
   SECTION("delete-insert, where keys are silent") {
     bed.both("CREATE TABLE t (id int PRIMARY KEY, parent int)");
@@ -110,7 +110,7 @@ TEST_CASE("effects: keys of a table to itself", "[server][sql]") {
     auto options = copy_by(bed, WriteMode::delete_insert);
     options.stream.triggers = Triggers::disable;
     CHECK(run_changes(options) == "1 inserted, 1 deleted");
-    CHECK(rows(bed) == "(1,) (2,1)");
+    CHECK(rows_of(bed) == "(1,) (2,1)");
   }
 }
 
@@ -124,8 +124,8 @@ TEST_CASE("effects: ON UPDATE by a generated column, a trigger, and among tables
         "INTO t "
         "VALUES (1, 10); CREATE TABLE c (g int REFERENCES t (g) ON UPDATE CASCADE); INSERT INTO c VALUES "
         "(20)");
-    check_refused(bed, copy_by(bed, WriteMode::upsert), "23503");
-    CHECK(rows(bed, "c") == "(20)");
+    check_load_fails(bed, copy_by(bed, WriteMode::upsert), "23503");
+    CHECK(rows_of(bed, "c") == "(20)");
   }
   SECTION("a trigger") {
     bed.src("CREATE TABLE t (id int PRIMARY KEY, k int); INSERT INTO t VALUES (1, 20)");
@@ -137,8 +137,8 @@ TEST_CASE("effects: ON UPDATE by a generated column, a trigger, and among tables
         "plpgsql AS 'BEGIN NEW.g := NEW.k; RETURN NEW; END'; CREATE TRIGGER k BEFORE UPDATE ON t FOR EACH "
         "ROW EXECUTE "
         "FUNCTION f()");
-    check_refused(bed, copy_by(bed, WriteMode::upsert), "23503");
-    CHECK(rows(bed, "c") == "(1)");
+    check_load_fails(bed, copy_by(bed, WriteMode::upsert), "23503");
+    CHECK(rows_of(bed, "c") == "(1)");
   }
   SECTION("joined tables") {
     bed.both(
@@ -156,7 +156,7 @@ TEST_CASE("effects: ON UPDATE by a generated column, a trigger, and among tables
     options.stream.application_name = application;
     const auto report = CopyTables(options).run();
     CHECK(report.failed() == 2);
-    CHECK(rows(bed, "c") == "(1,old) (9,old)");
+    CHECK(rows_of(bed, "c") == "(1,old) (9,old)");
   }
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("effects: rules and triggers that keep rows from a replace by DELETE",
   }
   const auto report = CopyTables(all).run();
   CHECK(report.failed() == 2);
-  CHECK(rows(bed, "p") == "(1,old)");
+  CHECK(rows_of(bed, "p") == "(1,old)");
 }
 
 TEST_CASE("effects: what the table gets while it is loaded", "[server][sql]") {
@@ -206,7 +206,7 @@ TEST_CASE("effects: what the table gets while it is loaded", "[server][sql]") {
   bed.dst(what);
   gate.open();
   check_error(job->error(), ErrorKind::target, "55000");
-  CHECK(rows(bed) == "(7) (8)");
+  CHECK(rows_of(bed) == "(7) (8)");
 }
 
 TEST_CASE("effects: what a table of a group gets before it is emptied", "[server][sql]") {
@@ -231,8 +231,8 @@ TEST_CASE("effects: what a table of a group gets before it is emptied", "[server
   REQUIRE(report.tables.size() == 2);
   REQUIRE(report.tables[0].error);
   check_error(*report.tables[0].error, ErrorKind::target, "55000");
-  CHECK(rows(bed, "c") == "(9,1)");
-  CHECK(rows(bed, "p") == "(1)");
+  CHECK(rows_of(bed, "c") == "(9,1)");
+  CHECK(rows_of(bed, "p") == "(1)");
 }
 
 TEST_CASE("effects: a key that references the table while it is loaded", "[server][sql]") {
@@ -246,7 +246,7 @@ TEST_CASE("effects: a key that references the table while it is loaded", "[serve
   bed.dst("ALTER TABLE c ADD FOREIGN KEY (t) REFERENCES t ON DELETE CASCADE");
   gate.open();
   check_error(job->error(), ErrorKind::target, "55000");
-  CHECK(rows(bed, "c") == "(7)");
+  CHECK(rows_of(bed, "c") == "(7)");
 }
 
 TEST_CASE("effects: triggers that delete what comes", "[server][sql]") {
@@ -262,12 +262,12 @@ TEST_CASE("effects: triggers that delete what comes", "[server][sql]") {
   SECTION("swap and delete-insert: it fires before the new rows come") {
     const WriteMode mode = GENERATE(WriteMode::swap, WriteMode::delete_insert);
     static_cast<void>(CopyTable(copy_by(bed, mode)).run());
-    CHECK(rows(bed) == "(1,) (2,1)");
+    CHECK(rows_of(bed) == "(1,) (2,1)");
   }
   SECTION("sync: a row that stays, so it comes again") {
     bed.src("DELETE FROM t WHERE id = 1");
     CHECK(run_changes(copy_by(bed, WriteMode::sync)) == "1 inserted, 1 deleted");
-    CHECK(rows(bed) == "(2,1)");
+    CHECK(rows_of(bed) == "(2,1)");
   }
   SECTION("one that deletes what was just put there") {
     bed.dst(
@@ -275,7 +275,7 @@ TEST_CASE("effects: triggers that delete what comes", "[server][sql]") {
         "DELETE FROM t "
         "WHERE id = NEW.id; RETURN NULL; END'; CREATE TRIGGER k AFTER INSERT ON t FOR EACH ROW EXECUTE "
         "FUNCTION g()");
-    check_refused(bed, copy_by(bed, GENERATE(WriteMode::upsert, WriteMode::sync)), "40001");
+    check_load_fails(bed, copy_by(bed, GENERATE(WriteMode::upsert, WriteMode::sync)), "40001");
   }
 }
 
@@ -335,7 +335,7 @@ TEST_CASE("effects: inheritance children of tables that reference it are no reas
       "() INHERITS "
       "(c); INSERT INTO cc VALUES (2)");
   CHECK(run_changes(copy_by(bed, WriteMode::sync)) == "1 unchanged, 1 deleted");
-  CHECK(rows(bed, "cc") == "(2)");
+  CHECK(rows_of(bed, "cc") == "(2)");
 }
 
 TEST_CASE("effects: a row that moves away from its key where nobody could be kept out", "[server][sql]") {
@@ -354,7 +354,7 @@ TEST_CASE("effects: a row that moves away from its key where nobody could be kep
   bed.wait_for("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'", "1");
   other.commit();
   check_error(job->error(), ErrorKind::target, "40001");
-  CHECK(rows(bed) == "(5,old)");
+  CHECK(rows_of(bed) == "(5,old)");
   // The next run finds it as it is; UPDATE of the key is not needed, as it is never set.
   CHECK(run_changes(options) == "1 inserted");
 }
@@ -372,7 +372,7 @@ TEST_CASE("effects: writers that have locked a row are waited for, and are no de
   static_cast<void>(other.execute("UPDATE t SET v = 'app' WHERE id = 5"));
   other.commit();
   job->wait();
-  CHECK(rows(bed) == "(5,new)");
+  CHECK(rows_of(bed) == "(5,new)");
 }
 
 TEST_CASE("effects: swaps of a table without a unique index", "[server][sql]") {

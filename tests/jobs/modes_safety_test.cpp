@@ -23,7 +23,7 @@ void make_parent(const Bed& bed, const std::string& action) {
       action + "); INSERT INTO child VALUES (1, 1), (9, 9)");
 }
 
-std::string rows(const Bed& bed) {
+std::string coded_rows(const Bed& bed) {
   return bed.dst("SELECT string_agg(id || code || v, ' ' ORDER BY id) FROM t");
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("modes: upsert and insert-missing let no cascade fire", "[server]") {
   make_parent(bed, GENERATE("ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE RESTRICT", ""));
   const WriteMode mode = GENERATE(WriteMode::upsert, WriteMode::insert_missing);
   static_cast<void>(run_changes(copy_by(bed, mode)));
-  CHECK(rows(bed) == (mode == WriteMode::upsert ? "1one1 2two2 9nine9" : "1uno7 2two2 9nine9"));
+  CHECK(coded_rows(bed) == (mode == WriteMode::upsert ? "1one1 2two2 9nine9" : "1uno7 2two2 9nine9"));
   CHECK(children(bed) == "1:1 9:9");
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("modes: sync does not delete rows that others would go along with", "[
   const Error error = error_of(copy_by(bed, WriteMode::sync));
   check_error(error, ErrorKind::target, "23503");
   CHECK(std::string(error.what()).find("public.child") != std::string::npos);
-  CHECK(rows(bed) == "1uno7 9nine9");
+  CHECK(coded_rows(bed) == "1uno7 9nine9");
   bed.dst("DELETE FROM child WHERE t = 9");
   CHECK(run_changes(copy_by(bed, WriteMode::sync)) == "1 inserted, 1 updated, 1 deleted");
   CHECK(children(bed) == "1:1");
@@ -97,12 +97,12 @@ TEST_CASE("modes: delete-insert of rows that are referenced", "[server]") {
   SECTION("by a key that only checks: they come again") {
     make_parent(bed, "");
     CHECK(run_changes(copy_by(bed, WriteMode::delete_insert)) == "2 inserted, 1 deleted");
-    CHECK(rows(bed) == "1one1 2two2 9nine9");
+    CHECK(coded_rows(bed) == "1one1 2two2 9nine9");
   }
   SECTION("by one that deletes along") {
     make_parent(bed, "ON DELETE CASCADE");
     check_error(error_of(copy_by(bed, WriteMode::delete_insert)), ErrorKind::target, "23503");
-    CHECK(rows(bed) == "1uno7 9nine9");
+    CHECK(coded_rows(bed) == "1uno7 9nine9");
   }
   CHECK(children(bed) == "1:1 9:9");
 }
@@ -113,22 +113,22 @@ TEST_CASE("modes: swap of rows that are referenced", "[server]") {
     make_parent(bed, "");
     bed.src("INSERT INTO t VALUES (9, 'neuf', 9)");
     CHECK(run_changes(copy_by(bed, WriteMode::swap)) == "3 inserted, 2 deleted");
-    CHECK(rows(bed) == "1one1 2two2 9neuf9");
+    CHECK(coded_rows(bed) == "1one1 2two2 9neuf9");
   }
   SECTION("by one that only checks, and not there again") {
     make_parent(bed, "");
     check_error(error_of(copy_by(bed, WriteMode::swap)), ErrorKind::target, "23503");
-    CHECK(rows(bed) == "1uno7 9nine9");
+    CHECK(coded_rows(bed) == "1uno7 9nine9");
   }
   SECTION("by one that forbids") {
     make_parent(bed, "ON DELETE RESTRICT");
     check_error(error_of(copy_by(bed, WriteMode::swap)), ErrorKind::target, "23503");
-    CHECK(rows(bed) == "1uno7 9nine9");
+    CHECK(coded_rows(bed) == "1uno7 9nine9");
   }
   SECTION("by one that deletes along") {
     make_parent(bed, "ON DELETE CASCADE");
     check_error(error_of(copy_by(bed, WriteMode::swap)), ErrorKind::target, "23503");
-    CHECK(rows(bed) == "1uno7 9nine9");
+    CHECK(coded_rows(bed) == "1uno7 9nine9");
   }
   CHECK(children(bed) == "1:1 9:9");
 }

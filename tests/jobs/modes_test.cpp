@@ -10,7 +10,7 @@ namespace {
 
 /// A source of five rows, two of them with one key, and a target of four: 1 is the same on both sides, 2
 /// differs, 3 differs by NULL, 8 and 9 are the target's own. `kept` is not sent.
-void make_tables(const Bed& bed) {
+void make_tables_to_merge(const Bed& bed) {
   bed.src(
       "CREATE TABLE t (id int, v text, n numeric); INSERT INTO t VALUES (1, 'one', 1.0), (2, 'two', NULL), "
       "(3, NULL, 3), (4, 'first', 4), (4, 'last', 4)");
@@ -20,7 +20,7 @@ void make_tables(const Bed& bed) {
       "(8, 'd', 'eight', 8), (9, 'e', NULL, NULL)");
 }
 
-std::string rows(const Bed& bed) {
+std::string merged_rows(const Bed& bed) {
   return bed.dst(
       "SELECT string_agg(concat_ws(':', id, kept, coalesce(v, '-'), coalesce(n::text, '-')), ' ' "
       "ORDER BY id) FROM t");
@@ -48,23 +48,23 @@ const char* const ways[] = {"merge", "another unique index", "triggers", "a key 
 
 TEST_CASE("modes: upsert", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_to_merge(bed);
   make_it_take_another_way(bed, GENERATE(from_range(std::begin(ways), std::end(ways))));
   const std::string version = version_of(bed, 1);
   CHECK(run_changes(copy_by(bed, WriteMode::upsert)) == "1 inserted, 2 updated, 1 unchanged, 1 superseded");
-  CHECK(rows(bed) == "1:a:one:1.0 2:b:two:- 3:c:-:3 4:new:last:4 8:d:eight:8 9:e:-:-");
+  CHECK(merged_rows(bed) == "1:a:one:1.0 2:b:two:- 3:c:-:3 4:new:last:4 8:d:eight:8 9:e:-:-");
   CHECK(version_of(bed, 1) == version);
   CHECK(run_changes(copy_by(bed, WriteMode::upsert)) == "4 unchanged, 1 superseded");
 }
 
 TEST_CASE("modes: sync", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_to_merge(bed);
   make_it_take_another_way(bed, GENERATE(from_range(std::begin(ways), std::end(ways))));
   const std::string version = version_of(bed, 1);
   CHECK(run_changes(copy_by(bed, WriteMode::sync)) ==
         "1 inserted, 2 updated, 1 unchanged, 1 superseded, 2 deleted");
-  CHECK(rows(bed) == "1:a:one:1.0 2:b:two:- 3:c:-:3 4:new:last:4");
+  CHECK(merged_rows(bed) == "1:a:one:1.0 2:b:two:- 3:c:-:3 4:new:last:4");
   CHECK(version_of(bed, 1) == version);
   bed.src("TRUNCATE t");
   CHECK(run_changes(copy_by(bed, WriteMode::sync)) == "4 deleted");
@@ -72,18 +72,18 @@ TEST_CASE("modes: sync", "[server][sql]") {
 
 TEST_CASE("modes: insert-missing", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_to_merge(bed);
   make_it_take_another_way(bed, GENERATE(from_range(std::begin(ways), std::end(ways))));
   CHECK(run_changes(copy_by(bed, WriteMode::insert_missing)) == "1 inserted, 3 unchanged, 1 superseded");
-  CHECK(rows(bed) == "1:a:one:1.0 2:b:old:2 3:c:three:3 4:new:last:4 8:d:eight:8 9:e:-:-");
+  CHECK(merged_rows(bed) == "1:a:one:1.0 2:b:old:2 3:c:three:3 4:new:last:4 8:d:eight:8 9:e:-:-");
 }
 
 TEST_CASE("modes: delete-insert by a unique key", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_to_merge(bed);
   make_it_take_another_way(bed, GENERATE("merge", "another unique index", "triggers", "a key to itself"));
   CHECK(run_changes(copy_by(bed, WriteMode::delete_insert)) == "4 inserted, 1 superseded, 3 deleted");
-  CHECK(rows(bed) == "1:new:one:1.0 2:new:two:- 3:new:-:3 4:new:last:4 8:d:eight:8 9:e:-:-");
+  CHECK(merged_rows(bed) == "1:new:one:1.0 2:new:two:- 3:new:-:3 4:new:last:4 8:d:eight:8 9:e:-:-");
 }
 
 TEST_CASE("modes: delete-insert by a key that is not unique replaces all of its rows", "[server][sql]") {
@@ -110,12 +110,12 @@ TEST_CASE("modes: delete-insert by a key that is not unique replaces all of its 
 
 TEST_CASE("modes: swap", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_to_merge(bed);
   bed.src("DELETE FROM t WHERE v = 'first'");
   const std::string oid = bed.dst("SELECT 't'::regclass::oid");
   bed.dst("CREATE VIEW w AS SELECT id FROM t; GRANT SELECT ON t TO PUBLIC");
   CHECK(run_changes(copy_by(bed, WriteMode::swap)) == "4 inserted, 5 deleted");
-  CHECK(rows(bed) == "1:new:one:1.0 2:new:two:- 3:new:-:3 4:new:last:4");
+  CHECK(merged_rows(bed) == "1:new:one:1.0 2:new:two:- 3:new:-:3 4:new:last:4");
   CHECK(bed.dst("SELECT 't'::regclass::oid") == oid);
   CHECK(bed.dst("SELECT string_agg(id::text, ',' ORDER BY id) FROM w") == "1,2,3,4");
   CHECK(bed.dst("SELECT relacl::text LIKE '%=r/%' FROM pg_class WHERE relname = 't'") == "t");
@@ -137,19 +137,19 @@ TEST_CASE("modes: replace and append tell what they did", "[server][sql]") {
 
 TEST_CASE("modes: of a query, by several sessions, with a row hook, as text", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_to_merge(bed);
   const std::string after = "1:a:one:1.0 2:b:two:- 3:c:-:3 4:new:last:4 8:d:eight:8 9:e:-:-";
   SECTION("query") {
     auto options = bed.query("SELECT * FROM t");
     options.mode = WriteMode::upsert;
     CHECK(changes(AdHocQuery(options).run()) == "1 inserted, 2 updated, 1 unchanged, 1 superseded");
-    CHECK(rows(bed) == after);
+    CHECK(merged_rows(bed) == after);
   }
   SECTION("readers") {
     auto options = copy_by(bed, WriteMode::upsert);
     options.readers = 2;
     CHECK(run_changes(options) == "1 inserted, 2 updated, 1 unchanged, 1 superseded");
-    CHECK(rows(bed) == after);
+    CHECK(merged_rows(bed) == after);
   }
   SECTION("row hook") {
     auto options = copy_by(bed, WriteMode::upsert);
@@ -161,13 +161,13 @@ TEST_CASE("modes: of a query, by several sessions, with a row hook, as text", "[
   SECTION("text") {
     bed.both("ALTER TABLE t ADD a aclitem");
     CHECK(run_changes(copy_by(bed, WriteMode::upsert)) == "1 inserted, 2 updated, 1 unchanged, 1 superseded");
-    CHECK(rows(bed) == after);
+    CHECK(merged_rows(bed) == after);
   }
 }
 
 TEST_CASE("modes: a unique index of the source spares the search for repeated keys", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_tables_to_merge(bed);
   bed.src("DELETE FROM t WHERE v = 'first'; ALTER TABLE t ADD PRIMARY KEY (id)");
   auto options = copy_by(bed, WriteMode::upsert);
   const auto says_last_wins = [](const JobPlan& plan) {

@@ -5,18 +5,12 @@
 
 #include "advisory_gate.hpp"
 #include "bed.hpp"
+#include "tables.hpp"
 
 using namespace leat;
 using namespace leat::test;
 
 namespace {
-
-void make_tables(const Bed& bed) {
-  bed.both("CREATE TABLE t (id int, v text)");
-  bed.src(
-      "INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 20000) i; "
-      "UPDATE t SET v = v || '!' WHERE id % 7 = 0; DELETE FROM t WHERE id BETWEEN 3000 AND 5000");
-}
 
 CopyTableOptions parallel_copy(const Bed& bed, std::size_t readers = 2, std::size_t writers = 2) {
   auto options = bed.copy();
@@ -36,7 +30,7 @@ void check_none(const Bed& bed) {
 
 TEST_CASE("parallel: the content is the source's, for any number of sessions", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table(bed, 20000);
   const auto readers = GENERATE(1U, 2U, 5U);
   const auto writers = GENERATE(2U, 4U);
   auto options = parallel_copy(bed, readers, writers);
@@ -82,7 +76,7 @@ TEST_CASE("parallel: sequences, triggers and keys of the target", "[server]") {
 
 TEST_CASE("parallel: what fails is what run() throws, and nothing is there", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table(bed, 20000);
   auto options = parallel_copy(bed, 2, 3);
   SECTION("a target's error in one row") {
     bed.dst("ALTER TABLE t ADD CHECK (id <> 12345)");
@@ -130,7 +124,7 @@ TEST_CASE("parallel: the same unique value in two writers' rows", "[server]") {
 
 TEST_CASE("parallel: sessions that are ended, and a stop", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table(bed, 20000);
   auto options = parallel_copy(bed);
   options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
   AdvisoryGate gate(options.source.target);
@@ -152,7 +146,7 @@ TEST_CASE("parallel: sessions that are ended, and a stop", "[server]") {
 
 TEST_CASE("parallel: other modes collect beside the table, and leave nothing", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table(bed, 20000);
   bed.dst("INSERT INTO t VALUES (-1, 'old')");
   auto options = parallel_copy(bed);
   options.mode = GENERATE(WriteMode::replace, WriteMode::swap);

@@ -11,7 +11,7 @@ using namespace leat::test;
 
 namespace {
 
-void make_tables(const Bed& bed) {
+void make_one_row_each(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, v text)");
   bed.src("INSERT INTO t VALUES (1, 'a')");
   bed.dst("INSERT INTO t VALUES (-1, 'old')");
@@ -30,8 +30,8 @@ Finding finding(const CopyTableOptions& options, const std::string& code) {
   return *std::find_if(all.begin(), all.end(), has_code);
 }
 
-void check_refused(const Bed& bed, const CopyTableOptions& options, const std::string& code, ErrorKind side,
-                   const std::string& sqlstate) {
+void check_preflight_refuses(const Bed& bed, const CopyTableOptions& options, const std::string& code,
+                             ErrorKind side, const std::string& sqlstate) {
   const Finding found = finding(options, code);
   CHECK(found.severity == Severity::error);
   CHECK(found.side == side);
@@ -44,21 +44,21 @@ void check_refused(const Bed& bed, const CopyTableOptions& options, const std::s
 
 TEST_CASE("preflight: a plain table has no findings", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   CHECK(findings_of(bed.copy()).empty());
 }
 
 TEST_CASE("preflight: privileges", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   const Guest guest(bed);
   auto options = bed.copy();
   SECTION("to read") {
     options.source = Guest::connection("src");
     options.readers = GENERATE(1U, 2U);
-    check_refused(bed, options, "privilege_missing", ErrorKind::source, "42501");
+    check_preflight_refuses(bed, options, "privilege_missing", ErrorKind::source, "42501");
     bed.src("GRANT SELECT (id) ON t TO guest");
-    check_refused(bed, options, "privilege_missing", ErrorKind::source, "42501");
+    check_preflight_refuses(bed, options, "privilege_missing", ErrorKind::source, "42501");
     options.columns = {"id"};
     CHECK(CopyTable(options).run().rows_written == 1);
   }
@@ -70,7 +70,7 @@ TEST_CASE("preflight: privileges", "[server]") {
         std::all_of(all.begin(), all.end(), [](const Finding& f) { return f.code == "privilege_missing"; }));
     check_error(error_of(options), ErrorKind::target, "42501");
     bed.dst("GRANT INSERT ON t TO guest");
-    check_refused(bed, options, "privilege_missing", ErrorKind::target, "42501");
+    check_preflight_refuses(bed, options, "privilege_missing", ErrorKind::target, "42501");
     options.mode = WriteMode::append;
     CHECK(CopyTable(options).run().rows_written == 1);
     bed.dst("GRANT TRUNCATE ON t TO guest");
@@ -82,19 +82,19 @@ TEST_CASE("preflight: privileges", "[server]") {
     bed.dst(
         "ALTER TABLE t ADD UNIQUE (id); CREATE TABLE child (id int REFERENCES t (id)); "
         "GRANT INSERT, TRUNCATE ON t TO guest");
-    check_refused(bed, options, "privilege_missing", ErrorKind::target, "42501");
+    check_preflight_refuses(bed, options, "privilege_missing", ErrorKind::target, "42501");
   }
   SECTION("to silence triggers") {
     options.target = Guest::connection("dst");
     options.stream.triggers = Triggers::disable;
     bed.dst("GRANT INSERT, TRUNCATE ON t TO guest");
-    check_refused(bed, options, "privilege_missing", ErrorKind::target, "42501");
+    check_preflight_refuses(bed, options, "privilege_missing", ErrorKind::target, "42501");
   }
 }
 
 TEST_CASE("preflight: row-level security on either side", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   const Guest guest(bed);
   auto options = bed.copy();
   const std::string secure =
@@ -102,12 +102,12 @@ TEST_CASE("preflight: row-level security on either side", "[server]") {
   SECTION("of the source") {
     bed.src(secure);
     options.source = Guest::connection("src");
-    check_refused(bed, options, "row_security", ErrorKind::source, "42501");
+    check_preflight_refuses(bed, options, "row_security", ErrorKind::source, "42501");
   }
   SECTION("of the target") {
     bed.dst(secure);
     options.target = Guest::connection("dst");
-    check_refused(bed, options, "row_security", ErrorKind::target, "0A000");
+    check_preflight_refuses(bed, options, "row_security", ErrorKind::target, "0A000");
   }
   SECTION("which does not hold for this role") {
     bed.both(secure);
@@ -119,7 +119,7 @@ TEST_CASE("preflight: row-level security on either side", "[server]") {
 TEST_CASE("preflight: triggers, rules and foreign keys of the target are told, and do not stop the job",
           "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   auto options = bed.copy();
   std::string code;
   Severity severity = Severity::warning;
@@ -151,18 +151,18 @@ TEST_CASE("preflight: triggers, rules and foreign keys of the target are told, a
 
 TEST_CASE("preflight: a target that takes no writes", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   const Guest guest(bed);
   bed.dst("GRANT ALL ON t TO guest");
   bed.src("ALTER ROLE guest SET default_transaction_read_only = on");
   auto options = bed.copy();
   options.target = Guest::connection("dst");
-  check_refused(bed, options, "read_only", ErrorKind::target, "25006");
+  check_preflight_refuses(bed, options, "read_only", ErrorKind::target, "25006");
 }
 
 TEST_CASE("preflight: timeouts that an administrator has set are set aside, and told", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   const Guest guest(bed);
   bed.both("GRANT ALL ON t TO guest");
   bed.src("ALTER ROLE guest SET statement_timeout = '300ms'");
@@ -232,7 +232,7 @@ TEST_CASE("preflight: money of another locale", "[server]") {
 
 TEST_CASE("preflight: constraints that are not valid", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   bed.dst("ALTER TABLE t ADD CONSTRAINT \"no 7\" CHECK (id <> 7) NOT VALID");
   const Finding found = finding(bed.copy(), "constraint_not_valid");
   CHECK(found.severity == Severity::warning);
@@ -243,7 +243,7 @@ TEST_CASE("preflight: constraints that are not valid", "[server]") {
 
 TEST_CASE("preflight: another session's lock", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   const std::string database = GENERATE("src", "dst");
   const auto [mode, severity] = GENERATE(table<std::string, Severity>(
       {{"ACCESS EXCLUSIVE", Severity::error}, {"ACCESS SHARE", Severity::warning}}));
@@ -269,7 +269,7 @@ TEST_CASE("preflight: another session's lock", "[server]") {
 TEST_CASE("preflight: a server without room for more sessions is read by those that it has room for",
           "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   bed.src("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 10000) i");
   const Guest guest(bed);
   bed.src("GRANT SELECT ON t TO guest; ALTER ROLE guest CONNECTION LIMIT 3");
@@ -295,7 +295,7 @@ TEST_CASE("preflight: a server without room for more sessions is read by those t
 
 TEST_CASE("preflight: a lock that somebody waits for leaves the readers that there are", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   bed.src("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 10000) i");
   auto options = bed.copy();
   options.slice_bytes = ByteCount{1U << 16U};
@@ -320,7 +320,7 @@ TEST_CASE("preflight: a lock that somebody waits for leaves the readers that the
 
 TEST_CASE("preflight: a condition or an expression whose parentheses do not match is refused", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   auto options = bed.copy();
   SECTION("a condition") {
     options.where = "id < 1) OR (id > 0";
@@ -338,7 +338,7 @@ TEST_CASE("preflight: a condition or an expression whose parentheses do not matc
 
 TEST_CASE("preflight: a column that a trigger or a type fills is not missed", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   SECTION("a trigger") {
     bed.dst(
         "DELETE FROM t; ALTER TABLE t ADD needed int NOT NULL; "
@@ -362,7 +362,7 @@ TEST_CASE("preflight: encodings that do not hold each other's characters", "[ser
   bed.src("DROP DATABASE IF EXISTS other");
   bed.src("CREATE DATABASE other ENCODING '" + encoding + "' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
   Bed::server().psql("other", "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a')");
-  make_tables(bed);
+  make_one_row_each(bed);
   auto options = bed.copy();
   options.stream.application_name = "leat-jobs-test";
   if (encoding == "SQL_ASCII") {
@@ -404,12 +404,12 @@ TEST_CASE("preflight: rows that are referenced and so cannot be replaced", "[ser
 
 TEST_CASE("preflight: materialized views without data, and row security below a view", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   bed.src("CREATE MATERIALIZED VIEW m AS SELECT * FROM t WITH NO DATA");
   auto options = bed.copy();
   options.from = "m";
   options.to = "t";
-  check_refused(bed, options, "not_populated", ErrorKind::source, "55000");
+  check_preflight_refuses(bed, options, "not_populated", ErrorKind::source, "55000");
   const Guest guest(bed);
   bed.src(
       "CREATE TABLE base (id int, v text); ALTER TABLE base ENABLE ROW LEVEL SECURITY; GRANT SELECT ON base "
@@ -419,7 +419,7 @@ TEST_CASE("preflight: materialized views without data, and row security below a 
       "SELECT ON rv TO guest");
   options.from = "rv";
   options.source = Guest::connection("src");
-  check_refused(bed, options, "row_security", ErrorKind::source, "42501");
+  check_preflight_refuses(bed, options, "row_security", ErrorKind::source, "42501");
 }
 
 TEST_CASE("preflight: a default that the role may not take values for", "[server]") {
@@ -439,7 +439,7 @@ TEST_CASE("preflight: a default that the role may not take values for", "[server
 
 TEST_CASE("preflight: a role whose sessions silence triggers", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   bed.dst(
       "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER tr "
       "BEFORE "
@@ -455,7 +455,7 @@ TEST_CASE("preflight: a role whose sessions silence triggers", "[server]") {
 
 TEST_CASE("preflight: triggers that fire where others are silent", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   bed.dst(
       "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.v := TG_NAME; RETURN NEW; END'; "
       "CREATE TRIGGER origin BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); "
@@ -536,7 +536,7 @@ TEST_CASE("preflight: only locks that are in the way are told", "[server]") {
 
 TEST_CASE("preflight: a trigger of TRUNCATE concerns nobody who appends", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_one_row_each(bed);
   bed.dst(
       "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER tr "
       "BEFORE "

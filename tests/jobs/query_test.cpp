@@ -6,7 +6,7 @@ using namespace leat::test;
 
 namespace {
 
-void make_tables(const Bed& bed) {
+void make_a_hundred_rows(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, v text)");
   bed.src("INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 100) i");
   bed.dst("INSERT INTO t VALUES (-1, 'old')");
@@ -16,7 +16,7 @@ void make_tables(const Bed& bed) {
 
 TEST_CASE("AdHocQuery: a parameter is a value, never SQL", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_a_hundred_rows(bed);
   auto options = bed.query("SELECT 1 AS id, :value::text AS v");
   const std::string value = "'); DROP TABLE t; -- \\ $1 :value \" \t\n 馬";
   options.parameters = {{"value", value}};
@@ -27,7 +27,7 @@ TEST_CASE("AdHocQuery: a parameter is a value, never SQL", "[server]") {
 
 TEST_CASE("AdHocQuery: a parameter has the type of its place, may stand twice, and may be NULL", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_a_hundred_rows(bed);
   auto options = bed.query(
       "SELECT id, coalesce(:nothing, v) AS v FROM t WHERE id BETWEEN :low AND :low + :more AND id <> ALL "
       "(ARRAY[:low])");
@@ -62,7 +62,7 @@ TEST_CASE("AdHocQuery: parameters that are missing or unused are configuration e
 
 TEST_CASE("AdHocQuery: colons that are no parameters are left alone", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_a_hundred_rows(bed);
   bed.src("CREATE TABLE a (id int, n int[]); INSERT INTO a VALUES (2, '{10,20,30,40}')");
   auto options = bed.query(
       "SELECT id::int, (n[1:2])::text || n[id:3]::text || ':x' || E'\\':y' || $q$:z$q$ /* :c */ AS v -- "
@@ -79,7 +79,7 @@ TEST_CASE("AdHocQuery: colons that are no parameters are left alone", "[server]"
 
 TEST_CASE("AdHocQuery: a query may end in semicolons and comments", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_a_hundred_rows(bed);
   const std::string end = GENERATE(as<std::string>(), ";", " ; ;\n", " -- the end", "; -- the end",
                                    ";\n-- the end\n", " /* ; */ ; /* -- */");
   SECTION("by COPY") {
@@ -95,7 +95,7 @@ TEST_CASE("AdHocQuery: a query may end in semicolons and comments", "[server]") 
 
 TEST_CASE("AdHocQuery: VALUES, TABLE and WITH are queries", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_a_hundred_rows(bed);
   const std::string sql = GENERATE(
       as<std::string>(), "SELECT column1 AS id FROM (VALUES (1), (2)) AS x",
       "WITH RECURSIVE x(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM x WHERE id < 2) SELECT * FROM x",
@@ -106,7 +106,7 @@ TEST_CASE("AdHocQuery: VALUES, TABLE and WITH are queries", "[server]") {
 
 TEST_CASE("AdHocQuery: what is no query of rows is refused", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_a_hundred_rows(bed);
   SECTION("two columns of one name") {
     const Error error = error_of(bed.query("SELECT id, id FROM t"));
     check_error(error, ErrorKind::config, "");
@@ -124,7 +124,7 @@ TEST_CASE("AdHocQuery: what is no query of rows is refused", "[server]") {
 
 TEST_CASE("AdHocQuery: the query changes nothing in the source", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_a_hundred_rows(bed);
   bed.src("CREATE SEQUENCE s; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t RETURNING 1'");
   const std::string sql = GENERATE(as<std::string>(), "DELETE FROM t RETURNING id, v",
                                    "WITH gone AS (DELETE FROM t RETURNING id) SELECT id FROM gone",

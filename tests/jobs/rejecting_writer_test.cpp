@@ -25,7 +25,7 @@ std::shared_ptr<const Schema> schema() {
 }
 
 /// Rows from `first` on; v of each seventh is longer than the target takes, and so is that of the last one.
-RowBatch rows(int first, int count) {
+RowBatch rows_from(int first, int count) {
   RowBatch batch(schema());
   for (int i = first; i < first + count; ++i) {
     const bool is_bad = i % 7 == 0 || i == first + count - 1;
@@ -44,7 +44,7 @@ RejectSetup setup_of(Connection& session, const StreamOptions& options) {
   return setup;
 }
 
-constexpr const char* copy = "COPY public.t (id, v) FROM STDIN";
+constexpr const char* copy_statement = "COPY public.t (id, v) FROM STDIN";
 
 }  // namespace
 
@@ -58,9 +58,9 @@ TEST_CASE("RejectingWriter: the session goes on after each refusal, through libp
     std::uint64_t called = 0;
     options.rejects.callback = [&called](const RejectedRow&) { ++called; };
     const RejectSetup setup = setup_of(session, options);
-    RejectingWriter writer(session, setup, copy, RowFormat::text, {});
+    RejectingWriter writer(session, setup, copy_statement, RowFormat::text, {});
     // Far more than a socket's buffers hold, so that refusals come while rows are being sent.
-    for (int i = 0; i < 3; ++i) writer.write(rows(1 + i * 7000, 7000), {});
+    for (int i = 0; i < 3; ++i) writer.write(rows_from(1 + i * 7000, 7000), {});
     CHECK(writer.finish({}) == 18000);
     CHECK(writer.rejected() == 3000);
     CHECK(called == 3000);
@@ -78,13 +78,13 @@ TEST_CASE("RejectingWriter: writers with their own transactions share one limit"
   options.max_rejects = 3;
   options.rejects.callback = [](const RejectedRow&) {};
   const RejectSetup setup = setup_of(one, options);
-  RejectingWriter first(one, setup, copy, RowFormat::text, {});
-  RejectingWriter second(other, setup, copy, RowFormat::text, {});
-  first.write(rows(1, 14), {});
+  RejectingWriter first(one, setup, copy_statement, RowFormat::text, {});
+  RejectingWriter second(other, setup, copy_statement, RowFormat::text, {});
+  first.write(rows_from(1, 14), {});
   CHECK(first.rejected() == 2);
-  second.write(rows(15, 7), {});
+  second.write(rows_from(15, 7), {});
   CHECK(setup.book->count() == 3);
-  CHECK_THROWS_AS(second.write(rows(22, 7), {}), Error);
+  CHECK_THROWS_AS(second.write(rows_from(22, 7), {}), Error);
   CHECK(setup.book->count() == 4);
   CHECK(first.finish({}) == 12);
   one.commit();

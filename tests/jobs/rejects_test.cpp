@@ -11,6 +11,7 @@
 #include "leat/jobs/copy_tables.hpp"
 #include "leat/jobs/reject.hpp"
 #include "modes.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::literals;
@@ -21,7 +22,7 @@ namespace {
 constexpr int rows_in_all = 4000;
 // The first and the last row, neighbours, and some in the middle; batches are of a few hundred rows.
 const std::set<int> bad_ids{1, 2, 777, 1500, 1501, 1502, 4000};
-const std::string bad = "(1, 2, 777, 1500, 1501, 1502, 4000)";
+const std::string bad_list = "(1, 2, 777, 1500, 1501, 1502, 4000)";
 
 struct Rejection {
   JobReport report{};
@@ -49,7 +50,7 @@ Rejection run_rejecting(CopyTableOptions options, std::uint64_t most = 100) {
   return rejection;
 }
 
-void make_tables(const Bed& bed) {
+void make_bad_rows(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, v int, w text, n numeric(12,2), r int4range)");
   bed.src("INSERT INTO t SELECT i, i, 'value ' || i, i, int4range(i, i + 1) FROM generate_series(1, " +
           std::to_string(rows_in_all) + ") i");
@@ -172,9 +173,9 @@ TEST_CASE("rejects: of each kind of fault only the bad rows are left out, by app
     for (const auto& fault : faults()) {
       if (mode == WriteMode::replace && fault.target.find("-5, 5000") != std::string::npos) continue;
       const Bed bed;
-      make_tables(bed);
+      make_bad_rows(bed);
       bed.dst(fault.target);
-      bed.src("UPDATE t SET " + fault.source + " WHERE id IN " + bad +
+      bed.src("UPDATE t SET " + fault.source + " WHERE id IN " + bad_list +
               "; CREATE TABLE o AS SELECT * FROM t; "
               "TRUNCATE t; INSERT INTO t SELECT * FROM o ORDER BY id");
       INFO(fault.what << ", " << to_string(mode));
@@ -206,7 +207,7 @@ TEST_CASE("rejects: of each kind of fault only the bad rows are left out, by app
 
 TEST_CASE("rejects: all rows of a load may be bad, and nothing is, too", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.dst("ALTER TABLE t ADD CHECK (v < 0)");
   bed.src("DELETE FROM t WHERE id > 300");
   CHECK(run_rejecting(bed.copy(), 300).rows.size() == 300);
@@ -222,9 +223,9 @@ TEST_CASE("rejects: all rows of a load may be bad, and nothing is, too", "[serve
 TEST_CASE("rejects: with one more than allowed nothing is committed, and the last error is told",
           "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.dst("ALTER TABLE t ADD CONSTRAINT positive CHECK (v > 0); INSERT INTO t VALUES (-1, 1, 'old')");
-  bed.src("UPDATE t SET v = -1 WHERE id IN " + bad);
+  bed.src("UPDATE t SET v = -1 WHERE id IN " + bad_list);
   const NewPath first("too many.csv");
   const NewPath second("as many.csv");
   const std::string path = first.text();
@@ -295,10 +296,10 @@ TEST_CASE("rejects: into a table, from which they are loaded again once repaired
 
 TEST_CASE("rejects: into a file that psql loads again", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.dst("ALTER TABLE t ADD CONSTRAINT positive CHECK (v > 0)");
   bed.src("UPDATE t SET v = -id, w = E'a \"quoted\", line\\nbreak and ''\\\\''', n = NULL WHERE id IN " +
-          bad);
+          bad_list);
   bed.src("UPDATE t SET w = '' WHERE id = 777");
   auto options = bed.copy();
   const NewPath file("rows.csv");
@@ -330,7 +331,7 @@ TEST_CASE("rejects: into a file that psql loads again", "[server]") {
 TEST_CASE("rejects: a file that cannot be written, or holds something, ends the job before it begins",
           "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.dst("INSERT INTO t VALUES (-1)");
   auto options = bed.copy();
   options.stream.max_rejects = 5;
@@ -358,7 +359,7 @@ TEST_CASE("rejects: a file that cannot be written, or holds something, ends the 
 TEST_CASE("rejects: a table that does not take them is told by the plan, which leaves none behind",
           "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   const auto code = [&](const std::string& table) -> std::string {
     auto options = bed.copy();
     options.stream.max_rejects = 5;
@@ -379,12 +380,12 @@ TEST_CASE("rejects: a table that does not take them is told by the plan, which l
 TEST_CASE("rejects: swap keeps rows that were written behind savepoints, and no others", "[server]") {
   for (const bool unique : {false, true}) {
     const Bed bed;
-    make_tables(bed);
+    make_bad_rows(bed);
     bed.dst(
         "ALTER TABLE t ADD CONSTRAINT positive CHECK (v > 0); INSERT INTO t SELECT i, 1, 'old' FROM "
         "generate_series(-500, -1) i");
     if (unique) bed.dst("CREATE UNIQUE INDEX ON t (id)");
-    bed.src("UPDATE t SET v = -1 WHERE id IN " + bad);
+    bed.src("UPDATE t SET v = -1 WHERE id IN " + bad_list);
     auto options = copy_by(bed, WriteMode::swap);
     if (unique) {
       // Rows are staged, and what refuses them is the publishing.
@@ -397,7 +398,7 @@ TEST_CASE("rejects: swap keeps rows that were written behind savepoints, and no 
     const auto done = run_rejecting(options);
     CHECK(done.ids() == bad_ids);
     CHECK(done.report.rows_deleted == 500);
-    CHECK(bed.dst(content_where("true")) == bed.src(content_where("id NOT IN " + bad)));
+    CHECK(bed.dst(content_where("true")) == bed.src(content_where("id NOT IN " + bad_list)));
   }
 }
 
@@ -405,18 +406,18 @@ TEST_CASE("rejects: what types and domains refuse is told apart in the modes tha
   for (const WriteMode mode :
        {WriteMode::upsert, WriteMode::sync, WriteMode::insert_missing, WriteMode::delete_insert}) {
     const Bed bed;
-    make_tables(bed);
+    make_bad_rows(bed);
     bed.both("ALTER TABLE t ADD PRIMARY KEY (id)");
     bed.dst("ALTER TABLE t ALTER n TYPE numeric(6,2); INSERT INTO t VALUES (1, 5, 'old'), (3, 5, 'old')");
-    bed.src("UPDATE t SET n = 1e6 WHERE id IN " + bad);
+    bed.src("UPDATE t SET n = 1e6 WHERE id IN " + bad_list);
     INFO(to_string(mode));
     const auto done = run_rejecting(copy_by(bed, mode));
     CHECK(done.ids() == bad_ids);
     CHECK(done.rows.front().column == "n");
-    CHECK(bed.dst("SELECT count(*) FROM t WHERE id NOT IN " + bad) == std::to_string(rows_in_all - 7));
+    CHECK(bed.dst("SELECT count(*) FROM t WHERE id NOT IN " + bad_list) == std::to_string(rows_in_all - 7));
   }
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.src("ALTER TABLE t ALTER id DROP NOT NULL; UPDATE t SET id = NULL WHERE id = 10");
   bed.dst("ALTER TABLE t ADD PRIMARY KEY (id)");
   const auto done = run_rejecting(copy_by(bed, WriteMode::upsert));
@@ -427,12 +428,12 @@ TEST_CASE("rejects: what types and domains refuse is told apart in the modes tha
 
 TEST_CASE("rejects: through a view what COPY refuses is told apart", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.dst(
       "ALTER TABLE t RENAME TO base; ALTER TABLE base ALTER n TYPE numeric(6,2); CREATE VIEW t AS SELECT * "
       "FROM "
       "base");
-  bed.src("UPDATE t SET n = 1e6 WHERE id IN " + bad);
+  bed.src("UPDATE t SET n = 1e6 WHERE id IN " + bad_list);
   auto options = copy_by(bed, WriteMode::append);
   options.stream.into_view = true;
   CHECK(run_rejecting(options).ids() == bad_ids);
@@ -441,16 +442,16 @@ TEST_CASE("rejects: through a view what COPY refuses is told apart", "[server]")
 
 TEST_CASE("rejects: with several readers, and in text format", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.dst("ALTER TABLE t ADD CONSTRAINT positive CHECK (v > 0)");
-  bed.src("UPDATE t SET v = -1, w = E'tab\\tand \\\\ and\\nbreak', n = NULL WHERE id IN " + bad);
+  bed.src("UPDATE t SET v = -1, w = E'tab\\tand \\\\ and\\nbreak', n = NULL WHERE id IN " + bad_list);
   auto options = bed.copy();
   options.readers = 2;
   options.slice_bytes = 32_KiB;
   auto done = run_rejecting(options);
   CHECK(done.ids() == bad_ids);
   CHECK_FALSE(done.rows.front().row);
-  CHECK(bed.dst(content_where("true")) == bed.src(content_where("id NOT IN " + bad)));
+  CHECK(bed.dst(content_where("true")) == bed.src(content_where("id NOT IN " + bad_list)));
 
   // This type has no binary form.
   bed.both("ALTER TABLE t ADD a aclitem");
@@ -460,14 +461,14 @@ TEST_CASE("rejects: with several readers, and in text format", "[server]") {
   CHECK(done.rows.front().values.at(2).text == "tab\tand \\ and\nbreak");
   CHECK_FALSE(done.rows.front().values.at(3).text);
   CHECK(done.rows.front().row);
-  CHECK(bed.dst(content_where("true")) == bed.src(content_where("id NOT IN " + bad)));
+  CHECK(bed.dst(content_where("true")) == bed.src(content_where("id NOT IN " + bad_list)));
   bed.dst("ALTER TABLE t DROP CONSTRAINT positive, ALTER w TYPE varchar(12)");
   CHECK(run_rejecting(bed.copy()).rows.front().column == "w");
 }
 
 TEST_CASE("rejects: rows with a hook are rejected as the hook made them", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.dst("ALTER TABLE t ADD CONSTRAINT positive CHECK (v > 0)");
   auto options = bed.copy();
   options.transform = [](const Schema& columns) {
@@ -533,7 +534,7 @@ TEST_CASE("rejects: rows of a table that references itself wait for the rows the
 TEST_CASE("rejects: what is no fault of a row ends the load", "[server]") {
   for (const std::string code : {"40001", "57014", "42501", "53100"}) {
     const Bed bed;
-    make_tables(bed);
+    make_bad_rows(bed);
     bed.dst(raising(code) +
             "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); INSERT INTO t "
             "VALUES (-1, 1, 'old')");
@@ -548,13 +549,13 @@ TEST_CASE("rejects: what is no fault of a row ends the load", "[server]") {
 
 TEST_CASE("rejects: rows that a trigger leaves out are counted as that", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.dst(
       "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id % 2 = 0 THEN RETURN NULL; "
       "END "
       "IF; RETURN NEW; END $$; CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); "
       "ALTER TABLE t ADD CHECK (v > 0)");
-  bed.src("UPDATE t SET v = -1 WHERE id IN " + bad);
+  bed.src("UPDATE t SET v = -1 WHERE id IN " + bad_list);
   auto options = bed.copy();
   options.stream.suppressed_rows = SuppressedRows::allow;
   const auto done = run_rejecting(options);
@@ -564,7 +565,7 @@ TEST_CASE("rejects: rows that a trigger leaves out are counted as that", "[serve
 
 TEST_CASE("rejects: the plan says what they cost and what cannot be told", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_bad_rows(bed);
   bed.both("ALTER TABLE t ADD PRIMARY KEY (id)");
   bed.dst("ALTER TABLE t ADD CONSTRAINT late UNIQUE (v) DEFERRABLE INITIALLY DEFERRED");
   const auto remarks = [&](WriteMode mode) {

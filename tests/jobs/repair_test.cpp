@@ -14,7 +14,7 @@ using namespace leat::test;
 
 namespace {
 
-void make_tables(const Bed& bed) {
+void make_indexed_tables(const Bed& bed) {
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v int)");
   bed.src("INSERT INTO t SELECT i, i FROM generate_series(1, 100) i");
   bed.dst(
@@ -45,14 +45,11 @@ CopyTableOptions append(const Bed& bed, Indexes indexes) {
   return options;
 }
 
-constexpr const char* a_query_that_hangs =
-    "SELECT i AS id, i AS v FROM generate_series(1, 20000) i WHERE i <= 15000 OR pg_sleep(600) IS NULL";
-
 }  // namespace
 
 TEST_CASE("repair: brings back what a run has left, once", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = lose_indexes(bed);
   CHECK(recorded(bed) == "index Odd \"i, foreign key f, unique constraint u, exclusion constraint x");
   const RepairReport report = Repair(repair(bed, GENERATE("", "public.t"))).run();
@@ -69,7 +66,7 @@ TEST_CASE("repair: brings back what a run has left, once", "[server][sql]") {
 
 TEST_CASE("repair: where nothing was ever dropped there is nothing to do", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const RepairReport report = Repair(repair(bed)).run();
   CHECK(report.status == JobStatus::done);
   CHECK(report.objects.empty());
@@ -87,7 +84,7 @@ TEST_CASE("repair: where nothing was ever dropped there is nothing to do", "[ser
 
 TEST_CASE("repair: the next run brings them back, whatever it does with indexes", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = lose_indexes(bed);
   auto options = append(bed, GENERATE(Indexes::keep, Indexes::automatic, Indexes::rebuild));
   options.mode = GENERATE(WriteMode::append, WriteMode::replace);
@@ -103,7 +100,7 @@ TEST_CASE("repair: the next run brings them back, whatever it does with indexes"
 
 TEST_CASE("repair: what exists again is left alone, and a table that is gone is forgotten", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   static_cast<void>(lose_indexes(bed));
   SECTION("made again by hand") {
     bed.dst(
@@ -128,7 +125,7 @@ TEST_CASE("repair: what exists again is left alone, and a table that is gone is 
 
 TEST_CASE("repair: what has the name of a dropped object does not stand in for it", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
   const std::string before = lose_indexes(bed);
   std::string undo;
@@ -214,7 +211,7 @@ TEST_CASE("repair: what has the name of a dropped object does not stand in for i
 
 TEST_CASE("repair: a name that is taken during the load loses nothing", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = objects_of(bed);
   bed.dst(
       "CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN CREATE INDEX u ON parent (id); "
@@ -230,7 +227,7 @@ TEST_CASE("repair: a name that is taken during the load loses nothing", "[server
 
 TEST_CASE("repair: an index has another name than a constraint of the same name", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   static_cast<void>(lose_indexes(bed));
   bed.dst("ALTER TABLE t ADD CONSTRAINT \"Odd \"\"i\" CHECK (id < 1000); CREATE INDEX f ON parent (id)");
   CHECK(Repair(repair(bed)).run().missing() == 0);
@@ -240,7 +237,7 @@ TEST_CASE("repair: an index has another name than a constraint of the same name"
 
 TEST_CASE("repair: a rebuild over what was made again by hand", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = lose_indexes(bed);
   bed.dst("ALTER TABLE t ADD CONSTRAINT u UNIQUE (v)");
   auto options = append(bed, Indexes::rebuild);
@@ -253,7 +250,7 @@ TEST_CASE("repair: a rebuild over what was made again by hand", "[server][sql]")
 TEST_CASE("repair: what cannot be brought back stays in the record and keeps nothing else away",
           "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = lose_indexes(bed);
   SECTION("rows that others have written meanwhile") {
     bed.dst("INSERT INTO t VALUES (-2, -1)");
@@ -286,7 +283,7 @@ TEST_CASE("repair: what cannot be brought back stays in the record and keeps not
 TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a second run",
           "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = objects_of(bed);
   auto query = bed.query(a_query_that_hangs);
   query.mode = WriteMode::append;
@@ -317,7 +314,7 @@ TEST_CASE("repair: leaves a table alone that a run is at work on, and so does a 
 TEST_CASE("repair: waits for the session of a run that was killed, and so does the next run",
           "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = lose_indexes(bed);
   // The session of the dead run: it has the lock until the one that waits for it is seen.
   const std::string key = "1818583412, 't'::regclass::oid::int";
@@ -342,7 +339,7 @@ TEST_CASE("repair: waits for the session of a run that was killed, and so does t
 TEST_CASE("repair: a role that may not read the record is told that something may be missing",
           "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = lose_indexes(bed);
   {
     const Guest guest(bed);
@@ -376,7 +373,7 @@ TEST_CASE("repair: a role that may not read the record is told that something ma
 
 TEST_CASE("repair: a stop leaves them to the next run, and says so", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = objects_of(bed);
   auto query = bed.query(a_query_that_hangs);
   query.mode = WriteMode::append;
@@ -395,7 +392,7 @@ TEST_CASE("repair: a stop leaves them to the next run, and says so", "[server][s
 
 TEST_CASE("repair: the load's session is ended by an administrator, wherever it is", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = objects_of(bed);
   auto options = append(bed, Indexes::rebuild);
   options.mode = GENERATE(WriteMode::append, WriteMode::replace);
@@ -423,7 +420,7 @@ TEST_CASE("repair: the load's session is ended by an administrator, wherever it 
 TEST_CASE("repair: at whichever statement a run ends, the objects or their record are there",
           "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = objects_of(bed);
   // The n-th command that changes anything in the target fails, for every n until none does.
   bed.dst(
@@ -468,7 +465,7 @@ TEST_CASE("repair: at whichever statement a run ends, the objects or their recor
 
 TEST_CASE("repair: a run of many tables brings back what is missing of them", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = lose_indexes(bed);
   const CopyTablesReport report = CopyTables({.source = bed.copy().source,
                                               .target = bed.copy().target,
@@ -486,7 +483,7 @@ TEST_CASE("repair: a run of many tables brings back what is missing of them", "[
 
 TEST_CASE("repair: two runs that make the record at once", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   bed.dst("CREATE TABLE t2 (id int PRIMARY KEY, v int); CREATE INDEX ON t2 (v)");
   const std::string before = objects_of(bed);
   const std::string before2 = objects_of(bed, "public.t2");
@@ -503,7 +500,7 @@ TEST_CASE("repair: two runs that make the record at once", "[server][sql]") {
 
 TEST_CASE("repair: a run of a role that may not restore loads, and says what is missing", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = lose_indexes(bed);
   {
     const Guest guest(bed);
@@ -524,7 +521,7 @@ TEST_CASE("repair: a run of a role that may not restore loads, and says what is 
 
 TEST_CASE("repair: the server crashes in the middle of a load", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   const std::string before = objects_of(bed);
   auto query = bed.query(a_query_that_hangs);
   query.mode = GENERATE(WriteMode::append, WriteMode::replace);
@@ -544,7 +541,7 @@ TEST_CASE("repair: the server crashes in the middle of a load", "[server][sql]")
 
 TEST_CASE("repair: a record that some other role has made is not run", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   bed.both("GRANT ALL ON SCHEMA public TO PUBLIC");
   {
     const Guest guest(bed);
@@ -565,7 +562,7 @@ TEST_CASE("repair: a record that some other role has made is not run", "[server]
 
 TEST_CASE("repair: its report as JSON", "[server][sql]") {
   const Bed bed;
-  make_tables(bed);
+  make_indexed_tables(bed);
   static_cast<void>(lose_indexes(bed));
   const std::string json = to_json(Repair(repair(bed)).run());
   CHECK(json.find(R"("status":"done")") != std::string::npos);

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const LogHistory::time_point start{};
+const LogHistory::time_point zero_hour{};
 
 /// Sessions of a role, counted.
 ReplicaLag::Open sessions_of(const std::string& role, int* opened = nullptr) {
@@ -65,19 +65,19 @@ TEST_CASE("Replica lag: more than the limit is too much, and the replica farthes
       {.name = "far", .replayed = {400}, .measured_lag = 31s},
       {.name = "new", .replayed = {800}},
   };
-  const auto state = judge_replicas(replicas, Lsn{1000}, history, start, 30s);
+  const auto state = judge_replicas(replicas, Lsn{1000}, history, zero_hour, 30s);
   CHECK(state.pause);
   CHECK(state.replica == "far");
   CHECK(state.lag == 31s);
   CHECK(state.behind == 600_B);
-  CHECK_FALSE(judge_replicas(replicas, Lsn{1000}, history, start, 31s).pause);
-  CHECK_FALSE(judge_replicas(replicas, Lsn{1000}, history, start, 0s).pause);
-  CHECK_FALSE(judge_replicas({}, Lsn{1000}, history, start, 1ms).pause);
+  CHECK_FALSE(judge_replicas(replicas, Lsn{1000}, history, zero_hour, 31s).pause);
+  CHECK_FALSE(judge_replicas(replicas, Lsn{1000}, history, zero_hour, 0s).pause);
+  CHECK_FALSE(judge_replicas({}, Lsn{1000}, history, zero_hour, 1ms).pause);
 }
 
 TEST_CASE("Replica lag: who has replayed all is not behind, whatever was measured before", "[jobs]") {
   const std::vector<ReplicaPosition> replicas{{.name = "r", .replayed = {1000}, .measured_lag = 1h}};
-  const auto state = judge_replicas(replicas, Lsn{1000}, {}, start, 1s);
+  const auto state = judge_replicas(replicas, Lsn{1000}, {}, zero_hour, 1s);
   CHECK_FALSE(state.pause);
   CHECK(state.behind == 0_B);
 }
@@ -85,20 +85,20 @@ TEST_CASE("Replica lag: who has replayed all is not behind, whatever was measure
 TEST_CASE("Replica lag: a replica that has stopped replaying is noticed without being measured", "[jobs]") {
   LogHistory history;
   const std::vector<ReplicaPosition> stuck{{.name = "stuck", .replayed = {100}, .measured_lag = 5ms}};
-  history.note(start, Lsn{100}, stuck);
-  history.note(start + 10s, Lsn{200}, stuck);
-  history.note(start + 20s, Lsn{300}, stuck);
-  history.note(start + 90s, Lsn{300}, stuck);
-  const auto state = judge_replicas(stuck, Lsn{300}, history, start + 90s, 30s);
+  history.note(zero_hour, Lsn{100}, stuck);
+  history.note(zero_hour + 10s, Lsn{200}, stuck);
+  history.note(zero_hour + 20s, Lsn{300}, stuck);
+  history.note(zero_hour + 90s, Lsn{300}, stuck);
+  const auto state = judge_replicas(stuck, Lsn{300}, history, zero_hour + 90s, 30s);
   CHECK(state.pause);
   CHECK(state.lag == 80s);
   // It replays again: what it still lacks is younger.
   const std::vector<ReplicaPosition> awake{{.name = "stuck", .replayed = {200}, .measured_lag = 5ms}};
-  history.note(start + 91s, Lsn{300}, awake);
-  CHECK(judge_replicas(awake, Lsn{300}, history, start + 91s, 30s).lag == 71s);
+  history.note(zero_hour + 91s, Lsn{300}, awake);
+  CHECK(judge_replicas(awake, Lsn{300}, history, zero_hour + 91s, 30s).lag == 71s);
   const std::vector<ReplicaPosition> done{{.name = "stuck", .replayed = {300}, .measured_lag = 5ms}};
-  history.note(start + 92s, Lsn{310}, done);
-  CHECK(judge_replicas(done, Lsn{310}, history, start + 93s, 30s).lag == 1s);
+  history.note(zero_hour + 92s, Lsn{310}, done);
+  CHECK(judge_replicas(done, Lsn{310}, history, zero_hour + 93s, 30s).lag == 1s);
 }
 
 TEST_CASE("Replica lag: a target without replicas is never waited for, and asked once a second",
@@ -106,14 +106,14 @@ TEST_CASE("Replica lag: a target without replicas is never waited for, and asked
   const Bed bed;
   int opened = 0;
   ReplicaLag lag(sessions_of("leat", &opened), 1ms);
-  CHECK_FALSE(lag.poll(start, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour, {}).pause);
   CHECK(opened == 1);
   bed.kill_session("dst");
   // Not asked: the session is lost, and nobody notices yet.
-  CHECK_FALSE(lag.poll(start + 999ms, {}).pause);
-  CHECK_FALSE(lag.poll(start + 1s, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 999ms, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 1s, {}).pause);
   CHECK(opened == 1);
-  CHECK_FALSE(lag.poll(start + 2s, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 2s, {}).pause);
   CHECK(opened == 2);
 }
 
@@ -121,10 +121,10 @@ TEST_CASE("Replica lag: without a limit no session is opened", "[jobs][server]")
   const Bed bed;
   int opened = 0;
   ReplicaLag lag(sessions_of("leat", &opened), 0ms);
-  CHECK_FALSE(lag.poll(start, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour, {}).pause);
   CHECK(opened == 0);
   lag.set_limit(1s);
-  CHECK_FALSE(lag.poll(start + 1ms, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 1ms, {}).pause);
   CHECK(opened == 1);
 }
 
@@ -133,11 +133,11 @@ TEST_CASE("Replica lag: a role that may not see replicas is told what to grant",
   bed.dst("DROP ROLE IF EXISTS \"lag Role\"");
   bed.dst("CREATE ROLE \"lag Role\" LOGIN");
   ReplicaLag lag(sessions_of("lag Role"), 1s);
-  CHECK_FALSE(lag.poll(start, {}).pause);  // there is none to be seen
+  CHECK_FALSE(lag.poll(zero_hour, {}).pause);  // there is none to be seen
   const Follower follower;
   bed.wait_for("SELECT count(*) FROM pg_stat_replication WHERE application_name = 'follower'", "1");
   try {
-    lag.poll(start + 5s, {});
+    lag.poll(zero_hour + 5s, {});
     FAIL("nothing was said");
   } catch (const leat::Error& error) {
     leat::test::check_error(error, ErrorKind::config, "42501");
@@ -146,6 +146,6 @@ TEST_CASE("Replica lag: a role that may not see replicas is told what to grant",
   }
   bed.dst("GRANT pg_read_all_stats TO \"lag Role\"");
   // What does not replay is not waited for.
-  CHECK_FALSE(lag.poll(start + 10s, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 10s, {}).pause);
   bed.dst("DROP ROLE \"lag Role\"");
 }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "support/catch.hpp"
+#include "texts.hpp"
 
 using leat::jobs_detail::RowNarrowing;
 using leat::jobs_detail::RowRange;

@@ -9,6 +9,8 @@
 
 namespace leat::test {
 
+using Lines = std::vector<std::string>;
+
 /// How the two databases' tables differ.
 inline TableDiffOptions diff_options(const std::string& from = "public.t") {
   return {.source = ConnectionFactory().resolve(Bed::server().uri("src")),
@@ -24,11 +26,6 @@ inline std::vector<std::string> differences(const TableDiffOptions& options) {
     found.push_back(std::string(to_string(difference.kind)) + " " + difference.object);
   }
   return found;
-}
-
-inline bool has_line(const std::vector<std::string>& lines, const std::string& part) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [&part](const std::string& line) { return line.find(part) != std::string::npos; });
 }
 
 /// All that schema public of the target holds.

@@ -8,40 +8,17 @@
 
 #include "bed.hpp"
 #include "guest.hpp"
+#include "tables.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
-using jobs_detail::KeyRange;
 using jobs_detail::RowPlace;
 using jobs_detail::Slice;
 using jobs_detail::SlicedTable;
 using jobs_detail::TablePart;
 
 namespace {
-
-void make_tables(const Bed& bed) {
-  bed.both("CREATE TABLE t (id int, v text)");
-  bed.src(
-      "INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 10000) i; "
-      "UPDATE t SET v = v || '!' WHERE id % 7 = 0; DELETE FROM t WHERE id BETWEEN 3000 AND 5000");
-}
-
-CopyTableOptions sliced_copy(const Bed& bed, std::size_t readers) {
-  auto options = bed.copy();
-  options.readers = readers;
-  options.slice_bytes = ByteCount{3U << 13U};
-  return options;
-}
-
-bool some_remark(const CopyTableOptions& options, std::string_view text) {
-  const auto remarks = CopyTable(options).plan().remarks;
-  return std::any_of(remarks.begin(), remarks.end(),
-                     [text](const std::string& remark) { return remark.find(text) != std::string::npos; });
-}
-
-Connection session_of_source() {
-  return Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
-}
 
 /// The SELECT of a slice.
 std::string select_of(const SlicedTable& table, const Slice& slice) {
@@ -67,7 +44,7 @@ std::string content_of_source(const Bed& bed) {
 
 TEST_CASE("slices: of what is no ordinary table", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table(bed, 10000);
   auto options = sliced_copy(bed, 3);
   options.from = "other";
   options.to = "t";
@@ -83,14 +60,14 @@ TEST_CASE("slices: of what is no ordinary table", "[server]") {
         "(MINVALUE) TO (2000); CREATE TABLE high PARTITION OF rest DEFAULT; CREATE TABLE none PARTITION OF "
         "other FOR VALUES IN (77); INSERT INTO other SELECT * FROM t");
   }
-  CHECK(some_remark(options, "slices of public.other in one snapshot"));
+  CHECK(has_line(CopyTable(options).plan().remarks, "slices of public.other in one snapshot"));
   CHECK(CopyTable(options).run().rows_written == 7999);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
 
 TEST_CASE("slices: a partition that this role may not read by itself", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table(bed, 10000);
   const Guest guest(bed);
   bed.src(
       "CREATE TABLE other (id int, v text) PARTITION BY HASH (id); "
@@ -101,7 +78,7 @@ TEST_CASE("slices: a partition that this role may not read by itself", "[server]
   options.from = "other";
   options.to = "t";
   options.source = Guest::connection("src");
-  CHECK(some_remark(options, "may not read its partition p1 by itself"));
+  CHECK(has_line(CopyTable(options).plan().remarks, "may not read its partition p1 by itself"));
   CHECK(CopyTable(options).run().rows_written == 7999);
 }
 
@@ -114,7 +91,7 @@ TEST_CASE("slices: what lies out of line counts", "[server]") {
       "generate_series(1, 300) i");
   auto options = sliced_copy(bed, 2);
   options.slice_bytes = ByteCount{1U << 20U};
-  CHECK(some_remark(options, "2 slices of public.t in one snapshot"));
+  CHECK(has_line(CopyTable(options).plan().remarks, "2 slices of public.t in one snapshot"));
   static_cast<void>(CopyTable(options).run());
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
@@ -136,17 +113,17 @@ TEST_CASE("slices: ranges of a key have every row once", "[server]") {
   SlicedTable sliced{.table = table, .items = select_items(table.columns), .parts = {part}};
   std::optional<std::string> from;
   for (const auto& bound : jobs_detail::sampled_bounds(session, part, 8, {})) {
-    sliced.slices.push_back({.keys = KeyRange{.from = from, .before = bound}});
+    sliced.slices.push_back({.keys = jobs_detail::KeyRange{.from = from, .before = bound}});
     from = bound;
   }
-  sliced.slices.push_back({.keys = KeyRange{.from = from}});
+  sliced.slices.push_back({.keys = jobs_detail::KeyRange{.from = from}});
   CHECK(sliced.slices.size() > 3);
   CHECK(content_of(bed, sliced) == content_of_source(bed));
 }
 
 TEST_CASE("slices: any cut between pages and rows has every row once", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table(bed, 10000);
   auto session = session_of_source();
   const auto table = TableManager(session).describe(TableName::parse("t"));
   std::vector<std::string> remarks;

@@ -12,7 +12,12 @@
 #include "support/catch.hpp"
 
 using namespace leat;
-using namespace leat::jobs_detail;
+using jobs_detail::Slice;
+using jobs_detail::SlicedTable;
+using jobs_detail::SliceQueue;
+using jobs_detail::SliceTask;
+using jobs_detail::SteadyClock;
+using jobs_detail::TablePart;
 
 namespace {
 
@@ -118,7 +123,7 @@ TEST_CASE("slice definitions: what is written is read, and other rows are refuse
   }
   const Slice pages{.part = 1, .begin = 292, .end = 2920};
   const Slice last{.part = 1, .begin = 2920};
-  const Slice keys{.keys = KeyRange{.from = "it's \"x\"", .before = std::nullopt}};
+  const Slice keys{.keys = jobs_detail::KeyRange{.from = "it's \"x\"", .before = std::nullopt}};
   for (const auto& slice : {pages, last, keys}) {
     const Slice read = parse_slice(table, slice_definition(table, slice));
     CHECK(read.part == slice.part);

@@ -3,6 +3,7 @@
 
 #include "bed.hpp"
 #include "jobs/slice_cut.hpp"
+#include "tables.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -26,10 +27,6 @@ SlicedTable skewed_table(const Bed& bed, Connection& session) {
   return {.table = table,
           .items = select_items(table.columns),
           .parts = jobs_detail::table_parts(session, table, remarks, {})};
-}
-
-Connection session_of_source() {
-  return Connection::open(ConnectionFactory().resolve(Bed::server().uri("src")).target, {}, {});
 }
 
 Slice all_places(const SlicedTable& sliced) {

@@ -17,7 +17,7 @@ class HookFailure : public std::runtime_error {
 
 /// Batches are more than fits into a socket's buffers, so whoever writes the first one waits for the target,
 /// which sleeps on its first row.
-void make_tables(const Bed& bed) {
+void make_blocked_writers(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, v text)");
   bed.src(
       "ALTER TABLE t ALTER v SET STORAGE PLAIN; "
@@ -32,7 +32,7 @@ void make_tables(const Bed& bed) {
 
 TEST_CASE("slices: what ended the load is told while a hook still works", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_blocked_writers(bed);
   std::latch may_go_on(1);
   std::latch may_throw(1);
   std::atomic<int> told = 0;

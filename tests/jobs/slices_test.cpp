@@ -7,29 +7,20 @@
 #include <utility>
 
 #include "bed.hpp"
+#include "tables.hpp"
+#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
 
 namespace {
 
-/// A table of some 90 pages whose rows were changed and deleted here and there, so that its pages differ.
-void make_tables(const Bed& bed) {
-  bed.both("CREATE TABLE t (id int, v text)");
-  bed.src(
-      "INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 10000) i; "
-      "UPDATE t SET v = v || '!' WHERE id % 7 = 0; DELETE FROM t WHERE id BETWEEN 3000 AND 5000");
+void make_uneven_table_and_old_row(const Bed& bed) {
+  make_uneven_table(bed, 10000);
   bed.dst("INSERT INTO t VALUES (-1, 'old')");
 }
 
-CopyTableOptions sliced_copy(const Bed& bed, std::size_t readers = 3) {
-  auto options = bed.copy();
-  options.readers = readers;
-  options.slice_bytes = ByteCount{3U << 13U};
-  return options;
-}
-
-void check_old_rows(const Bed& bed) {
+void check_nothing_copied(const Bed& bed) {
   CHECK(bed.dst("SELECT string_agg(t::text, ',') FROM t") == "(-1,old)");
 }
 
@@ -65,23 +56,14 @@ class Gate {
   bool open_ = false;
 };
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-bool some_remark(const JobPlan& plan, std::string_view text) {
-  return std::any_of(plan.remarks.begin(), plan.remarks.end(),
-                     [text](const auto& remark) { return contains(remark, text); });
-}
-
 }  // namespace
 
 TEST_CASE("slices: the content is the same as the source's", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed, GENERATE(2U, 3U, 8U));
   SECTION("of the whole table") {
-    CHECK(some_remark(CopyTable(options).plan(), "slices of public.t in one snapshot"));
+    CHECK(has_line(CopyTable(options).plan().remarks, "slices of public.t in one snapshot"));
     const JobReport report = CopyTable(options).run();
     CHECK(report.rows_read == 7999);
     CHECK(report.rows_written == 7999);
@@ -126,7 +108,7 @@ TEST_CASE("slices: of tables with hardly any rows", "[server]") {
 
 TEST_CASE("slices: all sessions see one snapshot, whatever others commit meanwhile", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   const std::string before = bed.src(content("t"));
   auto options = sliced_copy(bed, GENERATE(2U, 4U));
   bool changed = false;
@@ -144,7 +126,7 @@ TEST_CASE("slices: all sessions see one snapshot, whatever others commit meanwhi
 
 TEST_CASE("slices: nobody truncates the table between two slices", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed);
   bool refused = false;
   options.stream.log = Logger(LogLevel::info, [&](LogLevel, std::string_view message) {
@@ -162,7 +144,7 @@ TEST_CASE("slices: nobody truncates the table between two slices", "[server]") {
 
 TEST_CASE("slices: as many sessions as readers, and none afterwards", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed, 4);
   options.where = "pg_sleep(600) IS NOT NULL";
   const auto job = start(options);
@@ -172,12 +154,12 @@ TEST_CASE("slices: as many sessions as readers, and none afterwards", "[server]"
   job->request_stop();
   check_error(job->error(3s), ErrorKind::cancelled, "");
   bed.wait_for(sessions("src"), "0");
-  check_old_rows(bed);
+  check_nothing_copied(bed);
 }
 
 TEST_CASE("slices: row hooks run on several threads, each on a hook of its own", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   const std::size_t readers = GENERATE(1U, 2U);
   Gate gate;
   auto options = sliced_copy(bed, readers);
@@ -203,7 +185,7 @@ TEST_CASE("slices: row hooks run on several threads, each on a hook of its own",
 
 TEST_CASE("slices: what fails is what run() throws, and the old rows stand", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed);
   SECTION("a source's error in some slice") {
     options.where = "id / (id - 9000) IS NOT NULL";
@@ -240,12 +222,12 @@ TEST_CASE("slices: what fails is what run() throws, and the old rows stand", "[s
         "CREATE TRIGGER drops BEFORE INSERT ON t FOR EACH ROW WHEN (NEW.id = 9000) EXECUTE FUNCTION f()");
     check_error(error_of(options), ErrorKind::target, "P0001");
   }
-  check_old_rows(bed);
+  check_nothing_copied(bed);
 }
 
 TEST_CASE("slices: a session that is ended", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed);
   options.where = GENERATE("pg_sleep(600) IS NOT NULL", "id % 200 <> 0 OR pg_sleep(600) IS NOT NULL");
   const auto job = start(options);
@@ -258,12 +240,12 @@ TEST_CASE("slices: a session that is ended", "[server]") {
     bed.kill_session("dst");
     check_error(job->error(20s), ErrorKind::target, "57P01");
   }
-  check_old_rows(bed);
+  check_nothing_copied(bed);
 }
 
 TEST_CASE("slices: a stop", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed);
   SECTION("while the target works") {
     bed.dst(
@@ -279,12 +261,12 @@ TEST_CASE("slices: a stop", "[server]") {
   bed.wait_until_session_waits("dst", "PgSleep");
   job->request_stop();
   check_error(job->error(3s), ErrorKind::cancelled, "");
-  check_old_rows(bed);
+  check_nothing_copied(bed);
 }
 
 TEST_CASE("slices: what cannot be cut is read by one session, and the plan says why", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed);
   options.to = "t";
   std::string why;
@@ -298,7 +280,7 @@ TEST_CASE("slices: what cannot be cut is read by one session, and the plan says 
     why = "it is small";
   }
   options.from = "other";
-  CHECK(some_remark(CopyTable(options).plan(), why));
+  CHECK(has_line(CopyTable(options).plan().remarks, why));
   CHECK(CopyTable(options).run().rows_written == 7999);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }

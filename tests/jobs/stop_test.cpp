@@ -4,6 +4,7 @@
 #include "bed.hpp"
 #include "leat/postgres/connection.hpp"
 #include "sockets.hpp"
+#include "tables.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -11,12 +12,6 @@ using namespace leat::test;
 namespace {
 
 constexpr std::chrono::seconds soon{3};
-
-void make_tables(const Bed& bed) {
-  bed.both("CREATE TABLE t (id int)");
-  bed.src("INSERT INTO t SELECT generate_series(1, 100000)");
-  bed.dst("INSERT INTO t VALUES (-1)");
-}
 
 void check_cancelled(const Bed& bed, Running& job) {
   job.request_stop();
@@ -28,7 +23,7 @@ void check_cancelled(const Bed& bed, Running& job) {
 
 TEST_CASE("stop: while the source works", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 100000);
   SECTION("before its first row") {
     const auto job = start(bed.query("SELECT id FROM t WHERE pg_sleep(600) IS NOT NULL"));
     bed.wait_until_session_waits("src", "PgSleep");
@@ -58,7 +53,7 @@ TEST_CASE("stop: while the source works", "[server]") {
 
 TEST_CASE("stop: while the target works", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 100000);
   SECTION("on a row") {
     bed.dst(
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; "
@@ -82,7 +77,7 @@ TEST_CASE("stop: while the target works", "[server]") {
 
 TEST_CASE("stop: while the target commits, the job says what became of the rows", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 100000);
   bed.dst(
       "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NULL; "
       "END'; CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
@@ -101,7 +96,7 @@ TEST_CASE("stop: while the target commits, the job says what became of the rows"
 
 TEST_CASE("stop: while another session holds a lock", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 100000);
   const std::string database = GENERATE("src", "dst");
   auto holder = Connection::open(ConnectionTarget::parse(Bed::server().uri(database)), {});
   holder.begin();
@@ -118,7 +113,7 @@ TEST_CASE("stop: while another session holds a lock", "[server]") {
 
 TEST_CASE("stop: while connecting to a server that never answers", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 100000);
   const MuteServer mute;
   auto options = bed.copy();
   SECTION("as the source") {
@@ -154,7 +149,7 @@ class Frozen {
 
 TEST_CASE("stop: while a server no longer answers", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 100000);
   const std::string database = GENERATE("src", "dst");
   const auto job = start(bed.query("SELECT id FROM t WHERE id < 50000 OR pg_sleep(600) IS NOT NULL"));
   bed.wait_until_session_waits("src", "PgSleep");
@@ -178,7 +173,7 @@ TEST_CASE("stop: while a server no longer answers", "[server]") {
 
 TEST_CASE("stop: in the middle of a hook, which is not interrupted, and before the start", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_numbers(bed, 100000);
   auto options = bed.copy();
   SECTION("in the middle of a hook") {
     std::stop_source stop;

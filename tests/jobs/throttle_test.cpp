@@ -8,7 +8,7 @@ using namespace leat::test;
 
 namespace {
 
-void make_tables(const Bed& bed) {
+void make_wide_rows(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, v text)");
   bed.src("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 20000) i");
 }
@@ -30,7 +30,7 @@ CopyTableOptions some_copy(const Bed& bed) {
 
 TEST_CASE("throttle: every byte that is written passes it", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_wide_rows(bed);
   auto options = some_copy(bed);
   options.stream.throttle = std::make_shared<Throttle>(ByteCount{1U << 30U});
   const JobReport report = CopyTable(options).run();
@@ -40,7 +40,7 @@ TEST_CASE("throttle: every byte that is written passes it", "[server]") {
 
 TEST_CASE("throttle: a job that waits goes on when the rate is changed, and ends on a stop", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_wide_rows(bed);
   auto options = some_copy(bed);
   // The first batch passes, and its debt would take a year.
   const auto throttle = std::make_shared<Throttle>(ByteCount{1});
@@ -61,7 +61,7 @@ TEST_CASE("throttle: a job that waits goes on when the rate is changed, and ends
 
 TEST_CASE("throttle: without replicas there is nothing to wait for", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_wide_rows(bed);
   auto options = some_copy(bed);
   options.stream.throttle = std::make_shared<Throttle>(ByteCount{}, std::chrono::seconds(1));
   CHECK(CopyTable(options).run().rows_inserted == 20000);
@@ -69,7 +69,7 @@ TEST_CASE("throttle: without replicas there is nothing to wait for", "[server]")
 
 TEST_CASE("budget: what jobs have in memory is bounded together, and given back", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_wide_rows(bed);
   auto options = some_copy(bed);
   const auto budget = std::make_shared<MemoryBudget>(ByteCount{64U << 10U});
   options.stream.budget = budget;

@@ -8,13 +8,13 @@ using namespace leat::test;
 
 namespace {
 
-void make_tables(const Bed& bed) {
+void make_orders(const Bed& bed) {
   bed.both("CREATE TABLE t (id int, qty int, v text)");
   bed.src("INSERT INTO t SELECT i, i % 10, nullif('v' || i, 'v3') FROM generate_series(1, 10000) i");
   bed.dst("INSERT INTO t VALUES (-1, 0, 'old')");
 }
 
-void check_old_rows(const Bed& bed) {
+void check_nothing_transformed(const Bed& bed) {
   CHECK(bed.dst("SELECT string_agg(t::text, ',') FROM t") == "(-1,0,old)");
 }
 
@@ -22,7 +22,7 @@ void check_old_rows(const Bed& bed) {
 
 TEST_CASE("transform: a hook reads every row once, in order", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_orders(bed);
   std::int64_t sum = 0;
   std::int32_t last = 0;
   int nulls = 0;
@@ -48,7 +48,7 @@ TEST_CASE("transform: a hook reads every row once, in order", "[server]") {
 
 TEST_CASE("transform: rows that a hook does not write are dropped and counted", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_orders(bed);
   auto options = bed.copy();
   SECTION("some, and others rewritten") {
     options.transform = [](const RowView& row, RowBuilder& out) {
@@ -81,7 +81,7 @@ TEST_CASE("transform: rows that a hook does not write are dropped and counted", 
 
 TEST_CASE("transform: a job with a hook may run again", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_orders(bed);
   auto options = bed.copy();
   options.transform = [](const Schema&) {
     return [first = true](const RowView& row, RowBuilder& out) mutable {
@@ -96,7 +96,7 @@ TEST_CASE("transform: a job with a hook may run again", "[server]") {
 
 TEST_CASE("transform: what a hook throws is what run() throws, unchanged", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_orders(bed);
   auto options = bed.copy();
   SECTION("for a row") {
     options.transform = [](const RowView& row, RowBuilder& out) {
@@ -117,12 +117,12 @@ TEST_CASE("transform: what a hook throws is what run() throws, unchanged", "[ser
     text = error.what();
   }
   CHECK(text == "password=x is my own text");
-  check_old_rows(bed);
+  check_nothing_transformed(bed);
 }
 
 TEST_CASE("transform: a hook that is wrong about the rows is a transform error", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_orders(bed);
   auto options = bed.copy();
   SECTION("two rows for one") {
     options.transform = [](const RowView& row, RowBuilder& out) {
@@ -151,12 +151,12 @@ TEST_CASE("transform: a hook that is wrong about the rows is a transform error",
     CHECK(error_of(options).where() == "row 3");
   }
   CHECK(error_of(options).kind() == ErrorKind::transform);
-  check_old_rows(bed);
+  check_nothing_transformed(bed);
 }
 
 TEST_CASE("transform: a hook on rows that travel as text is refused before anything is changed", "[server]") {
   const Bed bed;
-  make_tables(bed);
+  make_orders(bed);
   bed.both("ALTER TABLE t ADD r regclass");
   std::atomic<bool> called = false;
   auto options = bed.copy();

@@ -6,10 +6,10 @@ using namespace leat::test;
 
 namespace {
 
-using Names = std::vector<std::string>;
+using KeyColumns = std::vector<std::string>;
 
 /// The key of a comparison of public.t, where one row of the target is changed.
-Names key_with(const Bed& bed, const std::string& indexes) {
+KeyColumns key_with(const Bed& bed, const std::string& indexes) {
   bed.both(
       "DROP TABLE IF EXISTS t; CREATE TABLE t (id int NOT NULL, code int NOT NULL, \"Code 2\" int NOT NULL, "
       "may_be_null int, v text NOT NULL); INSERT INTO t SELECT i, i, i, i, 'v' || i FROM generate_series(1, "
@@ -28,10 +28,10 @@ TEST_CASE("verify: the primary key goes before shorter keys, and shorter keys be
   const Bed bed;
   const std::string two = "CREATE UNIQUE INDEX ON t (\"Code 2\", code); ";
   const std::string one = "CREATE UNIQUE INDEX ON t (code); ";
-  CHECK(key_with(bed, two + one) == Names{"code"});
-  CHECK(key_with(bed, two) == Names{"Code 2", "code"});
-  CHECK(key_with(bed, two + one + "ALTER TABLE t ADD PRIMARY KEY (v, id)") == Names{"v", "id"});
-  CHECK(key_with(bed, "CREATE UNIQUE INDEX ON t (\"Code 2\"); " + one) == Names{"Code 2"});
+  CHECK(key_with(bed, two + one) == KeyColumns{"code"});
+  CHECK(key_with(bed, two) == KeyColumns{"Code 2", "code"});
+  CHECK(key_with(bed, two + one + "ALTER TABLE t ADD PRIMARY KEY (v, id)") == KeyColumns{"v", "id"});
+  CHECK(key_with(bed, "CREATE UNIQUE INDEX ON t (\"Code 2\"); " + one) == KeyColumns{"Code 2"});
 }
 
 TEST_CASE("verify: a unique index that leaves rows or values out is no key", "[server][verify]") {
@@ -41,5 +41,5 @@ TEST_CASE("verify: a unique index that leaves rows or values out is no key", "[s
                "CREATE UNIQUE INDEX ON t ((id + 0))", "CREATE INDEX ON t (id)");
   INFO(none);
   CHECK(key_with(bed, none).empty());
-  CHECK(key_with(bed, none + "; CREATE UNIQUE INDEX ON t (code, v) INCLUDE (id)") == Names{"code", "v"});
+  CHECK(key_with(bed, none + "; CREATE UNIQUE INDEX ON t (code, v) INCLUDE (id)") == KeyColumns{"code", "v"});
 }

@@ -8,7 +8,7 @@ using namespace leat::test;
 namespace {
 
 /// Rows 1 to n of public.t on both sides.
-void fill(const Bed& bed, int rows) {
+void make_equal_tables(const Bed& bed, int rows) {
   bed.both(
       "CREATE TABLE t (id int PRIMARY KEY, v text, w int); INSERT INTO t SELECT i, 'v' || i, i % 7 FROM "
       "generate_series(1, " +
@@ -29,7 +29,7 @@ Error error_of_verify(VerifyTableOptions options) {
 
 TEST_CASE("verify: one changed byte among a million rows is found and its key named", "[server][verify]") {
   const Bed bed;
-  fill(bed, 1000000);
+  make_equal_tables(bed, 1000000);
   CHECK(VerifyTable(verify_options()).run().equal);
   bed.dst("UPDATE t SET v = 'v654320' WHERE id = 654321");
   const VerifyReport report = VerifyTable(verify_options()).run();
@@ -48,7 +48,7 @@ TEST_CASE("verify: one changed byte among a million rows is found and its key na
 
 TEST_CASE("verify: rows that are missing, extra and changed are told apart", "[server][verify]") {
   const Bed bed;
-  fill(bed, 3000);
+  make_equal_tables(bed, 3000);
   CHECK(differences().empty());
   bed.dst(
       "DELETE FROM t WHERE id IN (7, 3000); INSERT INTO t VALUES (-1, 'new', 0), (3001, NULL, 0); UPDATE t "
@@ -61,7 +61,7 @@ TEST_CASE("verify: rows that are missing, extra and changed are told apart", "[s
 
 TEST_CASE("verify: values that changed places between rows are noticed", "[server][verify]") {
   const Bed bed;
-  fill(bed, 100);
+  make_equal_tables(bed, 100);
   bed.dst("UPDATE t SET v = CASE id WHEN 1 THEN 'v2' ELSE 'v1' END WHERE id IN (1, 2)");
   CHECK(differences() == "changed 1: v 'v1' -> 'v2'; changed 2: v 'v2' -> 'v1'");
   bed.dst("UPDATE t SET v = 'v' || 101 - id");
@@ -70,7 +70,7 @@ TEST_CASE("verify: values that changed places between rows are noticed", "[serve
 
 TEST_CASE("verify: of many differences a few of each kind are shown, and every range", "[server][verify]") {
   const Bed bed;
-  fill(bed, 200000);
+  make_equal_tables(bed, 200000);
   bed.dst("UPDATE t SET w = -1 WHERE id > 100000; DELETE FROM t WHERE id % 2 = 0 AND id > 100000");
   VerifyTableOptions options = verify_options();
   options.differences = 4;
@@ -86,7 +86,7 @@ TEST_CASE("verify: of many differences a few of each kind are shown, and every r
 
 TEST_CASE("verify: a side without rows", "[server][verify]") {
   const Bed bed;
-  fill(bed, 150000);
+  make_equal_tables(bed, 150000);
   bed.dst("TRUNCATE t");
   VerifyReport report = VerifyTable(verify_options()).run();
   CHECK(report.target_rows == 0);
@@ -267,7 +267,7 @@ TEST_CASE("verify: tables of very many columns, and of none", "[server][verify]"
 
 TEST_CASE("verify: both sides are read in snapshots, and nothing waits for writers", "[server][verify]") {
   const Bed bed;
-  fill(bed, 1000);
+  make_equal_tables(bed, 1000);
   bed.both(
       "CREATE FUNCTION slow(id int) RETURNS int LANGUAGE plpgsql AS 'BEGIN IF id = 1 THEN PERFORM "
       "pg_advisory_xact_lock(1); END IF; RETURN id; END'");
@@ -291,7 +291,7 @@ TEST_CASE("verify: both sides are read in snapshots, and nothing waits for write
 
 TEST_CASE("verify: a stop ends both sides at once", "[server][verify]") {
   const Bed bed;
-  fill(bed, 10);
+  make_equal_tables(bed, 10);
   VerifyTableOptions options = verify_options();
   options.where = "(SELECT true FROM pg_sleep(1000))";
   options.target_where = "(SELECT true FROM pg_sleep(1000))";
@@ -304,7 +304,7 @@ TEST_CASE("verify: a stop ends both sides at once", "[server][verify]") {
 
 TEST_CASE("verify: what fails on one side ends the other, with its own error", "[server][verify]") {
   const Bed bed;
-  fill(bed, 10);
+  make_equal_tables(bed, 10);
   VerifyTableOptions options = verify_options();
   options.where = "(SELECT true FROM pg_sleep(1000))";
   options.target_where = "1 / (id - 5) IS NOT NULL";
@@ -313,7 +313,7 @@ TEST_CASE("verify: what fails on one side ends the other, with its own error", "
 
 TEST_CASE("verify: what cannot be compared is told before", "[server][verify]") {
   const Bed bed;
-  fill(bed, 10);
+  make_equal_tables(bed, 10);
   VerifyTableOptions options = verify_options();
   options.to = "nothing";
   check_error(error_of_verify(options), ErrorKind::target, "42P01");
@@ -330,7 +330,7 @@ TEST_CASE("verify: what cannot be compared is told before", "[server][verify]") 
 
 TEST_CASE("verify: SQL that the server refuses is told by its option", "[server][verify]") {
   const Bed bed;
-  fill(bed, 10);
+  make_equal_tables(bed, 10);
   const auto message = [](const Error& error) { return std::string(error.what()); };
   VerifyTableOptions options = verify_options();
   options.where = "id =";
@@ -357,7 +357,7 @@ TEST_CASE("verify: SQL that the server refuses is told by its option", "[server]
 
 TEST_CASE("verify: a role that may read is enough, and one that may not is told", "[server][verify]") {
   const Bed bed;
-  fill(bed, 10);
+  make_equal_tables(bed, 10);
   const Guest guest(bed);
   VerifyTableOptions options = verify_options();
   options.source = Guest::connection("src");
@@ -374,7 +374,7 @@ TEST_CASE("verify: a role that may read is enough, and one that may not is told"
 
 TEST_CASE("verify: the report as JSON", "[server][verify]") {
   const Bed bed;
-  fill(bed, 10);
+  make_equal_tables(bed, 10);
   bed.dst("UPDATE t SET v = repeat('ž', 100) WHERE id = 3");
   const std::string json = to_json(VerifyTable(verify_options()).run());
   CHECK(json.starts_with("{\"status\":\"different\","));

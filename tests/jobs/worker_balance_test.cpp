@@ -12,7 +12,13 @@
 
 using namespace leat;
 using namespace leat::test;
-using namespace leat::jobs_detail;
+using jobs_detail::first_workers;
+using jobs_detail::SteadyClock;
+using jobs_detail::WaitClock;
+using jobs_detail::WaitShares;
+using jobs_detail::WorkerCounts;
+using jobs_detail::WorkerGate;
+using jobs_detail::WorkerLimits;
 
 namespace {
 
