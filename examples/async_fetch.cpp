@@ -21,6 +21,7 @@
 #include <string>
 #include <thread>
 
+#include "leat/pipeline/async.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
 
 namespace {

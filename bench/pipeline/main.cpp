@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/pipeline/async.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
 
 namespace {

@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "leat/pipeline/async.hpp"
 #include "numbers.hpp"
 
 using namespace leat;

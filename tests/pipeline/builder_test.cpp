@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "leat/pipeline/async.hpp"
 #include "numbers.hpp"
 
 using namespace leat;

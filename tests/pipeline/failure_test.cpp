@@ -1,4 +1,5 @@
 // Items that fail, hooks that throw, and callbacks that do.
+#include "leat/pipeline/async.hpp"
 #include "numbers.hpp"
 
 using namespace leat;

@@ -3,6 +3,7 @@
 #include <regex>
 #include <set>
 
+#include "leat/pipeline/async.hpp"
 #include "leat/pipeline/detail/flow.hpp"
 #include "numbers.hpp"
 

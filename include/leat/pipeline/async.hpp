@@ -1,52 +1,26 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
+#include "leat/pipeline/async_emitter.hpp"
+#include "leat/pipeline/awaitable.hpp"
+#include "leat/pipeline/detail/async_stage.hpp"
+#include "leat/pipeline/hook_shape.hpp"
 
-namespace leat {
+// What hooks that are coroutines need besides etl_pipeline.hpp or pipeline_builder.hpp, before or after them:
+// Awaitable, AsyncEmitter, and stages that run them on Boost.Asio. Pipelines whose hooks all block are
+// compiled without Boost.
 
-/// What a coroutine hook returns.
+namespace leat::detail {
+
 template <class T>
-using Awaitable = boost::asio::awaitable<T>;
+struct CoroutineOf {
+  using Value = Awaitable<T>;
+  using Nothing = Awaitable<void>;
+};
 
-/// Around a type argument of ETLPipeline: the hook is a coroutine that returns Awaitable<T>.
 template <class T>
-struct Async {};
-
-/// Around a type argument of ETLPipeline: the hook makes many T of one item and leaves them with an emitter.
-template <class T>
-struct Stream {};
-
-namespace detail {
-
-/// What a type argument says about its hook.
-template <class R>
-struct HookTraits {
-  using Value = R;
-  using Return = R;
-  static constexpr bool is_async = false;
-  static constexpr bool is_stream = false;
-};
-template <class R>
-struct HookTraits<Async<R>> {
-  using Value = R;
-  using Return = Awaitable<R>;
-  static constexpr bool is_async = true;
-  static constexpr bool is_stream = false;
-};
-template <class R>
-struct HookTraits<Stream<R>> {
-  using Value = R;
-  using Return = void;
-  static constexpr bool is_async = false;
-  static constexpr bool is_stream = true;
-};
-template <class R>
-struct HookTraits<Async<Stream<R>>> {
-  using Value = R;
-  using Return = Awaitable<void>;
-  static constexpr bool is_async = true;
-  static constexpr bool is_stream = true;
+struct AwaitedOf<Awaitable<T>> {
+  static constexpr bool is_awaitable = true;
+  using Type = T;
 };
 
-}  // namespace detail
-}  // namespace leat
+}  // namespace leat::detail

@@ -3,7 +3,7 @@
 #include <functional>
 #include <utility>
 
-#include "leat/pipeline/async.hpp"
+#include "leat/pipeline/awaitable.hpp"
 
 namespace leat {
 

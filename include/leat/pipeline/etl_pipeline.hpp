@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "leat/pipeline/async.hpp"
+#include "leat/pipeline/emitter.hpp"
+#include "leat/pipeline/hook_shape.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
 
 namespace leat {
@@ -38,7 +39,8 @@ class FetchHook<Job, Stream<T>> {
 template <class Job, class T>
 class FetchHook<Job, Async<Stream<T>>> {
  public:
-  virtual Awaitable<void> fetch(WorkItem<Job>& item, AsyncEmitter<T>& out, const std::stop_token& stop) = 0;
+  virtual typename HookTraits<Async<Stream<T>>>::Return fetch(WorkItem<Job>& item, AsyncEmitter<T>& out,
+                                                              const std::stop_token& stop) = 0;
 
  protected:
   ~FetchHook() = default;
@@ -52,8 +54,8 @@ class FetchHook<Job, Async<Stream<T>>> {
 ///
 /// The type arguments are what the hooks return: Fetched fetch(WorkItem<Job>&), Processed
 /// process(WorkItem<Fetched>&), Stored store(WorkItem<Processed>&). Async<T> makes a hook a coroutine that
-/// returns Awaitable<T>; Stream<T> as Fetched makes many T of one job. An override that does not fit does not
-/// compile.
+/// returns Awaitable<T>, and needs leat/pipeline/async.hpp; Stream<T> as Fetched makes many T of one job. An
+/// override that does not fit does not compile.
 ///
 /// Hooks of blocking stages are called by several threads at the same time; coroutines of a stage run one at
 /// a time. A hook's stop token asks it to end; what it throws after that is not taken for an error.

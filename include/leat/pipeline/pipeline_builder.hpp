@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concepts>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -8,23 +7,29 @@
 #include <utility>
 #include <vector>
 
-#include "leat/pipeline/async.hpp"
-#include "leat/pipeline/detail/async_stage.hpp"
 #include "leat/pipeline/detail/blocking_stage.hpp"
 #include "leat/pipeline/detail/source.hpp"
+#include "leat/pipeline/emitter.hpp"
+#include "leat/pipeline/hook_shape.hpp"
 #include "leat/pipeline/pipeline.hpp"
 
 namespace leat {
 namespace detail {
 
-template <class Return>
-struct AwaitedOf {
-  static constexpr bool is_awaitable = false;
+template <class Hook, class T>
+concept StageHook = requires(Hook& hook, WorkItem<T>& item, const std::stop_token& stop) {
+  hook(item, stop);
 };
-template <class T>
-struct AwaitedOf<Awaitable<T>> {
-  static constexpr bool is_awaitable = true;
-  using Type = T;
+template <class Hook, class T>
+using StageReturn = std::invoke_result_t<Hook&, WorkItem<T>&, const std::stop_token&>;
+template <class Hook, class T>
+concept CoroutineHook = StageHook<Hook, T> && AwaitedOf<StageReturn<Hook, T>>::is_awaitable;
+template <class Hook, class T>
+concept BlockingHook = StageHook<Hook, T> && !CoroutineHook<Hook, T>;
+/// E: the emitter.
+template <class Hook, class T, class E>
+concept StreamHook = requires(Hook& hook, WorkItem<T>& item, E& emitter, const std::stop_token& stop) {
+  hook(item, emitter, stop);
 };
 
 /// @throws Error (config) when a stage cannot be called that: empty, "refill", "io", or the name of another.
@@ -36,10 +41,14 @@ void check_stage_name(const std::string& name, const std::vector<std::unique_ptr
 /// of its own. T is what the last stage so far gives; void after a stage that returns nothing, which ends the
 /// chain.
 ///
+///     const auto twice = [](WorkItem<int>& item, const std::stop_token&) { return *item * 2; };
+///     const auto print = [](WorkItem<int>& item, const std::stop_token&) { std::cout << *item; };
 ///     auto pipeline = pipeline_of<int>(refill)
-///                         .stage("double", {.workers = 4}, [](WorkItem<int>& item, const std::stop_token&) {
-///                         return *item * 2; }) .stage("print", {}, [](WorkItem<int>& item, const
-///                         std::stop_token&) { std::cout << *item; }) .build({.name = "numbers"});
+///                         .stage("double", {.workers = 4}, twice)
+///                         .stage("print", {}, print)
+///                         .build({.name = "numbers"});
+///
+/// Stages of coroutines need leat/pipeline/async.hpp, before or after this header.
 template <class T>
 class PipelineBuilder {
  public:
@@ -50,13 +59,11 @@ class PipelineBuilder {
   /// A stage that blocks, on threads: R(WorkItem<T>&, const std::stop_token&). A lambda's result R is the
   /// next stage's payload. Workers call the hook at the same time.
   /// @throws Error (config) that names the stage.
-  template <class Hook>
-  requires std::invocable < Hook&, WorkItem<T>
-  &, const std::stop_token& >
-         &&(!detail::AwaitedOf<
-             std::invoke_result_t<Hook&, WorkItem<T>&, const std::stop_token&>>::is_awaitable)
-             [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
-    using R = std::invoke_result_t<Hook&, WorkItem<T>&, const std::stop_token&>;
+  template <detail::BlockingHook<T> Hook>
+  [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
+    using R = detail::StageReturn<Hook, T>;
+    static_assert(!detail::Awaiter<R> || detail::HasCoroutines<R>,
+                  "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
     return std::move(*this).template add<detail::BlockingStage<T, R, Hook, false>, R>(
         std::move(name), std::move(options), std::move(hook));
   }
@@ -64,33 +71,23 @@ class PipelineBuilder {
   /// A stage of coroutines, up to `workers` at once: Awaitable<R>(WorkItem<T>&, const std::stop_token&). They
   /// run one at a time, on PipelineOptions::io or the pipeline's own thread. The item and the token live
   /// until the coroutine has ended.
-  template <class Hook>
-  requires std::invocable < Hook&, WorkItem<T>
-  &, const std::stop_token& >
-         &&detail::AwaitedOf<std::invoke_result_t<Hook&, WorkItem<T>&, const std::stop_token&>>::is_awaitable
-         [[nodiscard]] auto
-         stage(std::string name, StageOptions options, Hook hook) && {
-    using R =
-        typename detail::AwaitedOf<std::invoke_result_t<Hook&, WorkItem<T>&, const std::stop_token&>>::Type;
+  template <detail::CoroutineHook<T> Hook>
+  [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
+    using R = typename detail::AwaitedOf<detail::StageReturn<Hook, T>>::Type;
     return std::move(*this).template add<detail::AsyncStage<T, R, Hook, false>, R>(
         std::move(name), std::move(options), std::move(hook));
   }
 
   /// A stage that makes many R of one item: void(WorkItem<T>&, Emitter<R>&, const std::stop_token&), or the
   /// same with AsyncEmitter<R> and Awaitable<void>.
-  template <class R, class Hook>
-  requires std::invocable < Hook&, WorkItem<T>
-  &, Emitter<R>&,
-      const std::stop_token& >
-          [[nodiscard]] auto stream(std::string name, StageOptions options, Hook hook) && {
+  template <class R, detail::StreamHook<T, Emitter<R>> Hook>
+  [[nodiscard]] auto stream(std::string name, StageOptions options, Hook hook) && {
     return std::move(*this).template add<detail::BlockingStage<T, R, Hook, true>, R>(
         std::move(name), std::move(options), std::move(hook));
   }
-  template <class R, class Hook>
-  requires std::invocable < Hook&, WorkItem<T>
-  &, AsyncEmitter<R>&,
-      const std::stop_token& >
-          [[nodiscard]] auto stream(std::string name, StageOptions options, Hook hook) && {
+  template <class R, detail::StreamHook<T, AsyncEmitter<R>> Hook>
+  [[nodiscard]] auto stream(std::string name, StageOptions options, Hook hook) && {
+    static_assert(detail::HasCoroutines<R>, "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
     return std::move(*this).template add<detail::AsyncStage<T, R, Hook, true>, R>(
         std::move(name), std::move(options), std::move(hook));
   }

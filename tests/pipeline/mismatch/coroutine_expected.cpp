@@ -1,4 +1,5 @@
 // A blocking override of a hook that is a coroutine.
+#include "leat/pipeline/async.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
 
 struct Wrong : leat::ETLPipeline<int, leat::Async<int>, int> {
