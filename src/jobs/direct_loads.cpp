@@ -3,13 +3,15 @@
 #include <string>
 #include <utility>
 
+#include "postgres/sqlstate.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
 /// Two transactions that insert the same value of a unique index wait for each other's commits, which come
 /// only when both have all of their rows.
 Error explain_wait(const Error& error) {
-  if (error.sqlstate() != "55P03") return error;
+  if (error.sqlstate() != sqlstate::lock_not_available) return error;
   return {
       error.kind(),
       std::string(error.what()) + ": another writer of this job may have a row with the same unique value",

@@ -10,6 +10,7 @@
 #include "jobs/job_counters.hpp"
 #include "leat/postgres/table_manager.hpp"
 #include "postgres/array_parameter.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -110,7 +111,7 @@ void IndexRebuild::before_load(const std::stop_token& stop) {
     throw Error(
         ErrorKind::target,
         "another run has dropped indexes or constraints of " + table_.name.display() + ", and has not ended",
-        {.sqlstate = "55P03", .detail = session.text, .hint = session.hint()});
+        {.sqlstate = sqlstate::lock_not_available, .detail = session.text, .hint = session.hint()});
   }
   if (is_recorded()) {
     drop_recorded(stop);

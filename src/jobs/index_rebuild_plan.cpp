@@ -5,6 +5,7 @@
 
 #include "jobs/index_rebuild.hpp"
 #include "jobs/index_restore.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -70,8 +71,8 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
   if (!choice_.rebuilds) return;
   if (is_read_) {
     add(Severity::error, "lock_conflict",
-        "the job reads from " + name + " itself, so that its indexes cannot be dropped meanwhile", "55P03",
-        "load with --indexes keep");
+        "the job reads from " + name + " itself, so that its indexes cannot be dropped meanwhile",
+        sqlstate::lock_not_available, "load with --indexes keep");
   }
   if (!is_recorded()) return;
   try {

@@ -8,6 +8,7 @@
 
 #include "core/seconds.hpp"
 #include "jobs/job_counters.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -22,7 +23,7 @@ Error in_use(Connection& connection, const RecordedObject& one, const std::stop_
   const RebuildSession session = who_rebuilds(connection, one.table_oid, stop);
   return {ErrorKind::target,
           one.table.display() + " is at work: a run that has dropped its indexes has not ended",
-          {.sqlstate = "55P03", .detail = session.text, .hint = session.hint()}};
+          {.sqlstate = sqlstate::lock_not_available, .detail = session.text, .hint = session.hint()}};
 }
 
 /// In the open transaction, which has the lock of the rebuild.

@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "postgres/sqlstate.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
@@ -54,7 +56,8 @@ void check_dependents(Connection& session, const TableFacts& facts, WriteMode mo
       if (!TableManager(session).has_references(key, stop)) continue;
     } catch (const Error& error) {
       if (!session.is_open()) throw;
-      findings.push_back(to_finding(error.sqlstate() == "55P03" ? "lock_conflict" : "refused", error));
+      findings.push_back(
+          to_finding(error.sqlstate() == sqlstate::lock_not_available ? "lock_conflict" : "refused", error));
       findings.back().message =
           "a look into " + name +
           ", whose rows may reference those that are replaced: " + findings.back().message;

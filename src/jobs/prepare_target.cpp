@@ -4,6 +4,7 @@
 #include "jobs/preflight.hpp"
 #include "jobs/stream_job.hpp"
 #include "postgres/secondary_objects.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -36,7 +37,7 @@ std::optional<TargetCreation> make_missing(Connection& session, const TableFacts
   try {
     return evolve_target(session, *facts.info, model(), findings, stop);
   } catch (const Error& error) {
-    if (error.sqlstate() != "55P03") throw;
+    if (error.sqlstate() != sqlstate::lock_not_available) throw;
     findings.push_back(to_finding("lock_conflict", error));
     findings.back().message = "others use " + facts.info->name.display() +
                               ", so that the columns it lacks cannot be added now, not even for the plan";

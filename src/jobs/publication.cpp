@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/staged_publication.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -90,12 +91,12 @@ void lock_table(Connection& connection, const std::string& sql, const TableName&
   try {
     static_cast<void>(connection.execute_long(sql, {}, stop));
   } catch (const Error& error) {
-    if (error.sqlstate() != "55P03") throw;
+    if (error.sqlstate() != sqlstate::lock_not_available) throw;
     throw Error(ErrorKind::target,
                 table.display() +
                     " could not be locked for the end of the load: others that write to it do not "
                     "end; nothing was committed",
-                {.sqlstate = "55P03",
+                {.sqlstate = sqlstate::lock_not_available,
                  .detail = error.what(),
                  .hint = "run the job again when they have, or with a longer lock_timeout"});
   }

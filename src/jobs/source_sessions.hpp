@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "leat/postgres/connection.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 
@@ -102,9 +103,10 @@ class SourceSessions {
     try {
       return open_(stop);
     } catch (const Error& error) {
-      constexpr std::string_view lock_not_available = "55P03";
       constexpr std::string_view too_many_connections = "53300";
-      if (must || (error.sqlstate() != lock_not_available && error.sqlstate() != too_many_connections)) throw;
+      if (must ||
+          (error.sqlstate() != sqlstate::lock_not_available && error.sqlstate() != too_many_connections))
+        throw;
       on_full_(error);
       return nullptr;
     }

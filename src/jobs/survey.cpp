@@ -8,6 +8,7 @@
 #include "jobs/commit_inquiry.hpp"
 #include "jobs/table_facts.hpp"
 #include "postgres/array_parameter.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -64,7 +65,8 @@ void survey(Connection& session, std::span<TableFacts> facts, const std::stop_to
 
 /// Whether the error tells of one table and not of the session.
 bool is_of_a_table(const Error& error) {
-  return error.sqlstate() == "42501" || error.sqlstate() == "55P03" || error.sqlstate() == "42P01";
+  return error.sqlstate() == "42501" || error.sqlstate() == sqlstate::lock_not_available ||
+         error.sqlstate() == "42P01";
 }
 
 /// Looks at these, or where one of them makes that fail at each half of them. In a transaction it must be one
@@ -155,7 +157,7 @@ TableFacts survey_table(Connection& session, const TableName& name, const std::s
       facts.obstacle = to_finding("table_missing", error);
     } else if (error.sqlstate() == "42501") {
       facts.obstacle = to_finding("privilege_missing", error);
-    } else if (error.sqlstate() == "55P03") {
+    } else if (error.sqlstate() == sqlstate::lock_not_available) {
       facts.obstacle = to_finding("lock_conflict", error);
       if (!facts.locks.empty()) facts.obstacle->detail = describe(facts.locks.front());
     } else {

@@ -6,6 +6,7 @@
 #include "postgres/in_transaction.hpp"
 #include "postgres/job_lease.hpp"
 #include "postgres/secondary_objects.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat {
 namespace {
@@ -34,11 +35,11 @@ bool claim(Connection& connection, const JobLease& lease, std::int64_t slice,
                          values, stop)
                      .affected() == 1;
   } catch (const Error& error) {
-    if (error.sqlstate() != "55P03") throw;
+    if (error.sqlstate() != sqlstate::lock_not_available) throw;
     throw Error(error.kind(),
                 "slice " + std::to_string(slice) + " of " + job_text(lease.job) +
                     " is held by another session, which does not end",
-                {.sqlstate = "55P03",
+                {.sqlstate = sqlstate::lock_not_available,
                  .detail = error.what(),
                  .hint = "it may be one whose client is gone: the server ends it in time, or "
                          "pg_terminate_backend() does"});
