@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "leat/core/error.hpp"
+#include "leat/data/detail/array_wire.hpp"
+#include "leat/data/range.hpp"
 
 namespace leat::jobs_detail {
 
@@ -49,17 +51,14 @@ namespace {
 
 constexpr std::uint32_t null_length = 0xffffffffU;
 
-// Source: PostgreSQL, src/include/utils/rangetypes.h.
-constexpr std::byte range_empty{0x01};
-constexpr std::byte range_no_lower{0x08 | 0x20};
-constexpr std::byte range_no_upper{0x10 | 0x40};
+// The bits besides are those of bounds that are NULL: PostgreSQL, src/include/utils/rangetypes.h.
+constexpr std::byte is_empty_range{detail::range_empty};
+constexpr std::byte lacks_lower_bound{detail::range_no_lower | 0x20};
+constexpr std::byte lacks_upper_bound{detail::range_no_upper | 0x40};
 
 bool has(std::byte flags, std::byte some) {
   return (flags & some) != std::byte{};
 }
-
-// Source: PostgreSQL, src/include/utils/array.h, MAXDIM.
-constexpr std::uint32_t most_dimensions = 6;
 
 }  // namespace
 
@@ -130,7 +129,7 @@ void Renumbering::apply(const Step& step, Cursor& value) {
 
 void Renumbering::apply_array(const Step& step, Cursor& value) {
   const std::uint32_t dimensions = value.number();
-  if (dimensions > most_dimensions) Cursor::throw_malformed("an array of too many dimensions");
+  if (dimensions > detail::max_dimensions) Cursor::throw_malformed("an array of too many dimensions");
   value.skip(4);  // whether it has NULLs
   value.replace_number(step.numbers.front());
   std::uint64_t elements = dimensions == 0 ? 0 : 1;
@@ -156,9 +155,9 @@ void Renumbering::apply_composite(const Step& step, Cursor& value) {
 
 void Renumbering::apply_range(const Step& step, Cursor& value) {
   const std::byte flags = value.byte();
-  if (has(flags, range_empty)) return;
-  if (!has(flags, range_no_lower)) apply_part(step.parts.front(), value);
-  if (!has(flags, range_no_upper)) apply_part(step.parts.front(), value);
+  if (has(flags, is_empty_range)) return;
+  if (!has(flags, lacks_lower_bound)) apply_part(step.parts.front(), value);
+  if (!has(flags, lacks_upper_bound)) apply_part(step.parts.front(), value);
 }
 
 void Renumbering::apply_multirange(const Step& step, Cursor& value) {
