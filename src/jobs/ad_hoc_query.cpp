@@ -21,8 +21,8 @@ std::string with_casts(const std::string& query, const std::vector<SelectItem>& 
 }
 
 /// What a target that is made or extended is made after: the query's columns.
-jobs_detail::TargetModel target_model(Connection& session, const std::vector<TableColumn>& columns,
-                                      const std::stop_token& stop) {
+jobs_detail::TargetModel query_model(Connection& session, const std::vector<TableColumn>& columns,
+                                     const std::stop_token& stop) {
   jobs_detail::TargetModel model;
   std::vector<Oid> types;
   std::vector<std::pair<Oid, std::int32_t>> uses;
@@ -56,7 +56,7 @@ PreparedStream prepare(const AdHocQueryOptions& options, bool plans_only, const 
   }
   stream.plan.source = options.source.label + ": query";
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
-  const auto model = [&] { return target_model(*stream.source_session, columns, stop); };
+  const auto model = [&] { return query_model(*stream.source_session, columns, stop); };
   auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
                                          options.stream, {.plans_only = plans_only}, model, stop);
   if (!target) return stream;

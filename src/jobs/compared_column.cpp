@@ -13,11 +13,11 @@ namespace {
 
 // Their hash functions take in every bit. Those of 8-byte integers and times fold their halves, that of
 // numeric leaves out the sign, that of interval takes a month for 30 days.
-constexpr std::array<Oid, 8> hashed_whole{oid::boolean, oid::single_char, oid::int2, oid::int4,
-                                          oid::oid,     oid::date,        oid::uuid, oid::bytea};
+constexpr std::array<Oid, 8> types_hashed_whole{oid::boolean, oid::single_char, oid::int2, oid::int4,
+                                                oid::oid,     oid::date,        oid::uuid, oid::bytea};
 
-constexpr std::array<Oid, 7> texts{oid::text, oid::varchar, oid::name,    oid::json,
-                                   oid::xml,  oid::jsonb,   oid::jsonpath};
+constexpr std::array<Oid, 7> text_types{oid::text, oid::varchar, oid::name,    oid::json,
+                                        oid::xml,  oid::jsonb,   oid::jsonpath};
 
 struct Sender {
   Oid type;
@@ -37,7 +37,7 @@ bool is_among(const std::array<Oid, n>& types, Oid type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
-Comparison printed(std::string reason) {
+Comparison as_printed(std::string reason) {
   return {.form = ValueForm::printed, .reason = std::move(reason)};
 }
 
@@ -54,11 +54,11 @@ std::string scale_cast(const TypeUse& source, const TypeUse& target) {
 
 Comparison compare_base(const TypeUse& source, const TypeUse& target) {
   const TypeInfo& to = target.type;
-  if (!is_built_in(to)) return printed("it is no built-in type");
+  if (!is_built_in(to)) return as_printed("it is no built-in type");
   const std::string whole = "pg_catalog." + quote_identifier(to.base_name);
-  if (is_among(hashed_whole, to.base)) return {.form = ValueForm::hashed, .cast = whole};
+  if (is_among(types_hashed_whole, to.base)) return {.form = ValueForm::hashed, .cast = whole};
   if (to.base == oid::float4 || to.base == oid::float8) return {.form = ValueForm::real, .cast = whole};
-  if (is_among(texts, to.base)) return {.form = ValueForm::text, .cast = "pg_catalog.text"};
+  if (is_among(text_types, to.base)) return {.form = ValueForm::text, .cast = "pg_catalog.text"};
   // Its cast leaves out the blanks at the end, which fill the length and mean nothing.
   if (to.base == oid::bpchar && modifier(target) >= 0) {
     return {.form = ValueForm::text, .cast = "pg_catalog.text"};
@@ -68,11 +68,11 @@ Comparison compare_base(const TypeUse& source, const TypeUse& target) {
     const std::string scaled = to.base == oid::numeric ? scale_cast(source, target) : "";
     return {.form = ValueForm::sent, .send = function, .cast = scaled.empty() ? whole : scaled};
   }
-  return printed("its hash does not see every difference, or it has none");
+  return as_printed("its hash does not see every difference, or it has none");
 }
 
 Comparison compare_array(const TypeUse& source, const TypeUse& target) {
-  Comparison comparison = printed("the hash of an array leaves out its dimensions");
+  Comparison comparison = as_printed("the hash of an array leaves out its dimensions");
   const TypeInfo& to = target.type.parts.front();
   if (to.base == oid::bpchar && modifier({to, modifier(target)}) >= 0) comparison.cast = "pg_catalog.text[]";
   if (to.base == oid::numeric && source.type.kind == TypeKind::array) {
@@ -86,21 +86,21 @@ Comparison compare_array(const TypeUse& source, const TypeUse& target) {
 }  // namespace
 
 Comparison compare(const TypeUse& source, const TypeUse& target) {
-  if (fit(source, target).passage == Passage::text) return printed("it is copied as text");
+  if (fit(source, target).passage == Passage::text) return as_printed("it is copied as text");
   switch (target.type.kind) {
     case TypeKind::base:
       return compare_base(source, target);
     case TypeKind::array:
       return compare_array(source, target);
     case TypeKind::enumeration:
-      return printed("the hash of an enum is that of a number that differs between databases");
+      return as_printed("the hash of an enum is that of a number that differs between databases");
     case TypeKind::composite:
     case TypeKind::range:
     case TypeKind::multirange:
     case TypeKind::pseudo:
       break;
   }
-  return printed("its hash does not see every difference, or it has none");
+  return as_printed("its hash does not see every difference, or it has none");
 }
 
 std::vector<ComparedColumn> compare_columns(std::span<const SourceColumn> columns, const ColumnMatch& match,

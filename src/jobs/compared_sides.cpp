@@ -13,8 +13,8 @@ namespace leat::jobs_detail {
 namespace {
 
 // Of a value, and of a value of the key.
-constexpr const char* most_characters = "61";
-constexpr const char* most_key_characters = "200";
+constexpr const char* most_shown_characters = "61";
+constexpr const char* most_shown_key_characters = "200";
 
 /// Where the column of that name stands; nullopt where it is not compared.
 std::optional<std::size_t> position_of(const std::string& name, std::span<const ComparedColumn> columns) {
@@ -94,7 +94,7 @@ void add_side_sql(ComparedSides& compared, std::size_t number, std::span<const C
     const bool is_key =
         std::find(compared.key_columns.begin(), compared.key_columns.end(), i) != compared.key_columns.end();
     side.values.push_back("pg_catalog.left((" + value_of(compared.columns[i]) + ")::pg_catalog.text, " +
-                          (is_key ? most_key_characters : most_characters) + ")");
+                          (is_key ? most_shown_key_characters : most_shown_characters) + ")");
     side.hashes.push_back(hash_sql(std::span(&compared.columns[i], 1), method));
   }
 }

@@ -17,7 +17,7 @@ constexpr std::size_t most_fields = 1600;
 // Not zero, which is the hash of NULL within a row, and of 0 and NaN with such a seed.
 constexpr const char* first_seed = "1818583412";
 
-constexpr const char* collation = " COLLATE pg_catalog.\"C\"";
+constexpr const char* byte_order = " COLLATE pg_catalog.\"C\"";
 
 /// What a row's hash is made of.
 struct HashParts {
@@ -29,7 +29,7 @@ struct HashParts {
 /// Text as it is hashed. record_send would give it in the client's encoding, but in the database's where a
 /// parallel worker calls it.
 std::string text_sql(const std::string& text, HashMethod method) {
-  if (method == HashMethod::by_type) return text + collation;
+  if (method == HashMethod::by_type) return text + byte_order;
   // Without a conversion, which bytes of SQL_ASCII would not stand.
   const bool own = method == HashMethod::by_bytes;
   return "pg_catalog.convert_to(" + text + ", " + (own ? "pg_catalog.getdatabaseencoding()" : "'UTF8'") + ")";

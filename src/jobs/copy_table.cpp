@@ -16,6 +16,7 @@
 #include "jobs/stream_job.hpp"
 #include "jobs/table_source.hpp"
 #include "leat/postgres/cursor.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat {
 namespace {
@@ -78,9 +79,9 @@ std::optional<ByteCount> bytes_to_read(const TableInfo& table, const CopyTableOp
 }
 
 /// What a target that is made or extended is made after.
-jobs_detail::TargetModel target_model(Connection& session, const TableInfo& table,
-                                      const std::vector<SourceColumn>& columns,
-                                      const CopyTableOptions& options, const std::stop_token& stop) {
+jobs_detail::TargetModel table_model(Connection& session, const TableInfo& table,
+                                     const std::vector<SourceColumn>& columns,
+                                     const CopyTableOptions& options, const std::stop_token& stop) {
   jobs_detail::TargetModel model{.excluded = options.exclude};
   std::vector<Oid> types;
   std::vector<std::pair<Oid, std::int32_t>> expressions;
@@ -165,7 +166,7 @@ void check_own_lock(PreparedStream& stream, const TableFacts& target, const Copy
        .side = ErrorKind::target,
        .message = "the job reads from " + target.info->name.display() +
                   " itself, by a view, inheritance or a partition, so that it cannot be emptied meanwhile",
-       .sqlstate = "55P03",
+       .sqlstate = sqlstate::lock_not_available,
        .hint = "append instead, or load another table"});
 }
 
@@ -208,7 +209,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
 
   jobs_detail::ReadModel model;
   if (source) {
-    model = [&] { return target_model(*stream.source_session, *source->info, columns, options, stop); };
+    model = [&] { return table_model(*stream.source_session, *source->info, columns, options, stop); };
   }
   auto target = jobs_detail::open_target(stream, options.target, to, options.mode, options.stream, context,
                                          model, stop);

@@ -67,10 +67,10 @@ std::string index_text(const IndexDefinition& index) {
 }
 
 /// What the server has printed of a constraint may name columns; those with other names are left alone.
-class Comparison {
+class DefinitionComparison {
  public:
-  Comparison(const DefinedTable& source, const DefinedTable& target, const ComparedColumns& columns,
-             bool named)
+  DefinitionComparison(const DefinedTable& source, const DefinedTable& target, const ComparedColumns& columns,
+                       bool named)
       : source_(source), target_(target), columns_(columns), named_(named) {}
 
   [[nodiscard]] std::vector<Difference> run() {
@@ -309,7 +309,7 @@ class Comparison {
 
 std::vector<Difference> compare(const DefinedTable& source, const DefinedTable& target,
                                 const ComparedColumns& columns, bool named) {
-  return Comparison(source, target, columns, named).run();
+  return DefinitionComparison(source, target, columns, named).run();
 }
 
 }  // namespace leat::jobs_detail

@@ -17,8 +17,8 @@ constexpr std::uint64_t most_rows_held = 100000;
 constexpr std::uint64_t rows_a_slice = 1000;
 constexpr std::size_t most_slices = 1000;
 
-constexpr std::size_t source = 0;
-constexpr std::size_t target = 1;
+constexpr std::size_t source_side = 0;
+constexpr std::size_t target_side = 1;
 
 std::uint64_t to_count(const Result& result, std::size_t row, std::size_t column) {
   return static_cast<std::uint64_t>(result.integer(row, column));
@@ -36,7 +36,7 @@ ShownValue value_at(const Result& result, std::size_t row, std::size_t column) {
 }
 
 /// Spans that follow each other as one.
-std::vector<KeySpan> joined(std::span<const KeySpan> spans) {
+std::vector<KeySpan> joined_spans(std::span<const KeySpan> spans) {
   std::vector<KeySpan> result;
   for (const auto& span : spans) {
     if (!result.empty() && result.back().before && result.back().before == span.from) {
@@ -64,7 +64,7 @@ std::string text_of_bytes(const std::string& digits) {
 DifferenceSearch::DifferenceSearch(std::span<VerifySide, 2> sides, const KeyOrder& order, bool has_key,
                                    std::vector<std::size_t> key_columns, VerifyReport& report)
     : sides_(sides),
-      scanned_{sides[source], sides[target]},
+      scanned_{sides[source_side], sides[target_side]},
       order_(order),
       has_key_(has_key),
       key_columns_(std::move(key_columns)),
@@ -97,7 +97,7 @@ std::vector<std::vector<std::string>> DifferenceSearch::bounds(const KeySpan& sp
     }
     return found;
   }
-  const VerifySide& side = sides_[span.source_rows >= span.target_rows ? source : target];
+  const VerifySide& side = sides_[span.source_rows >= span.target_rows ? source_side : target_side];
   const Result keys =
       side.session->execute_long(order_.bounds_query(side, span, span.rows(), wanted), {}, stop);
   for (std::size_t i = 0; i < keys.rows(); ++i) {
@@ -131,14 +131,16 @@ std::vector<KeySpan> DifferenceSearch::narrow(const KeySpan& span, const std::st
             {}, token);
         for (std::size_t i = 0; i < found.rows(); ++i) {
           const auto slice = static_cast<std::size_t>(found.integer(i, 0));
-          (side == source ? slices[slice].source_rows : slices[slice].target_rows) = to_count(found, i, 1);
+          (side == source_side ? slices[slice].source_rows : slices[slice].target_rows) =
+              to_count(found, i, 1);
           sums[side][slice] = found.text(i, 2);
         }
       },
       stop);
   std::vector<KeySpan> different;
   for (std::size_t i = 0; i < slices.size(); ++i) {
-    const bool equal = slices[i].source_rows == slices[i].target_rows && sums[source][i] == sums[target][i];
+    const bool equal =
+        slices[i].source_rows == slices[i].target_rows && sums[source_side][i] == sums[target_side][i];
     if (!equal) different.push_back(std::move(slices[i]));
   }
   return different;
@@ -169,7 +171,7 @@ std::vector<FoundDifference> DifferenceSearch::fetch(std::span<const KeySpan> sp
         }
       },
       stop);
-  return find_differences(std::move(rows[source]), std::move(rows[target]));
+  return find_differences(std::move(rows[source_side]), std::move(rows[target_side]));
 }
 
 void DifferenceSearch::show(const std::vector<FoundDifference>& found, std::span<const KeySpan> spans,
@@ -208,25 +210,27 @@ void DifferenceSearch::show(const std::vector<FoundDifference>& found, std::span
       },
       stop);
   for (const auto& one : found) {
-    RowDifference difference{
-        .kind = one.kind, .source_rows = one.rows[source].count, .target_rows = one.rows[target].count};
+    RowDifference difference{.kind = one.kind,
+                             .source_rows = one.rows[source_side].count,
+                             .target_rows = one.rows[target_side].count};
     std::array<const ShownRow*, 2> rows{};
     for (std::size_t side = 0; side < rows.size(); ++side) {
       const auto row = shown[side].find({one.rows[side].key, one.rows[side].hash});
       if (row != shown[side].end()) rows[side] = &row->second;
     }
-    const ShownRow* const any = rows[source] != nullptr ? rows[source] : rows[target];
+    const ShownRow* const any = rows[source_side] != nullptr ? rows[source_side] : rows[target_side];
     if (any == nullptr) continue;
     for (const std::size_t column : key_columns_) difference.key.push_back(any->values[column]);
     for (std::size_t i = 0; i < report_.columns.size(); ++i) {
-      const bool differs = rows[source] != nullptr && rows[target] != nullptr &&
-                           rows[source]->hashes[i] != rows[target]->hashes[i];
+      const bool differs = rows[source_side] != nullptr && rows[target_side] != nullptr &&
+                           rows[source_side]->hashes[i] != rows[target_side]->hashes[i];
       if (has_key_ && !(one.kind == RowDifferenceKind::changed && differs)) continue;
       const auto value_of = [i](const ShownRow* row) {
         return row == nullptr ? ShownValue() : row->values[i];
       };
-      difference.columns.push_back(
-          {.column = report_.columns[i], .source = value_of(rows[source]), .target = value_of(rows[target])});
+      difference.columns.push_back({.column = report_.columns[i],
+                                    .source = value_of(rows[source_side]),
+                                    .target = value_of(rows[target_side])});
     }
     report_.differences.push_back(std::move(difference));
   }
@@ -240,7 +244,7 @@ void DifferenceSearch::add_ranges(std::span<const KeySpan> spans) {
     }
     return text;
   };
-  for (const auto& span : joined(spans)) {
+  for (const auto& span : joined_spans(spans)) {
     report_.ranges.push_back({.from = shown(span.from),
                               .before = shown(span.before),
                               .source_rows = span.source_rows,
@@ -281,7 +285,7 @@ void DifferenceSearch::run(std::size_t most, const std::stop_token& stop) {
       spans.push_back(std::move(waiting.front()));
       waiting.pop_front();
     }
-    spans = joined(spans);
+    spans = joined_spans(spans);
     auto more = fetch(spans, stop);
     for (auto& one : more) {
       // Positions of one fetch stand behind those of the one before.
@@ -292,7 +296,7 @@ void DifferenceSearch::run(std::size_t most, const std::stop_token& stop) {
   }
   report_.more = report_.more || found.size() > most || !waiting.empty();
   if (found.empty()) return;
-  show(choose(std::move(found), most), joined(looked_at), stop);
+  show(choose(std::move(found), most), joined_spans(looked_at), stop);
 }
 
 }  // namespace leat::jobs_detail

@@ -7,6 +7,7 @@
 
 #include "postgres/array_parameter.hpp"
 #include "postgres/meta_schema.hpp"
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -18,7 +19,7 @@ using postgres_detail::text_array;
 // For the lock of a session that ends.
 constexpr std::chrono::milliseconds longest_wait = std::chrono::seconds{3};
 
-constexpr const char* create_sql = R"(
+constexpr const char* create_record_sql = R"(
 CREATE TABLE leat_meta.dropped_objects (
   id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   table_oid pg_catalog.oid NOT NULL,
@@ -34,13 +35,13 @@ CREATE TABLE leat_meta.dropped_objects (
   backend_pid pg_catalog.int4 NOT NULL,
   dropped_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now()))";
 
-constexpr const char* comment_sql =
+constexpr const char* comment_on_record_sql =
     "COMMENT ON TABLE leat_meta.dropped_objects IS 'What leat has dropped for loads that have not ended: "
     "`leat "
     "repair` brings it back.'";
 
 // $1 the table's oid. Trusted are superusers, the owners of the database and of the table, and this role.
-constexpr const char* fact_query = R"(
+constexpr const char* record_fact_query = R"(
 WITH facts AS (
   SELECT c.oid, n.oid AS schema, r.rolname,
     (SELECT pg_catalog.bool_and(o.rolsuper OR o.oid = d.datdba OR o.rolname = CURRENT_USER OR
@@ -58,7 +59,7 @@ SELECT rolname, trusted,
     pg_catalog.has_table_privilege(oid, 'DELETE')
 FROM facts)";
 
-constexpr const char* read_query = R"(
+constexpr const char* record_query = R"(
 SELECT r.id, r.table_oid, r.table_schema, r.table_name, n.nspname, c.relname, r.dropped_at,
        r.role_name || ', ' || r.application_name, r.kind, r.name, r.build_sql, r.tablespace,
        (SELECT pg_catalog.count(*) FROM pg_catalog.unnest(r.finish_sql)), f.sql
@@ -73,7 +74,7 @@ ORDER BY r.id, f.position)";
 
 RecordFacts look_at_record(Connection& connection, Oid table, const std::stop_token& stop) {
   const std::array<Parameter, 1> oid{std::to_string(table)};
-  const Result found = connection.execute(fact_query, oid, stop);
+  const Result found = connection.execute(record_fact_query, oid, stop);
   if (found.empty()) return {};
   return {.exists = true,
           .owner = std::string(found.text(0, 0)),
@@ -94,8 +95,8 @@ void make_record(Connection& connection, const std::stop_token& stop) {
       "c.relnamespace WHERE n.nspname = 'leat_meta' AND c.relname = 'dropped_objects')",
       {}, stop);
   if (!found.boolean(0, 0)) {
-    static_cast<void>(connection.execute(create_sql, {}, stop));
-    static_cast<void>(connection.execute(comment_sql, {}, stop));
+    static_cast<void>(connection.execute(create_record_sql, {}, stop));
+    static_cast<void>(connection.execute(comment_on_record_sql, {}, stop));
   }
   connection.commit(stop);
 }
@@ -116,7 +117,7 @@ void add_to_record(Connection& connection, const TableInfo& table, const Connect
 
 std::vector<RecordedObject> read_record(Connection& connection, Oid table, const std::stop_token& stop) {
   const std::array<Parameter, 1> wanted{std::to_string(table)};
-  const Result found = connection.execute(read_query, wanted, stop);
+  const Result found = connection.execute(record_query, wanted, stop);
   std::vector<RecordedObject> objects;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     if (objects.empty() || objects.back().id != found.integer(i, 0)) {
@@ -164,7 +165,7 @@ bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& 
   try {
     lock_rebuild(connection, table, stop);
   } catch (const Error& error) {
-    if (!connection.is_open() || error.sqlstate() != "55P03") throw;
+    if (!connection.is_open() || error.sqlstate() != sqlstate::lock_not_available) throw;
     // It sets lock_timeout back, too.
     static_cast<void>(connection.execute("ROLLBACK TO SAVEPOINT leat_rebuild", {}, stop));
     static_cast<void>(connection.execute("RELEASE SAVEPOINT leat_rebuild", {}, stop));

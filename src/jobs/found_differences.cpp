@@ -24,16 +24,16 @@ void sort_and_join(std::vector<HashedRow>& rows) {
   rows.resize(kept);
 }
 
-constexpr HashedRow none{.count = 0};
+constexpr HashedRow no_row{.count = 0};
 
 /// Of the rows of one key that only one side has: those that both have one of are changed.
 void pair_up(std::span<const HashedRow> source, std::span<const HashedRow> target,
              std::vector<FoundDifference>& found) {
   for (std::size_t i = 0; i < std::max(source.size(), target.size()); ++i) {
     if (i >= target.size()) {
-      found.push_back({.kind = RowDifferenceKind::missing, .rows = {source[i], none}});
+      found.push_back({.kind = RowDifferenceKind::missing, .rows = {source[i], no_row}});
     } else if (i >= source.size()) {
-      found.push_back({.kind = RowDifferenceKind::extra, .rows = {none, target[i]}});
+      found.push_back({.kind = RowDifferenceKind::extra, .rows = {no_row, target[i]}});
     } else {
       found.push_back({.kind = RowDifferenceKind::changed, .rows = {source[i], target[i]}});
     }

@@ -6,7 +6,7 @@
 namespace leat::jobs_detail {
 namespace {
 
-Error stopped_error(const std::string& job) {
+Error stopped_job_error(const std::string& job) {
   return {ErrorKind::cancelled,
           "the job was stopped; what was done is kept under its name",
           {.hint = "the same command goes on with job " + job}};
@@ -24,7 +24,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
       return attempt.run(stop);
     } catch (const Stopped&) {
       give_up("stopped");
-      throw stopped_error(options.delivery.job);
+      throw stopped_job_error(options.delivery.job);
     } catch (const CutFailed& failure) {
       step = decide(policy, failure.error, number, random_fraction(), Doubt::resolved);
       if (step->action != RetryAction::retry) attempt.save_rejects();
@@ -36,7 +36,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
       const bool is_over = attempt.has_given_up() || step->action != RetryAction::retry;
       if (is_over && !was_stopped) attempt.save_rejects();
       give_up(error.what());
-      if (was_stopped) throw stopped_error(options.delivery.job);
+      if (was_stopped) throw stopped_job_error(options.delivery.job);
       if (is_over) throw;
       options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
                                  " failed, and is repeated: " + error.what());
@@ -46,7 +46,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
     try {
       detail::pause(step->delay, stop);
     } catch (const Stopped&) {
-      throw stopped_error(options.delivery.job);
+      throw stopped_job_error(options.delivery.job);
     }
   }
 }

@@ -8,7 +8,7 @@ namespace leat::jobs_detail {
 namespace {
 
 // That an error tells.
-constexpr std::size_t most_differences = 5;
+constexpr std::size_t most_differences_told = 5;
 
 std::string difference_list(const VerifyReport& report) {
   std::string text;
@@ -82,7 +82,7 @@ void LoadVerification::compare(const std::string& target_from, const std::string
   std::array<Settings, 2> before;
   for (std::size_t i = 0; i < 2; ++i) before[i] = apply(*compared.sides[i].session, setup_.settings, stop);
   if (!count_both(compared, report, stop)) {
-    locate_differences(compared, report, most_differences, stop);
+    locate_differences(compared, report, most_differences_told, stop);
     throw Error(
         ErrorKind::verify,
         what + " is not what the source has (" + std::to_string(report.target_rows) + " rows, and " +

@@ -6,7 +6,7 @@
 namespace leat::jobs_detail {
 namespace {
 
-void append(std::string& list, const std::string& separator, const std::string& item) {
+void append_item(std::string& list, const std::string& separator, const std::string& item) {
   list += (list.empty() ? "" : separator) + item;
 }
 
@@ -36,16 +36,16 @@ std::string MergeSql::create_staging(const TableInfo& table) const {
     const bool in_key =
         std::any_of(key_.begin(), key_.end(), [&name](const KeyColumn& one) { return one.name == name; });
     if (in_key) definition += " NOT NULL";
-    append(definitions, ", ", definition);
+    append_item(definitions, ", ", definition);
   }
   if (is_temporary()) {
     return "CREATE TEMPORARY TABLE " + staging_.sql() + " (" + definitions + ") ON COMMIT DROP";
   }
   if (!key_.empty()) {
-    append(definitions, ", ",
-           order_column("leat_slice") + " pg_catalog.int8 DEFAULT pg_catalog.current_setting('" +
-               slice_setting + "')::pg_catalog.int8, " + order_column("leat_row") +
-               " pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1000)");
+    append_item(definitions, ", ",
+                order_column("leat_slice") + " pg_catalog.int8 DEFAULT pg_catalog.current_setting('" +
+                    slice_setting + "')::pg_catalog.int8, " + order_column("leat_row") +
+                    " pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1000)");
   }
   return "CREATE TABLE " + staging_.sql() + " (" + definitions + ") WITH (autovacuum_enabled = false)";
 }
@@ -57,13 +57,13 @@ std::string MergeSql::order_column(std::string name) const {
 
 std::string MergeSql::list(const std::string& alias) const {
   std::string list;
-  for (const auto& name : columns_) append(list, ", ", alias + quote_identifier(name));
+  for (const auto& name : columns_) append_item(list, ", ", alias + quote_identifier(name));
   return list;
 }
 
 std::string MergeSql::key_list() const {
   std::string list;
-  for (const auto& column : key_) append(list, ", ", quote_identifier(column.name));
+  for (const auto& column : key_) append_item(list, ", ", quote_identifier(column.name));
   return list;
 }
 
@@ -71,11 +71,11 @@ std::string MergeSql::matches(const std::string& table) const {
   std::string condition;
   for (const auto& column : key_) {
     const std::string name = quote_identifier(column.name);
-    append(condition, " AND ",
-           column.equals.empty()
-               ? "ROW(" + table + "." + name + ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(s." + name +
-                     ")::pg_catalog.record"
-               : table + "." + name + " " + column.equals + " s." + name);
+    append_item(condition, " AND ",
+                column.equals.empty()
+                    ? "ROW(" + table + "." + name + ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(s." +
+                          name + ")::pg_catalog.record"
+                    : table + "." + name + " " + column.equals + " s." + name);
   }
   return condition;
 }
@@ -88,8 +88,8 @@ std::string MergeSql::differs() const {
   std::string left;
   std::string right;
   for (const auto& name : updated_) {
-    append(left, ", ", "t." + quote_identifier(name));
-    append(right, ", ", "s." + quote_identifier(name));
+    append_item(left, ", ", "t." + quote_identifier(name));
+    append_item(right, ", ", "s." + quote_identifier(name));
   }
   return images_differ(left, right);
 }
@@ -97,7 +97,7 @@ std::string MergeSql::differs() const {
 std::string MergeSql::assignments() const {
   std::string list;
   for (const auto& name : updated_) {
-    append(list, ", ", quote_identifier(name) + " = s." + quote_identifier(name));
+    append_item(list, ", ", quote_identifier(name) + " = s." + quote_identifier(name));
   }
   return list;
 }
@@ -182,7 +182,7 @@ std::string MergeSql::count_staged() const {
 std::string MergeSql::key_values() const {
   std::string list;
   for (const auto& column : key_)
-    append(list, ", ", "s." + quote_identifier(column.name) + "::pg_catalog.text");
+    append_item(list, ", ", "s." + quote_identifier(column.name) + "::pg_catalog.text");
   return list;
 }
 
@@ -209,9 +209,9 @@ namespace {
 std::string references(const ReferencingKey& key) {
   std::string condition;
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
-    append(condition, " AND ",
-           "t." + quote_identifier(key.referenced[i]) + " " + key.equals[i] + " c." +
-               quote_identifier(key.columns[i]));
+    append_item(condition, " AND ",
+                "t." + quote_identifier(key.referenced[i]) + " " + key.equals[i] + " c." +
+                    quote_identifier(key.columns[i]));
   }
   return condition;
 }
@@ -230,8 +230,8 @@ std::string MergeSql::find_reference_to_changed(const ReferencingKey& key, bool 
   std::string right;
   for (const auto& name : by_any_change ? updated_ : key.referenced) {
     if (std::find(updated_.begin(), updated_.end(), name) == updated_.end()) continue;
-    append(left, ", ", "t." + quote_identifier(name));
-    append(right, ", ", "s." + quote_identifier(name));
+    append_item(left, ", ", "t." + quote_identifier(name));
+    append_item(right, ", ", "s." + quote_identifier(name));
   }
   if (left.empty()) return {};
   return "SELECT 1 FROM " + staging_.sql() + " AS s JOIN " + only_ + " AS t ON " + matches() + " JOIN " +
@@ -267,8 +267,8 @@ std::string as_one_statement(const std::vector<RowChange>& statements) {
                    ("(SELECT pg_catalog.count(*) FROM step" + std::to_string(i)) +
                    ") OPERATOR(pg_catalog.>=) 0";
     }
-    append(with, ", ", name + " AS (" + statement + " RETURNING 1)");
-    append(counts, ", ", "(SELECT pg_catalog.count(*) FROM " + name + ")");
+    append_item(with, ", ", name + " AS (" + statement + " RETURNING 1)");
+    append_item(counts, ", ", "(SELECT pg_catalog.count(*) FROM " + name + ")");
   }
   return "WITH " + with + " SELECT " + counts;
 }

@@ -11,15 +11,15 @@
 namespace leat::jobs_detail {
 namespace {
 
-const std::string savepoint = "leat_rows";
+const std::string row_savepoint = "leat_rows";
 // What came before stays, whatever becomes of what follows.
-const std::string new_savepoint = "RELEASE SAVEPOINT leat_rows; SAVEPOINT leat_rows";
+const std::string new_row_savepoint = "RELEASE SAVEPOINT leat_rows; SAVEPOINT leat_rows";
 
 // Rows that wait are tried again when they are as many as this.
 constexpr std::size_t most_waiting_bytes = std::size_t{1} << 20U;
 
 /// "(id, line)=(7, 1)"
-std::string key_text(const std::vector<std::size_t>& key, const std::vector<RejectedValue>& values) {
+std::string key_detail(const std::vector<std::size_t>& key, const std::vector<RejectedValue>& values) {
   std::string names;
   std::string texts;
   for (const std::size_t i : key) {
@@ -35,13 +35,13 @@ RejectingWriter::RejectingWriter(Connection& connection, const RejectSetup& setu
                                  RowFormat format, const std::stop_token& stop)
     : connection_(connection),
       setup_(setup),
-      copy_sql_(new_savepoint + "; " + std::move(copy_sql)),
+      copy_sql_(new_row_savepoint + "; " + std::move(copy_sql)),
       format_(format),
       insert_sql_(setup.reject_table ? insert_reject_sql(*setup.reject_table, names_of(setup.columns)) : "") {
   if (!setup_.check_at_once.empty()) {
     static_cast<void>(connection_.execute(check_at_once_sql(setup_), {}, stop));
   }
-  static_cast<void>(connection_.execute("SAVEPOINT " + savepoint, {}, stop));
+  static_cast<void>(connection_.execute("SAVEPOINT " + row_savepoint, {}, stop));
 }
 
 void RejectingWriter::write(const RowBatch& batch, const std::stop_token& stop) {
@@ -54,7 +54,7 @@ void RejectingWriter::write(const RowBatch& batch, const std::stop_token& stop) 
 
 std::uint64_t RejectingWriter::finish(const std::stop_token& stop) {
   if (waiting_) try_waiting(stop);
-  static_cast<void>(connection_.execute("RELEASE SAVEPOINT " + savepoint, {}, stop));
+  static_cast<void>(connection_.execute("RELEASE SAVEPOINT " + row_savepoint, {}, stop));
   return inserted_;
 }
 
@@ -91,7 +91,7 @@ std::optional<Error> RejectingWriter::try_rows(const RowBatch& batch, std::size_
       refusal = error;
     }
   }
-  if (refusal) static_cast<void>(connection_.execute("ROLLBACK TO SAVEPOINT " + savepoint, {}, stop));
+  if (refusal) static_cast<void>(connection_.execute("ROLLBACK TO SAVEPOINT " + row_savepoint, {}, stop));
   return refusal;
 }
 
@@ -128,7 +128,7 @@ void RejectingWriter::try_waiting(const std::stop_token& stop) {
 void RejectingWriter::reject(std::span<const std::byte> row, std::optional<std::uint64_t> number,
                              const Error& error, const std::stop_token& stop) {
   // What was rejected before must not be rolled back with a value that cannot be printed.
-  static_cast<void>(connection_.execute(new_savepoint, {}, stop));
+  static_cast<void>(connection_.execute(new_row_savepoint, {}, stop));
   RejectedRow rejected{.row = number,
                        .when = std::chrono::system_clock::now(),
                        .sqlstate = std::string(error.sqlstate()),
@@ -136,11 +136,11 @@ void RejectingWriter::reject(std::span<const std::byte> row, std::optional<std::
                        .detail = std::string(error.detail()),
                        .constraint = std::string(error.constraint()),
                        .column = std::string(error.column()),
-                       .values = values_of(row, format_, setup_.columns, connection_, savepoint, stop)};
+                       .values = values_of(row, format_, setup_.columns, connection_, row_savepoint, stop)};
   if (rejected.column.empty()) {
     rejected.column = place_of(error.context(), setup_.copied_into.name, setup_.columns).column;
   }
-  rejected.key = key_text(setup_.key, rejected.values);
+  rejected.key = key_detail(setup_.key, rejected.values);
   if (!insert_sql_.empty()) {
     const auto fields = reject_fields(rejected);
     static_cast<void>(connection_.execute(insert_sql_, fields, stop));

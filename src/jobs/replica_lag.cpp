@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 constexpr auto time_between_questions = 1s;
 
 /// A row for each that follows the log: all but the process number is null to a role that may not see more.
-constexpr const char* question =
+constexpr const char* lag_query =
     "SELECT pg_catalog.pg_current_wal_flush_lsn(), r.state IS NULL, COALESCE(r.application_name, ''), "
     "r.replay_lsn, EXTRACT(epoch FROM r.replay_lag), CURRENT_USER FROM pg_catalog.pg_stat_replication r";
 
@@ -70,7 +70,7 @@ ReplicaLagState judge_replicas(std::span<const ReplicaPosition> replicas, Lsn en
 ReplicaLagState ReplicaLag::ask(LogHistory::time_point now, std::chrono::milliseconds limit,
                                 const std::stop_token& stop) {
   if (!session_) session_ = open_(stop);
-  const Result result = session_->execute(question, {}, stop);
+  const Result result = session_->execute(lag_query, {}, stop);
   std::vector<ReplicaPosition> replicas;
   for (std::size_t row = 0; row < result.rows(); ++row) {
     if (result.boolean(row, 1)) throw_hidden(result.text(row, 5));

@@ -47,7 +47,7 @@ Error too_many(std::uint64_t rejected, std::uint64_t waiting, std::uint64_t most
            .column = std::string(error.column())}};
 }
 
-std::string places(const Rejects& rejects) {
+std::string reject_places(const Rejects& rejects) {
   std::string text = rejects.file;
   if (!rejects.table.empty()) {
     text += (text.empty() ? "the table " : " and the table ") + TableName::parse(rejects.table).display();
@@ -185,7 +185,7 @@ std::string check_at_once_sql(const RejectSetup& setup) {
 std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode,
                                         const StreamOptions& options) {
   const std::string name = setup.table.name.display();
-  const std::string where = places(options.rejects);
+  const std::string where = reject_places(options.rejects);
   std::vector<std::string> remarks{
       "rejects: up to " + std::to_string(options.max_rejects) + " rows that the target refuses are left out" +
       (where.empty() ? "" : " and go to " + where) +
@@ -216,7 +216,7 @@ std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode
 }
 
 std::string reject_note(const RejectSetup& setup, std::uint64_t count, std::uint64_t earlier) {
-  const std::string where = places(setup.book->rejects());
+  const std::string where = reject_places(setup.book->rejects());
   std::string note = std::to_string(count) + (count == 1 ? " row was rejected" : " rows were rejected");
   if (earlier > 0) note += ", " + std::to_string(earlier) + " of them by earlier attempts";
   if (!where.empty()) note += ": see " + where;

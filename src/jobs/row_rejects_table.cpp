@@ -15,7 +15,7 @@ std::string names_list(std::span<const std::string> columns) {
   return list;
 }
 
-std::string create_sql(const TableName& name, std::span<const std::string> columns) {
+std::string create_reject_table_sql(const TableName& name, std::span<const std::string> columns) {
   std::string list;
   for (const auto& column : reject_columns()) {
     list += (list.empty() ? "" : ", ") + quote_identifier(column.name) + " pg_catalog." + column.type;
@@ -53,7 +53,7 @@ void prepare_reject_table(Connection& connection, const TableName& name, const T
   }
   static_cast<void>(connection.execute("SAVEPOINT leat_rejects", {}, stop));
   try {
-    if (!exists) static_cast<void>(connection.execute(create_sql(name, columns), {}, stop));
+    if (!exists) static_cast<void>(connection.execute(create_reject_table_sql(name, columns), {}, stop));
     static_cast<void>(connection.execute(try_insert_sql(name, columns), {}, stop));
   } catch (const Error& error) {
     if (!connection.is_open()) throw;

@@ -87,9 +87,9 @@ char read_escape(std::string_view line, std::size_t& at) {
   }
 }
 
-std::vector<RejectedValue> printed(Connection& connection, std::span<const TableColumn> columns,
-                                   std::span<const std::optional<Bytes>> fields,
-                                   const std::stop_token& stop) {
+std::vector<RejectedValue> print_fields(Connection& connection, std::span<const TableColumn> columns,
+                                        std::span<const std::optional<Bytes>> fields,
+                                        const std::stop_token& stop) {
   std::vector<BinaryValue> values;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const auto& type = columns[i].type;
@@ -154,7 +154,7 @@ std::vector<RejectedValue> values_of(Bytes row, RowFormat format, std::span<cons
     static_cast<void>(connection.execute("ROLLBACK TO SAVEPOINT " + savepoint, {}, stop));
   };
   try {
-    return printed(connection, columns, *fields, stop);
+    return print_fields(connection, columns, *fields, stop);
   } catch (const Error&) {
     roll_back();
   }
@@ -162,7 +162,7 @@ std::vector<RejectedValue> values_of(Bytes row, RowFormat format, std::span<cons
   for (std::size_t i = 0; i < columns.size(); ++i) {
     try {
       values.push_back(
-          printed(connection, columns.subspan(i, 1), std::span(*fields).subspan(i, 1), stop).front());
+          print_fields(connection, columns.subspan(i, 1), std::span(*fields).subspan(i, 1), stop).front());
     } catch (const Error&) {
       roll_back();
       values.push_back({.column = columns[i].name, .text = hex_of(*(*fields)[i]), .is_hex = true});

@@ -25,7 +25,7 @@ std::string condition_of(const TablePart& part, const Slice& slice) {
   return condition;
 }
 
-std::string places(const TablePart& part, const Slice& slice) {
+std::string pages_text(const TablePart& part, const Slice& slice) {
   const auto row = [&part](RowPlace place) {
     const auto number = place % part.rows_per_page;
     return std::to_string(place / part.rows_per_page) + (number == 0 ? "" : " row " + std::to_string(number));
@@ -62,7 +62,7 @@ std::string SlicedTable::display(const Slice& slice) const {
   const TablePart& part = parts[slice.part];
   const std::string name = parts.size() == 1 ? "" : part.table.name.display();
   if (slice.is_whole()) return name.empty() ? "the whole table" : name;
-  const std::string range = slice.keys ? keys_text(part, *slice.keys) : places(part, slice);
+  const std::string range = slice.keys ? keys_text(part, *slice.keys) : pages_text(part, slice);
   return name.empty() ? range : name + ", " + range;
 }
 

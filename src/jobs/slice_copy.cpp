@@ -19,17 +19,17 @@ namespace {
 
 /// Batches in hands: each reader fills one, each worker reads one and fills another, the writer has one, and
 /// some wait to be filled again.
-std::uint64_t batches_in_hand(const CopyTableOptions& options) {
+std::uint64_t pipeline_batches(const CopyTableOptions& options) {
   return options.readers + 2 * options.transform_workers + 1 + options.readers + 1;
 }
 
-ByteCount bytes_in_hand(const CopyTableOptions& options) {
-  return batches_in_hand(options) * options.stream.batch_bytes + (options.readers + 1) * session_bytes;
+ByteCount pipeline_bytes(const CopyTableOptions& options) {
+  return pipeline_batches(options) * options.stream.batch_bytes + (options.readers + 1) * session_bytes;
 }
 
 PipelineOptions pipeline_options(const CopyTableOptions& options) {
   // What may wait stands before `process` and before `store`.
-  const ByteCount waiting{(options.stream.memory - bytes_in_hand(options)).count() / 2};
+  const ByteCount waiting{(options.stream.memory - pipeline_bytes(options)).count() / 2};
   return {
       .name = "copy_table",
       .fetch = {.workers = options.readers, .queue_items = 2 * options.readers},
@@ -210,7 +210,7 @@ void validate_slices(const CopyTableOptions& options) {
   validate_workers(options.readers, "readers");
   validate_workers(options.transform_workers, "transform_workers");
   if (options.readers == 1 && options.transform_workers == 1) return;
-  const ByteCount least = bytes_in_hand(options) + 2 * options.stream.batch_bytes;
+  const ByteCount least = pipeline_bytes(options) + 2 * options.stream.batch_bytes;
   if (options.stream.memory < least) {
     throw Error(ErrorKind::config, "memory must be at least " + format_bytes(least) + " with " +
                                        std::to_string(options.readers) + " readers, " +

@@ -19,7 +19,7 @@ void raise(std::atomic<std::size_t>& most, std::size_t value) {
 // Long enough to see more than one batch, and short enough that the first minute is not lost.
 constexpr std::chrono::seconds balance_interval{1};
 
-double share_of(std::chrono::nanoseconds waited, std::size_t workers, std::chrono::nanoseconds time) {
+double waited_share(std::chrono::nanoseconds waited, std::size_t workers, std::chrono::nanoseconds time) {
   return static_cast<double>(waited.count()) /
          (static_cast<double>(workers) * static_cast<double>(time.count()));
 }
@@ -127,8 +127,8 @@ void SliceFlow::balance_workers() {
   const auto readers_waited = context_.waits.for_target.total();
   const auto writers_waited = context_.waits.for_source.total();
   workers_ = balance(workers_,
-                     {.readers = share_of(readers_waited - readers_waited_, workers_.readers, time),
-                      .writers = share_of(writers_waited - writers_waited_, workers_.writers, time)},
+                     {.readers = waited_share(readers_waited - readers_waited_, workers_.readers, time),
+                      .writers = waited_share(writers_waited - writers_waited_, workers_.writers, time)},
                      setup_.workers);
   looked_at_ = now;
   readers_waited_ = readers_waited;

@@ -21,7 +21,7 @@ std::size_t idle_batches(const CopyTableOptions& options) {
 
 /// Batches in hands: each reader fills one and its hook another, each writer has one, and some wait to be
 /// filled again.
-ByteCount bytes_in_hand(const CopyTableOptions& options) {
+ByteCount transfer_bytes(const CopyTableOptions& options) {
   const std::uint64_t batches = 2 * options.readers + options.writers + idle_batches(options);
   return batches * options.stream.batch_bytes + (options.readers + options.writers + 1) * session_bytes;
 }
@@ -41,7 +41,7 @@ WorkerLimits worker_limits(const CopyTableOptions& options) {
 
 /// That may wait between readers and writers.
 ByteCount waiting_bytes(const CopyTableOptions& options) {
-  return options.stream.memory - bytes_in_hand(options);
+  return options.stream.memory - transfer_bytes(options);
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ void fit_batches(CopyTableOptions& options) {
 }
 
 void validate_transfer_memory(const CopyTableOptions& options) {
-  const ByteCount least = bytes_in_hand(options) + most_channels(options) * options.stream.batch_bytes;
+  const ByteCount least = transfer_bytes(options) + most_channels(options) * options.stream.batch_bytes;
   if (options.stream.memory >= least) return;
   throw Error(ErrorKind::config, "memory must be at least " + format_bytes(least) + " with " +
                                      std::to_string(options.readers) + " readers, " +

@@ -2,23 +2,22 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
+
+#include "postgres/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-constexpr std::string_view lock_not_available = "55P03";
-
 // A query sees the catalog of its snapshot, and this function that of now: where their files differ, the
 // relation was rewritten in between. Those of the system may have no file in the catalog.
-constexpr const char* rewritten = R"(
+constexpr const char* rewritten_condition = R"(
   c.relfilenode <> 0 AND c.oid >= 16384 AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid))";
 
 constexpr int most_attempts = 10;
 
 /// The error, where it is one of waiting for a lock.
 std::optional<Error> only_of_locks(const Error& error) {
-  return error.sqlstate() == lock_not_available ? std::optional(error) : std::nullopt;
+  return error.sqlstate() == sqlstate::lock_not_available ? std::optional(error) : std::nullopt;
 }
 
 /// Of everything that the transaction has read from.
@@ -26,7 +25,7 @@ bool any_was_rewritten(Connection& session, const std::stop_token& stop) {
   const Result found = session.execute(
       std::string("SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation "
                   "WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND ") +
-          rewritten + " LIMIT 1",
+          rewritten_condition + " LIMIT 1",
       {}, stop);
   return !found.empty();
 }
@@ -115,9 +114,10 @@ void check_seen(Connection& session, const TableInfo& table, const std::stop_tok
     const std::string parts = table.kind == RelationKind::partitioned_table
                                   ? "c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree($1))"
                                   : "c.oid = $1::pg_catalog.oid";
-    unseen =
-        !session.execute("SELECT FROM pg_catalog.pg_class c WHERE " + parts + " AND" + rewritten, oid, stop)
-             .empty();
+    unseen = !session
+                  .execute("SELECT FROM pg_catalog.pg_class c WHERE " + parts + " AND" + rewritten_condition,
+                           oid, stop)
+                  .empty();
   }
   if (!unseen) return;
   throw Error(ErrorKind::source,

@@ -14,7 +14,7 @@ using namespace literals;
 
 constexpr ByteCount outside_batches = 2 * jobs_detail::session_bytes;
 // Being filled, being written, made by a hook, and kept for the next use.
-constexpr std::uint64_t batches_in_hand = 5;
+constexpr std::uint64_t stream_batches = 5;
 
 [[noreturn]] void reject(const std::string& what) {
   throw Error(ErrorKind::config, what);
@@ -49,7 +49,7 @@ std::string_view to_string(CreateTarget create) {
 void validate(const StreamOptions& options) {
   if (options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB)
     reject("batch_bytes must lie between 4 KiB and 1 GiB");
-  const ByteCount least = (batches_in_hand + 1) * options.batch_bytes + outside_batches;
+  const ByteCount least = (stream_batches + 1) * options.batch_bytes + outside_batches;
   if (options.memory < least) {
     reject("memory must be at least " + format_bytes(least) + " with batches of " +
            format_bytes(options.batch_bytes));
@@ -63,13 +63,13 @@ StreamOptions share_of(const StreamOptions& options, std::size_t jobs) {
   StreamOptions share = options;
   share.memory = ByteCount{options.memory.count() / jobs};
   if (share.memory < outside_batches) return share;
-  const ByteCount largest{(share.memory - outside_batches).count() / (batches_in_hand + 1)};
+  const ByteCount largest{(share.memory - outside_batches).count() / (stream_batches + 1)};
   if (largest >= 4_KiB) share.batch_bytes = std::min(share.batch_bytes, largest);
   return share;
 }
 
 ByteCount monitor_budget(const StreamOptions& options) {
-  return options.memory - batches_in_hand * options.batch_bytes - outside_batches;
+  return options.memory - stream_batches * options.batch_bytes - outside_batches;
 }
 
 }  // namespace leat

@@ -17,7 +17,7 @@ namespace {
 
 // $1 the tables' oids. Of what pg_relation_is_updatable says: INSERT 8. Of ev_type: UPDATE 2, INSERT 3,
 // DELETE 4.
-std::string fact_query() {
+std::string table_fact_query() {
   return std::string(with_partition_trees) + R"(,
 checked AS (
   SELECT tree.root,
@@ -75,7 +75,7 @@ ORDER BY a.attrelid, a.attnum)";
 void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
                const std::stop_token& stop) {
   const std::array<Parameter, 1> wanted{postgres_detail::oid_array(oids)};
-  const Result found = session.execute(fact_query(), wanted, stop);
+  const Result found = session.execute(table_fact_query(), wanted, stop);
   for (std::size_t i = 0; i < found.rows(); ++i) {
     TableFacts& facts = *tables.at(found.oid(i, 0));
     facts.row_security = found.boolean(i, 1);
@@ -130,7 +130,7 @@ std::string TableFacts::triggers_on(unsigned on_any, bool in_replicas) const {
 namespace {
 
 /// What decides on which rows of others a change has an effect, as one text.
-std::string describe(std::vector<ReferencingKey> keys) {
+std::string effects_text(std::vector<ReferencingKey> keys) {
   std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
     return std::tie(a.table_oid, a.constraint) < std::tie(b.table_oid, b.constraint);
   });
@@ -151,7 +151,7 @@ bool TableFacts::has_same_keys(const TableFacts& later) const {
   auto keys = referencing;
   keys.insert(keys.end(), joined.begin(), joined.end());
   return references_itself == later.references_itself && changes_itself == later.changes_itself &&
-         describe(std::move(keys)) == describe(later.referencing);
+         effects_text(std::move(keys)) == effects_text(later.referencing);
 }
 
 void TableFacts::empty_along_with(std::span<const Oid> tables) {

@@ -11,7 +11,7 @@ namespace leat::jobs_detail {
 namespace {
 
 /// For each table the smallest position that it is connected with.
-std::vector<std::size_t> connect(std::size_t tables, std::span<const KeyBetween> keys) {
+std::vector<std::size_t> roots_of(std::size_t tables, std::span<const KeyBetween> keys) {
   std::vector<std::size_t> root(tables);
   std::iota(root.begin(), root.end(), 0U);
   const auto find = [&root](std::size_t table) {
@@ -27,8 +27,9 @@ std::vector<std::size_t> connect(std::size_t tables, std::span<const KeyBetween>
 }
 
 /// Parents first, otherwise as they stand; nullopt where keys form a cycle.
-std::optional<std::vector<std::size_t>> order(const std::vector<std::size_t>& members,
-                                              std::span<const KeyBetween> keys, bool without_deferrable) {
+std::optional<std::vector<std::size_t>> parents_first(const std::vector<std::size_t>& members,
+                                                      std::span<const KeyBetween> keys,
+                                                      bool without_deferrable) {
   std::map<std::size_t, std::size_t> parents_waiting;
   std::multimap<std::size_t, std::size_t> children;
   for (const std::size_t table : members) parents_waiting[table] = 0;
@@ -58,15 +59,15 @@ std::optional<std::vector<std::size_t>> order(const std::vector<std::size_t>& me
 }  // namespace
 
 std::vector<TableGroup> group_tables(std::size_t tables, std::span<const KeyBetween> keys) {
-  const auto root = connect(tables, keys);
+  const auto root = roots_of(tables, keys);
   std::map<std::size_t, std::vector<std::size_t>> connected;
   for (std::size_t table = 0; table < tables; ++table) connected[root[table]].push_back(table);
   std::vector<TableGroup> groups;
   for (const auto& [first, members] : connected) {
     TableGroup group{.tables = members};
-    if (auto ordered = order(members, keys, false)) {
+    if (auto ordered = parents_first(members, keys, false)) {
       group.tables = std::move(*ordered);
-    } else if (ordered = order(members, keys, true); ordered) {
+    } else if (ordered = parents_first(members, keys, true); ordered) {
       group.tables = std::move(*ordered);
       group.defers = true;
     } else {

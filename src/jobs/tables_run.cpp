@@ -14,7 +14,7 @@
 namespace leat::jobs_detail {
 namespace {
 
-std::vector<std::string> names_of(const TableSet& set) {
+std::vector<std::string> display_names(const TableSet& set) {
   std::vector<std::string> names;
   for (const auto& table : set.tables) names.push_back(table.name.display());
   return names;
@@ -41,7 +41,7 @@ bool makes_types(const StreamOptions& options) {
   return options.create != CreateTarget::never || options.evolve;
 }
 
-Error stopped_error() {
+Error stopped_table_error() {
   return {ErrorKind::cancelled, "the job was stopped; nothing of this table was committed"};
 }
 
@@ -52,7 +52,7 @@ TablesRun::TablesRun(const CopyTablesOptions& options, std::span<const TablePatt
     : options_(options),
       sessions_(options.source, options.target, options.stream),
       set_(survey_set(sessions_, include, exclude, options.stream, stop)),
-      board_(names_of(set_), rows_of(set_)) {}
+      board_(display_names(set_), rows_of(set_)) {}
 
 std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
   std::vector<JobPlan> plans;
@@ -201,11 +201,11 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
     for (std::size_t i = 0; i < reports.size(); ++i) board_.end(group.tables[i], std::move(reports[i]));
     if (pair->target->is_open()) pair.set_works();
   } catch (const Stopped&) {
-    end_badly(group, at, stopped_error());
+    end_badly(group, at, stopped_table_error());
     throw;
   } catch (const Error& error) {
     const bool stopped = error.kind() == ErrorKind::cancelled && !error.in_doubt();
-    end_badly(group, at, stopped ? stopped_error() : error);
+    end_badly(group, at, stopped ? stopped_table_error() : error);
   }
 }
 

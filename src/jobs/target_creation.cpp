@@ -69,7 +69,7 @@ Finding refused_finding(const std::string& what, const Error& error) {
   return finding;
 }
 
-void append(std::vector<std::string>& list, const std::vector<std::string>& more) {
+void append_all(std::vector<std::string>& list, const std::vector<std::string>& more) {
   list.insert(list.end(), more.begin(), more.end());
 }
 
@@ -192,7 +192,7 @@ std::optional<TargetCreation> create_target(Connection& target, const TableName&
   names.restore(stop);
   if (has_error(std::span(findings).subspan(findings_before))) return std::nullopt;
   creation.remarks = types.remarks();
-  append(creation.remarks, wanted.remarks);
+  append_all(creation.remarks, wanted.remarks);
   return creation;
 }
 
@@ -231,7 +231,7 @@ std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo&
   }
   names.restore(stop);
   if (has_error(std::span(findings).subspan(findings_before))) return std::nullopt;
-  append(creation.remarks, types.remarks());
+  append_all(creation.remarks, types.remarks());
   return creation;
 }
 

@@ -12,10 +12,8 @@
 #include "jobs/stream_job.hpp"
 #include "jobs/survey.hpp"
 
-namespace leat {
+namespace leat::jobs_detail {
 namespace {
-
-using namespace jobs_detail;
 
 /// A comparison from its first look at both sides on.
 class Verification {
@@ -192,6 +190,9 @@ class Verification {
 };
 
 }  // namespace
+}  // namespace leat::jobs_detail
+
+namespace leat {
 
 VerifyTable::VerifyTable(VerifyTableOptions options) : options_(std::move(options)) {
   if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
@@ -208,7 +209,7 @@ VerifyTable::VerifyTable(VerifyTableOptions options) : options_(std::move(option
 
 VerifyReport VerifyTable::run(std::stop_token stop) const {
   try {
-    return Verification(options_, stop).run();
+    return jobs_detail::Verification(options_, stop).run();
   } catch (const Stopped&) {
     throw Error(ErrorKind::cancelled, "the comparison was stopped");
   }

@@ -8,8 +8,8 @@ namespace leat::jobs_detail {
 namespace {
 
 // Far enough from each other that a change is not taken back by the next look.
-constexpr double much = 0.5;
-constexpr double little = 0.25;
+constexpr double much_waiting = 0.5;
+constexpr double little_waiting = 0.25;
 
 std::size_t first_of(std::size_t least, std::size_t most) {
   return std::clamp<std::size_t>((most + 1) / 2, std::max<std::size_t>(least, std::min<std::size_t>(2, most)),
@@ -33,9 +33,9 @@ WorkerCounts first_workers(const WorkerLimits& limits) {
 }
 
 WorkerCounts balance(WorkerCounts now, const WaitShares& waited, const WorkerLimits& limits) {
-  if (waited.readers >= much && waited.writers < little) {
+  if (waited.readers >= much_waiting && waited.writers < little_waiting) {
     shift(now.writers, limits.most.writers, now.readers, limits.least.readers);
-  } else if (waited.writers >= much && waited.readers < little) {
+  } else if (waited.writers >= much_waiting && waited.readers < little_waiting) {
     shift(now.readers, limits.most.readers, now.writers, limits.least.writers);
   }
   return now;

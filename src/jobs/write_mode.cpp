@@ -7,7 +7,7 @@
 namespace leat {
 namespace {
 
-constexpr std::array<std::pair<WriteMode, std::string_view>, 7> names{
+constexpr std::array<std::pair<WriteMode, std::string_view>, 7> mode_names{
     {{WriteMode::replace, "replace"},
      {WriteMode::append, "append"},
      {WriteMode::swap, "swap"},
@@ -20,14 +20,14 @@ constexpr std::array<std::pair<WriteMode, std::string_view>, 7> names{
 
 std::string_view to_string(WriteMode mode) {
   const auto* const at =
-      std::find_if(names.begin(), names.end(), [mode](const auto& n) { return n.first == mode; });
+      std::find_if(mode_names.begin(), mode_names.end(), [mode](const auto& n) { return n.first == mode; });
   return at->second;
 }
 
 std::optional<WriteMode> parse_write_mode(std::string_view name) {
   const auto* const at =
-      std::find_if(names.begin(), names.end(), [name](const auto& n) { return n.second == name; });
-  if (at == names.end()) return std::nullopt;
+      std::find_if(mode_names.begin(), mode_names.end(), [name](const auto& n) { return n.second == name; });
+  if (at == mode_names.end()) return std::nullopt;
   return at->first;
 }
 
