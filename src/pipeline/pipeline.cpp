@@ -18,19 +18,14 @@
 #include "leat/pipeline/pipeline_builder.hpp"
 
 namespace leat {
-namespace {
+namespace detail {
 
-using detail::Flow;
-using detail::HandOffBox;
-using detail::IoRunner;
-using detail::SourceNode;
-using detail::StageNode;
 using Stages = std::vector<std::unique_ptr<StageNode>>;
 
 /// One run. Members go in the reverse order: the threads first, then what coroutines use.
-class Run {
+class PipelineRun {
  public:
-  Run(const PipelineOptions& options, SourceNode& source, const Stages& stages)
+  PipelineRun(const PipelineOptions& options, SourceNode& source, const Stages& stages)
       : flow_(options), io_(options.io) {
     for (const auto& stage : stages) {
       boxes_.push_back(stage->make_input());
@@ -93,11 +88,11 @@ class Run {
   PoolGroup group_;
 };
 
-}  // namespace
+}  // namespace detail
 
 class Pipeline::Impl {
  public:
-  Impl(PipelineOptions options, std::unique_ptr<SourceNode> source, Stages stages)
+  Impl(PipelineOptions options, std::unique_ptr<detail::SourceNode> source, detail::Stages stages)
       : options_(std::move(options)), source_(std::move(source)), stages_(std::move(stages)) {
     validate(options_);
     if (stages_.empty()) throw Error(ErrorKind::config, "pipeline " + options_.name + " has no stages");
@@ -118,7 +113,7 @@ class Pipeline::Impl {
     const std::lock_guard lock(mutex_);
     if (running_) throw std::logic_error("pipeline " + options_.name + " is running");
     if (supervisor_.joinable()) supervisor_.join();
-    auto run = std::make_shared<Run>(options_, *source_, stages_);
+    auto run = std::make_shared<detail::PipelineRun>(options_, *source_, stages_);
     run->start();
     run_ = run;
     running_ = true;
@@ -163,12 +158,12 @@ class Pipeline::Impl {
   }
 
  private:
-  [[nodiscard]] std::shared_ptr<Run> current() const {
+  [[nodiscard]] std::shared_ptr<detail::PipelineRun> current() const {
     const std::lock_guard lock(mutex_);
     return run_;
   }
 
-  void supervise(Run& run) {
+  void supervise(detail::PipelineRun& run) {
     std::exception_ptr error = run.supervise();
     const std::lock_guard lock(mutex_);
     error_ = std::move(error);
@@ -178,20 +173,20 @@ class Pipeline::Impl {
 
   // Constant after construction
   PipelineOptions options_;
-  std::unique_ptr<SourceNode> source_;
-  Stages stages_;
+  std::unique_ptr<detail::SourceNode> source_;
+  detail::Stages stages_;
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;
   // Guarded by mutex_
-  std::shared_ptr<Run> run_;
+  std::shared_ptr<detail::PipelineRun> run_;
   std::exception_ptr error_;
   bool running_ = false;
 
   std::thread supervisor_;
 };
 
-Pipeline::Pipeline(PipelineOptions options, std::unique_ptr<SourceNode> source, Stages stages)
+Pipeline::Pipeline(PipelineOptions options, std::unique_ptr<detail::SourceNode> source, detail::Stages stages)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(source), std::move(stages))) {}
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
 Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
