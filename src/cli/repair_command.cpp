@@ -8,7 +8,6 @@
 #include "cli/exit_code.hpp"
 #include "cli/shared_options.hpp"
 #include "core/seconds.hpp"
-#include "leat/jobs/repair.hpp"
 #include "leat/postgres/identifier.hpp"
 
 namespace leat::cli {
@@ -29,6 +28,8 @@ const char* words_for(RepairOutcome outcome) {
   }
   return "";
 }
+
+}  // namespace
 
 std::string report_text(const RepairReport& report) {
   std::string out = report.target + "\n";
@@ -54,8 +55,6 @@ std::string report_text(const RepairReport& report) {
   return out + std::to_string(report.objects.size()) + " in the record, " + std::to_string(report.missing()) +
          " still missing\n";
 }
-
-}  // namespace
 
 CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
   auto* repair = app.add_subcommand(

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
 
 #include "cli/arguments.hpp"
+#include "leat/jobs/repair.hpp"
 
 namespace CLI {
 class App;
@@ -15,5 +17,8 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments);
 
 /// Runs it and prints its report. Returns the exit code. @throws Error.
 int run_repair(const Arguments& arguments, const std::stop_token& stop);
+
+/// For people: a few lines, ending with a line break.
+[[nodiscard]] std::string report_text(const RepairReport& report);
 
 }  // namespace leat::cli
