@@ -13,7 +13,7 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr Seconds burst{0.25};
 /// A longer wait looks at the clock in between.
-constexpr Seconds longest_wait{3600};
+constexpr Seconds longest_pause{3600};
 
 }  // namespace
 
@@ -36,7 +36,7 @@ void RateLimit::fill() {
 }
 
 RateClock::time_point RateLimit::paid_at() const {
-  const Seconds left = std::min(longest_wait, Seconds(-level_ / rate_));
+  const Seconds left = std::min(longest_pause, Seconds(-level_ / rate_));
   return filled_at_ + std::chrono::ceil<std::chrono::nanoseconds>(left);
 }
 

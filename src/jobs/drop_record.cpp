@@ -17,7 +17,7 @@ using postgres_detail::SecondaryObject;
 using postgres_detail::text_array;
 
 // For the lock of a session that ends.
-constexpr std::chrono::milliseconds longest_wait = std::chrono::seconds{3};
+constexpr std::chrono::milliseconds longest_wait_for_lock = std::chrono::seconds{3};
 
 constexpr const char* create_record_sql = R"(
 CREATE TABLE leat_meta.dropped_objects (
@@ -156,7 +156,7 @@ bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& 
           .boolean(0, 0)) {
     return true;
   }
-  auto wait = longest_wait;
+  auto wait = longest_wait_for_lock;
   const auto lock_timeout = connection.options().lock_timeout;
   if (lock_timeout.count() > 0) wait = std::min(wait, lock_timeout);
   static_cast<void>(connection.execute("SAVEPOINT leat_rebuild", {}, stop));

@@ -16,10 +16,6 @@ constexpr ByteCount outside_batches = 2 * jobs_detail::session_bytes;
 // Being filled, being written, made by a hook, and kept for the next use.
 constexpr std::uint64_t stream_batches = 5;
 
-[[noreturn]] void reject(const std::string& what) {
-  throw Error(ErrorKind::config, what);
-}
-
 }  // namespace
 
 std::string_view to_string(Indexes indexes) {
@@ -48,14 +44,16 @@ std::string_view to_string(CreateTarget create) {
 
 void validate(const StreamOptions& options) {
   if (options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB)
-    reject("batch_bytes must lie between 4 KiB and 1 GiB");
+    throw Error(ErrorKind::config, "batch_bytes must lie between 4 KiB and 1 GiB");
   const ByteCount least = (stream_batches + 1) * options.batch_bytes + outside_batches;
   if (options.memory < least) {
-    reject("memory must be at least " + format_bytes(least) + " with batches of " +
-           format_bytes(options.batch_bytes));
+    throw Error(ErrorKind::config, "memory must be at least " + format_bytes(least) + " with batches of " +
+                                       format_bytes(options.batch_bytes));
   }
-  if (options.flush_after.count() <= 0) reject("flush_after must be greater than zero");
-  if (options.progress_interval.count() <= 0) reject("progress_interval must be greater than zero");
+  if (options.flush_after.count() <= 0)
+    throw Error(ErrorKind::config, "flush_after must be greater than zero");
+  if (options.progress_interval.count() <= 0)
+    throw Error(ErrorKind::config, "progress_interval must be greater than zero");
   jobs_detail::validate_rejects(options);
 }
 

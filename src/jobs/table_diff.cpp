@@ -46,7 +46,7 @@ DefinedTable read(const ResolvedConnection& where, ErrorKind side, const TableNa
   return found;
 }
 
-void require(const TableInfo& table, const std::string& column) {
+void check_known(const TableInfo& table, const std::string& column) {
   if (table.find(column) != nullptr) return;
   throw Error(ErrorKind::config, table.name.display() + " has no column " + quote_identifier(column));
 }
@@ -56,9 +56,9 @@ jobs_detail::ComparedColumns compared_columns(const TableInfo& table, const Tabl
   const auto has = [](const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  for (const auto& name : options.columns) require(table, name);
-  for (const auto& name : options.exclude) require(table, name);
-  for (const auto& [name, to] : options.rename) require(table, name);
+  for (const auto& name : options.columns) check_known(table, name);
+  for (const auto& name : options.exclude) check_known(table, name);
+  for (const auto& [name, to] : options.rename) check_known(table, name);
   jobs_detail::ComparedColumns columns;
   for (const auto& column : table.columns) {
     if (!options.columns.empty() && !has(options.columns, column.name)) continue;

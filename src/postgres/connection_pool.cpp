@@ -17,7 +17,7 @@ namespace {
 using postgres_detail::Clock;
 
 constexpr std::size_t most_connections = 10'000;
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours{24 * 365};
+constexpr std::chrono::milliseconds longest_acquire = std::chrono::hours{24 * 365};
 
 void validate(const ConnectionPoolOptions& options) {
   const auto require = [](bool holds, const char* rule) {
@@ -181,7 +181,7 @@ ConnectionPool::~ConnectionPool() {
 
 PooledConnection ConnectionPool::acquire(std::stop_token stop) {
   State& state = *state_;
-  const auto deadline = Clock::now() + std::min(state.options.acquire_timeout, longest_wait);
+  const auto deadline = Clock::now() + std::min(state.options.acquire_timeout, longest_acquire);
   while (true) {
     if (stop.stop_requested()) throw Stopped();
     auto taken = state.take(deadline, stop);
