@@ -3,8 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <iostream>
 #include <random>
 #include <stdexcept>
 #include <stop_token>
@@ -15,7 +13,7 @@
 #include "core/hand_offs.hpp"
 #include "core/watchdog.hpp"
 #include "leat/core/error.hpp"
-#include "support/catch.hpp"
+#include "support/random.hpp"
 
 using namespace std::chrono_literals;
 
@@ -208,26 +206,18 @@ class Run {
   std::vector<std::vector<Item>> read_;  // one a consumer
 };
 
-std::uint32_t seed_of_the_run() {
-  if (const char* given = std::getenv("LEAT_SEED")) {
-    return static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10));
-  }
-  return std::random_device{}();
-}
-
 }  // namespace
 
-TEMPLATE_TEST_CASE("Hand-off: 1,000 random runs lose nothing, double nothing, keep the order and end",
-                   "[core]", Locked, LockFree) {
-  const std::uint32_t seed = seed_of_the_run();
-  std::cout << "LEAT_SEED=" << seed << std::endl;
-  Random random(seed);
-  for (int round = 0; round < 1000; ++round) {
+TEMPLATE_TEST_CASE("Hand-off: random runs lose nothing, double nothing, keep the order and end",
+                   "[core][random]", Locked, LockFree) {
+  const leat::test::RandomRun run(1000);
+  Random random(run.seed());
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
     const Watchdog watchdog("a random run");
     const std::string complaint = round % 2 == 0
                                       ? Run<typename TestType::template Of<Light>>(random).complaint()
                                       : Run<typename TestType::template Of<Heavy>>(random).complaint();
-    INFO("LEAT_SEED=" << seed << ", run " << round);
+    INFO("run " << round);
     REQUIRE(complaint == "");
   }
 }

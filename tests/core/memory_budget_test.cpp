@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <future>
-#include <iostream>
 #include <random>
 #include <thread>
 #include <vector>
@@ -12,7 +10,7 @@
 #include "core/watchdog.hpp"
 #include "leat/core/error.hpp"
 #include "leat/core/monitor.hpp"
-#include "support/catch.hpp"
+#include "support/random.hpp"
 
 using namespace leat::literals;
 using leat::ByteCount;
@@ -279,15 +277,12 @@ class Channels {
 
 }  // namespace
 
-TEST_CASE("MemoryBudget: 300 random runs end, keep to the limit and give everything back", "[core]") {
-  const char* given = std::getenv("LEAT_SEED");
-  const auto seed = given != nullptr ? static_cast<Random::result_type>(std::strtoul(given, nullptr, 10))
-                                     : std::random_device{}();
-  std::cout << "LEAT_SEED=" << seed << std::endl;
-  Random random(seed);
-  for (int round = 0; round < 300; ++round) {
+TEST_CASE("MemoryBudget: random runs end, keep to the limit and give everything back", "[core][random]") {
+  const leat::test::RandomRun run(300);
+  Random random(run.seed());
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
     const Watchdog watchdog("a random run with a budget");
-    INFO("LEAT_SEED=" << seed << ", run " << round);
+    INFO("run " << round);
     REQUIRE(Channels(random).complaint() == "");
   }
 }

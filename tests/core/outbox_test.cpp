@@ -12,7 +12,7 @@
 #include "core/asleep.hpp"
 #include "core/watchdog.hpp"
 #include "leat/core/error.hpp"
-#include "support/catch.hpp"
+#include "support/random.hpp"
 
 using namespace std::chrono_literals;
 using leat::Monitor;
@@ -178,14 +178,14 @@ TEST_CASE("Monitor: wait_for_room tells how many items may be written", "[core]"
   CHECK(room >= 2);
 }
 
-TEST_CASE("Outbox: random runs lose nothing, double nothing and keep each writer's order", "[core]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::minstd_rand random(seed);
+TEST_CASE("Outbox: random runs lose nothing, double nothing and keep each writer's order", "[core][random]") {
+  const leat::test::RandomRun run(300);
+  std::minstd_rand random(run.seed());
   const auto pick = [&random](std::uint32_t low, std::uint32_t high) {
     return std::uniform_int_distribution<std::uint32_t>(low, high)(random);
   };
-  for (int run = 0; run < 300; ++run) {
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
+    INFO("run " << round);
     const Watchdog watchdog("a random run of outboxes");
     const std::uint32_t writers = pick(1, 4);
     const std::uint32_t readers = pick(1, 3);

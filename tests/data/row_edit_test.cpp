@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/rows.hpp"
+#include "support/random.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -199,13 +200,18 @@ TEST_CASE("RowEdit: a change to a malformed row is an error that takes it back",
   }
 }
 
-TEST_CASE("RowEdit: many changes to rows of many columns leave what was asked for", "[data]") {
-  std::mt19937 random(11);
+TEST_CASE("RowEdit: many changes to rows of many columns leave what was asked for", "[data][random]") {
+  const RandomRun run(10);
+  std::mt19937 random(run.seed());
   const auto any_text = [&random]() -> Text {
     if (random() % 4 == 0) return std::nullopt;
     return std::string(random() % 20, static_cast<char>('a' + random() % 26));
   };
-  for (const std::size_t width : {1U, 5U, 32U, 33U, 70U, 300U}) {
+  std::vector<std::size_t> widths;
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
+    for (const std::size_t width : {1U, 5U, 32U, 33U, 70U, 300U}) widths.push_back(width);
+  }
+  for (const std::size_t width : widths) {
     INFO(width << " columns");
     const auto schema = texts(width);
     RowBatch source(schema);

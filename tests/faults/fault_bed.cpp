@@ -2,8 +2,6 @@
 
 #include <poll.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
@@ -39,13 +37,6 @@ SELECT concat_ws('; ',
    HAVING sum(rows) <> 200000),
   (SELECT relname || ' is left' FROM pg_class WHERE relname LIKE 'stage\_%' LIMIT 1)))";
 
-std::uint64_t choose_seed() {
-  const char* given = std::getenv("LEAT_SEED");
-  const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::fprintf(stderr, "faults: LEAT_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
-
 std::string with_name(std::string sql, const std::string& name) {
   for (std::size_t at = 0; (at = sql.find("$$", at)) != std::string::npos;) {
     sql.replace(at, 2, "'" + name + "'");
@@ -59,11 +50,6 @@ PrivateServer::Options quiet() {
 }
 
 }  // namespace
-
-std::mt19937_64 random_engine() {
-  static const std::uint64_t seed = choose_seed();
-  return std::mt19937_64(seed);
-}
 
 std::uint64_t random_to(std::mt19937_64& random, std::uint64_t most) {
   return std::uniform_int_distribution<std::uint64_t>(0, most)(random);

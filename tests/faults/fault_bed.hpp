@@ -11,11 +11,9 @@
 #include "leat/jobs/copy_table.hpp"
 #include "support/catch.hpp"
 #include "support/private_server.hpp"
+#include "support/random.hpp"
 
 namespace leat::test {
-
-/// Numbers that LEAT_SEED repeats; without it the seed is a random one, which is printed.
-[[nodiscard]] std::mt19937_64 random_engine();
 
 [[nodiscard]] std::uint64_t random_to(std::mt19937_64& random, std::uint64_t most);
 /// Returns at a random moment within that time.

@@ -27,9 +27,10 @@ struct TargetBehindProxy {
 
 }  // namespace
 
-TEST_CASE("faults: a COMMIT whose answer is lost, or that never arrives", "[faults][network]") {
+TEST_CASE("faults: a COMMIT whose answer is lost, or that never arrives", "[faults][network][random]") {
   const FaultBed bed;
-  auto random = random_engine();
+  const RandomRun run;
+  std::mt19937_64 random(run.seed());
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
   const auto when = GENERATE(CutAt::before_it, CutAt::before_its_reply);
   TargetBehindProxy job(bed, mode);
@@ -44,12 +45,14 @@ TEST_CASE("faults: a COMMIT whose answer is lost, or that never arrives", "[faul
   bed.check_delivered("network");
 }
 
-TEST_CASE("faults: the connection is cut at any statement of a job's beginning", "[faults][network]") {
+TEST_CASE("faults: the connection is cut at any statement of a job's beginning",
+          "[faults][network][random]") {
   const FaultBed bed;
-  auto random = random_engine();
+  const RandomRun run(12, 2);
+  std::mt19937_64 random(run.seed());
   const std::vector<std::string> statements{"BEGIN", "COMMIT", "SELECT", "INSERT INTO leat_meta",
                                             "UPDATE leat_meta"};
-  for (int i = 0; i < 12; ++i) {
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
     const auto mode = random_to(random, 1) == 0 ? WriteMode::append : WriteMode::replace;
     const auto when = random_to(random, 1) == 0 ? CutAt::before_it : CutAt::before_its_reply;
     const auto& statement = statements[random_to(random, statements.size() - 1)];
@@ -82,14 +85,16 @@ TEST_CASE("faults: the COMMIT of the publication", "[faults][network]") {
   bed.check_delivered("network");
 }
 
-TEST_CASE("faults: connections with the target are cut at any moment", "[faults][network]") {
+TEST_CASE("faults: connections with the target are cut at any moment", "[faults][network][random]") {
   const FaultBed bed;
-  auto random = random_engine();
+  const RandomRun run(3, 2);
+  std::mt19937_64 random(run.seed());
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
   const bool is_half = GENERATE(false, true);
   TargetBehindProxy proxied(bed, mode);
+  *proxied.options.delivery.retries += run.rounds();
   RunningJob job(proxied.options);
-  for (int i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < run.rounds(); ++i) {
     bed.wait_for_slices("network", 1, [&] { return job.has_ended(); });
     pass_time(random, 200ms);
     if (is_half) {
@@ -102,9 +107,10 @@ TEST_CASE("faults: connections with the target are cut at any moment", "[faults]
   bed.check_delivered("network");
 }
 
-TEST_CASE("faults: connections with the source are cut at any moment", "[faults][network]") {
+TEST_CASE("faults: connections with the source are cut at any moment", "[faults][network][random]") {
   const FaultBed bed;
-  auto random = random_engine();
+  const RandomRun run(3, 2);
+  std::mt19937_64 random(run.seed());
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
   FaultProxy proxy(FaultBed::source().port());
   bed.add_old_rows(mode);
@@ -112,16 +118,17 @@ TEST_CASE("faults: connections with the source are cut at any moment", "[faults]
   options.source = through(proxy, "src");
   options.mode = mode;
   if (mode == WriteMode::append) options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
+  *options.delivery.retries += run.rounds();
   RunningJob job(options);
   SECTION("all of them") {
-    for (int i = 0; i < 3; ++i) {
+    for (std::size_t i = 0; i < run.rounds(); ++i) {
       bed.wait_for_slices("network", 1, [&] { return job.has_ended(); });
       pass_time(random, 200ms);
       proxy.cut();
     }
   }
   SECTION("the one through which a certain byte comes") {
-    for (int i = 0; i < 3; ++i) {
+    for (std::size_t i = 0; i < run.rounds(); ++i) {
       bed.wait_for_slices("network", 1, [&] { return job.has_ended(); });
       proxy.cut_after(Toward::client, 1 + random_to(random, 1'000'000));
     }

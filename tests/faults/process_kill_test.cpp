@@ -30,13 +30,14 @@ bool run_and_kill(const Words& words, std::mt19937_64& random, std::chrono::mill
 
 }  // namespace
 
-TEST_CASE("faults: the process is killed again and again", "[faults][kill9]") {
+TEST_CASE("faults: the process is killed again and again", "[faults][kill9][random]") {
   const FaultBed bed;
-  auto random = random_engine();
+  const RandomRun run(14, 2);
+  std::mt19937_64 random(run.seed());
   const auto command = GENERATE(Command{WriteMode::append, "continue"}, Command{WriteMode::replace, "redo"},
                                 Command{WriteMode::upsert, "redo"}, Command{WriteMode::append, "redo"});
-  constexpr int wanted = 14;
-  int kills = 0;
+  const std::size_t wanted = run.rounds();
+  std::size_t kills = 0;
   for (int number = 1; kills < wanted; ++number) {
     const std::string job = "killed " + std::to_string(number);
     bed.reset_target();

@@ -7,9 +7,10 @@
 using namespace leat;
 using namespace leat::test;
 
-TEST_CASE("faults: a server crashes and is started again", "[faults][restart]") {
+TEST_CASE("faults: a server crashes and is started again", "[faults][restart][random]") {
   const FaultBed bed;
-  auto random = random_engine();
+  const RandomRun run;
+  std::mt19937_64 random(run.seed());
   const bool is_source = GENERATE(true, false);
   const bool loses_snapshot = GENERATE(false, true);
   const auto command = GENERATE(table<WriteMode, OnLostSnapshot>(

@@ -11,7 +11,7 @@ struct Victim {
   const char* what;
   bool is_of_source;
   std::string condition;
-  int kills;
+  std::size_t kills;
 };
 
 const std::vector<Victim>& victims() {
@@ -25,32 +25,35 @@ const std::vector<Victim>& victims() {
 }
 
 /// Whether there was one.
-bool kill_one(const FaultBed& bed, const Victim& victim) {
-  const std::string sql =
-      "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity "
-      "WHERE application_name = '" +
-      std::string(application) + "' AND " + victim.condition + " ORDER BY random() LIMIT 1) AS s";
+bool kill_one(const FaultBed& bed, const Victim& victim, std::mt19937_64& random) {
+  const std::string sql = seed_of_session(random) +
+                          "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity "
+                          "WHERE application_name = '" +
+                          std::string(application) + "' AND " + victim.condition +
+                          " ORDER BY random() LIMIT 1) AS s";
   return (victim.is_of_source ? bed.src(sql) : bed.dst(sql)) == "1";
 }
 
 }  // namespace
 
-TEST_CASE("faults: sessions of a job are ended while it runs", "[faults][sessions]") {
+TEST_CASE("faults: sessions of a job are ended while it runs", "[faults][sessions][random]") {
   const FaultBed bed;
-  auto random = random_engine();
   const auto& victim = GENERATE(from_range(victims()));
+  const RandomRun run(victim.kills, 2);
+  std::mt19937_64 random(run.seed());
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace, WriteMode::upsert);
   const std::string name = "ended";
   bed.add_old_rows(mode);
   auto options = bed.job(name);
   options.mode = mode;
   if (mode == WriteMode::append) options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
+  *options.delivery.retries += run.rounds();
   RunningJob job(options);
-  int kills = 0;
-  for (int i = 0; i < victim.kills && !job.has_ended(); ++i) {
+  std::size_t kills = 0;
+  for (std::size_t i = 0; i < run.rounds() && !job.has_ended(); ++i) {
     bed.wait_for_slices(name, 1, [&] { return job.has_ended(); });
     pass_time(random, 150ms);
-    if (kill_one(bed, victim)) ++kills;
+    if (kill_one(bed, victim, random)) ++kills;
   }
   INFO(victim.what << " was ended " << kills << " times, " << to_string(mode));
   const JobReport report = job.report();
@@ -59,8 +62,10 @@ TEST_CASE("faults: sessions of a job are ended while it runs", "[faults][session
   bed.check_delivered(name);
 }
 
-TEST_CASE("faults: the snapshot is lost for good while a job runs", "[faults][sessions]") {
+TEST_CASE("faults: the snapshot is lost for good while a job runs", "[faults][sessions][random]") {
   const FaultBed bed;
+  const RandomRun run;
+  std::mt19937_64 random(run.seed());
   const std::string name = "snapshot";
   auto options = bed.job(name);
   options.mode = WriteMode::append;
@@ -69,7 +74,7 @@ TEST_CASE("faults: the snapshot is lost for good while a job runs", "[faults][se
   RunningJob job(options);
   bed.wait_for_slices(name, 5, [&] { return job.has_ended(); });
   bed.lose_snapshot();
-  REQUIRE(kill_one(bed, victims()[1]));
+  REQUIRE(kill_one(bed, victims()[1], random));
   if (policy == OnLostSnapshot::refuse) {
     check_error(job.error(), ErrorKind::source, "55000");
     // Whoever is asked may still say what to do.

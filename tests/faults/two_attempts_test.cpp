@@ -36,9 +36,10 @@ TEST_CASE("faults: the same job twice at once", "[faults][attempts]") {
   CHECK(bed.complaint("twice") == "");
 }
 
-TEST_CASE("faults: a process that wakes up after its job was done by another", "[faults][attempts]") {
+TEST_CASE("faults: a process that wakes up after its job was done by another", "[faults][attempts][random]") {
   const FaultBed bed;
-  auto random = random_engine();
+  const RandomRun run;
+  std::mt19937_64 random(run.seed());
   struct Case {
     WriteMode mode;
     const char* lost_snapshot;

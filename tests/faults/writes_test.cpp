@@ -16,15 +16,16 @@ constexpr const char* sum_of_nothing = "40000|0";
 /// Moves amounts between accounts, so that in every snapshot of the source all of them together have nothing.
 class Bookings {
  public:
-  Bookings() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
+  explicit Bookings(std::uint32_t seed)
+      : thread_([this, seed](const std::stop_token& stop) { run(stop, seed); }) {}
 
   [[nodiscard]] int made() const { return made_; }
 
  private:
-  void run(const std::stop_token& stop) {
+  void run(const std::stop_token& stop, std::uint32_t seed) {
     auto session = Connection::open(ConnectionFactory().resolve(FaultBed::source().uri("src")).target,
                                     {.application_name = "psql"}, {});
-    auto random = random_engine();
+    std::mt19937_64 random(seed);
     while (!stop.stop_requested()) {
       const auto from = std::to_string(1 + random_to(random, accounts - 1));
       const auto to = std::to_string(1 + random_to(random, accounts - 1));
@@ -60,10 +61,11 @@ constexpr const char* twice = "SELECT count(*) - count(DISTINCT id) FROM account
 
 }  // namespace
 
-TEST_CASE("faults: a source that is written to all the time", "[faults][writes]") {
+TEST_CASE("faults: a source that is written to all the time", "[faults][writes][random]") {
   const FaultBed bed;
   const auto options = accounts_job(bed);
-  const Bookings bookings;
+  const RandomRun run;
+  const Bookings bookings(run.seed());
   RunningJob job(options);
   SECTION("undisturbed") {}
   SECTION("its snapshot is lost on the way") {
@@ -84,10 +86,12 @@ TEST_CASE("faults: a source that is written to all the time", "[faults][writes]"
   CHECK(bed.dst(twice) == "0");
 }
 
-TEST_CASE("faults: the same source read without one snapshot is noticed by these tests", "[faults][writes]") {
+TEST_CASE("faults: the same source read without one snapshot is noticed by these tests",
+          "[faults][writes][random]") {
   const FaultBed bed;
   static_cast<void>(accounts_job(bed));
-  const Bookings bookings;
+  const RandomRun run;
+  const Bookings bookings(run.seed());
   auto reader = Connection::open(ConnectionFactory().resolve(FaultBed::source().uri("src")).target, {}, {});
   const auto read_in_parts = [&] {
     std::int64_t rows = 0;

@@ -1,4 +1,4 @@
-// The fuzz target without a fuzzer: sample rows, cut at every byte, and changed at random from fixed seeds.
+// The fuzz target without a fuzzer: sample rows, cut at every byte, and changed at random.
 //   fuzz_smoke [DIRECTORY]: writes the samples there instead, for a fuzzer to start from
 #include <cstdio>
 #include <fstream>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "fuzz/fuzz_row.hpp"
+#include "support/seed.hpp"
 
 int main(int argc, char** argv) {
   const auto samples = leat::test::sample_rows();
@@ -17,13 +18,16 @@ int main(int argc, char** argv) {
     }
     return 0;
   }
+  constexpr std::size_t all_rounds = 3000;
+  const std::size_t rounds = leat::test::rounds(all_rounds);
+  std::fprintf(stderr, "%s\n", leat::test::how_to_repeat("fuzz_smoke", rounds, all_rounds).c_str());
   std::size_t rows = 0;
-  std::mt19937 random(20240229);
+  std::mt19937 random(leat::test::seed());
   for (const auto& sample : samples) {
     for (std::size_t length = 0; length <= sample.size(); ++length, ++rows) {
       leat::test::read_arbitrary_row(std::span(sample).first(length));
     }
-    for (int round = 0; round < 300; ++round, ++rows) {
+    for (std::size_t round = 0; round < rounds; ++round, ++rows) {
       auto row = sample;
       for (std::size_t changes = 1 + random() % 4; changes > 0; --changes) {
         const std::size_t at = random() % row.size();

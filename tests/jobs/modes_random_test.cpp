@@ -2,6 +2,7 @@
 #include <random>
 
 #include "modes.hpp"
+#include "support/random.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -32,11 +33,10 @@ std::string expected(WriteMode mode) {
 
 }  // namespace
 
-TEST_CASE("modes: random rows give what plain SQL gives", "[server][sql]") {
+TEST_CASE("modes: random rows give what plain SQL gives", "[server][sql][random]") {
   const Bed bed;
-  const auto seed = std::random_device()();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  const RandomRun run(6, 2);
+  std::mt19937 random(run.seed());
   const auto number = [&random](int most) {
     return std::to_string(std::uniform_int_distribution<>(0, most)(random));
   };
@@ -49,18 +49,21 @@ TEST_CASE("modes: random rows give what plain SQL gives", "[server][sql]") {
       "k int, "
       "v int); CREATE TABLE old (k int, v int, kept text); " +
       more);
-  for (int round = 0; round < 6; ++round) {
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
     const std::string rows = number(400);
+    const std::string keys = number(200);
+    const std::string last_old = number(200);
+    const std::string gap = number(2);
+    const std::string source_seed = seed_of_session(random);
+    const std::string target_seed = seed_of_session(random);
     // Few keys and few values, so that rows repeat, match and are the same.
-    bed.src("TRUNCATE t; INSERT INTO t SELECT random() * " + number(200) +
-            ", nullif((random() * 2)::int, 1) FROM "
-            "generate_series(1, " +
-            rows + ")");
+    bed.src(source_seed + "TRUNCATE t; INSERT INTO t SELECT random() * " + keys +
+            ", nullif((random() * 2)::int, 1) FROM generate_series(1, " + rows + ")");
     if (mode == WriteMode::swap) bed.src("DELETE FROM t a USING t b WHERE a.k = b.k AND a.ctid < b.ctid");
-    bed.dst(
-        "TRUNCATE t, came, old; INSERT INTO t SELECT i, nullif((random() * 2)::int, 1), 'row ' || i FROM "
-        "generate_series(0, " +
-        number(200) + ", 1 + " + number(2) + ") i; INSERT INTO old SELECT k, v, kept FROM t");
+    bed.dst(target_seed +
+            "TRUNCATE t, came, old; INSERT INTO t SELECT i, nullif((random() * 2)::int, 1), 'row ' || i FROM "
+            "generate_series(0, " +
+            last_old + ", 1 + " + gap + ") i; INSERT INTO old SELECT k, v, kept FROM t");
     auto seen = copy_by(bed, WriteMode::append);
     seen.to = "came";
     static_cast<void>(CopyTable(seen).run());

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "support/catch.hpp"
+#include "support/random.hpp"
 #include "texts.hpp"
 
 using leat::jobs_detail::RowNarrowing;
@@ -113,9 +113,11 @@ TEST_CASE("RowNarrowing: a suspect that is not the bad row costs little, and mis
   }
 }
 
-TEST_CASE("RowNarrowing: bad rows at random are found in few tries", "[jobs]") {
-  std::mt19937 random(20240607);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same each time
-  for (int round = 0; round < 400; ++round) {
+TEST_CASE("RowNarrowing: bad rows at random are found in few tries", "[jobs][random]") {
+  const leat::test::RandomRun run(400);
+  std::mt19937 random(run.seed());
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
+    INFO("round " << round);
     const std::size_t rows = 1 + random() % 3000;
     std::set<std::size_t> bad;
     const std::size_t wanted = random() % 12;

@@ -8,6 +8,7 @@
 
 #include "bed.hpp"
 #include "guest.hpp"
+#include "support/random.hpp"
 #include "tables.hpp"
 #include "texts.hpp"
 
@@ -121,7 +122,7 @@ TEST_CASE("slices: ranges of a key have every row once", "[server]") {
   CHECK(content_of(bed, sliced) == content_of_source(bed));
 }
 
-TEST_CASE("slices: any cut between pages and rows has every row once", "[server]") {
+TEST_CASE("slices: any cut between pages and rows has every row once", "[server][random]") {
   const Bed bed;
   make_uneven_table(bed, 10000);
   auto session = session_of_source();
@@ -131,16 +132,19 @@ TEST_CASE("slices: any cut between pages and rows has every row once", "[server]
   sliced.parts = jobs_detail::table_parts(session, table, remarks, {});
   REQUIRE(sliced.parts.size() == 1);
   const auto places = sliced.parts[0].pages * sliced.parts[0].rows_per_page;
-  const unsigned seed = std::random_device()();
-  INFO("seed " << seed);
-  std::mt19937_64 random(seed);
-  std::set<RowPlace> cuts;
-  while (cuts.size() < 12) cuts.insert(1 + random() % places);
-  RowPlace begin = 0;
-  for (const auto place : cuts) {
-    sliced.slices.push_back({.begin = begin, .end = place});
-    begin = place;
+  const RandomRun run(20);
+  std::mt19937_64 random(run.seed());
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
+    INFO("round " << round);
+    std::set<RowPlace> cuts;
+    while (cuts.size() < 12) cuts.insert(1 + random() % places);
+    sliced.slices.clear();
+    RowPlace begin = 0;
+    for (const auto place : cuts) {
+      sliced.slices.push_back({.begin = begin, .end = place});
+      begin = place;
+    }
+    sliced.slices.push_back({.begin = begin});
+    CHECK(content_of(bed, sliced) == content_of_source(bed));
   }
-  sliced.slices.push_back({.begin = begin});
-  CHECK(content_of(bed, sliced) == content_of_source(bed));
 }

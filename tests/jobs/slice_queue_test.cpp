@@ -9,9 +9,10 @@
 
 #include "jobs/slice_definition.hpp"
 #include "leat/core/error.hpp"
-#include "support/catch.hpp"
+#include "support/random.hpp"
 
 using namespace leat;
+using namespace leat::test;
 using jobs_detail::Slice;
 using jobs_detail::SlicedTable;
 using jobs_detail::SliceQueue;
@@ -68,47 +69,51 @@ TEST_CASE("slice queue: a stop ends the wait") {
   CHECK(stopped);
 }
 
-TEST_CASE("slice queue: threads that fail, cut and finish slices at random lose and double none") {
-  const unsigned seed = std::random_device()();
-  INFO("seed " << seed);
-  constexpr std::size_t count = 200;
-  SliceQueue queue(tasks(count));
-  std::mutex mutex;
-  std::vector<Slice> copied;
-  std::atomic<std::size_t> next{count};
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned t = 0; t < 4; ++t) {
-      threads.emplace_back([&, t] {
-        std::mt19937 random(seed + t);
-        while (auto task = queue.take({})) {
-          const auto what = random() % 4;
-          if (what == 0 && task->attempts < 3) {
-            ++task->attempts;
-            queue.retry(*task, SteadyClock::now());
-            continue;
+TEST_CASE("slice queue: threads that fail, cut and finish slices at random lose and double none",
+          "[random]") {
+  const RandomRun run(20);
+  std::mt19937 seeds(run.seed());
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
+    INFO("round " << round);
+    constexpr std::size_t count = 200;
+    SliceQueue queue(tasks(count));
+    std::mutex mutex;
+    std::vector<Slice> copied;
+    std::atomic<std::size_t> next{count};
+    {
+      std::vector<std::jthread> threads;
+      for (unsigned t = 0; t < 4; ++t) {
+        threads.emplace_back([&, seed = seeds()] {
+          std::mt19937 random(seed);
+          while (auto task = queue.take({})) {
+            const auto what = random() % 4;
+            if (what == 0 && task->attempts < 3) {
+              ++task->attempts;
+              queue.retry(*task, SteadyClock::now());
+              continue;
+            }
+            if (what == 1 && *task->slice.end - task->slice.begin > 1) {
+              Slice rest = task->slice;
+              rest.begin = task->slice.begin + 1 + random() % (*task->slice.end - task->slice.begin - 1);
+              task->slice.end = rest.begin;
+              queue.add({.number = next++, .slice = rest});
+            }
+            {
+              const std::lock_guard lock(mutex);
+              copied.push_back(task->slice);
+            }
+            queue.done();
           }
-          if (what == 1 && *task->slice.end - task->slice.begin > 1) {
-            Slice rest = task->slice;
-            rest.begin = task->slice.begin + 1 + random() % (*task->slice.end - task->slice.begin - 1);
-            task->slice.end = rest.begin;
-            queue.add({.number = next++, .slice = rest});
-          }
-          {
-            const std::lock_guard lock(mutex);
-            copied.push_back(task->slice);
-          }
-          queue.done();
-        }
-      });
+        });
+      }
     }
+    std::vector<int> times(count * 10, 0);
+    for (const auto& slice : copied) {
+      for (auto place = slice.begin; place < *slice.end; ++place) ++times[place];
+    }
+    CHECK(std::set<int>(times.begin(), times.end()) == std::set<int>{1});
+    CHECK(queue.counts().done == queue.counts().total);
   }
-  std::vector<int> times(count * 10, 0);
-  for (const auto& slice : copied) {
-    for (auto place = slice.begin; place < *slice.end; ++place) ++times[place];
-  }
-  CHECK(std::set<int>(times.begin(), times.end()) == std::set<int>{1});
-  CHECK(queue.counts().done == queue.counts().total);
 }
 
 TEST_CASE("slice definitions: what is written is read, and other rows are refused") {

@@ -9,6 +9,7 @@
 #include "advisory_gate.hpp"
 #include "bed.hpp"
 #include "leat/core/error.hpp"
+#include "support/random.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -61,9 +62,8 @@ TEST_CASE("balance: a number that the user gave stays") {
   CHECK(after({4, 4}, {.readers = 0, .writers = 0.9}, 100, fixed_readers) == WorkerCounts{4, 1});
 }
 
-TEST_CASE("gate: never more workers than are allowed, and all end when it is closed") {
-  const unsigned seed = std::random_device()();
-  INFO("seed " << seed);
+TEST_CASE("gate: never more workers than are allowed, and all end when it is closed", "[random]") {
+  const RandomRun run(200);
   constexpr std::size_t workers = 6;
   WorkerGate gate(workers);
   // Raised before the gate opens further, and lowered once those that rest are known to.
@@ -78,8 +78,8 @@ TEST_CASE("gate: never more workers than are allowed, and all end when it is clo
       }
     });
   }
-  std::mt19937 random(seed);
-  for (int i = 0; i < 200; ++i) {
+  std::mt19937 random(run.seed());
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
     const std::size_t allowed = 1 + random() % workers;
     gate.allow(allowed);
     CHECK(gate.lets_through(allowed - 1));

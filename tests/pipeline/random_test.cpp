@@ -1,19 +1,20 @@
-// 1,000 pipelines of random shape, with random failures and stops.
+// Pipelines of random shape, with random failures and stops.
 #include <random>
 
 #include "numbers.hpp"
+#include "support/random.hpp"
 
 using namespace leat;
 using namespace leat::test;
 
-TEST_CASE("ETLPipeline: 1,000 random runs count every item once", "[pipeline]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::minstd_rand random(seed);
+TEST_CASE("ETLPipeline: random runs count every item once", "[pipeline][random]") {
+  const RandomRun runs(1000);
+  std::minstd_rand random(runs.seed());
   const auto pick = [&random](int low, int high) {
     return std::uniform_int_distribution<int>(low, high)(random);
   };
-  for (int run = 0; run < 1000; ++run) {
+  for (std::size_t run = 0; run < runs.rounds(); ++run) {
+    INFO("run " << run);
     const Watchdog watchdog("a random run of a pipeline");
     const auto stage = [&] {
       return StageOptions{.retry = {.attempts = pick(1, 2), .initial_delay = 0ms},

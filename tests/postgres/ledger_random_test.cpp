@@ -5,11 +5,13 @@
 #include <thread>
 
 #include "ledger_bed.hpp"
+#include "support/random.hpp"
 
 using namespace std::chrono_literals;
 using leat::Connection;
 using leat::JobLease;
 using leat::SliceBegin;
+using leat::test::RandomRun;
 
 namespace {
 
@@ -58,7 +60,7 @@ bool write_slice(Connection& writer, Connection& killer, const JobLease& lease, 
 }
 
 /// Goes through all slices in an order of its own until each is done.
-void work(const JobLease& lease, Guard guard, unsigned seed) {
+void work(const JobLease& lease, Guard guard, std::mt19937::result_type seed) {
   std::mt19937 random(seed);
   std::vector<std::int64_t> open(slice_count);
   for (std::int64_t i = 0; i < slice_count; ++i) open[static_cast<std::size_t>(i)] = i + 1;
@@ -82,12 +84,12 @@ void work(const JobLease& lease, Guard guard, unsigned seed) {
   }
 }
 
-void work_on_all(LedgerBed& bed, const JobLease& lease, Guard guard, unsigned seed) {
+void work_on_all(LedgerBed& bed, const JobLease& lease, Guard guard, std::mt19937& seeds) {
   bed.sql("DROP TABLE IF EXISTS side");
   bed.sql("CREATE TABLE side (slice int8)");
   std::vector<std::jthread> threads;
-  for (unsigned i = 0; i < thread_count; ++i) {
-    threads.emplace_back([&, i] { work(lease, guard, seed * 100 + i); });
+  for (int i = 0; i < thread_count; ++i) {
+    threads.emplace_back([&, seed = seeds()] { work(lease, guard, seed); });
   }
 }
 
@@ -96,31 +98,37 @@ const std::string counts = "SELECT count(*) || ' rows of ' || count(DISTINCT sli
 }  // namespace
 
 TEST_CASE("slice: sessions are lost at random, several write the same, and each row is there once",
-          "[postgres][server]") {
+          "[postgres][server][random]") {
   LedgerBed bed;
-  for (unsigned seed = 1; seed <= 3; ++seed) {
-    INFO("seed " << seed);
-    const auto lease = bed.start("job " + std::to_string(seed), slice_count);
-    work_on_all(bed, lease, Guard::ledger, seed);
+  const RandomRun run(10);
+  std::mt19937 random(run.seed());
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
+    INFO("round " << round);
+    const std::string job = "job " + std::to_string(round);
+    const auto lease = bed.start(job, slice_count);
+    work_on_all(bed, lease, Guard::ledger, random);
     CHECK(bed.sql(counts) == "60 rows of 60 slices");
     CHECK(bed.sql("SELECT count(*) FROM (SELECT slice FROM side EXCEPT ALL SELECT slice FROM "
-                  "leat_meta.job_ledger WHERE job = 'job " +
-                  std::to_string(seed) + "') x") == "0");
+                  "leat_meta.job_ledger WHERE job = '" +
+                  job + "') x") == "0");
     bed.ledger().require_complete(lease);
   }
 }
 
-TEST_CASE("slice: without the ledger the same leaves rows twice", "[postgres][server]") {
+TEST_CASE("slice: without the ledger the same leaves rows twice", "[postgres][server][random]") {
   LedgerBed bed;
+  const RandomRun run;
+  std::mt19937 random(run.seed());
   const auto lease = bed.start("job", slice_count);
-  work_on_all(bed, lease, Guard::memory, 1);
+  work_on_all(bed, lease, Guard::memory, random);
   CHECK(bed.sql(counts) != "60 rows of 60 slices");
 }
 
 namespace {
 
-/// One attempt. True where the job is done at its end; sometimes it ends in the middle, without a word.
-bool attempt(Connection& coordinator, std::mt19937& random) {
+/// One attempt. True where the job is done at its end; sometimes it ends in the middle, without a word, and
+/// at the latest after `most` slices.
+bool attempt(Connection& coordinator, std::mt19937& random, std::int64_t most) {
   const auto job = leat::Ledger(coordinator).acquire(request_for("job"));
   if (job.outcome == leat::JobOutcome::already_done) return true;
   auto writer = connect_target();
@@ -132,7 +140,7 @@ bool attempt(Connection& coordinator, std::mt19937& random) {
     if (begin_slice(writer, job.lease, slice.number, 10s) == SliceBegin::already_done) continue;
     insert_row(writer, slice.number);
     end_slice(writer, job.lease, slice, 1, 8);
-    if (random() % 10 == 0) return false;
+    if (--most == 0 || random() % 10 == 0) return false;
     writer.commit();
   }
   writer.begin("ISOLATION LEVEL READ COMMITTED");
@@ -144,20 +152,25 @@ bool attempt(Connection& coordinator, std::mt19937& random) {
 }  // namespace
 
 TEST_CASE("slice: attempts that take a job from each other at random do each slice once",
-          "[postgres][server]") {
+          "[postgres][server][random]") {
   LedgerBed bed;
   bed.sql("DROP TABLE IF EXISTS side");
   bed.sql("CREATE TABLE side (slice int8)");
   bed.ledger().release(bed.start("job", slice_count), "");
+  const RandomRun run;
+  std::mt19937 seeds(run.seed());
   std::vector<std::jthread> threads;
-  for (unsigned seed = 1; seed <= 3; ++seed) {
-    threads.emplace_back([seed] {
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([seed = seeds()] {
       std::mt19937 random(seed);
       auto coordinator = connect_target();
+      // No thread does the whole job at once, so that there is something to take from it.
+      std::int64_t most = slice_count / 3;
       for (bool is_done = false; !is_done;) {
         try {
           if (!coordinator.is_open()) coordinator = connect_target();
-          is_done = attempt(coordinator, random);
+          is_done = attempt(coordinator, random, most);
+          most = slice_count + 1;
         } catch (const leat::Error&) {
           coordinator.rollback();
         }
