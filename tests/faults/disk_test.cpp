@@ -64,7 +64,7 @@ TEST_CASE("faults: the target's disk is full, and then it is not", "[faults][dis
   options.stream.on_progress = [&](const Progress& progress) {
     if (progress.slices) retried = std::max<std::size_t>(retried, progress.slices->retried);
   };
-  check_error(error_of(options), ErrorKind::target, "53100");
+  check_error(RunningJob(options).error(), ErrorKind::target, "53100");
   CHECK(retried > 0);
   const std::string stands = bed.dst("SELECT count(*) > 0 AND count(*) < 200000 FROM t");
   CHECK(stands == "t");

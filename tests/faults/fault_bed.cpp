@@ -69,6 +69,16 @@ PrivateServer& FaultBed::target() {
   return instance;
 }
 
+void FaultBed::end_jobs() {
+  for (const PrivateServer* server : {&source(), &target()}) {
+    // Either may be down.
+    if (server->postmaster_pid() == -1) continue;
+    server->psql("postgres",
+                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" +
+                     std::string(application) + "'");
+  }
+}
+
 FaultBed::FaultBed() {
   static const bool created = [] {
     source().create_database("src");
@@ -154,9 +164,9 @@ void FaultBed::check_no_sessions() const {
 }
 
 RunningJob::RunningJob(CopyTableOptions options)
-    : running_([this, options = std::move(options)](const std::stop_token& stop) {
-        report_ = CopyTable(options).run(stop);
-      }) {}
+    : running_([this, options = std::move(options)](
+                   const std::stop_token& stop) { report_ = CopyTable(options).run(stop); },
+               FaultBed::end_jobs) {}
 
 JobReport RunningJob::report() {
   running_.wait(limit);

@@ -28,6 +28,8 @@ class FaultBed {
 
   [[nodiscard]] static PrivateServer& source();
   [[nodiscard]] static PrivateServer& target();
+  /// Ends every session of a job, as an administrator would.
+  static void end_jobs();
 
   /// Runs SQL as psql prints its answer, without the last line break.
   std::string src(const std::string& sql) const;

@@ -26,7 +26,7 @@ TEST_CASE("faults: the same job twice at once", "[faults][attempts]") {
   AdvisoryGate gate(options.source.target);
   RunningJob first(options);
   bed.wait_for_slices("twice", 5, [&] { return first.has_ended(); });
-  const Error error = error_of(options);
+  const Error error = RunningJob(options).error();
   check_error(error, ErrorKind::target, "55006");
   CHECK(std::string(error.what()).find("process " + std::to_string(::getpid())) != std::string::npos);
   const Outcome other = run_leat(command(options.mode, "continue"));

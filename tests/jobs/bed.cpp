@@ -21,6 +21,8 @@ std::string sessions_of_jobs() {
   return std::string("SELECT count(*) FROM pg_stat_activity WHERE application_name = '") + application + "'";
 }
 
+constexpr const char* by_stop = "it was asked to stop";
+
 }  // namespace
 
 std::string without_line_break(std::string text) {
@@ -42,6 +44,12 @@ PrivateServer& Bed::server() {
   return instance;
 }
 
+void Bed::end_jobs() {
+  server().psql("postgres",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" +
+                    std::string(application) + "'");
+}
+
 Bed::Bed() {
   static const bool created = [] {
     server().create_database("src");
@@ -57,9 +65,9 @@ Bed::Bed() {
 }
 
 Bed::~Bed() {
-  CHECK(becomes_true(1s, [this] { return src(sessions_of_jobs()) == "0"; }));
+  CHECK(becomes_true(patience, [this] { return src(sessions_of_jobs()) == "0"; }));
   // A joined thread may stand in /proc a moment longer, now, and when they were counted before.
-  CHECK(becomes_true(10s, [this] { return count_threads() <= threads_before_; }));
+  CHECK(becomes_true(patience, [this] { return count_threads() <= threads_before_; }));
 }
 
 std::string Bed::src(const std::string& sql) const {
@@ -90,7 +98,7 @@ AdHocQueryOptions Bed::query(const std::string& sql) const {
 
 void Bed::wait_for(const std::string& sql, const std::string& wanted) const {
   std::string answer;
-  const bool reached = becomes_true(20s, [&] {
+  const bool reached = becomes_true(patience, [&] {
     answer = src(sql);
     return answer == wanted;
   });
@@ -119,7 +127,8 @@ std::string content(const std::string& table) {
   return "SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM " + table + " AS t";
 }
 
-Running::Running(std::function<void(std::stop_token)> job) {
+Running::Running(std::function<void(std::stop_token)> job, std::function<void()> end_sessions)
+    : end_sessions_(std::move(end_sessions)) {
   std::packaged_task<void()> task([job = std::move(job), stop = stop_.get_token()] { job(stop); });
   result_ = task.get_future();
   thread_ = std::jthread(std::move(task));
@@ -127,15 +136,35 @@ Running::Running(std::function<void(std::stop_token)> job) {
 
 Running::~Running() {
   // Where a test has failed, nobody has waited for the job.
+  if (!thread_.joinable()) return;
+  const std::string ended = end();
+  if (ended != by_stop) FAIL_CHECK("a job did not end when it was asked to stop, but when " << ended);
+}
+
+std::string Running::end() {
   stop_.request_stop();
+  if (result_.wait_for(patience) == std::future_status::ready) return by_stop;
+  // The server may hang as well.
+  const auto ending = std::async(std::launch::async, [this] {
+    try {
+      end_sessions_();
+    } catch (const std::exception&) {
+      // It is seen by the job.
+    }
+  });
+  if (result_.wait_for(patience) == std::future_status::ready &&
+      ending.wait_for(patience) == std::future_status::ready) {
+    return "its sessions were ended";
+  }
+  std::fprintf(stderr, "a job hangs: neither a stop nor the end of its sessions ends it\n");
+  std::abort();
 }
 
 void Running::wait(std::chrono::milliseconds limit) {
-  if (result_.wait_for(limit) != std::future_status::ready) {
-    std::fprintf(stderr, "a job is not over after %lld ms\n", static_cast<long long>(limit.count()));
-    std::abort();
-  }
+  const bool is_late = result_.wait_for(limit) != std::future_status::ready;
+  const std::string ended = is_late ? end() : "";
   thread_.join();
+  if (is_late) FAIL("a job was not over after " << limit.count() << " ms; it ended when " << ended);
   result_.get();
 }
 

@@ -11,31 +11,15 @@
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "support/catch.hpp"
+#include "support/deadline.hpp"
 #include "support/private_server.hpp"
 
 namespace leat::test {
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define LEAT_TEST_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define LEAT_TEST_SANITIZED 1
-#endif
-#endif
-
-#ifdef LEAT_TEST_SANITIZED
-inline constexpr bool sanitized = true;
-#else
-inline constexpr bool sanitized = false;
-#endif
-
 /// What every job of these tests calls its sessions.
 inline constexpr const char* application = "leat-jobs-test";
-
-/// The longest any job may take that is to end by itself.
-inline constexpr std::chrono::seconds patience{sanitized ? 120 : 60};
 
 /// The databases "src" and "dst" of one private server, emptied for each test. At the end of the test no
 /// session and no thread of a job is left.
@@ -47,6 +31,8 @@ class Bed {
   ~Bed();
 
   [[nodiscard]] static PrivateServer& server();
+  /// Ends every session of a job, as an administrator would.
+  static void end_jobs();
 
   /// Runs SQL as psql prints its answer, without the last line break.
   std::string src(const std::string& sql) const;
@@ -81,23 +67,29 @@ class Bed {
 /// The count and the sum of hashes of a table's rows.
 [[nodiscard]] std::string content(const std::string& table);
 
-/// A job on a thread of its own.
+/// A job on a thread of its own. Where it hangs, it is ended: by a stop, else by the end of its sessions, and
+/// where neither helps the whole test program ends, since what hangs cannot be joined.
 class Running {
  public:
-  explicit Running(std::function<void(std::stop_token)> job);
+  /// `end_sessions` ends the sessions of all jobs.
+  explicit Running(std::function<void(std::stop_token)> job,
+                   std::function<void()> end_sessions = Bed::end_jobs);
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   ~Running();
 
   void request_stop() { stop_.request_stop(); }
   [[nodiscard]] bool has_ended() const { return result_.wait_for(0s) == std::future_status::ready; }
-  /// Waits for the job; ends the whole test program when it is not over by then, since what hangs cannot be
-  /// joined. Rethrows what the job throws.
+  /// Waits for the job, and fails the test where it is not over by then. Rethrows what the job throws.
   void wait(std::chrono::milliseconds limit = patience);
   /// The same for a job that fails. Fails the test when it does not, or with another type.
   [[nodiscard]] Error error(std::chrono::milliseconds limit = patience);
 
  private:
+  /// Ends a job that hangs, and says what helped.
+  [[nodiscard]] std::string end();
+
+  std::function<void()> end_sessions_;
   std::stop_source stop_;
   std::future<void> result_;
   std::jthread thread_;

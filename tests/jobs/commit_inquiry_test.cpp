@@ -231,7 +231,7 @@ TEST_CASE("commit inquiry: the server still commits when the session is lost", "
                      std::string(application) + "' AND query LIKE '%pg_xact_status($1%'",
                  "1");
     job->request_stop();
-    CHECK(job->error(4s).in_doubt());
+    CHECK(job->error(promised(4s)).in_doubt());
     bed.kill_session("dst");
   }
 }
@@ -374,7 +374,7 @@ TEST_CASE("commit inquiry: a stop comes while the server commits, which ends wel
     const auto job = start(bed.copy());
     bed.wait_until_session_waits("dst", "PgSleep");
     job->request_stop();
-    job->wait(4s);
+    job->wait(promised(4s));
   }
   SECTION("many tables") {
     CopyTablesReport report;
@@ -387,7 +387,7 @@ TEST_CASE("commit inquiry: a stop comes while the server commits, which ends wel
     });
     bed.wait_until_session_waits("dst", "PgSleep");
     job.request_stop();
-    job.wait(4s);
+    job.wait(promised(4s));
     REQUIRE(report.tables.size() == 1);
     CHECK_FALSE(report.tables[0].error);
   }
@@ -410,7 +410,7 @@ TEST_CASE("commit inquiry: a stop comes between the commits of two writers", "[s
   bed.wait_until_session_waits("dst", "PgSleep");
   job.request_stop();
   try {
-    job.wait(4s);
+    job.wait(promised(4s));
     // It was the second one.
     CHECK(report.rows_written == 20000);
     CHECK(bed.dst("SELECT count(*) FROM t") == "20001");

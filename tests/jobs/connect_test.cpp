@@ -52,11 +52,11 @@ TEST_CASE("connect: a server that never answers is given up after the connect ti
   options.stream.limits.connect_timeout = 500ms;
   SECTION("as the source") {
     options.source = mute.connection();
-    check_error(start(options)->error(5s), ErrorKind::source, "08001");
+    check_error(start(options)->error(promised(5s)), ErrorKind::source, "08001");
   }
   SECTION("as the target") {
     options.target = mute.connection();
-    check_error(start(options)->error(5s), ErrorKind::target, "08001");
+    check_error(start(options)->error(promised(5s)), ErrorKind::target, "08001");
   }
 }
 

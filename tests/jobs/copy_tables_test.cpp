@@ -289,7 +289,7 @@ TEST_CASE("copy tables: a stop ends it soon, and tells what was copied", "[serve
   Running job([&](std::stop_token stop) { report = CopyTables(options).run(std::move(stop)); });
   bed.wait_until_session_waits("dst", "PgSleep");
   job.request_stop();
-  job.wait(3s);
+  job.wait(promised(3s));
   CHECK(report.status == JobStatus::cancelled);
   REQUIRE(report.tables.size() == 2);
   check_error(report.tables[0].error.value(), ErrorKind::cancelled, "");

@@ -211,11 +211,11 @@ TEST_CASE("failure: another session's lock ends the wait by the lock timeout", "
   options.stream.limits.lock_timeout = 300ms;
   SECTION("on the target") {
     const Holder holder("dst");
-    check_error(start(options)->error(8s), ErrorKind::target, "55P03");
+    check_error(start(options)->error(promised(8s)), ErrorKind::target, "55P03");
   }
   SECTION("on the source") {
     const Holder holder("src");
-    check_error(start(options)->error(8s), ErrorKind::source, "55P03");
+    check_error(start(options)->error(promised(8s)), ErrorKind::source, "55P03");
   }
   check_old_rows(bed);
 }
@@ -226,7 +226,7 @@ TEST_CASE("failure: a query that reads its own target ends by the lock timeout",
   auto options = bed.query("SELECT id + 1 AS id, v FROM t");
   options.source = options.target;
   options.stream.limits.lock_timeout = 300ms;
-  CHECK(start(options)->error(8s).sqlstate() == "55P03");
+  CHECK(start(options)->error(promised(8s)).sqlstate() == "55P03");
   check_old_rows(bed);
 }
 

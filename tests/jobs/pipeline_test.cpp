@@ -48,7 +48,7 @@ TEST_CASE("pipeline: an abort interrupts a statement, and its session is gone", 
   pipeline.start();
   bed.wait_until_session_waits("src", "PgSleep");
   pipeline.stop(leat::StopMode::abort);
-  CHECK(pipeline.wait_for(3s));
+  CHECK(pipeline.wait_for(promised(3s)));
   CHECK_THROWS_AS(pipeline.wait(), Error);
   CHECK(pipeline.report().failed == 0);
 }

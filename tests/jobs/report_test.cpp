@@ -138,7 +138,7 @@ TEST_CASE("progress: what its callback throws ends the job and is what run() thr
   options.stream.on_progress = [](const Progress&) { throw std::out_of_range("no more"); };
   std::string text;
   try {
-    start(options)->wait(10s);
+    start(options)->wait();
   } catch (const std::out_of_range& error) {
     text = error.what();
   }
@@ -191,7 +191,7 @@ TEST_CASE("errors: the target's is heard while the source is still silent", "[se
   bed.src("INSERT INTO t SELECT generate_series(1, 20)");
   bed.dst("ALTER TABLE t ADD CHECK (id <> 10); INSERT INTO t VALUES (-1)");
   const auto job = start(bed.query(wide_rows_then_silence));
-  check_error(job->error(10s), ErrorKind::target, "23514");
+  check_error(job->error(), ErrorKind::target, "23514");
   CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("rows of a slow source arrive at the target while it goes on", "[serve
   bed.src("INSERT INTO t SELECT generate_series(1, 20)");
   bed.dst("CREATE SEQUENCE arrived; ALTER TABLE t ADD n int DEFAULT nextval('arrived')");
   const auto job = start(bed.query(wide_rows_then_silence));
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   int arrived = 0;
   while (arrived < 14 && std::chrono::steady_clock::now() < deadline) {
     arrived = std::stoi(bed.dst("SELECT last_value FROM arrived"));
@@ -209,7 +209,7 @@ TEST_CASE("rows of a slow source arrive at the target while it goes on", "[serve
   // The end of the fifteenth row is still in the server's buffer.
   CHECK(arrived >= 14);
   job->request_stop();
-  check_error(job->error(3s), ErrorKind::cancelled, "");
+  check_error(job->error(promised(3s)), ErrorKind::cancelled, "");
 }
 
 TEST_CASE("jobs: different ones run at the same time", "[server]") {

@@ -64,7 +64,7 @@ TEST_CASE("slices: what ended the load is told while a hook still works", "[serv
                    std::string(application) + "'",
                "0");
   const int before = told;
-  CHECK(becomes_true(5s, [&] { return told > before + 1; }));
+  CHECK(becomes_true(patience, [&] { return told > before + 1; }));
   may_go_on.count_down();
   if (by_hook) {
     CHECK_THROWS_AS(job->wait(), HookFailure);

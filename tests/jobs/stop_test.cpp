@@ -11,7 +11,7 @@ using namespace leat::test;
 
 namespace {
 
-constexpr std::chrono::seconds soon{3};
+constexpr std::chrono::milliseconds soon = promised(3s);
 
 void check_cancelled(const Bed& bed, Running& job) {
   job.request_stop();
@@ -162,7 +162,7 @@ TEST_CASE("stop: while a server no longer answers", "[server]") {
   {
     const Frozen frozen(processes);
     job->request_stop();
-    check_error(job->error(3s), ErrorKind::cancelled, "");
+    check_error(job->error(soon), ErrorKind::cancelled, "");
   }
   // A session that hangs notices that nobody is there once it goes on.
   bed.wait_for(

@@ -137,14 +137,19 @@ TEST_CASE("delivery: readers rest and writers are added while the target keeps t
   options.stream.progress_interval = std::chrono::milliseconds(50);
   std::size_t most_writers = 0;
   bool opened = false;
+  bool has_slices = true;
   options.stream.on_progress = [&](const Progress& progress) {
-    REQUIRE(progress.slices);
+    if (!progress.slices) {
+      has_slices = false;
+      return;
+    }
     most_writers = std::max(most_writers, progress.slices->writers);
     if (opened || progress.slices->readers > 1) return;
     gate.open();
     opened = true;
   };
   const JobReport report = CopyTable(options).run();
+  CHECK(has_slices);
   CHECK(opened);
   CHECK(most_writers == 4);
   CHECK(report.waited_for_target > report.waited_for_source);

@@ -187,7 +187,7 @@ TEST_CASE("coroutines: an abort cancels what they wait for", "[pipeline]") {
     pipeline.start();
     wait_until([&] { return waiting == 10; });
     pipeline.stop(StopMode::abort);
-    CHECK(pipeline.wait_for(1s));
+    CHECK(pipeline.wait_for(promised(1s)));
     CHECK_THROWS_AS(pipeline.wait(), Error);
     CHECK(ended == 10);
     CHECK(pipeline.report().failed == 0);
@@ -208,7 +208,7 @@ TEST_CASE("coroutines: an abort cancels what they wait for", "[pipeline]") {
     pipeline.start();
     wait_until([&] { return waiting == 5; });
     pipeline.stop(StopMode::abort);
-    CHECK(pipeline.wait_for(1s));
+    CHECK(pipeline.wait_for(promised(1s)));
     CHECK_THROWS_AS(pipeline.wait(), Error);
     CHECK(ended == 5);
   }
@@ -231,7 +231,7 @@ TEST_CASE("coroutines: an abort cancels what they wait for", "[pipeline]") {
       pipeline.start();
       wait_until([&] { return waiting == 1 && pipeline.report().refills == 2; });
       pipeline.stop(StopMode::abort);
-      CHECK(pipeline.wait_for(2s));
+      CHECK(pipeline.wait_for(promised(2s)));
     }
     CHECK(ended == 1);
   }
@@ -303,7 +303,7 @@ TEST_CASE("coroutines: they run on the embedder's io_context where there is one"
     pipeline.start();
     wait_until([&] { return waiting == 10; });
     pipeline.stop(StopMode::abort);
-    CHECK(pipeline.wait_for(1s));
+    CHECK(pipeline.wait_for(promised(1s)));
     CHECK_THROWS_AS(pipeline.wait(), Error);
   }
   CHECK(wrong == 0);
@@ -332,7 +332,7 @@ TEST_CASE("coroutines: an abort ends the pause before another attempt, and there
   pipeline.start();
   wait_until([&] { return pipeline.report().stages[0].retried == 1; });
   pipeline.stop(StopMode::abort);
-  CHECK(pipeline.wait_for(5s));
+  CHECK(pipeline.wait_for(promised(5s)));
   CHECK_THROWS_AS(pipeline.wait(), Error);
   CHECK(calls == 1);
 }
@@ -369,7 +369,7 @@ TEST_CASE("coroutines: an abort ends emit() where a stream does not care to be c
     pipeline.start();
     wait_until([&] { return entered > 0; });
     pipeline.stop(StopMode::abort);
-    CHECK(pipeline.wait_for(5s));
+    CHECK(pipeline.wait_for(promised(5s)));
     CHECK_THROWS_AS(pipeline.wait(), Error);
   }
   CHECK(ended);

@@ -233,7 +233,7 @@ TEST_CASE("streams: an abort reaches one that waits for room", "[pipeline]") {
   pipeline.start();
   wait_until([&] { return entered > 0; });
   pipeline.stop(StopMode::abort);
-  CHECK(pipeline.wait_for(2s));
+  CHECK(pipeline.wait_for(promised(2s)));
   CHECK_THROWS_AS(pipeline.wait(), Error);
 }
 

@@ -12,6 +12,7 @@
 #include "leat/core/error.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
 #include "support/catch.hpp"
+#include "support/deadline.hpp"
 
 namespace leat::test {
 

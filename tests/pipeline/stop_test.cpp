@@ -66,7 +66,7 @@ TEST_CASE("stop: an abort reaches a hook in each stage", "[pipeline]") {
     pipeline.stop(StopMode::drain);
     pipeline.stop(StopMode::abort);
   }
-  CHECK(pipeline.wait_for(1s));
+  CHECK(pipeline.wait_for(promised(1s)));
   check_cancelled(pipeline);
   CHECK(pipeline.report().in_flight > 0);
   CHECK(pipeline.report().failed == 0);
@@ -102,7 +102,7 @@ TEST_CASE("stop: it reaches refill, whether it waits, idles or retries", "[pipel
   pipeline.start();
   wait_until([&] { return calls > 0; });
   pipeline.stop(mode);
-  CHECK(pipeline.wait_for(5s));
+  CHECK(pipeline.wait_for(promised(5s)));
   CHECK(calls == 1);
   if (mode == StopMode::drain) {
     CHECK(pipeline.wait().completed == 0);
@@ -122,7 +122,7 @@ TEST_CASE("stop: it ends the wait before another attempt", "[pipeline]") {
   pipeline.start();
   wait_until([&] { return calls > 0; });
   pipeline.stop(StopMode::abort);
-  CHECK(pipeline.wait_for(5s));
+  CHECK(pipeline.wait_for(promised(5s)));
   check_cancelled(pipeline);
   CHECK(calls == 1);
 }
@@ -296,14 +296,16 @@ TEST_CASE("stop: Joined ends the hooks before the members of a subclass go", "[p
   const Watchdog watchdog("Joined");
   class Careless : public ETLPipeline<int, int, int> {
    public:
-    explicit Careless(std::atomic<bool>& alive) : alive_(alive) { alive_ = true; }
+    Careless(std::atomic<bool>& alive, std::atomic<bool>& outlived) : alive_(alive), outlived_(outlived) {
+      alive_ = true;
+    }
     ~Careless() override { alive_ = false; }
     Refill<int> refill(std::size_t, const std::stop_token&) override {
       return Refill<int>::items(std::vector<int>{1});
     }
     int fetch(WorkItem<int>& item, const std::stop_token&) override {
       ++calls;
-      if (!alive_) std::abort();
+      if (!alive_) outlived_ = true;
       return *item;
     }
     int process(WorkItem<int>& item, const std::stop_token&) override { return *item; }
@@ -312,14 +314,17 @@ TEST_CASE("stop: Joined ends the hooks before the members of a subclass go", "[p
 
    private:
     std::atomic<bool>& alive_;
+    std::atomic<bool>& outlived_;
   };
   std::atomic<bool> alive{false};
+  std::atomic<bool> outlived{false};  // a hook was called after that
   {
-    Joined<Careless> pipeline(alive);
+    Joined<Careless> pipeline(alive, outlived);
     pipeline.start();
     wait_until([&] { return pipeline.calls > 10; });
   }
   CHECK_FALSE(alive);
+  CHECK_FALSE(outlived);
 }
 
 TEST_CASE("wait: without a run before it is a mistake", "[pipeline]") {
