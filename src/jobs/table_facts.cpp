@@ -10,10 +10,9 @@
 #include "postgres/partition_trees.hpp"
 
 namespace leat::jobs_detail {
+namespace {
 
 using postgres_detail::with_partition_trees;
-
-namespace {
 
 // $1 the tables' oids. Of what pg_relation_is_updatable says: INSERT 8. Of ev_type: UPDATE 2, INSERT 3,
 // DELETE 4.

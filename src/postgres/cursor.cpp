@@ -8,12 +8,11 @@
 #include "postgres/session.hpp"
 
 namespace leat {
+namespace {
 
 using postgres_detail::Clock;
 using postgres_detail::Readiness;
 using postgres_detail::WaitResult;
-
-namespace {
 
 // Rows of one FETCH. They arrive one by one, so this bounds round trips and not memory.
 constexpr std::uint64_t rows_per_fetch = 10000;

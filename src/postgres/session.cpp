@@ -8,12 +8,11 @@
 #include "postgres/pg_error.hpp"
 
 namespace leat {
+namespace {
 
 using postgres_detail::Clock;
 using postgres_detail::Readiness;
 using postgres_detail::WaitResult;
-
-namespace {
 
 std::string milliseconds_text(std::chrono::milliseconds value) {
   return std::to_string(value.count());

@@ -8,12 +8,11 @@
 #include "postgres/relation_kind.hpp"
 
 namespace leat {
+namespace {
 
 using postgres_detail::oid_array;
 using postgres_detail::text_array;
 using postgres_detail::with_partition_trees;
-
-namespace {
 
 // Over the columns d of a table: a number that other columns do not give.
 constexpr const char* definition_hash = R"(
