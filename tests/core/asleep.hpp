@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "core/watchdog.hpp"
+
 /// Says when a thread really blocks, as the kernel sees it, so that a test of a wake-up has somebody to wake.
 class Sleeper {
  public:
@@ -17,6 +19,7 @@ class Sleeper {
   /// Returns once that thread sleeps.
   void await_asleep() const {
     for (;; std::this_thread::yield()) {
+      Watchdog::check();
       const int thread = thread_;
       if (thread == 0) continue;
       std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");

@@ -49,10 +49,10 @@ TEMPLATE_TEST_CASE("Hand-off: write blocks at capacity and resumes after a read"
   CHECK_FALSE(hand_off.write_for(third, -1ns, {}));
   CHECK_FALSE(hand_off.write_for(third, 1us, {}));
   Sleeper sleeper;
-  std::jthread writer([&] {
+  std::jthread writer(until_time_is_over([&] {
     sleeper.about_to_block();
     hand_off.write(2, {});
-  });
+  }));
   sleeper.await_asleep();
   CHECK(hand_off.read({}) == 0);
   writer.join();
@@ -111,14 +111,14 @@ TEMPLATE_TEST_CASE("Hand-off: a heavy item is let in while another producer writ
   auto light = hand_off.register_producer();
   auto heavy = hand_off.register_producer();
   std::stop_source heavy_seen;
-  std::jthread light_writer([&] {
+  std::jthread light_writer(until_time_is_over([&] {
     while (!heavy_seen.stop_requested()) hand_off.write({2}, {});
     light.sign_off();
-  });
-  std::jthread heavy_writer([&] {
+  }));
+  std::jthread heavy_writer(until_time_is_over([&] {
     hand_off.write({1000}, {});
     heavy.sign_off();
-  });
+  }));
   while (auto parcel = hand_off.read({})) {
     if (parcel->weight == 1000) heavy_seen.request_stop();
   }
@@ -130,12 +130,12 @@ TEMPLATE_TEST_CASE("Hand-off: write_all passes through a buffer smaller than the
   const Watchdog watchdog("write_all passes");
   typename TestType::template Of<int> hand_off({.items = 3});
   auto producer = hand_off.register_producer();
-  std::jthread writer([&] {
+  std::jthread writer(until_time_is_over([&] {
     std::vector<int> items;
     for (int i = 0; i < 1000; ++i) items.push_back(i);
     hand_off.write_all(std::move(items), {});
     producer.sign_off();
-  });
+  }));
   std::vector<int> read;
   while (auto item = hand_off.read({})) read.push_back(*item);
   REQUIRE(read.size() == 1000);

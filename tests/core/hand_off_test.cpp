@@ -65,15 +65,15 @@ TEMPLATE_TEST_CASE("Hand-off: an item wakes a reader that sleeps, and so does th
   Sleeper second;
   std::atomic<int> got{0};
   std::atomic<bool> ended{false};
-  std::jthread reader([&] {
+  std::jthread reader(until_time_is_over([&] {
     first.about_to_block();
     got = hand_off.read({}).value_or(-1);
     second.about_to_block();
     ended = !hand_off.read({}).has_value();
-  });
+  }));
   first.await_asleep();
   hand_off.write(7, {});
-  while (got == 0) std::this_thread::yield();
+  for (; got == 0; std::this_thread::yield()) Watchdog::check();
   CHECK(got == 7);
   second.await_asleep();
   producer.sign_off();
@@ -89,14 +89,14 @@ TEMPLATE_TEST_CASE("Hand-off: a run of items wakes as many readers as it can fee
   Sleeper sleepers[2];
   std::atomic<int> got{0};
   {
-    std::jthread one([&] {
+    std::jthread one(until_time_is_over([&] {
       sleepers[0].about_to_block();
       got += hand_off.read({}).value_or(-100);
-    });
-    std::jthread other([&] {
+    }));
+    std::jthread other(until_time_is_over([&] {
       sleepers[1].about_to_block();
       got += hand_off.read({}).value_or(-100);
-    });
+    }));
     sleepers[0].await_asleep();
     sleepers[1].await_asleep();
     hand_off.write_all(std::vector<int>{1, 2}, {});
@@ -173,7 +173,7 @@ TEMPLATE_TEST_CASE("Hand-off: failing, abandoning and a stop request wake blocke
     std::stop_source stop;
     bool unwound = false;
     Sleeper sleeper;
-    std::jthread worker([&, operation = round / 3] {
+    std::jthread worker(until_time_is_over([&, operation = round / 3] {
       sleeper.about_to_block();
       try {
         if (operation == 0) full.write(1, stop.get_token());
@@ -182,7 +182,7 @@ TEMPLATE_TEST_CASE("Hand-off: failing, abandoning and a stop request wake blocke
       } catch (const Stopped&) {
         unwound = true;
       }
-    });
+    }));
     sleeper.await_asleep();
     if (round % 3 == 0) {
       stop.request_stop();
@@ -219,10 +219,10 @@ TEMPLATE_TEST_CASE("Hand-off: the header is published once and reaches those who
   auto producer = hand_off.register_producer();
   std::string seen;
   Sleeper sleeper;
-  std::jthread reader([&] {
+  std::jthread reader(until_time_is_over([&] {
     sleeper.about_to_block();
     seen = hand_off.wait_published({});
-  });
+  }));
   sleeper.await_asleep();
   hand_off.publish("schema");
   reader.join();
@@ -239,14 +239,14 @@ TEMPLATE_TEST_CASE("Hand-off: who waits for a header is stopped when the produce
   auto producer = hand_off.register_producer();
   bool stopped = false;
   Sleeper sleeper;
-  std::jthread reader([&] {
+  std::jthread reader(until_time_is_over([&] {
     sleeper.about_to_block();
     try {
       static_cast<void>(hand_off.wait_published({}));
     } catch (const Stopped&) {
       stopped = true;
     }
-  });
+  }));
   sleeper.await_asleep();
   producer.sign_off();
   reader.join();

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/hand_offs.hpp"
 #include "core/watchdog.hpp"
 #include "leat/core/error.hpp"
 #include "leat/core/monitor.hpp"
@@ -39,11 +40,12 @@ class Asking {
  private:
   std::stop_source stop_;
   std::future<Lease> lease_;
+  Watchdog::Release release_{[this] { stop_.request_stop(); }};
 };
 
 /// Returns once so many threads wait.
 void await_waiting(const MemoryBudget& budget, std::size_t threads) {
-  while (budget.stats().waiting != threads) std::this_thread::yield();
+  for (; budget.stats().waiting != threads; std::this_thread::yield()) Watchdog::check();
 }
 
 }  // namespace
@@ -229,8 +231,8 @@ class Channels {
       for (; readers > 0; --readers) registrations.push_back(batches.register_producer());
     }
     Holder holder;
-    leat::Monitor<Lease> batches{{.items = 1000}};
-    std::vector<leat::Monitor<Lease>::Registration> registrations;
+    WatchedMonitor<Lease> batches{{.items = 1000}};
+    std::vector<WatchedMonitor<Lease>::Registration> registrations;
   };
 
   template <class Body>
@@ -270,6 +272,7 @@ class Channels {
   std::shared_ptr<MemoryBudget> budget_ = std::make_shared<MemoryBudget>(ByteCount{limit_});
   std::vector<std::unique_ptr<Channel>> channels_;
   std::stop_source stop_;
+  Watchdog::Release release_{[this] { stop_.request_stop(); }};
   std::atomic<std::size_t> next_{0};
   std::atomic<std::uint64_t> drained_{0};
   std::atomic<bool> excess_{false};

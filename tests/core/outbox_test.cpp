@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "core/asleep.hpp"
+#include "core/hand_offs.hpp"
 #include "core/watchdog.hpp"
 #include "leat/core/error.hpp"
 #include "support/random.hpp"
 
 using namespace std::chrono_literals;
-using leat::Monitor;
 using leat::Outbox;
 using leat::ReadResult;
 using leat::Stopped;
@@ -37,21 +37,21 @@ struct Numbered {
 TEST_CASE("Outbox: items come out in the order in which they went in", "[core]") {
   const std::size_t limit = GENERATE(as<std::size_t>(), 1, 2, 3, 100, 1000);
   const Watchdog watchdog("items come out in order");
-  Monitor<int> monitor({.items = limit});
+  WatchedMonitor<int> monitor({.items = limit});
   auto producer = monitor.register_producer();
-  std::jthread writer([&] {
+  std::jthread writer(until_time_is_over([&] {
     Outbox<int> out(monitor);
     for (int i = 0; i < 1000; ++i) out.write(i, {});
     out.flush();
     producer.sign_off();
-  });
+  }));
   for (int i = 0; i < 1000; ++i) REQUIRE(monitor.read({}) == i);
   CHECK_FALSE(monitor.read({}).has_value());
 }
 
 TEST_CASE("Outbox: a reader takes what a resting writer has not flushed", "[core]") {
   const Watchdog watchdog("a reader takes what was not flushed");
-  Monitor<int> monitor({.items = 1000});
+  WatchedMonitor<int> monitor({.items = 1000});
   auto producer = monitor.register_producer();
   Outbox<int> out(monitor);
   out.write(1, {});
@@ -67,15 +67,15 @@ TEST_CASE("Outbox: a reader takes what a resting writer has not flushed", "[core
 
 TEST_CASE("Outbox: one item wakes a reader that sleeps", "[core]") {
   const Watchdog watchdog("one item wakes a reader");
-  Monitor<int> monitor({.items = 1000});
+  WatchedMonitor<int> monitor({.items = 1000});
   auto producer = monitor.register_producer();
   Outbox<int> out(monitor);
   for (int i = 0; i < 20; ++i) {
     Sleeper sleeper;
-    std::jthread reader([&] {
+    std::jthread reader(until_time_is_over([&] {
       sleeper.about_to_block();
       CHECK(monitor.read({}) == i);
-    });
+    }));
     sleeper.await_asleep();
     out.write(i, {});
   }
@@ -85,31 +85,31 @@ TEST_CASE("Outbox: no more is taken than the bounds allow", "[core]") {
   const Watchdog watchdog("no more than the bounds allow");
   SECTION("items") {
     const std::size_t limit = GENERATE(as<std::size_t>(), 1, 2, 7, 64);
-    Monitor<int> monitor({.items = limit});
+    WatchedMonitor<int> monitor({.items = limit});
     auto producer = monitor.register_producer();
     Outbox<int> out(monitor);
     for (std::size_t i = 0; i < limit; ++i) out.write(0, {});
     std::stop_source stop;
     Sleeper sleeper;
-    std::jthread writer([&] {
+    std::jthread writer(until_time_is_over([&] {
       sleeper.about_to_block();
       CHECK_THROWS_AS(out.write(0, stop.get_token()), Stopped);
-    });
+    }));
     sleeper.await_asleep();
     CHECK(monitor.stats().depth == limit);
     stop.request_stop();
   }
   SECTION("bytes") {
-    Monitor<TenBytes> monitor({.items = 1000, .bytes = leat::ByteCount{35}});
+    WatchedMonitor<TenBytes> monitor({.items = 1000, .bytes = leat::ByteCount{35}});
     auto producer = monitor.register_producer();
     Outbox<TenBytes> out(monitor);
     for (int i = 0; i < 3; ++i) out.write({i}, {});
     std::stop_source stop;
     Sleeper sleeper;
-    std::jthread writer([&] {
+    std::jthread writer(until_time_is_over([&] {
       sleeper.about_to_block();
       CHECK_THROWS_AS(out.write({3}, stop.get_token()), Stopped);
-    });
+    }));
     sleeper.await_asleep();
     CHECK(monitor.stats().bytes_buffered == 30);
     stop.request_stop();
@@ -117,7 +117,7 @@ TEST_CASE("Outbox: no more is taken than the bounds allow", "[core]") {
 }
 
 TEST_CASE("Outbox: places that were reserved ahead are given back", "[core]") {
-  Monitor<int> monitor({.items = 8});
+  WatchedMonitor<int> monitor({.items = 8});
   auto producer = monitor.register_producer();
   for (int round = 0; round < 3; ++round) {
     Outbox<int> out(monitor);
@@ -132,20 +132,20 @@ TEST_CASE("Outbox: places that were reserved ahead are given back", "[core]") {
 
 TEST_CASE("Outbox: a writer that rests keeps no other from its place", "[core]") {
   const Watchdog watchdog("a writer that rests keeps no other from its place");
-  Monitor<int> monitor({.items = 16});
+  WatchedMonitor<int> monitor({.items = 16});
   auto producer = monitor.register_producer();
   Outbox<int> resting(monitor, 2);
   resting.write(-1, {});
-  std::jthread other([&] {
+  std::jthread other(until_time_is_over([&] {
     Outbox<int> out(monitor, 2);
     for (int i = 0; i < 1000; ++i) out.write(i, {});
     out.flush();
-  });
+  }));
   for (int i = 0; i < 1001; ++i) CHECK(monitor.read({}).has_value());
 }
 
 TEST_CASE("Outbox: failing drops what it holds and ends its writer", "[core]") {
-  Monitor<std::shared_ptr<int>> monitor;
+  WatchedMonitor<std::shared_ptr<int>> monitor;
   auto producer = monitor.register_producer();
   Outbox<std::shared_ptr<int>> out(monitor);
   const auto item = std::make_shared<int>(1);
@@ -160,7 +160,7 @@ TEST_CASE("Outbox: failing drops what it holds and ends its writer", "[core]") {
 
 TEST_CASE("Monitor: wait_for_room tells how many items may be written", "[core]") {
   const Watchdog watchdog("wait_for_room");
-  Monitor<int> monitor({.items = 4});
+  WatchedMonitor<int> monitor({.items = 4});
   auto producer = monitor.register_producer();
   CHECK(monitor.wait_for_room({}) == 4);
   monitor.write(0, {});
@@ -168,10 +168,10 @@ TEST_CASE("Monitor: wait_for_room tells how many items may be written", "[core]"
   for (int i = 0; i < 3; ++i) monitor.write(0, {});
   std::size_t room = 0;
   Sleeper sleeper;
-  std::jthread writer([&] {
+  std::jthread writer(until_time_is_over([&] {
     sleeper.about_to_block();
     room = monitor.wait_for_room({});
-  });
+  }));
   sleeper.await_asleep();
   for (int i = 0; i < 3; ++i) static_cast<void>(monitor.read({}));
   writer.join();
@@ -192,8 +192,8 @@ TEST_CASE("Outbox: random runs lose nothing, double nothing and keep each writer
     const std::uint32_t items_each = pick(0, 400);
     const bool fails = pick(0, 3) == 0;
     const std::uint32_t fails_after = pick(0, 400);
-    Monitor<Numbered> monitor({.items = pick(1, 300)});
-    std::vector<Monitor<Numbered>::Registration> producers;
+    WatchedMonitor<Numbered> monitor({.items = pick(1, 300)});
+    std::vector<WatchedMonitor<Numbered>::Registration> producers;
     for (std::uint32_t i = 0; i < writers; ++i) producers.push_back(monitor.register_producer());
     std::vector<std::vector<std::uint32_t>> read(readers, std::vector<std::uint32_t>(writers));
     std::atomic<bool> ordered{true};

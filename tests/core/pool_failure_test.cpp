@@ -37,7 +37,7 @@ std::ptrdiff_t threads_alive() {
 /// The kernel lists a joined thread for a moment longer; a thread that was not joined keeps this from
 /// returning.
 void await_threads(std::ptrdiff_t expected) {
-  while (threads_alive() != expected) std::this_thread::yield();
+  for (; threads_alive() != expected; std::this_thread::yield()) Watchdog::check();
 }
 
 }  // namespace
@@ -146,7 +146,7 @@ TEMPLATE_TEST_CASE("Pools: a stop of the caller ends the group and wait() says c
 }
 
 TEST_CASE("Pools: a stop that nobody unwound for is no error", "[core]") {
-  leat::Monitor<int> monitor;
+  WatchedMonitor<int> monitor;
   std::stop_source caller;
   PoolGroup group(caller.get_token());
   group.add(Producer<int>({.name = "done"}, monitor, [](auto&, std::stop_token) {}));
@@ -160,7 +160,7 @@ TEST_CASE("Pools: a stop that nobody unwound for is no error", "[core]") {
 TEST_CASE("Pools: the destructor stops and joins", "[core]") {
   const Watchdog watchdog("the destructor stops and joins");
   const auto before = threads_alive();
-  leat::Monitor<int> monitor({.items = 1});
+  WatchedMonitor<int> monitor({.items = 1});
   {
     PoolGroup group;
     group.add(Producer<int>({.name = "endless", .workers = 3}, monitor, [](auto& out, std::stop_token stop) {
@@ -172,7 +172,7 @@ TEST_CASE("Pools: the destructor stops and joins", "[core]") {
 }
 
 TEST_CASE("Pools: a group that was never started lets the readers go", "[core]") {
-  leat::Monitor<int> monitor;
+  WatchedMonitor<int> monitor;
   {
     PoolGroup group;
     group.add(Producer<int>({.name = "never"}, monitor, [](auto&, std::stop_token) {}));
@@ -183,7 +183,7 @@ TEST_CASE("Pools: a group that was never started lets the readers go", "[core]")
 TEST_CASE("Pools: when a thread cannot be started those that run are stopped and joined", "[core]") {
   const Watchdog watchdog("when a thread cannot be started");
   const auto before = threads_alive();
-  leat::Monitor<int> monitor({.items = 1});
+  WatchedMonitor<int> monitor({.items = 1});
   int started = 0;
   PoolGroup group({}, [&](std::function<void()> body) {
     if (started == 2)

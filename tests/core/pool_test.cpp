@@ -69,7 +69,7 @@ TEST_CASE("Pools: each worker has an object of its own, destroyed before the gro
       while (auto item = in.read(stop)) counts_.sum += *item;
     }
   };
-  leat::Monitor<int> monitor;
+  WatchedMonitor<int> monitor;
   PoolGroup group;
   group.add(Producer<int>::of({.name = "count", .workers = 4}, monitor,
                               [&](std::size_t worker) { return std::make_unique<Count>(counts, worker); }));
@@ -84,8 +84,8 @@ TEST_CASE("Pools: each worker has an object of its own, destroyed before the gro
 TEST_CASE("Pools: a stage reads one monitor and writes another", "[core]") {
   const Watchdog watchdog("a stage");
   using M = leat::Monitor<int>;
-  M numbers({.items = 2});
-  M doubled({.items = 3});
+  WatchedMonitor<int> numbers({.items = 2});
+  WatchedMonitor<int> doubled({.items = 3});
   std::vector<int> result;
   PoolGroup group;
   group.add(Producer<int>({.name = "numbers"}, numbers, [](M& out, std::stop_token stop) {
@@ -127,7 +127,7 @@ TEMPLATE_TEST_CASE("Pools: consumers that want no more release the producers of 
 TEST_CASE("Pools: a monitor with two consumer pools is abandoned only when both are gone", "[core]") {
   const Watchdog watchdog("two consumer pools");
   using M = leat::Monitor<int>;
-  M monitor({.items = 2});
+  WatchedMonitor<int> monitor({.items = 2});
   std::atomic<int> written{0};
   std::atomic<int> read{0};
   PoolGroup group;
@@ -144,7 +144,7 @@ TEST_CASE("Pools: a monitor with two consumer pools is abandoned only when both 
 }
 
 TEST_CASE("Pools: threads are named after the pool and the worker", "[core]") {
-  leat::Monitor<int> monitor;
+  WatchedMonitor<int> monitor;
   std::mutex mutex;
   std::vector<std::string> names;
   PoolGroup group;
@@ -161,7 +161,7 @@ TEST_CASE("Pools: threads are named after the pool and the worker", "[core]") {
 
 TEST_CASE("Pools: wait_for says whether every worker has finished", "[core]") {
   const Watchdog watchdog("wait_for");
-  leat::Monitor<int> monitor;
+  WatchedMonitor<int> monitor;
   PoolGroup group;
   std::mutex gate;
   std::unique_lock closed(gate);
@@ -176,7 +176,7 @@ TEST_CASE("Pools: wait_for says whether every worker has finished", "[core]") {
 }
 
 TEST_CASE("Pools: a pool without workers is refused by name", "[core]") {
-  leat::Monitor<int> monitor;
+  WatchedMonitor<int> monitor;
   PoolGroup group;
   try {
     group.add(Consumer<int>({.name = "idle", .workers = 0}, monitor, [](auto&, std::stop_token) {}));
@@ -188,7 +188,7 @@ TEST_CASE("Pools: a pool without workers is refused by name", "[core]") {
 }
 
 TEST_CASE("Pools: a group is started once and takes no pool afterwards", "[core]") {
-  leat::Monitor<int> monitor;
+  WatchedMonitor<int> monitor;
   PoolGroup group;
   group.start();
   CHECK_THROWS_AS(group.start(), std::logic_error);

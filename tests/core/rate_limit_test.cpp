@@ -51,7 +51,7 @@ std::int64_t in_ms(std::chrono::nanoseconds time) {
 }
 
 void await_waiting(const RateLimit& limit, std::size_t threads) {
-  while (limit.stats().waiting != threads) std::this_thread::yield();
+  for (; limit.stats().waiting != threads; std::this_thread::yield()) Watchdog::check();
 }
 
 /// A limit with a second's bytes owed, on a clock that stands still.
@@ -63,6 +63,7 @@ struct Exhausted {
 
   FastClock clock;
   RateLimit limit{1000_B, clock.clock()};
+  Watchdog::Release release{[this] { limit.set_rate(0_B); }};
 };
 
 /// Asks for a byte on a thread of its own.
@@ -147,7 +148,8 @@ TEST_CASE("RateLimit: what is owed is forgiven by a time without a limit", "[cor
 TEST_CASE("RateLimit: nobody overtakes who waits", "[core]") {
   const Watchdog watchdog("nobody overtakes who waits");
   Exhausted exhausted;
-  auto& [clock, limit] = exhausted;
+  auto& clock = exhausted.clock;
+  auto& limit = exhausted.limit;
   {
     const std::jthread first = ask(limit);
     await_waiting(limit, 1);
@@ -193,7 +195,8 @@ TEST_CASE("RateLimit: a stop ends a wait and takes nothing", "[core]") {
 TEST_CASE("RateLimit: one that is stopped lets those behind it go on", "[core]") {
   const Watchdog watchdog("one that is stopped");
   Exhausted exhausted;
-  auto& [clock, limit] = exhausted;
+  auto& clock = exhausted.clock;
+  auto& limit = exhausted.limit;
   std::stop_source stop;
   std::atomic<int> stopped{0};
   {

@@ -52,6 +52,7 @@ class Async3 : public ETLPipeline<int, Async<int>, int, Async<int>> {
  private:
   int count_;
   int given_ = 0;
+  Watchdog::Release release_{[this] { stop(StopMode::abort); }};
 };
 
 StageOptions at_once(std::size_t coroutines) {
@@ -163,6 +164,7 @@ TEST_CASE("coroutines: one is on its way until what it brought was handed on", "
                              })
                       .stage("store", narrow, last)
                       .build();
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   CHECK(pipeline.run().completed == 500);
   // Three on their way, one in the queue, one in the hook, and one on its way between the two.
   CHECK(most_ahead <= 6);
@@ -329,6 +331,7 @@ TEST_CASE("coroutines: an abort ends the pause before another attempt, and there
                    return fails();
                  })
           .build();
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   pipeline.start();
   wait_until([&] { return pipeline.report().stages[0].retried == 1; });
   pipeline.stop(StopMode::abort);
@@ -366,6 +369,7 @@ TEST_CASE("coroutines: an abort ends emit() where a stream does not care to be c
                                  block(item, stop);
                                })
                         .build({.io = &context});
+    const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
     pipeline.start();
     wait_until([&] { return entered > 0; });
     pipeline.stop(StopMode::abort);

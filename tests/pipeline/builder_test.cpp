@@ -60,6 +60,7 @@ TEST_CASE("builder: stages of many types, threads and coroutines, in one chain",
                    seen.push_back(*item);
                  })
           .build({.name = "many"});
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   const auto report = pipeline.run();
   CHECK(report.completed == 100);
   CHECK(report.stages.size() == 4);
@@ -108,6 +109,7 @@ TEST_CASE("streams: one item becomes many, under the same backpressure", "[pipel
                                          })
                             .stage("store", narrow, store)
                             .build(options);
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   const auto report = pipeline.run();
   CHECK(stored == 4500);
   CHECK(report.entered == 10);
@@ -141,6 +143,7 @@ TEST_CASE("streams: emitted items have ids and metadata of their own", "[pipelin
   auto pipeline = std::move(emitted)
                       .stage("store", {}, [](WorkItem<int>&, const std::stop_token&) {})
                       .build({.keep_results = KeepResults::yes, .tracking = Tracking::on});
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   const auto report = pipeline.run();
   std::vector<std::string> ids;
   for (const auto& result : pipeline.results()) {
@@ -179,6 +182,7 @@ TEST_CASE("streams: one that fails after it has emitted is not tried again", "[p
   auto pipeline = std::move(emitted)
                       .stage("store", {}, [&](WorkItem<int>&, const std::stop_token&) { ++stored; })
                       .build({.on_failure = OnFailure::skip});
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   const auto report = pipeline.run();
   CHECK(stored == 2);
   CHECK(report.failed == 1);
@@ -199,6 +203,7 @@ TEST_CASE("streams: what they emitted is counted as on its way", "[pipeline]") {
                                block(item, stop);
                              })
                       .build();
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   pipeline.start();
   wait_until([&] { return entered == 1 && pipeline.report().completed == 1; });
   CHECK(pipeline.report().emitted == 5);
@@ -230,6 +235,7 @@ TEST_CASE("streams: an abort reaches one that waits for room", "[pipeline]") {
                                                })
                                   .stage("store", narrow, store)
                                   .build();
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   pipeline.start();
   wait_until([&] { return entered > 0; });
   pipeline.stop(StopMode::abort);
@@ -352,6 +358,7 @@ TEST_CASE("options: a queue is bound by the bytes of payloads that say what they
                    block(none, stop);
                  })
           .build();
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   pipeline.start();
   // One is in the hook; five fit, or four, since a writer that met the bound waits for half of the room.
   wait_until([&] { return entered == 1 && pipeline.report().stages[1].waiting >= 4; });

@@ -145,6 +145,7 @@ TEST_CASE("ETLPipeline: a hook is called as often as its policy says, with a pau
                                  co_return;
                                })
                         .build({.on_failure = OnFailure::skip});
+    const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
     CHECK(pipeline.run().stages[0].retried == 2);
   }
   SECTION("refill") {

@@ -70,6 +70,7 @@ class Numbers : public ETLPipeline<int, int, int> {
   int given_ = 0;
   mutable std::mutex mutex_;
   std::vector<int> stored_;
+  Watchdog::Release release_{[this] { stop(StopMode::abort); }};
 };
 
 /// One of the three hooks, by the name of its stage.
@@ -105,8 +106,9 @@ class Numbers : public ETLPipeline<int, int, int> {
   };
 }
 
+/// For the test and for its hooks; throws once the test's time is over.
 inline void wait_until(const std::function<bool()>& reached) {
-  while (!reached()) std::this_thread::yield();
+  for (; !reached(); std::this_thread::yield()) Watchdog::check();
 }
 
 }  // namespace leat::test

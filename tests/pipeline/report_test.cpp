@@ -124,6 +124,7 @@ TEST_CASE("report: counts of a run, of each stage, and after its end", "[pipelin
                       .stage("wait", {.workers = 7}, coroutine)
                       .stage("store", {.workers = 2}, [](WorkItem<int>&, const std::stop_token&) {})
                       .build({.name = "counted", .on_failure = OnFailure::skip});
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   CHECK(pipeline.report().name == "counted");
   CHECK(pipeline.report().entered == 0);
   CHECK(pipeline.results().empty());
@@ -258,6 +259,7 @@ TEST_CASE("results: what the last hook returned, if it can only be moved", "[pip
                     "make", {},
                     [](WorkItem<int>& item, const std::stop_token&) { return std::make_unique<int>(*item); })
                 .build(options);
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   pipeline.run();
   const auto results = pipeline.results();
   REQUIRE(results.size() == 1);
@@ -289,6 +291,7 @@ TEST_CASE("results: an item has the times of every stage, however many there are
                    co_return;
                  })
           .build({.keep_results = KeepResults::yes, .tracking = Tracking::on});
+  const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
   const auto report = pipeline.run();
   const auto results = pipeline.results();
   REQUIRE(results.size() == 1);

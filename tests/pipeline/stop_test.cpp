@@ -285,6 +285,7 @@ TEST_CASE("stop: destroying a pipeline of the builder aborts and joins", "[pipel
                      }
                    })
             .build();
+    const Watchdog::Release release([&pipeline] { pipeline.stop(StopMode::abort); });
     pipeline.start();
     wait_until([&] { return entered > 0; });
   }
