@@ -221,16 +221,19 @@ std::vector<PipelineResult> Pipeline::results() const {
 
 namespace detail {
 
-void check_stage_name(const std::string& name, const Stages& others) {
+void add_stage(Stages& stages, std::unique_ptr<StageNode> stage) {
+  const std::string& name = stage->name();
   static constexpr std::array<std::string_view, 2> reserved{"refill", "io"};
   if (name.empty()) throw Error(ErrorKind::config, "a stage needs a name");
   if (std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
     throw Error(ErrorKind::config,
                 "a stage cannot be called \"" + name + "\": that is a name of the pipeline's own");
   }
-  for (const auto& other : others) {
+  for (const auto& other : stages) {
     if (other->name() == name) throw Error(ErrorKind::config, "two stages are called \"" + name + "\"");
   }
+  validate(stage->options(), "stage \"" + name + "\"");
+  stages.push_back(std::move(stage));
 }
 
 std::unique_ptr<ItemRecord> record_of_emitted(const ItemRecord* parent, std::uint64_t number) {

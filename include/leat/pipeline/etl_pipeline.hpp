@@ -118,18 +118,14 @@ class ETLPipeline : public detail::FetchHook<Job, Fetched> {
  private:
   Pipeline make(PipelineOptions options) {
     validate(options);
-    StageOptions fetching = options.fetch;
-    StageOptions processing = options.process;
-    StageOptions storing = options.store;
     auto source = pipeline_of<Job>(
         [this](std::size_t count, const std::stop_token& stop) { return this->refill(count, stop); });
-    auto fetched = add_fetch(std::move(source), std::move(fetching));
-    return std::move(fetched)
-        .stage("process", std::move(processing),
+    return add_fetch(std::move(source), options.fetch)
+        .stage("process", options.process,
                [this](WorkItem<FetchedValue>& item, const std::stop_token& stop) {
                  return this->process(item, stop);
                })
-        .stage("store", std::move(storing),
+        .stage("store", options.store,
                [this](WorkItem<ProcessedValue>& item, const std::stop_token& stop) {
                  return this->store(item, stop);
                })

@@ -32,8 +32,9 @@ concept StreamHook = requires(Hook& hook, WorkItem<T>& item, E& emitter, const s
   hook(item, emitter, stop);
 };
 
-/// @throws Error (config) when a stage cannot be called that: empty, "refill", "io", or the name of another.
-void check_stage_name(const std::string& name, const std::vector<std::unique_ptr<StageNode>>& others);
+/// Adds a stage to the others. @throws Error (config) when its options are out of range, or it cannot be
+/// called that: empty, "refill", "io", or the name of another.
+void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<StageNode> stage);
 
 }  // namespace detail
 
@@ -99,13 +100,11 @@ class PipelineBuilder {
 
  private:
   template <class Node, class R, class Hook>
-  PipelineBuilder<R> add(std::string name, StageOptions options, Hook hook) && {
+  PipelineBuilder<R> add(std::string&& name, StageOptions&& options, Hook&& hook) && {
     static_assert(!std::is_void_v<T>, "a stage that returns nothing is the last one");
     static_assert(std::is_void_v<R> || (std::is_object_v<R> && std::is_nothrow_move_constructible_v<R>),
                   "a hook returns an object that moves without throwing, or nothing");
-    detail::check_stage_name(name, stages_);
-    validate(options, "stage \"" + name + "\"");
-    stages_.push_back(std::make_unique<Node>(std::move(name), std::move(options), std::move(hook)));
+    detail::add_stage(stages_, std::make_unique<Node>(std::move(name), std::move(options), std::move(hook)));
     return PipelineBuilder<R>(std::move(source_), std::move(stages_));
   }
 

@@ -23,7 +23,7 @@ namespace leat::detail {
 template <class In, class Out, class Hook, bool stream>
 class AsyncStage final : public StageNode {
  public:
-  AsyncStage(std::string name, StageOptions options, Hook hook)
+  AsyncStage(std::string&& name, StageOptions&& options, Hook&& hook)
       : StageNode(std::move(name), std::move(options)), hook_(std::move(hook)) {}
 
   [[nodiscard]] std::unique_ptr<HandOffBox> make_input() const override {

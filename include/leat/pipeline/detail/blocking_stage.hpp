@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <any>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -13,9 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "leat/core/consumer.hpp"
 #include "leat/core/outbox.hpp"
-#include "leat/core/stage.hpp"
 #include "leat/pipeline/detail/node.hpp"
 #include "leat/pipeline/emitter.hpp"
 
@@ -27,7 +24,7 @@ namespace leat::detail {
 template <class In, class Out, class Hook, bool stream>
 class BlockingStage final : public StageNode {
  public:
-  BlockingStage(std::string name, StageOptions options, Hook hook)
+  BlockingStage(std::string&& name, StageOptions&& options, Hook&& hook)
       : StageNode(std::move(name), std::move(options)), hook_(std::move(hook)) {}
 
   [[nodiscard]] std::unique_ptr<HandOffBox> make_input() const override {
@@ -38,28 +35,20 @@ class BlockingStage final : public StageNode {
   [[nodiscard]] bool is_asynchronous() const override { return false; }
 
   [[nodiscard]] std::shared_ptr<void> add_pools(const StageSeat& seat) override {
-    using From = Monitor<WorkItem<In>>;
-    auto number = std::make_shared<std::atomic<std::size_t>>(0);
-    const PoolOptions pool{.name = name(), .workers = options().workers};
-    From& from = monitor_in<In>(seat.in);
-    if constexpr (!std::is_void_v<Out>) {
-      if (seat.out != nullptr) {
-        using To = Monitor<WorkItem<Out>>;
-        seat.group.add(Stage<From, To>(pool, from, monitor_in<Out>(*seat.out),
-                                       [this, &flow = seat.flow, index = seat.index, number](
-                                           From& in, To& out, const std::stop_token& stop) {
-                                         Outbox<WorkItem<Out>> outbox(out, options().workers);
-                                         Worker(*this, flow, index, (*number)++, &outbox, stop).run(in);
-                                         outbox.flush();
-                                       }));
-        return nullptr;
-      }
-    }
-    seat.group.add(Consumer<WorkItem<In>, From>(
-        pool, from,
-        [this, &flow = seat.flow, index = seat.index, number](From& in, const std::stop_token& stop) {
-          Worker(*this, flow, index, (*number)++, nullptr, stop).run(in);
-        }));
+    seat.group.add(StagePool({.name = name(), .workers = options().workers}, &seat.in, seat.out,
+                             [this, &flow = seat.flow, index = seat.index, &in = seat.in, out = seat.out](
+                                 std::size_t worker, const std::stop_token& stop) {
+                               Monitor<WorkItem<In>>& from = monitor_in<In>(in);
+                               if constexpr (!std::is_void_v<Out>) {
+                                 if (out != nullptr) {
+                                   Outbox<WorkItem<Out>> outbox(monitor_in<Out>(*out), options().workers);
+                                   Worker(*this, flow, index, worker, &outbox, stop).run(from);
+                                   outbox.flush();
+                                   return;
+                                 }
+                               }
+                               Worker(*this, flow, index, worker, nullptr, stop).run(from);
+                             }));
     return nullptr;
   }
 

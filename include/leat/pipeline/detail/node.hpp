@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
+#include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
-#include <utility>
+#include <vector>
 
+#include "leat/core/detail/registration.hpp"
 #include "leat/core/monitor.hpp"
 #include "leat/core/pool_group.hpp"
 #include "leat/pipeline/detail/flow.hpp"
@@ -23,6 +27,9 @@ class HandOffBox {
   HandOffBox& operator=(const HandOffBox&) = delete;
   virtual ~HandOffBox() = default;
   [[nodiscard]] virtual MonitorStats stats() const = 0;
+  [[nodiscard]] virtual Registration register_producer() = 0;
+  virtual void fail(const std::exception_ptr& failure) noexcept = 0;
+  virtual void abandon() noexcept = 0;
 };
 
 template <class T>
@@ -31,6 +38,9 @@ class BoxOf final : public HandOffBox {
   explicit BoxOf(const StageOptions& options)
       : monitor({.items = options.queue_items, .bytes = options.queue_bytes}) {}
   [[nodiscard]] MonitorStats stats() const override { return monitor.stats(); }
+  [[nodiscard]] Registration register_producer() override { return monitor.register_producer(); }
+  void fail(const std::exception_ptr& failure) noexcept override { monitor.fail(failure); }
+  void abandon() noexcept override { monitor.abandon(); }
 
   Monitor<WorkItem<T>> monitor;
 };
@@ -39,6 +49,27 @@ template <class T>
 [[nodiscard]] Monitor<WorkItem<T>>& monitor_in(HandOffBox& box) {
   return static_cast<BoxOf<T>&>(box).monitor;
 }
+
+/// Workers between two hand-offs, as Producer, Stage and Consumer are, but compiled once for all items. Every
+/// worker is registered as a producer of `out` when the pool is made. Move-only; add it to a PoolGroup.
+class StagePool {
+ public:
+  /// Workers call it at the same time.
+  using Body = std::function<void(std::size_t worker, const std::stop_token& stop)>;
+
+  /// What is null is not there. Both must outlive the group.
+  StagePool(PoolOptions options, HandOffBox* in, HandOffBox* out, Body body);
+
+  /// For PoolGroup.
+  [[nodiscard]] PoolTask task() &&;
+
+ private:
+  PoolOptions options_;
+  HandOffBox* in_;
+  HandOffBox* out_;
+  Body body_;
+  std::vector<Registration> registrations_;
+};
 
 /// What a stage needs of the run it is part of. All of it outlives the run's threads.
 struct StageSeat {
@@ -53,10 +84,10 @@ struct StageSeat {
 /// One stage of a pipeline, between runs. It makes its part of each run.
 class StageNode {
  public:
-  StageNode(std::string name, StageOptions options) : name_(std::move(name)), options_(std::move(options)) {}
+  StageNode(std::string&& name, StageOptions&& options);
   StageNode(const StageNode&) = delete;
   StageNode& operator=(const StageNode&) = delete;
-  virtual ~StageNode() = default;
+  virtual ~StageNode();
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const StageOptions& options() const { return options_; }

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "leat/core/producer.hpp"
 #include "leat/pipeline/detail/node.hpp"
 #include "leat/pipeline/refill.hpp"
 
@@ -15,8 +14,10 @@ namespace leat::detail {
 /// A stop token that follows two others.
 class EitherStop {
  public:
-  EitherStop(const std::stop_token& one, const std::stop_token& other)
-      : on_one_(one, Request{source_}), on_other_(other, Request{source_}) {}
+  EitherStop(const std::stop_token& one, const std::stop_token& other);
+  EitherStop(const EitherStop&) = delete;
+  EitherStop& operator=(const EitherStop&) = delete;
+  ~EitherStop();
   [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
 
  private:
@@ -37,12 +38,11 @@ class Source final : public SourceNode {
   explicit Source(Hook hook) : hook_(std::move(hook)) {}
 
   void add_pool(PoolGroup& group, Flow& flow, HandOffBox& out, std::stop_token drain) override {
-    using Out = Monitor<WorkItem<T>>;
-    group.add(Producer<WorkItem<T>, Out>(
-        {.name = "refill"}, monitor_in<T>(out),
-        [this, &flow, drain = std::move(drain)](Out& to, const std::stop_token& stop) {
-          run(to, flow, drain, stop);
-        }));
+    group.add(
+        StagePool({.name = "refill"}, nullptr, &out,
+                  [this, &flow, &out, drain = std::move(drain)](std::size_t, const std::stop_token& stop) {
+                    run(monitor_in<T>(out), flow, drain, stop);
+                  }));
   }
 
  private:
