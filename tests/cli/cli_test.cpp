@@ -255,13 +255,13 @@ TEST_CASE("leat: SIGINT and SIGTERM end a job on both servers", "[cli][server]")
   wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat' AND wait_event = 'PgSleep'",
            "1");
   running.send(signal);
-  const Outcome outcome = running.wait(2s);
+  const Outcome outcome = running.wait(promised(2s));
   CHECK(outcome.exit_code == 130);
   const json report = json::parse(outcome.out);
   CHECK(report.at("status") == "cancelled");
   CHECK(report.at("kind") == "cancelled");
   CHECK(report.at("rows_written") == 0);
-  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0", 1s);
+  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0", promised(1s));
   check_old_rows();
 }
 
@@ -293,7 +293,7 @@ TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][serve
     dst("CREATE TABLE slow (id int)");
     RunningCommand running(
         command("copy-tables", {"--include", "slow", "--include", "t", "--progress", "always"}));
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!has(running.err(), "\n1 of 2 tables  1,000 rows") &&
            std::chrono::steady_clock::now() < deadline) {
       ::poll(nullptr, 0, 5);
@@ -301,7 +301,7 @@ TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][serve
     CHECK(has(running.err(), "public.slow  0 rows  0 B"));
     CHECK(has(running.err(), "\n1 of 2 tables  1,000 rows"));
     running.send(SIGINT);
-    const Outcome outcome = running.wait(5s);
+    const Outcome outcome = running.wait(promised(5s));
     CHECK(outcome.exit_code == 130);
     INFO(outcome.out);
     CHECK(has(outcome.out, "public.slow  not copied: the job was stopped"));

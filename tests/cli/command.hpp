@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "support/deadline.hpp"
+
 namespace leat::test {
 
 /// What the command left behind.
@@ -30,7 +32,7 @@ class RunningCommand {
   /// What it has written on standard error so far.
   [[nodiscard]] std::string err() const;
   /// @throws std::runtime_error when it has not ended by then; it is killed.
-  [[nodiscard]] Outcome wait(std::chrono::milliseconds limit = std::chrono::seconds{60});
+  [[nodiscard]] Outcome wait(std::chrono::milliseconds limit = patience);
 
  private:
   std::filesystem::path directory_;

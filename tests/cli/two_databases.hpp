@@ -25,7 +25,6 @@ void make_anew(const std::string& tables = "");
 [[nodiscard]] Words copy(const Words& more = {});
 
 /// Returns once SQL's answer is `wanted`; fails the test when it does not become that.
-void wait_for(const std::string& sql, const std::string& wanted,
-              std::chrono::milliseconds limit = std::chrono::seconds{20});
+void wait_for(const std::string& sql, const std::string& wanted, std::chrono::milliseconds limit = patience);
 
 }  // namespace leat::test

@@ -65,7 +65,8 @@ Bed::Bed() {
 }
 
 Bed::~Bed() {
-  CHECK(becomes_true(patience, [this] { return src(sessions_of_jobs()) == "0"; }));
+  // Not after a while by themselves.
+  CHECK(becomes_true(promised(3s), [this] { return src(sessions_of_jobs()) == "0"; }));
   // A joined thread may stand in /proc a moment longer, now, and when they were counted before.
   CHECK(becomes_true(patience, [this] { return count_threads() <= threads_before_; }));
 }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "leat/postgres/connection.hpp"
+#include "support/deadline.hpp"
 #include "support/private_server.hpp"
 
 /// The program's own PostgreSQL: started by the first test that needs it, ended with the program. Its socket
@@ -25,10 +26,10 @@ class TestServer {
   leat::test::PrivateServer server_;
 };
 
-/// Asks until `holds` is true or ten seconds have passed; returns what it was at last.
+/// Asks until `holds` is true or it is too late; returns what it was at last.
 template <class Predicate>
 bool eventually(Predicate holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto deadline = std::chrono::steady_clock::now() + leat::test::patience;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
