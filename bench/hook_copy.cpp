@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "leat/jobs/copy_table.hpp"
+#include "leat/jobs/transform.hpp"
 
 namespace {
 

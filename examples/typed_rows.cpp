@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "leat/jobs/copy_table.hpp"
+#include "leat/jobs/transform.hpp"
 
 namespace {
 

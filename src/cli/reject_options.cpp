@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <string_view>
 
+#include "leat/core/error.hpp"
+
 namespace leat::cli {
 
 void add_reject_options(CLI::App& command, Arguments& arguments) {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "leat/jobs/throttle.hpp"
+
 namespace leat::cli {
 
 void add_throttle_options(CLI::App& command, Arguments& arguments) {

@@ -10,6 +10,7 @@
 #include "jobs/publication.hpp"
 #include "jobs/survey.hpp"
 #include "leat/jobs/stream_options.hpp"
+#include "leat/jobs/transform_class.hpp"
 
 namespace leat::jobs_detail {
 

@@ -7,7 +7,7 @@
 #include "jobs/job_counters.hpp"
 #include "jobs/slice_channel.hpp"
 #include "leat/data/row_batch_pool.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/jobs/transform_class.hpp"
 #include "leat/postgres/copy_reader.hpp"
 
 namespace leat::jobs_detail {

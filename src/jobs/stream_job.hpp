@@ -18,6 +18,7 @@
 #include "jobs/target_creation.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/jobs/stream_options.hpp"
+#include "leat/jobs/transform_class.hpp"
 #include "leat/postgres/connection_factory.hpp"
 
 namespace leat::jobs_detail {

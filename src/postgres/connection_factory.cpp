@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -87,11 +88,11 @@ ConnectionFactory ConnectionFactory::from_json(std::string_view text, std::strin
   return factory;
 }
 
-ConnectionFactory ConnectionFactory::from_file(const std::filesystem::path& file, const Logger& log) {
+ConnectionFactory ConnectionFactory::from_file(const std::string& file, const Logger& log) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw Error(ErrorKind::config, "cannot read the connections file " + file.string());
+  if (!stream) throw Error(ErrorKind::config, "cannot read the connections file " + file);
   const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  auto factory = from_json(text, file.string());
+  auto factory = from_json(text, file);
   const bool secret =
       std::any_of(factory.connections_.begin(), factory.connections_.end(), [](const auto& entry) {
         const auto& target = entry.second.target;
@@ -100,7 +101,7 @@ ConnectionFactory ConnectionFactory::from_file(const std::filesystem::path& file
   using std::filesystem::perms;
   const auto others = std::filesystem::status(file).permissions() & (perms::group_all | perms::others_all);
   if (secret && others != perms::none) {
-    log.warning(file.string() + " holds a password and others may read it: chmod 600 it");
+    log.warning(file + " holds a password and others may read it: chmod 600 it");
   }
   return factory;
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bed.hpp"
+#include "leat/jobs/transform.hpp"
 #include "texts.hpp"
 
 using namespace leat;

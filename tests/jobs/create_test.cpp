@@ -4,6 +4,7 @@
 
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
+#include "leat/jobs/transform.hpp"
 #include "schema.hpp"
 #include "texts.hpp"
 

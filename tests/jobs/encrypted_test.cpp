@@ -1,5 +1,6 @@
 // Jobs over TLS, where rows go through libpq, and the same path without TLS.
 #include "bed.hpp"
+#include "leat/jobs/transform.hpp"
 #include "leat/postgres/copy_reader.hpp"
 #include "leat/postgres/copy_writer.hpp"
 #include "leat/postgres/table_manager.hpp"

@@ -1,4 +1,6 @@
 // Indexes and constraints that are dropped for a load and made again: exactly as they were, or not at all.
+#include <algorithm>
+
 #include "indexes.hpp"
 
 #include "jobs/index_choice.hpp"

@@ -1,6 +1,7 @@
 // What each write mode leaves in the target, against results that were worked out by hand.
 #include <algorithm>
 
+#include "leat/jobs/transform.hpp"
 #include "modes.hpp"
 
 using namespace leat;

@@ -1,6 +1,7 @@
 // Rows that the target refuses: which ones, and that all others are there.
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,6 +11,7 @@
 #include "jobs/row_rejects_values.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "leat/jobs/reject.hpp"
+#include "leat/jobs/transform.hpp"
 #include "modes.hpp"
 #include "texts.hpp"
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "bed.hpp"
+#include "leat/jobs/transform.hpp"
 
 using namespace leat;
 using namespace leat::test;

@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "bed.hpp"
+#include "leat/jobs/transform.hpp"
 #include "leat/postgres/connection.hpp"
 #include "sockets.hpp"
 #include "tables.hpp"

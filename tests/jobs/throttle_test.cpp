@@ -2,6 +2,8 @@
 #include <memory>
 
 #include "bed.hpp"
+#include "leat/core/memory_budget.hpp"
+#include "leat/jobs/throttle.hpp"
 
 using namespace leat;
 using namespace leat::test;

@@ -2,6 +2,7 @@
 #include <atomic>
 
 #include "bed.hpp"
+#include "leat/jobs/transform.hpp"
 
 using namespace leat;
 using namespace leat::test;

@@ -1,6 +1,7 @@
 // How many sessions read and write, by where time is waited.
 #include "jobs/worker_balance.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <random>
 #include <thread>

@@ -31,7 +31,7 @@ struct Column {
 };
 
 template <typename T>
-class Field;
+class Field;  // needs #include <leat/data/field.hpp>
 
 /// The columns of a stream of rows, in order. Immutable; thread-safe. Two columns may share a name.
 class Schema {

@@ -8,6 +8,8 @@
 
 #include "leat/jobs/job_report.hpp"
 #include "leat/jobs/stream_options.hpp"
+#include "leat/jobs/transform_class.hpp"
+#include "leat/jobs/write_mode.hpp"
 #include "leat/postgres/connection_factory.hpp"
 
 namespace leat {
@@ -28,7 +30,7 @@ struct AdHocQueryOptions {
   WriteMode mode = WriteMode::replace;
   /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
   std::vector<std::string> key{};
-  /// Reads, drops and rewrites rows on the way.
+  /// Reads, drops and rewrites rows on the way. A hook needs leat/jobs/transform.hpp.
   Transform transform{};
 
   // Behaviour and performance

@@ -8,6 +8,8 @@
 #include "leat/jobs/delivery.hpp"
 #include "leat/jobs/job_report.hpp"
 #include "leat/jobs/stream_options.hpp"
+#include "leat/jobs/transform_class.hpp"
+#include "leat/jobs/write_mode.hpp"
 #include "leat/postgres/connection_factory.hpp"
 
 namespace leat {
@@ -42,7 +44,7 @@ struct CopyTableOptions {
   WriteMode mode = WriteMode::replace;
   /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
   std::vector<std::string> key{};
-  /// Reads, drops and rewrites rows on the way.
+  /// Reads, drops and rewrites rows on the way. A hook needs leat/jobs/transform.hpp.
   Transform transform{};
 
   // Behaviour and performance

@@ -5,17 +5,20 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
+#include <string_view>
 
 #include "leat/core/bytes.hpp"
 #include "leat/core/log.hpp"
-#include "leat/core/memory_budget.hpp"
 #include "leat/core/progress.hpp"
 #include "leat/jobs/reject.hpp"
-#include "leat/jobs/throttle.hpp"
-#include "leat/jobs/transform.hpp"
 #include "leat/jobs/write_mode.hpp"
 
 namespace leat {
+
+class Connection;
+class MemoryBudget;
+class Throttle;
 
 /// What to think of rows that the target itself left out, as a trigger that returns NULL does.
 enum class SuppressedRows {
@@ -74,8 +77,6 @@ struct JobLimits {
 
 /// Receives the job's progress on the thread that called run(). What it throws ends the job.
 using ProgressCallback = std::function<void(const Progress&)>;
-
-class Connection;
 
 /// Work of your own in the transaction of a load, on its session with the target, which must not end that
 /// transaction. What it throws ends the job, and nothing is committed.
@@ -137,9 +138,11 @@ struct StreamOptions {
   /// libpq's buffers. At least 2 MiB and six batches together. A row wider than this passes alone.
   ByteCount memory = ByteCount{32U << 20U};
   /// What all jobs that are given it may have in memory together, each within its own `memory` besides. A row
-  /// wider than that passes alone. Null: each job has only its own bound.
+  /// wider than that passes alone. Null: each job has only its own bound. Made with
+  /// leat/core/memory_budget.hpp.
   std::shared_ptr<MemoryBudget> budget{};
-  /// How fast the job may write, and whether it waits for replicas. Null: as fast as it can.
+  /// How fast the job may write, and whether it waits for replicas. Null: as fast as it can. Made with
+  /// leat/jobs/throttle.hpp.
   std::shared_ptr<Throttle> throttle{};
   /// A batch that is not full is handed on when its first row has waited this long. Must be > 0.
   std::chrono::milliseconds flush_after{200};

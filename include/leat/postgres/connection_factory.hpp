@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -32,7 +31,7 @@ class ConnectionFactory {
   /// any other of libpq's keywords}, "other": "postgresql://…"}. A file that holds a password and that others
   /// may read is reported to `log`, as libpq does with .pgpass.
   /// @throws Error (config) that names the file, the id and the key, never a value.
-  [[nodiscard]] static ConnectionFactory from_file(const std::filesystem::path& file, const Logger& log = {});
+  [[nodiscard]] static ConnectionFactory from_file(const std::string& file, const Logger& log = {});
 
   /// The same from text; `name` stands for the file in messages.
   [[nodiscard]] static ConnectionFactory from_json(std::string_view text,
