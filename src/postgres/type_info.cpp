@@ -97,10 +97,10 @@ TypeKind to_type_kind(const TypeRow& row) {
   }
 }
 
-/// False where a server refuses the binary form of a value that it has written itself. Seen of
-/// PostgreSQL 17.11, and not of 15.20: an empty tsquery.
-bool reads_what_it_sends(Oid type, int server_version) {
-  return type != oid::tsquery || server_version < 160000;
+/// False for a type of which a server may refuse the binary form that it has written itself. An empty tsquery
+/// is refused by PostgreSQL 15.18 and 17.11 and taken by 15.20: no version is known to be safe.
+bool reads_what_it_sends(Oid type) {
+  return type != oid::tsquery;
 }
 
 /// Puts types together from their rows.
@@ -122,7 +122,7 @@ class TypeReader {
                   .base = found.oid(i, 4),
                   .base_typmod = static_cast<std::int32_t>(found.integer(i, 5)),
                   .part = found.oid(i, 6),
-                  .has_binary = found.boolean(i, 7) && reads_what_it_sends(oid, connection.server_version()),
+                  .has_binary = found.boolean(i, 7) && reads_what_it_sends(oid),
                   .extension = std::string(found.text(i, 8)),
                   .has_default = found.boolean(i, 9),
                   .not_null = found.boolean(i, 10)};

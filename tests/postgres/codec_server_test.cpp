@@ -140,7 +140,8 @@ TEST_CASE("Codecs: enums, hstore and what no codec knows are the server's", "[po
   c.carry<MultiArray<std::optional<Mood>>>("mood[]", {"'{}'", "'{glad,NULL}'", "'{{glad},{\"so, so\"}}'"});
   c.carry<Hstore>("hstore", {"''", "'a=>1,bb=>NULL'", "'\"\"=>\"\"'", "'k=>\"ż,\\\"\\\\ \"'"});
   c.carry<RawView>("tsvector", {"''", "'a:1A b:2,3B'"});
-  c.carry<RawView>("tsquery", {"''", "'a & !b:*'"});
+  // Not an empty one, of which some servers do not take their own binary form.
+  c.carry<RawView>("tsquery", {"'a & !b:*'"});
   c.carry<RawView>("pg_snapshot", {"'10:20:10,14,15'"});
   c.carry<RawView>("hstore", {"'a=>1'"});
   c.carry<std::vector<std::optional<RawView>>>("tsvector[]", {"'{}'", "ARRAY['a'::tsvector, NULL]"});
