@@ -36,18 +36,18 @@ class BlockingStage final : public StageNode {
 
   [[nodiscard]] std::shared_ptr<void> add_pools(const StageSeat& seat) override {
     seat.group.add(StagePool({.name = name(), .workers = options().workers}, &seat.in, seat.out,
-                             [this, &flow = seat.flow, index = seat.index, &in = seat.in, out = seat.out](
-                                 std::size_t worker, const std::stop_token& stop) {
-                               Monitor<WorkItem<In>>& from = monitor_in<In>(in);
+                             [this, seat](std::size_t worker, const std::stop_token& stop) {
+                               Monitor<WorkItem<In>>& from = monitor_in<In>(seat.in);
                                if constexpr (!std::is_void_v<Out>) {
-                                 if (out != nullptr) {
-                                   Outbox<WorkItem<Out>> outbox(monitor_in<Out>(*out), options().workers);
-                                   Worker(*this, flow, index, worker, &outbox, stop).run(from);
+                                 if (seat.out != nullptr) {
+                                   Outbox<WorkItem<Out>> outbox(monitor_in<Out>(*seat.out),
+                                                                options().workers);
+                                   Worker(*this, seat.flow, seat.index, worker, &outbox, stop).run(from);
                                    outbox.flush();
                                    return;
                                  }
                                }
-                               Worker(*this, flow, index, worker, nullptr, stop).run(from);
+                               Worker(*this, seat.flow, seat.index, worker, nullptr, stop).run(from);
                              }));
     return nullptr;
   }
