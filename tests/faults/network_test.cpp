@@ -1,31 +1,8 @@
 // The network between leat and a server fails: what was committed is found out, and nothing comes twice.
-#include "fault_bed.hpp"
-#include "support/fault_proxy.hpp"
+#include "target_behind_proxy.hpp"
 
 using namespace leat;
 using namespace leat::test;
-
-namespace {
-
-ResolvedConnection through(const FaultProxy& proxy, const std::string& database) {
-  return ConnectionFactory().resolve("postgresql://leat@127.0.0.1:" + std::to_string(proxy.port()) + "/" +
-                                     database);
-}
-
-/// A job whose sessions with the target go through a proxy, and how it is to be run.
-struct TargetBehindProxy {
-  explicit TargetBehindProxy(const FaultBed& bed, WriteMode mode) : options(bed.job("network")) {
-    bed.add_old_rows(mode);
-    options.mode = mode;
-    options.target = through(proxy, "dst");
-    if (mode == WriteMode::append) options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
-  }
-
-  FaultProxy proxy{FaultBed::target().port()};
-  CopyTableOptions options;
-};
-
-}  // namespace
 
 TEST_CASE("faults: a COMMIT whose answer is lost, or that never arrives", "[faults][network][random]") {
   const FaultBed bed;
@@ -148,26 +125,5 @@ TEST_CASE("faults: a slow network", "[faults][network]") {
   job.proxy.delay(Toward::client, 2ms);
   const JobReport report = CopyTable(job.options).run();
   CHECK(report.slices_retried == 0);
-  bed.check_delivered("network");
-}
-
-TEST_CASE("faults: a network that swallows everything", "[faults][network]") {
-  const FaultBed bed;
-  TargetBehindProxy proxied(bed, WriteMode::append);
-  proxied.options.stream.limits.silence_timeout = 500ms;
-  proxied.options.stream.limits.connect_timeout = 500ms;
-  proxied.options.delivery.retries = 1;
-  RunningJob job(proxied.options);
-  bed.wait_for_slices("network", 3, [&] { return job.has_ended(); });
-  proxied.proxy.blackhole();
-  const Error error = job.error();
-  INFO(error.what());
-  CHECK(error.kind() == ErrorKind::target);
-  proxied.proxy.restore();
-  // What the silence hid is found out by the same job, later.
-  bed.expire("network");
-  proxied.options.delivery.retries = 20;
-  proxied.options.stream.limits = {};
-  static_cast<void>(CopyTable(proxied.options).run());
   bed.check_delivered("network");
 }

@@ -1,5 +1,6 @@
 // Values of every type, equal on the other side the instant run() returns.
 #include "bed.hpp"
+#include "support/seed.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -15,7 +16,7 @@ CREATE UNLOGGED TABLE t (
   ats timestamptz[], au uuid[]))";
 
 /// Row i is NULL in every 19th column, and goes through each type's special values.
-std::string rows_of_all_types(int rows) {
+std::string rows_of_all_types(std::size_t rows) {
   return R"(
 INSERT INTO t
 SELECT i, CASE i % 3 WHEN 0 THEN true WHEN 1 THEN false END, (ARRAY[-32768, 0, 32767, NULL])[1 + i % 4],
@@ -49,7 +50,7 @@ FROM generate_series(1, )" +
 
 TEST_CASE("CopyTable: rows of every type are equal the instant run() returns", "[server]") {
   const Bed bed;
-  constexpr int rows = sanitized ? 50000 : 1000000;
+  const std::size_t rows = rounds(sanitized ? 50000 : 1000000);
   bed.both(table_of_all_types);
   bed.src(rows_of_all_types(rows));
   bed.dst("INSERT INTO t (id) VALUES (-1)");
