@@ -9,7 +9,7 @@ root=$(dirname "$(dirname "$here")")
 
 usage() {
   cat <<EOF
-usage: scripts/soak [MINUTES] [--rounds N] [--seed N]
+usage: scripts/soak --loads [MINUTES] [--rounds N] [--seed N]
 Loads tables of two private servers over and over in one process for that long (default: 30 minutes), or so many rounds;
 ends sessions, stops loads, and fails where memory, descriptors, threads, sessions or tables stay behind.
 EOF

@@ -48,7 +48,7 @@ FROM generate_series(1, )" +
 
 }  // namespace
 
-TEST_CASE("CopyTable: rows of every type are equal the instant run() returns", "[server]") {
+TEST_CASE("CopyTable: rows of every type are equal the instant run() returns", "[server][rounds]") {
   const Bed bed;
   const std::size_t rows = rounds(sanitized ? 50000 : 1000000);
   bed.both(table_of_all_types);
