@@ -30,7 +30,7 @@ done
 
 bin=$root/build/release/bin
 leat=$bin/leat
-[ -x "$leat" ] || { echo "bench: $leat is missing: run scripts/build first" >&2; exit 1; }
+[ -x "$leat" ] || { echo "bench: $leat is missing: run scripts/bench, which builds it" >&2; exit 1; }
 work=$(mktemp -d)
 results=$work/results
 : >"$results"

@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
 done
 
 program=$root/build/release/bin/leat_soak
-[ -x "$program" ] || { echo "soak: $program is missing: run scripts/build first" >&2; exit 1; }
+[ -x "$program" ] || { echo "soak: $program is missing: run scripts/soak, which builds it" >&2; exit 1; }
 work=$(mktemp -d)
 mkdir "$work/tmp"
 trap 'private_postgres_stop_all; rm -rf "$work"' EXIT

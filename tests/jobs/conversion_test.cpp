@@ -125,7 +125,7 @@ void make_pair(const Bed& bed, const Pair& pair) {
 
 }  // namespace
 
-TEST_CASE("conversion: types that keep every value of another", "[server]") {
+TEST_CASE("conversion: types that keep every value of another", "[server][sql]") {
   const Bed bed;
   const bool as_text = GENERATE(false, true);
   for (const Pair& pair : lossless) {
@@ -147,7 +147,7 @@ TEST_CASE("conversion: types that keep every value of another", "[server]") {
   }
 }
 
-TEST_CASE("conversion: types that would lose values are lossy by name", "[server]") {
+TEST_CASE("conversion: types that would lose values are lossy by name", "[server][sql]") {
   const Bed bed;
   for (const Pair& pair : lossy) {
     INFO(pair.from << " into " << pair.to);

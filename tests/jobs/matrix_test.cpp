@@ -15,7 +15,7 @@ std::string in_catalog(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("types: every base type that the server has, and arrays of it, in both formats", "[server]") {
+TEST_CASE("types: every base type that the server has, and arrays of it, in both formats", "[server][sql]") {
   const Bed bed;
   const bool as_text = GENERATE(false, true);
   const std::string types = bed.src(
