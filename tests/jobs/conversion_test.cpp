@@ -140,10 +140,9 @@ TEST_CASE("conversion: types that keep every value of another", "[server][sql]")
     if (as_text) CHECK(report.format.format == RowFormat::text);
     // What the source's own cast gives, the target has; ranges have none.
     const std::string by_text = contains(pair.to, "range") ? "::text" : "";
-    CHECK(bed.dst("SELECT string_agg(v::text, '; ' ORDER BY v::text) FROM t") ==
-          bed.src("SELECT string_agg(w, '; ' ORDER BY w) FROM (SELECT v" + by_text + "::" + pair.to +
-                  "::text AS w FROM t) AS q"));
-    CHECK(bed.dst("SELECT count(*) FROM t") == bed.src("SELECT count(*) FROM t"));
+    CHECK(bed.dst("SELECT count(*), string_agg(v::text, '; ' ORDER BY v::text) FROM t") ==
+          bed.src("SELECT count(*), string_agg(w, '; ' ORDER BY w) FROM (SELECT v" + by_text +
+                  "::" + pair.to + "::text AS w FROM t) AS q"));
   }
 }
 
