@@ -54,7 +54,7 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
           "[server][verify][sql][random]") {
   const Bed bed;
   constexpr std::size_t most_values = 20;
-  const RandomRun run(most_values);
+  const RandomRun run(most_values - 1);
   std::mt19937 random(run.seed());
   const bool bytes = GENERATE(false, true);
   const auto options = bytes ? by_bytes(verify_options()) : verify_options();
@@ -82,9 +82,9 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
                       sample->second + ", NULL]::" + type + "[]) WITH ORDINALITY AS u(v, n)");
     }
     CHECK(differences(options).empty());
-    server.psql(target,
-                "CREATE TABLE IF NOT EXISTS kept (LIKE t); DROP TABLE kept; CREATE TABLE kept AS TABLE t");
-    const int rows = std::stoi(server.psql(target, "SELECT count(*) FROM t"));
+    const int rows = std::stoi(server.psql(target,
+                                           "SET client_min_messages = error; DROP TABLE IF EXISTS kept; "
+                                           "CREATE TABLE kept AS TABLE t; SELECT count(*) FROM t"));
     REQUIRE(rows <= static_cast<int>(most_values));
     // How far the other value is from each: as many distances as there are rounds, or only one.
     std::vector<int> steps(static_cast<std::size_t>(rows - 1));
@@ -104,7 +104,6 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
         CHECK(difference.columns.size() == 2);
       }
     }
-    server.psql(target, "DROP TABLE kept");
   }
 }
 
