@@ -69,6 +69,7 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
     INFO(name);
     const auto sample = samples.find(name);
     REQUIRE(sample != samples.end());
+    if (!is_chosen(random)) continue;
     const std::string type = "pg_catalog.\"" + name + "\"";
     const auto& server = Bed::server();
     for (const std::string& database : {std::string("src"), target}) {

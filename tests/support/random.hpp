@@ -37,6 +37,14 @@ class RandomRun {
   Catch::ScopedMessage message_;
 };
 
+/// Whether one of many cases that are alike is tried in this run: every one with the full count of rounds,
+/// else about half of them.
+template <class Engine>
+[[nodiscard]] bool is_chosen(Engine& random) {
+  const bool heads = std::bernoulli_distribution()(random);
+  return heads || rounds(100) >= 100;
+}
+
 /// SQL that makes a session's random() draw from there.
 template <class Engine>
 [[nodiscard]] std::string seed_of_session(Engine& random) {
