@@ -157,6 +157,27 @@ TEST_CASE("Pools: a stop that nobody unwound for is no error", "[core]") {
   CHECK_NOTHROW(group.wait());
 }
 
+TEST_CASE("Pools: of two failures the first one is what wait() throws", "[core]") {
+  const Watchdog watchdog("of two failures the first one");
+  WatchedMonitor<int> monitor;
+  PoolGroup group;
+  std::atomic<int> started{0};
+  group.add(Producer<int>({.name = "fails", .workers = 2}, monitor, [&](auto&, std::stop_token stop) {
+    if (started.fetch_add(1) == 0) throw Mishap{1};
+    // The stop is requested when the first failure is kept.
+    for (; !stop.stop_requested(); std::this_thread::yield()) Watchdog::check();
+    throw Mishap{2};
+  }));
+  group.start();
+  int thrown = 0;
+  try {
+    group.wait();
+  } catch (const Mishap& mishap) {
+    thrown = mishap.number;
+  }
+  CHECK(thrown == 1);
+}
+
 TEST_CASE("Pools: the destructor stops and joins", "[core]") {
   const Watchdog watchdog("the destructor stops and joins");
   const auto before = threads_alive();
