@@ -8,6 +8,8 @@
 #include <iterator>
 #include <thread>
 
+#include "support/sql_client.hpp"
+
 namespace leat::test {
 namespace {
 
@@ -71,15 +73,20 @@ Bed::~Bed() {
   CHECK(becomes_true(patience, [this] { return count_threads() <= threads_before_; }));
 }
 
+std::string Bed::on(const std::string& database, const std::string& sql) {
+  static SqlClients clients;
+  return clients.run(server().uri(database), sql);
+}
+
 std::string Bed::src(const std::string& sql) const {
-  return without_line_break(server().psql("src", sql));
+  return without_line_break(on("src", sql));
 }
 std::string Bed::dst(const std::string& sql) const {
-  return without_line_break(server().psql("dst", sql));
+  return without_line_break(on("dst", sql));
 }
 void Bed::both(const std::string& sql) const {
-  server().psql("src", sql);
-  server().psql("dst", sql);
+  on("src", sql);
+  on("dst", sql);
 }
 
 CopyTableOptions Bed::copy() const {

@@ -38,6 +38,8 @@ class Bed {
   std::string src(const std::string& sql) const;
   std::string dst(const std::string& sql) const;
   void both(const std::string& sql) const;
+  /// The same in any database of the server, with the line break.
+  static std::string on(const std::string& database, const std::string& sql);
 
   /// A copy of public.t, for the test to change.
   [[nodiscard]] CopyTableOptions copy() const;

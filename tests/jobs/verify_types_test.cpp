@@ -71,21 +71,20 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
     REQUIRE(sample != samples.end());
     if (!is_chosen(random)) continue;
     const std::string type = "pg_catalog.\"" + name + "\"";
-    const auto& server = Bed::server();
     for (const std::string& database : {std::string("src"), target}) {
       // v of a row is sample number `at`, after the last one NULL.
-      server.psql(database,
-                  "SET client_min_messages = error; DROP TABLE IF EXISTS t; CREATE TABLE t (id int "
-                  "PRIMARY KEY, v " +
-                      type + ", a " + type +
-                      "[]); INSERT INTO t SELECT n, v, CASE "
-                      "WHEN v IS NOT NULL THEN ARRAY[v, NULL, v] END FROM unnest(ARRAY[" +
-                      sample->second + ", NULL]::" + type + "[]) WITH ORDINALITY AS u(v, n)");
+      Bed::on(database,
+              "SET client_min_messages = error; DROP TABLE IF EXISTS t; CREATE TABLE t (id int "
+              "PRIMARY KEY, v " +
+                  type + ", a " + type +
+                  "[]); INSERT INTO t SELECT n, v, CASE "
+                  "WHEN v IS NOT NULL THEN ARRAY[v, NULL, v] END FROM unnest(ARRAY[" +
+                  sample->second + ", NULL]::" + type + "[]) WITH ORDINALITY AS u(v, n)");
     }
     CHECK(differences(options).empty());
-    const int rows = std::stoi(server.psql(target,
-                                           "SET client_min_messages = error; DROP TABLE IF EXISTS kept; "
-                                           "CREATE TABLE kept AS TABLE t; SELECT count(*) FROM t"));
+    const int rows = std::stoi(Bed::on(target,
+                                       "SET client_min_messages = error; DROP TABLE IF EXISTS kept; "
+                                       "CREATE TABLE kept AS TABLE t; SELECT count(*) FROM t"));
     REQUIRE(rows <= static_cast<int>(most_values));
     // How far the other value is from each: as many distances as there are rounds, or only one.
     std::vector<int> steps(static_cast<std::size_t>(rows - 1));
@@ -95,7 +94,7 @@ TEST_CASE("verify: every change of one value into another is noticed, for every 
     for (const int step : steps) {
       const std::string other =
           "(t.id - 1 + " + std::to_string(step) + ") % " + std::to_string(rows) + " + 1";
-      server.psql(target, "UPDATE t SET v = kept.v, a = kept.a FROM kept WHERE kept.id = " + other);
+      Bed::on(target, "UPDATE t SET v = kept.v, a = kept.a FROM kept WHERE kept.id = " + other);
       const VerifyReport report = VerifyTable(options).run();
       CHECK_FALSE(report.equal);
       REQUIRE(report.differences.size() == static_cast<std::size_t>(rows));
@@ -207,12 +206,11 @@ TEST_CASE("verify: text is compared by its characters, whatever the collations a
   CHECK(differences() == "changed žluť 4711: v 'v' -> 'V'; missing žluť 9");
 
   VerifyTableOptions other = by_bytes(verify_options());
-  Bed::server().psql(
-      "verify_ascii",
-      "DROP TABLE IF EXISTS t; CREATE TABLE t (id text PRIMARY KEY, v text); INSERT INTO t SELECT "
-      "'žluť ' || i, 'v' FROM generate_series(1, 5000) i");
+  Bed::on("verify_ascii",
+          "DROP TABLE IF EXISTS t; CREATE TABLE t (id text PRIMARY KEY, v text); INSERT INTO t SELECT "
+          "'žluť ' || i, 'v' FROM generate_series(1, 5000) i");
   CHECK(differences(other).empty());
-  Bed::server().psql("verify_ascii", "UPDATE t SET v = 'ž' WHERE id = 'žluť 4711'");
+  Bed::on("verify_ascii", "UPDATE t SET v = 'ž' WHERE id = 'žluť 4711'");
   const VerifyReport report = VerifyTable(other).run();
   CHECK(told(report) == "changed žluť 4711: v 'v' -> 'ž'");
   REQUIRE(report.ranges.size() == 1);
@@ -226,7 +224,7 @@ TEST_CASE("verify: parallel scans of databases of different encodings agree", "[
     return true;
   }();
   static_cast<void>(created);
-  const auto in_latin = [](const std::string& sql) { return Bed::server().psql("verify_latin", sql); };
+  const auto in_latin = [](const std::string& sql) { return Bed::on("verify_latin", sql); };
   const std::string table = "CREATE TABLE t (id int PRIMARY KEY, v text, n name, a text[])";
   bed.src(table);
   in_latin("DROP TABLE IF EXISTS t; " + table);

@@ -116,6 +116,7 @@ void PrivateServer::spawn() {
   set("max_connections", "50");
   set("fsync", "off");
   set("full_page_writes", "off");
+  set("shared_buffers", "24MB");
   set("TimeZone", "UTC");
   for (const auto& [name, value] : options_.settings) set(name, value);
   process_ = ChildProcess{command, directory_ / "log"}.spawn();
