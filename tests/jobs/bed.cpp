@@ -8,8 +8,6 @@
 #include <iterator>
 #include <thread>
 
-#include "support/sql_client.hpp"
-
 namespace leat::test {
 namespace {
 
@@ -74,8 +72,7 @@ Bed::~Bed() {
 }
 
 std::string Bed::on(const std::string& database, const std::string& sql) {
-  static SqlClients clients;
-  return clients.run(server().uri(database), sql);
+  return server().psql(database, sql);
 }
 
 std::string Bed::src(const std::string& sql) const {

@@ -361,7 +361,7 @@ TEST_CASE("preflight: encodings that do not hold each other's characters", "[ser
   const std::string encoding = GENERATE("SQL_ASCII", "LATIN1");
   bed.src("DROP DATABASE IF EXISTS other");
   bed.src("CREATE DATABASE other ENCODING '" + encoding + "' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
-  Bed::server().psql("other", "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a')");
+  run_sql(Bed::server().uri("other"), "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a')");
   make_one_row_each(bed);
   auto options = bed.copy();
   options.stream.application_name = "leat-jobs-test";

@@ -150,6 +150,7 @@ void PrivateServer::start() {
 
 void PrivateServer::stop(StopMode mode) {
   if (process_ <= 0) return;
+  clients_.forget();
   ::kill(process_, SIGCONT);
   ::kill(process_, signal_of(mode));
   const auto deadline = std::chrono::steady_clock::now() + 60s;
@@ -185,7 +186,7 @@ void PrivateServer::create_database(const std::string& name) const {
 }
 
 std::string PrivateServer::psql(const std::string& database, const std::string& sql) const {
-  return run_sql(uri(database), sql);
+  return clients_.run(uri(database), sql);
 }
 
 }  // namespace leat::test

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/sql_client.hpp"
+
 namespace leat::test {
 
 /// How a server ends; the words are PostgreSQL's.
@@ -55,7 +57,7 @@ class PrivateServer {
   [[nodiscard]] std::string log_tail() const;
 
   void create_database(const std::string& name) const;
-  /// Runs SQL as psql does; see run_sql().
+  /// Runs SQL as psql does; see SqlClients.
   std::string psql(const std::string& database, const std::string& sql) const;
 
   /// Returns when the server has ended. Nothing happens when it is not running.
@@ -73,6 +75,7 @@ class PrivateServer {
   std::filesystem::path data_;
   int port_ = 0;
   pid_t process_ = -1;
+  mutable SqlClients clients_;
 };
 
 }  // namespace leat::test

@@ -90,6 +90,11 @@ SqlClients::Session SqlClients::take(const std::string& uri) {
   return nullptr;
 }
 
+void SqlClients::forget() {
+  const std::lock_guard lock(mutex_);
+  resting_.clear();
+}
+
 std::string SqlClients::run(const std::string& uri, const std::string& sql) {
   Session session = take(uri);
   if (!session) session.reset(connect(uri).release());

@@ -29,6 +29,8 @@ class SqlClients {
   SqlClients& operator=(const SqlClients&) = delete;
 
   std::string run(const std::string& uri, const std::string& sql);
+  /// Ends the sessions that nobody uses.
+  void forget();
 
  private:
   struct Finish {
