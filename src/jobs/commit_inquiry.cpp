@@ -19,9 +19,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// A stop is to end the job soon, and the COMMIT itself was waited for before.
-constexpr milliseconds longest_after_stop{1500};
-
 struct Answer {
   TransactionStatus status = TransactionStatus::unknown;
   std::string why{};     ///< it is not known
@@ -94,7 +91,7 @@ class Inquiry {
   /// From now on no stop is heeded, and the time is short.
   void hurry() {
     stop_ = {};
-    const auto soon = Clock::now() + longest_after_stop;
+    const auto soon = Clock::now() + longest_inquiry_after_stop;
     reach_by_ = std::min(reach_by_, soon);
     end_by_ = std::min(end_by_, soon);
   }

@@ -200,6 +200,10 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   const auto to = options.to.empty() ? from : TableName::parse(options.to);
   PreparedStream stream;
   auto& plan = stream.plan;
+  plan.source = options.source.label + ": " + from.display();
+  plan.target = options.target.label + ": " + to.display();
+  plan.findings = jobs_detail::conflicts_of(options);
+  if (has_error(plan.findings)) return stream;
   plan.source_sql = {std::string("BEGIN ") + source_transaction, lock_sql(std::span(&from, 1))};
   const auto source = open_source(stream, options, from, context, stop);
   const jobs_detail::ColumnChoice choice{options.columns, options.exclude, options.rename, options.map};
@@ -243,8 +247,12 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
   if (has_error(plan.findings)) return stream;
   if (!context.sessions.target) {
     StreamOptions behaviour = options.stream;
-    // Several transactions write, and each finds the indexes there.
-    if (jobs_detail::is_parallel(options)) behaviour.indexes = Indexes::keep;
+    if (jobs_detail::is_parallel(options) && !jobs_detail::is_published(options)) {
+      if (behaviour.indexes == Indexes::automatic) {
+        plan.remarks.emplace_back("indexes are kept: several transactions write, and each finds them there");
+      }
+      behaviour.indexes = Indexes::keep;
+    }
     jobs_detail::prepare_indexes(stream, options.target, options.mode, behaviour,
                                  bytes_to_read(table, options), context.same_database, stop);
     if (has_error(plan.findings)) return stream;

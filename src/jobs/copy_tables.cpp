@@ -44,7 +44,8 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
     throw Error(ErrorKind::config, "jobs must lie between 1 and " + std::to_string(most_jobs));
   }
   if (options_.stream.before_load || options_.stream.before_commit) {
-    throw Error(ErrorKind::config, "before_load and before_commit are for jobs of one table");
+    throw Error(ErrorKind::config, "before_load and before_commit are for jobs of one table",
+                {.hint = "copy that table alone, or run the SQL before or after"});
   }
   if (options_.stream.max_rejects > 0) {
     throw Error(ErrorKind::config, "rows are rejected by jobs of one table",

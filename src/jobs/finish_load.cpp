@@ -39,6 +39,15 @@ void complete_report(JobReport& report, const PreparedStream& stream, const Load
   add(stream.load->notes());
 }
 
+void share_creation(PreparedStream& stream, const std::stop_token& stop) {
+  stream.creation.finish(*stream.target_session, stop);
+  stream.target_session->commit(stop);
+}
+
+void before_rows(PreparedStream& stream, const std::stop_token& stop) {
+  if (stream.indexes) stream.indexes->before_load(stop);
+}
+
 LoadCounts finish_load(PreparedStream& stream, const std::stop_token& stop) {
   LoadTarget& load = *stream.load;
   load.end_copy(stop);

@@ -99,11 +99,15 @@ std::string IndexRebuild::lock_sql(std::string_view mode) const {
   return "LOCK TABLE ONLY " + table_.name.sql() + " IN " + std::string(mode) + " MODE";
 }
 
+void IndexRebuild::restore(const std::stop_token& stop) {
+  // A run that is at work by all appearance may have been killed just now.
+  if (left_.empty()) return;
+  notes_ = restore_left(*setup_.open(stop), std::span(&table_.oid, 1), setup_.log, stop);
+}
+
 void IndexRebuild::before_load(const std::stop_token& stop) {
   if (!choice_.rebuilds) {
-    // A run that is at work by all appearance may have been killed just now.
-    if (left_.empty()) return;
-    notes_ = restore_left(*setup_.open(stop), std::span(&table_.oid, 1), setup_.log, stop);
+    restore(stop);
     return;
   }
   if ((is_recorded() || !left_.empty()) && !try_lock_rebuild(load_, table_.oid, stop)) {
@@ -155,9 +159,14 @@ void IndexRebuild::drop_recorded(const std::stop_token& stop) {
   objects_ = read_droppable(*session, nullptr, stop);
   add_to_record(*session, table_, load_, objects_, stop);
   drop(*session, stop);
-  // From here on they may be gone, even where the answer to the COMMIT is lost.
-  has_committed_drop_ = true;
-  session->commit(stop);
+  try {
+    session->commit(stop);
+    has_committed_drop_ = true;
+  } catch (const Error& error) {
+    // They may be gone where the answer to the COMMIT is lost.
+    has_committed_drop_ = error.in_doubt();
+    throw;
+  }
   // Nobody else writes what nothing checks.
   static_cast<void>(load_.execute_long(lock_sql("SHARE ROW EXCLUSIVE"), {}, stop));
 }

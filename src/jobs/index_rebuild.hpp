@@ -53,6 +53,11 @@ class IndexRebuild {
   /// Adds the statements to those of the load, which begin with BEGIN and hold a COMMIT.
   void add_statements(std::vector<std::string>& load) const;
 
+  /// Whether the load is to drop any, and to make them again.
+  [[nodiscard]] bool rebuilds() const { return choice_.rebuilds; }
+  /// Brings back what an earlier run has left dropped, in transactions of its own. No transaction of the load
+  /// may hold the table.
+  void restore(const std::stop_token& stop);
   /// Before the load locks, empties or fills the table.
   void before_load(const std::stop_token& stop);
   /// When all rows are there, before the commit. @throws Error: 23505 or 23503 where rows break what was

@@ -1,13 +1,16 @@
 #include "jobs/job_attempt.hpp"
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <utility>
 
+#include "jobs/commit_inquiry.hpp"
 #include "jobs/copy_job.hpp"
 #include "jobs/job_identity.hpp"
-#include "jobs/lease_renewal.hpp"
+#include "jobs/late_stop.hpp"
 #include "jobs/parallel_copy.hpp"
+#include "jobs/prepare_indexes.hpp"
 #include "jobs/row_rejects_table.hpp"
 #include "jobs/slice_definition.hpp"
 #include "leat/postgres/job_record.hpp"
@@ -30,7 +33,8 @@ double random_fraction() {
 }
 
 RetryPolicy retry_policy(const Delivery& delivery) {
-  return {.attempts = static_cast<int>(delivery.retries.value_or(5)) + 1,
+  constexpr std::size_t most = 1'000'000;  // more would take years
+  return {.attempts = static_cast<int>(std::min(delivery.retries.value_or(5), most)) + 1,
           .initial_delay = std::chrono::milliseconds(500),
           .maximum_delay = std::chrono::seconds(30)};
 }
@@ -43,7 +47,18 @@ JobReport JobAttempt::run(const std::stop_token& stop) {
   remarks_ = acquired.remarks;
   if (acquired.outcome == JobOutcome::already_done) return earlier_report(acquired.record);
   lease_ = acquired.lease;
+  try {
+    return work(acquired, stop);
+  } catch (...) {
+    renewal_.reset();  // before it is given up
+    throw;
+  }
+}
+
+JobReport JobAttempt::work(const AcquiredJob& acquired, const std::stop_token& stop) {
   auto tasks = plan(acquired, stop);
+  renewal_.emplace(keeper_, *lease_, options_.stream.log);
+  if (stream_.indexes) stream_.indexes->restore(stop);
   log_start(stream_, options_.stream);
   transfer(std::move(tasks), stop);
   // What it refuses shows before the job is done.
@@ -72,9 +87,7 @@ JobReport JobAttempt::earlier_report(const JobRecord& record) const {
 
 void JobAttempt::prepare(const std::stop_token& stop) {
   stream_ = prepare_run([&] { return prepare_copy(options_, {}, stop); });
-  // Other sessions are to see what was made.
-  stream_.creation.finish(*stream_.target_session, stop);
-  stream_.target_session->commit(stop);
+  share_creation(stream_, stop);
   snapshot_ = snapshot_identity(*stream_.source_session, stop);
 }
 
@@ -114,7 +127,6 @@ void JobAttempt::transfer(std::vector<SliceTask> tasks, const std::stop_token& s
   }
   writing_.emplace(*lease_, std::move(part));
   const RetryPolicy policy = retry_policy(options_.delivery);
-  const LeaseRenewal renewal(keeper_, *lease_, options_.stream.log);
   SliceTransfer transfer(
       stream_, options_,
       {.tasks = std::move(tasks),
@@ -126,8 +138,8 @@ void JobAttempt::transfer(std::vector<SliceTask> tasks, const std::stop_token& s
        .retry = [this, &policy](const SliceTask& task,
                                 const Error& error) { return retry(policy, task, error); },
        .on_tick =
-           [this, &renewal](const std::stop_token& token) {
-             renewal.check();
+           [this](const std::stop_token& token) {
+             renewal_->check();
              check_holder(*stream_.source_session, token);
            }});
   transfer.run(stop);
@@ -150,16 +162,13 @@ std::optional<SteadyClock::time_point> JobAttempt::retry(const RetryPolicy& poli
 
 std::optional<SliceTask> JobAttempt::cut(const SliceTask& shortened, const Slice& rest,
                                          const std::stop_token& stop) {
-  const SliceTask task{.number = next_number_, .slice = rest};
-  const auto planned = [this](const SliceTask& one) {
-    return PlannedSlice{.number = static_cast<std::int64_t>(one.number),
-                        .definition = slice_definition(*stream_.slices, one.slice)};
-  };
-  const SliceCut result = keeper_.with_ledger(
-      [&](Ledger ledger) { return ledger.cut(*lease_, planned(shortened), planned(task), stop); }, stop);
-  if (result == SliceCut::too_late) return std::nullopt;
-  ++next_number_;
-  return task;
+  const PlannedSlice head{.number = static_cast<std::int64_t>(shortened.number),
+                          .definition = slice_definition(*stream_.slices, shortened.slice)};
+  const std::string definition = slice_definition(*stream_.slices, rest);
+  const auto number =
+      keeper_.with_ledger([&](Ledger ledger) { return ledger.cut(*lease_, head, definition, stop); }, stop);
+  if (!number) return std::nullopt;
+  return SliceTask{.number = static_cast<std::size_t>(*number), .slice = rest};
 }
 
 Connection& JobAttempt::target(const std::stop_token& stop) {
@@ -177,23 +186,38 @@ JobRecord JobAttempt::read_own_record(const std::stop_token& stop) {
 JobReport JobAttempt::publish(const std::stop_token& stop) {
   Connection& session = target(stop);
   const JobRecord record = read_own_record(stop);
-  const auto rows = static_cast<std::uint64_t>(record.rows);
   session.begin(target_transaction, stop);
   LoadSetup setup = stream_.setup;
   setup.rejects.reset();
   setup.staging = staging_;
   stream_.load = std::make_unique<LoadTarget>(session, stream_.load->facts(), std::move(setup),
                                               options_.stream, stream_.target_server);
-  keeper_.renew_if_due(*lease_, stop);
   if (stream_.verification) stream_.verification->check_staged(*staging_, stop);
-  const LeaseRenewal renewal(keeper_, *lease_, options_.stream.log);
+  prepare_to_rebuild(ByteCount{static_cast<std::uint64_t>(record.bytes)}, stop);
+  return with_indexes(stream_, stop, [&] { return publish_collected(record, stop); });
+}
+
+void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop) {
+  if (!stream_.indexes || !stream_.indexes->rebuilds()) return;
+  const auto& restored = stream_.indexes->notes();
+  remarks_.insert(remarks_.end(), restored.begin(), restored.end());
+  // What was seen before the rows were collected may have changed; so may the session.
+  stream_.plan.findings.clear();
+  const std::optional<bool> same_database = stream_.verification ? std::optional<bool>() : false;
+  prepare_indexes(stream_, options_.target, options_.mode, options_.stream, incoming, same_database, stop);
+  if (has_error(stream_.plan.findings)) throw to_error(stream_.plan.findings);
+  before_rows(stream_, stop);
+}
+
+JobReport JobAttempt::publish_collected(const JobRecord& record, const std::stop_token& stop) {
+  const auto rows = static_cast<std::uint64_t>(record.rows);
   stream_.load->publish_collected(rows, stop);
   LoadCounts counts = complete_load(stream_, stop);
   counts.rejected = static_cast<std::uint64_t>(record.rejected);
   if (stream_.setup.rejects && stream_.setup.rejects->reject_table) {
     const auto& rejects = *stream_.setup.rejects;
     const std::array<Parameter, 1> name{options_.delivery.job};
-    static_cast<void>(session.execute_long(
+    static_cast<void>(stream_.target_session->execute_long(
         insert_kept_rejects_sql(*rejects.reject_table, names_of(rejects.columns)), name, stop));
   }
   JobReport report = report_of(counts, rows);
@@ -217,7 +241,12 @@ JobReport JobAttempt::finish(const std::stop_token& stop) {
 
 void JobAttempt::commit(JobReport& report, const std::stop_token& stop) {
   Connection& session = *stream_.target_session;
-  const auto set_done = [&] { Ledger(session).finish(*lease_, to_json(report), stop); };
+  const auto set_done = [&] {
+    renewal_->check();
+    // From here on the row of the job is locked until the COMMIT, so nobody takes it over.
+    renewal_.reset();
+    Ledger(session).finish(*lease_, to_json(report), stop);
+  };
   try {
     if (is_published(options_)) {
       stream_.load->commit_with_ledger(stop, set_done);
@@ -227,11 +256,59 @@ void JobAttempt::commit(JobReport& report, const std::stop_token& stop) {
     }
   } catch (const Error& error) {
     if (!error.in_doubt()) throw;
-    const bool was_finished =
-        keeper_.with_ledger([&](Ledger ledger) { return ledger.was_finished(*lease_, stop); }, stop);
-    if (!was_finished) throw Error(error.kind(), error.what(), {.sqlstate = "08006"});
+    if (!was_finished(error, stop)) {
+      if (stop.stop_requested()) throw Stopped{};
+      throw Error(error.kind(), error.what(), {.sqlstate = "08006"});
+    }
   }
   lease_.reset();
+  if (is_published(options_) && options_.stream.analyze) analyze_published(report, stop);
+}
+
+void JobAttempt::analyze_published(JobReport& report, const std::stop_token& stop) {
+  const std::size_t told = stream_.load->notes().size();
+  try {
+    // That one is lost where the answer to the COMMIT was.
+    stream_.load->analyze_committed(target(stop), stop);
+  } catch (const Stopped&) {
+    report.remarks.emplace_back("ANALYZE was stopped");
+  } catch (const Error& error) {
+    report.remarks.push_back(std::string("ANALYZE failed: ") + error.what());
+  }
+  const auto& notes = stream_.load->notes();
+  report.remarks.insert(report.remarks.end(), notes.begin() + static_cast<std::ptrdiff_t>(told), notes.end());
+}
+
+bool JobAttempt::was_finished(const Error& lost, const std::stop_token& stop) {
+  // As long as other loads ask after a stop.
+  const LateStop late(stop, longest_inquiry_after_stop);
+  const auto doubtful = [&](const std::string& why) {
+    return Error(lost.kind(), std::string(lost.what()) + ": the job may or may not be done, since " + why,
+                 {.sqlstate = std::string(lost.sqlstate()),
+                  .hint = "leat jobs show tells whether it is done, when the server has ended its COMMIT",
+                  .in_doubt = true});
+  };
+  const auto give_up_at = SteadyClock::now() + 3 * options_.stream.limits.connect_timeout;
+  const RetryPolicy pace{
+      .initial_delay = std::chrono::milliseconds(20), .maximum_delay = std::chrono::seconds(2), .jitter = 0};
+  for (int number = 1;; ++number) {
+    try {
+      return keeper_.with_ledger([&](Ledger ledger) { return ledger.was_finished(*lease_, late.token()); },
+                                 late.token());
+    } catch (const Stopped&) {
+      throw doubtful("it was stopped before the server could tell");
+    } catch (const Error& error) {
+      const bool may_pass = is_transient_sqlstate(error.sqlstate());
+      if (!may_pass || SteadyClock::now() >= give_up_at) {
+        throw doubtful(std::string("the server cannot be asked: ") + error.what());
+      }
+    }
+    try {
+      detail::pause(backoff(pace, number, 0), late.token());
+    } catch (const Stopped&) {
+      throw doubtful("it was stopped before the server could tell");
+    }
+  }
 }
 
 JobReport JobAttempt::report_of(const LoadCounts& counts, std::uint64_t rows) const {

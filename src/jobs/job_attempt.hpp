@@ -8,6 +8,7 @@
 
 #include "jobs/job_keeper.hpp"
 #include "jobs/job_reject_file.hpp"
+#include "jobs/lease_renewal.hpp"
 #include "jobs/ledger_writer.hpp"
 #include "jobs/stream_job.hpp"
 #include "leat/core/retry.hpp"
@@ -25,6 +26,7 @@ class JobAttempt {
   /// All outlive it.
   JobAttempt(const CopyTableOptions& options, JobKeeper& keeper) : options_(options), keeper_(keeper) {}
 
+  /// Holds the job, and renews its lease whatever else is waited for, from when it has it until it is done.
   [[nodiscard]] JobReport run(const std::stop_token& stop);
   /// After a failure: writes the file of rejected rows, where there is to be one. Never throws.
   void save_rejects() noexcept;
@@ -37,6 +39,8 @@ class JobAttempt {
   /// What a job that is done has reported.
   [[nodiscard]] JobReport earlier_report(const JobRecord& record) const;
   void prepare(const std::stop_token& stop);
+  /// With the lease: copies what is left, and publishes.
+  [[nodiscard]] JobReport work(const AcquiredJob& acquired, const std::stop_token& stop);
   /// The slices that are left, by the stored plan or a new one.
   [[nodiscard]] std::vector<SliceTask> plan(const AcquiredJob& acquired, const std::stop_token& stop);
   /// Whether what was done counts beside what is read in this attempt's snapshot.
@@ -53,12 +57,20 @@ class JobAttempt {
   /// When a slice that failed is tried again. Thread-safe.
   [[nodiscard]] std::optional<SteadyClock::time_point> retry(const RetryPolicy& policy, const SliceTask& task,
                                                              const Error& error);
-  /// Gives the rest of a slice a number in the plan; nullopt where it is too late.
+  /// Gives the rest of a slice a number in the plan; nullopt where it is too late. Thread-safe.
   [[nodiscard]] std::optional<SliceTask> cut(const SliceTask& shortened, const Slice& rest,
                                              const std::stop_token& stop);
   [[nodiscard]] JobReport publish(const std::stop_token& stop);
+  /// In the transaction that publishes: drops indexes and constraints where they are to be made again.
+  void prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop);
+  [[nodiscard]] JobReport publish_collected(const JobRecord& record, const std::stop_token& stop);
   [[nodiscard]] JobReport finish(const std::stop_token& stop);
   void commit(JobReport& report, const std::stop_token& stop);
+  /// When all is committed: what fails is a remark.
+  void analyze_published(JobReport& report, const std::stop_token& stop);
+  /// What has become of a COMMIT whose answer was lost, in a limited time once a stop was requested.
+  /// @throws Error: in_doubt() where that cannot be learned.
+  [[nodiscard]] bool was_finished(const Error& lost, const std::stop_token& stop);
   [[nodiscard]] JobReport report_of(const LoadCounts& counts, std::uint64_t rows) const;
   /// As the ledger has the job. @throws Error (target) where it was forgotten.
   [[nodiscard]] JobRecord read_own_record(const std::stop_token& stop);
@@ -67,12 +79,12 @@ class JobAttempt {
   const CopyTableOptions& options_;
   JobKeeper& keeper_;
   std::optional<JobLease> lease_;
+  std::optional<LeaseRenewal> renewal_;
   PreparedStream stream_;
   std::string snapshot_;
   std::optional<TableName> staging_;
   std::size_t skipped_ = 0;
   std::uint64_t rejected_earlier_ = 0;
-  std::atomic<std::size_t> next_number_{0};
   std::atomic<bool> has_given_up_{false};
   bool is_consistent_ = true;
   std::vector<std::string> remarks_;

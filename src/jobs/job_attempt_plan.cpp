@@ -71,7 +71,6 @@ std::vector<SliceTask> JobAttempt::plan(const AcquiredJob& acquired, const std::
       tasks.push_back({.number = static_cast<std::size_t>(slice.number),
                        .slice = parse_slice(*stream_.slices, slice.definition)});
     }
-    next_number_ = stored.empty() ? 0 : static_cast<std::size_t>(stored.back().number) + 1;
   } else {
     if (record.has_plan) {
       remarks_.push_back("what an earlier attempt had done (" + std::to_string(skipped_) +
@@ -85,7 +84,6 @@ std::vector<SliceTask> JobAttempt::plan(const AcquiredJob& acquired, const std::
       stored.push_back({.number = static_cast<std::int64_t>(stored.size()),
                         .definition = slice_definition(*stream_.slices, slice)});
     }
-    next_number_ = tasks.size();
     keeper_.with_ledger([&](Ledger ledger) { ledger.store_plan(*lease_, stored, stop); }, stop);
   }
   keeper_.with_ledger(

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <optional>
+#include <string>
 
 #include "leat/jobs/stream_options.hpp"
 
@@ -32,6 +34,18 @@ inline void report_progress(const StreamOptions& options, const JobCounters& cou
                                .rows_expected = expected,
                                .elapsed = SteadyClock::now() - started,
                                .rejected = counters.rows_rejected});
+}
+
+/// The last call, after the COMMIT: what it throws cannot end the job any more, and is logged.
+inline void report_end(const StreamOptions& options, const JobCounters& counters,
+                       SteadyClock::time_point started) noexcept {
+  try {
+    report_progress(options, counters, counters.rows_sent.load(), started);
+  } catch (const std::exception& failure) {
+    options.log.warning(std::string("on_progress failed after the COMMIT: ") + failure.what());
+  } catch (...) {
+    options.log.warning("on_progress failed after the COMMIT");
+  }
 }
 
 }  // namespace leat::jobs_detail

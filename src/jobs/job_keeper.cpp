@@ -17,7 +17,7 @@ std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
   auto record = read_job(*session_, options_.delivery.job, stop);
   // What differs is told by acquire().
   const bool is_it = record && record->state == JobState::done && !options_.delivery.restart &&
-                     text_hash(record->description) == text_hash(job_description(options_));
+                     record->hash == text_hash(job_description(options_));
   return is_it ? record : std::nullopt;
 }
 

@@ -1,5 +1,7 @@
 #include "jobs/job_run.hpp"
 
+#include <exception>
+
 #include "core/pause.hpp"
 #include "jobs/job_attempt.hpp"
 
@@ -10,6 +12,16 @@ Error stopped_job_error(const std::string& job) {
   return {ErrorKind::cancelled,
           "the job was stopped; what was done is kept under its name",
           {.hint = "the same command goes on with job " + job}};
+}
+
+std::string text_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& failure) {
+    return failure.what();
+  } catch (...) {
+    return "an exception of a hook";
+  }
 }
 
 JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::stop_token& stop) {
@@ -33,13 +45,20 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
     } catch (const Error& error) {
       const bool was_stopped = stop.stop_requested() && error.kind() == ErrorKind::cancelled;
       step = decide(policy, error, number, random_fraction(), Doubt::resolved);
-      const bool is_over = attempt.has_given_up() || step->action != RetryAction::retry;
+      // Another attempt would see whether the job is done, but not after a stop.
+      const bool is_over = (error.in_doubt() && stop.stop_requested()) || attempt.has_given_up() ||
+                           step->action != RetryAction::retry;
       if (is_over && !was_stopped) attempt.save_rejects();
       give_up(error.what());
       if (was_stopped) throw stopped_job_error(options.delivery.job);
       if (is_over) throw;
       options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
                                  " failed, and is repeated: " + error.what());
+    } catch (...) {
+      // What a hook or a callback of the user's has thrown.
+      attempt.save_rejects();
+      give_up(text_of(std::current_exception()));
+      throw;
     }
     // What was to be discarded is.
     if (attempt.lease()) options.delivery.restart = false;

@@ -38,12 +38,20 @@ class LeaseRenewal {
         keeper_.renew_if_due(lease_, stop);
       }
     } catch (const Stopped&) {
-    } catch (const Error& error) {
-      if (stop.stop_requested()) return;
-      log_.warning(std::string("the job's lease was not renewed: ") + error.what());
-      const std::lock_guard lock(mutex_);
-      failure_ = std::current_exception();
+    } catch (const std::exception& failure) {
+      // Not the library's own alone: a session may find no file descriptor left.
+      end_by_failure(failure.what(), stop);
+    } catch (...) {
+      end_by_failure("for an unknown reason", stop);
     }
+  }
+
+  /// In the handler of what was thrown.
+  void end_by_failure(const char* what, const std::stop_token& stop) {
+    if (stop.stop_requested()) return;
+    log_.warning(std::string("the job's lease was not renewed: ") + what);
+    const std::lock_guard lock(mutex_);
+    failure_ = std::current_exception();
   }
 
   JobKeeper& keeper_;

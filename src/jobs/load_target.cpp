@@ -275,7 +275,10 @@ void LoadTarget::commit_with_ledger(const std::stop_token& stop, const std::func
   if (last) last();
   if (rejects_) rejects_->book->sync();
   connection_.commit(stop);
-  if (analyze_) analyze(connection_, table(), notes_, stop);
+}
+
+void LoadTarget::analyze_committed(Connection& session, const std::stop_token& stop) {
+  if (analyze_) analyze(session, table(), notes_, stop);
 }
 
 }  // namespace leat::jobs_detail

@@ -106,6 +106,9 @@ class LoadTarget {
   /// The same, with what is to be the last statement, where the ledger tells what became of it when the
   /// answer is lost. @throws Error, which may be in_doubt().
   void commit_with_ledger(const std::stop_token& stop, const std::function<void()>& last = {});
+  /// After commit_with_ledger(), on a session with the target: analyzes where that is asked for. Adds to
+  /// notes().
+  void analyze_committed(Connection& session, const std::stop_token& stop);
   /// When others have committed the rows: advances sequences and analyzes. No transaction may be open. What
   /// fails is among the notes.
   void after_parts(const std::stop_token& stop);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <random>
 #include <string>
 #include <thread>
@@ -24,6 +25,12 @@ std::vector<SliceTask> tasks_of(const std::vector<Slice>& slices) {
 
 JobReport copy(PreparedStream& stream, const CopyTableOptions& options, const std::stop_token& stop) {
   log_start(stream, options.stream);
+  if (!stream.creation.empty()) {
+    share_creation(stream, stop);
+    stream.target_session->begin(target_transaction, stop);
+    if (stream.passes_text()) pass_text_as_it_is(*stream.target_session, stop);
+  }
+  before_rows(stream, stop);
   DirectLoads loads;
   std::atomic<std::size_t> next_number{stream.slices->slices.size()};
   SliceTransfer transfer(
@@ -54,7 +61,12 @@ bool name_job(CopyTableOptions& options) {
   Delivery& delivery = options.delivery;
   if (!delivery.job.empty()) return false;
   const bool retries = delivery.retries.value_or(0) > 0;
-  if (!retries && (options.writers < 2 || options.mode == WriteMode::append)) return false;
+  const StreamOptions& stream = options.stream;
+  const bool is_one_commit = options.mode != WriteMode::append || stream.verify || stream.before_commit ||
+                             stream.max_rejects > 0 || stream.indexes == Indexes::rebuild;
+  if (!retries && (options.writers < 2 || !is_one_commit)) return false;
+  // Nobody can go on with it, and it is to leave all rows or none.
+  delivery.on_lost_snapshot = OnLostSnapshot::redo;
   std::random_device random;
   delivery.job = "unnamed " + text_hash(job_holder() + std::to_string(random()) + std::to_string(random()));
   delivery.retries = delivery.retries.value_or(0);
@@ -129,26 +141,39 @@ void check_delivery(PreparedStream& stream, const CopyTableOptions& options, con
 void validate_parallel(const CopyTableOptions& options) {
   validate_workers(options.writers, "writers");
   if (!is_parallel(options)) return;
-  const auto reject = [](const char* what, const char* hint) {
-    throw Error(ErrorKind::config,
-                std::string(what) + " does not go together with several writers or a job's name",
-                {.hint = hint});
-  };
-  if (options.transform_workers > 1) reject("transform_workers", "each reader runs the row hook then");
-  if (options.stream.verify && !is_published(options)) {
-    reject("verify", "compare the tables afterwards: leat verify");
-  }
-  if (options.stream.indexes == Indexes::rebuild) reject("indexes = rebuild", "load with one writer");
-  if (options.stream.into_view) reject("into_view", "load with one writer");
-  if (options.stream.before_load)
-    reject("before_load", "there are several transactions; load with one writer");
-  if (options.stream.before_commit && !is_published(options)) {
-    reject("before_commit", "there are several transactions; load with one writer");
-  }
-  if (options.stream.max_rejects > 0 && !has_ledger(options)) {
-    reject("max_rejects without a job's name", "name the job, or load with one writer");
+  constexpr std::chrono::milliseconds least_lease{2000};  // it is looked at twice a second
+  if (has_ledger(options) && options.delivery.lease < least_lease) {
+    throw Error(ErrorKind::config, "lease must be at least 2 s");
   }
   validate_transfer_memory(options);
+}
+
+std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
+  std::vector<Finding> findings;
+  if (!is_parallel(options)) return findings;
+  const auto add = [&findings](const std::string& what, const char* why, const char* hint) {
+    findings.push_back(
+        {.code = "options_conflict", .message = what + " does not go together with " + why, .hint = hint});
+  };
+  const char* const several = "several transactions, one for each slice or writer";
+  if (options.transform_workers > 1) {
+    add("transform_workers", "several writers or a job's name",
+        "leave it out: each reader runs the row hook then, so take more readers");
+  }
+  if (options.stream.into_view) {
+    add("into_view", several, "load with one writer and without a job's name, or load the view's table");
+  }
+  if (options.stream.before_load) {
+    add("before_load", several, "load with one writer and without a job's name, or run that SQL before");
+  }
+  if (is_published(options)) return findings;
+  // Each slice is committed before the last one is there.
+  const char* const published =
+      "let slices be published at once (--on-lost-snapshot=redo), or load in another mode";
+  if (options.stream.verify) add("verify", several, "compare the tables afterwards: leat verify");
+  if (options.stream.indexes == Indexes::rebuild) add("indexes = rebuild", several, published);
+  if (options.stream.before_commit) add("before_commit", several, published);
+  return findings;
 }
 
 JobReport run_parallel(PreparedStream stream, const CopyTableOptions& options, const std::stop_token& stop) {

@@ -30,7 +30,8 @@ namespace leat::jobs_detail {
          (options.mode != WriteMode::append || options.delivery.on_lost_snapshot == OnLostSnapshot::redo);
 }
 
-/// Gives a job without a name that needs a ledger one that no other has; whether it did.
+/// Gives a job without a name that needs a ledger one that no other has; whether it did. Several writers need
+/// one where the rows are to be seen all at once, or before the commit.
 [[nodiscard]] bool name_job(CopyTableOptions& options);
 /// Puts numbers where readers and writers are zero.
 void choose_workers(CopyTableOptions& options);
@@ -41,7 +42,10 @@ void check_delivery(PreparedStream& stream, const CopyTableOptions& options, con
 /// What a plan says of how slices get into the target.
 [[nodiscard]] std::vector<std::string> delivery_remarks(const CopyTableOptions& options);
 
-/// @throws Error (config) where the options do not go together.
+/// @throws Error (config) where a number is out of range.
 void validate_parallel(const CopyTableOptions& options);
+
+/// Which options do not go together, whatever the databases are.
+[[nodiscard]] std::vector<Finding> conflicts_of(const CopyTableOptions& options);
 
 }  // namespace leat::jobs_detail

@@ -149,7 +149,7 @@ class SliceCopy final : public ETLPipeline<Slice, Stream<HeldBatch>, HeldBatch> 
 
  private:
   void begin(const std::stop_token& stop) {
-    if (stream_.indexes) stream_.indexes->before_load(stop);
+    before_rows(stream_, stop);
     stream_.load->begin(format_, stop);
   }
 
@@ -244,7 +244,7 @@ JobReport copy_slices(PreparedStream& stream, const CopyTableOptions& options, c
   report.waited_for_source = storing.waited_for_items;
   report.waited_for_target = fetching.waited_for_room;
   report.most_batches_waiting = storing.most_waiting;
-  report_progress(options.stream, copy.counters(), copy.counters().rows_sent.load(), stream.started);
+  report_end(options.stream, copy.counters(), stream.started);
   return report;
 }
 

@@ -44,7 +44,7 @@ LoadCounts write_rows(PreparedStream& stream, const Transform& transform, RowBat
     const auto result = monitor.read_for(held, idle_check, stop);
     // The table is emptied and locked only when there is something to put into it, or nothing more will come.
     if (!load.begun() && result != ReadResult::timeout) {
-      if (stream.indexes) stream.indexes->before_load(stop);
+      before_rows(stream, stop);
       load.begin(schema->format(), stop);
     }
     if (result == ReadResult::end) break;
@@ -134,7 +134,7 @@ JobReport move_rows(PreparedStream& stream, const Transform& transform, const St
   report.waited_for_source = stats.read_wait;
   report.waited_for_target = stats.write_wait;
   report.most_batches_waiting = stats.high_water;
-  report_progress(options, counters, counters.rows_sent.load(), stream.started);
+  report_end(options, counters, stream.started);
   return report;
 }
 

@@ -104,6 +104,12 @@ void prepare_verification(PreparedStream& stream, const std::vector<SourceColumn
 /// The same for a job that is to run: @throws the plan's errors.
 [[nodiscard]] PreparedStream prepare_run(const std::function<PreparedStream()>& prepare);
 
+/// Where several transactions write: commits what was made, with all that belongs to it, so that each sees
+/// it. No transaction of the target is open then.
+void share_creation(PreparedStream& stream, const std::stop_token& stop);
+/// Before the first row reaches the target or a table beside it: drops indexes and constraints as planned, or
+/// brings back those that an earlier run has left dropped.
+void before_rows(PreparedStream& stream, const std::stop_token& stop);
 /// After the last row: ends the COPY, and where the stream publishes does what comes before the commit.
 [[nodiscard]] LoadCounts finish_load(PreparedStream& stream, const std::stop_token& stop);
 /// What comes between the publishing and the commit.

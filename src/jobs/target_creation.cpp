@@ -148,10 +148,10 @@ class ColumnAdder {
 
 }  // namespace
 
-void TargetCreation::finish(Connection& target, const std::stop_token& stop) const {
+void TargetCreation::finish(Connection& target, const std::stop_token& stop) {
   if (after.empty()) return;
   QualifiedNames names(target, stop);
-  for (const auto& sql : after) static_cast<void>(target.execute_long(sql, {}, stop));
+  for (const auto& sql : std::exchange(after, {})) static_cast<void>(target.execute_long(sql, {}, stop));
   names.restore(stop);
 }
 

@@ -21,8 +21,8 @@ struct TargetCreation {
   std::vector<std::string> remarks{};
 
   [[nodiscard]] bool empty() const { return before.empty() && after.empty(); }
-  /// Runs what comes after the rows.
-  void finish(Connection& target, const std::stop_token& stop) const;
+  /// Runs what comes after the rows, once.
+  void finish(Connection& target, const std::stop_token& stop);
   /// Puts the statements where they belong among those of the load.
   void show_in(std::vector<std::string>& target_sql) const;
 };

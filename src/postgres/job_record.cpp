@@ -21,7 +21,7 @@ constexpr const char* record_query = R"(
 SELECT j.name, j.state, j.run, j.epoch, j.description, j.holder,
   j.state = 'running' AND COALESCE(j.lease_until > pg_catalog.clock_timestamp(), false), j.lease_until,
   j.source_snapshot, j.staging, j.consistent, j.has_plan, p.slices, d.slices, d.rows, d.bytes,
-  j.created_at, j.acquired_at, j.finished_at, j.error, j.report, {}
+  j.created_at, j.acquired_at, j.finished_at, j.error, j.report, {}, j.description_hash
 FROM leat_meta.jobs j,
 LATERAL (SELECT pg_catalog.count(*) AS slices FROM leat_meta.job_slices s
          WHERE s.job = j.name AND s.run = j.run) p,
@@ -51,6 +51,7 @@ std::vector<JobRecord> read_records(Connection& connection, const postgres_detai
                      .run = found.integer(i, 2),
                      .epoch = found.integer(i, 3),
                      .description = text(4),
+                     .hash = text(22),
                      .holder = text(5),
                      .is_live = found.boolean(i, 6),
                      .lease_until = text(7),

@@ -104,9 +104,9 @@ std::vector<PlannedSlice> Ledger::read_plan(const JobLease& lease, std::stop_tok
   return plan;
 }
 
-SliceCut Ledger::cut(const JobLease& lease, const PlannedSlice& head, const PlannedSlice& rest,
-                     std::stop_token stop) {
-  SliceCut result = SliceCut::too_late;
+std::optional<std::int64_t> Ledger::cut(const JobLease& lease, const PlannedSlice& head,
+                                        const std::string& rest, std::stop_token stop) {
+  std::optional<std::int64_t> result;
   in_transaction(connection_, stop, [&] {
     require_lease(connection_, lease, JobLock::coordinator, stop);
     const auto mine = lease_parameters(lease);
@@ -130,11 +130,16 @@ SliceCut Ledger::cut(const JobLease& lease, const PlannedSlice& head, const Plan
     static_cast<void>(connection_.execute(
         "UPDATE leat_meta.job_slices SET definition = $4 WHERE job = $1 AND run = $2 AND slice = $3",
         shortened, stop));
-    const std::array<Parameter, 4> added{mine[0], mine[1], std::to_string(rest.number), rest.definition};
-    static_cast<void>(connection_.execute(
-        "INSERT INTO leat_meta.job_slices (job, run, slice, definition) VALUES ($1, $2, $3, $4)", added,
-        stop));
-    result = SliceCut::cut;
+    // The job's row is locked, so nobody else gives numbers meanwhile.
+    const std::array<Parameter, 3> added{mine[0], mine[1], rest};
+    result = connection_
+                 .execute(
+                     "INSERT INTO leat_meta.job_slices (job, run, slice, definition) SELECT $1, $2, "
+                     "pg_catalog.max(slice) + 1, $3::pg_catalog.jsonb FROM leat_meta.job_slices WHERE job = "
+                     "$1 AND run = $2 "
+                     "RETURNING slice",
+                     added, stop)
+                 .integer(0, 0);
   });
   return result;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bed.hpp"
+#include "late_commit.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "support/fault_proxy.hpp"
 #include "texts.hpp"
@@ -101,15 +102,6 @@ Connection close_gate() {
   Connection gate = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
   static_cast<void>(gate.execute("SELECT pg_advisory_lock(1)"));
   return gate;
-}
-
-/// Makes the COMMIT of the table's row 1 last until somebody cancels it, and succeed then.
-void add_commit_that_ends_by_cancel(const Bed& bed) {
-  bed.dst(
-      "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NULL; "
-      "EXCEPTION WHEN query_canceled THEN RETURN NULL; END'; CREATE CONSTRAINT TRIGGER late AFTER INSERT ON "
-      "t "
-      "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION late()");
 }
 
 }  // namespace

@@ -176,17 +176,48 @@ TEST_CASE("parallel: other modes collect beside the table, and leave nothing", "
   }
 }
 
-TEST_CASE("parallel: what several writers cannot do is refused by name", "[server]") {
+TEST_CASE("parallel: what several transactions cannot do is a finding, and refused", "[server]") {
   const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
   auto options = parallel_copy(bed);
+  options.delivery = {.job = "straight", .on_lost_snapshot = OnLostSnapshot::carry_on};
   std::string name;
   SECTION("verify") {
     options.stream.verify = true;
     name = "verify";
   }
-  SECTION("hooks") {
+  SECTION("a hook before the commit") {
     options.stream.before_commit = [](Connection&, const std::stop_token&) {};
     name = "before_commit";
+  }
+  SECTION("a hook before the load") {
+    options.stream.before_load = [](Connection&, const std::stop_token&) {};
+    name = "before_load";
+  }
+  SECTION("indexes") {
+    options.stream.indexes = Indexes::rebuild;
+    name = "indexes";
+  }
+  SECTION("threads for the row hook") {
+    options.transform_workers = 2;
+    name = "transform_workers";
+  }
+  const auto findings = CopyTable(options).plan().findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].code == "options_conflict");
+  const Error error = error_of(options);
+  CHECK(error.kind() == ErrorKind::config);
+  CHECK(std::string(error.what()).find(name) == 0);
+  CHECK(bed.dst("SELECT to_regclass('leat_meta.jobs') IS NULL") == "t");
+}
+
+TEST_CASE("parallel: numbers that are out of range are refused by name", "[server]") {
+  const Bed bed;
+  auto options = parallel_copy(bed);
+  std::string name;
+  SECTION("a lease") {
+    options.delivery = {.job = "j", .lease = std::chrono::milliseconds(1999)};
+    name = "lease";
   }
   SECTION("too many") {
     options.writers = 65;

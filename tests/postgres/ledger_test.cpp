@@ -1,6 +1,9 @@
 // Who works on a job, what its plan is, that it is done.
 #include <atomic>
+#include <mutex>
+#include <set>
 #include <thread>
+#include <vector>
 
 #include "ledger_bed.hpp"
 
@@ -14,7 +17,6 @@ using leat::JobState;
 using leat::Ledger;
 using leat::read_job;
 using leat::SliceBegin;
-using leat::SliceCut;
 using leat::SourceConsistency;
 
 namespace {
@@ -260,22 +262,44 @@ TEST_CASE("ledger: a slice that is not done is cut; one that is done, or is bein
   const auto lease = bed.start("nightly", 2);
   auto writer = connect_target();
   const auto head = slice_of(1, R"({"to": 10})");
-  const auto rest = slice_of(3, R"({"from": 10})");
+  const std::string rest = R"({"from": 10})";
   REQUIRE(begin_slice(writer, lease, 1, 1s) == SliceBegin::begun);  // while it runs
-  CHECK(bed.ledger().cut(lease, head, rest) == SliceCut::cut);
+  CHECK(bed.ledger().cut(lease, head, rest) == 3);
   const auto plan = bed.ledger().read_plan(lease);
   REQUIRE(plan.size() == 3);
   CHECK(plan[0] == head);
-  CHECK(plan[2] == rest);
+  CHECK(plan[2] == slice_of(3, rest));
   end_slice(writer, lease, head, 1, 1);
-  CHECK(bed.ledger().cut(lease, slice_of(1, R"({"to": 5})"), slice_of(4)) == SliceCut::too_late);
+  CHECK_FALSE(bed.ledger().cut(lease, slice_of(1, R"({"to": 5})"), "{}"));
   writer.commit();
-  CHECK(bed.ledger().cut(lease, slice_of(1, R"({"to": 5})"), slice_of(4)) == SliceCut::too_late);
+  CHECK_FALSE(bed.ledger().cut(lease, slice_of(1, R"({"to": 5})"), "{}"));
   CHECK(bed.ledger().read_plan(lease).size() == 3);
-  CHECK(error_of([&] { static_cast<void>(bed.ledger().cut(lease, slice_of(2), slice_of(3))); }).sqlstate() ==
-        "23505");
-  CHECK(error_of([&] { static_cast<void>(bed.ledger().cut(lease, slice_of(9), slice_of(10))); }).sqlstate() ==
+  CHECK(error_of([&] { static_cast<void>(bed.ledger().cut(lease, slice_of(9), "{}")); }).sqlstate() ==
         "55000");
+}
+
+TEST_CASE("ledger: slices that are cut at the same time get numbers of their own", "[postgres][server]") {
+  LedgerBed bed;
+  constexpr std::int64_t slices = 8;
+  const auto lease = bed.start("nightly", slices);
+  std::mutex mutex;
+  std::set<std::int64_t> numbers;
+  {
+    std::vector<std::jthread> threads;
+    for (std::int64_t slice = 1; slice <= slices; ++slice) {
+      threads.emplace_back([&, slice] {
+        auto session = connect_target();
+        for (int i = 0; i < 10; ++i) {
+          const auto number = Ledger(session).cut(lease, slice_of(slice), "{}");
+          const std::lock_guard lock(mutex);
+          numbers.insert(number.value_or(-1));
+        }
+      });
+    }
+  }
+  CHECK(numbers.size() == 10 * slices);
+  CHECK(*numbers.begin() == slices + 1);
+  CHECK(*numbers.rbegin() == 11 * slices);
 }
 
 TEST_CASE("ledger: an attempt that does not know of a cut cannot commit the whole slice",
@@ -284,7 +308,7 @@ TEST_CASE("ledger: an attempt that does not know of a cut cannot commit the whol
   const auto old_lease = bed.start("nightly", 1);
   auto writer = connect_target();
   REQUIRE(begin_slice(writer, old_lease, 1, 1s) == SliceBegin::begun);
-  CHECK(bed.ledger().cut(old_lease, slice_of(1, R"({"to": 10})"), slice_of(2)) == SliceCut::cut);
+  CHECK(bed.ledger().cut(old_lease, slice_of(1, R"({"to": 10})"), "{}") == 2);
   check_refused([&] { end_slice(writer, old_lease, slice_of(1), 1, 1); },
                 {"slice 1 of job \"nightly\" was cut meanwhile"});
 }

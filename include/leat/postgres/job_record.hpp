@@ -31,6 +31,7 @@ struct JobRecord {
   /// Counts attempts, of all runs.
   std::int64_t epoch = 0;
   std::string description{};  ///< what the command is, as JSON
+  std::string hash{};         ///< of the description as it was given to acquire()
   std::string holder{};       ///< who has it, or had it last
   bool is_live = false;       ///< it is running, and its lease has not run out
   std::string lease_until{};

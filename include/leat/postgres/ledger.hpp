@@ -81,12 +81,6 @@ enum class SourceConsistency {
   several_snapshots,
 };
 
-/// What became of a wish to cut a slice.
-enum class SliceCut {
-  cut,
-  too_late,  ///< it is in the ledger, or is being committed: nothing was changed
-};
-
 /// The coordinator's half of the ledger: who works on a job, what its plan is, that it is done. It lives in
 /// the target's schema leat_meta. Slices are committed by begin_slice() and end_slice() on sessions of their
 /// own (leat/postgres/slice_ledger.hpp).
@@ -141,10 +135,13 @@ class Ledger {
   /// The run's plan by number, and what of it is done.
   [[nodiscard]] std::vector<PlannedSlice> read_plan(const JobLease& lease, std::stop_token stop = {});
 
-  /// Shortens a slice to `head`, and adds `rest`, whose number must be new. Never waits for the slice. A
-  /// transaction of it that goes on must end with the new definition, or end_slice() refuses it.
-  [[nodiscard]] SliceCut cut(const JobLease& lease, const PlannedSlice& head, const PlannedSlice& rest,
-                             std::stop_token stop = {});
+  /// Shortens a slice to `head`, and adds a new one with the definition `rest` (JSON), whose number it
+  /// returns: that is given here, so that whoever else cuts at the same time gets another. Never waits for
+  /// the slice. A transaction of it that goes on must end with the new definition, or end_slice() refuses it.
+  /// nullopt where it is too late, since the slice is in the ledger or is being committed: nothing was
+  /// changed.
+  [[nodiscard]] std::optional<std::int64_t> cut(const JobLease& lease, const PlannedSlice& head,
+                                                const std::string& rest, std::stop_token stop = {});
 
   /// Runs `use` in a transaction, within which nobody takes the job over.
   void hold(const JobLease& lease, const std::function<void(Connection&)>& use, std::stop_token stop = {});
