@@ -7,6 +7,7 @@ namespace leat::jobs_detail {
 Ledger JobKeeper::ledger(const std::stop_token& stop) {
   if (!session_ || !session_->is_open()) {
     session_ = connect(options_.target, ErrorKind::target, options_.stream, stop);
+    if (lease_) Ledger(*session_).attend(*lease_, stop);
   }
   return Ledger(*session_);
 }
@@ -31,6 +32,10 @@ void JobKeeper::give_up_own(Ledger& ledger, const std::stop_token& stop) {
 AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
   const std::string description = job_description(options_);
   const Delivery& delivery = options_.delivery;
+  {
+    const std::lock_guard lock(mutex_);
+    lease_.reset();
+  }
   auto acquired = with_ledger(
       [&](Ledger ledger) {
         ledger.prepare(table, stop);
@@ -45,6 +50,10 @@ AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
       },
       stop);
   renewed_ = SteadyClock::now();
+  if (acquired.outcome != JobOutcome::already_done) {
+    const std::lock_guard lock(mutex_);
+    lease_ = acquired.lease;
+  }
   return acquired;
 }
 

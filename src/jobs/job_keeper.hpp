@@ -62,6 +62,7 @@ class JobKeeper {
   std::mutex mutex_;
   // Guarded by mutex_
   std::shared_ptr<Connection> session_;
+  std::optional<JobLease> lease_;  // of the attempt at work
   // Used by the thread that renews
   SteadyClock::time_point renewed_ = SteadyClock::now();
   SteadyClock::time_point tried_ = renewed_;

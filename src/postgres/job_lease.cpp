@@ -21,6 +21,15 @@ const char* lock_sql(JobLock lock) {
   return "";
 }
 
+// The lock of a session that attends to an attempt. What else uses this class, or another job whose number
+// and epoch are alike, makes a dead attempt look alive until its lease is over.
+const std::string attendance_class = "1818583413";
+
+/// Number and epoch of the row in leat_meta.jobs, as 32 bits.
+std::string attendance_of(const std::string& row) {
+  return "(((" + row + ".id & 65535) << 16) | (" + row + ".epoch & 65535))";
+}
+
 }  // namespace
 
 void require_job_name(const std::string& name) {
@@ -66,6 +75,29 @@ void require_lease(Connection& connection, const JobLease& lease, JobLock lock, 
       ErrorKind::target, job_text(lease.job) + " is not this attempt's any more: " + reason,
       {.sqlstate = "55000",
        .hint = "what this attempt has committed stays; look at the other one, or run the command again"});
+}
+
+std::string is_live_sql() {
+  return "(j.state = 'running' AND COALESCE(j.lease_until > pg_catalog.clock_timestamp(), false) AND (EXISTS "
+         "(SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database WHERE "
+         "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND d.datname = "
+         "pg_catalog.current_database() AND l.classid = " +
+         attendance_class + "::pg_catalog.oid AND l.objid = " + attendance_of("j") +
+         "::pg_catalog.oid) OR EXISTS (SELECT FROM leat_meta.job_sessions s JOIN pg_catalog.pg_stat_activity "
+         "a ON "
+         "a.pid = s.pid AND (a.backend_start IS NULL OR a.backend_start = s.backend_start) WHERE s.job = "
+         "j.name AND "
+         "s.epoch = j.epoch)))";
+}
+
+void attend(Connection& connection, const JobLease& lease, const std::stop_token& stop) {
+  const std::array<Parameter, 2> attempt{lease.job, std::to_string(lease.epoch)};
+  static_cast<void>(
+      connection.execute("SELECT pg_catalog.pg_advisory_lock_shared((" + attendance_class +
+                             "::pg_catalog.int8 << 32) | " + attendance_of("a") +
+                             ") FROM (SELECT id, $2::pg_catalog.int8 AS epoch FROM leat_meta.jobs "
+                             "WHERE name = $1) a",
+                         attempt, stop));
 }
 
 std::string time_after(int parameter) {

@@ -16,10 +16,10 @@ using postgres_detail::job_text;
 constexpr const char* rejected_query =
     "(SELECT pg_catalog.count(*) FROM leat_meta.job_rejects r WHERE r.job = j.name AND r.run = j.run)";
 
-// $1 a name, or NULL for all; what stands for {} counts rejected rows.
+// $1 a name, or NULL for all; what stands for {} counts rejected rows, and for {live} tells of the lease.
 constexpr const char* record_query = R"(
 SELECT j.name, j.state, j.run, j.epoch, j.description, j.holder,
-  j.state = 'running' AND COALESCE(j.lease_until > pg_catalog.clock_timestamp(), false), j.lease_until,
+  {live}, j.lease_until,
   j.source_snapshot, j.staging, j.consistent, j.has_plan, p.slices, d.slices, d.rows, d.bytes,
   j.created_at, j.acquired_at, j.finished_at, j.error, j.report, {}, j.description_hash
 FROM leat_meta.jobs j,
@@ -41,6 +41,7 @@ std::vector<JobRecord> read_records(Connection& connection, const postgres_detai
   const std::array<Parameter, 1> wanted{name};
   std::string sql = record_query;
   sql.replace(sql.find("{}"), 2, facts.keeps_rejects ? rejected_query : "0");
+  sql.replace(sql.find("{live}"), 6, postgres_detail::is_live_sql());
   const Result found = connection.execute_long(sql, wanted, stop);
   std::vector<JobRecord> records;
   records.reserve(found.rows());
@@ -79,16 +80,18 @@ bool lock_idle_job(Connection& connection, const std::string& name, const std::s
                    const std::stop_token& stop) {
   const std::array<Parameter, 1> wanted{name};
   const Result found = connection.execute(
-      "SELECT state = 'running' AND lease_until > pg_catalog.clock_timestamp(), holder, "
-      "pg_catalog.date_trunc('second', lease_until) FROM leat_meta.jobs WHERE name = $1 " +
+      "SELECT " + postgres_detail::is_live_sql() +
+          ", holder, pg_catalog.date_trunc('second', lease_until) FROM leat_meta.jobs j WHERE name = $1 " +
           lock,
       wanted, stop);
   if (found.empty()) return false;
   if (!found.boolean(0, 0)) return true;
-  throw Error(ErrorKind::target,
-              job_text(name) + " is at work: " + std::string(found.text(0, 1)) + " has it until " +
-                  std::string(found.text(0, 2)),
-              {.sqlstate = "55006", .hint = "stop it first; where it is dead, wait until its time is over"});
+  throw Error(
+      ErrorKind::target,
+      job_text(name) + " is at work: " + std::string(found.text(0, 1)) + " has it until " +
+          std::string(found.text(0, 2)),
+      {.sqlstate = "55006",
+       .hint = "stop it first; if it is dead, its job is free when the server has ended its sessions"});
 }
 
 /// So that no attempt goes on.

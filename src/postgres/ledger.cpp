@@ -32,11 +32,10 @@ struct FoundJob {
 FoundJob lock_job(Connection& connection, const std::string& job, const std::stop_token& stop) {
   const std::array<Parameter, 1> name{job};
   const Result found = connection.execute(
-      "SELECT state, description_hash, description, epoch, "
-      "state = 'running' AND lease_until > pg_catalog.clock_timestamp(), holder, "
-      "pg_catalog.date_trunc('second', lease_until), "
-      "pg_catalog.ceil(EXTRACT(epoch FROM lease_until - pg_catalog.clock_timestamp())) "
-      "FROM leat_meta.jobs WHERE name = $1 FOR NO KEY UPDATE",
+      "SELECT state, description_hash, description, epoch, " + postgres_detail::is_live_sql() +
+          ", holder, pg_catalog.date_trunc('second', lease_until), "
+          "pg_catalog.ceil(EXTRACT(epoch FROM lease_until - pg_catalog.clock_timestamp())) "
+          "FROM leat_meta.jobs j WHERE name = $1 FOR NO KEY UPDATE",
       name, stop);
   if (found.empty()) {
     throw Error(ErrorKind::target, job_text(job) + " was forgotten just now",
@@ -66,8 +65,8 @@ FoundJob lock_job(Connection& connection, const std::string& job, const std::sto
       ErrorKind::target, job_text(request.job) + " is at work: " + found.busy,
       {.sqlstate = "55006",
        .detail = "of the sessions that it has registered, " + found.sessions + " are connected",
-       .hint = "wait for its end; where it is dead, wait until its time is over; or give this one another "
-               "name"});
+       .hint = "wait for its end, or give this one another name; if it is dead, its job is free when the "
+               "server has ended its sessions, or when its time is over"});
 }
 
 void require_same_command(const JobRequest& request, const FoundJob& found) {
@@ -173,6 +172,7 @@ AcquiredJob Ledger::acquire(const JobRequest& request, std::stop_token stop) {
     job.outcome = is_new ? JobOutcome::created : restarts ? JobOutcome::restarted : JobOutcome::resumed;
     if (restarts) discard_run(connection_, request.job, stop);
     job.lease = take(connection_, request, stop);
+    postgres_detail::attend(connection_, job.lease, stop);
   });
   try {
     if (job.outcome != JobOutcome::already_done) {
@@ -206,6 +206,10 @@ void Ledger::release(const JobLease& lease, const std::string& error, std::stop_
         "epoch = $2 AND state = 'running'",
         values, stop));
   });
+}
+
+void Ledger::attend(const JobLease& lease, std::stop_token stop) {
+  postgres_detail::attend(connection_, lease, stop);
 }
 
 JobLease Ledger::new_run(const JobLease& lease, std::vector<std::string>& remarks, std::stop_token stop) {

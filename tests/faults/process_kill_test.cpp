@@ -48,7 +48,6 @@ TEST_CASE("faults: the process is killed again and again", "[faults][kill9][rand
     for (int left = 7; !is_done && left > 0 && kills < wanted; --left) {
       is_done = !run_and_kill(words, random, 900ms);
       if (!is_done) ++kills;
-      bed.expire(job);
       if (random_to(random, 3) == 0) bed.lose_snapshot();
     }
     const Outcome last = run_leat(words);
@@ -69,7 +68,6 @@ TEST_CASE("faults: a ledger that forgets is noticed by these tests", "[faults][k
     command.send(SIGKILL);
     REQUIRE(command.wait().exit_code == killed_exit_code);
   }
-  bed.expire(job);
   bed.dst("DELETE FROM leat_meta.job_ledger");
   REQUIRE(run_leat(words).exit_code == 0);
   CHECK(bed.complaint(job).find("are there twice") != std::string::npos);

@@ -114,6 +114,44 @@ TEST_CASE(
   CHECK(error_of([&] { static_cast<void>(bed.ledger().acquire(request)); }).kind() == ErrorKind::config);
 }
 
+TEST_CASE("ledger: a job whose sessions are gone is taken at once, and one that is attended to is not",
+          "[postgres][server]") {
+  LedgerBed bed;
+  auto dead = connect_target();
+  const auto lease = Ledger(dead).acquire(request_for("nightly")).lease;
+  CHECK(error_of([&] { static_cast<void>(bed.ledger().acquire(request_for("nightly"))); }).sqlstate() ==
+        "55006");
+  auto writer = connect_target();
+  register_session(writer, lease);
+  const int attending = dead.backend_pid();
+  const int writing = writer.backend_pid();
+  SECTION("the one that attends is left") {
+    writer.abort();
+    REQUIRE(eventually([&] { return !backend_exists(bed.admin, writing); }));
+    CHECK(read_job(bed.admin, "nightly")->is_live);
+  }
+  SECTION("a writer is left") {
+    dead.abort();
+    REQUIRE(eventually([&] { return !backend_exists(bed.admin, attending); }));
+    CHECK(read_job(bed.admin, "nightly")->is_live);
+    SECTION("and a session that takes the place of the first one") {
+      auto next = connect_target();
+      Ledger(next).attend(lease);
+      writer.abort();
+      REQUIRE(eventually([&] { return !backend_exists(bed.admin, writing); }));
+      CHECK(read_job(bed.admin, "nightly")->is_live);
+      return;
+    }
+  }
+  dead.abort();
+  writer.abort();
+  REQUIRE(eventually(
+      [&] { return !backend_exists(bed.admin, attending) && !backend_exists(bed.admin, writing); }));
+  CHECK_FALSE(read_job(bed.admin, "nightly")->is_live);
+  CHECK(bed.ledger().acquire(request_for("nightly")).outcome == JobOutcome::resumed);
+  check_refused([&] { bed.ledger().renew(lease, 60s); });
+}
+
 TEST_CASE("ledger: a job that was given up is taken at once, and tells why it failed", "[postgres][server]") {
   LedgerBed bed;
   const auto lease = bed.start("nightly", 2);

@@ -102,8 +102,9 @@ class Ledger {
   /// it.
   void check(Oid table, bool has_staging, std::stop_token stop = {});
 
-  /// Takes the job, or makes it. Ends the sessions that earlier attempts have registered, also those of this
-  /// process, and drops tables of discarded runs.
+  /// Takes the job, or makes it, and attends to it with this session. A job whose lease has run out is taken
+  /// from whoever had it, and so is one whose sessions are all gone from the server. Ends the sessions that
+  /// earlier attempts have registered, also those of this process, and drops tables of discarded runs.
   /// @throws Error (config) where the stored command is another one, saying what differs; (target) 55006
   /// while another attempt has the job.
   [[nodiscard]] AcquiredJob acquire(const JobRequest& request, std::stop_token stop = {});
@@ -111,6 +112,10 @@ class Ledger {
   /// The lease lasts that long from now on. @throws Error 55P03 while a publication that has called finish()
   /// does not end.
   void renew(const JobLease& lease, std::chrono::milliseconds duration, std::stop_token stop = {});
+
+  /// Shows others that the attempt lives, for as long as this session does: for a session that takes the
+  /// place of the one on which acquire() ran.
+  void attend(const JobLease& lease, std::stop_token stop = {});
 
   /// Gives the job up after a failure: whoever wants it need not wait. Nothing happens where it is lost.
   void release(const JobLease& lease, const std::string& error, std::stop_token stop = {});
