@@ -7,6 +7,7 @@
 #include "guest.hpp"
 #include "leat/jobs/job_registry.hpp"
 #include "modes.hpp"
+#include "support/random.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -213,6 +214,8 @@ TEST_CASE("delivery: sessions that are lost are opened again", "[server]") {
   const Bed bed;
   make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  // As many as can be told are as good as any.
+  options.delivery.retries = GENERATE(5U, 2147483647U, 4294967295U);
   bool killed = false;
   options.stream.progress_interval = std::chrono::milliseconds(1);
   const std::string database = GENERATE("src", "dst");
@@ -325,6 +328,30 @@ TEST_CASE("delivery: many sessions share the memory that there is by default", "
   options.writers = 8;
   options.stream.batch_bytes = ByteCount{1U << 20U};
   CHECK(CopyTable(options).run().rows_inserted == 20000);
+}
+
+TEST_CASE("delivery: eight readers cut what is left of a table among themselves", "[server][random]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  bed.both("ALTER TABLE t ALTER v SET STORAGE EXTERNAL");
+  bed.src("INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 60000) i");
+  auto options = bed.copy();
+  options.mode = WriteMode::append;
+  options.readers = 8;
+  options.writers = 8;
+  options.slice_bytes = ByteCount{32U << 20U};
+  const RandomRun run(100, 2);
+  std::size_t cuts = 0;
+  for (std::size_t i = 0; i < run.rounds(); ++i) {
+    options.delivery = {.job = "cut " + std::to_string(i), .on_lost_snapshot = OnLostSnapshot::carry_on};
+    bed.dst("TRUNCATE t");
+    const JobReport report = CopyTable(options).run();
+    cuts += report.slices_total - 3;
+    CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "60000|60000");
+    CHECK(bed.dst("SELECT count(*) FROM leat_meta.job_slices WHERE job = 'cut " + std::to_string(i) + "'") ==
+          std::to_string(report.slices_total));
+  }
+  CHECK(cuts > 0);
 }
 
 TEST_CASE("delivery: a slice is tried so often as was asked for, not again by another attempt", "[server]") {

@@ -114,11 +114,13 @@ struct StreamOptions {
   /// temporary table, and inserted through the view at the end. Only by append.
   bool into_view = false;
   /// A missing target is made in the load's own transaction, so that a load that fails leaves nothing behind.
-  /// What the target's server does not take, such as a default that uses a function which it lacks, is left
-  /// out, and remarks tell. plan() makes it too, in a transaction that is rolled back.
+  /// Where several transactions write (several writers, a job's name, retries) it is committed first, and
+  /// stays. What the target's server does not take, such as a default that uses a function which it lacks, is
+  /// left out, and remarks tell. plan() makes it too, in a transaction that is rolled back.
   CreateTarget create = CreateTarget::never;
   /// Columns that the source has and the target lacks are added to it (ALTER TABLE), in the load's own
-  /// transaction, which locks readers out until its end. Never changed or dropped are those that are there.
+  /// transaction, which locks readers out until its end, or committed first, as with `create`. Never changed
+  /// or dropped are those that are there.
   bool evolve = false;
   /// Runs before the target is looked at, by plan() too, whose transaction is rolled back: what it creates
   /// may be loaded, such as a temporary table (`pg_temp.t`). Not with CopyTables.
