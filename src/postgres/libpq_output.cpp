@@ -1,18 +1,37 @@
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
+#include "postgres/copy_doubt.hpp"
 #include "postgres/copy_format.hpp"
 #include "postgres/copy_output.hpp"
 
 namespace leat::postgres_detail {
 namespace {
 
-/// libpq does not tell that the server has ended a COPY before the client ends it, too. So whatever the
-/// server says while it takes rows, other than notices and notifications, raises a suspicion; between two
-/// batches the COPY is then ended to hear the answer. It is nearly always the error; if not, a new COPY goes
-/// on in the same transaction.
+/// Bytes that the server has sent so far, as they travel; zero for a socket that does not count them.
+std::uint64_t received_bytes(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  constexpr std::size_t needed = offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < needed) return 0;
+  return info.tcpi_bytes_received;
+}
+
+bool has_something_to_read(int socket) {
+  pollfd polled{.fd = socket, .events = POLLIN, .revents = 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
+/// libpq does not tell that the server has ended a COPY before the client ends it, too. So what the server
+/// says while it takes rows raises a doubt, and between two batches the COPY is then ended to hear the
+/// answer. It is nearly always the error; if not, a new COPY goes on in the same transaction. Never within a
+/// batch, whose rows the caller may want to take back as a whole.
 class LibpqOutput final : public CopyOutput {
  public:
   LibpqOutput(Connection::Impl& session, std::string sql, RowFormat format, const std::stop_token& stop)
@@ -29,10 +48,10 @@ class LibpqOutput final : public CopyOutput {
 
   void check(const std::stop_token& stop) override {
     session_.require_open();
-    pollfd polled{.fd = PQsocket(session_.conn), .events = POLLIN, .revents = 0};
-    if (::poll(&polled, 1, 0) > 0) listen();
-    if (!suspicious_) return;
+    listen();
+    if (!doubt_.must_ask(Clock::now())) return;
     end_copy(stop);
+    doubt_.was_wrong();
     start(stop);
   }
 
@@ -43,8 +62,9 @@ class LibpqOutput final : public CopyOutput {
 
  private:
   void start(const std::stop_token& stop) {
-    suspicious_ = false;
     session_.start_copy(sql_, PGRES_COPY_IN, stop);
+    notices_ = session_.notices;
+    received_ = received_bytes(PQsocket(session_.conn));
     if (format_ == RowFormat::binary) put(binary_header, stop);
   }
 
@@ -64,22 +84,43 @@ class LibpqOutput final : public CopyOutput {
       if (state == 0) return;
       if (state < 0) fail();
       session_.wait(Readiness::read_or_write, session_.silence_deadline(), stop);
-      pollfd polled{.fd = PQsocket(session_.conn), .events = POLLIN, .revents = 0};
-      if (::poll(&polled, 1, 0) > 0) listen();
+      listen();
     }
   }
 
-  /// Takes what the server has said; throws if that was the end of the session.
+  /// Takes what the server has said, without waiting; throws if that was the end of the session.
   void listen() {
-    const auto notices_before = session_.notices;
-    if (PQconsumeInput(session_.conn) != 1) fail();
-    static_cast<void>(PQisBusy(session_.conn));  // makes libpq read notices and notifications
-    bool harmless = session_.notices != notices_before;
+    const int socket = PQsocket(session_.conn);
+    auto received = received_bytes(socket);
+    // libpq also reads by itself where it cannot send all at once, and does not tell.
+    const bool has_read = received != received_ || session_.notices != notices_;
+    if (has_read && !has_something_to_read(socket)) judge();
+    while (true) {
+      while (has_something_to_read(socket)) {
+        if (PQconsumeInput(session_.conn) != 1) fail();
+        judge();
+      }
+      // What has come since the count was taken may not be read yet.
+      if (const auto now = received_bytes(socket); now != std::exchange(received, now)) continue;
+      received_ = received;
+      return;
+    }
+  }
+
+  /// libpq has read something.
+  void judge() {
+    static_cast<void>(PQisBusy(session_.conn));  // makes libpq pass on notices and notifications
+    bool harmless = session_.notices != notices_;
+    notices_ = session_.notices;
     while (PGnotify* notification = PQnotifies(session_.conn)) {
       PQfreemem(notification);
       harmless = true;
     }
-    if (!harmless) suspicious_ = true;
+    if (harmless) {
+      doubt_.heard_notice(Clock::now());
+    } else {
+      doubt_.heard_unknown();
+    }
   }
 
   void end_copy(const std::stop_token& stop) {
@@ -107,7 +148,9 @@ class LibpqOutput final : public CopyOutput {
   std::string sql_;
   RowFormat format_;
   std::uint64_t server_rows_ = 0;
-  bool suspicious_ = false;  // the server said something that was no notice: probably an error
+  CopyDoubt doubt_;
+  std::uint64_t notices_ = 0;   // of the session, when it was last listened to
+  std::uint64_t received_ = 0;  // bytes, likewise
 };
 
 }  // namespace

@@ -106,6 +106,15 @@ TEST_CASE("TLS: failures and stops are what they are without", "[server]") {
     check_error(error_of(over_tls(bed.query("SELECT id % 49999 AS id FROM t ORDER BY id DESC"))),
                 ErrorKind::target, "23505");
   }
+  SECTION("a trigger's error that notices precede, while the source goes on for hours") {
+    bed.dst(
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF NEW.id > 1900 THEN RAISE NOTICE 'soon'; END IF; "
+        "IF NEW.id = 2000 THEN RAISE EXCEPTION 'now'; END IF; RETURN NEW; END $$;"
+        "CREATE TRIGGER note BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION note()");
+    const auto job = start(over_tls(bed.query("SELECT generate_series(1, 2000000000) AS id")));
+    check_error(job->error(), ErrorKind::target, "P0001");
+  }
   SECTION("a stop while the source works") {
     const auto job =
         start(over_tls(bed.query("SELECT id FROM t WHERE id < 40000 OR pg_sleep(600) IS NOT NULL")));
