@@ -82,6 +82,7 @@ std::optional<Error> RejectingWriter::try_rows(const RowBatch& batch, std::size_
                                                const std::stop_token& stop) {
   std::optional<Error> refusal;
   {
+    // One write: a second one could run the SQL again, and its savepoint would stand behind the first rows.
     CopyWriter writer(connection_, copy_sql_, format_, stop);
     try {
       writer.write(batch, first, count, stop);

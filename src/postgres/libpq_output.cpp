@@ -40,10 +40,11 @@ class LibpqOutput final : public CopyOutput {
   }
 
   void write(std::span<const char> data, const std::stop_token& stop) override {
+    check(stop);
     for (std::size_t at = 0; at < data.size(); at += copy_piece) {
       put(data.subspan(at, std::min(copy_piece, data.size() - at)), stop);
     }
-    check(stop);
+    listen();
   }
 
   void check(const std::stop_token& stop) override {

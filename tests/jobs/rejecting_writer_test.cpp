@@ -69,6 +69,40 @@ TEST_CASE("RejectingWriter: the session goes on after each refusal, through libp
   }
 }
 
+TEST_CASE("RejectingWriter: what a target says while it takes rows makes none of them come twice",
+          "[server]") {
+  for (const CopyPath path : {CopyPath::automatic, CopyPath::libpq}) {
+    const Bed bed;
+    // Its words arrive in pieces. A statement that brings no rows is refused like a bad row.
+    bed.dst(
+        "CREATE TABLE t (id int, v varchar(250));"
+        "CREATE FUNCTION talk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF NEW.id % 1000 = 500 THEN RAISE NOTICE '%', repeat('long', 50000); END IF; RETURN NEW; END $$;"
+        "CREATE TRIGGER talk BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION talk();"
+        "CREATE FUNCTION want_rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF NOT EXISTS (SELECT FROM new_rows) THEN "
+        "RAISE EXCEPTION 'no rows' USING ERRCODE = 'check_violation'; END IF; RETURN NULL; END $$;"
+        "CREATE TRIGGER want_rows AFTER INSERT ON t REFERENCING NEW TABLE AS new_rows "
+        "FOR EACH STATEMENT EXECUTE FUNCTION want_rows()");
+    auto session = open(path);
+    StreamOptions options;
+    options.max_rejects = 5000;
+    options.rejects.callback = [](const RejectedRow&) {};
+    const RejectSetup setup = setup_of(session, options);
+    RejectingWriter writer(session, setup, copy_statement, RowFormat::text, {});
+    RowBatch rows(schema());
+    for (int i = 1; i <= 20000; ++i) {
+      const std::string line = std::to_string(i) + "\t" + std::string(i == 19000 ? 300 : 200, 'v') + "\n";
+      rows.append(std::as_bytes(std::span(line)));
+    }
+    writer.write(rows, {});
+    CHECK(writer.finish({}) == 19999);
+    CHECK(writer.rejected() == 1);
+    session.commit();
+    CHECK(bed.dst("SELECT count(*), count(DISTINCT id) FROM t") == "19999|19999");
+  }
+}
+
 TEST_CASE("RejectingWriter: writers with their own transactions share one limit", "[server]") {
   const Bed bed;
   bed.dst("CREATE TABLE t (id int PRIMARY KEY, v varchar(250))");

@@ -22,15 +22,16 @@ class CopyOutput;
 class CopyWriter {
  public:
   /// Starts the COPY. `sql` must be a COPY … FROM STDIN in `format`; statements that return no rows may stand
-  /// before it.
+  /// before it. Over TLS the only way to hear whether the server has refused a row is to end the COPY: where
+  /// it said something, and was not refusing, all of `sql` is run again before the rows of the next write().
   /// @throws Error of the connection's side when the server refuses the statement. @throws Stopped.
   CopyWriter(Connection& connection, const std::string& sql, RowFormat format, std::stop_token stop = {});
   CopyWriter(const CopyWriter&) = delete;
   CopyWriter& operator=(const CopyWriter&) = delete;
   ~CopyWriter();
 
-  /// Sends the rows. An error that the server found in earlier rows ends it with that error, at the latest
-  /// with the next batch.
+  /// Sends the rows, all of them in one COPY. An error that the server found in earlier rows ends it with
+  /// that error, at the latest with the next batch.
   void write(const RowBatch& batch, std::stop_token stop = {});
   /// The same for `count` rows from `first` on, which the batch must have.
   void write(const RowBatch& batch, std::size_t first, std::size_t count, std::stop_token stop = {});
