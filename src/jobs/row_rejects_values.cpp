@@ -137,7 +137,10 @@ std::vector<RejectedValue> values_of(Bytes row, RowFormat format, std::span<cons
     auto texts = split_text_row({reinterpret_cast<const char*>(row.data()), row.size()});
     texts.resize(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      values.push_back({.column = columns[i].name, .text = std::move(texts[i])});
+      // No text of PostgreSQL holds a NUL byte, and a field of the row itself may.
+      const bool is_text = !texts[i] || texts[i]->find('\0') == std::string::npos;
+      if (!is_text) texts[i] = hex_of(std::as_bytes(std::span(*texts[i])));
+      values.push_back({.column = columns[i].name, .text = std::move(texts[i]), .is_hex = !is_text});
     }
     return values;
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "postgres/nul_bytes.hpp"
 #include "postgres/session.hpp"
 
 namespace leat {
@@ -105,6 +106,7 @@ void Connection::abort() noexcept {
 
 std::string Connection::quote_literal(std::string_view text) const {
   impl_->require_open();
+  postgres_detail::refuse_nul(text, "the literal");
   const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
       PQescapeLiteral(impl_->conn, text.data(), text.size()), &PQfreemem);
   if (!quoted) throw impl_->connection_error();

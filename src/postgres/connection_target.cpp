@@ -92,7 +92,7 @@ ConnectionTarget ConnectionTarget::parse(std::string_view conninfo) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(std::string(conninfo).c_str(), &message), &PQconninfoFree);
   const std::unique_ptr<char, decltype(&PQfreemem)> owned_message(message, &PQfreemem);
-  if (!options || splits_password(conninfo)) refuse_text();
+  if (!options || splits_password(conninfo) || conninfo.find('\0') != std::string_view::npos) refuse_text();
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) target.set(option->keyword, option->val);
   }

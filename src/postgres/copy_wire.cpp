@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "postgres/copy_format.hpp"
+#include "postgres/nul_bytes.hpp"
 
 namespace leat::postgres_detail {
 namespace {
@@ -84,6 +85,7 @@ bool CopyWire::possible(const Connection::Impl& session) {
 
 void CopyWire::start(const std::string& sql, char response, const std::stop_token& stop) {
   session_.require_open();
+  refuse_nul(sql, "the SQL");
   if (stop.stop_requested()) throw Stopped();
   std::array<char, header_bytes> header{'Q'};
   write_uint32(header.data() + 1, static_cast<std::uint32_t>(sql.size() + 5));

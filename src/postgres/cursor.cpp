@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "leat/postgres/table_manager.hpp"
+#include "postgres/nul_bytes.hpp"
 #include "postgres/row_collector.hpp"
 #include "postgres/session.hpp"
 
@@ -64,6 +65,7 @@ std::vector<TableColumn> describe_query(Connection& connection, const std::strin
                                         std::stop_token stop) {
   auto& session = connection.impl();
   session.require_open();
+  postgres_detail::refuse_nul(sql, "the SQL");
   const auto deadline = session.in(session.options.reply_timeout);
   if (PQsendPrepare(session.conn, "", sql.c_str(), 0, nullptr) != 1) throw session.connection_error();
   session.flush(deadline, stop);

@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "postgres/nul_bytes.hpp"
 #include "postgres/pg_error.hpp"
 
 namespace leat {
@@ -65,6 +66,7 @@ PGconn* start_connecting(const ConnectionTarget& target, const SessionOptions& o
   std::vector<const char*> keywords;
   std::vector<const char*> values;
   for (const auto& [keyword, value] : parameters) {
+    refuse_nul(value, "the connection's " + keyword);
     keywords.push_back(keyword.c_str());
     values.push_back(value.c_str());
   }
@@ -174,6 +176,10 @@ void Connection::Impl::flush(Clock::time_point deadline, const std::stop_token& 
 void Connection::Impl::send(const std::string& sql, std::span<const Parameter> parameters,
                             ResultFormat format, Clock::time_point deadline, const std::stop_token& stop) {
   require_open();
+  postgres_detail::refuse_nul(sql, "the SQL");
+  for (const auto& parameter : parameters) {
+    if (parameter) postgres_detail::refuse_nul(*parameter, "a parameter's value");
+  }
   if (stop.stop_requested()) throw Stopped();
   int sent = 0;
   if (parameters.empty() && format == ResultFormat::text) {

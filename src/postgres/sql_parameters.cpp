@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "leat/core/error.hpp"
+#include "postgres/nul_bytes.hpp"
 
 namespace leat {
 namespace {
@@ -217,6 +218,7 @@ std::vector<Parameter> bind_parameters(const ParameterizedSql& query,
     if (value == given.end()) {
       missing += (missing.empty() ? ":" : ", :") + name;
     } else {
+      if (value->second) postgres_detail::refuse_nul(*value->second, "the value of :" + name);
       values.push_back(value->second);
     }
   }

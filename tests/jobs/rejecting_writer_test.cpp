@@ -103,6 +103,25 @@ TEST_CASE("RejectingWriter: what a target says while it takes rows makes none of
   }
 }
 
+TEST_CASE("RejectingWriter: a text with a NUL byte is kept as its bytes", "[server]") {
+  const Bed bed;
+  bed.dst("CREATE TABLE t (id int, v varchar(250))");
+  auto session = open(CopyPath::automatic);
+  StreamOptions options;
+  options.max_rejects = 1;
+  options.rejects.table = "public.refused";
+  const RejectSetup setup = setup_of(session, options);
+  RejectingWriter writer(session, setup, copy_statement, RowFormat::text, {});
+  RowBatch rows(schema());
+  for (const std::string& line : {std::string("1\ta\n"), std::string("2\ta\0b\n", 6)}) {
+    rows.append(std::as_bytes(std::span(line)));
+  }
+  writer.write(rows, {});
+  CHECK(writer.finish({}) == 1);
+  session.commit();
+  CHECK(bed.dst("SELECT leat_sqlstate, leat_hex, id, v FROM refused") == "22021|\"v\"|2|\\x610062");
+}
+
 TEST_CASE("RejectingWriter: writers with their own transactions share one limit", "[server]") {
   const Bed bed;
   bed.dst("CREATE TABLE t (id int PRIMARY KEY, v varchar(250))");

@@ -6,7 +6,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <functional>
+#include <memory>
 
+#include "leat/postgres/copy_reader.hpp"
+#include "leat/postgres/copy_writer.hpp"
+#include "leat/postgres/cursor.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 
@@ -147,6 +152,51 @@ TEST_CASE("Connection: parameters travel as values, NULL and quotes included", "
   CHECK(result.is_null(0, 1));
   CHECK_FALSE(result.is_null(0, 2));
   CHECK(session.execute("SELECT " + session.quote_literal("it's \\")).text(0, 0) == "it's \\");
+}
+
+TEST_CASE("Connection: SQL and values with a NUL byte are refused, and the session goes on",
+          "[postgres][server]") {
+  const auto path = GENERATE(leat::CopyPath::automatic, leat::CopyPath::libpq);
+  auto session = TestServer::instance().connect({.copy_path = path});
+  const auto schema = std::make_shared<const leat::Schema>(
+      std::vector<leat::Column>{{.name = "a", .type = 25}}, leat::RowFormat::text);
+  const auto cut_off = [](std::string sql) { return sql + '\0' + "b"; };
+  const std::array<Parameter, 2> values{"n", cut_off("a")};
+  const auto text = leat::RowFormat::text;
+  const std::vector<std::function<void()>> calls{
+      [&] { session.execute(cut_off("SELECT 1")); },
+      [&] { session.execute_long(cut_off("SELECT 1")); },
+      [&] { session.execute("SELECT $1::text, $2::text", values); },
+      [&] { session.begin(cut_off("")); },
+      [&] { static_cast<void>(session.quote_literal(cut_off("a"))); },
+      [&] { static_cast<void>(leat::describe_query(session, cut_off("SELECT 1"))); },
+      [&] {
+        session.begin();
+        leat::Cursor(session, "SELECT $1::text, $2::text", values, schema);
+      },
+      [&] { leat::CopyReader(session, cut_off("COPY (SELECT 1) TO STDOUT"), schema); },
+      [&] { leat::CopyWriter(session, cut_off("COPY pg_class FROM STDIN"), text); },
+  };
+  for (const auto& call : calls) {
+    const auto error = error_of(call);
+    CHECK(error.kind() == ErrorKind::config);
+    CHECK(error.sqlstate() == "22021");
+    CHECK(std::string(error.what()).find("NUL byte") != std::string::npos);
+    session.rollback();
+    REQUIRE(session.is_idle());
+  }
+  CHECK(session.execute("SELECT 1").integer(0, 0) == 1);
+}
+
+TEST_CASE("Connection: a target with a NUL byte is refused", "[postgres]") {
+  const std::string value("s3cret\0more", 11);
+  ConnectionTarget target;
+  target.set("password", value);
+  const auto error = error_of([&] { static_cast<void>(Connection::open(target, {})); });
+  CHECK(error.sqlstate() == "22021");
+  CHECK(everything(error).find("s3cret") == std::string::npos);
+  CHECK(error_of([&] { static_cast<void>(ConnectionTarget::parse("password=" + value)); }).kind() ==
+        ErrorKind::config);
 }
 
 TEST_CASE("Connection: an error brings SQLSTATE, detail and hint, and the session goes on",

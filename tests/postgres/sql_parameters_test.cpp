@@ -88,6 +88,15 @@ TEST_CASE("SQL parameters: values are bound in the order of the numbers, NULL in
   CHECK(values == std::vector<leat::Parameter>{"2", "1", std::nullopt});
 }
 
+TEST_CASE("SQL parameters: a value with a NUL byte is refused by the name of its parameter", "[postgres]") {
+  const auto query = parse_named_parameters("SELECT :n");
+  const auto error = error_of([&] {
+    static_cast<void>(bind_parameters(query, {{"n", std::string("a\0b", 3)}}));
+  });
+  CHECK(error.sqlstate() == "22021");
+  CHECK(std::string(error.what()).find("the value of :n contains a NUL byte") != std::string::npos);
+}
+
 TEST_CASE("SQL parameters: missing and unused values are named all at once, and their values are not",
           "[postgres]") {
   const auto error = error_of([] {

@@ -46,7 +46,8 @@ class Connection {
   ~Connection();
 
   /// Runs one statement with parameters ($1, …) and waits for its end, at most reply_timeout.
-  /// @throws Error with the server's SQLSTATE, message, detail, hint and context. @throws Stopped.
+  /// @throws Error with the server's SQLSTATE, message, detail, hint and context; (config, 22021) where the
+  /// SQL or a value contains a NUL byte. @throws Stopped.
   Result execute(const std::string& sql, std::span<const Parameter> parameters = {},
                  std::stop_token stop = {});
 
@@ -67,7 +68,7 @@ class Connection {
   /// Cancels on the server what this session runs (bounded by cancel_timeout), then closes it. Idempotent.
   void abort() noexcept;
 
-  /// A literal quoted by the server's rules, in quotes.
+  /// A literal quoted by the server's rules, in quotes. @throws Error (config, 22021) for a NUL byte.
   [[nodiscard]] std::string quote_literal(std::string_view text) const;
 
   [[nodiscard]] bool is_open() const noexcept;

@@ -27,7 +27,8 @@ struct ParameterizedSql {
 [[nodiscard]] std::string_view without_end(std::string_view sql);
 
 /// The values in the order of the numbers.
-/// @throws Error (config) that names every parameter without a value and every value without a parameter.
+/// @throws Error (config) that names every parameter without a value and every value without a parameter;
+/// (config, 22021) where a value contains a NUL byte.
 [[nodiscard]] std::vector<Parameter> bind_parameters(
     const ParameterizedSql& query, const std::map<std::string, std::optional<std::string>>& given);
 
