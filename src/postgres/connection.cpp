@@ -90,7 +90,7 @@ Result Connection::Impl::finish_commit(const std::stop_token& stop) {
 void Connection::rollback() noexcept {
   try {
     if (!is_open()) return;
-    if (impl_->wire_active || PQtransactionStatus(impl_->conn) == PQTRANS_ACTIVE) {
+    if (impl_->transaction_status() == PQTRANS_ACTIVE) {
       impl_->abort();
       return;
     }
@@ -119,16 +119,16 @@ bool Connection::is_open() const noexcept {
 
 bool Connection::in_transaction() const noexcept {
   if (!is_open()) return false;
-  const auto status = PQtransactionStatus(impl_->conn);
+  const auto status = impl_->transaction_status();
   return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
 }
 
 bool Connection::has_failed() const noexcept {
-  return is_open() && PQtransactionStatus(impl_->conn) == PQTRANS_INERROR;
+  return is_open() && impl_->transaction_status() == PQTRANS_INERROR;
 }
 
 bool Connection::is_idle() const noexcept {
-  return is_open() && PQtransactionStatus(impl_->conn) == PQTRANS_IDLE;
+  return is_open() && impl_->transaction_status() == PQTRANS_IDLE;
 }
 
 int Connection::server_version() const noexcept {

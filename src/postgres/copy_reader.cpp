@@ -19,7 +19,7 @@ CopyInput::CopyInput(Connection::Impl& session, std::shared_ptr<const Schema> sc
 
 CopyInput::~CopyInput() {
   if (session_.conn == nullptr) return;
-  if (session_.wire_active || PQtransactionStatus(session_.conn) == PQTRANS_ACTIVE) session_.abort();
+  if (session_.transaction_status() == PQTRANS_ACTIVE) session_.abort();
 }
 
 std::optional<RowBatch> CopyInput::read(const std::stop_token& stop) {

@@ -207,6 +207,7 @@ bool CopyWire::control(const Message& message) {
       return false;
     case 'Z':
       session_.wire_active = false;
+      session_.wire_status = message.body.empty() ? '\0' : message.body.front();
       if (error_) throw Error(*std::exchange(error_, std::nullopt));
       return true;
     default:

@@ -37,8 +37,7 @@ void CopyWriter::check(std::stop_token stop) {
 
 bool CopyWriter::give_up() noexcept {
   const auto& session = connection_.impl();
-  if (!connection_.is_open() || session.wire_active) return false;
-  if (PQtransactionStatus(session.conn) == PQTRANS_ACTIVE) return false;
+  if (!connection_.is_open() || session.transaction_status() == PQTRANS_ACTIVE) return false;
   output_.reset();
   return true;
 }

@@ -116,6 +116,7 @@ void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnectio
   auto& session = connection.impl();
   session.require_open();
   if (stop.stop_requested()) throw Stopped();
+  session.wire_status = 0;  // libpq's own word counts from here on
   PQsetnonblocking(session.conn, 0);
   const auto restore = [&] {
     if (session.conn != nullptr) PQsetnonblocking(session.conn, 1);

@@ -143,6 +143,13 @@ void Connection::Impl::pin_session(const std::stop_token& stop) {
   backend = static_cast<int>(result.integer(0, 0));
 }
 
+PGTransactionStatusType Connection::Impl::transaction_status() const noexcept {
+  if (wire_active) return PQTRANS_ACTIVE;
+  const auto status = PQtransactionStatus(conn);
+  if (wire_status == 0 || status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN) return status;
+  return wire_status == 'E' ? PQTRANS_INERROR : wire_status == 'T' ? PQTRANS_INTRANS : PQTRANS_IDLE;
+}
+
 void Connection::Impl::require_open() const {
   if (conn == nullptr || PQstatus(conn) != CONNECTION_OK) {
     throw Error(options.side, "the session is closed", {.sqlstate = "08003"});
@@ -191,6 +198,7 @@ void Connection::Impl::send(const std::string& sql, std::span<const Parameter> p
                              nullptr, nullptr, format == ResultFormat::binary ? 1 : 0);
   }
   if (sent != 1) throw connection_error();
+  wire_status = 0;
   flush(deadline, stop);
 }
 
@@ -297,6 +305,7 @@ void Connection::Impl::close() noexcept {
   PQfinish(conn);
   conn = nullptr;
   wire_active = false;
+  wire_status = 0;
 }
 
 }  // namespace leat

@@ -48,6 +48,9 @@ struct Connection::Impl {
     return in(options.silence_timeout);
   }
 
+  /// As PQtransactionStatus has it, also for what libpq has not seen.
+  [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept;
+
   void require_open() const;
   void abort() noexcept;
   void close() noexcept;
@@ -67,6 +70,8 @@ struct Connection::Impl {
   std::uint64_t notices = 0;
   std::uint64_t cursors = 0;
   bool wire_active = false;  // a COPY runs past libpq: see CopyWire
+  // What ReadyForQuery said after the last COPY that ran past libpq; zero once libpq has heard a later one.
+  char wire_status = 0;
 };
 
 namespace postgres_detail {

@@ -30,6 +30,7 @@ std::vector<std::optional<std::string>> print_values(Connection& connection,
                         places.data(), lengths.data(), formats.data(), 0) != 1) {
     throw session.connection_error();
   }
+  session.wire_status = 0;
   session.flush(deadline, stop);
   const Result result = session.finish_statement(deadline, stop);
   std::vector<std::optional<std::string>> texts;

@@ -83,3 +83,47 @@ TEST_CASE("CopyWriter: a trigger may say as much as it likes", "[postgres][serve
   CHECK(writer.finish() == 20000);
   CHECK(observer.execute("SELECT count(*), count(DISTINCT id) FROM noted").text(0, 0) == "20000");
 }
+
+TEST_CASE("CopyWriter: the session tells what became of its transaction", "[postgres][server]") {
+  const auto path = GENERATE(CopyPath::automatic, CopyPath::libpq);
+  auto observer = TestServer::instance().connect();
+  make_noted_table(observer, "IF NEW.id = 100 THEN RAISE EXCEPTION 'now'; END IF;");
+  auto session = TestServer::instance().connect({.copy_path = path});
+  const auto copy = [&](int rows) {
+    CopyWriter writer(session, copy_noted, RowFormat::text);
+    try {
+      writer.write(numbered_rows(rows));
+      CHECK_FALSE(session.is_idle());
+      CHECK(session.in_transaction());
+      const auto written = writer.finish();
+      CHECK(written == 99);
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()) == "now");
+      CHECK(writer.give_up());
+    }
+  };
+  SECTION("a transaction that goes on") {
+    session.begin();
+    copy(99);
+    CHECK(session.in_transaction());
+    CHECK_FALSE(session.has_failed());
+  }
+  SECTION("one that has failed, until it is rolled back") {
+    session.begin();
+    session.execute("SAVEPOINT before");
+    copy(100);
+    CHECK(session.in_transaction());
+    CHECK(session.has_failed());
+    session.execute("ROLLBACK TO SAVEPOINT before");
+    CHECK_FALSE(session.has_failed());
+    copy(100);
+    CHECK(session.has_failed());
+    session.rollback();
+    CHECK(session.is_idle());
+  }
+  SECTION("none") {
+    copy(100);
+    CHECK_FALSE(session.has_failed());
+    CHECK(session.is_idle());
+  }
+}
