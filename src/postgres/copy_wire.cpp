@@ -22,6 +22,8 @@ namespace {
 constexpr std::size_t inbox_size = std::size_t{256} << 10U;
 // Messages other than rows are small; a server that announces more does not speak the protocol.
 constexpr std::size_t largest_control = std::size_t{16} << 20U;
+// PostgreSQL builds a message in memory that it limits to this.
+constexpr std::size_t largest_row = std::size_t{1} << 30U;
 constexpr std::size_t header_bytes = 5;  // type, int32 length that counts itself
 constexpr std::size_t most_parts = 64;
 
@@ -109,6 +111,7 @@ void CopyWire::start(const std::string& sql, char response, const std::stop_toke
       consume();
       if (ready) throw Error(ErrorKind::config, "the statement is no COPY");
     }
+    expect_no_row();
     session_.wait(Readiness::read, deadline, stop);
     receive();
   }
@@ -122,7 +125,7 @@ std::optional<CopyWire::Message> CopyWire::peek() {
   const std::size_t held = end_ - begin_;
   if (held < header_bytes) return std::nullopt;
   const std::size_t size = message_size();
-  if (size < header_bytes) lost();
+  if (size < header_bytes) refuse("a message without a length");
   if (held < size) {
     if (inbox_[begin_] != 'd' && size > capacity_) make_room(size);
     return std::nullopt;
@@ -130,10 +133,15 @@ std::optional<CopyWire::Message> CopyWire::peek() {
   return Message{.type = inbox_[begin_], .body = {inbox_.get() + begin_ + header_bytes, size - header_bytes}};
 }
 
-std::size_t CopyWire::oversized() const {
+std::size_t CopyWire::oversized() {
   if (end_ - begin_ < header_bytes || inbox_[begin_] != 'd') return 0;
   const std::size_t size = message_size();
+  if (size > largest_row) refuse("a row of " + std::to_string(size - header_bytes) + " bytes");
   return size > capacity_ ? size - header_bytes : 0;
+}
+
+void CopyWire::expect_no_row() {
+  if (oversized() > 0) refuse("a row where none is expected");
 }
 
 std::unique_ptr<char, void (*)(void*)> CopyWire::receive_oversized(std::size_t size,
@@ -158,7 +166,7 @@ std::unique_ptr<char, void (*)(void*)> CopyWire::receive_oversized(std::size_t s
 }
 
 void CopyWire::make_room(std::size_t size) {
-  if (size > largest_control) lost();
+  if (size > largest_control) refuse("a message of " + std::to_string(size) + " bytes that is no row");
   auto larger = std::make_unique_for_overwrite<char[]>(size);
   std::memcpy(larger.get(), inbox_.get() + begin_, end_ - begin_);
   end_ -= begin_;
@@ -211,7 +219,7 @@ bool CopyWire::control(const Message& message) {
       if (error_) throw Error(*std::exchange(error_, std::nullopt));
       return true;
     default:
-      lost();
+      refuse(std::string("a message of type '") + message.type + "'");
   }
 }
 
@@ -276,6 +284,7 @@ bool CopyWire::hear() {
       if (control(*message)) lost();
       consume();
     }
+    expect_no_row();
     if (end_ == capacity_) break;
   }
   return error_.has_value();
@@ -292,6 +301,7 @@ void CopyWire::finish(Clock::time_point deadline, const std::stop_token& stop) {
       consume();
       if (ready) return;
     }
+    expect_no_row();
     session_.wait(Readiness::read, deadline, stop);
     receive();
   }
@@ -307,8 +317,18 @@ void CopyWire::fail() {
   throw Error(error);
 }
 
-/// The connection has ended, or does not speak the protocol; an error that arrived before says why.
 void CopyWire::lost() {
+  end_session(Error(session_.options.side, "the server closed the connection in the middle of a COPY",
+                    {.sqlstate = "08006", .hint = "look into the server's log"}));
+}
+
+void CopyWire::refuse(const std::string& what) {
+  end_session(Error(session_.options.side, "the server sent " + what + "; the session was closed",
+                    {.sqlstate = "08P01", .hint = "see what answers there: no PostgreSQL does that"}));
+}
+
+/// Throws this error, or one that arrived before, which says why.
+void CopyWire::end_session(Error error) {
   // What the server said before it went may not have been read yet.
   while (session_.conn != nullptr && end_ < capacity_) {
     const auto count = ::recv(PQsocket(session_.conn), inbox_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
@@ -325,9 +345,7 @@ void CopyWire::lost() {
     begin_ += size;
   }
   session_.close();
-  if (error_) throw Error(*error_);
-  throw Error(session_.options.side, "the server closed the connection in the middle of a COPY",
-              {.sqlstate = "08006", .hint = "look into the server's log"});
+  throw Error(error_ ? *error_ : error);
 }
 
 }  // namespace leat::postgres_detail

@@ -45,8 +45,9 @@ class CopyWire {
   /// The next message that has arrived whole, or nothing. It stays the next one until consume().
   [[nodiscard]] std::optional<Message> peek();
   void consume() { begin_ += message_size(); }
-  /// Size of the body that has begun to arrive and is too large for the inbox; zero when there is none.
-  [[nodiscard]] std::size_t oversized() const;
+  /// Size of the row that has begun to arrive and is too large for the inbox; zero when there is none.
+  /// @throws Error (08P01) where that is more than a server can have of a row; the session is closed then.
+  [[nodiscard]] std::size_t oversized();
   /// Receives that body, in full, into memory from malloc.
   [[nodiscard]] std::unique_ptr<char, void (*)(void*)> receive_oversized(std::size_t size,
                                                                          const std::stop_token& stop);
@@ -76,7 +77,13 @@ class CopyWire {
 
  private:
   [[nodiscard]] std::size_t message_size() const;
+  /// The server closed the connection.
   [[noreturn]] void lost();
+  /// The server does not speak the protocol.
+  [[noreturn]] void refuse(const std::string& what);
+  [[noreturn]] void end_session(Error error);
+  /// Refuses a row that does not end here, where none is expected.
+  void expect_no_row();
   [[noreturn]] void fail();
   /// Takes what the server has said without waiting; true where it has ended the statement by an error.
   [[nodiscard]] bool hear();
