@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 
 #include "leat/core/error.hpp"
 #include "postgres/nul_bytes.hpp"
@@ -18,16 +19,23 @@ bool continues_name(char c) {
   return starts_name(c) || (c >= '0' && c <= '9');
 }
 
+// How the parenthesis of JSON_OBJECT( is remembered.
+constexpr char json_object = 'j';
+
+std::string lower_case(std::string_view word) {
+  std::string lower(word);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
+}
+
 /// True for a key word that an operand follows, so that it does not end an expression: `ARRAY[CASE WHEN b
 /// THEN :x END]`.
-bool wants_operand(std::string_view word) {
+bool wants_operand(std::string_view lower) {
   static constexpr std::array<std::string_view, 34> words{
       "all",       "and",    "any",    "as",    "asymmetric", "between", "by",     "case",  "distinct",
       "else",      "escape", "except", "fetch", "filter",     "from",    "having", "ilike", "in",
       "intersect", "is",     "like",   "limit", "not",        "offset",  "on",     "or",    "select",
       "similar",   "some",   "then",   "union", "using",      "when",    "where"};
-  std::string lower(word);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return std::find(words.begin(), words.end(), lower) != words.end();
 }
 
@@ -76,24 +84,34 @@ class Scanner {
     } else if (starts_name(c) || (c >= '0' && c <= '9')) {
       std::size_t length = 1;
       while (continues_name(peek(length)) || peek(length) == '$') ++length;
-      const bool ends = !wants_operand(sql_.substr(at_, length));
+      const std::string word = lower_case(sql_.substr(at_, length));
+      // JSON_OBJECT(key VALUE value)
+      const bool parts_json = in_json_object() && expression_ended_ && word == "value";
+      const bool ends = !wants_operand(word) && !parts_json;
       take(length);
       expression_ended_ = ends;
+      makes_json_object_ = word == "json_object" || word == "json_objectagg";
     } else if (c == ':' && (next == ':' || next == '=')) {
       take(2);
       expression_ended_ = false;
-    } else if (c == ':' && starts_name(next) && !(in_subscript() && expression_ended_)) {
+    } else if (c == ':' && starts_name(next) && !(has_colons() && expression_ended_)) {
       parameter();
     } else {
-      if (c == '[' || c == '(') open_.push_back(c);
+      if (c == '[' || c == '(') open_.push_back(c == '(' && makes_json_object_ ? json_object : c);
       if ((c == ']' || c == ')') && !open_.empty()) open_.pop_back();
       take(1);
-      if (std::isspace(static_cast<unsigned char>(c)) == 0) expression_ended_ = c == ']' || c == ')';
+      if (std::isspace(static_cast<unsigned char>(c)) != 0) return;
+      expression_ended_ = c == ']' || c == ')';
+      makes_json_object_ = false;
     }
   }
 
-  /// Only directly inside [ ] can ':' stand between an array slice's bounds.
-  [[nodiscard]] bool in_subscript() const { return !open_.empty() && open_.back() == '['; }
+  /// Only directly inside [ ] can ':' stand between an array slice's bounds, and inside JSON_OBJECT( )
+  /// between a key and its value.
+  [[nodiscard]] bool has_colons() const {
+    return !open_.empty() && (open_.back() == '[' || open_.back() == json_object);
+  }
+  [[nodiscard]] bool in_json_object() const { return !open_.empty() && open_.back() == json_object; }
 
   [[nodiscard]] char peek(std::size_t ahead) const {
     return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0';
@@ -114,16 +132,32 @@ class Scanner {
     return at_ == 1 || !continues_name(sql_[at_ - 2]);
   }
 
-  /// '…' with what continues it: after white space with a line break, another '…' is part of the same string
-  /// and has the same escapes.
+  /// Where a string goes on: behind white space with a line break, in which "--" comments may stand.
+  [[nodiscard]] std::optional<std::size_t> continued_at() const {
+    bool has_break = false;
+    for (auto at = at_; at < sql_.size(); ++at) {
+      const char c = sql_[at];
+      if (c == '\r' || c == '\n') {
+        has_break = true;
+      } else if (c == '\'') {
+        return has_break ? std::optional(at) : std::nullopt;
+      } else if (c == '-' && at + 1 < sql_.size() && sql_[at + 1] == '-') {
+        at = std::min(sql_.find_first_of("\r\n", at), sql_.size()) - 1;
+      } else if (std::isspace(static_cast<unsigned char>(c)) == 0) {
+        return std::nullopt;
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// '…' with what continues it, which is part of the same string and has the same escapes.
   void string_literal() {
     const bool backslashes = escapes_backslashes();
     while (true) {
       quoted('\'', backslashes);
-      const auto next = sql_.find_first_not_of(" \t\r\n\f\v", at_);
-      if (next == std::string_view::npos || sql_[next] != '\'') return;
-      if (sql_.substr(at_, next - at_).find_first_of("\r\n") == std::string_view::npos) return;
-      take(next - at_);
+      const auto next = continued_at();
+      if (!next) return;
+      take(*next - at_);
     }
   }
 
@@ -192,8 +226,9 @@ class Scanner {
 
   std::string_view sql_;
   std::size_t at_ = 0;
-  std::string open_;               // the brackets and parentheses that are open
-  bool expression_ended_ = false;  // what stands before could be an array's lower bound
+  std::string open_;                // the brackets and parentheses that are open
+  bool makes_json_object_ = false;  // the last word was JSON_OBJECT, whose parenthesis follows
+  bool expression_ended_ = false;   // what stands before could be an array's lower bound
   bool numbered_ = false;
   ParameterizedSql result_;
 };

@@ -21,6 +21,8 @@ TEST_CASE("SQL parameters: SQL without parameters comes back byte for byte", "[p
       "SELECT ':a', 'it''s :a', E'\\':a', e'\\\\', U&'\\0061:a', B'1', \":a\"\":b\"",
       "SELECT $$:a$$, $tag$ :a $$ :b $tag$, $ä1$:a$ä1$",
       "SELECT E'a'\n '\\':a'",
+      "SELECT E'a' -- it's\n -- more\r\n '\\':a'",
+      "SELECT JSON_OBJECT('a':b, c : d), json_objectagg(k:v)",
       "SELECT x::text, '1'::int::text",
       "SELECT f(a := 1)",
       "SELECT a[1:n], a[i:j], a[i : j], a[f(x):n], a[b[1]:n], a[\"i\":j], a[1:2][3:n], a[$1:n]",
@@ -66,6 +68,12 @@ TEST_CASE("SQL parameters: those beside strings, comments, casts and slices are 
       {"SELECT ARRAY[f(VARIADIC :a)]", "SELECT ARRAY[f(VARIADIC $1)]"},
       {"SELECT ARRAY[CASE WHEN b THEN :a ELSE :a END]", "SELECT ARRAY[CASE WHEN b THEN $1 ELSE $1 END]"},
       {"SELECT x[1:n], :a", "SELECT x[1:n], $1"},
+      {"SELECT E'a' -- more\n, '\\', :a", "SELECT E'a' -- more\n, '\\', $1"},
+      {"SELECT E'a' /* \n */ '\\', :a", "SELECT E'a' /* \n */ '\\', $1"},
+      {"SELECT JSON_OBJECT('k': :a, :a VALUE :a, (f(:a)) : 1)",
+       "SELECT JSON_OBJECT('k': $1, $1 VALUE $1, (f($1)) : 1)"},
+      {"SELECT JSON_OBJECT (:a:v)", "SELECT JSON_OBJECT ($1:v)"},
+      {"SELECT json_object, (f:a)", "SELECT json_object, (f$1)"},
       {"SELECT x[ f(y, :a) : n]", "SELECT x[ f(y, $1) : n]"},
   };
   for (const auto& [sql, expected] : cases) {
