@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,6 +77,8 @@ struct ConnectionPool::State {
   /// A session was closed, or could not be opened.
   void forget(std::size_t count) noexcept;
   void give_back(Connection& connection) noexcept;
+  /// Closes the sessions that were idle for too long, one by one, so that it needs no memory.
+  void close_expired(Clock::time_point now) noexcept;
 
   // Constant after construction
   const ConnectionTarget target;
@@ -147,21 +150,34 @@ auto ConnectionPool::State::take(Clock::time_point deadline, const std::stop_tok
 
 void ConnectionPool::State::give_back(Connection& connection) noexcept {
   const auto now = Clock::now();
-  std::vector<IdleConnection> old;
   bool keep = connection.is_idle();
   if (keep) {
     const std::lock_guard lock(mutex);
     keep = !closed;
     if (keep) {
-      old = expired(now);
       idle.push_back({std::move(connection), now});
       changed.notify_one();
     }
   }
-  if (!keep) connection.abort();
-  const std::size_t closing = old.size() + (keep ? 0U : 1U);
-  old.clear();
-  forget(closing);
+  if (!keep) {
+    connection.abort();
+    forget(1);
+  }
+  close_expired(now);
+}
+
+void ConnectionPool::State::close_expired(Clock::time_point now) noexcept {
+  while (true) {
+    std::optional<IdleConnection> old;
+    {
+      const std::lock_guard lock(mutex);
+      if (idle.empty() || now - idle.front().since <= options.max_idle) return;
+      old.emplace(std::move(idle.front()));
+      idle.erase(idle.begin());
+    }
+    old.reset();
+    forget(1);
+  }
 }
 
 ConnectionPool::ConnectionPool(ConnectionTarget target, ConnectionPoolOptions options) {
