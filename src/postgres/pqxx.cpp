@@ -16,13 +16,16 @@ namespace {
 
 class Loan {
  public:
-  explicit Loan(PGconn* handle) : connection_(pqxx::connection::seize_raw_connection(handle)) {}
-  ~Loan() { std::move(connection_).release_raw_connection(); }
+  explicit Loan(PGconn*& handle)
+      : handle_(handle), connection_(pqxx::connection::seize_raw_connection(handle)) {}
+  /// Null comes back where it was closed.
+  ~Loan() { handle_ = std::move(connection_).release_raw_connection(); }
   Loan(const Loan&) = delete;
   Loan& operator=(const Loan&) = delete;
   [[nodiscard]] PqxxConnection& connection() { return connection_; }
 
  private:
+  PGconn*& handle_;
   pqxx::connection connection_;
 };
 

@@ -32,7 +32,8 @@ void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnectio
 ///
 /// In a transaction that Connection::begin opened, use pqxx::nontransaction: its statements are part of it,
 /// as is a COPY before or after. Outside of one, pqxx::work opens and commits its own. The reference is valid
-/// inside `body` only, and `body` must leave no libpqxx transaction open.
+/// inside `body` only, and `body` must leave no libpqxx transaction open, nor close the connection; where it
+/// does with libpqxx 7, the session is closed.
 ///
 /// A stop request cancels the statement on the server; where the server does not answer within cancel_timeout
 /// the socket is shut down. Either way the call ends with Stopped. Exceptions of libpqxx pass through
