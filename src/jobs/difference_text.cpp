@@ -1,5 +1,6 @@
 #include "jobs/difference_text.hpp"
 
+#include "core/printable.hpp"
 #include "jobs/sql_text.hpp"
 #include "leat/jobs/verify_report.hpp"
 
@@ -31,11 +32,10 @@ std::string value_text(const ShownValue& value) {
         text += "\\t";
         break;
       default:
-        // No control sequences for somebody's terminal.
-        text += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+        text += c;
     }
   }
-  return text + "'";
+  return detail::printable(text + "'");
 }
 
 std::string key_values_text(const std::vector<ShownValue>& key) {
