@@ -1,7 +1,7 @@
 #include "cli/arguments.hpp"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +9,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/jobs_command.hpp"
 #include "cli/load_commands.hpp"
+#include "cli/output.hpp"
 #include "cli/repair_command.hpp"
 #include "cli/verify_command.hpp"
 #include "leat/core/error.hpp"
@@ -37,7 +38,7 @@ Arguments parse_arguments(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects,\n"
-      "7 verification failed, 130 interrupted.   More: leat help COMMAND");
+      "7 verification failed, 8 done but the report is lost, 130 interrupted.   More: leat help COMMAND");
 
   const std::pair<Command, const CLI::App*> commands[] = {
       {Command::copy_table, add_copy_table_command(app, arguments)},
@@ -61,19 +62,21 @@ Arguments parse_arguments(int argc, char** argv) {
     if (help->parsed()) {
       const CLI::App* asked = topic.empty() ? &app : app.get_subcommand(topic);
       const std::string name = topic.empty() ? "leat" : "leat " + topic;
-      std::cout << app.get_formatter()->make_help(asked, name, CLI::AppFormatMode::Normal);
+      print_text(app.get_formatter()->make_help(asked, name, CLI::AppFormatMode::Normal));
       return arguments;
     }
   } catch (const CLI::Success& success) {
-    arguments.exit_code = app.exit(success);
+    std::ostringstream text;
+    arguments.exit_code = app.exit(success, text, text);
+    print_text(text.str());
     return arguments;
   } catch (const CLI::ParseError& failure) {
     const std::string message = redact_secrets(failure.what());
     arguments.exit_code = exit_usage;
     if (wants_json(argc, argv)) {
-      std::cout << to_json(Error(ErrorKind::config, message)) << '\n';
+      print_json(to_json(Error(ErrorKind::config, message)));
     }
-    std::cerr << "leat: " << message << "\nRun \"leat help\" for what the command takes.\n";
+    print_error("leat: " + message + "\nRun \"leat help\" for what the command takes.\n");
     return arguments;
   }
   for (const auto& [command, parsed] : commands) {

@@ -1,10 +1,10 @@
 #include "cli/diff_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <utility>
 
 #include "cli/command_context.hpp"
+#include "cli/output.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
 #include "leat/jobs/table_diff.hpp"
@@ -31,7 +31,8 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
                       "a=b");
   add_output_option(*diff, arguments, "text or json");
   diff->footer(
-      "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, 130 interrupted.");
+      "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, "
+      "8 equal but the report is lost, 130 interrupted.");
   return diff;
 }
 
@@ -40,7 +41,7 @@ int run_diff(const Arguments& arguments, const std::stop_token& stop) {
   auto options = table_pair_options<TableDiffOptions>(arguments, connections);
   options.log = log;
   const TableDiffReport report = TableDiff(std::move(options)).run(stop);
-  std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : to_text(report));
+  print_report(arguments.output, to_json(report), to_text(report));
   return report.equal() ? 0 : exit_different;
 }
 

@@ -6,6 +6,8 @@
 namespace leat::cli {
 
 inline constexpr int exit_usage = 2;
+/// What was asked for is done, and the report of it could not be written.
+inline constexpr int exit_output = 8;
 
 /// What the command returns to its shell for this error.
 [[nodiscard]] inline int exit_code(ErrorKind kind) {

@@ -1,10 +1,9 @@
 #include "cli/jobs_command.hpp"
-#include "cli/command_context.hpp"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 
 #include "cli/command_context.hpp"
+#include "cli/output.hpp"
 #include "leat/core/bytes.hpp"
 #include "leat/jobs/job_registry.hpp"
 
@@ -98,14 +97,14 @@ int run_jobs(const Arguments& arguments, const std::stop_token& stop) {
   const bool as_json = arguments.output == Output::json;
   if (is_list) {
     const auto jobs = registry.list(stop);
-    std::cout << (as_json ? to_json(jobs) + "\n" : list_text(jobs));
+    print_report(arguments.output, to_json(jobs), list_text(jobs));
   } else if (arguments.jobs_action == "show") {
     const auto job = registry.show(arguments.jobs_name, stop);
-    std::cout << (as_json ? to_json(job) + "\n" : job_text(job));
+    print_report(arguments.output, to_json(job), job_text(job));
   } else {
     const auto job = registry.forget(arguments.jobs_name, stop);
-    std::cout << (as_json ? to_json(job) + "\n" : "forgotten: " + line_text(job));
-    if (!as_json && job.staging) std::cout << "dropped: " << job.staging->display() << "\n";
+    print_report(arguments.output, to_json(job), "forgotten: " + line_text(job));
+    if (!as_json && job.staging) print_text("dropped: " + job.staging->display() + "\n");
   }
   return 0;
 }

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fstream>
-#include <iostream>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "cli/delivery_options.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/load_options.hpp"
+#include "cli/output.hpp"
 #include "cli/print.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
@@ -68,27 +68,26 @@ template <class Job>
 int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   if (arguments.dry_run) {
     const JobPlan plan = job.plan(stop);
-    std::cout << (arguments.output == Output::json ? to_json(plan) + "\n" : plan_text(plan));
+    print_report(arguments.output, to_json(plan), plan_text(plan));
     return exit_code_of(plan.findings);
   }
   const JobReport report = job.run(stop);
   line.finish();
-  std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
+  print_report(arguments.output, to_json(report), report_text(report));
   return exit_code(report.status);
 }
 
 int check_job(const CopyTable& job, const Arguments& arguments, const std::stop_token& stop) {
   const JobPlan plan = job.plan(stop);
-  std::cout << (arguments.output == Output::json ? to_json(plan) + "\n" : findings_text(plan));
+  print_report(arguments.output, to_json(plan), findings_text(plan));
   return exit_code_of(plan.findings);
 }
 
 int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine& line,
                 const std::stop_token& stop) {
-  const bool as_json = arguments.output == Output::json;
   if (arguments.dry_run) {
     const auto plans = job.plan(stop);
-    std::cout << (as_json ? to_json(plans) + "\n" : plans_text(plans));
+    print_report(arguments.output, to_json(plans), plans_text(plans));
     for (const auto& plan : plans) {
       if (has_error(plan.findings)) return exit_code_of(plan.findings);
     }
@@ -96,7 +95,7 @@ int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine&
   }
   const CopyTablesReport report = job.run(stop);
   line.finish();
-  std::cout << (as_json ? to_json(report) + "\n" : report_text(report));
+  print_report(arguments.output, to_json(report), report_text(report));
   const auto error = report.first_error();
   if (report.status == JobStatus::cancelled) return exit_code(ErrorKind::cancelled);
   return error ? exit_code(error->kind()) : 0;

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include <exception>
-#include <iostream>
+#include <string>
 
 #include "cli/arguments.hpp"
 #include "cli/diff_command.hpp"
@@ -10,6 +10,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/jobs_command.hpp"
 #include "cli/load_commands.hpp"
+#include "cli/output.hpp"
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/repair_command.hpp"
@@ -55,14 +56,14 @@ int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
   } catch (const Error& thrown) {
     line.finish();
     const Error error = without_secrets(thrown);
-    if (arguments.output == Output::json) std::cout << to_json(error) << '\n';
-    std::cerr << error_text(error);
+    if (arguments.output == Output::json) print_json(to_json(error));
+    print_error(error_text(error));
     return exit_code(error.kind());
   } catch (const std::exception& error) {
     line.finish();
     const Error wrapped(ErrorKind::config, redact_secrets(error.what()));
-    if (arguments.output == Output::json) std::cout << to_json(wrapped) << '\n';
-    std::cerr << "leat: " << wrapped.what() << '\n';
+    if (arguments.output == Output::json) print_json(to_json(wrapped));
+    print_error("leat: " + std::string(wrapped.what()) + "\n");
     return 1;
   }
 }
@@ -73,6 +74,6 @@ int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
 int main(int argc, char** argv) {
   const leat::cli::Interrupt interrupt;
   const auto arguments = leat::cli::parse_arguments(argc, argv);
-  if (arguments.command == leat::cli::Command::none) return arguments.exit_code;
-  return leat::cli::run_and_report(arguments, interrupt.token());
+  if (arguments.command == leat::cli::Command::none) return leat::cli::end_output(arguments.exit_code);
+  return leat::cli::end_output(leat::cli::run_and_report(arguments, interrupt.token()));
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "core/printable.hpp"
 #include "leat/core/bytes.hpp"
 
 namespace leat::cli {
@@ -93,10 +94,10 @@ void ProgressLine::draw(const std::vector<std::string>& lines) {
     if (drawn_ > 1) text += "\x1b[" + std::to_string(drawn_ - 1) + "A";
     text += "\x1b[J";
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      text += (i > 0 ? "\n" : "") + shortened(lines[i], screen_.columns - 1);
+      text += (i > 0 ? "\n" : "") + shortened(detail::printable(lines[i]), screen_.columns - 1);
     }
   } else {
-    for (const auto& line : lines) text += line + "\n";
+    for (const auto& line : lines) text += detail::printable(line) + "\n";
   }
   std::cerr << text << std::flush;
   drawn_ = lines.size();

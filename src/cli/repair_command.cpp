@@ -1,11 +1,11 @@
 #include "cli/repair_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <set>
 
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/output.hpp"
 #include "cli/shared_options.hpp"
 #include "core/seconds.hpp"
 #include "leat/postgres/identifier.hpp"
@@ -72,7 +72,7 @@ int run_repair(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments);
   const RepairReport report =
       Repair({.target = connections.resolve(arguments.target), .table = arguments.to, .log = log}).run(stop);
-  std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
+  print_report(arguments.output, to_json(report), report_text(report));
   const auto error = report.first_error();
   return error ? exit_code(error->kind()) : 0;
 }

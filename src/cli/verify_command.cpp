@@ -1,12 +1,12 @@
 #include "cli/verify_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <utility>
 
 #include "cli/column_lists.hpp"
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/output.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
@@ -100,7 +100,7 @@ int run_verify(const Arguments& arguments, const std::stop_token& stop) {
   options.differences = arguments.differences;
   options.log = log;
   const VerifyReport report = VerifyTable(std::move(options)).run(stop);
-  std::cout << (arguments.output == Output::json ? to_json(report) + "\n" : report_text(report));
+  print_report(arguments.output, to_json(report), report_text(report));
   return report.equal ? 0 : exit_code(ErrorKind::verify);
 }
 

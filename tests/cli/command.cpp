@@ -29,7 +29,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 
 }  // namespace
 
-RunningCommand::RunningCommand(const std::vector<std::string>& arguments) {
+RunningCommand::RunningCommand(const std::vector<std::string>& arguments, std::string out) {
   std::string name = (std::filesystem::temp_directory_path() / "leat-cli-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
   directory_ = name;
@@ -41,7 +41,7 @@ RunningCommand::RunningCommand(const std::vector<std::string>& arguments) {
   }
   const auto argv = pointers(words);
   const auto envp = pointers(variables);
-  const std::string out = directory_ / "out";
+  if (out.empty()) out = directory_ / "out";
   const std::string err = directory_ / "err";
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
@@ -85,6 +85,10 @@ Outcome RunningCommand::wait(std::chrono::milliseconds limit) {
 
 Outcome run_leat(const std::vector<std::string>& arguments) {
   return RunningCommand(arguments).wait();
+}
+
+Outcome run_leat_without_space(const std::vector<std::string>& arguments) {
+  return RunningCommand(arguments, "/dev/full").wait();
 }
 
 }  // namespace leat::test

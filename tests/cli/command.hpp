@@ -22,8 +22,9 @@ struct Outcome {
 /// thread at a time.
 class RunningCommand {
  public:
+  /// Standard output goes to the file `out`, or else to where Outcome::out comes from.
   /// @throws std::runtime_error when it cannot be started.
-  explicit RunningCommand(const std::vector<std::string>& arguments);
+  explicit RunningCommand(const std::vector<std::string>& arguments, std::string out = {});
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;
   ~RunningCommand();
@@ -41,5 +42,7 @@ class RunningCommand {
 
 /// Runs it to its end.
 [[nodiscard]] Outcome run_leat(const std::vector<std::string>& arguments);
+/// The same with its standard output on a disk that is full.
+[[nodiscard]] Outcome run_leat_without_space(const std::vector<std::string>& arguments);
 
 }  // namespace leat::test
