@@ -33,7 +33,13 @@ struct ErrorDetails {
   bool in_doubt = false;     ///< the connection was lost during COMMIT: the rows may or may not be there
 };
 
-/// The one error type of the library. Copies share their state and never throw. Thread-safe once constructed.
+/// What the library throws for all that goes wrong in a job, with a server, or with options. Copies share
+/// their state and never throw. Thread-safe once constructed.
+///
+/// Beside it, whoever calls the library may meet: Stopped, from calls that take a stop token, other than a
+/// job's run(); std::bad_alloc; std::system_error, where the system gives no thread or descriptor;
+/// std::logic_error, where an interface says so, for calls in an order that it does not allow; its
+/// std::invalid_argument from Result's numbers; and whatever the caller's own hooks throw.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message, ErrorDetails details = {});
