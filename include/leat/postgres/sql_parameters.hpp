@@ -17,8 +17,8 @@ struct ParameterizedSql {
 };
 
 /// Finds `:name` in SQL and numbers it. Left alone: strings ('…', E'…', U&'…'), quoted identifiers, dollar
-/// quotes, comments, `::casts`, `:=`, and array slices (`a[1:n]`; but `ARRAY[:a]` and `a[:n]` hold
-/// parameters). A pure function; SQL without parameters comes back byte for byte.
+/// quotes, comments, `::casts`, `:=`, `JSON_OBJECT(key:value)`, and array slices (`a[1:n]`; but `ARRAY[:a]`
+/// and `a[:n]` hold parameters). A pure function; SQL without parameters comes back byte for byte.
 /// @throws Error (config) when the SQL has $1 and :name, both.
 [[nodiscard]] ParameterizedSql parse_named_parameters(std::string_view sql);
 
