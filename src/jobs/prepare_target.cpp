@@ -3,6 +3,7 @@
 
 #include "jobs/preflight.hpp"
 #include "jobs/stream_job.hpp"
+#include "postgres/meta_schema.hpp"
 #include "postgres/secondary_objects.hpp"
 #include "postgres/sqlstate.hpp"
 
@@ -18,6 +19,18 @@ std::shared_ptr<Pace> pace_of(const Connection& target, const StreamOptions& opt
     return std::make_shared<Connection>(Connection::open(where, session, stop));
   };
   return std::make_shared<Pace>(options.throttle, open, options.log);
+}
+
+/// The reason not to load a table in which leat keeps what it knows of jobs, or one beside these.
+std::optional<Finding> is_of_leat(const TableFacts& facts) {
+  const TableName& name = facts.info ? facts.info->name : facts.asked;
+  if (name.schema != postgres_detail::meta_schema) return std::nullopt;
+  return Finding{.code = "own_table",
+                 .side = ErrorKind::config,
+                 .message = name.display() +
+                            " is in the schema in which leat keeps what it knows of jobs, and " +
+                            "is not loaded",
+                 .hint = "name a table of another schema (--to)"};
 }
 
 bool takes_columns(RelationKind kind) {
@@ -120,8 +133,17 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
   TableFacts facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label + ": " + table.display();
+  if (auto reason = is_of_leat(facts)) {
+    findings.push_back(std::move(*reason));
+    return std::nullopt;
+  }
   if (model && !make_target(stream, facts, options, context.plans_only, model, stop)) return std::nullopt;
   stream.plan.target = where.label + ": " + (facts.info ? facts.info->name : table).display();
+  // Where the search_path had it made.
+  if (auto reason = is_of_leat(facts)) {
+    findings.push_back(std::move(*reason));
+    return std::nullopt;
+  }
   if (facts.obstacle) {
     findings.push_back(*facts.obstacle);
     if (facts.obstacle->code == "table_missing" && model)

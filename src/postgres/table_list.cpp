@@ -6,6 +6,7 @@
 
 #include "leat/core/error.hpp"
 #include "postgres/array_parameter.hpp"
+#include "postgres/meta_schema.hpp"
 #include "postgres/relation_kind.hpp"
 
 namespace leat {
@@ -35,6 +36,9 @@ struct Relation {
   const TablePattern* excluded_by = nullptr;
 
   [[nodiscard]] bool is_chosen() const { return wanted && excluded_by == nullptr; }
+  /// What leat knows of jobs belongs to its database: elsewhere it would take the place of what is known
+  /// there.
+  [[nodiscard]] bool is_of_leat() const { return table.name.schema == postgres_detail::meta_schema; }
   [[nodiscard]] bool matches(const TablePattern& pattern) const {
     return pattern.matches(table.name.schema, table.name.name, is_visible);
   }
@@ -58,8 +62,13 @@ std::vector<Relation> read_relations(Connection& connection, const std::stop_tok
 void include_matches(std::vector<Relation>& relations, std::span<const TablePattern> include) {
   for (const auto& pattern : include) {
     bool used = false;
+    bool matches_own = false;
     for (auto& relation : relations) {
       if (!relation.matches(pattern)) continue;
+      if (relation.is_of_leat()) {
+        matches_own = true;
+        continue;
+      }
       const bool by_wildcard = relation.table.kind == RelationKind::table && !relation.is_of_extension;
       if (by_wildcard || pattern.is_exact()) {
         relation.wanted = true;
@@ -69,6 +78,13 @@ void include_matches(std::vector<Relation>& relations, std::span<const TablePatt
       }
     }
     if (used) continue;
+    if (matches_own) {
+      throw Error(ErrorKind::config,
+                  "the pattern " + pattern.text() +
+                      " matches only tables that leat keeps for itself, which are "
+                      "never copied under their own names",
+                  {.hint = "to read one of them, copy it into a table of another schema (copy-table --to)"});
+    }
     throw Error(ErrorKind::config, "the pattern " + pattern.text() + " matches no table of the source",
                 {.hint = "views, foreign tables and partitioned tables must be named in full"});
   }

@@ -4,6 +4,7 @@
 #include "bed.hpp"
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
+#include "leat/jobs/job_registry.hpp"
 #include "many_tables.hpp"
 
 using namespace leat;
@@ -67,6 +68,26 @@ TEST_CASE("copy tables: patterns choose tables and leaves", "[server]") {
   options.jobs = 0;
   CHECK_THROWS_AS(CopyTables(options), Error);
   bed.both("DROP SCHEMA sales CASCADE");
+}
+
+TEST_CASE("copy tables: the jobs that both sides know stay where they are", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t VALUES (1)");
+  auto there = bed.copy();
+  there.delivery.job = "known in the target";
+  static_cast<void>(CopyTable(there).run());
+  auto back = there;
+  std::swap(back.source, back.target);
+  back.delivery.job = "known in the source";
+  static_cast<void>(CopyTable(back).run());
+  bed.src("INSERT INTO t VALUES (2)");
+  const CopyTablesReport report = CopyTables(copy_of({"*.*"})).run();
+  CHECK(names(report) == std::vector<std::string>{"public.t"});
+  CHECK(report.status == JobStatus::done);
+  CHECK(bed.dst("SELECT count(*) FROM t") == "2");
+  CHECK(bed.dst("SELECT string_agg(name, ',') FROM leat_meta.jobs") == "known in the target");
+  CHECK(JobRegistry({.target = there.target}).show("known in the target").name == "known in the target");
 }
 
 TEST_CASE("copy tables: content is equal, for any number of jobs", "[server]") {

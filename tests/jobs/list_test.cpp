@@ -131,3 +131,20 @@ TEST_CASE("list: a foreign table that wildcards leave out of a partitioned table
   }
   bed.src("DROP SERVER away CASCADE");
 }
+
+TEST_CASE("list: tables that leat keeps for itself are never chosen", "[server]") {
+  const Bed bed;
+  bed.src(
+      "CREATE TABLE orders (id int); CREATE SCHEMA leat_meta; CREATE TABLE leat_meta.jobs (id int); "
+      "ALTER DATABASE src SET search_path = public, leat_meta");
+  const std::string include = GENERATE("*.*", "*", "?????*.*s");
+  CHECK(list({include}) == Texts{"public.orders"});
+  CHECK(list({include}, {"leat_meta.jobs"}) == Texts{"public.orders"});
+  for (const std::string named : {"leat_meta.jobs", "leat_meta.*", "\"leat_meta\".\"jobs\"", "jobs"}) {
+    CHECK(
+        refusal_of({include, named}).what() ==
+        "the pattern " + named +
+            " matches only tables that leat keeps for itself, which are never copied under their own names");
+  }
+  bed.src("DROP SCHEMA leat_meta CASCADE; ALTER DATABASE src RESET search_path");
+}

@@ -160,3 +160,35 @@ TEST_CASE("target: readers of another session see the old rows or the new ones, 
   CHECK((seen.empty() || seen == "5" || seen == "20000"));
   CHECK(bed.dst("SELECT count(*) FROM t") == "20000");
 }
+
+TEST_CASE("target: tables that leat keeps for itself are read, and never loaded", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  auto job = bed.copy();
+  job.delivery.job = "known";
+  static_cast<void>(CopyTable(job).run());
+  auto options = bed.copy();
+  SECTION("read") {
+    options.source = job.target;
+    options.from = "leat_meta.jobs";
+    options.to = "public.jobs_of_yesterday";
+    options.stream.create = CreateTarget::columns;
+    CHECK(CopyTable(options).run().rows_written == 1);
+    CHECK(bed.dst("SELECT name FROM jobs_of_yesterday") == "known");
+  }
+  SECTION("loaded") {
+    bed.src("CREATE TABLE jobs AS SELECT 'stranger'::text AS name");
+    options.from = "public.jobs";
+    options.to = "leat_meta.jobs";
+    const std::string how = GENERATE("named", "created", "found", "created where it is found");
+    options.stream.create = how.starts_with("created") ? CreateTarget::columns : CreateTarget::never;
+    if (how == "created") options.to = "leat_meta.more";
+    if (how.ends_with("found")) options.to = how == "found" ? "jobs" : "more";
+    if (how.ends_with("found")) options.target.schema = "leat_meta";
+    const Error error = error_of(options);
+    CHECK(error.kind() == ErrorKind::config);
+    CHECK(std::string(error.what()).find("in which leat keeps what it knows of jobs") != std::string::npos);
+  }
+  CHECK(bed.dst("SELECT string_agg(name, ',') FROM leat_meta.jobs") == "known");
+  CHECK(bed.dst("SELECT to_regclass('leat_meta.more') IS NULL") == "t");
+}

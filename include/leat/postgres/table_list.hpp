@@ -52,8 +52,8 @@ struct ListedTable {
 
 /// The tables that `include` matches and `exclude` does not, by name. Patterns with wildcards match ordinary
 /// tables and the leaves of partitioned ones; views, foreign tables and partitioned tables must be named, and
-/// a leaf is left out where a table above it is there. System tables are left out, and those of extensions
-/// unless they are named. Waits for no lock.
+/// a leaf is left out where a table above it is there. System tables are left out, also by name those of leat
+/// itself (the schema leat_meta), and those of extensions unless they are named. Waits for no lock.
 /// @param notes where not null, gets a sentence for each foreign table that wildcards left out of a
 /// partitioned table whose other partitions are there.
 /// @throws Error (config) for a pattern of `include` that matches nothing; for a name in `exclude` that no
