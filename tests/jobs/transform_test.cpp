@@ -1,5 +1,7 @@
 // Row hooks.
 #include <atomic>
+#include <thread>
+#include <vector>
 
 #include "bed.hpp"
 #include "leat/jobs/transform.hpp"
@@ -170,4 +172,55 @@ TEST_CASE("transform: a hook on rows that travel as text is refused before anyth
   CHECK(std::string(error.what()).find("\"r\"") != std::string::npos);
   CHECK_FALSE(called);
   CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
+}
+
+TEST_CASE("transform: a factory is called by one thread at a time", "[core]") {
+  // Not atomic, so that ThreadSanitizer tells where two threads are in it, too.
+  int made = 0;
+  std::atomic<bool> is_inside = false;
+  std::atomic<bool> has_met = false;
+  const Transform transform = [&](const Schema&) {
+    if (is_inside.exchange(true)) has_met = true;
+    const int before = made;
+    std::this_thread::yield();
+    made = before + 1;
+    is_inside = false;
+    return [](const RowView& row, RowBuilder& out) { out.copy_row(row); };
+  };
+  const Schema columns({{.name = "id", .type = 23}});
+  {
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < 8; ++i) {
+      // Copies share the factory.
+      readers.emplace_back([&columns, own = Transform(transform), &transform, i] {
+        for (int call = 0; call < 1000; ++call) {
+          static_cast<void>((i % 2 == 0 ? own : transform).prepare(columns));
+        }
+      });
+    }
+  }
+  CHECK(made == 8000);
+  CHECK_FALSE(has_met);
+}
+
+TEST_CASE("transform: a factory counts the hooks of eight readers", "[server]") {
+  const Bed bed;
+  make_orders(bed);
+  auto options = bed.copy();
+  options.readers = 8;
+  options.writers = 2;
+  options.slice_bytes = ByteCount{16U << 10U};
+  int made = 0;
+  std::atomic<std::uint64_t> rows = 0;
+  options.transform = [&](const Schema&) {
+    ++made;
+    return [&rows](const RowView& row, RowBuilder& out) {
+      ++rows;
+      out.copy_row(row);
+    };
+  };
+  static_cast<void>(CopyTable(options).run());
+  CHECK(made == 8);
+  CHECK(rows == 10000);
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }

@@ -2,6 +2,8 @@
 
 #include <concepts>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <type_traits>
 #include <utility>
 
@@ -45,7 +47,9 @@ concept HasRowLoop = requires {
 ///       };
 ///     }
 ///
-/// A hook runs on one thread at a time; where a job has several workers for it, each has a hook of its own.
+/// A hook runs on one thread at a time; where a job has several readers or workers for it, each has a hook of
+/// its own. Copies of a Transform share the factory, which is called by one thread at a time, whichever
+/// copies and jobs call it: it may count its hooks, and change. What hooks share they must guard themselves.
 /// What it throws ends the job and is what run() throws. Calls are erased once a batch, so a hook is inlined
 /// into the loop over its rows.
 class Transform {
@@ -64,16 +68,31 @@ class Transform {
   template <class Factory>
   requires(RowHookFactory<Factory> && !RowHook<Factory>)
       Transform(Factory factory)  // NOLINT(google-explicit-constructor)
-      : make_([factory = std::move(factory)](const Schema& schema) mutable {
-          return over_batch(factory(schema));
+      : make_([shared = std::make_shared<SharedFactory<Factory>>(std::move(factory))](const Schema& schema) {
+          return over_batch(shared->make(schema));
         }) {}
 
   explicit operator bool() const { return static_cast<bool>(make_); }
 
-  /// The hook for rows of this schema.
+  /// The hook for rows of this schema. Thread-safe.
   [[nodiscard]] BatchHook prepare(const Schema& schema) const { return make_(schema); }
 
  private:
+  template <class Factory>
+  class SharedFactory {
+   public:
+    explicit SharedFactory(Factory factory) : factory_(std::move(factory)) {}
+
+    [[nodiscard]] auto make(const Schema& schema) {
+      const std::lock_guard lock(mutex_);
+      return factory_(schema);
+    }
+
+   private:
+    std::mutex mutex_;
+    Factory factory_;  // guarded by mutex_
+  };
+
   template <class Hook>
   static BatchHook over_batch(Hook hook) {
     static_assert(jobs_detail::HasRowLoop<Hook>, "a row hook needs #include <leat/jobs/transform.hpp>");
