@@ -77,6 +77,9 @@ class KeyPublication final : public StagedPublication {
   void check_joined(const std::stop_token& stop) const;
   [[nodiscard]] Wanted count_wanted(const std::stop_token& stop) const;
   [[nodiscard]] std::uint64_t wanted_deletes(const std::stop_token& stop) const;
+  [[nodiscard]] std::uint64_t count_joined(const std::string& sql, const std::stop_token& stop) const {
+    return static_cast<std::uint64_t>(join(sql, stop).integer(0, 0));
+  }
   void publish_at_once(const std::stop_token& stop);
   void delete_rows(const std::stop_token& stop);
   void merge(const std::stop_token& stop);
@@ -147,6 +150,7 @@ void KeyPublication::begin(std::uint64_t staged, const std::stop_token& stop) {
   }
   rows_ = staged - counts_.superseded;
   keep_writers_out(stop);
+  look_at_table(rows_, stop);
   if (facts().references_itself && !is_silent())
     self_keys_ = TableManager(connection()).self_keys(table(), stop);
   check_others(stop);
@@ -199,13 +203,13 @@ void KeyPublication::check_joined(const std::stop_token& stop) const {
 
 std::uint64_t KeyPublication::wanted_deletes(const std::stop_token& stop) const {
   if (!may_leave_out_ || !(is_sync() || replaces_keys())) return 0;
-  return count(is_sync() ? sql().count_absent() : sql().count_staged(), stop);
+  return count_joined(is_sync() ? sql().count_absent() : sql().count_staged(), stop);
 }
 
 KeyPublication::Wanted KeyPublication::count_wanted(const std::stop_token& stop) const {
   if (replaces_keys()) return {.inserts = rows_};
   if (!may_leave_out_) return {};
-  const Result found = run(sql().count_wanted(), stop);
+  const Result found = join(sql().count_wanted(), stop);
   return {.updates = static_cast<std::uint64_t>(found.integer(0, 0)),
           .inserts = static_cast<std::uint64_t>(found.integer(0, 1))};
 }
@@ -213,13 +217,13 @@ KeyPublication::Wanted KeyPublication::count_wanted(const std::stop_token& stop)
 void KeyPublication::delete_rows(const std::stop_token& stop) {
   check_joined(stop);
   const std::uint64_t wanted = wanted_deletes(stop);
-  counts_.deleted = run(deletion().sql, stop).affected();
+  counts_.deleted = join(deletion().sql, stop).affected();
   check_deleted(wanted, *counts_.deleted);
 }
 
 void KeyPublication::merge(const std::stop_token& stop) {
   static_cast<void>(connection().execute(create_counter, {}, stop));
-  const std::uint64_t changed = run(sql().merge(count_one), stop).affected();
+  const std::uint64_t changed = join(sql().merge(count_one), stop).affected();
   counts_.updated = count(read_counter, stop);
   counts_.inserted = changed - counts_.updated;
   static_cast<void>(connection().execute(drop_counter, {}, stop));
@@ -274,12 +278,12 @@ void KeyPublication::prune(const std::stop_token& stop) {
 }
 
 void KeyPublication::check(const std::stop_token& stop) const {
-  const Result different = run(replaces_keys() ? sql().find_lacking()
-                               : upserts()     ? sql().find_different()
-                                               : sql().find_different_new(),
-                               stop);
+  const Result different = join(replaces_keys() ? sql().find_lacking()
+                                : upserts()     ? sql().find_different()
+                                                : sql().find_different_new(),
+                                stop);
   bool is_equal = different.empty();
-  if (is_equal && replaces_keys()) is_equal = count(sql().count_staged(), stop) == rows_;
+  if (is_equal && replaces_keys()) is_equal = count_joined(sql().count_staged(), stop) == rows_;
   if (is_equal && is_sync()) {
     is_equal = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop) == rows_;
   }
@@ -300,7 +304,7 @@ LoadCounts KeyPublication::end(const std::stop_token& stop) {
   const std::uint64_t told = counts_.inserted + counts_.updated + counts_.suppressed;
   // Triggers may delete what has just been put there, and others where they could not be kept out.
   const bool may_be_missing = (may_leave_out_ && counts_.suppressed == 0) || !facts().may_lock;
-  if (told > rows_ || (may_be_missing && finds(sql().find_missing(), stop))) {
+  if (told > rows_ || (may_be_missing && !join(sql().find_missing(), stop).empty())) {
     throw Error(ErrorKind::target,
                 table().name.display() +
                     " does not have a row of each key that was loaded; nothing was "

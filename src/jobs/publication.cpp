@@ -52,8 +52,8 @@ std::unique_ptr<Publication> publish_by_insert(const PublicationContext& context
 
 std::vector<std::uint64_t> StagedPublication::change_as_one(const std::vector<RowChange>& changes,
                                                             const std::stop_token& stop) const {
-  if (changes.size() == 1) return {run(changes.front().sql, stop).affected()};
-  const Result found = run(as_one_statement(changes), stop);
+  if (changes.size() == 1) return {join(changes.front().sql, stop).affected()};
+  const Result found = join(as_one_statement(changes), stop);
   std::vector<std::uint64_t> counts;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     counts.push_back(static_cast<std::uint64_t>(found.integer(0, i)));

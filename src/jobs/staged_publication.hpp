@@ -6,6 +6,7 @@
 
 #include "jobs/merge_sql.hpp"
 #include "jobs/publication.hpp"
+#include "jobs/staged_joins.hpp"
 
 namespace leat::jobs_detail {
 
@@ -16,7 +17,8 @@ class StagedPublication : public Publication {
       : connection_(context.connection),
         facts_(context.facts),
         is_silent_(context.is_silent),
-        sql_(std::move(sql)) {}
+        sql_(std::move(sql)),
+        joins_(context.connection, only_sql(*context.facts.info)) {}
 
   [[nodiscard]] std::string create_staging_sql() const override { return sql_.create_staging(table()); }
   void check(const std::stop_token&) const override {}
@@ -36,13 +38,18 @@ class StagedPublication : public Publication {
   Result run(const std::string& sql, const std::stop_token& stop) const {
     return connection_.execute_long(sql, {}, stop);
   }
+  /// The same of one that joins what was staged with the table.
+  Result join(const std::string& sql, const std::stop_token& stop) const { return joins_.run(sql, stop); }
+  /// To be called before that, when so many rows are staged and others are kept out.
+  void look_at_table(std::uint64_t staged, const std::stop_token& stop) { joins_.look(staged, stop); }
   [[nodiscard]] bool finds(const std::string& sql, const std::stop_token& stop) const {
     return !run(sql, stop).empty();
   }
   [[nodiscard]] std::uint64_t count(const std::string& sql, const std::stop_token& stop) const {
     return static_cast<std::uint64_t>(run(sql, stop).integer(0, 0));
   }
-  /// Runs changes in their order as one statement; returns how many rows each has changed.
+  /// Runs changes in their order as one statement, each of which may be a join(); returns how many rows each
+  /// has changed.
   [[nodiscard]] std::vector<std::uint64_t> change_as_one(const std::vector<RowChange>& changes,
                                                          const std::stop_token& stop) const;
   /// Changes as a plan tells them, as one statement or one by one.
@@ -65,6 +72,7 @@ class StagedPublication : public Publication {
   const TableFacts& facts_;
   const bool is_silent_;
   const MergeSql sql_;
+  StagedJoins joins_;
 };
 
 }  // namespace leat::jobs_detail
