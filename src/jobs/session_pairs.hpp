@@ -75,6 +75,8 @@ class SessionPairs {
         idle_.pop_back();
         return {*this, std::move(pair)};
       }
+      // So that a pair can go back without memory of its own.
+      idle_.reserve(count_ + 1);
       ++count_;
       JobSessions pair{.target = std::exchange(seed_, nullptr)};
       lock.unlock();
@@ -150,9 +152,9 @@ class SessionPairs {
   std::condition_variable_any changed_;
   // Guarded by mutex_
   std::shared_ptr<Connection> seed_;
-  std::vector<JobSessions> idle_;
-  std::size_t count_ = 0;  // of pairs, in hands or idle
-  bool full_ = false;      // more were refused
+  std::vector<JobSessions> idle_;  // with room for count_ of them
+  std::size_t count_ = 0;          // of pairs, in hands or idle
+  bool full_ = false;              // more were refused
 };
 
 }  // namespace leat::jobs_detail
