@@ -17,7 +17,8 @@ namespace leat::jobs_detail {
 /// Who runs it, for messages, and another text each time: "host db1, process 4711, start 93c6f0a2".
 [[nodiscard]] std::string job_holder();
 
-/// The snapshot of the session's transaction, and of which database: equal texts see equal rows.
+/// The snapshot of the session's transaction, and of which database: equal texts see equal rows. Of a
+/// standby, where that cannot be told, each call gives another text.
 [[nodiscard]] std::string snapshot_identity(Connection& source, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -125,6 +125,58 @@ TEST_CASE("delivery: what was read in a snapshot that is gone", "[server]") {
   if (choice == OnLostSnapshot::redo) check_done(bed, report);
 }
 
+TEST_CASE("delivery: snapshots of a standby that look alike are not taken for one", "[server]") {
+  const Bed bed;
+  const PrivateServer primary;
+  primary.create_database("src");
+  primary.psql("src",
+               "CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE other (id int); "
+               "INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 20000) i");
+  const PrivateServer standby({.standby_of = &primary});
+  const auto on_standby = [&](const std::string& sql) {
+    return without_line_break(standby.psql("src", sql));
+  };
+  const auto replay = [&] {
+    const std::string place = without_line_break(primary.psql("src", "SELECT pg_current_wal_flush_lsn()"));
+    CHECK(becomes_true(
+        patience, [&] { return on_standby("SELECT pg_last_wal_replay_lsn() >= '" + place + "'") == "t"; }));
+  };
+  const auto session = [&] {
+    return Connection::open(ConnectionFactory().resolve(primary.uri("src")).target, {}, {});
+  };
+  // The first stays at work, the second ends between the attempts, and the third comes after it: a snapshot's
+  // bounds are the same then, and only the list of those at work differs, which a standby does not print.
+  auto first = session();
+  auto second = session();
+  first.begin();
+  first.execute("INSERT INTO other VALUES (1)");
+  second.begin();
+  second.execute("UPDATE t SET v = 'changed' WHERE id % 10 = 0");
+  primary.psql("src", "INSERT INTO other VALUES (3)");
+  replay();
+  const std::string before = on_standby("SELECT txid_current_snapshot()");
+
+  bed.dst("CREATE TABLE t (id int, v text)");
+  auto options = named_job(bed, WriteMode::append, GENERATE(OnLostSnapshot::redo, OnLostSnapshot::carry_on));
+  options.source = ConnectionFactory().resolve(standby.uri("src"));
+  options.map = {{"v", "CASE WHEN id = 15000 AND v <> 'changed' THEN (1 / (id - 15000))::text ELSE v END"}};
+  check_error(error_of(options), ErrorKind::source, "22012");
+  CHECK(std::stoi(bed.dst("SELECT count(*) FROM leat_meta.job_ledger")) > 0);
+  second.commit();
+  replay();
+  CHECK(on_standby("SELECT txid_current_snapshot()") == before);
+  const JobReport report = CopyTable(options).run();
+  if (options.delivery.on_lost_snapshot == OnLostSnapshot::redo) {
+    CHECK(report.slices_skipped == 0);
+    CHECK(report.consistent);
+    CHECK(bed.dst(content("t")) == on_standby(content("t")));
+  } else {
+    CHECK(report.slices_skipped > 0);
+    CHECK_FALSE(report.consistent);
+  }
+  first.rollback();
+}
+
 TEST_CASE("delivery: a published job is atomic, and what it collected stays for the next run", "[server]") {
   const Bed bed;
   make_keyed_tables(bed);

@@ -72,11 +72,10 @@ bool has_ended(pid_t process) {
 }  // namespace
 
 PrivateServer::PrivateServer(Options options) : options_(std::move(options)) {
-  const ServerTemplate& made = ServerTemplate::instance();
   directory_ = make_server_directory();
   data_ = directory_ / "data";
   try {
-    made.copy_to(data_);
+    make_data();
     constexpr int tries = 5;
     for (int attempt = 1;; ++attempt) {
       port_ = free_port();
@@ -99,6 +98,19 @@ PrivateServer::PrivateServer(Options options) : options_(std::move(options)) {
 PrivateServer::~PrivateServer() {
   stop(StopMode::immediate);
   remove_server_directory(directory_);
+}
+
+void PrivateServer::make_data() {
+  const ServerTemplate& made = ServerTemplate::instance();
+  if (options_.standby_of == nullptr) {
+    made.copy_to(data_);
+    return;
+  }
+  static_cast<void>(
+      ChildProcess{{made.program("pg_basebackup"), "--pgdata", data_, "--dbname", options_.standby_of->uri(),
+                    "--checkpoint", "fast", "--write-recovery-conf", "--no-sync"},
+                   directory_ / "log"}
+          .run());
 }
 
 void PrivateServer::spawn() {

@@ -22,9 +22,13 @@ enum class StopMode {
   immediate,
 };
 
+class PrivateServer;
+
 struct PrivateServerOptions {
   /// Server settings, e.g. {"wal_level", "logical"}; they win over the defaults of the class.
   std::vector<std::pair<std::string, std::string>> settings{};
+  /// A running server of which this one is a hot standby, which follows it as long as both are there.
+  const PrivateServer* standby_of = nullptr;
 };
 
 /// A PostgreSQL of the test's own, in a temporary directory, reachable over a Unix socket and 127.0.0.1 as
@@ -67,6 +71,7 @@ class PrivateServer {
   void restart(StopMode mode = StopMode::immediate);
 
  private:
+  void make_data();
   void spawn();
   bool wait_until_ready();
 
