@@ -177,6 +177,37 @@ TEST_CASE("delivery: snapshots of a standby that look alike are not taken for on
   first.rollback();
 }
 
+TEST_CASE("delivery: ranges of a key are read by it when another one would be chosen", "[server]") {
+  const Bed bed;
+  // Whose pages cannot be told apart by leat, since they are not called a heap.
+  bed.src(
+      "DROP ACCESS METHOD IF EXISTS other_heap; CREATE ACCESS METHOD other_heap TYPE TABLE HANDLER "
+      "heap_tableam_handler");
+  bed.src("CREATE TABLE t (a int, b int, v text) USING other_heap; CREATE INDEX ON t (a)");
+  bed.dst("CREATE TABLE t (a int, b int, v text)");
+  bed.src("INSERT INTO t SELECT i, (i * 7919) % 20000, repeat('x', i % 40) FROM generate_series(1, 20000) i");
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  bed.dst("ALTER TABLE t ADD CONSTRAINT no CHECK (a <> 15000)");
+  check_error(error_of(options), ErrorKind::target, "23514");
+  CHECK(bed.dst("SELECT count(*) > 0 FROM t") == "t");
+  bed.dst("ALTER TABLE t DROP CONSTRAINT no");
+  SECTION("another index came") {
+    bed.src("CREATE UNIQUE INDEX ON t (b)");
+    const JobReport report = CopyTable(options).run();
+    CHECK(report.slices_skipped > 0);
+    CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  }
+  SECTION("what was stored does not say which") {
+    bed.dst("UPDATE leat_meta.job_slices SET definition = definition - 'key'");
+    const std::string before = bed.dst(content("t"));
+    const Error error = error_of(options);
+    check_error(error, ErrorKind::source, "55000");
+    CHECK(std::string(error.hint()).find("--restart") != std::string::npos);
+    CHECK(bed.dst(content("t")) == before);
+  }
+  bed.src("DROP TABLE t; DROP ACCESS METHOD other_heap");
+}
+
 TEST_CASE("delivery: a published job is atomic, and what it collected stays for the next run", "[server]") {
   const Bed bed;
   make_keyed_tables(bed);

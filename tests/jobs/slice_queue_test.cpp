@@ -129,7 +129,8 @@ TEST_CASE("slice definitions: what is written is read, and other rows are refuse
   const Slice pages{.part = 1, .begin = 292, .end = 2920};
   const Slice last{.part = 1, .begin = 2920};
   const Slice keys{.keys = jobs_detail::KeyRange{.from = "it's \"x\"", .before = std::nullopt}};
-  for (const auto& slice : {pages, last, keys}) {
+  const Slice bytes{.keys = jobs_detail::KeyRange{.from = "caf\xe9 \xff", .before = "\xfe\x01{\"hex\"}"}};
+  for (const auto& slice : {pages, last, keys, bytes}) {
     const Slice read = parse_slice(table, slice_definition(table, slice));
     CHECK(read.part == slice.part);
     CHECK(read.begin == slice.begin);
@@ -138,7 +139,48 @@ TEST_CASE("slice definitions: what is written is read, and other rows are refuse
     if (read.keys) CHECK(read.keys->from == slice.keys->from);
     if (read.keys) CHECK(read.keys->before == slice.keys->before);
   }
+  CHECK(slice_definition(table, bytes).find("636166e920ff") != std::string::npos);
   const std::string definition = slice_definition(table, pages);
   table.parts[1].file = 999;
   CHECK_THROWS_AS(parse_slice(table, definition), Error);
+}
+
+TEST_CASE("slice definitions: a range is one of the key that cut it") {
+  SlicedTable table;
+  table.table.name = {.schema = "public", .name = "t"};
+  table.table.columns = {{.name = "A", .type_name = "text"},
+                         {.name = "b", .type_name = "character varying(10)", .collation = "\"C\""}};
+  table.parts = {{.table = table.table, .key = "\"b\"", .key_type = "character varying"}};
+  const Slice slice{.keys = jobs_detail::KeyRange{.from = "k", .before = std::nullopt}};
+  const std::string definition = slice_definition(table, slice);
+  const auto refusal = [&](const std::string& text) {
+    try {
+      static_cast<void>(parse_slice(table, text));
+    } catch (const Error& error) {
+      CHECK(error.sqlstate() == "55000");
+      CHECK(std::string(error.hint()).find("--restart") != std::string::npos);
+      return std::string(error.what());
+    }
+    return std::string("read");
+  };
+  SECTION("another one would be chosen now") {
+    table.parts.front().key = "\"A\"";
+    table.parts.front().key_type = "text";
+    static_cast<void>(parse_slice(table, definition));
+    CHECK(table.parts.front().key == "\"b\"");
+    CHECK(table.parts.front().key_type == "character varying");
+    CHECK(slice_definition(table, slice) == definition);
+  }
+  SECTION("it was dropped") {
+    table.table.columns.pop_back();
+    CHECK(refusal(definition).find("the column \"b\" of public.t was dropped or renamed") == 0);
+  }
+  SECTION("it is ordered otherwise") {
+    table.table.columns.back().collation = "\"de_DE\"";
+    CHECK(refusal(definition).find("the column \"b\" of public.t was given another type or collation") == 0);
+  }
+  SECTION("none is stored") {
+    CHECK(refusal(R"({"table":"public.t","oid":0,"file":0,"from":"k","before":null})").find("did not say") !=
+          std::string::npos);
+  }
 }
