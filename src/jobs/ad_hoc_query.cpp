@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobs/batch_memory.hpp"
 #include "jobs/preflight.hpp"
 #include "jobs/prepare_indexes.hpp"
 #include "jobs/stream_job.hpp"
@@ -65,7 +66,10 @@ PreparedStream prepare(const AdHocQueryOptions& options, bool plans_only, const 
     source.push_back(
         {.target = column.name, .item = {.sql = "q." + quote_identifier(column.name)}, .column = column});
   }
-  jobs_detail::prepare_target(stream, std::move(*target), source, {.mode = options.mode, .key = options.key},
+  jobs_detail::prepare_target(stream, std::move(*target), source,
+                              {.mode = options.mode,
+                               .key = options.key,
+                               .most_unrejected = jobs_detail::collected_by_stream(options.stream)},
                               options.transform, options.stream, stop);
   if (!has_error(stream.plan.findings)) {
     jobs_detail::prepare_indexes(stream, options.target, options.mode, options.stream, std::nullopt,

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "jobs/batch_memory.hpp"
 #include "jobs/copy_columns.hpp"
 #include "jobs/copy_job.hpp"
 #include "jobs/job_run.hpp"
@@ -192,6 +193,14 @@ std::vector<UniqueKey> unique_keys(PreparedStream& stream, const TableInfo& tabl
   return TableManager(*stream.source_session).unique_keys(std::span(&table.oid, 1), stop)[table.oid];
 }
 
+/// What each writer may keep of rows that may be rejected.
+ByteCount most_collected(const CopyTableOptions& options) {
+  if (jobs_detail::is_parallel(options)) return jobs_detail::collected_by_writer(options);
+  // Where several sessions read for one writer, all memory is theirs.
+  if (options.readers > 1 || options.transform_workers > 1) return {};
+  return jobs_detail::collected_by_stream(options.stream);
+}
+
 }  // namespace
 
 PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const JobContext& context,
@@ -241,7 +250,8 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
                                .source_keys = unique_keys(stream, table, options.mode, stop),
                                .is_filtered = !options.where.empty(),
                                .job = options.delivery.job,
-                               .collects = jobs_detail::is_published(options)},
+                               .collects = jobs_detail::is_published(options),
+                               .most_unrejected = most_collected(options)},
                               options.transform, options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;

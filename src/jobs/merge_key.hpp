@@ -21,6 +21,7 @@ struct Writing {
   bool is_filtered = false;              ///< rows of the table that is read are left out
   std::string job{};                     ///< whose slices are committed one by one
   bool collects = false;                 ///< they are collected beside the table first
+  ByteCount most_unrejected{};           ///< of rows that a writer may keep to send them again
 };
 
 /// The columns that tell which row of the target a row of the source is.

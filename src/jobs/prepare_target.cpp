@@ -219,6 +219,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
                               {.copied_into = stages ? staging_table(stream.number) : target.info->name,
                                .is_staged = stages,
                                .numbers_rows = !transform && writing.job.empty(),
+                               .most_collected = writing.most_unrejected,
                                .job = writing.job},
                               options, plan.findings, stop);
     if (has_error(plan.findings)) return;

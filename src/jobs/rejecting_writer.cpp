@@ -18,6 +18,13 @@ const std::string new_row_savepoint = "RELEASE SAVEPOINT leat_rows; SAVEPOINT le
 // Rows that wait are tried again when they are as many as this.
 constexpr std::size_t most_waiting_bytes = std::size_t{1} << 20U;
 
+// What a batch takes for each row besides its bytes, at most.
+constexpr std::size_t bytes_beside_row = 2 * sizeof(std::size_t);
+
+std::size_t collected_bytes(const RowBatch& batch) {
+  return batch.bytes() + batch.size() * bytes_beside_row;
+}
+
 /// "(id, line)=(7, 1)"
 std::string key_detail(const std::vector<std::size_t>& key, const std::vector<RejectedValue>& values) {
   std::string names;
@@ -37,7 +44,8 @@ RejectingWriter::RejectingWriter(Connection& connection, const RejectSetup& setu
       setup_(setup),
       copy_sql_(new_row_savepoint + "; " + std::move(copy_sql)),
       format_(format),
-      insert_sql_(setup.reject_table ? insert_reject_sql(*setup.reject_table, names_of(setup.columns)) : "") {
+      insert_sql_(setup.reject_table ? insert_reject_sql(*setup.reject_table, names_of(setup.columns)) : ""),
+      distance_(static_cast<std::size_t>(setup.most_collected.count())) {
   if (!setup_.check_at_once.empty()) {
     static_cast<void>(connection_.execute(check_at_once_sql(setup_), {}, stop));
   }
@@ -45,28 +53,66 @@ RejectingWriter::RejectingWriter(Connection& connection, const RejectSetup& setu
 }
 
 void RejectingWriter::write(const RowBatch& batch, const std::stop_token& stop) {
-  const auto number_of = [this, &batch](std::size_t row) {
-    return setup_.numbers_rows ? std::optional(batch.first_row() + row + 1) : std::nullopt;
-  };
-  narrow(batch, number_of, stop);
+  if (!fits(batch)) write_collected(stop);
+  const bool is_first = !collected_ || collected_->empty();
+  if (is_first && (batch.bytes() >= distance_.bytes() || !fits(batch))) {
+    write_now(batch, stop);
+  } else {
+    collect(batch);
+    if (collected_->bytes() >= distance_.bytes()) write_collected(stop);
+  }
   if (waiting_ && waiting_->rows.bytes() > most_waiting_bytes) try_waiting(stop);
 }
 
+bool RejectingWriter::fits(const RowBatch& batch) const {
+  const std::size_t before = collected_ ? collected_bytes(*collected_) : 0;
+  if (before + collected_bytes(batch) > setup_.most_collected.count()) return false;
+  return before == 0 || !setup_.numbers_rows ||
+         collected_->first_row() + collected_->size() == batch.first_row();
+}
+
+void RejectingWriter::collect(const RowBatch& batch) {
+  if (!collected_)
+    collected_.emplace(batch.schema(), static_cast<std::size_t>(setup_.most_collected.count()));
+  if (collected_->empty()) collected_->set_first_row(batch.first_row());
+  for (std::size_t i = 0; i < batch.size(); ++i) collected_->append(batch.row_bytes(i));
+}
+
+void RejectingWriter::write_collected(const std::stop_token& stop) {
+  if (!collected_ || collected_->empty()) return;
+  write_now(*collected_, stop);
+  collected_->clear();
+}
+
+void RejectingWriter::write_now(const RowBatch& batch, const std::stop_token& stop) {
+  const auto number_of = [this, &batch](std::size_t row) {
+    return setup_.numbers_rows ? std::optional(batch.first_row() + row + 1) : std::nullopt;
+  };
+  if (narrow(batch, number_of, stop)) {
+    distance_.passed(batch.bytes());
+  } else {
+    distance_.refused();
+  }
+}
+
 std::uint64_t RejectingWriter::finish(const std::stop_token& stop) {
+  write_collected(stop);
   if (waiting_) try_waiting(stop);
   static_cast<void>(connection_.execute("RELEASE SAVEPOINT " + row_savepoint, {}, stop));
   return inserted_;
 }
 
 template <class NumberOf>
-void RejectingWriter::narrow(const RowBatch& batch, NumberOf number_of, const std::stop_token& stop) {
+bool RejectingWriter::narrow(const RowBatch& batch, NumberOf number_of, const std::stop_token& stop) {
   RowNarrowing narrowing(batch.size());
+  bool all_passed = true;
   while (const auto range = narrowing.next()) {
     const auto error = try_rows(batch, range->first, range->count, stop);
     if (!error) {
       narrowing.taken();
       continue;
     }
+    all_passed = false;
     const auto place = place_of(error->context(), setup_.copied_into.name, setup_.columns);
     if (!narrowing.refused(place.row)) continue;
     const std::size_t row = range->first;
@@ -76,6 +122,7 @@ void RejectingWriter::narrow(const RowBatch& batch, NumberOf number_of, const st
       reject(batch.row_bytes(row), number_of(row), *error, stop);
     }
   }
+  return all_passed;
 }
 
 std::optional<Error> RejectingWriter::try_rows(const RowBatch& batch, std::size_t first, std::size_t count,
@@ -116,8 +163,8 @@ void RejectingWriter::try_waiting(const std::stop_token& stop) {
   do {
     const Waiting tried = std::move(*std::exchange(waiting_, std::nullopt));
     before = tried.rows.size();
-    narrow(
-        tried.rows, [&tried](std::size_t row) { return tried.numbers[row]; }, stop);
+    static_cast<void>(narrow(
+        tried.rows, [&tried](std::size_t row) { return tried.numbers[row]; }, stop));
   } while (waiting_ && waiting_->rows.size() < before);
   if (!waiting_) return;
   const Waiting lost = std::move(*std::exchange(waiting_, std::nullopt));

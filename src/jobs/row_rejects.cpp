@@ -120,7 +120,10 @@ void validate_rejects(const StreamOptions& options) {
 RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std::vector<std::string> columns,
                             const RejectScope& scope, const StreamOptions& options,
                             std::vector<Finding>& findings, const std::stop_token& stop) {
-  RejectSetup setup{.table = table, .copied_into = scope.copied_into, .numbers_rows = scope.numbers_rows};
+  RejectSetup setup{.table = table,
+                    .copied_into = scope.copied_into,
+                    .numbers_rows = scope.numbers_rows,
+                    .most_collected = scope.most_collected};
   for (const auto& name : columns) {
     if (const TableColumn* column = table.find(name)) setup.columns.push_back(*column);
     const auto own = reject_columns();
@@ -189,8 +192,9 @@ std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode
   std::vector<std::string> remarks{
       "rejects: up to " + std::to_string(options.max_rejects) + " rows that the target refuses are left out" +
       (where.empty() ? "" : " and go to " + where) +
-      "; each batch is a COPY of its own behind a savepoint, which costs a few per cent and a transaction "
-      "number a batch, and a batch with a bad row is sent about twice"};
+      "; rows are written by several COPY statements, each behind a savepoint, which costs a few per cent "
+      "and a "
+      "transaction number each, and those of one with a bad row are sent about twice"};
   if (setup.copied_into != setup.table.name) {
     remarks.push_back(
         "rejects: rows are told apart where they are collected, so by what their types and "

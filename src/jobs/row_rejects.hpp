@@ -72,6 +72,7 @@ struct RejectSetup {
   std::vector<std::string> check_at_once{};  ///< deferred constraints to check with each batch, as SQL
   std::vector<std::string> self_keys{};      ///< foreign keys of the table to itself that are checked at once
   bool numbers_rows = false;                 ///< batches know where in the stream their rows were
+  ByteCount most_collected{};                ///< of batches, that are written behind one savepoint
   std::optional<TableName> reject_table{};   ///< that gets each row at once
   /// Keeps a row besides, in the transaction of its writer.
   std::function<void(const RejectedRow& row, const std::stop_token& stop)> keep{};
@@ -80,9 +81,10 @@ struct RejectSetup {
 /// The rows that may be rejected.
 struct RejectScope {
   TableName copied_into{};
-  bool is_staged = false;     ///< the table itself gets them later
-  bool numbers_rows = false;  ///< see RejectSetup
-  std::string job{};          ///< whose slices are committed one by one
+  bool is_staged = false;      ///< the table itself gets them later
+  bool numbers_rows = false;   ///< see RejectSetup
+  ByteCount most_collected{};  ///< the same
+  std::string job{};           ///< whose slices are committed one by one
 };
 
 /// Whether an error of a COPY is of a row, so that others may pass.

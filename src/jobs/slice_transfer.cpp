@@ -41,7 +41,7 @@ WorkerLimits worker_limits(const CopyTableOptions& options) {
 
 /// That may wait between readers and writers.
 ByteCount waiting_bytes(const CopyTableOptions& options) {
-  return options.stream.memory - transfer_bytes(options);
+  return options.stream.memory - transfer_bytes(options) - options.writers * collected_by_writer(options);
 }
 
 }  // namespace
@@ -53,6 +53,14 @@ void fit_batches(CopyTableOptions& options) {
       2 * options.readers + options.writers + idle_batches(options) + most_channels(options);
   const ByteCount largest{(options.stream.memory - sessions).count() / batches};
   if (largest >= least_batch) options.stream.batch_bytes = std::min(options.stream.batch_bytes, largest);
+}
+
+ByteCount collected_by_writer(const CopyTableOptions& options) {
+  const ByteCount least = transfer_bytes(options) + most_channels(options) * options.stream.batch_bytes;
+  if (options.stream.max_rejects == 0 || options.stream.budget || options.stream.memory < least) return {};
+  const std::uint64_t all =
+      std::min(options.stream.memory.count() / 8, (options.stream.memory - least).count());
+  return ByteCount{all / options.writers};
 }
 
 void validate_transfer_memory(const CopyTableOptions& options) {

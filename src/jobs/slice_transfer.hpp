@@ -80,6 +80,10 @@ class SliceTransfer {
 /// Makes batches smaller where the memory does not do for so many sessions otherwise.
 void fit_batches(CopyTableOptions& options);
 
+/// What each writer keeps of rows that may be rejected, to send them again: all of them an eighth of the
+/// memory, where there is as much to spare; zero as with collected_by_stream().
+[[nodiscard]] ByteCount collected_by_writer(const CopyTableOptions& options);
+
 /// @throws Error (config) where the memory does not do for so many sessions.
 void validate_transfer_memory(const CopyTableOptions& options);
 

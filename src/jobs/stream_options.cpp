@@ -16,6 +16,10 @@ constexpr ByteCount outside_batches = 2 * jobs_detail::session_bytes;
 // Being filled, being written, made by a hook, and kept for the next use.
 constexpr std::uint64_t stream_batches = 5;
 
+ByteCount least_memory(const StreamOptions& options) {
+  return (stream_batches + 1) * options.batch_bytes + outside_batches;
+}
+
 }  // namespace
 
 std::string_view to_string(Indexes indexes) {
@@ -45,7 +49,7 @@ std::string_view to_string(CreateTarget create) {
 void validate(const StreamOptions& options) {
   if (options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB)
     throw Error(ErrorKind::config, "batch_bytes must lie between 4 KiB and 1 GiB");
-  const ByteCount least = (stream_batches + 1) * options.batch_bytes + outside_batches;
+  const ByteCount least = least_memory(options);
   if (options.memory < least) {
     throw Error(ErrorKind::config, "memory must be at least " + format_bytes(least) + " with batches of " +
                                        format_bytes(options.batch_bytes));
@@ -67,7 +71,14 @@ StreamOptions share_of(const StreamOptions& options, std::size_t jobs) {
 }
 
 ByteCount monitor_budget(const StreamOptions& options) {
-  return options.memory - stream_batches * options.batch_bytes - outside_batches;
+  return options.memory - stream_batches * options.batch_bytes - outside_batches -
+         jobs_detail::collected_by_stream(options);
+}
+
+ByteCount jobs_detail::collected_by_stream(const StreamOptions& options) {
+  const ByteCount least = least_memory(options);
+  if (options.max_rejects == 0 || options.budget || options.memory < least) return {};
+  return ByteCount{std::min(options.memory.count() / 8, (options.memory - least).count() / 2)};
 }
 
 }  // namespace leat

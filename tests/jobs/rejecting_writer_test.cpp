@@ -3,6 +3,7 @@
 
 #include "bed.hpp"
 #include "leat/postgres/table_manager.hpp"
+#include "support/random.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -35,11 +36,13 @@ RowBatch rows_from(int first, int count) {
   return batch;
 }
 
-RejectSetup setup_of(Connection& session, const StreamOptions& options) {
+RejectSetup setup_of(Connection& session, const StreamOptions& options, std::uint64_t most_collected = 0) {
   const TableInfo table = TableManager(session).describe({.schema = "public", .name = "t"});
   std::vector<Finding> findings;
-  auto setup = jobs_detail::prepare_rejects(session, table, {"id", "v"}, {.copied_into = table.name}, options,
-                                            findings, {});
+  auto setup = jobs_detail::prepare_rejects(
+      session, table, {"id", "v"},
+      {.copied_into = table.name, .numbers_rows = true, .most_collected = ByteCount{most_collected}}, options,
+      findings, {});
   REQUIRE(findings.empty());
   return setup;
 }
@@ -142,4 +145,71 @@ TEST_CASE("RejectingWriter: writers with their own transactions share one limit"
   CHECK(first.finish({}) == 12);
   one.commit();
   CHECK(bed.dst("SELECT count(*) FROM t") == "12");
+}
+
+TEST_CASE("RejectingWriter: batches are written together while none of their rows is refused", "[server]") {
+  const Bed bed;
+  bed.dst("CREATE TABLE t (id int PRIMARY KEY, v varchar(250))");
+  const std::uint64_t most = GENERATE(0, 100000);
+  auto session = open(CopyPath::automatic);
+  StreamOptions options;
+  options.max_rejects = 3;
+  options.rejects.callback = [](const RejectedRow&) {};
+  const RejectSetup setup = setup_of(session, options, most);
+  RejectingWriter writer(session, setup, copy_statement, RowFormat::text, {});
+  constexpr int batches = 200;
+  for (int i = 0; i < batches; ++i) {
+    RowBatch batch(schema());
+    for (int row = i * 10; row < i * 10 + 10; ++row) {
+      const std::string line = std::to_string(row) + "\t" + std::string(200, 'v') + "\n";
+      batch.append(std::as_bytes(std::span(line)));
+    }
+    batch.set_first_row(static_cast<std::uint64_t>(i) * 10);
+    writer.write(batch, {});
+  }
+  CHECK(writer.finish({}) == batches * 10);
+  session.commit();
+  const int savepoints = std::stoi(bed.dst("SELECT count(DISTINCT xmin::text) FROM t"));
+  if (most == 0) CHECK(savepoints == batches);
+  if (most > 0) CHECK(savepoints < 30);
+  CHECK(bed.dst("SELECT count(*) FROM t") == std::to_string(batches * 10));
+}
+
+TEST_CASE("RejectingWriter: of batches of any size exactly the bad rows are rejected, by their numbers",
+          "[server][random]") {
+  const RandomRun run(10);
+  std::mt19937 random(run.seed());
+  const auto below = [&random](unsigned bound) { return static_cast<int>(random() % bound); };
+  for (std::size_t round = 0; round < run.rounds(); ++round) {
+    INFO("round " << round);
+    const Bed bed;
+    bed.dst("CREATE TABLE t (id int PRIMARY KEY, v varchar(250))");
+    auto session = open(round % 2 == 0 ? CopyPath::automatic : CopyPath::libpq);
+    StreamOptions options;
+    options.max_rejects = 100000;
+    std::vector<std::uint64_t> rejected;
+    options.rejects.callback = [&rejected](const RejectedRow& row) { rejected.push_back(*row.row); };
+    const RejectSetup setup = setup_of(session, options, static_cast<std::uint64_t>(below(60000)));
+    RejectingWriter writer(session, setup, copy_statement, RowFormat::text, {});
+    const int clean = 1 + below(400);
+    std::vector<std::uint64_t> bad;
+    int next = 0;
+    for (int batches = 1 + below(100); batches > 0; --batches) {
+      RowBatch batch(schema());
+      batch.set_first_row(static_cast<std::uint64_t>(next));
+      for (int rows = below(20); rows > 0; --rows) {
+        const bool is_bad = below(static_cast<unsigned>(clean)) == 0;
+        const std::string line =
+            std::to_string(next) + "\t" + std::string(is_bad ? 300 : below(250), 'v') + "\n";
+        batch.append(std::as_bytes(std::span(line)));
+        if (is_bad) bad.push_back(static_cast<std::uint64_t>(next) + 1);
+        ++next;
+      }
+      writer.write(batch, {});
+    }
+    CHECK(writer.finish({}) == static_cast<std::uint64_t>(next) - bad.size());
+    session.commit();
+    CHECK(rejected == bad);
+    CHECK(bed.dst("SELECT count(*) FROM t") == std::to_string(static_cast<std::size_t>(next) - bad.size()));
+  }
 }

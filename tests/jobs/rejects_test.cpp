@@ -9,6 +9,7 @@
 
 #include "jobs/row_rejects_file.hpp"
 #include "jobs/row_rejects_values.hpp"
+#include "leat/core/memory_budget.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "leat/jobs/reject.hpp"
 #include "leat/jobs/transform.hpp"
@@ -563,6 +564,26 @@ TEST_CASE("rejects: rows that a trigger leaves out are counted as that", "[serve
   const auto done = run_rejecting(options);
   CHECK(done.ids() == std::set<int>{1, 777, 1501});
   CHECK(done.report.rows_suppressed == 2000);
+}
+
+TEST_CASE("rejects: a load without bad rows takes few savepoints, where there is memory for that",
+          "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, v text)");
+  bed.src("INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 20000) i");
+  auto options = bed.copy();
+  options.mode = WriteMode::append;
+  options.stream.batch_bytes = ByteCount{64U << 10U};
+  options.stream.max_rejects = 1;
+  options.stream.rejects.callback = [](const RejectedRow&) {};
+  // Six batches and two sessions.
+  const std::string memory = GENERATE("enough", "tight", "shared");
+  if (memory == "shared") options.stream.budget = std::make_shared<MemoryBudget>(ByteCount{64U << 20U});
+  if (memory == "tight") options.stream.memory = ByteCount{(6U << 16U) + (2U << 20U)};
+  CHECK(CopyTable(options).run().rows_written == 20000);
+  const int savepoints = std::stoi(bed.dst("SELECT count(DISTINCT xmin::text) FROM t"));
+  CHECK((memory == "enough" ? savepoints < 40 : savepoints > 100));
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
 
 TEST_CASE("rejects: the plan says what they cost and what cannot be told", "[server]") {
