@@ -7,7 +7,8 @@ namespace leat::jobs_detail {
 
 /// How many bytes of rows are written behind one savepoint. A savepoint with its COPY costs the same for few
 /// rows as for many, and rows that were refused are all written again: so as long as all pass, the distance
-/// doubles, each time when four times as much has passed, and a refusal takes it back to a batch. Decides
+/// doubles, each time when four times as much has passed. A refusal takes it back to a batch, and where one
+/// was refused others are likely, so from then on it doubles when sixteen times as much has passed. Decides
 /// only. Used by one thread at a time.
 class SavepointDistance {
  public:
@@ -20,18 +21,18 @@ class SavepointDistance {
   void passed(std::size_t bytes) {
     passed_ += bytes;
     const std::size_t distance = std::max(bytes_, bytes);
-    if (passed_ >= patience * distance) bytes_ = std::min(most_, 2 * distance);
+    if (passed_ >= patience_ * distance) bytes_ = std::min(most_, 2 * distance);
   }
   void refused() {
     passed_ = 0;
     bytes_ = 0;
+    patience_ = 16;
   }
 
  private:
-  static constexpr std::size_t patience = 4;
-
   const std::size_t most_;
   std::size_t bytes_ = 0;
+  std::size_t patience_ = 4;
   std::size_t passed_ = 0;  // since the last refusal
 };
 

@@ -33,7 +33,7 @@ TEST_CASE("savepoint distance: a refusal takes it back to one batch, which has t
   while (distance.bytes() < 8 * batch) pass(distance);
   distance.refused();
   CHECK(distance.bytes() == 0);
-  for (int i = 0; i < 3; ++i) CHECK(pass(distance) == batch);
+  for (int i = 0; i < 15; ++i) CHECK(pass(distance) == batch);
   CHECK(distance.bytes() == 0);
   pass(distance);
   CHECK(distance.bytes() == 2 * batch);
