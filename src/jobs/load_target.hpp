@@ -136,7 +136,7 @@ class LoadTarget {
   [[nodiscard]] std::string is_own() const;
   void check_counts(const LoadCounts& counts) const;
 
-  // Constant after construction
+  // Constant after construction, but for mode_ and rejects_ (keep_rows(), forget_row_numbers())
   Connection& connection_;
   TableFacts facts_;
   std::vector<std::string> columns_;

@@ -55,15 +55,17 @@ struct CopyTableOptions {
   // Performance
 
   /// Sessions that read the table at the same time, each a range of its pages at a time, all in one snapshot.
-  /// Rows then come in no particular order. One session reads what cannot be cut like that (views,
-  /// partitioned and foreign tables, servers before PostgreSQL 14); the plan's remarks tell. From 1 to 64.
-  /// Zero: one, and where the job has a name as many as the machine has cores, up to 8.
+  /// Rows then come in no particular order. Partitioned tables are cut leaf by leaf, tables of servers before
+  /// PostgreSQL 14 by ranges of a key. One session reads what cannot be cut (views, foreign tables); the
+  /// plan's remarks tell. From 1 to 64. Zero: one, and where the job has a ledger as many as the machine has
+  /// cores, up to 8.
   std::size_t readers = 0;
   /// Sessions that write into the target at the same time. Where the job has a name (`delivery.job`) each
   /// takes a slice at a time. Without one those of an append have one transaction each, which commit one
   /// after the other when all rows are there: should the server fail between two of these commits, some of
-  /// the rows are there. In all other modes they collect slices beside the table, which are then published in
-  /// one transaction. From 1 to 64. Zero: as with readers.
+  /// the rows are there. In all other modes, and with options that need one commit (verify, max_rejects,
+  /// before_commit, indexes that are rebuilt), they collect slices beside the table, which are then published
+  /// in one transaction. docs/combinations.md has a table. From 1 to 64. Zero: as with readers.
   std::size_t writers = 0;
   /// Begins with half of those, at least two, and changes how many work by where time is waited: where
   /// writers cannot keep up more of them write, or fewer read, and the other way round. For those that are
@@ -79,10 +81,11 @@ struct CopyTableOptions {
 /// Copies a table from one database into another, columns matched by name, in one transaction.
 ///
 /// The source is read in one snapshot, by COPY in the fastest format that is safe. One reader and one writer
-/// are a stream that keeps the order of rows; with more readers or transform_workers the job is an
-/// ETLPipeline of slices: ranges of the table's pages. run() returns when every row is committed and visible;
-/// on any failure the target is as it was, and the first error is thrown with its SQLSTATE. An object may run
-/// again, and different objects may run at the same time; one object runs once at a time.
+/// are a stream that keeps the order of rows. With more readers or transform_workers, one writer and no name
+/// the job is an ETLPipeline of slices: ranges of the table's pages. With several writers or a name each
+/// slice is handed from one of its readers to one of its writers. run() returns when every row is committed
+/// and visible; on any failure the target is as it was, and the first error is thrown with its SQLSTATE. An
+/// object may run again, and different objects may run at the same time; one object runs once at a time.
 class CopyTable {
  public:
   /// @throws Error (config) that names the option that is wrong.

@@ -26,7 +26,9 @@ struct Delivery {
   // Behaviour
 
   /// The job's name, 1 to 200 characters. The same job again goes on where it ended, and does nothing where
-  /// it is done. Empty: no ledger, and a failure leaves nothing behind.
+  /// it is done. Empty: nobody can go on with it, and a failure leaves no rows behind. It has a ledger of its
+  /// own all the same where it retries, or where several sessions write what is to be published at once; that
+  /// is gone when it ends.
   std::string job{};
   /// What was done under that name is discarded, and it may be another job.
   bool restart = false;
