@@ -40,6 +40,10 @@ void make_jobs() {
       "('over', '{}', 'done', 1, 1, 'host db1', now(), '{\"rows_read\": 7}'); "
       "INSERT INTO leat_meta.job_slices SELECT 'it''s Ω', 2, i, '{}' FROM generate_series(1, 10) i; "
       "INSERT INTO leat_meta.job_ledger SELECT 'it''s Ω', 2, i, 1, 100, 1024 FROM generate_series(1, 4) i");
+  // This session stays, and so the job lives that it works for.
+  dst("INSERT INTO leat_meta.job_sessions SELECT 'live', 1, pid, backend_start FROM pg_stat_activity WHERE "
+      "pid = "
+      "pg_backend_pid()");
 }
 
 }  // namespace
