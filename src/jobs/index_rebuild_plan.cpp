@@ -90,7 +90,14 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
 
 std::vector<std::string> IndexRebuild::remarks() const {
   if (setup_.asked == Indexes::keep) return {};
-  if (!choice_.rebuilds) return {"indexes are kept: " + choice_.reason};
+  const auto add_kept = [this](std::vector<std::string>& to) {
+    for (const auto& object : kept_) to.push_back(display(object) + " is kept: " + object.kept_because);
+  };
+  if (!choice_.rebuilds) {
+    std::vector<std::string> reasons{"indexes are kept: " + choice_.reason};
+    if (setup_.asked == Indexes::rebuild) add_kept(reasons);
+    return reasons;
+  }
   const std::string name = table_.name.display();
   std::vector<std::string> remarks{
       "indexes are rebuilt (" + choice_.reason + "): " + count_text(all()) + " of " + name +
@@ -103,7 +110,7 @@ std::vector<std::string> IndexRebuild::remarks() const {
     remarks.push_back("readers of " + object.references + " wait too, since " + display(object) +
                       " references it");
   }
-  for (const auto& object : kept_) remarks.push_back(display(object) + " is kept: " + object.kept_because);
+  add_kept(remarks);
   return remarks;
 }
 

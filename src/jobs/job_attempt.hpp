@@ -43,6 +43,14 @@ class JobAttempt {
   [[nodiscard]] JobReport work(const AcquiredJob& acquired, const std::stop_token& stop);
   /// The slices that are left, by the stored plan or a new one.
   [[nodiscard]] std::vector<SliceTask> plan(const AcquiredJob& acquired, const std::stop_token& stop);
+  [[nodiscard]] std::vector<SliceTask> slices_left(const JobRecord& record,
+                                                   const std::vector<PlannedSlice>& stored,
+                                                   const std::stop_token& stop);
+  [[nodiscard]] std::vector<SliceTask> new_slices(const JobRecord& record, const std::stop_token& stop);
+  /// Straight jobs: has the slices say which table they are committed into. @throws Error (target, 55000)
+  /// where rows that earlier attempts have put there are gone.
+  void name_target(const JobRecord& record, const std::vector<PlannedSlice>& stored,
+                   const std::stop_token& stop);
   /// Whether what was done counts beside what is read in this attempt's snapshot.
   [[nodiscard]] bool may_go_on(const JobRecord& record, std::size_t done) const;
   /// @throws Error (config) where rows that are in the table would come once more.

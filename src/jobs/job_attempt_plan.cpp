@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "jobs/job_attempt.hpp"
+#include "jobs/job_identity.hpp"
 #include "jobs/parallel_copy.hpp"
 #include "jobs/slice_definition.hpp"
 #include "leat/postgres/job_record.hpp"
@@ -52,6 +53,28 @@ void JobAttempt::start_run(const std::stop_token& stop) {
   lease_ = keeper_.with_ledger([&](Ledger ledger) { return ledger.new_run(*lease_, remarks_, stop); }, stop);
 }
 
+void JobAttempt::name_target(const JobRecord& record, const std::vector<PlannedSlice>& stored,
+                             const std::stop_token& stop) {
+  if (is_published(options_)) return;
+  Connection& session = target(stop);
+  const TableInfo& table = stream_.load->table();
+  std::string& into = stream_.slices->into;
+  const std::string now = files_of_table(session, table.oid, stop);
+  into = stored.empty() ? now : target_of_slice(stored.front().definition);
+  if (into.empty() || into == now || record.rows == 0) return;
+  // VACUUM FULL and its like leave all rows there.
+  const auto rows =
+      session.execute_long("SELECT pg_catalog.count(*) FROM " + table.name.sql(), {}, stop).integer(0, 0);
+  if (rows >= record.rows) return;
+  const std::string name = table.name.display();
+  throw Error(ErrorKind::target,
+              name + " was dropped, truncated or made anew since job " + record.name + " has put " +
+                  std::to_string(record.rows) + " rows into it: it has " + std::to_string(rows),
+              {.sqlstate = "55000",
+               .hint = "take out what the job has put into " + name +
+                       ", remove it (leat jobs forget), and run the command again, which then copies all"});
+}
+
 std::vector<SliceTask> JobAttempt::plan(const AcquiredJob& acquired, const std::stop_token& stop) {
   const JobRecord& record = acquired.record;
   std::vector<PlannedSlice> stored;
@@ -62,30 +85,7 @@ std::vector<SliceTask> JobAttempt::plan(const AcquiredJob& acquired, const std::
       std::count_if(stored.begin(), stored.end(), [](const auto& slice) { return slice.is_done; }));
   const bool is_all_done = record.has_plan && skipped_ == stored.size();
   const bool goes_on = record.has_plan && (is_all_done || may_go_on(record, skipped_));
-  std::vector<SliceTask> tasks;
-  if (goes_on) {
-    count_earlier_rejects(record);
-    is_consistent_ = record.is_consistent && (is_all_done || record.source_snapshot == snapshot_);
-    for (const auto& slice : stored) {
-      if (slice.is_done) continue;
-      tasks.push_back({.number = static_cast<std::size_t>(slice.number),
-                       .slice = parse_slice(*stream_.slices, slice.definition)});
-    }
-  } else {
-    if (record.has_plan) {
-      remarks_.push_back("what an earlier attempt had done (" + std::to_string(skipped_) +
-                         " slices) was read in a snapshot that is gone, and was discarded");
-      start_run(stop);
-    }
-    skipped_ = 0;
-    stored.clear();
-    for (const auto& slice : stream_.slices->slices) {
-      tasks.push_back({.number = tasks.size(), .slice = slice});
-      stored.push_back({.number = static_cast<std::int64_t>(stored.size()),
-                        .definition = slice_definition(*stream_.slices, slice)});
-    }
-    keeper_.with_ledger([&](Ledger ledger) { ledger.store_plan(*lease_, stored, stop); }, stop);
-  }
+  auto tasks = goes_on ? slices_left(record, stored, stop) : new_slices(record, stop);
   keeper_.with_ledger(
       [&](Ledger ledger) {
         ledger.set_source(
@@ -94,6 +94,40 @@ std::vector<SliceTask> JobAttempt::plan(const AcquiredJob& acquired, const std::
       },
       stop);
   if (is_published(options_)) name_staging(skipped_ == 0, stop);
+  return tasks;
+}
+
+std::vector<SliceTask> JobAttempt::slices_left(const JobRecord& record,
+                                               const std::vector<PlannedSlice>& stored,
+                                               const std::stop_token& stop) {
+  name_target(record, stored, stop);
+  count_earlier_rejects(record);
+  is_consistent_ = record.is_consistent && (skipped_ == stored.size() || record.source_snapshot == snapshot_);
+  std::vector<SliceTask> tasks;
+  for (const auto& slice : stored) {
+    if (slice.is_done) continue;
+    tasks.push_back({.number = static_cast<std::size_t>(slice.number),
+                     .slice = parse_slice(*stream_.slices, slice.definition)});
+  }
+  return tasks;
+}
+
+std::vector<SliceTask> JobAttempt::new_slices(const JobRecord& record, const std::stop_token& stop) {
+  if (record.has_plan) {
+    remarks_.push_back("what an earlier attempt had done (" + std::to_string(skipped_) +
+                       " slices) was read in a snapshot that is gone, and was discarded");
+    start_run(stop);
+  }
+  skipped_ = 0;
+  name_target({}, {}, stop);
+  std::vector<SliceTask> tasks;
+  std::vector<PlannedSlice> planned;
+  for (const auto& slice : stream_.slices->slices) {
+    tasks.push_back({.number = tasks.size(), .slice = slice});
+    planned.push_back({.number = static_cast<std::int64_t>(planned.size()),
+                       .definition = slice_definition(*stream_.slices, slice)});
+  }
+  keeper_.with_ledger([&](Ledger ledger) { ledger.store_plan(*lease_, planned, stop); }, stop);
   return tasks;
 }
 

@@ -21,4 +21,8 @@ namespace leat::jobs_detail {
 /// standby, where that cannot be told, each call gives another text.
 [[nodiscard]] std::string snapshot_identity(Connection& source, const std::stop_token& stop);
 
+/// Which table that is and where its rows lie, with those of its partitions: another text once it was dropped
+/// and made again, truncated or rewritten.
+[[nodiscard]] std::string files_of_table(Connection& session, Oid table, const std::stop_token& stop);
+
 }  // namespace leat::jobs_detail

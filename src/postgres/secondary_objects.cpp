@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "postgres/server_versions.hpp"
+
 namespace leat::postgres_detail {
 namespace {
 
@@ -49,6 +51,7 @@ SELECT CASE WHEN con.oid IS NULL THEN 'index' WHEN con.contype = 'u' THEN 'uniqu
          THEN 'this role may create nothing in the schema'
        WHEN s.oid IS NOT NULL AND NOT pg_catalog.has_tablespace_privilege(s.oid, 'CREATE')
          THEN 'this role may create nothing in its tablespace'
+       {kept}
        ELSE '' END
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
@@ -57,9 +60,34 @@ LEFT JOIN pg_catalog.pg_constraint con ON con.conindid = ic.oid AND con.conrelid
                                        AND con.contype IN ('u', 'x')
 LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = ic.reltablespace
 CROSS JOIN LATERAL (SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(ic.relname),
-                           pg_catalog.quote_ident(ic.relname)) AS o(name, own)
+                           pg_catalog.quote_ident(ic.relname)) AS o(name, own){functions}
 WHERE i.indrelid = $1::pg_catalog.oid AND NOT i.indisprimary
 ORDER BY ic.relname)";
+
+// Since PostgreSQL 17 whoever makes an index runs its functions with pg_catalog alone as search_path. Those
+// of its expressions, operators and operator classes that may look for something by name then find it no
+// more, and nobody could make the index again: functions in SQL as text or in a procedural language, without
+// a search_path of their own.
+constexpr const char* kept_for_search_path = R"(
+       WHEN f.name IS NOT NULL
+         THEN 'its function ' || f.name || ' may need a search_path, and PostgreSQL 17 makes indexes without one')";
+constexpr const char* functions_by_search_path = R"(
+CROSS JOIN LATERAL (
+  SELECT pg_catalog.min(p.proname::pg_catalog.text) AS name
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  WHERE l.lanname NOT IN ('internal', 'c') AND p.prosqlbody IS NULL
+    AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS c(setting) WHERE c.setting LIKE 'search_path=%')
+    AND p.oid IN (
+      SELECT d.refobjid FROM pg_catalog.pg_depend d
+      WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = ic.oid
+        AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+      UNION ALL
+      SELECT op.oprcode FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_operator op ON op.oid = d.refobjid
+      WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = ic.oid
+        AND d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass
+      UNION ALL
+      SELECT ap.amproc FROM pg_catalog.pg_opclass oc JOIN pg_catalog.pg_amproc ap ON ap.amprocfamily = oc.opcfamily
+      WHERE oc.oid = ANY (i.indclass::pg_catalog.oid[]))) AS f)";
 
 // The same columns. Keys that partitioned tables gave to their partitions have a parent.
 constexpr const char* foreign_key_query = R"(
@@ -96,6 +124,16 @@ FROM pg_catalog.pg_class t
 JOIN pg_catalog.pg_class c ON c.relnamespace = t.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE $4::pg_catalog.bool AND t.oid = $1::pg_catalog.oid AND c.relname = $2)";
+
+std::string index_query(const Connection& connection) {
+  const bool is_safe = connection.server_version() >= first_version_with_safe_search_path;
+  std::string sql = secondary_index_query;
+  for (const auto& [mark, text] :
+       {std::pair{"{kept}", kept_for_search_path}, std::pair{"{functions}", functions_by_search_path}}) {
+    sql.replace(sql.find(mark), std::string_view(mark).size(), is_safe ? text : "");
+  }
+  return sql;
+}
 
 void add_objects(std::vector<SecondaryObject>& objects, const Result& found) {
   for (std::size_t i = 0; i < found.rows(); ++i) {
@@ -166,7 +204,7 @@ std::vector<SecondaryObject> secondary_objects(Connection& connection, const Tab
   const std::string search_path = set_local(connection, "search_path", "pg_catalog", stop);
   std::vector<SecondaryObject> objects;
   add_objects(objects, connection.execute(foreign_key_query, wanted, stop));
-  add_objects(objects, connection.execute(secondary_index_query, wanted, stop));
+  add_objects(objects, connection.execute(index_query(connection), wanted, stop));
   set_local(connection, "search_path", search_path, stop);
   return objects;
 }

@@ -96,6 +96,38 @@ TEST_CASE("delivery: a job that failed goes on where it ended", "[server]") {
   check_done(bed, report);
 }
 
+TEST_CASE("delivery: a straight job whose target has lost its rows is refused", "[server]") {
+  const Bed bed;
+  make_keyed_tables(bed);
+  forbid(bed, "15000");
+  auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
+  check_error(error_of(options), ErrorKind::target, "23514");
+  const std::string rows = bed.dst("SELECT count(*) FROM t");
+  REQUIRE(rows != "0");
+  bed.dst("ALTER TABLE t DROP CONSTRAINT no");
+  SECTION("it was made anew") {
+    bed.dst("DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v text)");
+  }
+  SECTION("it was truncated") {
+    bed.dst("TRUNCATE t");
+  }
+  SECTION("it was truncated, and others have put rows there") {
+    bed.dst("TRUNCATE t; INSERT INTO t VALUES (-1, 'other')");
+  }
+  SECTION("but one that was only rewritten is gone on with") {
+    bed.dst("VACUUM FULL t");
+    check_done(bed, CopyTable(options).run());
+    return;
+  }
+  const std::string before = bed.dst(content("t"));
+  const Error error = error_of(options);
+  check_error(error, ErrorKind::target, "55000");
+  CHECK(std::string(error.what()).find(rows + " rows") != std::string::npos);
+  CHECK(bed.dst(content("t")) == before);
+  // Nobody has it.
+  check_error(error_of(options), ErrorKind::target, "55000");
+}
+
 TEST_CASE("delivery: what was read in a snapshot that is gone", "[server]") {
   const Bed bed;
   make_keyed_tables(bed);

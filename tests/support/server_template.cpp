@@ -25,8 +25,12 @@ std::string without_line_end(std::string text) {
   return text;
 }
 
-/// Where initdb and postgres are: what pg_config says, Debian's newest, or the PATH.
+/// Where initdb and postgres are: what LEAT_TEST_SERVER or pg_config says, Debian's newest, or the PATH.
 fs::path find_programs(const fs::path& log) {
+  if (const char* wanted = std::getenv("LEAT_TEST_SERVER"); wanted != nullptr && *wanted != '\0') {
+    if (has_server(wanted)) return wanted;
+    throw std::runtime_error(std::string("LEAT_TEST_SERVER has no initdb and postgres: ") + wanted);
+  }
   try {
     const std::string said = without_line_end(ChildProcess{{"pg_config", "--bindir"}, log}.run());
     if (has_server(said)) return said;
