@@ -51,7 +51,7 @@ std::optional<JobReport> run_or_refuse(const Bed& bed, const Way& way, const Cop
 
 }  // namespace
 
-TEST_CASE("combinations: a missing table is made, with all that the source's has", "[server]") {
+TEST_CASE("combinations: a missing table is made, with all that the source's has", "[server][sql]") {
   const Way& way = GENERATE(from_range(ways()));
   INFO(way.name);
   const Bed bed;
@@ -70,7 +70,7 @@ TEST_CASE("combinations: a missing table is made, with all that the source's has
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: a column that the target lacks is added", "[server]") {
+TEST_CASE("combinations: a column that the target lacks is added", "[server][sql]") {
   const Way& way = GENERATE(from_range(ways()));
   INFO(way.name);
   const Bed bed;
@@ -116,7 +116,7 @@ TEST_CASE("combinations: indexes that a killed run has left dropped are brought 
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: indexes are rebuilt, or that is refused", "[server]") {
+TEST_CASE("combinations: indexes are rebuilt, or that is refused", "[server][sql]") {
   const Way& way = GENERATE(from_range(ways()));
   INFO(way.name);
   const Bed bed;
@@ -130,7 +130,7 @@ TEST_CASE("combinations: indexes are rebuilt, or that is refused", "[server]") {
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: the load is verified, or that is refused", "[server]") {
+TEST_CASE("combinations: the load is verified, or that is refused", "[server][sql]") {
   const Way& way = GENERATE(from_range(ways()));
   INFO(way.name);
   const Bed bed;
@@ -146,7 +146,7 @@ TEST_CASE("combinations: the load is verified, or that is refused", "[server]") 
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: the target is analyzed, and the report says so", "[server]") {
+TEST_CASE("combinations: the target is analyzed, and the report says so", "[server][sql]") {
   const Way& way = GENERATE(from_range(ways()));
   INFO(way.name);
   const Bed bed;

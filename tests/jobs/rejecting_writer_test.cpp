@@ -150,7 +150,7 @@ TEST_CASE("RejectingWriter: writers with their own transactions share one limit"
 TEST_CASE("RejectingWriter: batches are written together while none of their rows is refused", "[server]") {
   const Bed bed;
   bed.dst("CREATE TABLE t (id int PRIMARY KEY, v varchar(250))");
-  const std::uint64_t most = GENERATE(0, 100000);
+  const std::uint64_t most = GENERATE(std::uint64_t{0}, std::uint64_t{100000});
   auto session = open(CopyPath::automatic);
   StreamOptions options;
   options.max_rejects = 3;
@@ -199,8 +199,8 @@ TEST_CASE("RejectingWriter: of batches of any size exactly the bad rows are reje
       batch.set_first_row(static_cast<std::uint64_t>(next));
       for (int rows = below(20); rows > 0; --rows) {
         const bool is_bad = below(static_cast<unsigned>(clean)) == 0;
-        const std::string line =
-            std::to_string(next) + "\t" + std::string(is_bad ? 300 : below(250), 'v') + "\n";
+        const std::string line = std::to_string(next) + "\t" +
+                                 std::string(static_cast<std::size_t>(is_bad ? 300 : below(250)), 'v') + "\n";
         batch.append(std::as_bytes(std::span(line)));
         if (is_bad) bad.push_back(static_cast<std::uint64_t>(next) + 1);
         ++next;
