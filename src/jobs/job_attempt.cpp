@@ -206,11 +206,12 @@ void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& s
   const std::optional<bool> same_database = stream_.verification ? std::optional<bool>() : false;
   prepare_indexes(stream_, options_.target, options_.mode, options_.stream, incoming, same_database, stop);
   if (has_error(stream_.plan.findings)) throw to_error(stream_.plan.findings);
-  before_rows(stream_, stop);
 }
 
 JobReport JobAttempt::publish_collected(const JobRecord& record, const std::stop_token& stop) {
   const auto rows = static_cast<std::uint64_t>(record.rows);
+  // What an earlier run has left dropped is there again already.
+  if (stream_.indexes && stream_.indexes->rebuilds()) before_rows(stream_, stop);
   stream_.load->publish_collected(rows, stop);
   LoadCounts counts = complete_load(stream_, stop);
   counts.rejected = static_cast<std::uint64_t>(record.rejected);

@@ -69,7 +69,8 @@ class JobAttempt {
   [[nodiscard]] std::optional<SliceTask> cut(const SliceTask& shortened, const Slice& rest,
                                              const std::stop_token& stop);
   [[nodiscard]] JobReport publish(const std::stop_token& stop);
-  /// In the transaction that publishes: drops indexes and constraints where they are to be made again.
+  /// In the transaction that publishes: looks again which indexes and constraints are to be dropped and made
+  /// again.
   void prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop);
   [[nodiscard]] JobReport publish_collected(const JobRecord& record, const std::stop_token& stop);
   [[nodiscard]] JobReport finish(const std::stop_token& stop);
