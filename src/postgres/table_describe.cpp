@@ -46,26 +46,28 @@ LEFT JOIN pg_catalog.pg_namespace n ON n.oid = co.collnamespace
 WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum)";
 
+// Names are looked up by subqueries: to plan a join of so many tables takes a server longer than to run it.
 // With each table the partitions below it. $2 whether the keys are those of the table and its partitions
 // themselves, else those of others.
 std::string referencing_key_query() {
   return std::string(with_partition_trees) + R"(
-SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype, a.attname, con.condeferred,
+SELECT tree.root, con.oid, con.conname, n.nspname, c.relname, con.confdeltype,
+       (SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = con.conrelid AND a.attnum = k.attnum),
+       con.condeferred,
        CASE WHEN c.relkind = 'p' THEN
               (SELECT pg_catalog.string_agg(p.relid::pg_catalog.oid::pg_catalog.text, ' ')
                FROM pg_catalog.pg_partition_tree(c.oid::pg_catalog.regclass) AS p WHERE p.isleaf)
-            ELSE c.oid::pg_catalog.text END, c.oid, con.confupdtype, ra.attname,
-       'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')'
+            ELSE c.oid::pg_catalog.text END, c.oid, con.confupdtype,
+       (SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = con.confrelid AND a.attnum = k.refnum),
+       (SELECT 'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')'
+        FROM pg_catalog.pg_operator op JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
+        WHERE op.oid = k.operator)
 FROM pg_catalog.pg_constraint con
 JOIN tree ON tree.relid = con.confrelid
 JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(con.conkey), pg_catalog.unnest(con.confkey),
     pg_catalog.unnest(con.conpfeqop)) WITH ORDINALITY AS k(attnum, refnum, operator, position)
-JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
-JOIN pg_catalog.pg_attribute ra ON ra.attrelid = con.confrelid AND ra.attnum = k.refnum
-JOIN pg_catalog.pg_operator op ON op.oid = k.operator
-JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
 WHERE con.contype = 'f'
   AND EXISTS (SELECT FROM tree own WHERE own.root = tree.root AND own.relid = con.conrelid)
       = $2::pg_catalog.bool
@@ -78,7 +80,12 @@ ORDER BY tree.root, n.nspname, c.relname, con.conname, con.oid, k.position)";
 // the same bytes, from PostgreSQL 13 on.
 constexpr const char* unique_key_query = R"(
 SELECT i.indrelid, i.indexrelid, c.relname, i.indisprimary, a.attname,
-       'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')',
+       (SELECT 'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')'
+        FROM pg_catalog.pg_amop ao
+        JOIN pg_catalog.pg_operator op ON op.oid = ao.amopopr
+        JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
+        WHERE ao.amopfamily = oc.opcfamily AND ao.amopstrategy = 3 AND ao.amoplefttype = oc.opcintype
+          AND ao.amoprighttype = oc.opcintype),
        EXISTS (SELECT FROM pg_catalog.pg_amproc p
                WHERE p.amprocfamily = oc.opcfamily AND p.amprocnum = 4 AND p.amproclefttype = oc.opcintype
                  AND p.amprocrighttype = oc.opcintype) AND COALESCE(co.collisdeterministic, true)
@@ -89,10 +96,6 @@ JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(position)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.position]
 JOIN pg_catalog.pg_opclass oc ON oc.oid = i.indclass[k.position]
-JOIN pg_catalog.pg_amop ao ON ao.amopfamily = oc.opcfamily AND ao.amopstrategy = 3
-  AND ao.amoplefttype = oc.opcintype AND ao.amoprighttype = oc.opcintype
-JOIN pg_catalog.pg_operator op ON op.oid = ao.amopopr
-JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace
 LEFT JOIN pg_catalog.pg_collation co ON co.oid = i.indcollation[k.position]
 WHERE i.indrelid = ANY ($1::pg_catalog.oid[]) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
   AND i.indexprs IS NULL AND c.relam = (SELECT am.oid FROM pg_catalog.pg_am am WHERE am.amname = 'btree')
