@@ -1,12 +1,23 @@
 #include "jobs/job_keeper.hpp"
 
+#include <algorithm>
+
 #include "jobs/stream_job.hpp"
 
 namespace leat::jobs_detail {
+namespace {
+
+// A busy server needs some time to store a long plan.
+constexpr std::chrono::seconds least_patience{10};
+
+}  // namespace
 
 Ledger JobKeeper::ledger(const std::stop_token& stop) {
   if (!session_ || !session_->is_open()) {
-    session_ = connect(options_.target, ErrorKind::target, options_.stream, stop);
+    // Whoever waits for an answer longer than that has lost the lease meanwhile.
+    const auto patience = std::max<std::chrono::milliseconds>(options_.delivery.lease, least_patience);
+    session_ = connect(options_.target, ErrorKind::target, options_.stream, stop,
+                       std::min(patience, SessionOptions().reply_timeout));
     if (lease_) Ledger(*session_).attend(*lease_, stop);
   }
   return Ledger(*session_);

@@ -102,13 +102,15 @@ void tell_how_to_widen(const TableInfo& target, const std::vector<SourceColumn>&
 }  // namespace
 
 std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
-                                    const StreamOptions& options, std::stop_token stop) {
+                                    const StreamOptions& options, std::stop_token stop,
+                                    std::chrono::milliseconds reply_timeout) {
   SessionOptions session{.side = side,
                          .application_name = options.application_name,
                          .log = options.log,
                          .connect_timeout = options.limits.connect_timeout,
                          .lock_timeout = options.limits.lock_timeout,
                          .statement_timeout = options.limits.statement_timeout,
+                         .reply_timeout = reply_timeout,
                          .silence_timeout = options.limits.silence_timeout};
   if (where.schema) session.search_path = quote_identifier(*where.schema);
   return std::make_shared<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));

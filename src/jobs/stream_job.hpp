@@ -75,9 +75,10 @@ struct PreparedStream {
 /// Names of objects are written with their schema, but for those of pg_catalog.
 inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
 
-/// A session for one side of a job.
-[[nodiscard]] std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
-                                                  const StreamOptions& options, std::stop_token stop);
+/// A session for one side of a job, where answers to statements on catalogs may take that long.
+[[nodiscard]] std::shared_ptr<Connection> connect(
+    const ResolvedConnection& where, ErrorKind side, const StreamOptions& options, std::stop_token stop,
+    std::chrono::milliseconds reply_timeout = SessionOptions().reply_timeout);
 
 /// Connects with the target, where there is no session with it yet, and looks at the server and the table
 /// there, in the transaction of the load; nullopt where it cannot be loaded, which is then among the plan's
