@@ -26,7 +26,7 @@ TEST_CASE("faults: a COMMIT whose answer is lost, and the target's server restar
   FaultBed::target().restart(how);
   proxy.restore();
   if (how == leat::test::StopMode::fast) {
-    CHECK(job.report().rows_written == 200000);
+    CHECK(job.report().rows_written == 60000);
   } else {
     const Error error = job.error();
     INFO(error.what());

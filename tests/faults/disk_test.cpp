@@ -21,7 +21,7 @@ class SmallDisk {
     std::string name = (std::filesystem::temp_directory_path() / "leat-disk-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) return;
     path_ = name;
-    is_mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=12m,mode=755") == 0;
+    is_mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=3m,mode=755") == 0;
     if (!is_mounted_) reason_ = std::strerror(errno);
     give_to_child_user(path_);
   }
@@ -66,7 +66,7 @@ TEST_CASE("faults: the target's disk is full, and then it is not", "[faults][dis
   };
   check_error(RunningJob(options).error(), ErrorKind::target, "53100");
   CHECK(retried > 0);
-  const std::string stands = bed.dst("SELECT count(*) > 0 AND count(*) < 200000 FROM t");
+  const std::string stands = bed.dst("SELECT count(*) > 0 AND count(*) < 60000 FROM t");
   CHECK(stands == "t");
   bed.check_no_sessions();
   disk.grow();

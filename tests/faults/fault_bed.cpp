@@ -16,11 +16,11 @@ constexpr const char* sessions_of_clients =
 constexpr const char* make_source = R"(
 CREATE FUNCTION slow(v text, id int) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-  IF id % 1000 = 0 THEN PERFORM pg_sleep(0.005); END IF;
+  IF id % 300 = 0 THEN PERFORM pg_sleep(0.005); END IF;
   RETURN v;
 END $$;
 CREATE TABLE t (id int PRIMARY KEY, v text);
-INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 200000) i)";
+INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 60000) i)";
 
 // $$ stands for the job's name, quoted.
 constexpr const char* ledger_complaint = R"(
@@ -34,7 +34,7 @@ SELECT concat_ws('; ',
      FULL JOIN (SELECT slice, run, rows FROM leat_meta.job_ledger WHERE job = $$) l USING (slice, run)) s
    WHERE what IS NOT NULL ORDER BY slice LIMIT 1),
   (SELECT 'the ledger has ' || sum(rows) || ' rows' FROM leat_meta.job_ledger WHERE job = $$
-   HAVING sum(rows) <> 200000),
+   HAVING sum(rows) <> 60000),
   (SELECT relname || ' is left' FROM pg_class WHERE relname LIKE 'stage\_%' LIMIT 1)))";
 
 std::string with_name(std::string sql, const std::string& name) {
@@ -105,7 +105,7 @@ void FaultBed::reset_target() const {
 
 void FaultBed::add_old_rows(WriteMode mode) const {
   if (mode == WriteMode::append) return;
-  dst("INSERT INTO t SELECT i * 3, 'old' FROM generate_series(1, 10000) i");
+  dst("INSERT INTO t SELECT i * 3, 'old' FROM generate_series(1, 3000) i");
   if (mode == WriteMode::replace) dst("INSERT INTO t SELECT -i, 'old' FROM generate_series(1, 1000) i");
 }
 
@@ -114,11 +114,11 @@ CopyTableOptions FaultBed::job(const std::string& name) const {
           .target = ConnectionFactory().resolve(target().uri("dst")),
           .from = "public.t",
           .map = {{"v", "slow(v, id)"}},
-          .stream = {.application_name = application, .batch_bytes = ByteCount{16U << 10U}},
+          .stream = {.application_name = application, .batch_bytes = ByteCount{6U << 10U}},
           .delivery = {.job = name, .retries = 20},
           .readers = 2,
           .writers = 2,
-          .slice_bytes = ByteCount{64U << 10U}};
+          .slice_bytes = ByteCount{24U << 10U}};
 }
 
 void FaultBed::expire(const std::string& job) const {

@@ -11,7 +11,7 @@ TEST_CASE("faults: a COMMIT whose answer is lost, or that never arrives", "[faul
   const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
   const auto when = GENERATE(CutAt::before_it, CutAt::before_its_reply);
   TargetBehindProxy job(bed, mode);
-  job.options.slice_bytes = ByteCount{256U << 10U};
+  job.options.slice_bytes = ByteCount{80U << 10U};
   // The first ones are the ledger's own; then come about fifty slices.
   const int occurrence = 1 + static_cast<int>(random_to(random, 47));
   job.proxy.cut_at("COMMIT", when, occurrence);
@@ -37,7 +37,7 @@ TEST_CASE("faults: the connection is cut at any statement of a job's beginning",
     bed.reset_target();
     TargetBehindProxy job(bed, mode);
     job.options.map.clear();
-    job.options.slice_bytes = ByteCount{4U << 20U};
+    job.options.slice_bytes = ByteCount{1200U << 10U};
     job.proxy.cut_at(statement, when, occurrence);
     INFO(to_string(mode) << ", " << statement << " number " << occurrence
                          << (when == CutAt::before_it ? "" : ", after it"));
@@ -107,7 +107,7 @@ TEST_CASE("faults: connections with the source are cut at any moment", "[faults]
   SECTION("the one through which a certain byte comes") {
     for (std::size_t i = 0; i < run.rounds(); ++i) {
       bed.wait_for_slices("network", 1, [&] { return job.has_ended(); });
-      proxy.cut_after(Toward::client, 1 + random_to(random, 1'000'000));
+      proxy.cut_after(Toward::client, 1 + random_to(random, 300'000));
     }
   }
   SECTION("no server sees anything more of its client, then") {
@@ -121,7 +121,7 @@ TEST_CASE("faults: connections with the source are cut at any moment", "[faults]
 TEST_CASE("faults: a slow network", "[faults][network]") {
   const FaultBed bed;
   TargetBehindProxy job(bed, WriteMode::replace);
-  job.proxy.limit(Toward::server, 4'000'000);
+  job.proxy.limit(Toward::server, 1'500'000);
   job.proxy.delay(Toward::client, 2ms);
   const JobReport report = CopyTable(job.options).run();
   CHECK(report.slices_retried == 0);

@@ -10,6 +10,7 @@ TEST_CASE("faults: a network that swallows everything", "[faults][network]") {
   proxied.options.stream.limits.silence_timeout = 500ms;
   proxied.options.stream.limits.connect_timeout = 500ms;
   proxied.options.delivery.retries = 1;
+  proxied.options.delivery.lease = 5s;
   RunningJob job(proxied.options);
   bed.wait_for_slices("network", 3, [&] { return job.has_ended(); });
   proxied.proxy.blackhole();

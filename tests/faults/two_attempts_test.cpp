@@ -22,7 +22,7 @@ TEST_CASE("faults: the same job twice at once", "[faults][attempts]") {
   auto options = bed.job("twice");
   options.mode = GENERATE(WriteMode::append, WriteMode::replace);
   options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
-  options.map = {{"v", AdvisoryGate::v_held_back_at(150000)}};
+  options.map = {{"v", AdvisoryGate::v_held_back_at(45000)}};
   AdvisoryGate gate(options.source.target);
   RunningJob first(options);
   bed.wait_for_slices("twice", 5, [&] { return first.has_ended(); });
@@ -30,6 +30,7 @@ TEST_CASE("faults: the same job twice at once", "[faults][attempts]") {
   check_error(error, ErrorKind::target, "55006");
   CHECK(std::string(error.what()).find("process " + std::to_string(::getpid())) != std::string::npos);
   const Outcome other = run_leat(command(options.mode, "continue"));
+  INFO(other.err);
   CHECK(other.err.find("55006") != std::string::npos);
   gate.open();
   static_cast<void>(first.report());
