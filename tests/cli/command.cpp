@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "support/places.hpp"
+
 namespace leat::test {
 namespace {
 
@@ -33,7 +35,8 @@ RunningCommand::RunningCommand(const std::vector<std::string>& arguments, std::s
   std::string name = (std::filesystem::temp_directory_path() / "leat-cli-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
   directory_ = name;
-  std::vector<std::string> words{LEAT_COMMAND};
+  const std::string command = built_program("leat");
+  std::vector<std::string> words{command};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -48,9 +51,9 @@ RunningCommand::RunningCommand(const std::vector<std::string>& arguments, std::s
   ::posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&files, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
   ::posix_spawn_file_actions_addopen(&files, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
-  const int failure = ::posix_spawn(&process_, LEAT_COMMAND, &files, nullptr, argv.data(), envp.data());
+  const int failure = ::posix_spawn(&process_, command.c_str(), &files, nullptr, argv.data(), envp.data());
   ::posix_spawn_file_actions_destroy(&files);
-  if (failure != 0) throw std::runtime_error("cannot start " LEAT_COMMAND);
+  if (failure != 0) throw std::runtime_error("cannot start " + command);
 }
 
 RunningCommand::~RunningCommand() {

@@ -2,10 +2,14 @@
 #include <cstdlib>
 #include <string>
 
+#include "example.hpp"
 #include "support/catch.hpp"
 #include "support/private_server.hpp"
 
 namespace {
+
+using leat::test::built_program;
+using leat::test::example;
 
 /// The exit code of an example with these arguments.
 int run(const std::string& program, const std::string& arguments) {
@@ -45,54 +49,55 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
               "generate_series(1, 10000) i");
 
   SECTION("copy_table copies a table") {
-    REQUIRE(run(COPY_TABLE, ends + " public.orders") == 0);
+    REQUIRE(run(example("copy_table"), ends + " public.orders") == 0);
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
   }
   SECTION("copy_tables copies those that it can, and tells of the others by its exit code") {
-    REQUIRE(run(COPY_TABLES, ends + " 'ord*'") == 0);
+    REQUIRE(run(example("copy_tables"), ends + " 'ord*'") == 0);
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
     server.psql("shop", "CREATE TABLE only_here (id int)");
-    CHECK(run(COPY_TABLES, ends + " '*'") == 1);
+    CHECK(run(example("copy_tables"), ends + " '*'") == 1);
   }
   SECTION("upsert brings a table up to date, by a key of its own too") {
     server.psql("warehouse", "INSERT INTO orders VALUES (1, 'other', 7), (20000, 'own', 1)");
-    REQUIRE(run(UPSERT, ends + " public.orders" + GENERATE("", " id")) == 0);
+    REQUIRE(run(example("upsert"), ends + " public.orders" + GENERATE("", " id")) == 0);
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders WHERE id < 20000") ==
           server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
     CHECK(server.psql("warehouse", "SELECT count(*) FROM orders") == "10001\n");
-    CHECK(run(UPSERT, ends + " public.orders customer 2>/dev/null") == 1);
+    CHECK(run(example("upsert"), ends + " public.orders customer 2>/dev/null") == 1);
   }
   SECTION("verify tells by its exit code whether a table and its copy are equal") {
-    CHECK(run(VERIFY, ends + " public.orders") == 1);
-    REQUIRE(run(COPY_TABLE, ends + " public.orders") == 0);
-    CHECK(run(VERIFY, ends + " public.orders") == 0);
-    CHECK(run(VERIFY, ends + " public.nothing 2>/dev/null") == 2);
+    CHECK(run(example("verify"), ends + " public.orders") == 1);
+    REQUIRE(run(example("copy_table"), ends + " public.orders") == 0);
+    CHECK(run(example("verify"), ends + " public.orders") == 0);
+    CHECK(run(example("verify"), ends + " public.nothing 2>/dev/null") == 2);
   }
   SECTION("README's program copies its table") {
     const std::string environment = "PGHOST='" + server.socket_dir() + "' PGUSER=leat PGPORT=";
-    REQUIRE(run(environment + std::to_string(server.port()) + " " + README_PROGRAM, "") == 0);
+    REQUIRE(run(environment + std::to_string(server.port()) + " " + built_program("leat_readme_program"),
+                "") == 0);
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
   }
   SECTION("copy_table tells of a table that does not exist by its exit code") {
-    CHECK(run(COPY_TABLE, ends + " public.nothing 2>/dev/null") == 1);
+    CHECK(run(example("copy_table"), ends + " public.nothing 2>/dev/null") == 1);
   }
   SECTION("ad_hoc_query loads what its parameter asks for") {
-    REQUIRE(run(AD_HOC_QUERY, ends + " 'customer 3'") == 0);
+    REQUIRE(run(example("ad_hoc_query"), ends + " 'customer 3'") == 0);
     CHECK(server.psql("warehouse", "SELECT count(*), min(customer), max(customer) FROM customer_orders") ==
           "1000|customer 3|customer 3\n");
   }
   SECTION("typed_rows drops rows without a total and raises the others") {
-    REQUIRE(run(TYPED_ROWS, ends) == 0);
+    REQUIRE(run(example("typed_rows"), ends) == 0);
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(total), sum(total + total / 10) FROM orders"));
   }
   SECTION("etl_pipeline raises totals slice by slice, and every slice arrives whole and once") {
     server.psql("shop",
                 "DELETE FROM orders WHERE id BETWEEN 3001 AND 4500");  // an empty slice, and a short one
-    REQUIRE(run(ETL_PIPELINE, ends) == 0);
+    REQUIRE(run(example("etl_pipeline"), ends) == 0);
     const std::string rows = "count(*), sum(total), md5(string_agg(t::text, ',' ORDER BY id)) FROM ";
     CHECK(server.psql("warehouse", "SELECT " + rows + "orders t") ==
           server.psql("shop", "SELECT " + rows +
@@ -102,7 +107,7 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
   SECTION(
       "etl_pipeline tells of a slice that is refused by its exit code, and writes nothing of that slice") {
     server.psql("warehouse", "INSERT INTO orders VALUES (5501, 'was here', 1)");
-    CHECK(run(ETL_PIPELINE, ends + " 2>/dev/null") == 1);
+    CHECK(run(example("etl_pipeline"), ends + " 2>/dev/null") == 1);
     CHECK(server.psql("warehouse", "SELECT * FROM orders WHERE id BETWEEN 5001 AND 6000") ==
           "5501|was here|1\n");
   }

@@ -7,11 +7,13 @@
 #include <stdexcept>
 #include <string>
 
+#include "example.hpp"
 #include "support/catch.hpp"
 #include "support/private_server.hpp"
 
 namespace {
 
+using leat::test::example;
 using leat::test::PrivateServer;
 
 /// A psql whose session stays open.
@@ -34,11 +36,12 @@ class HeldSession {
 pid_t start(const PrivateServer& server) {
   const std::string source = server.uri("shop");
   const std::string target = server.uri("warehouse");
+  const std::string program = example("resumable_copy");
   const pid_t child = ::fork();
   if (child == 0) {
     static_cast<void>(std::freopen("/dev/null", "w", stdout));
     static_cast<void>(std::freopen("/dev/null", "w", stderr));
-    ::execl(RESUMABLE_COPY, RESUMABLE_COPY, source.c_str(), target.c_str(), "public.events", "events-1",
+    ::execl(program.c_str(), program.c_str(), source.c_str(), target.c_str(), "public.events", "events-1",
             nullptr);
     ::_exit(127);
   }

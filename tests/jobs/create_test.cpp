@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "every_kind.hpp"
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "leat/jobs/transform.hpp"
@@ -40,7 +41,7 @@ TEST_CASE("create: every kind of table is made as it is, with its rows", "[serve
   server.create_database("kinds_from");
   server.create_database("kinds_made");
   REQUIRE(
-      std::system(("psql -X -q -o /dev/null -f " LEAT_EVERY_KIND_SQL " '" + server.uri("kinds_from") + "'")
+      std::system(("psql -X -q -o /dev/null -f " + every_kind_sql() + " '" + server.uri("kinds_from") + "'")
                       .c_str()) == 0);
   // One of the extensions lives elsewhere.
   server.psql(

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "bed.hpp"
+#include "every_kind.hpp"
 #include "leat/jobs/copy_tables.hpp"
 
 using namespace leat;
@@ -27,7 +28,7 @@ class Kinds {
       auto& server = Bed::server();
       server.create_database("kinds");
       server.create_database("kinds_copy");
-      run("psql -X -q -o /dev/null -f " LEAT_EVERY_KIND_SQL " '" + server.uri("kinds") + "'");
+      run("psql -X -q -o /dev/null -f " + every_kind_sql() + " '" + server.uri("kinds") + "'");
       run("pg_dump -s '" + server.uri("kinds") + "' | psql -X -q -o /dev/null -v ON_ERROR_STOP=1 '" +
           server.uri("kinds_copy") + "'");
       return true;

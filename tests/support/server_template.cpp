@@ -10,6 +10,7 @@
 #include <string>
 
 #include "support/child_process.hpp"
+#include "support/places.hpp"
 
 namespace leat::test {
 namespace {
@@ -136,7 +137,7 @@ fs::path ServerTemplate::kept_directory() const {
   for (char& c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.') c = '-';
   }
-  return fs::path(LEAT_TEST_CACHE) / (name + "-" + std::to_string(::geteuid()));
+  return build_directory() / "test-servers" / (name + "-" + std::to_string(::geteuid()));
 }
 
 /// It is there whole or not at all, whatever ends this process.
