@@ -55,7 +55,7 @@ PreparedStream prepare(const AdHocQueryOptions& options, bool plans_only, const 
                   {.hint = "name every column as the target names it: SELECT a.id AS id, b.id AS other_id"});
     }
   }
-  stream.plan.source = options.source.label + ": query";
+  stream.plan.source = options.source.label_of(*stream.source_session) + ": query";
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
   const auto model = [&] { return query_model(*stream.source_session, columns, stop); };
   auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,

@@ -43,7 +43,8 @@ std::optional<TableFacts> open_source(PreparedStream& stream, const CopyTableOpt
   TableFacts facts = context.source_table ? *context.source_table
                      : lock_error         ? jobs_detail::survey_locked_table(session, name, *lock_error, stop)
                                           : jobs_detail::survey_table(session, name, stop);
-  stream.plan.source = options.source.label + ": " + (facts.info ? facts.info->name : name).display();
+  stream.plan.source =
+      options.source.label_of(session) + ": " + (facts.info ? facts.info->name : name).display();
   if (facts.obstacle) {
     stream.plan.findings.push_back(*facts.obstacle);
     return std::nullopt;

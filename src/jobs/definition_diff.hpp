@@ -13,6 +13,7 @@ namespace leat::jobs_detail {
 
 /// One side of a comparison.
 struct DefinedTable {
+  std::string label{};  ///< where it is, for people
   TableInfo info{};
   TableDefinition table{};
   TypeDefinitions types{};

@@ -68,8 +68,8 @@ JobReport JobAttempt::work(const AcquiredJob& acquired, const std::stop_token& s
 
 JobReport JobAttempt::earlier_report(const JobRecord& record) const {
   const std::string to = options_.to.empty() ? options_.from : options_.to;
-  JobReport report{.source = options_.source.label + ": " + options_.from,
-                   .target = options_.target.label + ": " + to};
+  JobReport report{.source = keeper_.source_label() + ": " + options_.from,
+                   .target = keeper_.target_label() + ": " + to};
   const auto slices = static_cast<std::size_t>(record.slices);
   report.slices_total = slices;
   report.slices_skipped = slices;
@@ -89,6 +89,7 @@ void JobAttempt::prepare(const std::stop_token& stop) {
   stream_ = prepare_run([&] { return prepare_copy(options_, {}, stop); });
   share_creation(stream_, stop);
   snapshot_ = snapshot_identity(*stream_.source_session, stop);
+  keeper_.know_source(job_source(options_.source, *stream_.source_session, stop));
 }
 
 void JobAttempt::write_rejects(JobEnd end, const std::stop_token& stop) {

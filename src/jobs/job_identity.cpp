@@ -10,24 +10,70 @@
 #include "jobs/survey.hpp"
 
 namespace leat::jobs_detail {
+namespace {
 
-std::string job_description(const CopyTableOptions& options) {
+Document job_command(const CopyTableOptions& options) {
   const auto name = [](const std::string& text) { return TableName::parse(text).display(); };
-  const Document json{{"source", options.source.label},
-                      {"from", name(options.from)},
-                      {"to", name(options.to.empty() ? options.from : options.to)},
-                      {"mode", to_string(options.mode)},
-                      {"key", options.key},
-                      {"columns", options.columns},
-                      {"exclude", options.exclude},
-                      {"rename", options.rename},
-                      {"map", options.map},
-                      {"where", options.where},
-                      {"row_hook", static_cast<bool>(options.transform)},
-                      {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
-                      {"published", options.mode != WriteMode::append ||
-                                        options.delivery.on_lost_snapshot == OnLostSnapshot::redo}};
-  return json_text(json);
+  return {{"from", name(options.from)},
+          {"to", name(options.to.empty() ? options.from : options.to)},
+          {"mode", to_string(options.mode)},
+          {"key", options.key},
+          {"columns", options.columns},
+          {"exclude", options.exclude},
+          {"rename", options.rename},
+          {"map", options.map},
+          {"where", options.where},
+          {"row_hook", static_cast<bool>(options.transform)},
+          {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
+          {"published",
+           options.mode != WriteMode::append || options.delivery.on_lost_snapshot == OnLostSnapshot::redo}};
+}
+
+/// Of the command with one member more, which comes first.
+std::string hash_of(const char* member, const std::string& value, const Document& command) {
+  Document whole{{member, value}};
+  for (const auto& [name, part] : command.items()) whole[name] = part;
+  return text_hash(json_text(whole));
+}
+
+}  // namespace
+
+JobSource job_source(const ResolvedConnection& where, Connection& source, const std::stop_token& stop) {
+  JobSource result{.label = where.label_of(source)};
+  const bool may_ask =
+      source
+          .execute("SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')",
+                   {}, stop)
+          .boolean(0, 0);
+  if (!may_ask) return result;
+  result.database =
+      source
+          .execute(
+              "SELECT s.system_identifier::pg_catalog.text || '/' || d.oid::pg_catalog.text FROM "
+              "pg_catalog.pg_control_system() s, pg_catalog.pg_database d WHERE d.datname = "
+              "pg_catalog.current_database()",
+              {}, stop)
+          .text(0, 0);
+  return result;
+}
+
+JobRequest job_request(const CopyTableOptions& options, const JobSource& source) {
+  JobRequest request{.job = options.delivery.job};
+  Document command = job_command(options);
+  // With the label as it was typed alone.
+  request.earlier_hashes = {hash_of("source", options.source.label, command)};
+  // Names may be found by them.
+  if (options.source.schema) command["source_schema"] = *options.source.schema;
+  if (options.target.schema) command["target_schema"] = *options.target.schema;
+  request.hash = source.database.empty() ? hash_of("source", source.label, command)
+                                         : hash_of("source_database", source.database, command);
+  request.texts = json_text({{"map", command["map"]}, {"where", command["where"]}});
+  command.erase("map");
+  command.erase("where");
+  command["source"] = source.label;
+  if (!source.database.empty()) command["source_database"] = source.database;
+  request.description = json_text(command);
+  return request;
 }
 
 std::string text_hash(const std::string& text) {

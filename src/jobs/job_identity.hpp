@@ -5,12 +5,25 @@
 
 #include "leat/jobs/copy_table.hpp"
 #include "leat/postgres/connection.hpp"
+#include "leat/postgres/ledger.hpp"
 
 namespace leat::jobs_detail {
 
-/// What the command is, as JSON without secrets: by it a job is known again. How it is run (readers, memory,
-/// retries) is no part of it.
-[[nodiscard]] std::string job_description(const CopyTableOptions& options);
+/// Where a job reads.
+struct JobSource {
+  /// For people: with what the session is connected.
+  std::string label{};
+  /// The server's system identifier and the database's number, which a physical copy of the server has as
+  /// well. "" where this role may not ask for it: the label stands for it, then.
+  std::string database{};
+};
+
+[[nodiscard]] JobSource job_source(const ResolvedConnection& where, Connection& source,
+                                   const std::stop_token& stop);
+
+/// The wish for the job that the options name. What the command is tells its description, as JSON without
+/// secrets: by it a job is known again. How it is run (readers, memory, retries) is no part of it.
+[[nodiscard]] JobRequest job_request(const CopyTableOptions& options, const JobSource& source);
 /// The same for equal texts, on every machine (FNV-1a, 64 bits).
 [[nodiscard]] std::string text_hash(const std::string& text);
 

@@ -24,13 +24,26 @@ Ledger JobKeeper::ledger(const std::stop_token& stop) {
 }
 
 std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
+  if (options_.delivery.restart) return std::nullopt;
+  auto record =
+      with_ledger([&](const Ledger&) { return read_job(*session_, options_.delivery.job, stop); }, stop);
+  if (!record || record->state != JobState::done) return std::nullopt;
+  if (!source_) {
+    const auto session = connect(options_.source, ErrorKind::source, options_.stream, stop);
+    source_ = job_source(options_.source, *session, stop);
+  }
+  try {
+    with_ledger([&](Ledger ledger) { ledger.check_command(job_request(options_, *source_), stop); }, stop);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::config) throw;
+    return std::nullopt;  // which is told before anything is done
+  }
+  return record;
+}
+
+std::string JobKeeper::target_label() {
   const std::lock_guard lock(mutex_);
-  static_cast<void>(ledger(stop));
-  auto record = read_job(*session_, options_.delivery.job, stop);
-  // What differs is told by acquire().
-  const bool is_it = record && record->state == JobState::done && !options_.delivery.restart &&
-                     record->hash == text_hash(job_description(options_));
-  return is_it ? record : std::nullopt;
+  return session_ && session_->is_open() ? options_.target.label_of(*session_) : options_.target.label;
 }
 
 void JobKeeper::give_up_own(Ledger& ledger, const std::stop_token& stop) {
@@ -41,7 +54,6 @@ void JobKeeper::give_up_own(Ledger& ledger, const std::stop_token& stop) {
 }
 
 AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
-  const std::string description = job_description(options_);
   const Delivery& delivery = options_.delivery;
   {
     const std::lock_guard lock(mutex_);
@@ -51,13 +63,11 @@ AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
       [&](Ledger ledger) {
         ledger.prepare(table, stop);
         give_up_own(ledger, stop);
-        return ledger.acquire({.job = delivery.job,
-                               .description = description,
-                               .hash = text_hash(description),
-                               .holder = holder_,
-                               .lease = delivery.lease,
-                               .earlier = delivery.restart ? EarlierRun::restart : EarlierRun::resume},
-                              stop);
+        JobRequest request = job_request(options_, source_.value());
+        request.holder = holder_;
+        request.lease = delivery.lease;
+        request.earlier = delivery.restart ? EarlierRun::restart : EarlierRun::resume;
+        return ledger.acquire(request, stop);
       },
       stop);
   renewed_ = SteadyClock::now();

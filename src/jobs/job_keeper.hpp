@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "jobs/job_counters.hpp"
 #include "jobs/job_identity.hpp"
@@ -22,8 +23,16 @@ class JobKeeper {
   /// `options` outlive it.
   explicit JobKeeper(const CopyTableOptions& options) : options_(options) {}
 
-  /// The same job, where it is done and is not to be restarted.
+  /// Where the job reads. To be called before acquire().
+  void know_source(JobSource source) { source_ = std::move(source); }
+
+  /// The same job, where it is done and is not to be restarted; whether it is the same is asked of the source
+  /// as well.
   [[nodiscard]] std::optional<JobRecord> find_done(const std::stop_token& stop);
+  /// Where it reads and loads, for people.
+  [[nodiscard]] std::string source_label() const { return source_ ? source_->label : options_.source.label; }
+  [[nodiscard]] std::string target_label();
+
   /// Takes the job, also where this keeper has it: it could not give it up, or did not hear that it got it.
   /// @throws as Ledger::acquire() does.
   [[nodiscard]] AcquiredJob acquire(Oid table, const std::stop_token& stop);
@@ -62,7 +71,8 @@ class JobKeeper {
   std::mutex mutex_;
   // Guarded by mutex_
   std::shared_ptr<Connection> session_;
-  std::optional<JobLease> lease_;  // of the attempt at work
+  std::optional<JobLease> lease_;    // of the attempt at work
+  std::optional<JobSource> source_;  // used by the thread that works on the job
   // Used by the thread that renews
   SteadyClock::time_point renewed_ = SteadyClock::now();
   SteadyClock::time_point tried_ = renewed_;

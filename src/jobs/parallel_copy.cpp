@@ -131,10 +131,14 @@ void check_delivery(PreparedStream& stream, const CopyTableOptions& options, con
                     findings, stop);
   if (!has_ledger(options)) return;
   try {
-    Ledger(*stream.target_session).check(stream.load->table().oid, is_published(options), stop);
+    Ledger ledger(*stream.target_session);
+    ledger.check(stream.load->table().oid, is_published(options), stop);
+    if (options.delivery.restart) return;
+    ledger.check_command(job_request(options, job_source(options.source, *stream.source_session, stop)),
+                         stop);
   } catch (const Error& error) {
     if (!stream.target_session->is_open() || error.kind() == ErrorKind::cancelled) throw;
-    findings.push_back(to_finding("ledger", error));
+    findings.push_back(to_finding(error.kind() == ErrorKind::config ? "job_taken" : "ledger", error));
   }
 }
 

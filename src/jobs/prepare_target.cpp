@@ -134,13 +134,13 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
   stream.target_server = context.target_server ? *context.target_server : survey_server(session, stop);
   TableFacts facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
-  stream.plan.target = where.label + ": " + table.display();
+  stream.plan.target = where.label_of(session) + ": " + table.display();
   if (auto reason = is_of_leat(facts)) {
     findings.push_back(std::move(*reason));
     return std::nullopt;
   }
   if (model && !make_target(stream, facts, options, context.plans_only, model, stop)) return std::nullopt;
-  stream.plan.target = where.label + ": " + (facts.info ? facts.info->name : table).display();
+  stream.plan.target = where.label_of(session) + ": " + (facts.info ? facts.info->name : table).display();
   // Where the search_path had it made.
   if (auto reason = is_of_leat(facts)) {
     findings.push_back(std::move(*reason));

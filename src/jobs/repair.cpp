@@ -19,10 +19,10 @@ using jobs_detail::SteadyClock;
 
 RepairReport repair(const RepairOptions& options, const std::stop_token& stop) {
   const auto started = SteadyClock::now();
-  RepairReport report{.target = options.target.label};
   const auto session = jobs_detail::connect(
       options.target, ErrorKind::target,
       {.limits = options.limits, .application_name = options.application_name, .log = options.log}, stop);
+  RepairReport report{.target = options.target.label_of(*session)};
   Oid table = 0;
   if (!options.table.empty()) {
     const TableInfo info = TableManager(*session).describe(TableName::parse(options.table), stop);

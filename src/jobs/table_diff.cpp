@@ -35,7 +35,7 @@ DefinedTable read(const ResolvedConnection& where, ErrorKind side, const TableNa
       .limits = options.limits, .application_name = options.application_name, .log = options.log};
   const auto session = jobs_detail::connect(where, side, stream, stop);
   session->begin(jobs_detail::source_transaction, stop);
-  DefinedTable found{.info = TableManager(*session).describe(name, stop)};
+  DefinedTable found{.label = where.label_of(*session), .info = TableManager(*session).describe(name, stop)};
   auto definitions = read_definitions(*session, std::span(&found.info.oid, 1), stop);
   if (found.info.kind == RelationKind::other || definitions.tables.empty()) {
     throw Error(side, found.info.name.display() + " is no table or view", {.sqlstate = "42809"});
@@ -80,8 +80,8 @@ TableDiffReport run_diff(const TableDiffOptions& options, const std::stop_token&
   const DefinedTable source = read(options.source, ErrorKind::source, from, options, stop);
   const auto columns = compared_columns(source.info, options);
   const DefinedTable target = read(options.target, ErrorKind::target, to, options, stop);
-  return {.source = options.source.label + ": " + source.info.name.display(),
-          .target = options.target.label + ": " + target.info.name.display(),
+  return {.source = source.label + ": " + source.info.name.display(),
+          .target = target.label + ": " + target.info.name.display(),
           .differences = jobs_detail::compare(source, target, columns, !options.columns.empty())};
 }
 

@@ -163,8 +163,8 @@ JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const Job
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     const std::string name = set_.tables[table].name.display();
-    return {.source = options_.source.label + ": " + name,
-            .target = options_.target.label + ": " + name,
+    return {.source = options_.source.label_of(*pair.source) + ": " + name,
+            .target = options_.target.label_of(*pair.target) + ": " + name,
             .findings = {to_finding("refused", error)}};
   }
 }

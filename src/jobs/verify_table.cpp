@@ -42,7 +42,7 @@ class Verification {
     server = survey_server(*side.session, stop_);
     TableFacts facts = lock_error ? survey_locked_table(*side.session, name, *lock_error, stop_)
                                   : survey_table(*side.session, name, stop_);
-    label = where.label + ": " + (facts.info ? facts.info->name : name).display();
+    label = where.label_of(*side.session) + ": " + (facts.info ? facts.info->name : name).display();
     if (facts.obstacle) {
       findings_.push_back(*facts.obstacle);
     } else if (facts.info->kind == RelationKind::other) {

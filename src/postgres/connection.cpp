@@ -135,6 +135,16 @@ int Connection::server_version() const noexcept {
   return is_open() ? PQserverVersion(impl_->conn) : 0;
 }
 
+std::string Connection::endpoint() const {
+  const auto text = [](const char* value) { return std::string(value != nullptr ? value : ""); };
+  ConnectionTarget where;
+  where.set("host", text(PQhost(raw())));
+  where.set("port", text(PQport(raw())));
+  where.set("dbname", text(PQdb(raw())));
+  where.set("user", text(PQuser(raw())));
+  return where.describe();
+}
+
 int Connection::backend_pid() const noexcept {
   return impl_->backend;
 }

@@ -71,6 +71,11 @@ ResolvedConnection read_connection(const std::string& id, const nlohmann::json& 
 
 }  // namespace
 
+std::string ResolvedConnection::label_of(const Connection& session) const {
+  const bool is_named = label != target.describe() && label != ResolvedConnection().label;
+  return is_named ? label + " (" + session.endpoint() + ")" : session.endpoint();
+}
+
 ConnectionFactory ConnectionFactory::from_json(std::string_view text, std::string_view name) {
   const std::string file(name);
   const auto json = nlohmann::json::parse(text, nullptr, false, true);

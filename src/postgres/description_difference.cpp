@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t longest_value = 120;
+constexpr std::size_t longest_value = 240;
 
 std::string value_text(const json& object, const std::string& key) {
   const auto found = object.find(key);

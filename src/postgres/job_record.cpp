@@ -5,6 +5,7 @@
 #include "postgres/in_transaction.hpp"
 #include "postgres/job_lease.hpp"
 #include "postgres/job_leftovers.hpp"
+#include "postgres/job_texts.hpp"
 #include "postgres/ledger_tables.hpp"
 
 namespace leat {
@@ -16,9 +17,10 @@ using postgres_detail::job_text;
 constexpr const char* rejected_query =
     "(SELECT pg_catalog.count(*) FROM leat_meta.job_rejects r WHERE r.job = j.name AND r.run = j.run)";
 
-// $1 a name, or NULL for all; what stands for {} counts rejected rows, and for {live} tells of the lease.
+// $1 a name, or NULL for all; what stands for {} counts rejected rows, for {live} tells of
+// the lease, and for {command} is the description.
 constexpr const char* record_query = R"(
-SELECT j.name, j.state, j.run, j.epoch, j.description, j.holder,
+SELECT j.name, j.state, j.run, j.epoch, {command}, j.holder,
   {live}, j.lease_until,
   j.source_snapshot, j.staging, j.consistent, j.has_plan, p.slices, d.slices, d.rows, d.bytes,
   j.created_at, j.acquired_at, j.finished_at, j.error, j.report, {}, j.description_hash
@@ -42,6 +44,7 @@ std::vector<JobRecord> read_records(Connection& connection, const postgres_detai
   std::string sql = record_query;
   sql.replace(sql.find("{}"), 2, facts.keeps_rejects ? rejected_query : "0");
   sql.replace(sql.find("{live}"), 6, postgres_detail::is_live_sql());
+  sql.replace(sql.find("{command}"), 9, postgres_detail::whole_description_sql(facts.keeps_texts));
   const Result found = connection.execute_long(sql, wanted, stop);
   std::vector<JobRecord> records;
   records.reserve(found.rows());

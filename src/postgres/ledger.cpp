@@ -3,15 +3,16 @@
 #include <array>
 #include <optional>
 
-#include "postgres/description_difference.hpp"
 #include "postgres/in_transaction.hpp"
 #include "postgres/job_lease.hpp"
 #include "postgres/job_leftovers.hpp"
+#include "postgres/job_texts.hpp"
 #include "postgres/ledger_tables.hpp"
 
 namespace leat {
 namespace {
 
+using postgres_detail::command_difference;
 using postgres_detail::in_transaction;
 using postgres_detail::job_text;
 using postgres_detail::JobLock;
@@ -32,7 +33,8 @@ struct FoundJob {
 FoundJob lock_job(Connection& connection, const std::string& job, const std::stop_token& stop) {
   const std::array<Parameter, 1> name{job};
   const Result found = connection.execute(
-      "SELECT state, description_hash, description, epoch, " + postgres_detail::is_live_sql() +
+      "SELECT state, description_hash, " + postgres_detail::whole_description_sql(true) + ", epoch, " +
+          postgres_detail::is_live_sql() +
           ", holder, pg_catalog.date_trunc('second', lease_until), "
           "pg_catalog.ceil(EXTRACT(epoch FROM lease_until - pg_catalog.clock_timestamp())) "
           "FROM leat_meta.jobs j WHERE name = $1 FOR NO KEY UPDATE",
@@ -70,12 +72,8 @@ FoundJob lock_job(Connection& connection, const std::string& job, const std::sto
 }
 
 void require_same_command(const JobRequest& request, const FoundJob& found) {
-  if (found.hash == request.hash) return;
-  std::string differences;
-  for (const auto& line : postgres_detail::description_difference(found.description, request.description)) {
-    differences += (differences.empty() ? "" : "; ") + line;
-  }
-  if (differences.empty()) differences = "what it does is told in another way, by another version of leat";
+  const std::string differences = command_difference(request, found.hash, found.description);
+  if (differences.empty()) return;
   throw Error(ErrorKind::config, job_text(request.job) + " was begun by another command: " + differences,
               {.hint = "--restart begins it anew, as this command; or give this one another name, or run the "
                        "command that began it"});
@@ -134,7 +132,7 @@ void require_valid(const JobRequest& request) {
 
 void Ledger::prepare(Oid table, std::stop_token stop) {
   auto facts = postgres_detail::look_at_ledger(connection_, table, stop);
-  if (!facts.exists || (facts.is_complete && !facts.keeps_rejects)) {
+  if (!facts.exists || (facts.is_complete && !(facts.keeps_rejects && facts.keeps_texts))) {
     postgres_detail::make_ledger(connection_, stop);
     facts = postgres_detail::look_at_ledger(connection_, table, stop);
   }
@@ -149,6 +147,12 @@ void Ledger::check(Oid table, bool has_staging, std::stop_token stop) {
   }
   postgres_detail::require_may_make(connection_, facts.role,
                                     facts.exists ? "the table that collects slices" : "the ledger", stop);
+}
+
+void Ledger::check_command(const JobRequest& request, std::stop_token stop) {
+  require_valid(request);
+  const auto record = read_job(connection_, request.job, stop);
+  if (record) require_same_command(request, {.hash = record->hash, .description = record->description});
 }
 
 AcquiredJob Ledger::acquire(const JobRequest& request, std::stop_token stop) {
@@ -172,6 +176,7 @@ AcquiredJob Ledger::acquire(const JobRequest& request, std::stop_token stop) {
     job.outcome = is_new ? JobOutcome::created : restarts ? JobOutcome::restarted : JobOutcome::resumed;
     if (restarts) discard_run(connection_, request.job, stop);
     job.lease = take(connection_, request, stop);
+    postgres_detail::store_texts(connection_, request, stop);
     postgres_detail::attend(connection_, job.lease, stop);
   });
   try {

@@ -4,13 +4,15 @@
 
 #include "leat/postgres/identifier.hpp"
 #include "postgres/in_transaction.hpp"
+#include "postgres/job_texts.hpp"
 #include "postgres/meta_schema.hpp"
 
 namespace leat::postgres_detail {
 namespace {
 
-constexpr std::int64_t known_layout = 1;
-// Without job_rejects, which ledgers that were made before there was one lack.
+// 2 keeps conditions and expressions of commands apart, in job_texts.
+constexpr std::int64_t known_layout = 2;
+// Without job_rejects and job_texts, which ledgers that were made before there were such lack.
 constexpr std::int64_t table_count = 5;
 
 constexpr const char* create_rejects = R"(CREATE TABLE leat_meta.job_rejects (
@@ -72,7 +74,7 @@ constexpr std::array create_statements{
     "jobs forget` removes one.'",
     "COMMENT ON TABLE leat_meta.job_ledger IS 'Which slices of leat''s jobs are committed: a row of it and "
     "the slice''s rows are one transaction.'",
-    "INSERT INTO leat_meta.layouts (part, version) VALUES ('ledger', 1) ON CONFLICT DO NOTHING"};
+    "INSERT INTO leat_meta.layouts (part, version) VALUES ('ledger', 2) ON CONFLICT DO NOTHING"};
 
 // $1 the oid of the table that is loaded. Since 14 the role pg_database_owner stands for the owner of the
 // database.
@@ -80,12 +82,14 @@ constexpr const char* fact_query = R"(
 WITH parts AS (
   SELECT c.oid, c.relname, c.relowner, n.oid AS schema, n.nspowner
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = 'leat_meta' AND c.relkind = 'r' AND
-        c.relname IN ('layouts', 'jobs', 'job_slices', 'job_ledger', 'job_sessions', 'job_rejects'))
-SELECT pg_catalog.count(*) FILTER (WHERE relname <> 'job_rejects'), pg_catalog.bool_or(relname = 'jobs'),
+  WHERE n.nspname = 'leat_meta' AND c.relkind IN ('r', 'v') AND
+        c.relname IN ('layouts', 'jobs', 'job_slices', 'job_ledger', 'job_sessions', 'job_rejects', 'job_texts',
+                      'own_job_texts'))
+SELECT pg_catalog.count(*) FILTER (WHERE relname NOT IN ('job_rejects', 'job_texts', 'own_job_texts')),
+  pg_catalog.bool_or(relname = 'jobs'),
   pg_catalog.bool_and(pg_catalog.has_schema_privilege(schema, 'USAGE') AND
-                      pg_catalog.has_table_privilege(oid, 'SELECT')),
-  pg_catalog.bool_and(relname = 'layouts' OR pg_catalog.has_table_privilege(oid, 'INSERT') AND
+                      (relname LIKE '%job\_texts' OR pg_catalog.has_table_privilege(oid, 'SELECT'))),
+  pg_catalog.bool_and(relname = 'layouts' OR relname LIKE '%job\_texts' OR pg_catalog.has_table_privilege(oid, 'INSERT') AND
     pg_catalog.has_table_privilege(oid, 'UPDATE') AND pg_catalog.has_table_privilege(oid, 'DELETE')),
   (SELECT pg_catalog.min(o.rolname::pg_catalog.text)
    FROM parts p
@@ -94,7 +98,7 @@ SELECT pg_catalog.count(*) FILTER (WHERE relname <> 'job_rejects'), pg_catalog.b
    LEFT JOIN pg_catalog.pg_class t ON t.oid = $1::pg_catalog.oid
    WHERE NOT (o.rolsuper OR o.oid = d.datdba OR o.rolname IN (CURRENT_USER, 'pg_database_owner') OR
               o.oid IS NOT DISTINCT FROM t.relowner)),
-  CURRENT_USER, pg_catalog.bool_or(relname = 'job_rejects')
+  CURRENT_USER, pg_catalog.bool_or(relname = 'job_rejects'), pg_catalog.bool_or(relname = 'own_job_texts')
 FROM parts)";
 
 std::string grant_hint(const std::string& role) {
@@ -102,6 +106,35 @@ std::string grant_hint(const std::string& role) {
          "; GRANT SELECT, INSERT, UPDATE, DELETE ON leat_meta.layouts, leat_meta.jobs, leat_meta.job_slices, "
          "leat_meta.job_ledger, leat_meta.job_sessions, leat_meta.job_rejects TO " +
          quote_identifier(role);
+}
+
+std::int64_t layout_of(Connection& connection, const std::stop_token& stop) {
+  const Result found =
+      connection.execute("SELECT version FROM leat_meta.layouts WHERE part = 'ledger'", {}, stop);
+  return found.empty() ? 0 : found.integer(0, 0);
+}
+
+/// @throws Error 42501 where this role may make tables in leat_meta, but not change those that are there.
+void require_may_upgrade(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
+  const Result found = connection.execute(
+      "SELECT pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM "
+      "pg_catalog.pg_class c WHERE c.oid = 'leat_meta.jobs'::pg_catalog.regclass",
+      {}, stop);
+  if (found.boolean(0, 1)) return;
+  throw Error(ErrorKind::target,
+              "the ledger in leat_meta was made by an older leat, and the role " +
+                  quote_identifier(facts.role) + " may not upgrade it",
+              {.sqlstate = "42501",
+               .hint = "run this command once as its owner, " + quote_identifier(found.text(0, 0)) +
+                       "; then: " + grant_hint(facts.role)});
+}
+
+void upgrade_ledger(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
+  require_may_upgrade(connection, facts, stop);
+  for (const char* sql : make_job_texts) static_cast<void>(connection.execute(sql, {}, stop));
+  for (const char* sql : move_job_texts) static_cast<void>(connection.execute_long(sql, {}, stop));
+  static_cast<void>(connection.execute(
+      "UPDATE leat_meta.layouts SET version = 2 WHERE part = 'ledger' AND version = 1", {}, stop));
 }
 
 }  // namespace
@@ -112,6 +145,7 @@ LedgerFacts look_at_ledger(Connection& connection, Oid table, const std::stop_to
   return {.exists = found.boolean(0, 1),
           .is_complete = found.integer(0, 0) == table_count,
           .keeps_rejects = found.boolean(0, 6),
+          .keeps_texts = found.boolean(0, 7),
           .may_read = found.boolean(0, 2),
           .may_write = found.boolean(0, 2) && found.boolean(0, 3),
           .untrusted_owner = std::string(found.text(0, 4)),
@@ -129,38 +163,41 @@ void require_may_make(Connection& connection, const std::string& role, const std
 }
 
 void make_ledger(Connection& connection, const std::stop_token& stop) {
-  require_may_make(connection, look_at_ledger(connection, 0, stop).role, "the ledger", stop);
+  const LedgerFacts before = look_at_ledger(connection, 0, stop);
+  if (before.exists) require_readable(connection, before, stop);
+  require_may_make(connection, before.role, "the ledger", stop);
   in_transaction(connection, stop, [&] {
     make_meta_schema(connection, stop);
     // By another, meanwhile.
     const LedgerFacts found = look_at_ledger(connection, 0, stop);
     if (!found.keeps_rejects) static_cast<void>(connection.execute(create_rejects, {}, stop));
+    if (found.exists && !found.keeps_texts) upgrade_ledger(connection, found, stop);
     if (found.exists) return;
     for (const char* sql : create_statements) static_cast<void>(connection.execute(sql, {}, stop));
+    for (const char* sql : make_job_texts) static_cast<void>(connection.execute(sql, {}, stop));
   });
 }
 
 void require_readable(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
   if (!facts.is_complete) {
-    throw Error(ErrorKind::target, "the ledger in leat_meta is not complete: some of its tables are missing",
-                {.sqlstate = "42P01",
-                 .hint = "bring them back from a backup; or drop what is left of leat_meta.jobs, job_slices, "
-                         "job_ledger, job_sessions, job_rejects and layouts, and begin the jobs anew"});
+    throw Error(
+        ErrorKind::target, "the ledger in leat_meta is not complete: some of its tables are missing",
+        {.sqlstate = "42P01",
+         .hint = "bring them back from a backup; or drop what is left of leat_meta.jobs, job_slices, "
+                 "job_ledger, job_sessions, job_rejects, job_texts and layouts, and begin the jobs anew"});
   }
   if (!facts.may_read) {
     throw Error(ErrorKind::target, "this role may not read the ledger in leat_meta",
                 {.sqlstate = "42501", .hint = grant_hint(facts.role)});
   }
-  const Result found =
-      connection.execute("SELECT version FROM leat_meta.layouts WHERE part = 'ledger'", {}, stop);
-  const std::int64_t layout = found.empty() ? 0 : found.integer(0, 0);
+  const std::int64_t layout = layout_of(connection, stop);
   if (layout > known_layout) {
     throw Error(ErrorKind::target,
                 "the ledger in leat_meta was made by a newer leat: it has layout " + std::to_string(layout) +
                     ", and this one knows " + std::to_string(known_layout),
                 {.sqlstate = "0A000", .hint = "run the newer leat"});
   }
-  if (layout != known_layout) {
+  if (layout < 1) {
     throw Error(ErrorKind::target, "leat_meta.layouts does not say which layout the ledger has",
                 {.sqlstate = "0A000", .hint = "bring its row ('ledger', version) back from a backup"});
   }

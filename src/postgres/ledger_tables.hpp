@@ -13,6 +13,7 @@ namespace leat::postgres_detail {
 //   job_slices    the plan of each job's run
 //   job_ledger    one row a slice that is done, committed with the slice's rows
 //   job_rejects   rows that slices which are done have rejected, committed with them
+//   job_texts     conditions and expressions of their commands, for who gave them alone
 //   job_sessions  the server's processes of attempts
 //   layouts       which layout leat's tables have, a row for each part of leat that has some
 // Invariant: a row of job_ledger is visible exactly where the rows of its slice are.
@@ -20,9 +21,10 @@ namespace leat::postgres_detail {
 /// What is known of the tables before they are used.
 struct LedgerFacts {
   bool exists = false;
-  bool is_complete = false;  ///< none is missing, but perhaps job_rejects
+  bool is_complete = false;  ///< none is missing, but perhaps job_rejects or job_texts
   bool keeps_rejects = false;
-  bool may_read = false;  ///< by this role
+  bool keeps_texts = false;  ///< else it has layout 1
+  bool may_read = false;     ///< by this role
   bool may_write = false;
   std::string untrusted_owner{};  ///< "" where all owners are trusted
   std::string role{};             ///< this one
@@ -35,7 +37,7 @@ struct LedgerFacts {
 void require_may_make(Connection& connection, const std::string& role, const std::string& what,
                       const std::stop_token& stop);
 
-/// Makes them where they are missing, in a transaction of its own.
+/// Makes them where they are missing, and upgrades those of an older layout, in a transaction of its own.
 void make_ledger(Connection& connection, const std::stop_token& stop);
 
 /// @throws Error (target): 42501 or 0A000.

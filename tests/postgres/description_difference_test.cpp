@@ -23,11 +23,11 @@ TEST_CASE("description: what is the same but written otherwise does not differ",
 
 TEST_CASE("description: long values are cut between characters, and what is no object is said",
           "[postgres]") {
-  const std::string value(200, 'x');
-  const std::string wide = std::string(118, 'x') + "äöüäöüäöü";
+  const std::string value(400, 'x');
+  const std::string wide = std::string(238, 'x') + "äöüäöüäöü";
   const auto lines = description_difference(R"({"sql": ")" + value + R"(", "w": ")" + wide + R"("})", "{}");
   REQUIRE(lines.size() == 2);
-  CHECK(lines[0] == "sql: \"" + std::string(119, 'x') + "… -> nothing");
-  CHECK(lines[1] == "w: \"" + std::string(118, 'x') + "… -> nothing");
+  CHECK(lines[0] == "sql: \"" + std::string(239, 'x') + "… -> nothing");
+  CHECK(lines[1] == "w: \"" + std::string(238, 'x') + "… -> nothing");
   CHECK(description_difference("{", "{}") == Lines{"one of the descriptions is no JSON object"});
 }

@@ -55,7 +55,7 @@ TEST_CASE("ledger: many make its tables at once", "[postgres][server]") {
     }
   }
   CHECK(prepared == 6);
-  CHECK(bed.sql("SELECT version FROM leat_meta.layouts WHERE part = 'ledger'") == "1");
+  CHECK(bed.sql("SELECT version FROM leat_meta.layouts WHERE part = 'ledger'") == "2");
 }
 
 TEST_CASE("ledger: where there is none nothing is known, and nothing is made by looking",
@@ -71,11 +71,11 @@ TEST_CASE("ledger: where there is none nothing is known, and nothing is made by 
 TEST_CASE("ledger: one that a newer leat has made, or of which a part is missing, is refused",
           "[postgres][server]") {
   LedgerBed bed;
-  bed.sql("UPDATE leat_meta.layouts SET version = 2");
+  bed.sql("UPDATE leat_meta.layouts SET version = 3");
   check_error(error_of([&] { bed.ledger().prepare(); }), ErrorKind::target, "0A000",
-              {"made by a newer leat: it has layout 2, and this one knows 1"});
+              {"made by a newer leat: it has layout 3, and this one knows 2"});
   CHECK(error_of([&] { static_cast<void>(read_jobs(bed.admin)); }).sqlstate() == "0A000");
-  bed.sql("UPDATE leat_meta.layouts SET version = 1");
+  bed.sql("UPDATE leat_meta.layouts SET version = 2");
   bed.sql("DROP TABLE leat_meta.job_ledger");
   check_error(error_of([&] { bed.ledger().prepare(); }), ErrorKind::target, "42P01", {"not complete"});
 }

@@ -83,6 +83,9 @@ class Connection {
   [[nodiscard]] int backend_pid() const noexcept;
   [[nodiscard]] const SessionOptions& options() const noexcept;
   [[nodiscard]] const ConnectionTarget& target() const noexcept;
+  /// With what the session is really connected, whoever named it (the environment, a service file, one of
+  /// several hosts): "host=db1 port=5432 dbname=shop user=etl".
+  [[nodiscard]] std::string endpoint() const;
 
   /// The libpq handle. It stays this object's own; non-blocking mode is on.
   [[nodiscard]] pg_conn* raw() const noexcept;

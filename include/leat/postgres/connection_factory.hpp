@@ -18,6 +18,9 @@ struct ResolvedConnection {
   std::optional<std::string> schema{};
   /// For people: the id, or the target without secrets.
   std::string label = "libpq's environment";
+
+  /// The same of a session there: with what it is really connected, behind the id where there is one.
+  [[nodiscard]] std::string label_of(const Connection& session) const;
 };
 
 /// Turns what a user writes (a connection id, a URI, a keyword string, or "" for libpq's environment) into a

@@ -26,10 +26,16 @@ struct JobRequest {
 
   /// 1 to 200 characters, none of them a control character.
   std::string job{};
-  /// What the command is, as a JSON object without secrets, the same for the same command.
+  /// What the command is, as a JSON object without secrets. Its member "source" may be another label where
+  /// "source_database" is the same.
   std::string description{};
-  /// Of the description. Where it is the stored one, the descriptions are not compared.
+  /// Conditions and expressions of the command, as a JSON object whose members the description has not:
+  /// nobody may read them but the role that stores them and the owner of the ledger.
+  std::string texts{};
+  /// Of both. Where it is the stored one, they are not compared.
   std::string hash{};
+  /// Under which earlier releases may have stored the same command.
+  std::vector<std::string> earlier_hashes{};
   /// For messages to whoever else wants the job: "host db1, process 4711, user etl".
   std::string holder{};
   /// How long the job is this attempt's without a renewal. Zero: it may be taken over at once.
@@ -93,14 +99,16 @@ class Ledger {
  public:
   explicit Ledger(Connection& connection) : connection_(connection) {}
 
-  /// Makes the tables where they are missing, and looks whether this role may use them. They are used only
-  /// where superusers, the owner of the database, of `table` (0: none), or this role own them, since whoever
-  /// owns a table can let others run SQL. Several may call it at once.
+  /// Makes the tables where they are missing, upgrades those of an older release, and looks whether this role
+  /// may use them. They are used only where superusers, the owner of the database, of `table` (0: none), or
+  /// this role own them, since whoever owns a table can let others run SQL. Several may call it at once.
   /// @throws Error (target): 42501, saying what to grant; 0A000 where a newer leat has made them.
   void prepare(Oid table = 0, std::stop_token stop = {});
   /// Changes nothing, and throws what prepare() would; also where jobs with a staging table could not make
   /// it.
   void check(Oid table, bool has_staging, std::stop_token stop = {});
+  /// Changes nothing. @throws Error (config), as acquire() does, where the stored command is another one.
+  void check_command(const JobRequest& request, std::stop_token stop = {});
 
   /// Takes the job, or makes it, and attends to it with this session. A job whose lease has run out is taken
   /// from whoever had it, and so is one whose sessions are all gone from the server. Ends the sessions that
