@@ -17,6 +17,7 @@
 #include "jobs/stream_job.hpp"
 #include "jobs/table_source.hpp"
 #include "leat/postgres/cursor.hpp"
+#include "postgres/in_transaction.hpp"
 #include "postgres/sqlstate.hpp"
 
 namespace leat {
@@ -155,7 +156,8 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
 void check_own_lock(PreparedStream& stream, const TableFacts& target, const CopyTableOptions& options,
                     const JobContext& context, const std::stop_token& stop) {
   if (options.mode != WriteMode::replace || target.empties_by_delete) return;
-  const std::string own = std::to_string(stream.source_session->backend_pid());
+  const std::string own =
+      std::to_string(postgres_detail::process_of_transaction(*stream.source_session, stop));
   const bool held = std::any_of(target.locks.begin(), target.locks.end(),
                                 [&own](const auto& holder) { return holder.pid == own; });
   if (!held || (context.same_database && !*context.same_database)) return;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "postgres/array_parameter.hpp"
+#include "postgres/in_transaction.hpp"
 #include "postgres/meta_schema.hpp"
 #include "postgres/sqlstate.hpp"
 
@@ -101,13 +102,14 @@ void make_record(Connection& connection, const std::stop_token& stop) {
   connection.commit(stop);
 }
 
-void add_to_record(Connection& connection, const TableInfo& table, const Connection& load,
+void add_to_record(Connection& connection, const TableInfo& table, Connection& load,
                    std::span<const SecondaryObject> objects, const std::stop_token& stop) {
+  const std::string process = std::to_string(postgres_detail::process_of_transaction(load, stop));
   for (const auto& object : objects) {
     const std::array<Parameter, 9> values{
         std::to_string(table.oid),           table.name.schema, table.name.name,
         std::string(to_string(object.kind)), object.name,       object.build_sql,
-        text_array(object.finish_sql),       object.tablespace, std::to_string(load.backend_pid())};
+        text_array(object.finish_sql),       object.tablespace, process};
     static_cast<void>(connection.execute(
         "INSERT INTO leat_meta.dropped_objects (table_oid, table_schema, table_name, kind, name, build_sql, "
         "finish_sql, tablespace, backend_pid) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

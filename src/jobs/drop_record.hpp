@@ -47,7 +47,7 @@ struct RecordedObject {
 void make_record(Connection& connection, const std::stop_token& stop);
 
 /// Adds these objects of the table, which `load` will bring back.
-void add_to_record(Connection& connection, const TableInfo& table, const Connection& load,
+void add_to_record(Connection& connection, const TableInfo& table, Connection& load,
                    std::span<const postgres_detail::SecondaryObject> objects, const std::stop_token& stop);
 
 /// What the record has, of this table or of all (0), in the order in which it was dropped.

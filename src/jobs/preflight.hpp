@@ -61,6 +61,9 @@ void check_encodings(const ServerFacts& source, const ServerFacts& target, std::
 /// What an administrator has set for such sessions and the job sets aside.
 void check_timeouts(const ServerFacts& server, ErrorKind side, std::vector<Finding>& findings);
 
+/// What a connection pooler in between means for the job.
+void check_pooler(const Connection& session, std::vector<Finding>& findings);
+
 /// Whether the server has room for so many more sessions; `otherwise` says what becomes of the job.
 void check_connections(Connection& session, std::size_t more, const std::string& otherwise,
                        std::vector<Finding>& findings, const std::stop_token& stop);

@@ -84,4 +84,16 @@ void check_timeouts(const ServerFacts& server, ErrorKind side, std::vector<Findi
   }
 }
 
+void check_pooler(const Connection& session, std::vector<Finding>& findings) {
+  if (!session.is_pooled()) return;
+  findings.push_back(
+      {.severity = Severity::note,
+       .code = "pooler",
+       .side = session.options().side,
+       .message = "a connection pooler stands before the " + std::string(to_string(session.options().side)) +
+                  ": each session of the job takes one of the pool's server sessions until its "
+                  "transaction ends, and settings hold within it alone",
+       .hint = "connect to the server itself where the pool is small"});
+}
+
 }  // namespace leat::jobs_detail

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jobs/index_rebuild.hpp"
+#include "postgres/in_transaction.hpp"
 
 namespace leat::jobs_detail {
 
@@ -36,7 +37,7 @@ void prepare_indexes(PreparedStream& stream, const ResolvedConnection& target, W
     const bool same = same_database ? *same_database
                                     : database_identity(*stream.source_session, stop) ==
                                           database_identity(*stream.target_session, stop);
-    if (same) setup.reader_pid = stream.source_session->backend_pid();
+    if (same) setup.reader_pid = postgres_detail::process_of_transaction(*stream.source_session, stop);
   }
   stream.indexes = std::make_shared<IndexRebuild>(*stream.target_session, facts, std::move(setup), stop);
   stream.indexes->add_findings(stream.plan.findings);

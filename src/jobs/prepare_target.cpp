@@ -202,6 +202,8 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   check_encodings(stream.source_server, stream.target_server, plan.findings);
   check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
   check_timeouts(stream.target_server, ErrorKind::target, plan.findings);
+  check_pooler(*stream.source_session, plan.findings);
+  check_pooler(*stream.target_session, plan.findings);
   if (has_error(plan.findings)) return;
   std::optional<MergeKey> key;
   if (uses_key(mode)) {

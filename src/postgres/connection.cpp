@@ -30,16 +30,20 @@ Connection Connection::open(const ConnectionTarget& target, SessionOptions optio
 
 Result Connection::execute(const std::string& sql, std::span<const Parameter> parameters,
                            std::stop_token stop) {
-  return impl_->run(sql, parameters, impl_->options.reply_timeout, stop);
+  return impl_->run_pinned(sql, parameters, impl_->options.reply_timeout, stop);
 }
 
 Result Connection::execute_long(const std::string& sql, std::span<const Parameter> parameters,
                                 std::stop_token stop) {
-  return impl_->run(sql, parameters, impl_->options.silence_timeout, stop);
+  return impl_->run_pinned(sql, parameters, impl_->options.silence_timeout, stop);
 }
 
 void Connection::begin(std::string_view modes, std::stop_token stop) {
-  execute("BEGIN " + std::string(modes), {}, stop);
+  if (is_pooled()) {
+    impl_->begin_pinned(modes, impl_->options.reply_timeout, stop);
+  } else {
+    execute("BEGIN " + std::string(modes), {}, stop);
+  }
 }
 
 void Connection::commit(std::stop_token stop) {
@@ -88,15 +92,20 @@ Result Connection::Impl::finish_commit(const std::stop_token& stop) {
 }
 
 void Connection::rollback() noexcept {
+  impl_->roll_back();
+}
+
+void Connection::Impl::roll_back() noexcept {
   try {
-    if (!is_open()) return;
-    if (impl_->transaction_status() == PQTRANS_ACTIVE) {
-      impl_->abort();
-      return;
+    if (conn == nullptr || PQstatus(conn) != CONNECTION_OK) return;
+    const auto status = transaction_status();
+    if (status == PQTRANS_ACTIVE) {
+      abort();
+    } else if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR) {
+      run("ROLLBACK", {}, options.cancel_timeout, {});
     }
-    if (in_transaction()) impl_->run("ROLLBACK", {}, impl_->options.cancel_timeout, {});
   } catch (...) {
-    impl_->abort();
+    abort();
   }
 }
 
@@ -143,6 +152,10 @@ std::string Connection::endpoint() const {
   where.set("dbname", text(PQdb(raw())));
   where.set("user", text(PQuser(raw())));
   return where.describe();
+}
+
+bool Connection::is_pooled() const noexcept {
+  return !impl_->local_settings.empty();
 }
 
 int Connection::backend_pid() const noexcept {

@@ -85,9 +85,10 @@ bool CopyWire::possible(const Connection::Impl& session) {
          PQgssEncInUse(session.conn) == 0;
 }
 
-void CopyWire::start(const std::string& sql, char response, const std::stop_token& stop) {
+void CopyWire::start(const std::string& copy, char response, const std::stop_token& stop) {
   session_.require_open();
-  refuse_nul(sql, "the SQL");
+  refuse_nul(copy, "the SQL");
+  const std::string sql = session_.with_settings(copy);
   if (stop.stop_requested()) throw Stopped();
   std::array<char, header_bytes> header{'Q'};
   write_uint32(header.data() + 1, static_cast<std::uint32_t>(sql.size() + 5));

@@ -40,7 +40,7 @@ class CopyWire {
   /// Sends the statement; returns when the server has answered with `response`: 'H' (COPY OUT) or 'G' (COPY
   /// IN).
   /// @throws Error with the server's SQLSTATE when it refuses.
-  void start(const std::string& sql, char response, const std::stop_token& stop);
+  void start(const std::string& copy, char response, const std::stop_token& stop);
 
   /// The next message that has arrived whole, or nothing. It stays the next one until consume().
   [[nodiscard]] std::optional<Message> peek();

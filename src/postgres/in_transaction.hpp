@@ -31,4 +31,10 @@ void in_transaction(Connection& connection, const std::stop_token& stop, Body&& 
   });
 }
 
+/// The server's process that works for the session's open transaction, behind a pooler, too.
+[[nodiscard]] inline int process_of_transaction(Connection& connection, const std::stop_token& stop) {
+  if (!connection.is_pooled()) return connection.backend_pid();
+  return static_cast<int>(connection.execute("SELECT pg_catalog.pg_backend_pid()", {}, stop).integer(0, 0));
+}
+
 }  // namespace leat::postgres_detail

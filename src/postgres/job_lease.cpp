@@ -25,6 +25,10 @@ const char* lock_sql(JobLock lock) {
 // and epoch are alike, makes a dead attempt look alive until its lease is over.
 const std::string attendance_class = "1818583413";
 
+// Stands in job_sessions for all sessions of an attempt behind a pooler: its server sessions live on when it
+// is dead, and serve others, so nobody waits for their end, and nobody ends them.
+constexpr const char* pooled_sessions = "0";
+
 /// Number and epoch of the row in leat_meta.jobs, as 32 bits.
 std::string attendance_of(const std::string& row) {
   return "(((" + row + ".id & 65535) << 16) | (" + row + ".epoch & 65535))";
@@ -83,15 +87,23 @@ std::string is_live_sql() {
          "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND d.datname = "
          "pg_catalog.current_database() AND l.classid = " +
          attendance_class + "::pg_catalog.oid AND l.objid = " + attendance_of("j") +
-         "::pg_catalog.oid) OR EXISTS (SELECT FROM leat_meta.job_sessions s JOIN pg_catalog.pg_stat_activity "
-         "a ON "
-         "a.pid = s.pid AND (a.backend_start IS NULL OR a.backend_start = s.backend_start) WHERE s.job = "
-         "j.name AND "
-         "s.epoch = j.epoch)))";
+         "::pg_catalog.oid) OR EXISTS (SELECT FROM leat_meta.job_sessions s LEFT JOIN "
+         "pg_catalog.pg_stat_activity "
+         "a ON a.pid = s.pid AND (a.backend_start IS NULL OR a.backend_start = s.backend_start) WHERE s.job "
+         "= "
+         "j.name AND s.epoch = j.epoch AND (a.pid IS NOT NULL OR s.pid = " +
+         pooled_sessions + "))))";
 }
 
 void attend(Connection& connection, const JobLease& lease, const std::stop_token& stop) {
   const std::array<Parameter, 2> attempt{lease.job, std::to_string(lease.epoch)};
+  if (connection.is_pooled()) {
+    static_cast<void>(connection.execute(
+        std::string("INSERT INTO leat_meta.job_sessions (job, epoch, pid, backend_start) VALUES ($1, $2, ") +
+            pooled_sessions + ", '-infinity') ON CONFLICT DO NOTHING",
+        attempt, stop));
+    return;
+  }
   static_cast<void>(
       connection.execute("SELECT pg_catalog.pg_advisory_lock_shared((" + attendance_class +
                              "::pg_catalog.int8 << 32) | " + attendance_of("a") +

@@ -31,12 +31,13 @@ enum class JobLock {
 void require_lease(Connection& connection, const JobLease& lease, JobLock lock, const std::stop_token& stop);
 
 /// SQL of whether the row j of leat_meta.jobs is an attempt's that may be at work: its lease has not run out,
-/// and the session that attends to it or one that it has registered is still connected. Where all are gone
-/// its process is dead, or cut off from a server that was restarted, and a later attempt keeps it from
-/// committing anything.
+/// and the session that attends to it or one that it has registered is still connected, or it works behind a
+/// pooler, where that tells nothing. Where all are gone its process is dead, or cut off from a server that
+/// was restarted, and a later attempt keeps it from committing anything.
 [[nodiscard]] std::string is_live_sql();
 
-/// Shows others that the attempt lives, for as long as this session does.
+/// Shows others that the attempt lives, for as long as this session does; behind a pooler for as long as its
+/// lease.
 void attend(Connection& connection, const JobLease& lease, const std::stop_token& stop);
 
 /// SQL of the time in so many milliseconds, which are the parameter of that number.

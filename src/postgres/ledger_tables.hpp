@@ -14,7 +14,7 @@ namespace leat::postgres_detail {
 //   job_ledger    one row a slice that is done, committed with the slice's rows
 //   job_rejects   rows that slices which are done have rejected, committed with them
 //   job_texts     conditions and expressions of their commands, for who gave them alone
-//   job_sessions  the server's processes of attempts
+//   job_sessions  the server's processes of attempts; number 0 for an attempt behind a pooler
 //   layouts       which layout leat's tables have, a row for each part of leat that has some
 // Invariant: a row of job_ledger is visible exactly where the rows of its slice are.
 

@@ -7,6 +7,7 @@
 
 #include "postgres/nul_bytes.hpp"
 #include "postgres/pg_error.hpp"
+#include "postgres/session_settings.hpp"
 
 namespace leat {
 namespace {
@@ -109,38 +110,24 @@ void Connection::Impl::connect(const std::stop_token& stop) {
 }
 
 void Connection::Impl::pin_session(const std::stop_token& stop) {
-  std::vector<std::pair<std::string, std::string>> settings{
-      {"DateStyle", "ISO"},
-      {"IntervalStyle", "postgres"},
-      {"extra_float_digits", "3"},
-      {"bytea_output", "hex"},
-      {"xmloption", "content"},
-      {"array_nulls", "on"},
-      {"standard_conforming_strings", "on"},
-      {"row_security", "off"},
-      {"synchronize_seqscans", "off"},
-      {"lock_timeout", milliseconds_text(options.lock_timeout)},
-      {"statement_timeout", milliseconds_text(options.statement_timeout)},
-      {"idle_in_transaction_session_timeout", "0"},
-  };
-  if (options.search_path) settings.emplace_back("search_path", *options.search_path);
-  if (PQserverVersion(conn) >= 140000) {
-    settings.emplace_back("idle_session_timeout", "0");
-    settings.emplace_back("client_connection_check_interval", "500");
-  }
-  if (PQserverVersion(conn) >= 170000) settings.emplace_back("transaction_timeout", "0");
-
-  std::string sql = "SELECT pg_catalog.pg_backend_pid()";
-  std::vector<Parameter> parameters;
+  const auto settings = postgres_detail::pinned_settings(options, PQserverVersion(conn));
+  // A pooler makes the number of a process up, and its server session is other clients', too: there they
+  // hold for this statement alone, which the server knows better than this process could ask before.
+  std::vector<Parameter> parameters{std::to_string(PQbackendPID(conn))};
+  const std::string is_local = "pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) $1::pg_catalog.int4";
+  std::string sql = "SELECT pg_catalog.pg_backend_pid(), " + is_local;
   for (const auto& [name, value] : settings) {
     parameters.emplace_back(name);
     parameters.emplace_back(value);
     sql += ", pg_catalog.set_config($" + std::to_string(parameters.size() - 1) + ", $" +
-           std::to_string(parameters.size()) + ", false)";
+           std::to_string(parameters.size()) + ", " + is_local + ")";
   }
-  backend = PQbackendPID(conn);
   const auto result = run(sql, parameters, options.connect_timeout, stop);
   backend = static_cast<int>(result.integer(0, 0));
+  if (!result.boolean(0, 1)) return;
+  const auto may_silence =
+      run(postgres_detail::may_silence_sql(PQserverVersion(conn)), {}, options.connect_timeout, stop);
+  local_settings = postgres_detail::local_settings_sql(settings, may_silence.boolean(0, 0));
 }
 
 PGTransactionStatusType Connection::Impl::transaction_status() const noexcept {
@@ -260,9 +247,43 @@ Result Connection::Impl::run(const std::string& sql, std::span<const Parameter> 
   return finish_statement(deadline, stop);
 }
 
+Result Connection::Impl::run_pinned(const std::string& sql, std::span<const Parameter> parameters,
+                                    std::chrono::milliseconds limit, const std::stop_token& stop) {
+  if (!wants_settings() || !postgres_detail::may_be_wrapped(sql)) return run(sql, parameters, limit, stop);
+  begin_pinned({}, limit, stop);
+  try {
+    Result result = run(sql, parameters, limit, stop);
+    static_cast<void>(run("COMMIT", {}, limit, stop));
+    return result;
+  } catch (...) {
+    roll_back();
+    throw;
+  }
+}
+
+void Connection::Impl::begin_pinned(std::string_view modes, std::chrono::milliseconds limit,
+                                    const std::stop_token& stop) {
+  try {
+    static_cast<void>(run("BEGIN " + std::string(modes) + "; " + local_settings, {}, limit, stop));
+  } catch (const Error& error) {
+    roll_back();
+    // PgBouncer's own words; it has one SQLSTATE for all that it says.
+    if (std::string_view(error.what()).find("statement pooling") == std::string_view::npos) throw;
+    throw Error(ErrorKind::config,
+                "the connection pooler before the " + std::string(to_string(options.side)) +
+                    " takes no transactions: " + error.what(),
+                {.sqlstate = "0A000",
+                 .hint = "connect to the server itself, or to a pool by transaction or session (pool_mode)"});
+  }
+}
+
+std::string Connection::Impl::with_settings(const std::string& sql) const {
+  return wants_settings() ? local_settings + "; " + sql : sql;
+}
+
 void Connection::Impl::start_copy(const std::string& sql, int expected, const std::stop_token& stop) {
   const auto deadline = silence_deadline();
-  send(sql, {}, ResultFormat::text, deadline, stop);
+  send(with_settings(sql), {}, ResultFormat::text, deadline, stop);
   Result result = next_result(deadline, stop);
   // Statements may stand before the COPY.
   while (result && PQresultStatus(result.raw()) == PGRES_COMMAND_OK) result = next_result(deadline, stop);

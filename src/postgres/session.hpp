@@ -32,6 +32,15 @@ struct Connection::Impl {
   Result finish_commit(const std::stop_token& stop);
   Result run(const std::string& sql, std::span<const Parameter> parameters, std::chrono::milliseconds limit,
              const std::stop_token& stop);
+  /// The same under leat's settings also where they hold for a transaction only.
+  Result run_pinned(const std::string& sql, std::span<const Parameter> parameters,
+                    std::chrono::milliseconds limit, const std::stop_token& stop);
+  /// BEGIN with these modes where settings hold for a transaction only. A failure leaves none open.
+  void begin_pinned(std::string_view modes, std::chrono::milliseconds limit, const std::stop_token& stop);
+  /// Statements that are sent as one are one transaction: where the settings are wanted, they and `sql`.
+  [[nodiscard]] std::string with_settings(const std::string& sql) const;
+  /// ROLLBACK of an open transaction. A session that is broken or cannot answer is closed instead.
+  void roll_back() noexcept;
   /// Starts a COPY; the session is then in COPY mode. `expected` is PGRES_COPY_OUT or PGRES_COPY_IN.
   void start_copy(const std::string& sql, int expected, const std::stop_token& stop);
 
@@ -51,6 +60,11 @@ struct Connection::Impl {
   /// As PQtransactionStatus has it, also for what libpq has not seen.
   [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept;
 
+  /// True where the settings hold for a transaction only and none is open.
+  [[nodiscard]] bool wants_settings() const noexcept {
+    return !local_settings.empty() && transaction_status() == PQTRANS_IDLE;
+  }
+
   void require_open() const;
   void abort() noexcept;
   void close() noexcept;
@@ -62,7 +76,9 @@ struct Connection::Impl {
   // Constant after connect()
   ConnectionTarget target;
   SessionOptions options;
-  int backend = 0;
+  int backend = 0;  // behind a pooler that of the first statement; 0 before that
+  // What each transaction sets for itself; empty where the session is this process's alone.
+  std::string local_settings{};
 
   // Used by one thread at a time
   PGconn* conn = nullptr;

@@ -54,6 +54,7 @@ void register_session(Connection& connection, const JobLease& lease, std::stop_t
   in_transaction(connection, stop, [&] {
     // Whoever takes the job over after this finds the session.
     require_lease(connection, lease, JobLock::session, stop);
+    if (connection.is_pooled()) return;
     const std::array<Parameter, 2> values{lease.job, std::to_string(lease.epoch)};
     static_cast<void>(connection.execute(
         "INSERT INTO leat_meta.job_sessions (job, epoch, pid, backend_start) SELECT $1, $2, pid, "

@@ -79,7 +79,13 @@ class Connection {
   [[nodiscard]] bool is_idle() const noexcept;
   /// The server's version as PostgreSQL counts: 150018 is 15.18.
   [[nodiscard]] int server_version() const noexcept;
-  /// The server process of this session, as pg_stat_activity shows it.
+  /// True when a connection pooler (PgBouncer, whatever its pool_mode) stands in between, which may give each
+  /// transaction another server session. Nothing is left in these: begin() pins for the transaction,
+  /// execute() for a statement that reads or changes rows, and CopyReader and CopyWriter for their COPY. What
+  /// a user sets or locks outside of a transaction is in a session that is somebody else's then.
+  [[nodiscard]] bool is_pooled() const noexcept;
+  /// The server process of this session, as pg_stat_activity shows it. Behind a pooler it is the one that
+  /// Connection::open found, and maybe no other statement's.
   [[nodiscard]] int backend_pid() const noexcept;
   [[nodiscard]] const SessionOptions& options() const noexcept;
   [[nodiscard]] const ConnectionTarget& target() const noexcept;

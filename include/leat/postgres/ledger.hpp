@@ -121,8 +121,8 @@ class Ledger {
   /// does not end.
   void renew(const JobLease& lease, std::chrono::milliseconds duration, std::stop_token stop = {});
 
-  /// Shows others that the attempt lives, for as long as this session does: for a session that takes the
-  /// place of the one on which acquire() ran.
+  /// Shows others that the attempt lives, for as long as this session does, and behind a pooler as long as
+  /// the lease: for a session that takes the place of the one on which acquire() ran.
   void attend(const JobLease& lease, std::stop_token stop = {});
 
   /// Gives the job up after a failure: whoever wants it need not wait. Nothing happens where it is lost.

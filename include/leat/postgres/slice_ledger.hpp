@@ -22,6 +22,7 @@ enum class SliceBegin {
 // used for nothing else meanwhile; its lease may be lost at any time, which is told as Error (target, 55000).
 
 /// Tells the ledger that this session works for the lease, so that the next attempt can end it.
+/// Behind a pooler it only looks at the lease: the server's process is not this session's alone.
 void register_session(Connection& connection, const JobLease& lease, std::stop_token stop = {});
 
 /// Opens a transaction (READ COMMITTED) and claims the slice in it, before a row is written. Where another
