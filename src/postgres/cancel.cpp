@@ -1,14 +1,12 @@
 // Cancelling without a wait that has no end: libpq 17 has a non-blocking cancel; with older ones a second
-// session calls pg_cancel_backend, since their PQcancel blocks for as long as the network likes. Only behind
-// a pooler, or before it is known that there is none, that one is called, on a thread: nobody else knows
-// which process works for the session.
+// session calls pg_cancel_backend, since their PQcancel blocks for as long as the network likes. Behind a
+// pooler nobody but that knows which process works for the session. There the socket is only closed: a pooler
+// closes its server's then, which ends what runs there within client_connection_check_interval.
 #include <libpq-fe.h>
 
 #include <array>
-#include <future>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "postgres/session.hpp"
 
@@ -42,20 +40,6 @@ ConnectionTarget same_server(const Connection::Impl& session) {
   set("target_session_attrs", "any");
   return target;
 }
-
-/// The thread owns all that it needs, as it may outlive the session by as long as the network likes.
-void cancel_by_key(const Connection::Impl& session) {
-  std::shared_ptr<PGcancel> cancel(PQgetCancel(session.conn), &PQfreeCancel);
-  if (!cancel) return;
-  std::promise<void> done;
-  const auto answer = done.get_future();
-  std::thread([cancel = std::move(cancel), done = std::move(done)]() mutable {
-    std::array<char, 256> error{};
-    PQcancel(cancel.get(), error.data(), static_cast<int>(error.size()));
-    done.set_value();
-  }).detach();
-  answer.wait_for(session.options.cancel_timeout);
-}
 #endif
 
 }  // namespace
@@ -71,10 +55,7 @@ void cancel_statement(const Connection::Impl& session) noexcept {
     drive([&] { return PQcancelPoll(cancel.get()); }, [&] { return PQcancelSocket(cancel.get()); }, wake_up,
           deadline);
 #else
-    if (session.backend == 0 || !session.local_settings.empty()) {
-      cancel_by_key(session);
-      return;
-    }
+    if (session.backend == 0 || !session.local_settings.empty()) return;
     const std::unique_ptr<PGconn, decltype(&PQfinish)> conn(
         start_connecting(same_server(session), session.options), &PQfinish);
     if (!conn || PQstatus(conn.get()) == CONNECTION_BAD) return;
