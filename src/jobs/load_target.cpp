@@ -234,7 +234,8 @@ LoadCounts LoadTarget::complete(const std::stop_token& stop) {
                     .suppressed = rows_sent_ - std::min(rows_sent_, rows_copied_),
                     .deleted = deleted_};
   if (publication_) counts = publication_->end(stop);
-  if (mode_ == WriteMode::replace) counts.deleted = deleted_;
+  // What a publication does not know: they went before it, by another statement.
+  if (mode_ == WriteMode::replace || copies_beside_) counts.deleted = deleted_;
   check_counts(counts);
   if (collects_) return counts;
   // The load's own lock keeps the table as it is from here on.

@@ -77,6 +77,15 @@ TEST_CASE("delivery: every mode, and again", "[server]") {
   CHECK(bed.dst("SELECT sum(xmin::text::int8) FROM t") == before);
 }
 
+TEST_CASE("delivery: a published swap of a table without a unique index tells how many rows went",
+          "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 100)");
+  bed.dst("INSERT INTO t SELECT generate_series(1, 30)");
+  CHECK(CopyTable(named_job(bed, WriteMode::swap)).run().rows_deleted == 30);
+}
+
 TEST_CASE("delivery: a job that failed goes on where it ended", "[server]") {
   const Bed bed;
   make_keyed_tables(bed);
