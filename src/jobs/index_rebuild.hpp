@@ -55,6 +55,8 @@ class IndexRebuild {
 
   /// Whether the load is to drop any, and to make them again.
   [[nodiscard]] bool rebuilds() const { return choice_.rebuilds; }
+  /// The names of constraints that are not there during the load.
+  [[nodiscard]] std::vector<std::string> dropped_constraints() const;
   /// Brings back what an earlier run has left dropped, in transactions of its own. No transaction of the load
   /// may hold the table.
   void restore(const std::stop_token& stop);

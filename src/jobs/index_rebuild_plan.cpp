@@ -139,6 +139,15 @@ void IndexRebuild::add_statements(std::vector<std::string>& load) const {
   }
 }
 
+std::vector<std::string> IndexRebuild::dropped_constraints() const {
+  std::vector<std::string> names;
+  if (!choice_.rebuilds) return names;
+  for (const auto& object : objects_) {
+    if (object.is_constraint()) names.push_back(object.name);
+  }
+  return names;
+}
+
 std::vector<SecondaryObject> IndexRebuild::all() const {
   auto objects = objects_;
   objects.insert(objects.end(), left_.begin(), left_.end());

@@ -81,6 +81,8 @@ class LoadTarget {
   void forget_row_numbers() {
     if (rejects_) rejects_->numbers_rows = false;
   }
+  /// What it knows of rows that may be rejected; null where none may. Not to be changed after begin().
+  [[nodiscard]] RejectSetup* rejects() { return rejects_ ? &*rejects_ : nullptr; }
   [[nodiscard]] std::uint64_t rows_rejected() const { return rejecting_ ? rejecting_->rejected() : 0; }
   /// DELETE of all rows, with those of tables that are loaded `along` (see TableManager::delete_all). @throws
   /// Error (55000) where triggers or rules came since the table was looked at, (P0001) where they keep rows.
@@ -136,7 +138,7 @@ class LoadTarget {
   [[nodiscard]] std::string is_own() const;
   void check_counts(const LoadCounts& counts) const;
 
-  // Constant after construction, but for mode_ and rejects_ (keep_rows(), forget_row_numbers())
+  // Constant after construction, but for mode_ and rejects_ (keep_rows(), forget_row_numbers(), rejects())
   Connection& connection_;
   TableFacts facts_;
   std::vector<std::string> columns_;

@@ -1,11 +1,35 @@
 #include "jobs/prepare_indexes.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "jobs/index_rebuild.hpp"
 #include "postgres/in_transaction.hpp"
 
 namespace leat::jobs_detail {
+namespace {
+
+/// A constraint that is dropped cannot be told to be checked with each batch. Where it refuses rows when it
+/// is made again, the load ends.
+void forget_dropped(PreparedStream& stream) {
+  RejectSetup* const rejects = stream.load->rejects();
+  const auto dropped = stream.indexes->dropped_constraints();
+  if (rejects == nullptr || rejects->check_at_once.empty() || dropped.empty()) return;
+  const std::string sql = check_at_once_sql(*rejects);
+  const std::string remark = check_at_once_remark(*rejects);
+  forget_constraints(*rejects, dropped);
+  if (stream.setup.rejects) forget_constraints(*stream.setup.rejects, dropped);
+  auto& plan = stream.plan;
+  if (rejects->check_at_once.empty()) {
+    std::erase(plan.target_sql, sql);
+    std::erase(plan.remarks, remark);
+  } else {
+    std::replace(plan.target_sql.begin(), plan.target_sql.end(), sql, check_at_once_sql(*rejects));
+    std::replace(plan.remarks.begin(), plan.remarks.end(), remark, check_at_once_remark(*rejects));
+  }
+}
+
+}  // namespace
 
 void prepare_indexes(PreparedStream& stream, const ResolvedConnection& target, WriteMode mode,
                      const StreamOptions& options, std::optional<ByteCount> incoming,
@@ -40,6 +64,7 @@ void prepare_indexes(PreparedStream& stream, const ResolvedConnection& target, W
     if (same) setup.reader_pid = postgres_detail::process_of_transaction(*stream.source_session, stop);
   }
   stream.indexes = std::make_shared<IndexRebuild>(*stream.target_session, facts, std::move(setup), stop);
+  forget_dropped(stream);
   stream.indexes->add_findings(stream.plan.findings);
   stream.indexes->add_statements(stream.plan.target_sql);
   auto remarks = stream.indexes->remarks();

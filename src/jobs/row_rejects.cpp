@@ -181,6 +181,17 @@ std::vector<std::string> names_of(const std::vector<TableColumn>& columns) {
   return names;
 }
 
+void forget_constraints(RejectSetup& setup, std::span<const std::string> names) {
+  for (const auto& name : names) {
+    std::erase(setup.check_at_once, quote_identifier(setup.table.name.schema) + "." + quote_identifier(name));
+    std::erase(setup.self_keys, name);
+  }
+}
+
+std::string check_at_once_remark(const RejectSetup& setup) {
+  return "rejects: checked with each batch instead of at the commit: " + comma_list(setup.check_at_once);
+}
+
 std::string check_at_once_sql(const RejectSetup& setup) {
   return "SET CONSTRAINTS " + comma_list(setup.check_at_once) + " IMMEDIATE";
 }
@@ -202,10 +213,7 @@ std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode
         name + " refuses when " + std::string(to_string(mode)) +
         " publishes them (checks, other keys, triggers) ends the load");
   }
-  if (!setup.check_at_once.empty()) {
-    remarks.push_back("rejects: checked with each batch instead of at the commit: " +
-                      comma_list(setup.check_at_once));
-  }
+  if (!setup.check_at_once.empty()) remarks.push_back(check_at_once_remark(setup));
   if (!setup.self_keys.empty()) {
     remarks.push_back("rejects: a row that references one of " + name +
                       " which is not there yet waits, and is tried again at the end; they count as rejected "

@@ -102,9 +102,14 @@ void validate_rejects(const StreamOptions& options);
 
 [[nodiscard]] std::vector<std::string> names_of(const std::vector<TableColumn>& columns);
 
+/// Leaves out constraints of the table that are not there while rows are written.
+void forget_constraints(RejectSetup& setup, std::span<const std::string> names);
+
 /// The statement that has deferred constraints checked with each batch.
 [[nodiscard]] std::string check_at_once_sql(const RejectSetup& setup);
 
+/// What a plan says of constraints that are checked with each batch.
+[[nodiscard]] std::string check_at_once_remark(const RejectSetup& setup);
 /// What a plan says of it.
 [[nodiscard]] std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode,
                                                       const StreamOptions& options);

@@ -534,6 +534,29 @@ TEST_CASE("rejects: rows of a table that references itself wait for the rows the
   }
 }
 
+TEST_CASE("rejects: constraints that are dropped for the load are not told to be checked with each batch",
+          "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  bed.src("INSERT INTO t VALUES (1, 'a'), (2, 'too long'), (3, 'c')");
+  bed.dst(
+      "CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u SELECT generate_series(1, 3); ALTER TABLE t ALTER "
+      "v TYPE "
+      "varchar(3), ADD CONSTRAINT own UNIQUE (v) DEFERRABLE INITIALLY DEFERRED, ADD FOREIGN KEY (id) "
+      "REFERENCES u "
+      "DEFERRABLE INITIALLY DEFERRED");
+  auto options = copy_by(bed, GENERATE(WriteMode::append, WriteMode::replace));
+  options.stream.indexes = Indexes::rebuild;
+  options.stream.max_rejects = 1;
+  options.stream.rejects.callback = [](const RejectedRow&) {};
+  const JobPlan plan = CopyTable(options).plan();
+  CHECK_FALSE(has_line(plan.target_sql, "SET CONSTRAINTS"));
+  CHECK_FALSE(has_line(plan.remarks, "checked with each batch"));
+  CHECK(CopyTable(options).run().rows_rejected == 1);
+  CHECK(bed.dst("SELECT string_agg(v, '' ORDER BY id) FROM t") == "ac");
+  CHECK(bed.dst("SELECT count(*) FROM pg_constraint WHERE conrelid = 't'::regclass AND condeferred") == "2");
+}
+
 TEST_CASE("rejects: what is no fault of a row ends the load", "[server]") {
   for (const std::string code : {"40001", "57014", "42501", "53100"}) {
     const Bed bed;
