@@ -51,13 +51,10 @@ std::optional<JobReport> run_or_refuse(const Bed& bed, const Way& way, const Cop
 
 }  // namespace
 
-TEST_CASE("combinations: a missing table is made, with all that the source's has", "[server][sql]") {
-  const Way& way = GENERATE(from_range(ways()));
-  INFO(way.name);
-  const Bed bed;
+TEST_CASE_METHOD(EveryWay, "combinations: a missing table is made, with all that the source's has",
+                 "[server][sql]") {
   make_source(bed);
   const auto level = GENERATE(CreateTarget::columns, CreateTarget::full);
-  auto options = options_of(bed, way);
   options.stream.create = level;
   static_cast<void>(run_by(way, options));
   check_arrived(bed);
@@ -70,26 +67,19 @@ TEST_CASE("combinations: a missing table is made, with all that the source's has
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: a column that the target lacks is added", "[server][sql]") {
-  const Way& way = GENERATE(from_range(ways()));
-  INFO(way.name);
-  const Bed bed;
+TEST_CASE_METHOD(EveryWay, "combinations: a column that the target lacks is added", "[server][sql]") {
   make_both(bed);
   bed.src("ALTER TABLE t ADD w int; UPDATE t SET w = id % 7");
-  auto options = options_of(bed, way);
   options.stream.evolve = true;
   static_cast<void>(run_by(way, options));
   check_arrived(bed);
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: indexes that a killed run has left dropped are brought back", "[server]") {
-  const Way& way = GENERATE(from_range(ways()));
-  INFO(way.name);
-  const Bed bed;
+TEST_CASE_METHOD(EveryWay, "combinations: indexes that a killed run has left dropped are brought back",
+                 "[server]") {
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v int UNIQUE); CREATE INDEX w ON t (abs(v))");
   const std::string before = lose_indexes(bed);
-  auto options = options_of(bed, way);
   SECTION("and rows that keep to them arrive") {
     bed.src("INSERT INTO t SELECT i, i FROM generate_series(1, 4000) i");
     const JobReport report = run_by(way, options);
@@ -116,26 +106,18 @@ TEST_CASE("combinations: indexes that a killed run has left dropped are brought 
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: indexes are rebuilt, or that is refused", "[server][sql]") {
-  const Way& way = GENERATE(from_range(ways()));
-  INFO(way.name);
-  const Bed bed;
+TEST_CASE_METHOD(EveryWay, "combinations: indexes are rebuilt, or that is refused", "[server][sql]") {
   make_both(bed);
   bed.dst("ALTER TABLE t ADD UNIQUE (v); CREATE INDEX w ON t (lower(v))");
   const std::string before = objects_of(bed);
-  auto options = options_of(bed, way);
   options.stream.indexes = Indexes::rebuild;
   if (run_or_refuse(bed, way, options)) check_arrived(bed);
   CHECK(objects_of(bed) == before);
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: the load is verified, or that is refused", "[server][sql]") {
-  const Way& way = GENERATE(from_range(ways()));
-  INFO(way.name);
-  const Bed bed;
+TEST_CASE_METHOD(EveryWay, "combinations: the load is verified, or that is refused", "[server][sql]") {
   make_both(bed);
-  auto options = options_of(bed, way);
   options.transform = {};
   options.transform_workers = 1;
   options.stream.verify = true;
@@ -146,26 +128,18 @@ TEST_CASE("combinations: the load is verified, or that is refused", "[server][sq
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: the target is analyzed, and the report says so", "[server][sql]") {
-  const Way& way = GENERATE(from_range(ways()));
-  INFO(way.name);
-  const Bed bed;
+TEST_CASE_METHOD(EveryWay, "combinations: the target is analyzed, and the report says so", "[server][sql]") {
   make_both(bed);
-  auto options = options_of(bed, way);
   options.stream.analyze = true;
   CHECK(has_remark(run_by(way, options), "was analyzed"));
   CHECK(bed.dst("SELECT reltuples FROM pg_class WHERE oid = 't'::regclass") == std::to_string(way_rows));
 }
 
-TEST_CASE("combinations: a bad row is rejected, or that is refused", "[server]") {
-  const Way& way = GENERATE(from_range(ways()));
-  INFO(way.name);
-  const Bed bed;
+TEST_CASE_METHOD(EveryWay, "combinations: a bad row is rejected, or that is refused", "[server]") {
   make_both(bed);
   // What is collected beside the table has its types, but not its constraints.
   bed.src("UPDATE t SET v = 'much too long' WHERE id = 1234");
   bed.dst("ALTER TABLE t ALTER v TYPE varchar(8)");
-  auto options = options_of(bed, way);
   options.stream.max_rejects = 3;
   options.stream.rejects.callback = [](const RejectedRow&) {};
   if (const auto report = run_or_refuse(bed, way, options)) {
@@ -176,13 +150,10 @@ TEST_CASE("combinations: a bad row is rejected, or that is refused", "[server]")
   check_nothing_left(bed, way);
 }
 
-TEST_CASE("combinations: hooks before the load and before the commit run, or are refused", "[server]") {
-  const Way& way = GENERATE(from_range(ways()));
-  INFO(way.name);
-  const Bed bed;
+TEST_CASE_METHOD(EveryWay, "combinations: hooks before the load and before the commit run, or are refused",
+                 "[server]") {
   make_both(bed);
   bed.dst("CREATE TABLE told (what text)");
-  auto options = options_of(bed, way);
   const bool is_before = GENERATE(true, false);
   const auto tell = [](Connection& connection, const std::stop_token& stop) {
     static_cast<void>(connection.execute("INSERT INTO told VALUES ('x')", {}, stop));

@@ -89,6 +89,20 @@ inline const auto as_it_is = [](const RowView& row, RowBuilder& out) { out.copy_
   return options;
 }
 
+/// What a case of every way begins with: the way, which a failure names, empty databases, and the options.
+class EveryWay {
+ protected:
+  const Way way = GENERATE(from_range(ways()));
+
+ private:
+  Catch::ScopedMessage message_{Catch::MessageBuilder("INFO", CATCH_INTERNAL_LINEINFO, Catch::ResultWas::Info)
+                                << way.name};
+
+ protected:
+  const Bed bed;
+  CopyTableOptions options = options_of(bed, way);
+};
+
 /// Runs by that way what these options say. @throws what the job throws, or the first table's error.
 inline JobReport run_by(const Way& way, const CopyTableOptions& options, std::stop_token stop = {}) {
   switch (way.by) {
@@ -98,7 +112,7 @@ inline JobReport run_by(const Way& way, const CopyTableOptions& options, std::st
       return AdHocQuery({.source = options.source,
                          .target = options.target,
                          .sql = "SELECT * FROM public.t",
-                         .to = "public.t",
+                         .to = options.to.empty() ? "public.t" : options.to,
                          .mode = options.mode,
                          .transform = options.transform,
                          .stream = options.stream})
