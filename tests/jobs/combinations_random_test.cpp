@@ -89,6 +89,18 @@ std::string made_objects(const Bed& bed, const RandomCopy& copy) {
       "indrelid = " + table + " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)))");
 }
 
+/// Sequences of loaded columns are beyond the largest value.
+void check_sequences(const Bed& bed, const RandomCopy& copy) {
+  const bool is_made = !copy.is_missing || copy.options.stream.create == CreateTarget::full;
+  for (const auto& column : copy.columns) {
+    if (column.to_identity.empty() || !column.map.empty() || !is_made) continue;
+    const std::string name = quote_identifier(column.to);
+    CHECK(bed.dst("SELECT coalesce(max(" + name +
+                  "), 0) <= coalesce(pg_sequence_last_value(pg_get_serial_sequence('" + copy.table_sql +
+                  "', $name$" + column.to + "$name$)::regclass), 0) FROM " + copy.table_sql) == "t");
+  }
+}
+
 /// An attempt that a row hook ends; its report where there was no such row.
 std::optional<JobReport> attempt_that_fails(const RandomCopy& copy) {
   auto options = copy.options;
@@ -187,6 +199,7 @@ std::string run_round(const Bed& bed, Dice& dice, std::size_t round) {
   if (!copy.fails_first) wanted.check(*report);
   wanted.check_rows();
   if (copy.is_missing) CHECK(made_objects(bed, copy) == copy.made);
+  if (copy.options.stream.advance_sequences) check_sequences(bed, copy);
   CHECK(recorded(bed).empty());
   check_no_leftovers(bed, copy);
   if (copy.options.stream.before_commit)

@@ -21,7 +21,7 @@ RandomCopy::RandomCopy(const Bed& bed, Dice& dice, const std::string& job) {
                                          WriteMode::delete_insert, WriteMode::sync});
   table_sql = to_sql;
   draw_columns(dice);
-  draw_options(bed, dice, job);
+  draw_options(dice, job);
   draw_changes(dice);
   draw_target(dice);
   write_source(dice);
@@ -92,8 +92,7 @@ void RandomCopy::draw_columns(Dice& dice) {
   }
 }
 
-void RandomCopy::draw_options(const Bed& bed, Dice& dice, const std::string& job) {
-  static_cast<void>(bed);
+void RandomCopy::draw_options(Dice& dice, const std::string& job) {
   options.from = from_sql;
   options.to = to_sql == from_sql && dice.chance(50) ? "" : "public." + to_sql;
   const auto workers = [&dice] { return static_cast<std::size_t>(dice.chance(50) ? 1 : dice.number(0, 8)); };
@@ -232,7 +231,7 @@ void RandomCopy::draw_target(Dice& dice) {
       column.to_type = column.type;
       column.is_not_null_there = column.is_not_null;
     }
-    if (is_missing && column.generated_from.empty()) column.to_identity = column.identity;
+    if (is_missing && column.generated_from.empty()) column.to_identity = is_view() ? "" : column.identity;
   }
   if (is_missing) return;
   if (options.mode == WriteMode::append && !options.stream.evolve && dice.chance(12)) {

@@ -52,7 +52,7 @@ class RandomCopy {
 
  private:
   void draw_columns(Dice& dice);
-  void draw_options(const Bed& bed, Dice& dice, const std::string& job);
+  void draw_options(Dice& dice, const std::string& job);
   void draw_changes(Dice& dice);
   void draw_target(Dice& dice);
   void swap_names(Dice& dice);

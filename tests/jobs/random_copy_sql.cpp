@@ -131,9 +131,13 @@ void RandomCopy::write_target(Dice& dice) {
   if (dice.chance(10))
     lines.emplace_back("computed_there integer GENERATED ALWAYS AS (" + n + " + 1) STORED");
   const bool is_parted = target_ != Relation::table;
+  // A partition that was a table of its own before has its columns in another order.
+  std::vector<std::string> other_lines(lines.rbegin(), lines.rend());
   const bool is_primary = has_unique_key && (!names_key || dice.chance(50));
   if (is_primary) lines.push_back("PRIMARY KEY (" + key_list(true) + ")");
-  if (dice.chance(20)) lines.push_back("CONSTRAINT checked CHECK (" + n + " > -1000000)");
+  const bool has_check = dice.chance(20);
+  const std::string check = "CONSTRAINT checked CHECK (" + n + " > -1000000)";
+  if (has_check) lines.push_back(check);
   if (keys_ == 0 && !is_parted && has_unique_key && dice.chance(20))
     lines.push_back("UNIQUE (" + n + ")" + (dice.chance(30) ? " DEFERRABLE INITIALLY DEFERRED" : ""));
   std::string sql = std::string("CREATE ") + (!is_parted && dice.chance(10) ? "UNLOGGED " : "") + "TABLE " +
@@ -144,7 +148,15 @@ void RandomCopy::write_target(Dice& dice) {
       return c.name == partition_column_;
     });
     sql += " PARTITION BY LIST (" + quote_identifier(column->to) + "); CREATE TABLE target_1 PARTITION OF " +
-           table_sql + " FOR VALUES IN (1); CREATE TABLE target_rest PARTITION OF " + table_sql + " DEFAULT";
+           table_sql + " FOR VALUES IN (1); ";
+    if (dice.chance(50)) {
+      if (has_check) other_lines.push_back(check);
+      if (is_primary) other_lines.push_back("PRIMARY KEY (" + key_list(true) + ")");
+      sql += "CREATE TABLE target_rest (" + joined(other_lines) + "); ALTER TABLE " + table_sql +
+             " ATTACH PARTITION target_rest DEFAULT";
+    } else {
+      sql += "CREATE TABLE target_rest PARTITION OF " + table_sql + " DEFAULT";
+    }
   } else if (target_ == Relation::hash) {
     sql += " PARTITION BY HASH (" + first + ")";
     for (int i = 0; i < 2; ++i) {
