@@ -22,14 +22,16 @@ TEST_CASE("faults: the same job twice at once", "[faults][attempts]") {
   auto options = bed.job("twice");
   options.mode = GENERATE(WriteMode::append, WriteMode::replace);
   options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
-  options.map = {{"v", AdvisoryGate::v_held_back_at(45000)}};
+  options.from = "t";
+  const std::string v = AdvisoryGate::v_held_back_at(45000);
+  options.map = {{"v", v}};
   AdvisoryGate gate(options.source.target);
   RunningJob first(options);
   bed.wait_for_slices("twice", 5, [&] { return first.has_ended(); });
   const Error error = RunningJob(options).error();
   check_error(error, ErrorKind::target, "55006");
   CHECK(std::string(error.what()).find("process " + std::to_string(::getpid())) != std::string::npos);
-  const Outcome other = run_leat(command(options.mode, "continue"));
+  const Outcome other = run_leat(fault_command("twice", options.mode, "continue", v));
   INFO(other.err);
   CHECK(other.err.find("55006") != std::string::npos);
   gate.open();
