@@ -1,5 +1,6 @@
 // A database that was not made for leat, with every kind of object of the manual's chapters on data
-// definition, as a whole into one whose schema pg_dump has written.
+// definition, as a whole into one whose schema pg_dump has written, if there is one that knows the server's
+// version.
 #include <algorithm>
 #include <cstdlib>
 #include <sstream>
@@ -7,6 +8,7 @@
 #include "bed.hpp"
 #include "every_kind.hpp"
 #include "leat/jobs/copy_tables.hpp"
+#include "support/server_template.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -29,8 +31,19 @@ class Kinds {
       server.create_database("kinds");
       server.create_database("kinds_copy");
       run("psql -X -q -o /dev/null -f " + every_kind_sql() + " '" + server.uri("kinds") + "'");
-      run("pg_dump -s '" + server.uri("kinds") + "' | psql -X -q -o /dev/null -v ON_ERROR_STOP=1 '" +
-          server.uri("kinds_copy") + "'");
+      const std::string into_copy =
+          "psql -X -q -o /dev/null -v ON_ERROR_STOP=1 '" + server.uri("kinds_copy") + "'";
+      const std::string dump = ServerTemplate::instance().program("pg_dump");
+      if (std::system(("schema=$('" + dump + "' -s '" + server.uri("kinds") +
+                       "') && printf '%s\n' \"$schema\" | " + into_copy)
+                          .c_str()) != 0) {  // pg_dump is older than the server
+        run(into_copy + " -f " + every_kind_sql());
+        server.psql(
+            "kinds_copy",
+            "SET session_replication_role = replica; DO $$BEGIN EXECUTE (SELECT 'TRUNCATE ' || "
+            "string_agg(oid::regclass::text, ', ') || ' RESTART IDENTITY' FROM pg_class WHERE relkind IN "
+            "('r', 'p') AND relnamespace::regnamespace::text !~ '^pg_|^information_schema'); END$$");
+      }
       return true;
     }();
     static_cast<void>(made);
