@@ -34,6 +34,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 'u',
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY ($1::pg_catalog.oid[]))";
 
+// Before version 15 what a generated column is made of is known of the column, and not of its expression.
 std::string column_definition_query(int server_version) {
   return R"(
 SELECT a.attrelid, a.attnum, a.attname, a.atttypid,
@@ -47,7 +48,9 @@ SELECT a.attrelid, a.attnum, a.attname, a.atttypid,
        a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attgenerated, a.attidentity,
        COALESCE(pg_catalog.col_description(a.attrelid, a.attnum), ''),
        (SELECT pg_catalog.string_agg(DISTINCT p.refobjsubid::pg_catalog.text, ' ') FROM pg_catalog.pg_depend p
-        WHERE p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND p.objid = d.oid
+        WHERE (p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND p.objid = d.oid
+               OR a.attgenerated <> '' AND p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+               AND p.objid = a.attrelid AND p.objsubid = a.attnum)
           AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = a.attrelid
           AND p.refobjsubid NOT IN (0, a.attnum))
 FROM pg_catalog.pg_attribute a
