@@ -1,5 +1,6 @@
 // What each write mode leaves in the target, against results that were worked out by hand.
 #include <algorithm>
+#include <string>
 
 #include "leat/jobs/transform.hpp"
 #include "modes.hpp"
@@ -176,7 +177,9 @@ TEST_CASE("modes: a unique index of the source spares the search for repeated ke
       return remark.find("last wins") != std::string::npos;
     });
   };
-  CHECK_FALSE(says_last_wins(CopyTable(options).plan()));
+  // Whether equal keys are the same bytes, servers tell from version 13 on.
+  const bool is_told = std::stoi(bed.src("SHOW server_version_num")) >= 130000;
+  CHECK(says_last_wins(CopyTable(options).plan()) != is_told);
   CHECK(run_changes(options) == "1 inserted, 2 updated, 1 unchanged");
   SECTION("but not where a hook may change them") {
     options.transform = [](const RowView& row, RowBuilder& out) { out.copy_row(row).set("id", 7); };

@@ -5,6 +5,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <string>
 
 #include "bed.hpp"
 #include "guest.hpp"
@@ -41,6 +42,11 @@ std::string content_of_source(const Bed& bed) {
   return bed.src("SELECT count(*), sum(hashtext(t::text)::int8) FROM t");
 }
 
+/// Before version 14 servers read a table without a key from its begin to its end.
+bool has_page_ranges(const Bed& bed) {
+  return std::stoi(bed.src("SHOW server_version_num")) >= 140000;
+}
+
 }  // namespace
 
 TEST_CASE("slices: of what is no ordinary table", "[server]") {
@@ -61,7 +67,9 @@ TEST_CASE("slices: of what is no ordinary table", "[server]") {
         "(MINVALUE) TO (2000); CREATE TABLE high PARTITION OF rest DEFAULT; CREATE TABLE none PARTITION OF "
         "other FOR VALUES IN (77); INSERT INTO other SELECT * FROM t");
   }
-  CHECK(has_line(CopyTable(options).plan().remarks, "slices of public.other in one snapshot"));
+  if (has_page_ranges(bed)) {
+    CHECK(has_line(CopyTable(options).plan().remarks, "slices of public.other in one snapshot"));
+  }
   CHECK(CopyTable(options).run().rows_written == 7999);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
@@ -85,6 +93,7 @@ TEST_CASE("slices: a partition that this role may not read by itself", "[server]
 
 TEST_CASE("slices: what lies out of line counts", "[server]") {
   const Bed bed;
+  if (!has_page_ranges(bed)) return;
   bed.both("CREATE TABLE t (id int, v text)");
   // Two pages of rows, and six megabytes of values.
   bed.src(
@@ -124,6 +133,7 @@ TEST_CASE("slices: ranges of a key have every row once", "[server]") {
 
 TEST_CASE("slices: any cut between pages and rows has every row once", "[server][random]") {
   const Bed bed;
+  if (!has_page_ranges(bed)) return;
   make_uneven_table(bed, 10000);
   auto session = session_of_source();
   const auto table = TableManager(session).describe(TableName::parse("t"));
