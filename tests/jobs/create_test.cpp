@@ -91,10 +91,11 @@ TEST_CASE("create: a column of every base type, and an array of it", "[server][s
       "SELECT string_agg(format('%I pg_catalog.%I, %I pg_catalog.%I[]', 'v_' || typname, typname, 'a_' || "
       "typname, typname), ', ' ORDER BY typname) FROM pg_type WHERE typnamespace = "
       "'pg_catalog'::regnamespace "
-      "AND typtype IN ('b', 'r', 'm') AND typcategory NOT IN ('A', 'Z')");
+      "AND typtype IN ('b', 'r', 'm') AND typcategory NOT IN ('A', 'Z') AND typarray <> 0");
   bed.src("CREATE TABLE t (" + list +
           ", n numeric(7, 3), v varchar(5), c char(3), b bit(4), vb varbit(9), ts timestamp(2), i interval "
-          "year to month, iv interval second(3), d text COLLATE \"C\", vs varchar(7)[], m numeric(5, -2))");
+          "year to month, iv interval second(3), d text COLLATE \"C\", vs varchar(7)[]" +
+          (std::stoi(bed.src("SHOW server_version_num")) >= 150000 ? ", m numeric(5, -2)" : "") + ")");
   bed.src("INSERT INTO t DEFAULT VALUES");
   static_cast<void>(CopyTable(creating(bed)).run());
   CHECK(bed.dst("SELECT count(*) FROM t") == "1");

@@ -142,7 +142,8 @@ UPDATE hr.department SET head = id;
 INSERT INTO hr.badge SELECT department, id, tstzrange('2024-01-01', '2025-01-01'), 'first' FROM hr.employee;
 INSERT INTO hr.badge SELECT department, id, tstzrange('2025-01-01', NULL), 'second' FROM hr.employee;
 CREATE INDEX ON hr.badge (lower(note)) INCLUDE (department) WHERE note <> 'x';
-CREATE UNIQUE INDEX ON hr.employee (boss, id) NULLS NOT DISTINCT;
+SELECT CASE WHEN current_setting('server_version_num')::int >= 150000 THEN 'NULLS NOT DISTINCT' ELSE '' END AS nulls_alike \gset
+CREATE UNIQUE INDEX ON hr.employee (boss, id) :nulls_alike;
 CREATE STATISTICS hr.badge_statistics ON department, employee FROM hr.badge;
 
 -- Partitions by range, list and hash, in levels, with others than the root's order of columns, and a default
