@@ -110,7 +110,7 @@ WITH tree AS MATERIALIZED (
         FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
         JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relispartition
         CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(t.oid::pg_catalog.regclass) AS p),
-behind AS (
+behind AS MATERIALIZED (
   SELECT tree.loaded, tree.relid, d.refobjsubid AS attnum, d.objid AS sequence
   FROM tree
   JOIN pg_catalog.pg_depend d ON d.refobjid = tree.relid AND d.refobjsubid > 0
@@ -123,17 +123,17 @@ behind AS (
   JOIN pg_catalog.pg_depend d ON d.objid = e.oid
     AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
-SELECT DISTINCT behind.loaded, a.attname, n.nspname, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax,
+SELECT DISTINCT behind.loaded, a.attname,
+       (SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = s.relnamespace) AS schema, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax,
        pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), a.attnum
 FROM behind
 JOIN pg_catalog.pg_class s ON s.oid = behind.sequence AND s.relkind = 'S'
-JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
 JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
 JOIN pg_catalog.pg_attribute o ON o.attrelid = behind.relid AND o.attnum = behind.attnum
 JOIN pg_catalog.pg_attribute a ON a.attrelid = behind.loaded AND a.attname = o.attname
 WHERE a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,
                      'pg_catalog.int8'::pg_catalog.regtype) AND NOT q.seqcycle AND o.attgenerated = ''
-ORDER BY behind.loaded, a.attnum, n.nspname, s.relname)";
+ORDER BY behind.loaded, a.attnum, schema, s.relname)";
 
 }  // namespace
 

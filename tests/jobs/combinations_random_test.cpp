@@ -221,7 +221,7 @@ TEST_CASE("combinations: a thousand random ones are what plain SQL makes, or ref
           "[server][random]") {
   const Bed bed;
   const bool in_full = rounds(100) >= 100;
-  const RandomRun run(in_full ? 1000 : 400);
+  const RandomRun run(in_full ? 1000 : 300);
   // One of them alone, by its number.
   const std::size_t alone = number_from_environment("LEAT_ROUND", 0);
   std::map<std::string, std::size_t> ends;
