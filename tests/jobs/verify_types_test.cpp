@@ -34,6 +34,10 @@ class ParallelScans {
                                         "parallel_tuple_cost = 0", "max_parallel_workers_per_gather = 2"}) {
         Bed::server().psql(database, "ALTER DATABASE " + database + " SET " + setting);
       }
+      // Sessions that are kept have the settings of their beginning.
+      Bed::server().psql(
+          "postgres",
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + database + "'");
     }
   }
   ParallelScans(const ParallelScans&) = delete;
