@@ -133,7 +133,7 @@ void require_valid(const JobRequest& request) {
 void Ledger::prepare(Oid table, std::stop_token stop) {
   auto facts = postgres_detail::look_at_ledger(connection_, table, stop);
   if (!facts.exists || (facts.is_complete && !(facts.keeps_rejects && facts.keeps_texts))) {
-    postgres_detail::make_ledger(connection_, stop);
+    postgres_detail::make_ledger(connection_, table, stop);
     facts = postgres_detail::look_at_ledger(connection_, table, stop);
   }
   postgres_detail::require_usable(connection_, facts, stop);
@@ -143,6 +143,7 @@ void Ledger::check(Oid table, bool has_staging, std::stop_token stop) {
   const auto facts = postgres_detail::look_at_ledger(connection_, table, stop);
   if (facts.exists) {
     postgres_detail::require_usable(connection_, facts, stop);
+    postgres_detail::require_may_upgrade(connection_, facts, stop);
     if (!has_staging) return;
   }
   postgres_detail::require_may_make(connection_, facts.role,

@@ -80,16 +80,17 @@ constexpr std::array create_statements{
 // database.
 constexpr const char* fact_query = R"(
 WITH parts AS (
-  SELECT c.oid, c.relname, c.relowner, n.oid AS schema, n.nspowner
+  SELECT c.oid, c.relname, c.relowner, n.oid AS schema, n.nspowner,
+         c.relname IN ('job_texts', 'own_job_texts') AS is_of_texts
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = 'leat_meta' AND c.relkind IN ('r', 'v') AND
+  WHERE n.nspname = 'leat_meta' AND c.relkind = CASE c.relname WHEN 'own_job_texts' THEN 'v' ELSE 'r' END AND
         c.relname IN ('layouts', 'jobs', 'job_slices', 'job_ledger', 'job_sessions', 'job_rejects', 'job_texts',
                       'own_job_texts'))
-SELECT pg_catalog.count(*) FILTER (WHERE relname NOT IN ('job_rejects', 'job_texts', 'own_job_texts')),
+SELECT pg_catalog.count(*) FILTER (WHERE relname <> 'job_rejects' AND NOT is_of_texts),
   pg_catalog.bool_or(relname = 'jobs'),
   pg_catalog.bool_and(pg_catalog.has_schema_privilege(schema, 'USAGE') AND
-                      (relname LIKE '%job\_texts' OR pg_catalog.has_table_privilege(oid, 'SELECT'))),
-  pg_catalog.bool_and(relname = 'layouts' OR relname LIKE '%job\_texts' OR pg_catalog.has_table_privilege(oid, 'INSERT') AND
+                      (is_of_texts OR pg_catalog.has_table_privilege(oid, 'SELECT'))),
+  pg_catalog.bool_and(relname = 'layouts' OR is_of_texts OR pg_catalog.has_table_privilege(oid, 'INSERT') AND
     pg_catalog.has_table_privilege(oid, 'UPDATE') AND pg_catalog.has_table_privilege(oid, 'DELETE')),
   (SELECT pg_catalog.min(o.rolname::pg_catalog.text)
    FROM parts p
@@ -114,19 +115,16 @@ std::int64_t layout_of(Connection& connection, const std::stop_token& stop) {
   return found.empty() ? 0 : found.integer(0, 0);
 }
 
-/// @throws Error 42501 where this role may make tables in leat_meta, but not change those that are there.
-void require_may_upgrade(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
-  const Result found = connection.execute(
-      "SELECT pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM "
-      "pg_catalog.pg_class c WHERE c.oid = 'leat_meta.jobs'::pg_catalog.regclass",
-      {}, stop);
-  if (found.boolean(0, 1)) return;
-  throw Error(ErrorKind::target,
-              "the ledger in leat_meta was made by an older leat, and the role " +
-                  quote_identifier(facts.role) + " may not upgrade it",
-              {.sqlstate = "42501",
-               .hint = "run this command once as its owner, " + quote_identifier(found.text(0, 0)) +
-                       "; then: " + grant_hint(facts.role)});
+/// @throws Error 42501: whoever owns a table can let others run SQL, by a trigger on it.
+void require_trusted(const LedgerFacts& facts) {
+  if (facts.untrusted_owner.empty()) return;
+  throw Error(
+      ErrorKind::target,
+      "the ledger in leat_meta belongs to the role " + quote_identifier(facts.untrusted_owner) +
+          ", which could let this role run SQL of its own",
+      {.sqlstate = "42501",
+       .hint = "let the owner of the database have the schema and its tables: ALTER SCHEMA leat_meta "
+               "OWNER TO …, ALTER TABLE leat_meta.jobs OWNER TO …, and so on; or run this as that role"});
 }
 
 void upgrade_ledger(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
@@ -162,14 +160,31 @@ void require_may_make(Connection& connection, const std::string& role, const std
                        "; where the schema is there: GRANT USAGE, CREATE ON SCHEMA leat_meta TO " + name});
 }
 
-void make_ledger(Connection& connection, const std::stop_token& stop) {
-  const LedgerFacts before = look_at_ledger(connection, 0, stop);
+void require_may_upgrade(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
+  if (!facts.exists || facts.keeps_texts) return;
+  const Result found = connection.execute(
+      "SELECT pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM "
+      "pg_catalog.pg_class c WHERE c.oid = 'leat_meta.jobs'::pg_catalog.regclass",
+      {}, stop);
+  if (found.boolean(0, 1)) return;
+  throw Error(ErrorKind::target,
+              "the ledger in leat_meta was made by an older leat, and the role " +
+                  quote_identifier(facts.role) + " may not upgrade it",
+              {.sqlstate = "42501",
+               .hint = "run this command once as its owner, " + quote_identifier(found.text(0, 0)) +
+                       "; then: " + grant_hint(facts.role)});
+}
+
+void make_ledger(Connection& connection, Oid table, const std::stop_token& stop) {
+  const LedgerFacts before = look_at_ledger(connection, table, stop);
+  require_trusted(before);
   if (before.exists) require_readable(connection, before, stop);
   require_may_make(connection, before.role, "the ledger", stop);
   in_transaction(connection, stop, [&] {
     make_meta_schema(connection, stop);
     // By another, meanwhile.
-    const LedgerFacts found = look_at_ledger(connection, 0, stop);
+    const LedgerFacts found = look_at_ledger(connection, table, stop);
+    require_trusted(found);
     if (!found.keeps_rejects) static_cast<void>(connection.execute(create_rejects, {}, stop));
     if (found.exists && !found.keeps_texts) upgrade_ledger(connection, found, stop);
     if (found.exists) return;
@@ -204,15 +219,7 @@ void require_readable(Connection& connection, const LedgerFacts& facts, const st
 }
 
 void require_usable(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
-  if (!facts.untrusted_owner.empty()) {
-    throw Error(
-        ErrorKind::target,
-        "the ledger in leat_meta belongs to the role " + quote_identifier(facts.untrusted_owner) +
-            ", which could let this role run SQL of its own",
-        {.sqlstate = "42501",
-         .hint = "let the owner of the database have the schema and its tables: ALTER SCHEMA leat_meta "
-                 "OWNER TO …, ALTER TABLE leat_meta.jobs OWNER TO …, and so on; or run this as that role"});
-  }
+  require_trusted(facts);
   require_readable(connection, facts, stop);
   if (!facts.may_write) {
     throw Error(ErrorKind::target, "this role may not change the ledger in leat_meta",

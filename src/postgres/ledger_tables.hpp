@@ -38,7 +38,11 @@ void require_may_make(Connection& connection, const std::string& role, const std
                       const std::stop_token& stop);
 
 /// Makes them where they are missing, and upgrades those of an older layout, in a transaction of its own.
-void make_ledger(Connection& connection, const std::stop_token& stop);
+/// @throws Error (target, 42501) before it touches tables of an owner that is not trusted.
+void make_ledger(Connection& connection, Oid table, const std::stop_token& stop);
+
+/// @throws Error (target, 42501) where the ledger has an older layout, and this role may not change that.
+void require_may_upgrade(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop);
 
 /// @throws Error (target): 42501 or 0A000.
 void require_readable(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop);

@@ -132,9 +132,31 @@ TEST_CASE("ledger: whoever may not upgrade it changes nothing, and is told who m
   bed.sql("GRANT CREATE ON SCHEMA leat_meta TO writer");
   check_error(error_of([&] { Ledger(writer).prepare(); }), ErrorKind::target, "42501",
               {"made by an older leat", "may not upgrade it", "run this command once as its owner"});
+  CHECK(error_of([&] { Ledger(writer).check(0, false); }).sqlstate() == "42501");
   CHECK(bed.sql("SELECT version FROM leat_meta.layouts") == "1");
   CHECK(bed.sql("SELECT to_regclass('leat_meta.job_texts') IS NULL") == "t");
   CHECK(read_job(writer, "nightly"));
   bed.ledger().prepare();
   Ledger(writer).prepare();
+}
+
+TEST_CASE("ledger: an upgrade runs no SQL of an owner that is not trusted", "[postgres][server]") {
+  LedgerBed bed;
+  make_first_layout(bed);
+  const Guests guests(bed);
+  bed.sql("ALTER TABLE leat_meta.jobs OWNER TO writer");
+  bed.sql("CREATE TABLE public.traces (who text)");
+  bed.sql("GRANT INSERT ON public.traces TO writer");
+  auto writer = connect_target("writer");
+  writer.execute(
+      "CREATE FUNCTION pg_temp.trap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.traces "
+      "VALUES (current_user); RETURN NEW; END $$");
+  writer.execute(
+      "CREATE TRIGGER trap BEFORE UPDATE ON leat_meta.jobs FOR EACH ROW EXECUTE FUNCTION pg_temp.trap()");
+  check_error(error_of([&] { bed.ledger().prepare(); }), ErrorKind::target, "42501",
+              {"belongs to the role \"writer\""});
+  CHECK(bed.sql("SELECT count(*) FROM public.traces") == "0");
+  CHECK(bed.sql("SELECT version FROM leat_meta.layouts") == "1");
+  bed.sql("DROP TABLE public.traces");
+  bed.sql("ALTER TABLE leat_meta.jobs OWNER TO CURRENT_USER");
 }
