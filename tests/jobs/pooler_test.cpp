@@ -9,6 +9,7 @@
 #include "leat/postgres/slice_ledger.hpp"
 #include "modes.hpp"
 #include "support/pooler.hpp"
+#include "ways.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -144,6 +145,23 @@ TEST_CASE("pooler: nothing of a job is left in the server sessions of others", "
   run_job(options);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
   CHECK(leftovers(pooler, size) == nothing);
+}
+
+TEST_CASE_METHOD(EveryWay, "pooler: every way in which rows travel, beside careless clients", "[server]") {
+  if (!has_pooler()) return;
+  make_keyed_table(bed);
+  // Enough for eight by eight.
+  const Pooler pooler(Bed::server(), {.pool_size = 14});
+  const auto pool = through(pooler, bed);
+  options.source = pool.source;
+  options.target = pool.target;
+  for (const auto* end : {"src", "dst"}) {
+    PoolClient(pooler.uri(end)).run(careless_sql);
+  }
+  const JobReport report = run_by(way, options);
+  CHECK(report.rows_written == way_rows);
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  check_nothing_left(bed, way);
 }
 
 TEST_CASE("pooler: rows are right whatever other clients have set", "[server]") {
