@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "leat/jobs/copy_table.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 
 namespace {
 

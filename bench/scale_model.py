@@ -18,7 +18,7 @@ import statistics
 import sys
 
 MIB = 1 << 20
-SLICES_PER_READER = 8  # src/jobs/slice_cut.cpp
+SLICES_PER_READER = 8  # src/jobs/prepare/slice_cut.cpp
 
 
 def slice_bytes(table_bytes, workers):

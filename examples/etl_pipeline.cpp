@@ -18,11 +18,11 @@
 #include "leat/data/row_builder.hpp"
 #include "leat/data/type_oids.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
-#include "leat/postgres/connection_factory.hpp"
-#include "leat/postgres/connection_pool.hpp"
-#include "leat/postgres/copy_reader.hpp"
-#include "leat/postgres/copy_writer.hpp"
-#include "leat/postgres/table_manager.hpp"
+#include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/copy/copy_reader.hpp"
+#include "leat/postgres/copy/copy_writer.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
+#include "leat/postgres/session/connection_pool.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "leat/jobs/copy_table.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 #include "rounds.hpp"
 
 namespace leat::soak {

@@ -8,7 +8,7 @@
 
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_tables.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 #include "rounds.hpp"
 
 namespace leat::soak {

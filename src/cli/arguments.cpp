@@ -13,8 +13,8 @@
 #include "cli/repair_command.hpp"
 #include "cli/verify_command.hpp"
 #include "leat/core/error.hpp"
-#include "leat/jobs/job_report.hpp"
-#include "leat/postgres/connection_target.hpp"
+#include "leat/jobs/report/job_report.hpp"
+#include "leat/postgres/session/connection_target.hpp"
 
 namespace leat::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "cli/arguments.hpp"
 #include "leat/core/log.hpp"
-#include "leat/postgres/connection_factory.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat::cli {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/arguments.hpp"
-#include "leat/jobs/delivery.hpp"
+#include "leat/jobs/options/delivery.hpp"
 
 namespace CLI {
 class App;

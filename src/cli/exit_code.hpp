@@ -1,7 +1,7 @@
 #pragma once
 
 #include "leat/core/error.hpp"
-#include "leat/jobs/job_report.hpp"
+#include "leat/jobs/report/job_report.hpp"
 
 namespace leat::cli {
 

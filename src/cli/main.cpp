@@ -15,7 +15,7 @@
 #include "cli/progress_line.hpp"
 #include "cli/repair_command.hpp"
 #include "cli/verify_command.hpp"
-#include "leat/postgres/connection_target.hpp"
+#include "leat/postgres/session/connection_target.hpp"
 
 namespace leat::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "cli/exit_code.hpp"
-#include "core/printable.hpp"
+#include "leat/core/detail/printable.hpp"
 
 namespace leat::cli {
 namespace {

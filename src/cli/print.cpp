@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/progress_line.hpp"
-#include "core/seconds.hpp"
+#include "leat/core/detail/seconds.hpp"
 
 namespace leat::cli {
 namespace {

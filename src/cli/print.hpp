@@ -3,7 +3,7 @@
 #include <string>
 
 #include "leat/jobs/copy_tables.hpp"
-#include "leat/jobs/job_report.hpp"
+#include "leat/jobs/report/job_report.hpp"
 
 namespace leat::cli {
 

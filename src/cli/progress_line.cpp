@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <iostream>
 
-#include "core/printable.hpp"
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/printable.hpp"
 
 namespace leat::cli {
 namespace {

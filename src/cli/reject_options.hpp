@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/arguments.hpp"
-#include "leat/jobs/stream_options.hpp"
+#include "leat/jobs/options/stream_options.hpp"
 
 namespace CLI {
 class App;

@@ -7,8 +7,8 @@
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "cli/shared_options.hpp"
-#include "core/seconds.hpp"
-#include "leat/postgres/identifier.hpp"
+#include "leat/core/detail/seconds.hpp"
+#include "leat/postgres/session/identifier.hpp"
 
 namespace leat::cli {
 namespace {

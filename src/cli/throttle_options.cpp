@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "leat/jobs/throttle.hpp"
+#include "leat/jobs/options/throttle.hpp"
 
 namespace leat::cli {
 

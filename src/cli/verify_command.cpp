@@ -10,8 +10,8 @@
 #include "cli/progress_line.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
-#include "core/seconds.hpp"
-#include "jobs/difference_text.hpp"
+#include "leat/core/detail/seconds.hpp"
+#include "leat/jobs/report/difference_text.hpp"
 #include "leat/jobs/verify_table.hpp"
 
 namespace leat::cli {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/arguments.hpp"
-#include "leat/jobs/verify_report.hpp"
+#include "leat/jobs/report/verify_report.hpp"
 
 namespace CLI {
 class App;

@@ -2,12 +2,12 @@
 
 #include <utility>
 
-#include "jobs/batch_memory.hpp"
-#include "jobs/preflight.hpp"
-#include "jobs/prepare_indexes.hpp"
-#include "jobs/stream_job.hpp"
-#include "leat/postgres/cursor.hpp"
-#include "leat/postgres/sql_parameters.hpp"
+#include "jobs/options/batch_memory.hpp"
+#include "jobs/prepare/prepare_indexes.hpp"
+#include "jobs/prepare/stream_job.hpp"
+#include "jobs/survey/preflight.hpp"
+#include "leat/postgres/copy/cursor.hpp"
+#include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat {
 namespace {

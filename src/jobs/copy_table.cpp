@@ -4,21 +4,21 @@
 #include <string_view>
 #include <utility>
 
-#include "jobs/batch_memory.hpp"
-#include "jobs/copy_columns.hpp"
-#include "jobs/copy_job.hpp"
-#include "jobs/job_run.hpp"
-#include "jobs/parallel_copy.hpp"
-#include "jobs/preflight.hpp"
-#include "jobs/prepare_indexes.hpp"
-#include "jobs/slice_copy.hpp"
-#include "jobs/slice_cut.hpp"
-#include "jobs/slice_transfer.hpp"
-#include "jobs/stream_job.hpp"
-#include "jobs/table_source.hpp"
-#include "leat/postgres/cursor.hpp"
-#include "postgres/in_transaction.hpp"
-#include "postgres/sqlstate.hpp"
+#include "jobs/match/copy_columns.hpp"
+#include "jobs/named/job_run.hpp"
+#include "jobs/options/batch_memory.hpp"
+#include "jobs/prepare/copy_job.hpp"
+#include "jobs/prepare/prepare_indexes.hpp"
+#include "jobs/prepare/slice_cut.hpp"
+#include "jobs/prepare/stream_job.hpp"
+#include "jobs/prepare/table_source.hpp"
+#include "jobs/run/parallel_copy.hpp"
+#include "jobs/run/slice_copy.hpp"
+#include "jobs/run/slice_transfer.hpp"
+#include "jobs/survey/preflight.hpp"
+#include "leat/postgres/copy/cursor.hpp"
+#include "leat/postgres/session/detail/in_transaction.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat {
 namespace {

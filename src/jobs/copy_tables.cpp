@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "jobs/stream_job.hpp"
-#include "jobs/tables_run.hpp"
+#include "jobs/prepare/stream_job.hpp"
+#include "jobs/tables/tables_run.hpp"
 
 namespace leat {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "jobs/document.hpp"
-#include "jobs/stream_job.hpp"
+#include "jobs/prepare/stream_job.hpp"
+#include "jobs/report/document.hpp"
 
 namespace leat {
 namespace {

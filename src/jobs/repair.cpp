@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/seconds.hpp"
-#include "jobs/document.hpp"
-#include "jobs/index_restore.hpp"
-#include "jobs/stream_job.hpp"
-#include "leat/postgres/table_manager.hpp"
+#include "jobs/indexes/index_restore.hpp"
+#include "jobs/prepare/stream_job.hpp"
+#include "jobs/report/document.hpp"
+#include "leat/core/detail/seconds.hpp"
+#include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "jobs/definition_diff.hpp"
-#include "jobs/document.hpp"
-#include "jobs/source_transaction.hpp"
-#include "jobs/stream_job.hpp"
-#include "leat/postgres/table_manager.hpp"
+#include "jobs/prepare/stream_job.hpp"
+#include "jobs/report/document.hpp"
+#include "jobs/schema/definition_diff.hpp"
+#include "jobs/survey/source_transaction.hpp"
+#include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat {
 namespace {

@@ -5,12 +5,12 @@
 #include <optional>
 #include <utility>
 
-#include "jobs/compared_sides.hpp"
-#include "jobs/copy_columns.hpp"
-#include "jobs/preflight.hpp"
-#include "jobs/source_transaction.hpp"
-#include "jobs/stream_job.hpp"
-#include "jobs/survey.hpp"
+#include "jobs/match/copy_columns.hpp"
+#include "jobs/prepare/stream_job.hpp"
+#include "jobs/survey/preflight.hpp"
+#include "jobs/survey/source_transaction.hpp"
+#include "jobs/survey/survey.hpp"
+#include "jobs/verify/compared_sides.hpp"
 
 namespace leat::jobs_detail {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "core/pause.hpp"
+#include "leat/core/detail/pause.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat::detail {

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "fault_bed.hpp"
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 
 using namespace leat;
 using namespace leat::test;

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 
 namespace leat::test {
 

@@ -1,6 +1,6 @@
 // Which of the source's columns go into which of the target's.
 #include "bed.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 
 using namespace leat;
 using namespace leat::test;

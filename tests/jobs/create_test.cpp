@@ -5,7 +5,7 @@
 #include "every_kind.hpp"
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 #include "schema.hpp"
 #include "texts.hpp"
 

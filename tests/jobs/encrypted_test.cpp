@@ -1,9 +1,9 @@
 // Jobs over TLS, where rows go through libpq, and the same path without TLS.
 #include "bed.hpp"
-#include "leat/jobs/transform.hpp"
-#include "leat/postgres/copy_reader.hpp"
-#include "leat/postgres/copy_writer.hpp"
-#include "leat/postgres/table_manager.hpp"
+#include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/copy/copy_reader.hpp"
+#include "leat/postgres/copy/copy_writer.hpp"
+#include "leat/transform/transform.hpp"
 #include "support/child_process.hpp"
 
 using namespace leat;

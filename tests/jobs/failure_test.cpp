@@ -1,6 +1,6 @@
 // Each failure has its side and its SQLSTATE, and the old content stands.
 #include "bed.hpp"
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 
 using namespace leat;
 using namespace leat::test;

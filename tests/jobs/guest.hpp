@@ -3,7 +3,7 @@
 #include <string>
 
 #include "bed.hpp"
-#include "leat/postgres/connection_factory.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat::test {
 

@@ -3,7 +3,7 @@
 
 #include "indexes.hpp"
 
-#include "jobs/index_choice.hpp"
+#include "jobs/indexes/index_choice.hpp"
 #include "leat/jobs/copy_tables.hpp"
 
 #include "guest.hpp"

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "guest.hpp"
-#include "jobs/job_identity.hpp"
-#include "jobs/stream_job.hpp"
+#include "jobs/prepare/job_identity.hpp"
+#include "jobs/prepare/stream_job.hpp"
 #include "leat/jobs/job_registry.hpp"
 #include "modes.hpp"
 

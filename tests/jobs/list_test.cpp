@@ -1,6 +1,6 @@
 // Which tables patterns choose, and what they must not leave out or take without a word.
 #include "bed.hpp"
-#include "leat/postgres/table_list.hpp"
+#include "leat/postgres/catalog/table_list.hpp"
 
 using namespace leat;
 using namespace leat::test;

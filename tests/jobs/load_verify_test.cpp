@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "leat/jobs/copy_tables.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 #include "modes.hpp"
 #include "texts.hpp"
 

@@ -3,7 +3,7 @@
 #include "advisory_gate.hpp"
 #include "guest.hpp"
 #include "leat/jobs/copy_tables.hpp"
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 #include "modes.hpp"
 
 using namespace leat;

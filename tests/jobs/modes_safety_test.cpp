@@ -4,7 +4,7 @@
 #include <set>
 
 #include "guest.hpp"
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 #include "modes.hpp"
 
 using namespace leat;

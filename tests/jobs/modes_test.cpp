@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 #include "modes.hpp"
 
 using namespace leat;

@@ -5,7 +5,7 @@
 
 #include "advisory_gate.hpp"
 #include "bed.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 #include "tables.hpp"
 
 using namespace leat;

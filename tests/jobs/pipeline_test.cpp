@@ -1,7 +1,7 @@
 // A user's pipeline over PostgreSQL sessions.
 #include "bed.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 
 using namespace leat;
 using namespace leat::test;

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "leat/postgres/copy_reader.hpp"
-#include "leat/postgres/ledger.hpp"
-#include "leat/postgres/slice_ledger.hpp"
+#include "leat/ledger/ledger.hpp"
+#include "leat/ledger/slice_ledger.hpp"
+#include "leat/postgres/copy/copy_reader.hpp"
 #include "modes.hpp"
 #include "support/pooler.hpp"
 #include "ways.hpp"

@@ -4,7 +4,7 @@
 
 #include "bed.hpp"
 #include "guest.hpp"
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 
 using namespace leat;
 using namespace leat::test;

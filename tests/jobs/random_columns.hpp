@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "leat/postgres/identifier.hpp"
+#include "leat/postgres/session/identifier.hpp"
 
 namespace leat::test {
 

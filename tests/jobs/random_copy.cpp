@@ -1,7 +1,7 @@
 #include "random_copy.hpp"
 
 #include "leat/core/memory_budget.hpp"
-#include "leat/jobs/throttle.hpp"
+#include "leat/jobs/options/throttle.hpp"
 
 namespace leat::test {
 

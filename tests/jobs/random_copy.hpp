@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bed.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 #include "random_columns.hpp"
 
 namespace leat::test {

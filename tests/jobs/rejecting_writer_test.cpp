@@ -1,8 +1,8 @@
 // The writer that rejects rows, by itself: on both ways to COPY, and several that share a book.
-#include "jobs/rejecting_writer.hpp"
+#include "jobs/rejects/rejecting_writer.hpp"
 
 #include "bed.hpp"
-#include "leat/postgres/table_manager.hpp"
+#include "leat/postgres/catalog/table_manager.hpp"
 #include "support/random.hpp"
 
 using namespace leat;

@@ -7,12 +7,12 @@
 #include <iterator>
 #include <set>
 
-#include "jobs/row_rejects_file.hpp"
-#include "jobs/row_rejects_values.hpp"
+#include "jobs/rejects/row_rejects_file.hpp"
+#include "jobs/rejects/row_rejects_values.hpp"
 #include "leat/core/memory_budget.hpp"
 #include "leat/jobs/copy_tables.hpp"
-#include "leat/jobs/reject.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/jobs/options/reject.hpp"
+#include "leat/transform/transform.hpp"
 #include "modes.hpp"
 #include "texts.hpp"
 

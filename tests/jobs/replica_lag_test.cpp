@@ -1,4 +1,4 @@
-#include "jobs/replica_lag.hpp"
+#include "jobs/load/replica_lag.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>

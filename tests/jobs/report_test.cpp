@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include "bed.hpp"
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 
 using namespace leat;
 using namespace leat::literals;

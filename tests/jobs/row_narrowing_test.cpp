@@ -1,5 +1,5 @@
 // Which rows of a refused batch are tried, without a server.
-#include "jobs/row_narrowing.hpp"
+#include "jobs/rejects/row_narrowing.hpp"
 
 #include <algorithm>
 #include <cmath>

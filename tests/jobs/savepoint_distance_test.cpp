@@ -1,5 +1,5 @@
 // How far apart savepoints are: a pure decision.
-#include "jobs/savepoint_distance.hpp"
+#include "jobs/rejects/savepoint_distance.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // How tables are cut into slices: every row is in one of them, whatever the table is.
-#include "jobs/slice_cut.hpp"
+#include "jobs/prepare/slice_cut.hpp"
 
 #include <algorithm>
 #include <optional>

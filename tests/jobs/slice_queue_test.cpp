@@ -1,5 +1,5 @@
 // The queue of slices, and the ledger's definitions of them.
-#include "jobs/slice_queue.hpp"
+#include "jobs/run/slice_queue.hpp"
 
 #include <atomic>
 #include <random>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "jobs/slice_definition.hpp"
+#include "jobs/prepare/slice_definition.hpp"
 #include "leat/core/error.hpp"
 #include "support/random.hpp"
 

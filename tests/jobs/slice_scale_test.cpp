@@ -1,8 +1,8 @@
 // Weighing rows of which few hold nearly all bytes.
-#include "jobs/slice_scale.hpp"
+#include "jobs/prepare/slice_scale.hpp"
 
 #include "bed.hpp"
-#include "jobs/slice_cut.hpp"
+#include "jobs/prepare/slice_cut.hpp"
 #include "tables.hpp"
 
 using namespace leat;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "bed.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 #include "tables.hpp"
 #include "texts.hpp"
 

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "leat/postgres/connection_factory.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat::test {
 

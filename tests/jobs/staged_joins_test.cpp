@@ -1,6 +1,6 @@
 // Rows that are staged are found in their table by its index, or by one look at all of it, whatever the
 // planner believes of the table.
-#include "jobs/staged_joins.hpp"
+#include "jobs/load/staged_joins.hpp"
 
 #include "modes.hpp"
 

@@ -2,8 +2,8 @@
 #include <signal.h>
 
 #include "bed.hpp"
-#include "leat/jobs/transform.hpp"
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
+#include "leat/transform/transform.hpp"
 #include "sockets.hpp"
 #include "tables.hpp"
 

@@ -1,6 +1,6 @@
 // Targets with partitions, foreign keys, triggers and deferred constraints.
 #include "bed.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 
 using namespace leat;
 using namespace leat::test;

@@ -3,7 +3,7 @@
 
 #include "bed.hpp"
 #include "leat/core/memory_budget.hpp"
-#include "leat/jobs/throttle.hpp"
+#include "leat/jobs/options/throttle.hpp"
 
 using namespace leat;
 using namespace leat::test;

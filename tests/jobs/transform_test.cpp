@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "bed.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 
 using namespace leat;
 using namespace leat::test;

@@ -7,7 +7,7 @@
 
 #include "bed.hpp"
 #include "leat/jobs/copy_tables.hpp"
-#include "leat/jobs/transform.hpp"
+#include "leat/transform/transform.hpp"
 
 namespace leat::test {
 

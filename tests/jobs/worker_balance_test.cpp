@@ -1,5 +1,5 @@
 // How many sessions read and write, by where time is waited.
-#include "jobs/worker_balance.hpp"
+#include "jobs/run/worker_balance.hpp"
 
 #include <algorithm>
 #include <atomic>

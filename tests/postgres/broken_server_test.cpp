@@ -9,9 +9,9 @@
 #include <string>
 #include <thread>
 
-#include "leat/postgres/connection.hpp"
-#include "leat/postgres/copy_reader.hpp"
-#include "leat/postgres/copy_writer.hpp"
+#include "leat/postgres/copy/copy_reader.hpp"
+#include "leat/postgres/copy/copy_writer.hpp"
+#include "leat/postgres/session/connection.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string>
 
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 

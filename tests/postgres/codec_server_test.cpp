@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "leat/data/row_builder.hpp"
-#include "leat/postgres/copy_reader.hpp"
-#include "leat/postgres/copy_writer.hpp"
+#include "leat/postgres/copy/copy_reader.hpp"
+#include "leat/postgres/copy/copy_writer.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 

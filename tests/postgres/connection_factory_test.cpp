@@ -1,4 +1,4 @@
-#include "leat/postgres/connection_factory.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "leat/postgres/connection_pool.hpp"
+#include "leat/postgres/session/connection_pool.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 

@@ -1,7 +1,7 @@
-#include "leat/postgres/connection_target.hpp"
+#include "leat/postgres/session/connection_target.hpp"
 
 #include "leat/core/error.hpp"
-#include "leat/postgres/identifier.hpp"
+#include "leat/postgres/session/identifier.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 

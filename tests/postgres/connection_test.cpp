@@ -1,4 +1,4 @@
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,9 +9,9 @@
 #include <functional>
 #include <memory>
 
-#include "leat/postgres/copy_reader.hpp"
-#include "leat/postgres/copy_writer.hpp"
-#include "leat/postgres/cursor.hpp"
+#include "leat/postgres/copy/copy_reader.hpp"
+#include "leat/postgres/copy/copy_writer.hpp"
+#include "leat/postgres/copy/cursor.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 

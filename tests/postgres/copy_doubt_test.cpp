@@ -1,5 +1,5 @@
 // When a COPY through libpq is ended to hear the server's answer.
-#include "postgres/copy_doubt.hpp"
+#include "postgres/copy/copy_doubt.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // A reader that is left before the end of its rows.
-#include "leat/postgres/copy_reader.hpp"
+#include "leat/postgres/copy/copy_reader.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,5 +1,5 @@
 // A writer whose rows the server refuses before it has them all, or takes with many words.
-#include "leat/postgres/copy_writer.hpp"
+#include "leat/postgres/copy/copy_writer.hpp"
 
 #include <memory>
 #include <span>

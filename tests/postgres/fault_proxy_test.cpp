@@ -4,7 +4,7 @@
 #include <string>
 #include <thread>
 
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "postgres/pg_error.hpp"
+#include "postgres/session/pg_error.hpp"
 
 #include "leat/core/error.hpp"
 #include "support/catch.hpp"

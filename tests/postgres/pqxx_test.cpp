@@ -1,4 +1,4 @@
-#include "leat/postgres/pqxx.hpp"
+#include "leat/postgres/session/pqxx.hpp"
 
 #include "server.hpp"
 #include "support/catch.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <thread>
 
-#include "leat/postgres/connection.hpp"
+#include "leat/postgres/session/connection.hpp"
 #include "support/deadline.hpp"
 #include "support/private_server.hpp"
 

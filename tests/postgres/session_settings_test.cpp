@@ -1,4 +1,4 @@
-#include "postgres/session_settings.hpp"
+#include "postgres/session/session_settings.hpp"
 
 #include "support/catch.hpp"
 

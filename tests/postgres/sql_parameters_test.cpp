@@ -1,4 +1,4 @@
-#include "leat/postgres/sql_parameters.hpp"
+#include "leat/postgres/session/sql_parameters.hpp"
 
 #include "leat/core/error.hpp"
 #include "server.hpp"

@@ -1,4 +1,4 @@
-#include "leat/postgres/transaction_status.hpp"
+#include "leat/postgres/session/transaction_status.hpp"
 
 #include "server.hpp"
 #include "support/catch.hpp"

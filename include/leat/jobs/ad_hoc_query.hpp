@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "leat/jobs/job_report.hpp"
-#include "leat/jobs/stream_options.hpp"
-#include "leat/jobs/transform_class.hpp"
-#include "leat/jobs/write_mode.hpp"
-#include "leat/postgres/connection_factory.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/options/write_mode.hpp"
+#include "leat/jobs/report/job_report.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
+#include "leat/transform/transform_class.hpp"
 
 namespace leat {
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "leat/core/log.hpp"
-#include "leat/jobs/stream_options.hpp"
-#include "leat/postgres/connection_factory.hpp"
-#include "leat/postgres/job_record.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/ledger/job_record.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat {
 

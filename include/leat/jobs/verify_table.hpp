@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "leat/jobs/stream_options.hpp"
-#include "leat/jobs/verify_report.hpp"
-#include "leat/postgres/connection_factory.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/report/verify_report.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat {
 

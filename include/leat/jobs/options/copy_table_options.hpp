@@ -1,0 +1,79 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "leat/jobs/options/delivery.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/options/write_mode.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
+#include "leat/transform/transform_class.hpp"
+
+namespace leat {
+
+/// Which sessions may rest while a job that has a name runs.
+struct RestingSessions {
+  bool readers = false;
+  bool writers = false;
+};
+
+/// What CopyTable copies, and how.
+struct CopyTableOptions {
+  // Behaviour
+
+  ResolvedConnection source{};
+  ResolvedConnection target{};
+  /// The table or view to read, as in SQL: `orders`, `sales.orders`, `"Mixed Case"."Order"`.
+  std::string from{};
+  /// The table to load, which must exist unless `stream.create` has it made. Empty: named as `from`.
+  std::string to{};
+  /// Only these columns, exactly as the catalog spells them. Empty: all but generated ones.
+  std::vector<std::string> columns{};
+  /// All columns but these. Not together with `columns`.
+  std::vector<std::string> exclude{};
+  /// Source column -> the target's column that gets its values.
+  std::map<std::string, std::string> rename{};
+  /// Target column -> SQL of your own over the source's columns that gives its values, instead of the column
+  /// of that name. It becomes part of the source's SELECT as it stands.
+  std::map<std::string, std::string> map{};
+  /// SQL of your own: only rows that meet it are copied. It becomes part of the source's SELECT as it stands.
+  std::string where{};
+  WriteMode mode = WriteMode::replace;
+  /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
+  std::vector<std::string> key{};
+  /// Reads, drops and rewrites rows on the way. A hook needs leat/jobs/transform.hpp.
+  Transform transform{};
+
+  // Behaviour and performance
+
+  StreamOptions stream{};
+  Delivery delivery{};
+
+  // Performance
+
+  /// Sessions that read the table at the same time, each a range of its pages at a time, all in one snapshot.
+  /// Rows then come in no particular order. Partitioned tables are cut leaf by leaf, tables of servers before
+  /// PostgreSQL 14 by ranges of a key. One session reads what cannot be cut (views, foreign tables); the
+  /// plan's remarks tell. From 1 to 64. Zero: one, and where the job has a ledger as many as the machine has
+  /// cores, up to 8.
+  std::size_t readers = 0;
+  /// Sessions that write into the target at the same time. Where the job has a name (`delivery.job`) each
+  /// takes a slice at a time. Without one those of an append have one transaction each, which commit one
+  /// after the other when all rows are there: should the server fail between two of these commits, some of
+  /// the rows are there. In all other modes, and with options that need one commit (verify, max_rejects,
+  /// before_commit, indexes that are rebuilt), they collect slices beside the table, which are then published
+  /// in one transaction. docs/combinations.md has a table. From 1 to 64. Zero: as with readers.
+  std::size_t writers = 0;
+  /// Begins with half of those, at least two, and changes how many work by where time is waited: where
+  /// writers cannot keep up more of them write, or fewer read, and the other way round. For those that are
+  /// zero it is always so; only in jobs that have a name.
+  RestingSessions may_rest{};
+  /// Bytes of the table that one of several readers takes at a time. Zero: chosen by the table's size.
+  ByteCount slice_bytes{};
+  /// Threads that run the row hook at the same time, each on a hook of its own: a copy of the callable, or
+  /// what its factory makes. From 1 to 64.
+  std::size_t transform_workers = 1;
+};
+
+}  // namespace leat

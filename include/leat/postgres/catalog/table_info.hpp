@@ -1,0 +1,116 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/core/bytes.hpp"
+#include "leat/data/schema.hpp"
+#include "leat/postgres/catalog/type_info.hpp"
+#include "leat/postgres/session/identifier.hpp"
+
+namespace leat {
+
+/// Whether and how a column gets its values from a sequence of its own.
+enum class Identity {
+  none,
+  by_default,
+  always,
+};
+
+/// One column of a table, with all its properties.
+struct TableColumn {
+  std::string name;
+  TypeInfo type{};
+  std::int32_t typmod = -1;
+  std::string type_name{};  ///< with modifier: "numeric(12,2)"
+  bool not_null = false;
+  bool generated = false;  ///< GENERATED ALWAYS AS (expression): never written
+  Identity identity = Identity::none;
+  std::optional<std::string> default_expression{};
+  std::string collation{};  ///< empty for the type's own
+};
+
+/// pg_class.relkind, as far as rows can be read from it.
+enum class RelationKind {
+  table,
+  partitioned_table,
+  view,
+  materialized_view,
+  foreign_table,
+  other,
+};
+
+/// "table", "partitioned table", "view", …
+[[nodiscard]] std::string_view to_string(RelationKind kind);
+
+/// A table or view, as the catalog has it at one moment.
+struct TableInfo {
+  TableName name;
+  Oid oid = 0;
+  RelationKind kind = RelationKind::table;
+  std::optional<std::uint64_t> estimated_rows{};  ///< from the last ANALYZE or VACUUM
+  ByteCount size{};                               ///< of the heap's main fork, without TOAST and indexes
+  std::string access_method{};                    ///< "heap" for ordinary tables; empty where it has none
+  std::int64_t definition = 0;                    ///< a number that changes with the columns' names and types
+  std::vector<TableColumn> columns{};             ///< in the table's order, dropped ones left out
+
+  [[nodiscard]] const TableColumn* find(std::string_view column) const;
+};
+
+/// A foreign key of another table that references this one.
+struct ReferencingKey {
+  std::string constraint;
+  TableName table;
+  std::vector<std::string> columns{};
+  std::vector<std::string> referenced{};  ///< columns of the referenced table, in the order of `columns`
+  std::vector<std::string> equals{};      ///< operators, as SQL: referenced OPERATOR(…) column
+  /// pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
+  char on_delete = 'a';
+  char on_update = 'a';  ///< pg_constraint.confupdtype, the same
+
+  bool is_deferred = false;  ///< checked at the end of a transaction (INITIALLY DEFERRED)
+  Oid table_oid = 0;
+  std::vector<Oid> leaves{};  ///< table_oid; of a partitioned table those of its leaves
+
+  /// The referencing table as SQL, without inheritance children, which the key does not hold for.
+  [[nodiscard]] std::string from_sql() const;
+  /// Whether its rows are all in these tables.
+  [[nodiscard]] bool is_within(std::span<const Oid> tables) const;
+  /// Whether deleting a row that is referenced deletes or changes the rows that reference it.
+  [[nodiscard]] bool changes_rows() const { return on_delete != 'a' && on_delete != 'r'; }
+  /// Whether changing a value that is referenced changes the rows that reference it.
+  [[nodiscard]] bool follows_updates() const { return on_update != 'a' && on_update != 'r'; }
+};
+
+/// A column of a unique key.
+struct KeyColumn {
+  std::string name;
+  std::string equals{};   ///< the index's operator, as SQL: OPERATOR(pg_catalog.=)
+  bool is_exact = false;  ///< values that are equal by it are the same bytes
+};
+
+/// A unique index over columns of a table, without a condition, which takes values for equal as the columns'
+/// types and collations do.
+struct UniqueKey {
+  std::string index;
+  std::vector<KeyColumn> columns{};
+  bool is_primary = false;
+
+  /// Whether these are its columns, in any order.
+  [[nodiscard]] bool is_over(std::span<const std::string> names) const;
+};
+
+/// The columns of `table` that are to be read: all but generated ones when both lists are empty, else those
+/// in `include` (in that order), else all but those in `exclude`.
+/// @throws Error (config) for a column that the table lacks, one named twice, or when none is left.
+[[nodiscard]] std::vector<TableColumn> select_columns(const TableInfo& table,
+                                                      const std::vector<std::string>& include,
+                                                      const std::vector<std::string>& exclude);
+
+/// The columns as rows in that order have them.
+[[nodiscard]] std::vector<Column> row_columns(const std::vector<TableColumn>& columns);
+
+}  // namespace leat

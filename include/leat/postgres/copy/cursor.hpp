@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "leat/data/row_batch.hpp"
+#include "leat/postgres/catalog/table_info.hpp"
+#include "leat/postgres/copy/copy_reader.hpp"
+#include "leat/postgres/session/connection.hpp"
+
+namespace leat {
+
+namespace postgres_detail {
+class RowCollector;
+}
+
+/// The columns that a query with parameters $1, … returns, learned without running it.
+/// @throws Error of the connection's side where the server refuses it, or when it returns no columns.
+[[nodiscard]] std::vector<TableColumn> describe_query(Connection& connection, const std::string& sql,
+                                                      std::stop_token stop = {});
+
+/// A server-side cursor over a query with parameters. It gives the same batches as CopyReader: binary tuples,
+/// or lines of COPY's text format, as its schema says. It needs an open transaction; the connection must
+/// outlive it and does nothing else between two reads of one fetch. Used by one thread at a time.
+class Cursor {
+ public:
+  /// Declares the cursor. The schema must be that of the query (see describe_query and row_columns).
+  Cursor(Connection& connection, const std::string& sql, std::span<const Parameter> parameters,
+         std::shared_ptr<const Schema> schema, ReadOptions options = {}, std::stop_token stop = {});
+
+  Cursor(Cursor&&) noexcept;
+  Cursor& operator=(Cursor&&) = delete;
+  ~Cursor();
+
+  /// The next batch, which holds at least one row, or nullopt at the end. @throws Error. @throws Stopped.
+  std::optional<RowBatch> read(std::stop_token stop = {});
+
+  /// Rows handed out so far.
+  [[nodiscard]] std::uint64_t rows() const noexcept;
+  [[nodiscard]] const std::shared_ptr<const Schema>& schema() const noexcept;
+
+ private:
+  void start_fetch(const std::stop_token& stop);
+  bool wait_until(std::chrono::steady_clock::time_point deadline, const std::stop_token& stop);
+  void encode(const Result& row);
+
+  // Constant after construction
+  Connection& connection_;
+  std::string fetch_sql_;
+  // Used by one thread at a time
+  std::unique_ptr<postgres_detail::RowCollector> collector_;
+  std::vector<std::byte> row_;  // the row that is being encoded, kept for its memory
+  bool row_pending_ = false;    // row_ did not fit into the last batch
+  bool fetching_ = false;
+  bool ended_ = false;
+  std::uint64_t fetched_ = 0;  // rows of the current FETCH
+};
+
+}  // namespace leat

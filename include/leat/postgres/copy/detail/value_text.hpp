@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "leat/data/schema.hpp"
+#include "leat/postgres/session/connection.hpp"
+
+namespace leat::postgres_detail {
+
+/// A value in its type's binary form; nullopt is NULL.
+struct BinaryValue {
+  Oid type = 0;  ///< no domain, since those check what they read
+  std::optional<std::span<const std::byte>> bytes{};
+};
+
+/// What the server prints of these values; nullopt is NULL.
+/// @throws Error where it cannot read one of them; the transaction has failed then.
+[[nodiscard]] std::vector<std::optional<std::string>> print_values(Connection& connection,
+                                                                   std::span<const BinaryValue> values,
+                                                                   const std::stop_token& stop);
+
+}  // namespace leat::postgres_detail

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <pqxx/pqxx>
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+#include "leat/postgres/session/connection.hpp"
+
+namespace leat {
+
+/// What libpqxx calls a connection: 6.4 and 7.x name it differently.
+#if PQXX_VERSION_MAJOR >= 7
+using PqxxConnection = pqxx::connection;
+#else
+using PqxxConnection = pqxx::connection_base;
+#endif
+
+namespace postgres_detail {
+
+/// Lends the session's handle to libpqxx while `body` runs; a stop request cancels the statement that runs
+/// then.
+void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnection&)>& body,
+                  std::stop_token stop);
+
+}  // namespace postgres_detail
+
+/// Runs `body` with the session as libpqxx sees it and returns what it returns.
+///
+/// In a transaction that Connection::begin opened, use pqxx::nontransaction: its statements are part of it,
+/// as is a COPY before or after. Outside of one, pqxx::work opens and commits its own. The reference is valid
+/// inside `body` only, and `body` must leave no libpqxx transaction open, nor close the connection; where it
+/// does with libpqxx 7, the session is closed.
+///
+/// A stop request cancels the statement on the server; where the server does not answer within cancel_timeout
+/// the socket is shut down. Either way the call ends with Stopped. Exceptions of libpqxx pass through
+/// unchanged.
+template <class Body>
+requires std::is_invocable_v<Body&, PqxxConnection&>
+auto with_pqxx(Connection& connection, Body&& body, std::stop_token stop = {}) {
+  using Value = std::invoke_result_t<Body&, PqxxConnection&>;
+  if constexpr (std::is_void_v<Value>) {
+    postgres_detail::lend_to_pqxx(connection, std::ref(body), std::move(stop));
+  } else {
+    std::optional<Value> value;
+    postgres_detail::lend_to_pqxx(
+        connection, [&](PqxxConnection& lent) { value.emplace(body(lent)); }, std::move(stop));
+    return std::move(*value);
+  }
+}
+
+}  // namespace leat

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "leat/core/error.hpp"
+#include "leat/data/row_batch.hpp"
+#include "leat/data/row_builder.hpp"
+#include "leat/data/row_view.hpp"
+#include "leat/transform/transform_class.hpp"
+
+// What a row hook needs besides the job's own header, before or after it: Schema::field(), RowView and
+// RowBuilder, and the loop over a batch's rows that a Transform makes of the hook.
+
+namespace leat::jobs_detail {
+
+template <class Hook>
+struct RowLoop {
+  Hook hook;
+
+  void operator()(const RowBatch& in, RowBatch& out) {
+    RowBuilder builder(out);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      const std::size_t before = out.size();
+      hook(in.row(i), builder);
+      if (out.size() > before + 1) {
+        throw Error(ErrorKind::transform, "the row hook wrote more than one row",
+                    {.where = "row " + std::to_string(in.first_row() + i + 1)});
+      }
+    }
+  }
+};
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,276 @@
+#include "jobs/load/merge_sql.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace leat::jobs_detail {
+namespace {
+
+void append_item(std::string& list, const std::string& separator, const std::string& item) {
+  list += (list.empty() ? "" : separator) + item;
+}
+
+/// Two lists of columns as records that differ in any byte, which every type can be compared by.
+std::string images_differ(const std::string& left, const std::string& right) {
+  return "ROW(" + left + ")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(" + right +
+         ")::pg_catalog.record";
+}
+
+}  // namespace
+
+MergeSql::MergeSql(const TableInfo& table, TableName staging, std::vector<std::string> columns,
+                   std::vector<KeyColumn> key, std::vector<std::string> updated)
+    : only_(only_sql(table)),
+      name_(table.name.sql()),
+      staging_(std::move(staging)),
+      columns_(std::move(columns)),
+      key_(std::move(key)),
+      updated_(std::move(updated)) {}
+
+std::string MergeSql::create_staging(const TableInfo& table) const {
+  std::string definitions;
+  for (const auto& name : columns_) {
+    const TableColumn& column = *table.find(name);
+    std::string definition = quote_identifier(name) + " " + column.type_name;
+    if (!column.collation.empty()) definition += " COLLATE " + column.collation;
+    const bool in_key =
+        std::any_of(key_.begin(), key_.end(), [&name](const KeyColumn& one) { return one.name == name; });
+    if (in_key) definition += " NOT NULL";
+    append_item(definitions, ", ", definition);
+  }
+  if (is_temporary()) {
+    return "CREATE TEMPORARY TABLE " + staging_.sql() + " (" + definitions + ") ON COMMIT DROP";
+  }
+  if (!key_.empty()) {
+    append_item(definitions, ", ",
+                order_column("leat_slice") + " pg_catalog.int8 DEFAULT pg_catalog.current_setting('" +
+                    slice_setting + "')::pg_catalog.int8, " + order_column("leat_row") +
+                    " pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1000)");
+  }
+  return "CREATE TABLE " + staging_.sql() + " (" + definitions + ") WITH (autovacuum_enabled = false)";
+}
+
+std::string MergeSql::order_column(std::string name) const {
+  while (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) name += "_";
+  return quote_identifier(name);
+}
+
+std::string MergeSql::list(const std::string& alias) const {
+  std::string list;
+  for (const auto& name : columns_) append_item(list, ", ", alias + quote_identifier(name));
+  return list;
+}
+
+std::string MergeSql::key_list() const {
+  std::string list;
+  for (const auto& column : key_) append_item(list, ", ", quote_identifier(column.name));
+  return list;
+}
+
+std::string MergeSql::matches(const std::string& table) const {
+  std::string condition;
+  for (const auto& column : key_) {
+    const std::string name = quote_identifier(column.name);
+    append_item(condition, " AND ",
+                column.equals.empty()
+                    ? "ROW(" + table + "." + name + ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(s." +
+                          name + ")::pg_catalog.record"
+                    : table + "." + name + " " + column.equals + " s." + name);
+  }
+  return condition;
+}
+
+std::string MergeSql::is_staged(const std::string& table) const {
+  return "EXISTS (SELECT FROM " + staging_.sql() + " AS s WHERE " + matches(table) + ")";
+}
+
+std::string MergeSql::differs() const {
+  std::string left;
+  std::string right;
+  for (const auto& name : updated_) {
+    append_item(left, ", ", "t." + quote_identifier(name));
+    append_item(right, ", ", "s." + quote_identifier(name));
+  }
+  return images_differ(left, right);
+}
+
+std::string MergeSql::assignments() const {
+  std::string list;
+  for (const auto& name : updated_) {
+    append_item(list, ", ", quote_identifier(name) + " = s." + quote_identifier(name));
+  }
+  return list;
+}
+
+std::string MergeSql::insert_head() const {
+  // As COPY does, which takes given values for identity columns.
+  return "INSERT INTO " + name_ + (columns_.empty() ? "" : " (" + list("") + ")") +
+         " OVERRIDING SYSTEM VALUE SELECT " + list("s.") + " FROM " + staging_.sql() + " AS s";
+}
+
+std::string MergeSql::find_repeated() const {
+  return "SELECT 1 FROM " + staging_.sql() + " GROUP BY " + key_list() +
+         " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 LIMIT 1";
+}
+
+std::string MergeSql::delete_superseded() const {
+  // Rows of one COPY into a new table lie in the order in which they came. Of several they tell it
+  // themselves.
+  const std::string latest =
+      is_temporary() ? "ctid DESC"
+                     : order_column("leat_slice") + " DESC, " + order_column("leat_row") + " DESC";
+  return "DELETE FROM " + staging_.sql() +
+         " AS s USING (SELECT ctid AS place, pg_catalog.row_number() OVER "
+         "(PARTITION BY " +
+         key_list() + " ORDER BY " + latest + ") AS from_last FROM " + staging_.sql() +
+         ") AS r WHERE s.ctid OPERATOR(pg_catalog.=) r.place AND r.from_last OPERATOR(pg_catalog.>) 1";
+}
+
+std::string MergeSql::lock() const {
+  return "LOCK TABLE " + only_ + " IN EXCLUSIVE MODE";
+}
+
+RowChange MergeSql::insert_all() const {
+  return {.sql = insert_head(), .has_condition = false};
+}
+
+RowChange MergeSql::insert_missing() const {
+  return {.sql =
+              insert_head() + " WHERE NOT EXISTS (SELECT FROM " + only_ + " AS t WHERE " + matches() + ")"};
+}
+
+RowChange MergeSql::update_changed() const {
+  return {.sql = "UPDATE " + only_ + " AS t SET " + assignments() + " FROM " + staging_.sql() +
+                 " AS s WHERE " + matches() + " AND " + differs()};
+}
+
+RowChange MergeSql::delete_all() const {
+  return {.sql = "DELETE FROM " + only_ + " AS t", .has_condition = false};
+}
+
+RowChange MergeSql::delete_absent() const {
+  return {.sql = "DELETE FROM " + only_ + " AS t WHERE NOT " + is_staged()};
+}
+
+RowChange MergeSql::delete_staged() const {
+  return {.sql = "DELETE FROM " + only_ + " AS t WHERE " + is_staged()};
+}
+
+std::string MergeSql::merge(const std::string& on_update) const {
+  return "MERGE INTO " + only_ + " AS t USING " + staging_.sql() + " AS s ON " + matches() +
+         " WHEN MATCHED AND CASE WHEN " + differs() + " THEN " + on_update +
+         " OPERATOR(pg_catalog.>) 0 ELSE false END THEN UPDATE SET " + assignments() +
+         " WHEN NOT MATCHED THEN INSERT (" + list("") + ") OVERRIDING SYSTEM VALUE VALUES (" + list("s.") +
+         ")";
+}
+
+std::string MergeSql::count_wanted() const {
+  const std::string is_there = "t." + quote_identifier(key_.front().name) + " IS NOT NULL";
+  return "SELECT pg_catalog.count(*) FILTER (WHERE " + is_there +
+         (updates() ? " AND " + differs() : " AND false") + "), pg_catalog.count(*) FILTER (WHERE NOT " +
+         is_there + ") FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches();
+}
+
+std::string MergeSql::count_absent() const {
+  return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE NOT " + is_staged();
+}
+
+std::string MergeSql::count_staged() const {
+  return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE " + is_staged();
+}
+
+std::string MergeSql::key_values() const {
+  std::string list;
+  for (const auto& column : key_)
+    append_item(list, ", ", "s." + quote_identifier(column.name) + "::pg_catalog.text");
+  return list;
+}
+
+std::string MergeSql::find_different_new() const {
+  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
+         matches() + " WHERE t." + quote_identifier(key_.front().name) + " IS NULL OR (" +
+         is_of_this_transaction("t.") + " AND " + images_differ(list("t."), list("s.")) + ") LIMIT 1";
+}
+
+std::string MergeSql::find_lacking() const {
+  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " +
+         only_ + " AS t WHERE " + matches() + " AND ROW(" + list("t.") +
+         ")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(" + list("s.") + ")::pg_catalog.record) LIMIT 1";
+}
+
+std::string MergeSql::find_different() const {
+  const std::string is_changed = updates() ? " OR " + differs() : "";
+  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
+         matches() + " WHERE t." + quote_identifier(key_.front().name) + " IS NULL" + is_changed + " LIMIT 1";
+}
+
+namespace {
+
+std::string references(const ReferencingKey& key) {
+  std::string condition;
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    append_item(condition, " AND ",
+                "t." + quote_identifier(key.referenced[i]) + " " + key.equals[i] + " c." +
+                    quote_identifier(key.columns[i]));
+  }
+  return condition;
+}
+
+}  // namespace
+
+std::string MergeSql::find_reference_to_deleted(const ReferencingKey& key, bool of_absent,
+                                                bool only_staged) const {
+  return "SELECT 1 FROM " + key.from_sql() + " AS c JOIN " + only_ + " AS t ON " + references(key) +
+         " WHERE " + (of_absent ? "NOT " : "") + is_staged() + (only_staged ? " AND " + is_staged("c") : "") +
+         " LIMIT 1";
+}
+
+std::string MergeSql::find_reference_to_changed(const ReferencingKey& key, bool by_any_change) const {
+  std::string left;
+  std::string right;
+  for (const auto& name : by_any_change ? updated_ : key.referenced) {
+    if (std::find(updated_.begin(), updated_.end(), name) == updated_.end()) continue;
+    append_item(left, ", ", "t." + quote_identifier(name));
+    append_item(right, ", ", "s." + quote_identifier(name));
+  }
+  if (left.empty()) return {};
+  return "SELECT 1 FROM " + staging_.sql() + " AS s JOIN " + only_ + " AS t ON " + matches() + " JOIN " +
+         key.from_sql() + " AS c ON " + references(key) + " WHERE " + images_differ(left, right) + " LIMIT 1";
+}
+
+std::string MergeSql::find_missing() const {
+  return "SELECT 1 FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " + only_ + " AS t WHERE " +
+         matches() + ") LIMIT 1";
+}
+
+std::string is_of_this_transaction(const std::string& alias) {
+  return alias +
+         "xmin OPERATOR(pg_catalog.=) (pg_catalog.txid_current() OPERATOR(pg_catalog.%) "
+         "4294967296::pg_catalog.int8)::pg_catalog.text::pg_catalog.xid";
+}
+
+std::string is_in_progress(const std::string& alias) {
+  const std::string xmin = alias + "xmin::pg_catalog.text::pg_catalog.int8";
+  return "(" + xmin + " OPERATOR(pg_catalog.>=) pg_catalog.txid_current() AND pg_catalog.txid_status(" +
+         xmin + ") OPERATOR(pg_catalog.=) 'in progress')";
+}
+
+std::string as_one_statement(const std::vector<RowChange>& statements) {
+  std::string with;
+  std::string counts;
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const std::string name = "step" + std::to_string(i + 1);
+    std::string statement = statements[i].sql;
+    if (i > 0) {
+      // Reading what the one before has returned makes the server end it first.
+      statement += (statements[i].has_condition ? " AND " : " WHERE ") +
+                   ("(SELECT pg_catalog.count(*) FROM step" + std::to_string(i)) +
+                   ") OPERATOR(pg_catalog.>=) 0";
+    }
+    append_item(with, ", ", name + " AS (" + statement + " RETURNING 1)");
+    append_item(counts, ", ", "(SELECT pg_catalog.count(*) FROM " + name + ")");
+  }
+  return "WITH " + with + " SELECT " + counts;
+}
+
+}  // namespace leat::jobs_detail

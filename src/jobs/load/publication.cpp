@@ -1,0 +1,127 @@
+#include "jobs/load/publication.hpp"
+
+#include <algorithm>
+
+#include "jobs/load/staged_publication.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+// Sorting and joining a million rows by a key of 8 bytes within memory takes about this much.
+constexpr const char* raise_memory =
+    "SELECT pg_catalog.set_config('work_mem', '65536', true) FROM pg_catalog.pg_settings WHERE name = "
+    "'work_mem' AND setting::pg_catalog.int8 OPERATOR(pg_catalog.<) 65536";
+
+/// Rows of a view are whatever its definition makes of them, so nothing but INSERT goes through it.
+class InsertPublication final : public StagedPublication {
+ public:
+  explicit InsertPublication(const PublicationContext& context)
+      : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})) {}
+
+  std::vector<std::string> statements() const override { return {sql().insert_all().sql}; }
+
+  std::vector<std::string> remarks() const override {
+    if (table().kind != RelationKind::view) return {};
+    return {"append: " + table().name.display() +
+            " is a view, so rows are collected in a temporary table and inserted through it at the end"};
+  }
+
+  void begin(std::uint64_t staged, const std::stop_token&) override { staged_ = staged; }
+  void publish(const std::stop_token& stop) override { put(stop); }
+  void remove(const std::stop_token&) override {}
+  void put(const std::stop_token& stop) override {
+    counts_.inserted = run(sql().insert_all().sql, stop).affected();
+    counts_.suppressed = staged_ - std::min(staged_, counts_.inserted);
+  }
+  void prune(const std::stop_token&) override {}
+
+ private:
+  std::uint64_t staged_ = 0;
+};
+
+}  // namespace
+
+TableName staging_table(std::size_t number) {
+  return {.schema = "pg_temp", .name = number == 0 ? "leat_load" : "leat_load_" + std::to_string(number)};
+}
+
+std::unique_ptr<Publication> publish_by_insert(const PublicationContext& context) {
+  return std::make_unique<InsertPublication>(context);
+}
+
+std::vector<std::uint64_t> StagedPublication::change_as_one(const std::vector<RowChange>& changes,
+                                                            const std::stop_token& stop) const {
+  if (changes.size() == 1) return {join(changes.front().sql, stop).affected()};
+  const Result found = join(as_one_statement(changes), stop);
+  std::vector<std::uint64_t> counts;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    counts.push_back(static_cast<std::uint64_t>(found.integer(0, i)));
+  }
+  return counts;
+}
+
+std::vector<std::string> StagedPublication::planned(const std::vector<RowChange>& changes, bool as_one) {
+  if (as_one && changes.size() > 1) return {as_one_statement(changes)};
+  std::vector<std::string> statements;
+  for (const auto& one : changes) statements.push_back(one.sql);
+  return statements;
+}
+
+void StagedPublication::use_memory(const std::stop_token& stop) const {
+  static_cast<void>(connection_.execute(raise_memory, {}, stop));
+}
+
+void StagedPublication::keep_writers_out(const std::stop_token& stop) const {
+  if (facts_.may_lock) lock_table(connection_, sql_.lock(), table().name, stop);
+  check_effects(connection_, facts_, true, stop);
+}
+
+void StagedPublication::hold(const ReferencingKey& key, const std::stop_token& stop) const {
+  lock_table(connection_, "LOCK TABLE " + key.table.sql() + " IN SHARE MODE", key.table, stop);
+}
+
+LoadCounts StagedPublication::end(const std::stop_token& stop) {
+  static_cast<void>(connection_.execute("DROP TABLE " + sql_.staging().sql(), {}, stop));
+  return counts_;
+}
+
+void lock_table(Connection& connection, const std::string& sql, const TableName& table,
+                const std::stop_token& stop) {
+  try {
+    static_cast<void>(connection.execute_long(sql, {}, stop));
+  } catch (const Error& error) {
+    if (error.sqlstate() != sqlstate::lock_not_available) throw;
+    throw Error(ErrorKind::target,
+                table.display() +
+                    " could not be locked for the end of the load: others that write to it do not "
+                    "end; nothing was committed",
+                {.sqlstate = sqlstate::lock_not_available,
+                 .detail = error.what(),
+                 .hint = "run the job again when they have, or with a longer lock_timeout"});
+  }
+}
+
+void check_effects(Connection& connection, const TableFacts& facts, bool keys, const std::stop_token& stop) {
+  TableFacts now;
+  const Oid oid = facts.info->oid;
+  add_facts(connection, std::span(&oid, 1), {{oid, &now}}, stop);
+  if (facts.has_same_triggers(now) && (!keys || facts.has_same_keys(now))) return;
+  throw Error(ErrorKind::target,
+              facts.info->name.display() +
+                  " has got or lost triggers, rules or foreign keys since it was looked at; nothing was "
+                  "committed",
+              {.sqlstate = "55000", .hint = "run the job again"});
+}
+
+Error rows_were_kept(const TableInfo& table, const std::string& triggers) {
+  return {ErrorKind::target,
+          table.name.display() + " kept rows that were to be deleted; nothing was committed",
+          {.sqlstate = "P0001", .hint = "triggers of the target keep them: " + triggers}};
+}
+
+void StagedPublication::check_deleted(std::uint64_t wanted, std::uint64_t deleted) const {
+  if (deleted < wanted) throw rows_were_kept(table(), facts_.triggers_on(on_delete, is_silent_));
+}
+
+}  // namespace leat::jobs_detail

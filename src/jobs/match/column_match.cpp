@@ -1,0 +1,176 @@
+#include "jobs/match/column_match.hpp"
+
+#include <algorithm>
+
+#include "jobs/match/type_fit.hpp"
+#include "leat/data/type_oids.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+std::string name_of(const TableInfo& table, const std::string& column) {
+  return quote_identifier(column) + " of " + table.name.display();
+}
+
+/// The target's column, if rows can be written into it.
+const TableColumn* find_target(const std::string& name, const TableInfo& target,
+                               std::vector<Finding>& findings) {
+  const TableColumn* const column = target.find(name);
+  if (column == nullptr) {
+    findings.push_back({.code = "column_missing",
+                        .side = ErrorKind::target,
+                        .message = "column " + quote_identifier(name) + " of relation " +
+                                   target.name.display() + " does not exist",
+                        .sqlstate = "42703",
+                        .hint = "leave it out (--exclude), rename it (--rename), or add it to the target"});
+    return nullptr;
+  }
+  if (column->generated) {
+    findings.push_back({.code = "column_generated",
+                        .side = ErrorKind::target,
+                        .message = "column " + name_of(target, name) + " is generated",
+                        .sqlstate = "428C9",
+                        .hint = "leave it out (--exclude): the target computes it"});
+    return nullptr;
+  }
+  return column;
+}
+
+/// Whether rows without a value for it would break the target: COPY itself does not ask a domain. What a view
+/// lacks the table below it may give.
+bool wants_value(const TableColumn& column, const TableInfo& target) {
+  if (column.generated || column.default_expression || column.identity != Identity::none ||
+      column.type.has_default) {
+    return false;
+  }
+  return column.not_null || (column.type.not_null && target.kind != RelationKind::view);
+}
+
+/// Columns that no row gives a value for, though the target wants one.
+void check_required(const std::vector<SourceColumn>& columns, const TableInfo& target,
+                    std::vector<Finding>& findings) {
+  for (const auto& column : target.columns) {
+    if (!wants_value(column, target)) continue;
+    const bool given = std::any_of(columns.begin(), columns.end(),
+                                   [&](const SourceColumn& c) { return c.target == column.name; });
+    if (given) continue;
+    const std::string domain = column.not_null ? "" : "of the domain " + column.type.name + ", which is ";
+    findings.push_back({.code = "column_required",
+                        .side = ErrorKind::target,
+                        .message = "column " + name_of(target, column.name) + " is " + domain +
+                                   "NOT NULL without a default, and the source gives no value for it",
+                        .sqlstate = "23502",
+                        .hint = "give it a value (--map), or a default in the target"});
+  }
+}
+
+class Matcher {
+ public:
+  Matcher(const TableInfo& target, std::vector<Finding>& findings) : target_(target), findings_(findings) {}
+
+  void add(const SourceColumn& source, const TableColumn& target) {
+    const TypeFit found = fit({source.column.type, source.column.typmod}, {target.type, target.typmod});
+    const std::string pair = source.column.type_name + " and " + target.type_name;
+    SelectItem item = source.item;
+    Column field{.name = source.target,
+                 .type = source.column.type.base,
+                 .typmod = source.column.typmod,
+                 .nullable = !source.column.not_null,
+                 .type_name = source.column.type_name};
+    std::string how;
+    match_.holds_object_references =
+        match_.holds_object_references || holds_object_references(source.column.type);
+    switch (found.passage) {
+      case Passage::same:
+        break;
+      case Passage::renumbered:
+        how = found.reason;
+        match_.renumbering.add(match_.items.size(), source.column.type, target.type);
+        break;
+      case Passage::cast:
+        how = "converted by the source";
+        renumber_cast(found.cast_to, target.type);
+        item = {.sql = "(" + item.sql + ")::" + found.cast_to, .is_column = false};
+        match_.has_casts = true;
+        field.type = found.cast_to == "pg_catalog.text" ? oid::text : target.type.base;
+        field.typmod = -1;
+        field.type_name = found.cast_to == "pg_catalog.text" ? "text" : target.type.name;
+        break;
+      case Passage::text:
+        how = found.reason;
+        if (match_.format.format == RowFormat::binary) {
+          match_.format = {.format = RowFormat::text,
+                           .reason = "column " + quote_identifier(source.target) + ": " +
+                                     source.column.type.name + " " + found.reason};
+        }
+        break;
+      case Passage::refused:
+        findings_.push_back({.code = "type_differs",
+                             .side = ErrorKind::target,
+                             .message = "column " + name_of(target_, source.target) + ": the source's " +
+                                        source.column.type_name + " does not go into the target's " +
+                                        target.type_name + ": it " + found.reason,
+                             .sqlstate = "42804",
+                             .hint = "convert it as you mean it (--map '" + source.target + "=" +
+                                     source.item.sql + "::" + target.type_name +
+                                     "'), or leave it out (--exclude)"});
+        break;
+    }
+    if (!found.warning.empty()) {
+      findings_.push_back(
+          {.severity = Severity::warning,
+           .code = "type_narrower",
+           .side = ErrorKind::target,
+           .message = "column " + name_of(target_, source.target) + " (" + pair + "): " + found.warning});
+    }
+    match_.targets.push_back(source.target);
+    match_.items.push_back(std::move(item));
+    match_.row.push_back(std::move(field));
+    match_.planned.push_back({.name = source.target,
+                              .source_type = source.column.type_name,
+                              .target_type = target.type_name,
+                              .how = std::move(how)});
+  }
+
+  [[nodiscard]] ColumnMatch finish() {
+    // Text is read by the target's own input functions, so there is nothing to replace in it.
+    if (match_.format.format == RowFormat::text) {
+      match_.renumbering = {};
+    } else {
+      match_.format.reason =
+          match_.has_casts || !match_.renumbering.empty()
+              ? "every column has the same binary form on both sides, some after a conversion"
+              : "every column has the same binary form on both sides";
+    }
+    return std::move(match_);
+  }
+
+ private:
+  /// The source's cast makes an array of a built-in type; the target's may be of a domain, or of varchar.
+  void renumber_cast(const std::string& cast_to, const TypeInfo& target) {
+    if (target.kind != TypeKind::array) return;
+    TypeInfo made = target;
+    made.parts.front().oid = cast_to == "pg_catalog.text[]" ? oid::text : target.parts.front().base;
+    if (made.parts.front().oid != target.parts.front().oid) {
+      match_.renumbering.add(match_.items.size(), made, target);
+    }
+  }
+
+  const TableInfo& target_;
+  std::vector<Finding>& findings_;
+  ColumnMatch match_;
+};
+
+}  // namespace
+
+ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableInfo& target,
+                          std::vector<Finding>& findings) {
+  Matcher matcher(target, findings);
+  for (const auto& column : columns) {
+    if (const TableColumn* const to = find_target(column.target, target, findings)) matcher.add(column, *to);
+  }
+  check_required(columns, target, findings);
+  return matcher.finish();
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jobs/match/renumbering.hpp"
+#include "leat/jobs/report/finding.hpp"
+#include "leat/jobs/report/job_report.hpp"
+#include "leat/jobs/report/row_format.hpp"
+#include "leat/postgres/catalog/table_manager.hpp"
+
+namespace leat::jobs_detail {
+
+/// What the source gives for one column of the target.
+struct SourceColumn {
+  std::string target{};  ///< name in the target
+  SelectItem item{};
+  TableColumn column{};  ///< what it is on the source's side
+};
+
+/// How the source's columns get into the target's.
+struct ColumnMatch {
+  std::vector<std::string> targets{};  ///< the target's columns, in the order of the rows' fields
+  std::vector<SelectItem> items{};     ///< what the source is asked for, with its casts
+  bool has_casts = false;
+  bool holds_object_references = false;  ///< their text depends on the source's search_path
+  std::vector<Column> row{};             ///< the fields of a row
+  FormatChoice format{};
+  std::vector<PlannedColumn> planned{};
+  Renumbering renumbering{};
+};
+
+/// Matches columns by name and by type, and decides on the format of the whole table. What stands against it,
+/// and what a user should know, is added to `findings`, all of it.
+[[nodiscard]] ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableInfo& target,
+                                        std::vector<Finding>& findings);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,100 @@
+#include "jobs/match/copy_columns.hpp"
+
+#include <array>
+#include <span>
+#include <utility>
+
+#include "leat/postgres/copy/cursor.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+/// Describes a query with SQL of the user's. What the server says against that SQL stands after `refused`.
+std::vector<TableColumn> describe_own_sql(Connection& session, const std::string& query,
+                                          const std::string& own_sql, const std::string& refused,
+                                          const std::stop_token& stop) {
+  try {
+    return describe_query(session, query, stop);
+  } catch (const Error& error) {
+    const auto state = error.sqlstate();
+    const bool is_of_sql = state.starts_with("42") || state.starts_with("22") || state.starts_with("0A");
+    constexpr const char* privilege_missing = "42501";
+    if (!is_of_sql || state == privilege_missing) throw;
+    std::string detail = own_sql;
+    if (!error.detail().empty()) detail.append("; ").append(error.detail());
+    throw Error(error.kind(), refused + error.what(),
+                {.sqlstate = std::string(state),
+                 .detail = std::move(detail),
+                 .hint = std::string(error.hint()),
+                 .context = std::string(error.context()),
+                 .where = std::string(error.where())});
+  }
+}
+
+/// The columns of the user's own SQL, as the server describes them.
+std::vector<SourceColumn> mapped_columns(Connection& session, const TableInfo& table,
+                                         const std::map<std::string, std::string>& map,
+                                         const std::stop_token& stop) {
+  std::vector<SourceColumn> columns;
+  for (const auto& [target, expression] : map) {
+    // On lines of its own, so that a comment at its end swallows nothing.
+    const SelectItem item{.sql = "(\n" + expression + "\n)", .is_column = false};
+    const std::string subject = "the SQL of map for the column " + display_identifier(target);
+    auto described = describe_own_sql(session, select_sql(table, std::span(&item, 1), {}), expression,
+                                      subject + " is refused: ", stop);
+    if (described.size() != 1) {
+      throw Error(ErrorKind::config, subject + " must give one value", {.detail = expression});
+    }
+    columns.push_back({.target = target, .item = item, .column = std::move(described.front())});
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& table,
+                                         const ColumnChoice& choice, const std::stop_token& stop) {
+  std::vector<SourceColumn> columns;
+  auto renamed = choice.rename;
+  for (auto& column : select_columns(table, choice.columns, choice.exclude)) {
+    auto node = renamed.extract(column.name);
+    std::string target = node ? node.mapped() : column.name;
+    if (choice.map.contains(target)) continue;
+    columns.push_back({.target = std::move(target),
+                       .item = {.sql = quote_identifier(column.name), .is_column = !column.generated},
+                       .column = std::move(column)});
+  }
+  if (!renamed.empty()) {
+    throw Error(ErrorKind::config, "rename names the column " + quote_identifier(renamed.begin()->first) +
+                                       ", which is not among those to copy from " + table.name.display());
+  }
+  for (auto& column : mapped_columns(session, table, choice.map, stop)) columns.push_back(std::move(column));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (columns[i].target != columns[j].target) continue;
+      throw Error(ErrorKind::config,
+                  "two columns would go into the target's " + quote_identifier(columns[i].target),
+                  {.hint = "leave one of them out (--exclude), or rename it"});
+    }
+  }
+  return columns;
+}
+
+std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
+  std::vector<std::string> names;
+  for (const auto& column : columns) {
+    if (column.item.is_column || column.column.generated) names.push_back(column.column.name);
+  }
+  return names;
+}
+
+void check_condition(Connection& session, const TableInfo& table, const std::string& where,
+                     const std::stop_token& stop, const std::string& option) {
+  if (where.empty()) return;
+  const std::array<SelectItem, 1> alone{
+      SelectItem{.sql = "CASE WHEN\n" + where + "\nTHEN 1 END", .is_column = false}};
+  static_cast<void>(
+      describe_own_sql(session, select_sql(table, alone, {}), where, option + " is not a condition: ", stop));
+}
+
+}  // namespace leat::jobs_detail

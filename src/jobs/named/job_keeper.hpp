@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "jobs/options/job_counters.hpp"
+#include "jobs/prepare/job_identity.hpp"
+#include "leat/jobs/options/copy_table_options.hpp"
+#include "leat/ledger/ledger.hpp"
+
+namespace leat::jobs_detail {
+
+/// A job's own session with the ledger, besides those of its writers; opened again where it is lost.
+/// Thread-safe.
+class JobKeeper {
+ public:
+  /// `options` outlive it.
+  explicit JobKeeper(const CopyTableOptions& options) : options_(options) {}
+
+  /// Where the job reads. To be called before acquire().
+  void know_source(JobSource source) { source_ = std::move(source); }
+
+  /// The same job, where it is done and is not to be restarted; whether it is the same is asked of the source
+  /// as well.
+  [[nodiscard]] std::optional<JobRecord> find_done(const std::stop_token& stop);
+  /// Where it reads and loads, for people.
+  [[nodiscard]] std::string source_label() const { return source_ ? source_->label : options_.source.label; }
+  [[nodiscard]] std::string target_label();
+
+  /// Takes the job, also where this keeper has it: it could not give it up, or did not hear that it got it.
+  /// @throws as Ledger::acquire() does.
+  [[nodiscard]] AcquiredJob acquire(Oid table, const std::stop_token& stop);
+
+  /// Runs `use` on the ledger, alone. After an error that may pass it is run again on a new session, once;
+  /// what is in doubt is for the next attempt, which sees whether it was done.
+  template <class Use>
+  auto with_ledger(const Use& use, const std::stop_token& stop) {
+    const std::lock_guard lock(mutex_);
+    try {
+      return use(ledger(stop));
+    } catch (const Error& error) {
+      const bool was_lost = session_ && !session_->is_open();
+      if (!was_lost || error.in_doubt() || !is_transient_sqlstate(error.sqlstate())) throw;
+    }
+    return use(ledger(stop));
+  }
+
+  /// Renews the lease where that is due. A server that does not answer is tried again until the lease has run
+  /// out. @throws Error where the job was lost to somebody else, or it has.
+  void renew_if_due(const JobLease& lease, const std::stop_token& stop);
+
+  /// Removes the job, its ledger and its staging table, where there is one. Never throws.
+  void forget() noexcept;
+  /// Gives the job up. Never throws.
+  void release(const JobLease& lease, const std::string& error) noexcept;
+
+ private:
+  // With mutex_ held
+  [[nodiscard]] Ledger ledger(const std::stop_token& stop);
+  void give_up_own(Ledger& ledger, const std::stop_token& stop);
+
+  // Constant after construction
+  const CopyTableOptions& options_;
+  const std::string holder_ = job_holder();
+  std::mutex mutex_;
+  // Guarded by mutex_
+  std::shared_ptr<Connection> session_;
+  std::optional<JobLease> lease_;    // of the attempt at work
+  std::optional<JobSource> source_;  // used by the thread that works on the job
+  // Used by the thread that renews
+  SteadyClock::time_point renewed_ = SteadyClock::now();
+  SteadyClock::time_point tried_ = renewed_;
+};
+
+}  // namespace leat::jobs_detail

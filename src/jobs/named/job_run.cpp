@@ -1,0 +1,93 @@
+#include "jobs/named/job_run.hpp"
+
+#include <exception>
+
+#include "jobs/named/job_attempt.hpp"
+#include "leat/core/detail/pause.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+Error stopped_job_error(const std::string& job) {
+  return {ErrorKind::cancelled,
+          "the job was stopped; what was done is kept under its name",
+          {.hint = "the same command goes on with job " + job}};
+}
+
+std::string text_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& failure) {
+    return failure.what();
+  } catch (...) {
+    return "an exception of a hook";
+  }
+}
+
+JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::stop_token& stop) {
+  const RetryPolicy policy = retry_policy(options.delivery);
+  for (int number = 1;; ++number) {
+    JobAttempt attempt(options, keeper);
+    const auto give_up = [&](const std::string& why) {
+      if (attempt.lease()) keeper.release(*attempt.lease(), why);
+    };
+    std::optional<RetryStep> step;
+    try {
+      return attempt.run(stop);
+    } catch (const Stopped&) {
+      give_up("stopped");
+      throw stopped_job_error(options.delivery.job);
+    } catch (const CutFailed& failure) {
+      step = decide(policy, failure.error, number, random_fraction(), Doubt::resolved);
+      if (step->action != RetryAction::retry) attempt.save_rejects();
+      give_up(failure.error.what());
+      if (step->action != RetryAction::retry) throw failure.error;
+    } catch (const Error& error) {
+      const bool was_stopped = stop.stop_requested() && error.kind() == ErrorKind::cancelled;
+      step = decide(policy, error, number, random_fraction(), Doubt::resolved);
+      // Another attempt would see whether the job is done, but not after a stop.
+      const bool is_over = (error.in_doubt() && stop.stop_requested()) || attempt.has_given_up() ||
+                           step->action != RetryAction::retry;
+      if (is_over && !was_stopped) attempt.save_rejects();
+      give_up(error.what());
+      if (was_stopped) throw stopped_job_error(options.delivery.job);
+      if (is_over) throw;
+      options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
+                                 " failed, and is repeated: " + error.what());
+    } catch (...) {
+      // What a hook or a callback of the user's has thrown.
+      attempt.save_rejects();
+      give_up(text_of(std::current_exception()));
+      throw;
+    }
+    // What was to be discarded is.
+    if (attempt.lease()) options.delivery.restart = false;
+    try {
+      detail::pause(step->delay, stop);
+    } catch (const Stopped&) {
+      throw stopped_job_error(options.delivery.job);
+    }
+  }
+}
+
+}  // namespace
+
+JobReport run_job(const CopyTableOptions& asked, bool is_unnamed, const std::stop_token& stop) {
+  CopyTableOptions options = asked;
+  JobKeeper keeper(options);
+  if (!is_unnamed) return run_attempts(options, keeper, stop);
+  try {
+    JobReport report = run_attempts(options, keeper, stop);
+    keeper.forget();
+    return report;
+  } catch (const Error& error) {
+    keeper.forget();
+    if (error.kind() == ErrorKind::cancelled) throw_cancelled();
+    throw;
+  } catch (...) {
+    keeper.forget();
+    throw;
+  }
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <stop_token>
+
+#include "leat/jobs/options/copy_table_options.hpp"
+
+namespace leat::jobs_detail {
+
+/// Copies by slices that are committed one by one, with their rows in the target's ledger, under the job's
+/// name: goes on where an earlier run has ended, and after errors that may pass. The ledger of an unnamed job
+/// is gone at its end.
+[[nodiscard]] JobReport run_job(const CopyTableOptions& options, bool is_unnamed,
+                                const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,128 @@
+#include "jobs/prepare/job_identity.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <random>
+
+#include "jobs/report/document.hpp"
+#include "jobs/survey/survey.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+Document job_command(const CopyTableOptions& options) {
+  const auto name = [](const std::string& text) { return TableName::parse(text).display(); };
+  return {{"from", name(options.from)},
+          {"to", name(options.to.empty() ? options.from : options.to)},
+          {"mode", to_string(options.mode)},
+          {"key", options.key},
+          {"columns", options.columns},
+          {"exclude", options.exclude},
+          {"rename", options.rename},
+          {"map", options.map},
+          {"where", options.where},
+          {"row_hook", static_cast<bool>(options.transform)},
+          {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
+          {"published",
+           options.mode != WriteMode::append || options.delivery.on_lost_snapshot == OnLostSnapshot::redo}};
+}
+
+/// Of the command with one member more, which comes first.
+std::string hash_of(const char* member, const std::string& value, const Document& command) {
+  Document whole{{member, value}};
+  for (const auto& [name, part] : command.items()) whole[name] = part;
+  return text_hash(json_text(whole));
+}
+
+}  // namespace
+
+JobSource job_source(const ResolvedConnection& where, Connection& source, const std::stop_token& stop) {
+  JobSource result{.label = where.label_of(source)};
+  const bool may_ask =
+      source
+          .execute("SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')",
+                   {}, stop)
+          .boolean(0, 0);
+  if (!may_ask) return result;
+  result.database =
+      source
+          .execute(
+              "SELECT s.system_identifier::pg_catalog.text || '/' || d.oid::pg_catalog.text FROM "
+              "pg_catalog.pg_control_system() s, pg_catalog.pg_database d WHERE d.datname = "
+              "pg_catalog.current_database()",
+              {}, stop)
+          .text(0, 0);
+  return result;
+}
+
+JobRequest job_request(const CopyTableOptions& options, const JobSource& source) {
+  JobRequest request{.job = options.delivery.job};
+  Document command = job_command(options);
+  // With the label as it was typed alone.
+  request.earlier_hashes = {hash_of("source", options.source.label, command)};
+  // Names may be found by them.
+  if (options.source.schema) command["source_schema"] = *options.source.schema;
+  if (options.target.schema) command["target_schema"] = *options.target.schema;
+  request.hash = source.database.empty() ? hash_of("source", source.label, command)
+                                         : hash_of("source_database", source.database, command);
+  request.texts = json_text({{"map", command["map"]}, {"where", command["where"]}});
+  command.erase("map");
+  command.erase("where");
+  command["source"] = source.label;
+  if (!source.database.empty()) command["source_database"] = source.database;
+  request.description = json_text(command);
+  return request;
+}
+
+std::string text_hash(const std::string& text) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 1099511628211U;
+  }
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (int shift = 60; shift >= 0; shift -= 4) hex += digits[(hash >> static_cast<unsigned>(shift)) & 15U];
+  return hex;
+}
+
+std::string job_holder() {
+  std::array<char, 256> host{};
+  const bool has_name = ::gethostname(host.data(), host.size() - 1) == 0;
+  std::random_device random;
+  const std::string start = text_hash(std::to_string(random()) + " " + std::to_string(random()));
+  return std::string("host ") + (has_name ? host.data() : "?") + ", process " + std::to_string(::getpid()) +
+         ", start " + start.substr(0, 8);
+}
+
+std::string snapshot_identity(Connection& source, const std::stop_token& stop) {
+  // The older name is there on every server, and says the same.
+  const Result found =
+      source.execute("SELECT pg_catalog.txid_current_snapshot(), pg_catalog.pg_is_in_recovery()", {}, stop);
+  // A standby does not print which transactions were at work, so that different snapshots look alike.
+  if (found.boolean(0, 1)) {
+    std::random_device random;
+    std::string number;
+    for (int i = 0; i < 4; ++i) number += " " + std::to_string(random());
+    return "standby" + number;
+  }
+  return database_identity(source, stop) + " " + std::string(found.text(0, 0));
+}
+
+std::string files_of_table(Connection& session, Oid table, const std::stop_token& stop) {
+  const std::array<Parameter, 1> oid{std::to_string(table)};
+  const Result found = session.execute(
+      "SELECT pg_catalog.string_agg(t.oid::pg_catalog.text || ':' || "
+      "COALESCE(pg_catalog.pg_relation_filenode(t.oid), 0)::pg_catalog.text, ',' ORDER BY t.oid) FROM "
+      "(SELECT "
+      "$1::pg_catalog.oid AS oid UNION SELECT relid::pg_catalog.oid FROM "
+      "pg_catalog.pg_partition_tree($1::pg_catalog.oid::pg_catalog.regclass)) t",
+      oid, stop);
+  const std::string files(found.text(0, 0));
+  constexpr std::size_t longest = 40;
+  return files.size() <= longest ? files : text_hash(files);
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,283 @@
+#include <algorithm>
+#include <utility>
+
+#include "jobs/prepare/stream_job.hpp"
+#include "jobs/survey/preflight.hpp"
+#include "leat/ledger/detail/meta_schema.hpp"
+#include "leat/postgres/catalog/detail/secondary_objects.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+constexpr const char* longest_wait_of_plans = "500";  // milliseconds
+
+/// What keeps the job's writers to its throttle; null where there is none.
+std::shared_ptr<Pace> pace_of(const Connection& target, const StreamOptions& options) {
+  if (!options.throttle) return nullptr;
+  const auto open = [where = target.target(), session = target.options()](const std::stop_token& stop) {
+    return std::make_shared<Connection>(Connection::open(where, session, stop));
+  };
+  return std::make_shared<Pace>(options.throttle, open, options.log);
+}
+
+/// The reason not to load a table in which leat keeps what it knows of jobs, or one beside these.
+std::optional<Finding> is_of_leat(const TableFacts& facts) {
+  const TableName& name = facts.info ? facts.info->name : facts.asked;
+  if (name.schema != postgres_detail::meta_schema) return std::nullopt;
+  return Finding{.code = "own_table",
+                 .side = ErrorKind::config,
+                 .message = name.display() +
+                            " is in the schema in which leat keeps what it knows of jobs, and " +
+                            "is not loaded",
+                 .hint = "name a table of another schema (--to)"};
+}
+
+bool takes_columns(RelationKind kind) {
+  return kind == RelationKind::table || kind == RelationKind::partitioned_table ||
+         kind == RelationKind::foreign_table;
+}
+
+/// Makes what is missing; nullopt where that is among the findings.
+std::optional<TargetCreation> make_missing(Connection& session, const TableFacts& facts,
+                                           const StreamOptions& options, bool plans_only,
+                                           const ReadModel& model, std::vector<Finding>& findings,
+                                           const std::stop_token& stop) {
+  if (!facts.info) return create_target(session, facts.asked, model(), options.create, findings, stop);
+  if (!plans_only) return evolve_target(session, *facts.info, model(), findings, stop);
+  // Readers of the table would queue behind a plan that waits.
+  static_cast<void>(postgres_detail::set_local(session, "lock_timeout", longest_wait_of_plans, stop));
+  try {
+    return evolve_target(session, *facts.info, model(), findings, stop);
+  } catch (const Error& error) {
+    if (error.sqlstate() != sqlstate::lock_not_available) throw;
+    findings.push_back(to_finding("lock_conflict", error));
+    findings.back().message = "others use " + facts.info->name.display() +
+                              ", so that the columns it lacks cannot be added now, not even for the plan";
+    findings.back().hint =
+        "try again when they are done; a run waits for them as long as lock_timeout allows";
+    return std::nullopt;
+  }
+}
+
+/// Makes the table, or the columns that it lacks, where the options say so. False where that is among the
+/// findings.
+bool make_target(PreparedStream& stream, TableFacts& facts, const StreamOptions& options, bool plans_only,
+                 const ReadModel& model, const std::stop_token& stop) {
+  auto& session = *stream.target_session;
+  auto& findings = stream.plan.findings;
+  const bool creates = options.create != CreateTarget::never && !facts.info && facts.obstacle &&
+                       facts.obstacle->code == "table_missing";
+  const bool evolves = options.evolve && facts.info && takes_columns(facts.info->kind);
+  if (!creates && !evolves) return true;
+  if (stream.target_server.read_only) {
+    if (creates) findings.push_back(takes_no_writes(stream.target_server));
+    return !creates;
+  }
+  auto made = make_missing(session, facts, options, plans_only, model, findings, stop);
+  if (!made) return false;
+  stream.creation = std::move(*made);
+  if (creates) {
+    facts = survey_table(session, facts.asked, stop);
+  } else if (!stream.creation.empty()) {
+    facts.info = TableManager(session).describe(facts.info->name, stop);
+  }
+  return true;
+}
+
+/// Types that are there are never changed, since that may lose what is in them.
+void tell_how_to_widen(const TableInfo& target, const std::vector<SourceColumn>& columns,
+                       std::vector<Finding>& findings) {
+  for (auto& finding : findings) {
+    if (finding.code != "type_differs") continue;
+    for (const auto& column : columns) {
+      const std::string name = quote_identifier(column.target);
+      if (!finding.message.starts_with("column " + name + " of ")) continue;
+      finding.hint += "; or change the target's type: ALTER TABLE " + target.name.sql() + " ALTER COLUMN " +
+                      name + " TYPE " + column.column.type_name;
+    }
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
+                                    const StreamOptions& options, std::stop_token stop,
+                                    std::chrono::milliseconds reply_timeout) {
+  SessionOptions session{.side = side,
+                         .application_name = options.application_name,
+                         .log = options.log,
+                         .connect_timeout = options.limits.connect_timeout,
+                         .lock_timeout = options.limits.lock_timeout,
+                         .statement_timeout = options.limits.statement_timeout,
+                         .reply_timeout = reply_timeout,
+                         .silence_timeout = options.limits.silence_timeout};
+  if (where.schema) session.search_path = quote_identifier(*where.schema);
+  return std::make_shared<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));
+}
+
+std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
+                                      const TableName& table, WriteMode mode, const StreamOptions& options,
+                                      const JobContext& context, const ReadModel& model,
+                                      const std::stop_token& stop) {
+  stream.target_session = context.sessions.target;
+  stream.number = context.number;
+  stream.commits = !context.is_joined;
+  stream.publishes = !context.is_joined || !is_staged(mode);
+  if (!stream.target_session) {
+    stream.target_session = connect(where, ErrorKind::target, options, stop);
+    stream.target_session->begin(target_transaction, stop);
+    if (options.before_load) options.before_load(*stream.target_session, stop);
+  }
+  auto& findings = stream.plan.findings;
+  auto& session = *stream.target_session;
+  stream.target_server = context.target_server ? *context.target_server : survey_server(session, stop);
+  TableFacts facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
+  if (!context.target_table) facts.empty_along_with(context.emptied_together);
+  stream.plan.target = where.label_of(session) + ": " + table.display();
+  if (auto reason = is_of_leat(facts)) {
+    findings.push_back(std::move(*reason));
+    return std::nullopt;
+  }
+  if (model && !make_target(stream, facts, options, context.plans_only, model, stop)) return std::nullopt;
+  stream.plan.target = where.label_of(session) + ": " + (facts.info ? facts.info->name : table).display();
+  // Where the search_path had it made.
+  if (auto reason = is_of_leat(facts)) {
+    findings.push_back(std::move(*reason));
+    return std::nullopt;
+  }
+  if (facts.obstacle) {
+    findings.push_back(*facts.obstacle);
+    if (facts.obstacle->code == "table_missing" && model)
+      findings.back().hint += "; --create makes it after the source's";
+    return std::nullopt;
+  }
+  if (const auto reason = reason_not_to_load(facts, mode, options)) {
+    findings.push_back(*reason);
+    return std::nullopt;
+  }
+  return facts;
+}
+
+void prepare_target(PreparedStream& stream, TableFacts target, const std::vector<SourceColumn>& columns,
+                    Writing writing, const Transform& transform, const StreamOptions& options,
+                    const std::stop_token& stop) {
+  auto& plan = stream.plan;
+  const WriteMode mode = writing.mode;
+  writing.rows_are_changed = static_cast<bool>(transform);
+  stream.columns = match_columns(columns, *target.info, plan.findings);
+  if (options.evolve) tell_how_to_widen(*target.info, columns, plan.findings);
+  plan.columns = stream.columns.planned;
+  plan.format = stream.columns.format;
+  if (transform && plan.format.format == RowFormat::text) {
+    plan.findings.push_back({.code = "transform_text",
+                             .side = ErrorKind::config,
+                             .message = "a row hook needs the binary format, but " + plan.format.reason,
+                             .hint = "leave that column out, or convert it (--map)"});
+  }
+  stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
+  check_target(target, stream.target_server, stream.target_session->server_version(), stream.columns.targets,
+               mode, options, plan.findings);
+  const bool silent = options.triggers == Triggers::disable || stream.target_server.is_silent;
+  if (is_staged(mode)) {
+    check_staged(target, silent, stream.columns.targets, writing, plan.findings);
+  }
+  // A trigger may give what the source does not, and a row that is updated has it.
+  const auto is_trigger = [](const Finding& finding) { return finding.code == "triggers"; };
+  if (mode == WriteMode::upsert || mode == WriteMode::sync ||
+      std::any_of(plan.findings.begin(), plan.findings.end(), is_trigger)) {
+    for (auto& finding : plan.findings) {
+      if (finding.code == "column_required") finding.severity = Severity::warning;
+    }
+  }
+  check_money(stream.source_server, stream.target_server, *target.info, stream.columns.targets,
+              plan.findings);
+  if (mode != WriteMode::append && mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
+    check_dependents(*stream.target_session, target, mode, silent, plan.findings, stop);
+  }
+  if (stream.passes_text()) {
+    pass_text_as_it_is(*stream.source_session, stop);
+    pass_text_as_it_is(*stream.target_session, stop);
+  }
+  check_encodings(stream.source_server, stream.target_server, plan.findings);
+  check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
+  check_timeouts(stream.target_server, ErrorKind::target, plan.findings);
+  check_pooler(*stream.source_session, plan.findings);
+  check_pooler(*stream.target_session, plan.findings);
+  if (has_error(plan.findings)) return;
+  std::optional<MergeKey> key;
+  if (uses_key(mode)) {
+    key = resolve_key(*stream.target_session, target, columns, stream.columns, writing, plan.findings, stop);
+    if (!key) return;
+    check_updates(target, updated_columns(*target.info, stream.columns.targets, mode, *key), plan.findings);
+    if (has_error(plan.findings)) return;
+  }
+  // With tables that are loaded along, and after work of the user's own, rows of this transaction may be old.
+  const bool copies_beside = mode == WriteMode::swap && stream.publishes && !options.before_load &&
+                             may_copy_beside(*stream.target_session, *target.info, stop);
+  std::optional<RejectSetup> rejects;
+  if (options.max_rejects > 0) {
+    const bool stages =
+        (is_staged(mode) && !copies_beside) || target.info->kind == RelationKind::view || writing.collects;
+    rejects = prepare_rejects(*stream.target_session, *target.info, stream.columns.targets,
+                              {.copied_into = stages ? staging_table(stream.number) : target.info->name,
+                               .is_staged = stages,
+                               .numbers_rows = !transform && writing.job.empty(),
+                               .most_collected = writing.most_unrejected,
+                               .job = writing.job},
+                              options, plan.findings, stop);
+    if (has_error(plan.findings)) return;
+    auto said = reject_remarks(*rejects, mode, options);
+    plan.remarks.insert(plan.remarks.end(), said.begin(), said.end());
+  }
+  stream.setup = {.columns = stream.columns.targets,
+                  .mode = mode,
+                  .key = std::move(key),
+                  .copies_beside = copies_beside,
+                  .rejects = std::move(rejects),
+                  .pace = pace_of(*stream.target_session, options),
+                  .number = stream.number};
+  stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target), stream.setup, options,
+                                             stream.target_server);
+  plan.target_sql = stream.load->statements(plan.format.format);
+  auto remarks = stream.load->remarks();
+  plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
+  const auto& made = stream.creation.remarks;
+  plan.remarks.insert(plan.remarks.end(), made.begin(), made.end());
+  stream.creation.show_in(plan.target_sql);
+}
+
+void prepare_verification(PreparedStream& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
+                          const std::string& from, const std::string& where, bool qualify_names,
+                          const std::stop_token& stop) {
+  if (!stream.load) return;
+  const TableInfo& table = stream.load->table();
+  if (table.kind == RelationKind::view) {
+    stream.plan.findings.push_back(
+        {.code = "verify_view",
+         .message = "what is inserted through the view " + table.name.display() +
+                    " cannot be told from its other rows, so it cannot be verified",
+         .hint = "leave --verify out, or load the table behind the view"});
+    return;
+  }
+  VerificationSetup setup{
+      .mode = mode,
+      .source = stream.source_session,
+      .target = stream.target_session,
+      .source_from = from,
+      .source_where = where,
+      .table = table,
+      .columns = compare_columns(columns, stream.columns, table),
+      .method = hash_method(stream.source_session->server_version(), stream.target_session->server_version(),
+                            stream.source_server.encoding == stream.target_server.encoding),
+      .same_encoding = stream.source_server.encoding == stream.target_server.encoding};
+  setup.settings = print_settings(*stream.source_session, setup.columns, qualify_names, stop);
+  stream.verification = std::make_shared<LoadVerification>(std::move(setup));
+  stream.plan.remarks.push_back(stream.verification->remark());
+}
+
+void pass_text_as_it_is(Connection& session, const std::stop_token& stop) {
+  static_cast<void>(session.execute("SET LOCAL client_encoding = 'SQL_ASCII'", {}, stop));
+}
+
+}  // namespace leat::jobs_detail

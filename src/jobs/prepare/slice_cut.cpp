@@ -1,0 +1,215 @@
+#include "jobs/prepare/slice_cut.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "leat/postgres/catalog/detail/partition_trees.hpp"
+#include "leat/postgres/catalog/detail/relation_kind.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+using namespace literals;
+
+// TID range scans came with it; before, each slice would be read by a scan of the whole table.
+constexpr int first_version_with_page_ranges = 140000;
+
+// So many for each reader, so that one who got fast ones takes more of them.
+constexpr std::uint64_t slices_per_reader = 8;
+constexpr ByteCount smallest_slice = 1_MiB;
+constexpr ByteCount largest_slice = 64_MiB;
+
+// A line pointer and the header of a row without columns.
+constexpr std::uint64_t least_row_bytes = 28;
+
+// $1 the table. Its leaves, or itself; the key is the first column of its smallest unique B-tree index.
+constexpr const char* part_query = R"(
+SELECT c.oid, n.nspname, c.relname, c.relkind, COALESCE(am.amname, ''),
+       COALESCE(pg_catalog.pg_relation_filenode(c.oid), 0),
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END,
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
+       pg_catalog.current_setting('block_size'),
+       c.oid = $2::pg_catalog.oid OR (pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                                      AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')),
+       k.attname, k.type, w.row_bytes
+FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
+LEFT JOIN LATERAL (
+  SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+  JOIN pg_catalog.pg_am xm ON xm.oid = x.relam AND xm.amname = 'btree'
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+  JOIN pg_catalog.pg_opclass oc ON oc.oid = i.indclass[0] AND oc.opcdefault
+  WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND i.indcollation[0] = a.attcollation
+    AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
+  ORDER BY i.indisprimary DESC, i.indisunique DESC, x.relpages, i.indexrelid LIMIT 1) AS k ON true
+LEFT JOIN LATERAL (
+  SELECT pg_catalog.string_agg(pg_catalog.format('COALESCE(pg_catalog.pg_column_size(%I), 0)::pg_catalog.int8', a.attname), ' + ')
+         AS row_bytes
+  FROM pg_catalog.pg_attribute a
+  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attlen = -1 AND a.attstorage <> 'p'
+    AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')) AS w
+  ON c.relkind IN ('r', 'm') AND pg_catalog.pg_table_size(c.oid) > 2 * pg_catalog.pg_relation_size(c.oid)
+WHERE c.relkind <> 'p'
+ORDER BY pg_catalog.pg_table_size(c.oid) DESC, c.oid)";
+
+/// Why no range of the part's pages can be read alone; nullopt where it can.
+std::optional<std::string> reason_against_pages(const TablePart& part, int server_version) {
+  const RelationKind kind = part.table.kind;
+  if (kind != RelationKind::table && kind != RelationKind::materialized_view) {
+    return "it is a " + std::string(to_string(kind));
+  }
+  if (part.table.access_method != "heap") return "its access method is " + part.table.access_method;
+  if (server_version < first_version_with_page_ranges) {
+    return "its server is older than PostgreSQL 14, which cannot read a range of pages alone";
+  }
+  return std::nullopt;
+}
+
+std::vector<TablePart> whole_table(const TableInfo& table) {
+  return {{.table = table}};
+}
+
+bool has_keys(const TablePart& part) {
+  return part.table.kind == RelationKind::table || part.table.kind == RelationKind::materialized_view;
+}
+
+void cut_keys(Connection& session, const TablePart& part, std::size_t number, ByteCount slice_bytes,
+              std::vector<Slice>& slices, const std::stop_token& stop) {
+  const std::size_t wanted = part.bytes.count() / std::max<std::uint64_t>(1, slice_bytes.count()) + 1;
+  std::optional<std::string> from;
+  if (wanted > 1) {
+    for (auto& bound : sampled_bounds(session, part, wanted, stop)) {
+      slices.push_back({.part = number, .keys = KeyRange{.from = from, .before = bound}});
+      from = std::move(bound);
+    }
+  }
+  slices.push_back({.part = number});
+  if (from) slices.back().keys = KeyRange{.from = std::move(from)};
+}
+
+}  // namespace
+
+ByteCount slice_size(ByteCount all, const Cutting& cutting) {
+  if (cutting.slice_bytes.count() != 0) return cutting.slice_bytes;
+  return std::clamp(ByteCount{all.count() / (slices_per_reader * cutting.readers)}, smallest_slice,
+                    largest_slice);
+}
+
+void cut_places(const TablePart& part, std::size_t number, ByteCount slice_bytes,
+                std::vector<Slice>& slices) {
+  // As many pages as make up so many bytes, those out of line counted.
+  const std::uint64_t count = std::max<std::uint64_t>(1, part.bytes.count() / slice_bytes.count());
+  const std::uint64_t each = std::max<std::uint64_t>(1, part.pages / count);
+  RowPlace begin = 0;
+  for (std::uint64_t page = each; page < part.pages; page += each) {
+    const RowPlace end = page * part.rows_per_page;
+    slices.push_back({.part = number, .begin = begin, .end = end});
+    begin = end;
+  }
+  slices.push_back({.part = number, .begin = begin});
+}
+
+std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,
+                                   std::vector<std::string>& remarks, const std::stop_token& stop) {
+  const auto keeps_whole = [&](const std::string& reason) {
+    remarks.push_back("one session reads " + table.name.display() + ": " + reason);
+  };
+  if (table.kind == RelationKind::view || table.kind == RelationKind::foreign_table) {
+    keeps_whole("it is a " + std::string(to_string(table.kind)));
+    return whole_table(table);
+  }
+  const std::array<Parameter, 2> parameters{"{" + std::to_string(table.oid) + "}", std::to_string(table.oid)};
+  const Result found =
+      session.execute(std::string(postgres_detail::with_partition_trees) + part_query, parameters, stop);
+  std::vector<TablePart> parts;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    if (!found.boolean(i, 9)) {
+      keeps_whole("this role may not read its partition " + std::string(found.text(i, 2)) + " by itself");
+      return whole_table(table);
+    }
+    TablePart part;
+    part.table.name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))};
+    part.table.oid = found.oid(i, 0);
+    part.table.kind = postgres_detail::to_relation_kind(found.text(i, 3));
+    part.table.access_method = found.text(i, 4);
+    part.file = static_cast<std::uint64_t>(found.integer(i, 5));
+    const auto page_bytes = static_cast<std::uint64_t>(found.integer(i, 8));
+    part.pages = static_cast<std::uint64_t>(found.integer(i, 6)) / page_bytes;
+    part.bytes = ByteCount{static_cast<std::uint64_t>(found.integer(i, 7))};
+    if (const auto reason = reason_against_pages(part, session.server_version())) {
+      if (!found.is_null(i, 10) && has_keys(part)) {
+        part.key = quote_identifier(found.text(i, 10));
+        part.key_type = found.text(i, 11);
+      } else {
+        remarks.push_back("one session reads " + part.table.name.display() + ": " + *reason +
+                          (has_keys(part) ? ", and it has no B-tree index over a column" : ""));
+      }
+    } else {
+      part.rows_per_page = page_bytes / least_row_bytes + 1;
+      part.row_bytes = found.text(i, 12);
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts.empty() ? whole_table(table) : parts;
+}
+
+std::vector<std::string> sampled_bounds(Connection& session, const TablePart& part, std::size_t slices,
+                                        const std::stop_token& stop) {
+  // Some rows of some pages: enough that ranges differ little, and quickly read.
+  constexpr double pages_for_a_slice = 30;
+  const double percent = part.pages == 0 ? 100
+                                         : std::clamp(100 * pages_for_a_slice * static_cast<double>(slices) /
+                                                          static_cast<double>(part.pages),
+                                                      0.01, 100.0);
+  std::string fractions;
+  for (std::size_t i = 1; i < slices; ++i) {
+    fractions += (i == 1 ? "" : ",") + std::to_string(static_cast<double>(i) / static_cast<double>(slices));
+  }
+  const Result found = session.execute_long(
+      "SELECT b.value::pg_catalog.text FROM (SELECT DISTINCT "
+      "pg_catalog.unnest(pg_catalog.percentile_disc('{" +
+          fractions + "}'::pg_catalog.float8[]) WITHIN GROUP (ORDER BY " + part.key +
+          ")) AS value FROM ONLY " + part.table.name.sql() + " TABLESAMPLE SYSTEM (" +
+          std::to_string(percent) + ") REPEATABLE (1)) AS b WHERE b.value IS NOT NULL ORDER BY b.value",
+      {}, stop);
+  std::vector<std::string> bounds;
+  for (std::size_t i = 0; i < found.rows(); ++i) bounds.emplace_back(found.text(i, 0));
+  return bounds;
+}
+
+void hold_table(Connection& session, const TableInfo& table, const std::stop_token& stop) {
+  if (table.kind == RelationKind::view || table.kind == RelationKind::foreign_table) return;
+  // LOCK would need a privilege on the whole table, and this only one on some column. Waits for as long as
+  // the session's lock_timeout allows.
+  const std::string only = table.kind == RelationKind::partitioned_table ? "" : "ONLY ";
+  static_cast<void>(session.execute_long("SELECT FROM " + only + table.name.sql() + " LIMIT 0", {}, stop));
+}
+
+void cut_table(SlicedTable& table, Connection& session, const Cutting& cutting,
+               std::vector<std::string>& remarks, const std::stop_token& stop) {
+  hold_table(session, table.table, stop);
+  table.parts = table_parts(session, table.table, remarks, stop);
+  ByteCount all{};
+  for (const auto& part : table.parts) all = ByteCount{all.count() + part.bytes.count()};
+  const ByteCount each = slice_size(all, cutting);
+  table.slices.clear();
+  for (std::size_t i = 0; i < table.parts.size(); ++i) {
+    const TablePart& part = table.parts[i];
+    if (part.rows_per_page > 0) {
+      cut_places(part, i, each, table.slices);
+    } else if (!part.key.empty()) {
+      cut_keys(session, part, i, each, table.slices, stop);
+    } else {
+      table.slices.push_back({.part = i});
+    }
+  }
+  if (table.slices.size() == 1 && !cutting.exports) return;
+  const auto exported = session.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop);
+  table.snapshot = exported.text(0, 0);
+}
+
+}  // namespace leat::jobs_detail

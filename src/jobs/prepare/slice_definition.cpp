@@ -1,0 +1,124 @@
+#include "jobs/prepare/slice_definition.hpp"
+
+#include <algorithm>
+
+#include "jobs/report/document.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+// More than a heap has places: 2^32 pages of less than 2^11 rows.
+constexpr unsigned place_bits = 44;
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+bool is_plain_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+/// Text as it is, or as {"hex": …} of its bytes: those of a database without an encoding may be no text, and
+/// the target may lack letters that the source has.
+Document bound_document(const std::optional<std::string>& bound) {
+  if (!bound) return nullptr;
+  if (is_plain_ascii(*bound)) return *bound;
+  std::string hex;
+  for (const char c : *bound) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += {hex_digits[byte >> 4U], hex_digits[byte & 15U]};
+  }
+  return Document{{"hex", hex}};
+}
+
+std::optional<std::string> parse_bound(const nlohmann::json& json) {
+  if (json.is_null()) return std::nullopt;
+  if (json.is_string()) return json.get<std::string>();
+  const auto hex = json.at("hex").get<std::string>();
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(hex_digits.find(hex[i]) * 16 + hex_digits.find(hex[i + 1]));
+  }
+  return bytes;
+}
+
+/// What orders a key's values, as SQL; empty where there is no such column.
+std::string key_definition(const TableInfo& table, const std::string& key) {
+  for (const auto& column : table.columns) {
+    if (quote_identifier(column.name) != key) continue;
+    return column.type_name + (column.collation.empty() ? "" : " COLLATE " + column.collation);
+  }
+  return "";
+}
+
+Error mean_nothing(const std::string& why) {
+  return {ErrorKind::source,
+          why + ", so that its slices mean nothing now",
+          {.sqlstate = "55000",
+           .hint = "begin the job anew: --restart, or leat jobs forget where its rows are in the table"}};
+}
+
+/// Has the part read by the key that cut it, which may be another one than would be chosen now.
+void read_by_stored_key(const TableInfo& table, TablePart& part, const nlohmann::json& json) {
+  if (!json.contains("key")) {
+    throw mean_nothing("the job was begun by a leat that did not say of which key of " +
+                       part.table.name.display() + " its slices are ranges");
+  }
+  const auto key = json.at("key").get<std::string>();
+  const std::string definition = key_definition(table, key);
+  if (definition != json.at("column").get<std::string>()) {
+    throw mean_nothing("the column " + key + " of " + part.table.name.display() + " was " +
+                       (definition.empty() ? "dropped or renamed" : "given another type or collation") +
+                       " since the job was begun");
+  }
+  part.key = key;
+  part.key_type = json.at("type").get<std::string>();
+}
+
+}  // namespace
+
+std::string slice_definition(const SlicedTable& table, const Slice& slice) {
+  const TablePart& part = table.parts[slice.part];
+  Document json{{"table", part.table.name.display()}, {"oid", part.table.oid}, {"file", part.file}};
+  if (slice.keys) {
+    json["key"] = part.key;
+    json["type"] = part.key_type;
+    json["column"] = key_definition(table.table, part.key);
+    json["from"] = bound_document(slice.keys->from);
+    json["before"] = bound_document(slice.keys->before);
+  } else {
+    json["begin"] = slice.begin;
+    json["end"] = slice.end ? Document(*slice.end) : Document(nullptr);
+  }
+  if (!table.into.empty()) json["into"] = table.into;
+  return json_text(json);
+}
+
+std::string target_of_slice(std::string_view definition) {
+  const auto json = nlohmann::json::parse(definition);
+  return json.value("into", std::string());
+}
+
+Slice parse_slice(SlicedTable& table, std::string_view definition) {
+  const auto json = nlohmann::json::parse(definition);
+  const auto part = std::find_if(table.parts.begin(), table.parts.end(), [&json](const TablePart& one) {
+    return one.table.oid == json.at("oid").get<Oid>() && one.file == json.at("file").get<std::uint64_t>();
+  });
+  if (part == table.parts.end()) {
+    throw mean_nothing(table.table.name.display() + " was dropped or rewritten since the job was begun");
+  }
+  Slice slice{.part = static_cast<std::size_t>(part - table.parts.begin())};
+  if (json.contains("begin")) {
+    slice.begin = json.at("begin").get<RowPlace>();
+    if (!json.at("end").is_null()) slice.end = json.at("end").get<RowPlace>();
+    return slice;
+  }
+  read_by_stored_key(table.table, *part, json);
+  slice.keys = KeyRange{.from = parse_bound(json.at("from")), .before = parse_bound(json.at("before"))};
+  return slice;
+}
+
+std::uint64_t reading_order(const Slice& slice, std::uint64_t number) {
+  // Ranges of a key are never cut again, so their numbers tell.
+  return (static_cast<std::uint64_t>(slice.part) << place_bits) + (slice.keys ? number : slice.begin);
+}
+
+}  // namespace leat::jobs_detail

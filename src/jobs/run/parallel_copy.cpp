@@ -1,0 +1,198 @@
+#include "jobs/run/parallel_copy.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "jobs/prepare/job_identity.hpp"
+#include "jobs/run/direct_loads.hpp"
+#include "jobs/run/slice_copy.hpp"
+#include "jobs/survey/preflight.hpp"
+#include "leat/ledger/ledger.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+std::vector<SliceTask> tasks_of(const std::vector<Slice>& slices) {
+  std::vector<SliceTask> tasks;
+  for (const auto& slice : slices) tasks.push_back({.number = tasks.size(), .slice = slice});
+  return tasks;
+}
+
+JobReport copy(PreparedStream& stream, const CopyTableOptions& options, const std::stop_token& stop) {
+  log_start(stream, options.stream);
+  if (!stream.creation.empty()) {
+    share_creation(stream, stop);
+    stream.target_session->begin(target_transaction, stop);
+    if (stream.passes_text()) pass_text_as_it_is(*stream.target_session, stop);
+  }
+  before_rows(stream, stop);
+  DirectLoads loads;
+  std::atomic<std::size_t> next_number{stream.slices->slices.size()};
+  SliceTransfer transfer(
+      stream, options,
+      {.tasks = tasks_of(stream.slices->slices),
+       .cut =
+           [&next_number](const SliceTask&, const Slice& rest, const std::stop_token&) {
+             return std::optional(SliceTask{.number = next_number++, .slice = rest});
+           },
+       .make_writer =
+           [&loads](const SliceWriting& writing, std::size_t number, const std::stop_token& token) {
+             return loads.make_writer(writing, number, token);
+           }});
+  transfer.run(stop);
+  // The snapshot holds VACUUM back, and has served its purpose.
+  stream.source_session->rollback();
+  const LoadCounts counts = loads.publish(stream, stop);
+  JobReport report = finished_report(stream, transfer.done(), counts);
+  transfer.complete(report);
+  const auto notes = loads.notes();
+  report.remarks.insert(report.remarks.end(), notes.begin(), notes.end());
+  return report;
+}
+
+}  // namespace
+
+bool name_job(CopyTableOptions& options) {
+  Delivery& delivery = options.delivery;
+  if (!delivery.job.empty()) return false;
+  const bool retries = delivery.retries.value_or(0) > 0;
+  const StreamOptions& stream = options.stream;
+  const bool is_one_commit = options.mode != WriteMode::append || stream.verify || stream.before_commit ||
+                             stream.max_rejects > 0 || stream.indexes == Indexes::rebuild;
+  if (!retries && (options.writers < 2 || !is_one_commit)) return false;
+  // Nobody can go on with it, and it is to leave all rows or none.
+  delivery.on_lost_snapshot = OnLostSnapshot::redo;
+  std::random_device random;
+  delivery.job = "unnamed " + text_hash(job_holder() + std::to_string(random()) + std::to_string(random()));
+  delivery.retries = delivery.retries.value_or(0);
+  return true;
+}
+
+void choose_workers(CopyTableOptions& options) {
+  // Without a ledger one session is one transaction, and reads a table in its order.
+  const std::size_t most =
+      has_ledger(options) ? std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8) : 1;
+  if (options.readers == 0) {
+    options.readers = most;
+    options.may_rest.readers = true;
+  }
+  if (options.writers == 0) {
+    options.writers = most;
+    options.may_rest.writers = true;
+  }
+  if (!has_ledger(options)) options.may_rest = {};
+}
+
+std::vector<std::string> delivery_remarks(const CopyTableOptions& options) {
+  if (!is_parallel(options)) return {};
+  const std::string writers = std::to_string(options.writers);
+  if (!has_ledger(options)) {
+    return {writers +
+            " sessions write, each in one transaction; they commit one after the other when all rows "
+            "are there"};
+  }
+  const std::string job = "job " + options.delivery.job + ": ";
+  std::vector<std::string> remarks;
+  if (options.may_rest.readers || options.may_rest.writers) {
+    remarks.push_back(job + "up to " + std::to_string(options.readers) + " sessions read and up to " +
+                      writers + " write, as many as keep up with each other");
+  }
+  if (!is_published(options)) {
+    remarks.push_back(job +
+                      "slices go straight into the table, each committed once, together with its row in "
+                      "leat_meta.job_ledger; readers of the table see them come");
+  } else {
+    remarks.push_back(
+        job +
+        "slices are collected in a table of the schema leat_meta, each committed once, and published in "
+        "one transaction when all are there; that writes the rows twice, and takes room for them twice");
+  }
+  return remarks;
+}
+
+void check_delivery(PreparedStream& stream, const CopyTableOptions& options, const std::stop_token& stop) {
+  auto& findings = stream.plan.findings;
+  const std::size_t slices = stream.slices ? stream.slices->slices.size() : 1;
+  const std::size_t readers = std::min(options.readers, slices);
+  // With a ledger the first session of each side does not take part.
+  const std::size_t first = has_ledger(options) ? 0 : 1;
+  check_connections(*stream.source_session, readers - first, works_with_fewer, findings, stop);
+  if (!is_parallel(options) || !stream.load) return;
+  const std::size_t keeper = has_ledger(options) ? 1 : 0;
+  check_connections(*stream.target_session, options.writers - first + keeper,
+                    has_ledger(options)
+                        ? "writers that get none try again, until their slices have no tries left"
+                        : "a writer that gets none fails the job",
+                    findings, stop);
+  if (!has_ledger(options)) return;
+  try {
+    Ledger ledger(*stream.target_session);
+    ledger.check(stream.load->table().oid, is_published(options), stop);
+    if (options.delivery.restart) return;
+    ledger.check_command(job_request(options, job_source(options.source, *stream.source_session, stop)),
+                         stop);
+  } catch (const Error& error) {
+    if (!stream.target_session->is_open() || error.kind() == ErrorKind::cancelled) throw;
+    findings.push_back(to_finding(error.kind() == ErrorKind::config ? "job_taken" : "ledger", error));
+  }
+}
+
+void validate_parallel(const CopyTableOptions& options) {
+  validate_workers(options.writers, "writers");
+  if (!is_parallel(options)) return;
+  constexpr std::chrono::milliseconds least_lease{2000};  // it is looked at twice a second
+  if (has_ledger(options) && options.delivery.lease < least_lease) {
+    throw Error(ErrorKind::config, "lease must be at least 2 s");
+  }
+  validate_transfer_memory(options);
+}
+
+std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
+  std::vector<Finding> findings;
+  if (!is_parallel(options)) return findings;
+  const auto add = [&findings](const std::string& what, const char* why, const char* hint) {
+    findings.push_back(
+        {.code = "options_conflict", .message = what + " does not go together with " + why, .hint = hint});
+  };
+  const char* const several = "several transactions, one for each slice or writer";
+  if (options.transform_workers > 1) {
+    add("transform_workers", "several writers or a job's name",
+        "leave it out: each reader runs the row hook then, so take more readers");
+  }
+  if (options.stream.into_view) {
+    add("into_view", several, "load with one writer and without a job's name, or load the view's table");
+  }
+  if (options.stream.before_load) {
+    add("before_load", several, "load with one writer and without a job's name, or run that SQL before");
+  }
+  if (is_published(options)) return findings;
+  // Each slice is committed before the last one is there.
+  const char* const published =
+      "let slices be published at once (--on-lost-snapshot=redo), or load in another mode";
+  if (options.stream.verify) add("verify", several, "compare the tables afterwards: leat verify");
+  if (options.stream.indexes == Indexes::rebuild) add("indexes = rebuild", several, published);
+  if (options.stream.before_commit) add("before_commit", several, published);
+  return findings;
+}
+
+JobReport run_parallel(PreparedStream stream, const CopyTableOptions& options, const std::stop_token& stop) {
+  try {
+    return copy(stream, options, stop);
+  } catch (const Stopped&) {
+    throw_cancelled();
+  } catch (const CutFailed& failure) {
+    throw failure.error;
+  } catch (const PartlyCommitted& failure) {
+    throw failure.error;
+  } catch (const Error& error) {
+    if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_cancelled();
+    throw;
+  }
+}
+
+}  // namespace leat::jobs_detail

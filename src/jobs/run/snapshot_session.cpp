@@ -1,0 +1,51 @@
+#include "jobs/run/snapshot_session.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "jobs/prepare/slice_cut.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+/// A snapshot that is gone is a lost connection: that of the session which held it.
+void take_snapshot(Connection& session, const std::string& snapshot, const std::stop_token& stop) {
+  try {
+    static_cast<void>(
+        session.execute("SET TRANSACTION SNAPSHOT " + session.quote_literal(snapshot), {}, stop));
+  } catch (const Error& error) {
+    // Since PostgreSQL 17 it is an object that does not exist.
+    if (error.sqlstate() != "22023" && error.sqlstate() != "42704") throw;
+    throw Error(error.kind(),
+                std::string("the session that held the job's snapshot was lost: ") + error.what(),
+                {.sqlstate = "08003", .hint = "see the source's log for what ended it"});
+  }
+}
+
+std::shared_ptr<Connection> open_in_snapshot(const PreparedStream& stream, const CopyTableOptions& options,
+                                             const std::stop_token& stop) {
+  auto session = connect(options.source, ErrorKind::source, options.stream, stop);
+  session->begin(source_transaction, stop);
+  take_snapshot(*session, stream.slices->snapshot, stop);
+  // The first session's lock lets nobody through who waits for a stronger one, so waiting long is in vain.
+  static_cast<void>(session->execute("SET LOCAL lock_timeout = '1s'", {}, stop));
+  hold_table(*session, stream.slices->table, stop);
+  if (stream.passes_text()) pass_text_as_it_is(*session, stop);
+  const auto& sql = stream.plan.source_sql;
+  if (std::find(sql.begin(), sql.end(), qualify_sql) != sql.end()) {
+    static_cast<void>(session->execute(qualify_sql, {}, stop));
+  }
+  return session;
+}
+
+}  // namespace
+
+SourceSessions snapshot_sessions(Connection* first, const PreparedStream& stream,
+                                 const CopyTableOptions& options) {
+  return {first, [&](const std::stop_token& stop) { return open_in_snapshot(stream, options, stop); },
+          [&](const Error& error) {
+            options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
+          }};
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "leat/postgres/catalog/table_definition.hpp"
+
+namespace leat::jobs_detail {
+
+/// CREATE TYPE or CREATE DOMAIN; of a kind that has none an empty text.
+[[nodiscard]] std::string create_type_sql(const TypeDefinition& type);
+[[nodiscard]] std::string comment_on_type_sql(const TypeDefinition& type);
+
+/// A column as CREATE TABLE and ADD COLUMN have it.
+[[nodiscard]] std::string column_sql(const ColumnDefinition& column);
+
+/// "ALTER TABLE t ADD CONSTRAINT …" and CREATE INDEX. Without a name the server chooses one.
+[[nodiscard]] std::string add_constraint_sql(const TableName& table, const ConstraintDefinition& constraint);
+[[nodiscard]] std::string create_index_sql(const TableName& table, const IndexDefinition& index);
+[[nodiscard]] std::string replica_identity_sql(const TableDefinition& table);
+
+/// The table with its columns and its primary key, and the sequences of its serials before it; comments on
+/// the table and its columns. All that is there of the definition is made, names as they stand in it.
+[[nodiscard]] std::vector<std::string> create_table_sql(const TableDefinition& table);
+
+/// What is better made when the rows are there: other constraints, indexes, comments on them, the replica
+/// identity, and the values of sequences that cycle.
+[[nodiscard]] std::vector<std::string> finish_table_sql(const TableDefinition& table);
+
+}  // namespace leat::jobs_detail

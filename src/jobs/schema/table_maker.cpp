@@ -1,0 +1,189 @@
+#include "jobs/schema/table_maker.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "jobs/schema/create_sql.hpp"
+#include "jobs/schema/type_maker.hpp"
+#include "leat/postgres/session/detail/array_parameter.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+constexpr std::size_t longest_name = 63;
+
+/// name, name_2, name_3, … cut to what a name may have, between characters of UTF-8.
+std::vector<std::string> candidates(const std::string& name) {
+  std::vector<std::string> names{name};
+  for (int i = 2; i < 10; ++i) {
+    const std::string end = "_" + std::to_string(i);
+    std::string begin = name.substr(0, longest_name - end.size());
+    while (begin.size() < name.size() && !begin.empty() &&
+           (static_cast<unsigned char>(name[begin.size()]) & 0xC0U) == 0x80U) {
+      begin.pop_back();
+    }
+    names.push_back(begin + end);
+  }
+  return names;
+}
+
+/// Gives what shares the names of tables in a schema names that are free there.
+class FreeNames {
+ public:
+  FreeNames(Connection& target, TableDefinition& table, const std::stop_token& stop) : table_(table) {
+    std::vector<std::string> all{table.name.name};
+    each([&all](const std::string& name) {
+      const auto more = candidates(name);
+      all.insert(all.end(), more.begin(), more.end());
+    });
+    const std::array<Parameter, 2> parameters{table.name.schema, postgres_detail::text_array(all)};
+    const Result found = target.execute(
+        "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+        "c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.text[])",
+        parameters, stop);
+    taken_.insert(table.name.name);
+    for (std::size_t i = 0; i < found.rows(); ++i) taken_.emplace(found.text(i, 0));
+  }
+
+  void give() {
+    each([this](std::string& name) { name = free(name); });
+  }
+
+ private:
+  template <class Use>
+  void each(const Use& use) {
+    for (auto& column : table_.columns) {
+      if (column.sequence) use(column.sequence->name.name);
+    }
+    for (auto& constraint : table_.constraints) {
+      if (constraint.kind != ConstraintKind::check) use(constraint.name);
+    }
+    for (auto& index : table_.indexes) use(index.name);
+  }
+  /// Empty where the server is to choose one.
+  [[nodiscard]] std::string free(const std::string& name) {
+    for (auto& candidate : candidates(name)) {
+      if (taken_.insert(candidate).second) return candidate;
+    }
+    return {};
+  }
+
+  TableDefinition& table_;
+  std::set<std::string> taken_;
+};
+
+/// Makes one table. What is to be made shrinks to what the server takes.
+class TableMaker {
+ public:
+  TableMaker(Connection& target, TableDefinition table, std::vector<std::string>& remarks,
+             const std::stop_token& stop)
+      : target_(target), table_(std::move(table)), remarks_(remarks), stop_(stop) {}
+
+  /// The error with which the server refuses the table itself.
+  [[nodiscard]] std::optional<Error> make(TargetCreation& creation) {
+    if (!make_whole()) {
+      if (auto refused = try_parts()) return refused;
+      for (const auto& sql : create_table_sql(table_)) {
+        if (auto refused = try_statement(target_, sql, stop_)) return refused;
+      }
+    }
+    for (auto& sql : create_table_sql(table_)) creation.before.push_back(std::move(sql));
+    creation.after = finish_table_sql(table_);
+    return std::nullopt;
+  }
+
+ private:
+  void run(const std::string& sql) { static_cast<void>(target_.execute_long(sql, {}, stop_)); }
+
+  /// Whether the server takes all of it. Makes what is made before the rows, and tries what comes after.
+  [[nodiscard]] bool make_whole() {
+    run("SAVEPOINT leat_create");
+    try {
+      for (const auto& sql : create_table_sql(table_)) run(sql);
+      run("SAVEPOINT leat_finish");
+      for (const auto& sql : finish_table_sql(table_)) run(sql);
+      run("ROLLBACK TO SAVEPOINT leat_finish");
+      run("RELEASE SAVEPOINT leat_create");
+      return true;
+    } catch (const Error& error) {
+      if (!is_refusal(target_, error)) throw;
+    }
+    run("ROLLBACK TO SAVEPOINT leat_create");
+    run("RELEASE SAVEPOINT leat_create");
+    return false;
+  }
+
+  /// Tries one thing after the other on a table of columns alone, and gives up what the server refuses.
+  [[nodiscard]] std::optional<Error> try_parts() {
+    run("SAVEPOINT leat_parts");
+    TableDefinition bare{.name = table_.name, .is_unlogged = table_.is_unlogged};
+    for (const auto& column : table_.columns) {
+      if (column.generated) continue;
+      bare.columns.push_back({.name = column.name,
+                              .type = column.type,
+                              .collation = column.collation,
+                              .identity = column.identity,
+                              .sequence = column.sequence});
+      bare.columns.back().not_null = column.identity != Identity::none;
+    }
+    for (const auto& sql : create_table_sql(bare)) {
+      if (auto refused = try_statement(target_, sql, stop_)) return refused;
+    }
+    try_columns();
+    std::erase_if(table_.constraints, [this](const ConstraintDefinition& constraint) {
+      return !takes(display(constraint), add_constraint_sql(table_.name, constraint));
+    });
+    std::erase_if(table_.indexes, [this](const IndexDefinition& index) {
+      return !takes(display(index), create_index_sql(table_.name, index));
+    });
+    if (!table_.parameters.empty()) {
+      bare.name.name = "leat_parameters";
+      bare.columns.clear();
+      bare.parameters = table_.parameters;
+      if (!takes("storage parameters", create_table_sql(bare).front())) table_.parameters.clear();
+    }
+    run("ROLLBACK TO SAVEPOINT leat_parts");
+    run("RELEASE SAVEPOINT leat_parts");
+    return std::nullopt;
+  }
+  void try_columns() {
+    const std::string alter = "ALTER TABLE " + table_.name.sql();
+    for (auto& column : table_.columns) {
+      if (!column.default_value || column.sequence) continue;
+      if (!takes("default of " + display_identifier(column.name),
+                 alter + " ALTER COLUMN " + quote_identifier(column.name) + " SET DEFAULT " +
+                     *column.default_value)) {
+        column.default_value.reset();
+      }
+    }
+    std::erase_if(table_.columns, [this, &alter](const ColumnDefinition& column) {
+      return column.generated && !takes("generated column " + display_identifier(column.name),
+                                        alter + " ADD COLUMN " + column_sql(column));
+    });
+  }
+  [[nodiscard]] bool takes(const std::string& what, const std::string& sql) {
+    const auto refused = try_statement(target_, sql, stop_);
+    if (refused) remarks_.push_back(what + " is not made: " + refused->what());
+    return !refused;
+  }
+
+  Connection& target_;
+  TableDefinition table_;
+  std::vector<std::string>& remarks_;
+  const std::stop_token& stop_;
+};
+
+}  // namespace
+
+void give_free_names(Connection& target, TableDefinition& table, const std::stop_token& stop) {
+  FreeNames(target, table, stop).give();
+}
+
+std::optional<Error> make_table(Connection& target, TableDefinition table, TargetCreation& creation,
+                                std::vector<std::string>& remarks, const std::stop_token& stop) {
+  return TableMaker(target, std::move(table), remarks, stop).make(creation);
+}
+
+}  // namespace leat::jobs_detail

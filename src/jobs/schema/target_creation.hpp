@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/schema/wanted_table.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/report/finding.hpp"
+#include "leat/postgres/catalog/table_definition.hpp"
+#include "leat/postgres/catalog/table_manager.hpp"
+
+namespace leat::jobs_detail {
+
+/// What a load makes besides its rows, in its own transaction.
+struct TargetCreation {
+  std::vector<std::string> before{};  ///< has been run when the load was prepared
+  std::vector<std::string> after{};   ///< is run when the rows are there, before the COMMIT
+  std::vector<std::string> remarks{};
+
+  [[nodiscard]] bool empty() const { return before.empty() && after.empty(); }
+  /// Runs what comes after the rows, once.
+  void finish(Connection& target, const std::stop_token& stop);
+  /// Puts the statements where they belong among those of the load.
+  void show_in(std::vector<std::string>& target_sql) const;
+};
+
+/// What a missing target is made after.
+struct TargetModel {
+  TableDefinition table{};  ///< of the source; empty for a query
+  TypeDefinitions types{};
+  std::vector<LoadedColumn> loaded{};
+  std::vector<std::string> excluded{};
+};
+
+/// How a job finds that out, if it has to.
+using ReadModel = std::function<TargetModel()>;
+
+/// Makes the table and the types that it needs, in the transaction of `target`. What the server does not
+/// take, it is made without, and remarks tell. nullopt where it cannot be made, which is then among the
+/// findings.
+[[nodiscard]] std::optional<TargetCreation> create_target(Connection& target, const TableName& name,
+                                                          const TargetModel& model, CreateTarget level,
+                                                          std::vector<Finding>& findings,
+                                                          const std::stop_token& stop);
+
+/// Adds the columns that the table lacks, likewise. Nothing is done where it lacks none.
+[[nodiscard]] std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo& table,
+                                                          const TargetModel& model,
+                                                          std::vector<Finding>& findings,
+                                                          const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

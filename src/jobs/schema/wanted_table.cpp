@@ -1,0 +1,216 @@
+#include "jobs/schema/wanted_table.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "jobs/options/sql_text.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+constexpr const char* full_makes = "--create=full makes";
+
+/// What the server prints of a key, under other names of its columns; empty where that is not known.
+std::string renamed_key(const ConstraintDefinition& key, const std::map<std::string, std::string>& names) {
+  const auto list = [&names](const std::vector<std::string>& columns) {
+    std::string text;
+    for (const auto& column : columns) {
+      text += (text.empty() ? "" : ", ") + quote_identifier(names.at(column));
+    }
+    return " (" + text + ")";
+  };
+  const std::string_view as_it_was = key.definition;
+  const bool primary = key.kind == ConstraintKind::primary_key;
+  if (!primary && key.kind != ConstraintKind::unique) return {};
+  std::string sql = primary ? "PRIMARY KEY" : "UNIQUE";
+  if (as_it_was.starts_with("UNIQUE NULLS NOT DISTINCT (")) sql += " NULLS NOT DISTINCT";
+  sql += list(key.columns);
+  if (!key.included.empty()) sql += " INCLUDE" + list(key.included);
+  if (as_it_was.ends_with(" INITIALLY DEFERRED")) return sql + " DEFERRABLE INITIALLY DEFERRED";
+  if (as_it_was.ends_with(" DEFERRABLE")) return sql + " DEFERRABLE";
+  return as_it_was.ends_with(")") && !as_it_was.ends_with(" WITHOUT OVERLAPS)") ? sql : std::string();
+}
+
+class Narrower {
+ public:
+  Narrower(const TableDefinition& source, std::span<const LoadedColumn> loaded,
+           std::span<const std::string> excluded, CreateTarget level)
+      : source_(source), loaded_(loaded), excluded_(excluded), is_full_(level == CreateTarget::full) {
+    for (const auto& column : loaded) {
+      if (column.source) names_.emplace(*column.source, column.target);
+    }
+  }
+
+  [[nodiscard]] WantedTable narrow() {
+    auto& table = wanted_.table;
+    table.name = source_.name;
+    table.kind = RelationKind::table;
+    table.is_unlogged = source_.is_unlogged;
+    add_columns();
+    if (!is_full_) strip_columns();
+    for (const auto& constraint : source_.constraints) add(constraint);
+    if (is_full_) {
+      for (const auto& index : source_.indexes) add(index);
+      table.parameters = source_.parameters;
+      table.comment = source_.comment;
+      add_replica_identity();
+    } else if (!source_.indexes.empty()) {
+      for (const auto& index : source_.indexes) not_made_.push_back(display(index));
+    }
+    if (!not_made_.empty()) {
+      remark("made without " + comma_list(not_made_) + ", which " + full_makes);
+    }
+    if (source_.kind == RelationKind::partitioned_table) {
+      remark("the source's table is partitioned (" + source_.partition_key +
+             "), and the target's an ordinary one that holds all rows");
+    }
+    if (!source_.foreign_keys.empty()) remark("foreign keys are not made: " + source_.foreign_keys);
+    if (!source_.others.empty())
+      remark("not made of what the source's table has: " + comma_list(source_.others));
+    return std::move(wanted_);
+  }
+
+ private:
+  void remark(const std::string& text) { wanted_.remarks.push_back(text); }
+
+  [[nodiscard]] const LoadedColumn* loaded_from(const std::string& column) const {
+    const auto at = std::find_if(loaded_.begin(), loaded_.end(),
+                                 [&column](const LoadedColumn& c) { return c.source == column; });
+    return at == loaded_.end() ? nullptr : &*at;
+  }
+  [[nodiscard]] const LoadedColumn* loaded_as(const std::string& column) const {
+    const auto at = std::find_if(loaded_.begin(), loaded_.end(),
+                                 [&column](const LoadedColumn& c) { return c.target == column; });
+    return at == loaded_.end() ? nullptr : &*at;
+  }
+
+  void add_columns() {
+    auto& columns = wanted_.table.columns;
+    for (const auto& column : source_.columns) {
+      if (const auto* const loaded = loaded_from(column.name)) {
+        columns.push_back(column);
+        columns.back().name = loaded->target;
+        // Its values come from the source.
+        columns.back().generated.reset();
+        columns.back().is_virtual = false;
+      } else if (const auto* const expression = loaded_as(column.name);
+                 expression != nullptr && !expression->source) {
+        columns.push_back({.name = expression->target, .type = expression->type});
+      } else if (column.generated) {
+        add_generated(column);
+      }
+    }
+    for (const auto& column : loaded_) {
+      if (column.source || wanted_.table.find(column.target) != nullptr) continue;
+      columns.push_back({.name = column.target, .type = column.type});
+    }
+  }
+  void add_generated(const ColumnDefinition& column) {
+    if (std::find(excluded_.begin(), excluded_.end(), column.name) != excluded_.end()) return;
+    for (const auto& input : column.inputs) {
+      const auto name = names_.find(input);
+      if (name != names_.end() && name->second == input) continue;
+      remark("generated column " + display_identifier(column.name) + " is not made: column " +
+             display_identifier(input) +
+             (name == names_.end() ? " is not copied" : " has another name in the target"));
+      return;
+    }
+    if (loaded_as(column.name) != nullptr) return;
+    wanted_.table.columns.push_back(column);
+  }
+  void strip_columns() {
+    for (auto& column : wanted_.table.columns) {
+      column.comment.clear();
+      if (column.identity != Identity::none)
+        not_made_.push_back("identity of " + display_identifier(column.name));
+      if (column.sequence && column.identity == Identity::none) {
+        not_made_.push_back("sequence of " + display_identifier(column.name));
+        column.default_value.reset();
+      }
+      column.identity = Identity::none;
+      column.sequence.reset();
+    }
+  }
+
+  /// Whether all of these are there. `renamed` is set where one has another name.
+  [[nodiscard]] bool has_all(const std::string& what, const std::vector<std::string>& columns,
+                             bool& renamed) {
+    for (const auto& column : columns) {
+      const auto name = names_.find(column);
+      if (name == names_.end()) {
+        const auto* const own = wanted_.table.find(column);
+        if (own != nullptr && own->generated) continue;
+        remark(what + " is not made: column " + display_identifier(column) + " is not copied");
+        return false;
+      }
+      renamed = renamed || name->second != column;
+    }
+    return true;
+  }
+
+  void add(const ConstraintDefinition& constraint) {
+    const std::string what = display(constraint);
+    const bool is_key = constraint.kind == ConstraintKind::primary_key;
+    if (!is_full_ && !is_key) {
+      not_made_.push_back(what);
+      return;
+    }
+    bool renamed = false;
+    if (!has_all(what, constraint.columns, renamed) || !has_all(what, constraint.included, renamed)) return;
+    ConstraintDefinition own = constraint;
+    if (!is_full_) own.comment.clear();
+    if (renamed) {
+      own.definition = renamed_key(constraint, names_);
+      if (own.definition.empty()) {
+        remark(what + " is not made: a column that it uses has another name in the target");
+        return;
+      }
+    }
+    wanted_.table.constraints.push_back(std::move(own));
+  }
+  void add(const IndexDefinition& index) {
+    const std::string what = display(index);
+    bool renamed = false;
+    if (!has_all(what, index.columns, renamed)) return;
+    if (renamed) {
+      remark(what + " is not made: a column that it uses has another name in the target");
+      return;
+    }
+    wanted_.table.indexes.push_back(index);
+  }
+  void add_replica_identity() {
+    const auto& identity = source_.replica_identity;
+    if (identity.starts_with("USING INDEX ")) {
+      remark("the replica identity is not made: " + identity);
+    } else {
+      wanted_.table.replica_identity = identity;
+    }
+  }
+
+  const TableDefinition& source_;
+  const std::span<const LoadedColumn> loaded_;
+  const std::span<const std::string> excluded_;
+  const bool is_full_;
+  std::map<std::string, std::string> names_;  // the target's, by the source's
+  WantedTable wanted_;
+  std::vector<std::string> not_made_;
+};
+
+}  // namespace
+
+WantedTable wanted_table(const TableDefinition& source, std::span<const LoadedColumn> loaded,
+                         std::span<const std::string> excluded, CreateTarget level) {
+  return Narrower(source, loaded, excluded, level).narrow();
+}
+
+std::string display(const ConstraintDefinition& constraint) {
+  return std::string(to_string(constraint.kind)) + " " + display_identifier(constraint.name);
+}
+
+std::string display(const IndexDefinition& index) {
+  return "index " + display_identifier(index.name);
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/postgres/catalog/table_definition.hpp"
+
+namespace leat::jobs_detail {
+
+/// A column of the target that gets its values from the source.
+struct LoadedColumn {
+  std::string target{};                 ///< its name in the target
+  std::optional<std::string> source{};  ///< the source's column; nullopt for an expression
+  TypeSpelling type{};                  ///< of an expression
+};
+
+/// A table to make, and what of the source's it will not have.
+struct WantedTable {
+  TableDefinition table{};
+  std::vector<std::string> remarks{};
+};
+
+/// What the target is to be, under its own names: the columns that are loaded, as the source defines them,
+/// the generated columns that can be computed from these (`excluded` ones left out), and of constraints and
+/// indexes those whose columns are all there. A pure function; `table.name` is still the source's.
+[[nodiscard]] WantedTable wanted_table(const TableDefinition& source, std::span<const LoadedColumn> loaded,
+                                       std::span<const std::string> excluded, CreateTarget level);
+
+/// "check positive" or "index t_v_idx", quoted only where SQL needs it.
+[[nodiscard]] std::string display(const ConstraintDefinition& constraint);
+[[nodiscard]] std::string display(const IndexDefinition& index);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "leat/postgres/session/connection.hpp"
+
+namespace leat::jobs_detail {
+
+/// How long a COMMIT is still asked for after a stop, which is to end the job soon.
+inline constexpr std::chrono::milliseconds longest_inquiry_after_stop{1500};
+
+/// Within one run of a server a transaction's number is given once. After a crash, and by a server that took
+/// over, it may be given again. Empty where transactions cannot be asked for.
+[[nodiscard]] std::string server_run(Connection& session, const std::stop_token& stop);
+
+/// COMMIT of a transaction that no ledger tells of, on the server of that run. Where the answer is lost, or a
+/// stop comes before it, the server is asked on a new session what became of the transaction: for as long as
+/// three connect_timeouts where no session can be had, for the shorter one of reply_timeout and
+/// silence_timeout while the server still works on it, and for 1.5 s once a stop was requested. When it was
+/// committed the remark that says so is returned, and `session` is a new one, or closed where none could be
+/// had.
+/// @throws Error: in_doubt() only where the server could not tell. @throws Stopped: nothing was committed.
+[[nodiscard]] std::optional<std::string> commit_or_ask(Connection& session, const std::string& run,
+                                                       const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

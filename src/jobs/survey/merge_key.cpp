@@ -1,0 +1,238 @@
+#include "jobs/survey/merge_key.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "jobs/options/sql_text.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+bool contains(std::span<const std::string> names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// $1 the table's oid: unique indexes of every kind, also those of its partitions that are no part of one of
+// its own.
+const std::string tree_query = R"(
+WITH unique_index AS (
+  SELECT i.indexrelid FROM pg_catalog.pg_index i
+  WHERE (i.indisunique OR i.indisexclusion) AND i.indrelid = $1::pg_catalog.oid
+  UNION ALL
+  SELECT i.indexrelid
+  FROM pg_catalog.pg_class c
+  CROSS JOIN LATERAL pg_catalog.pg_partition_tree(c.oid::pg_catalog.regclass) AS p
+  JOIN pg_catalog.pg_index i ON i.indrelid = p.relid::pg_catalog.oid
+  WHERE c.oid = $1::pg_catalog.oid AND c.relkind = 'p' AND p.level > 0 AND (i.indisunique OR i.indisexclusion)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid))
+)";
+
+class KeySearch {
+ public:
+  KeySearch(Connection& session, const TableFacts& target, const Writing& writing,
+            std::vector<Finding>& findings)
+      : session_(session), table_(*target.info), target_(target), writing_(writing), findings_(findings) {}
+
+  std::optional<MergeKey> find(std::span<const std::string> sent, const std::stop_token& stop) {
+    const auto unique =
+        std::move(TableManager(session_).unique_keys(std::span(&table_.oid, 1), stop)[table_.oid]);
+    const auto names = key_names(unique);
+    if (names.empty() || !all_are_sent(names, sent)) return std::nullopt;
+    MergeKey key;
+    const auto own = std::find_if(unique.begin(), unique.end(),
+                                  [&names](const UniqueKey& index) { return index.is_over(names); });
+    key.is_unique = own != unique.end();
+    if (key.is_unique) {
+      key.columns = own->columns;
+    } else if (writing_.mode == WriteMode::delete_insert) {
+      for (const auto& name : names) key.columns.push_back({.name = name, .equals = equality_of(name, stop)});
+    } else {
+      add("key_not_unique",
+          "no unique index of " + table_.name.display() + " is over " + quoted_list(names) +
+              ", so nothing keeps several of its rows from having the same key",
+          "42P10",
+          "CREATE UNIQUE INDEX ON " + table_.name.sql() + " (" + quoted_list(names) +
+              "), name another key (--key), or use delete-insert, which needs none");
+      return std::nullopt;
+    }
+    const auto own_count = std::count_if(unique.begin(), unique.end(),
+                                         [&names](const UniqueKey& index) { return index.is_over(names); });
+    key.has_other_unique = count_unique(stop) > own_count;
+    if (!is_comparable(key, stop) || has_null(names, stop)) return std::nullopt;
+    return key;
+  }
+
+ private:
+  void add(const char* code, const std::string& message, const char* sqlstate, const std::string& hint) {
+    findings_.push_back(
+        {.code = code, .side = ErrorKind::target, .message = message, .sqlstate = sqlstate, .hint = hint});
+  }
+
+  /// Empty where there is none to use, which is then among the findings.
+  std::vector<std::string> key_names(std::span<const UniqueKey> unique) {
+    std::vector<std::string> names = writing_.key;
+    if (names.empty()) {
+      if (unique.empty() || !unique.front().is_primary) {
+        add("key_missing",
+            table_.name.display() +
+                " has no primary key, so nothing tells which of its rows a row of the source is",
+            "", "name columns that do (--key a,b)");
+        return {};
+      }
+      for (const auto& column : unique.front().columns) names.push_back(column.name);
+    }
+    for (const auto& name : names) {
+      if (table_.find(name) != nullptr) continue;
+      add("key_missing",
+          "the key names the column " + quote_identifier(name) + ", which " + table_.name.display() +
+              " lacks",
+          "42703",
+          "name columns of the target, in double quotes where letters are upper case, with commas between");
+      return {};
+    }
+    return names;
+  }
+
+  bool all_are_sent(std::span<const std::string> names, std::span<const std::string> sent) {
+    for (const auto& name : names) {
+      if (contains(sent, name)) continue;
+      add("key_missing",
+          "the key column " + quote_identifier(name) + " of " + table_.name.display() +
+              " gets no value from the source",
+          "", "send it too, or name another key (--key)");
+      return false;
+    }
+    return true;
+  }
+
+  /// The operator of the type's default order, where it has one of its own; else records are compared, which
+  /// find it by the type.
+  std::string equality_of(const std::string& name, const std::stop_token& stop) const {
+    constexpr Oid varchar_oid = 1043;
+    constexpr Oid text_oid = 25;
+    const Oid type = table_.find(name)->type.base;
+    const std::array<Parameter, 1> oid{std::to_string(type == varchar_oid ? text_oid : type)};
+    const Result found = session_.execute(R"(
+SELECT 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')'
+FROM pg_catalog.pg_opclass c
+JOIN pg_catalog.pg_am m ON m.oid = c.opcmethod AND m.amname = 'btree'
+JOIN pg_catalog.pg_amop a ON a.amopfamily = c.opcfamily AND a.amopstrategy = 3
+  AND a.amoplefttype = c.opcintype AND a.amoprighttype = c.opcintype
+JOIN pg_catalog.pg_operator o ON o.oid = a.amopopr
+JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+WHERE c.opcdefault AND c.opcintype = $1::pg_catalog.oid)",
+                                          oid, stop);
+    return found.empty() ? "" : std::string(found.text(0, 0));
+  }
+
+  std::int64_t count_unique(const std::stop_token& stop) {
+    const std::array<Parameter, 1> oid{std::to_string(table_.oid)};
+    return session_.execute(tree_query + "SELECT pg_catalog.count(*) FROM unique_index", oid, stop)
+        .integer(0, 0);
+  }
+
+  /// Whether the server knows how to compare them.
+  bool is_comparable(const MergeKey& key, const std::stop_token& stop) {
+    if (key.is_unique) return true;
+    std::string values;
+    for (const auto& column : key.columns) {
+      values += (values.empty() ? "NULL::" : ", NULL::") + table_.find(column.name)->type_name;
+    }
+    try {
+      static_cast<void>(session_.execute("SELECT ROW(" + values +
+                                             ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(" + values +
+                                             ")::pg_catalog.record",
+                                         {}, stop));
+      return true;
+    } catch (const Error& error) {
+      if (!session_.is_open()) throw;
+      add("key_not_comparable", "values of the key cannot be compared: " + std::string(error.what()), "42883",
+          "name another key (--key)");
+      return false;
+    }
+  }
+
+  bool has_null(std::span<const std::string> names, const std::stop_token& stop) {
+    for (const auto& name : names) {
+      if (table_.find(name)->not_null || contains(target_.not_readable, name)) continue;
+      const Result found = session_.execute_long(
+          "SELECT 1 FROM " + only_sql(table_) + " WHERE " + quote_identifier(name) + " IS NULL LIMIT 1", {},
+          stop);
+      if (found.empty()) continue;
+      add("key_null",
+          "rows of " + table_.name.display() + " have no value in the key column " + quote_identifier(name) +
+              ", so nothing matches them",
+          "23502", "give them one, delete them, or name another key (--key)");
+      return true;
+    }
+    return false;
+  }
+
+  Connection& session_;
+  const TableInfo& table_;
+  const TableFacts& target_;
+  const Writing& writing_;
+  std::vector<Finding>& findings_;
+};
+
+/// Whether a unique index of the source keeps two rows from having the same key.
+bool is_unique_in_source(const MergeKey& key, const std::vector<SourceColumn>& source,
+                         const ColumnMatch& columns, const Writing& writing) {
+  if (writing.rows_are_changed) return false;
+  // The columns of the source that come as they are into a column of the key.
+  std::vector<std::string> plain;
+  for (const auto& column : key.columns) {
+    const auto from = std::find_if(source.begin(), source.end(),
+                                   [&column](const SourceColumn& one) { return one.target == column.name; });
+    const auto planned =
+        std::find_if(columns.planned.begin(), columns.planned.end(),
+                     [&column](const PlannedColumn& one) { return one.name == column.name; });
+    if (from == source.end() || planned == columns.planned.end()) return false;
+    const bool is_same = from->item.is_column && planned->how.empty() &&
+                         planned->source_type == planned->target_type && column.is_exact;
+    if (is_same) plain.push_back(from->column.name);
+  }
+  return std::any_of(
+      writing.source_keys.begin(), writing.source_keys.end(), [&plain](const UniqueKey& index) {
+        return std::all_of(index.columns.begin(), index.columns.end(),
+                           [&plain](const KeyColumn& column) { return contains(plain, column.name); });
+      });
+}
+
+}  // namespace
+
+bool may_copy_beside(Connection& session, const TableInfo& table, const std::stop_token& stop) {
+  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+  // A row has the lower 32 bits of its transaction's number, so that after as many transactions one that is
+  // old may have those of a new one.
+  return session
+      .execute(tree_query +
+                   "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) "
+                   "OPERATOR(pg_catalog.<) 4000000000 AND NOT EXISTS (SELECT FROM unique_index)",
+               oid, stop)
+      .boolean(0, 0);
+}
+
+void validate_key(WriteMode mode, std::span<const std::string> key) {
+  if (!key.empty() && !uses_key(mode)) {
+    throw Error(ErrorKind::config, "a key is of no use to the mode " + std::string(to_string(mode)),
+                {.hint = "leave it out, or use upsert, insert-missing, delete-insert or sync"});
+  }
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (contains(key.subspan(i + 1), key[i])) {
+      throw Error(ErrorKind::config, "the key names the column " + quote_identifier(key[i]) + " twice");
+    }
+  }
+}
+
+std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& target,
+                                    const std::vector<SourceColumn>& source, const ColumnMatch& columns,
+                                    const Writing& writing, std::vector<Finding>& findings,
+                                    const std::stop_token& stop) {
+  auto key = KeySearch(session, target, writing, findings).find(columns.targets, stop);
+  if (key && key->is_unique) key->may_repeat = !is_unique_in_source(*key, source, columns, writing);
+  return key;
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/survey/merge_key.hpp"
+#include "jobs/survey/survey.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/report/finding.hpp"
+
+namespace leat::jobs_detail {
+
+/// What stands against reading these columns of a table that was found, and who holds it up: privileges, row
+/// security, locks.
+void check_source(const TableFacts& facts, std::span<const std::string> columns,
+                  std::vector<Finding>& findings);
+
+/// What stands against loading a table that was found, and what a user should know: whether the server takes
+/// writes, privileges, row security, triggers, rules, foreign keys, locks.
+void check_target(const TableFacts& facts, const ServerFacts& server, int server_version,
+                  std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
+                  std::vector<Finding>& findings);
+
+/// The same for what is besides COPY in the modes that collect rows first: privileges, rules, foreign keys.
+void check_staged(const TableFacts& facts, bool silent, std::span<const std::string> columns,
+                  const Writing& writing, std::vector<Finding>& findings);
+
+/// Whether this role may update these columns.
+void check_updates(const TableFacts& facts, std::span<const std::string> columns,
+                   std::vector<Finding>& findings);
+
+/// Whether the finding is of one column, so that its hint tells what CopyTable could do about it.
+[[nodiscard]] bool is_of_column(const Finding& finding);
+
+/// That names of objects are not written with their schema.
+[[nodiscard]] Finding names_as_they_are();
+
+/// That a server takes no writes, which it says of itself.
+[[nodiscard]] Finding takes_no_writes(const ServerFacts& server);
+
+/// Why nothing can be loaded into it, whatever the columns; nullopt where it can.
+[[nodiscard]] std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
+                                                        const StreamOptions& options);
+
+/// Whether rows of other tables reference those that replace or swap deletes, and would go along or keep them
+/// from going. Asks the server where there are such keys; those that only check are left out where triggers
+/// are silent.
+void check_dependents(Connection& session, const TableFacts& facts, WriteMode mode, bool silent,
+                      std::vector<Finding>& findings, const std::stop_token& stop);
+
+/// Whether amounts of money mean the same on both sides.
+void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,
+                 std::span<const std::string> columns, std::vector<Finding>& findings);
+
+/// Whether every character of the source has a place in the target.
+void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings);
+
+/// What an administrator has set for such sessions and the job sets aside.
+void check_timeouts(const ServerFacts& server, ErrorKind side, std::vector<Finding>& findings);
+
+/// What a connection pooler in between means for the job.
+void check_pooler(const Connection& session, std::vector<Finding>& findings);
+
+/// Whether the server has room for so many more sessions; `otherwise` says what becomes of the job.
+void check_connections(Connection& session, std::size_t more, const std::string& otherwise,
+                       std::vector<Finding>& findings, const std::stop_token& stop);
+inline const std::string works_with_fewer = "it will work with those it gets";
+
+}  // namespace leat::jobs_detail

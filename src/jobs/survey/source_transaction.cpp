@@ -1,0 +1,130 @@
+#include "jobs/survey/source_transaction.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "leat/postgres/session/sqlstate.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+// A query sees the catalog of its snapshot, and this function that of now: where their files differ, the
+// relation was rewritten in between. Those of the system may have no file in the catalog.
+constexpr const char* rewritten_condition = R"(
+  c.relfilenode <> 0 AND c.oid >= 16384 AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid))";
+
+constexpr int most_attempts = 10;
+
+/// The error, where it is one of waiting for a lock.
+std::optional<Error> only_of_locks(const Error& error) {
+  return error.sqlstate() == sqlstate::lock_not_available ? std::optional(error) : std::nullopt;
+}
+
+/// Of everything that the transaction has read from.
+bool any_was_rewritten(Connection& session, const std::stop_token& stop) {
+  const Result found = session.execute(
+      std::string("SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation "
+                  "WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND ") +
+          rewritten_condition + " LIMIT 1",
+      {}, stop);
+  return !found.empty();
+}
+
+/// Begins a transaction and holds tables one by one, each as well as this role may.
+class Holder {
+ public:
+  Holder(Connection& session, std::span<const TableName> tables, const std::stop_token& stop)
+      : session_(session), tables_(tables), stop_(stop), errors_(tables.size()) {}
+
+  [[nodiscard]] std::vector<std::optional<Error>> run() {
+    for (int attempt = 1;; ++attempt) {
+      session_.begin(source_transaction, stop_);
+      std::vector<std::size_t> refused;
+      // LOCK takes no snapshot.
+      for (std::size_t i = 0; i < tables_.size(); ++i) {
+        if (!errors_[i] && !hold(i, lock_sql(tables_.subspan(i, 1)))) refused.push_back(i);
+      }
+      // It wants a privilege on the whole table, and SELECT only one on some column; but SELECT takes a
+      // snapshot first, and then waits.
+      bool selected = false;
+      for (const std::size_t i : refused) {
+        selected = hold(i, "SELECT FROM " + tables_[i].sql() + " LIMIT 0") || selected;
+      }
+      if (!selected || attempt == most_attempts || !any_was_rewritten(session_, stop_)) return errors_;
+      session_.rollback();
+    }
+  }
+
+ private:
+  /// Whether it worked. An error of a lock is kept.
+  bool hold(std::size_t table, const std::string& sql) {
+    bool works = true;
+    static_cast<void>(session_.execute("SAVEPOINT leat_hold", {}, stop_));
+    try {
+      static_cast<void>(session_.execute_long(sql, {}, stop_));
+    } catch (const Error& error) {
+      if (!session_.is_open()) throw;
+      works = false;
+      errors_[table] = only_of_locks(error);
+      static_cast<void>(session_.execute("ROLLBACK TO SAVEPOINT leat_hold", {}, stop_));
+    }
+    // No snapshot can be exported with one open.
+    static_cast<void>(session_.execute("RELEASE SAVEPOINT leat_hold", {}, stop_));
+    return works;
+  }
+
+  Connection& session_;
+  const std::span<const TableName> tables_;
+  const std::stop_token& stop_;
+  std::vector<std::optional<Error>> errors_;
+};
+
+}  // namespace
+
+std::string lock_sql(std::span<const TableName> tables) {
+  std::string list;
+  for (const auto& table : tables) list += (list.empty() ? "" : ", ") + table.sql();
+  return "LOCK TABLE " + list + " IN ACCESS SHARE MODE";
+}
+
+std::vector<std::optional<Error>> begin_source(Connection& session, std::span<const TableName> tables,
+                                               const std::stop_token& stop) {
+  if (tables.empty()) {
+    session.begin(source_transaction, stop);
+    return {};
+  }
+  session.begin(source_transaction, stop);
+  try {
+    static_cast<void>(session.execute_long(lock_sql(tables) + " NOWAIT", {}, stop));
+    return std::vector<std::optional<Error>>(tables.size());
+  } catch (const Error&) {
+    if (!session.is_open()) throw;
+  }
+  // Some cannot be locked, or not at once.
+  session.rollback();
+  return Holder(session, tables, stop).run();
+}
+
+void check_seen(Connection& session, const TableInfo& table, const std::stop_token& stop) {
+  bool unseen = false;
+  if (table.kind == RelationKind::view) {
+    unseen = any_was_rewritten(session, stop);
+  } else {
+    const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+    const std::string parts = table.kind == RelationKind::partitioned_table
+                                  ? "c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree($1))"
+                                  : "c.oid = $1::pg_catalog.oid";
+    unseen = !session
+                  .execute("SELECT FROM pg_catalog.pg_class c WHERE " + parts + " AND" + rewritten_condition,
+                           oid, stop)
+                  .empty();
+  }
+  if (!unseen) return;
+  throw Error(ErrorKind::source,
+              table.name.display() +
+                  " was truncated or rewritten after the snapshot, which does not see its "
+                  "rows; nothing of it was committed",
+              {.sqlstate = "55000", .hint = "run the job again"});
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "leat/core/error.hpp"
+#include "leat/postgres/catalog/table_info.hpp"
+#include "leat/postgres/session/connection.hpp"
+
+namespace leat::jobs_detail {
+
+/// How a source is read: one snapshot, nothing changed.
+inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The statement that keeps tables as they are until the transaction ends.
+[[nodiscard]] std::string lock_sql(std::span<const TableName> tables);
+
+/// Begins the transaction in which tables are read, and holds them (ACCESS SHARE) as they are when its
+/// snapshot is taken: to a snapshot that is older than a TRUNCATE or a rewrite that has ended, a table is
+/// empty. What this role may not hold at all is left to whoever looks at it. @returns for each table the
+/// error of a lock that others hold for longer than lock_timeout.
+[[nodiscard]] std::vector<std::optional<Error>> begin_source(Connection& session,
+                                                             std::span<const TableName> tables,
+                                                             const std::stop_token& stop);
+
+/// Makes sure that the snapshot of the session's transaction saw the rows of a table that it has just read.
+/// @throws Error (source, 55000) where it was truncated or rewritten after that snapshot.
+void check_seen(Connection& session, const TableInfo& table, const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,168 @@
+#include "jobs/survey/table_facts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "jobs/options/sql_text.hpp"
+#include "leat/postgres/catalog/detail/partition_trees.hpp"
+#include "leat/postgres/session/detail/array_parameter.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+using postgres_detail::with_partition_trees;
+
+// $1 the tables' oids. Of what pg_relation_is_updatable says: INSERT 8. Of ev_type: UPDATE 2, INSERT 3,
+// DELETE 4.
+std::string table_fact_query() {
+  return std::string(with_partition_trees) + R"(,
+checked AS (
+  SELECT tree.root,
+         pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(k.conname), ', ')
+           FILTER (WHERE NOT k.convalidated) AS not_valid,
+         pg_catalog.bool_or(own.relid IS NOT NULL) AS references_itself,
+         pg_catalog.bool_or(own.relid IS NOT NULL AND k.confdeltype IN ('c', 'n', 'd')) AS changes_itself
+  FROM tree
+  JOIN pg_catalog.pg_constraint k ON k.conrelid = tree.relid
+  LEFT JOIN tree own ON own.root = tree.root AND own.relid = k.confrelid AND k.contype = 'f'
+  GROUP BY tree.root)
+SELECT t.oid, pg_catalog.row_security_active(t.oid),
+  pg_catalog.has_table_privilege(t.oid, 'TRUNCATE'), pg_catalog.has_table_privilege(t.oid, 'DELETE'),
+  pg_catalog.has_table_privilege(t.oid, 'UPDATE, DELETE, TRUNCATE'),
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
+   FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '3'),
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
+   FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type IN ('2', '3', '4')),
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname) || ' to ' ||
+                                k.confrelid::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY k.conname)
+   FROM pg_catalog.pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'f'),
+  checked.not_valid,
+  pg_catalog.pg_relation_is_updatable(t.oid::pg_catalog.regclass, true) & 8 <> 0,
+  (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = t.oid),
+  COALESCE(checked.references_itself, false), COALESCE(checked.changes_itself, false),
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
+   FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '4')
+FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+LEFT JOIN checked ON checked.root = t.oid)";
+}
+
+// $1 the tables' oids. Of tgenabled: A always, O unless in a session of replicas, R only in such.
+std::string trigger_query() {
+  return std::string(with_partition_trees) + R"(
+SELECT DISTINCT tree.root, pg_catalog.quote_ident(g.tgname) AS name, g.tgtype, g.tgenabled IN ('A', 'O'),
+       g.tgenabled IN ('A', 'R')
+FROM tree JOIN pg_catalog.pg_trigger g ON g.tgrelid = tree.relid
+WHERE NOT g.tgisinternal AND g.tgenabled <> 'D'
+ORDER BY tree.root, name)";
+}
+
+// $1 the tables' oids: columns that this role may not use.
+constexpr const char* column_privilege_query = R"(
+SELECT a.attrelid, a.attname, pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
+       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
+       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE')
+FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE NOT (pg_catalog.has_table_privilege(t.oid, 'SELECT') AND pg_catalog.has_table_privilege(t.oid, 'INSERT')
+           AND pg_catalog.has_table_privilege(t.oid, 'UPDATE'))
+ORDER BY a.attrelid, a.attnum)";
+
+}  // namespace
+
+void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
+               const std::stop_token& stop) {
+  const std::array<Parameter, 1> wanted{postgres_detail::oid_array(oids)};
+  const Result found = session.execute(table_fact_query(), wanted, stop);
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    TableFacts& facts = *tables.at(found.oid(i, 0));
+    facts.row_security = found.boolean(i, 1);
+    facts.may_truncate = found.boolean(i, 2);
+    facts.may_delete = found.boolean(i, 3);
+    facts.may_lock = found.boolean(i, 4);
+    facts.insert_rules = found.text(i, 5);
+    facts.write_rules = found.text(i, 6);
+    facts.foreign_keys = found.text(i, 7);
+    facts.not_valid = found.text(i, 8);
+    facts.takes_inserts = found.boolean(i, 9);
+    facts.is_populated = found.boolean(i, 10);
+    facts.references_itself = found.boolean(i, 11);
+    facts.changes_itself = found.boolean(i, 12);
+    facts.delete_rules = found.text(i, 13);
+  }
+  const Result triggers = session.execute(trigger_query(), wanted, stop);
+  for (std::size_t i = 0; i < triggers.rows(); ++i) {
+    tables.at(triggers.oid(i, 0))
+        ->triggers.push_back({.name = std::string(triggers.text(i, 1)),
+                              .events = static_cast<unsigned>(triggers.integer(i, 2)),
+                              .fires = triggers.boolean(i, 3),
+                              .fires_in_replicas = triggers.boolean(i, 4)});
+  }
+  const Result refused = session.execute(column_privilege_query, wanted, stop);
+  for (std::size_t i = 0; i < refused.rows(); ++i) {
+    TableFacts& facts = *tables.at(refused.oid(i, 0));
+    if (!refused.boolean(i, 2)) facts.not_readable.emplace_back(refused.text(i, 1));
+    if (!refused.boolean(i, 3)) facts.not_insertable.emplace_back(refused.text(i, 1));
+    if (!refused.boolean(i, 4)) facts.not_updatable.emplace_back(refused.text(i, 1));
+  }
+  TableManager manager(session);
+  for (auto& [oid, keys] : manager.referencing_keys(oids, stop)) {
+    tables.at(oid)->referencing = std::move(keys);
+    tables.at(oid)->empties_by_delete = true;
+  }
+  for (auto& [oid, sequences] : manager.owned_sequences(oids, stop)) {
+    tables.at(oid)->sequences = std::move(sequences);
+  }
+}
+
+std::string TableFacts::triggers_on(unsigned on_any, bool in_replicas) const {
+  std::vector<std::string> names;
+  for (const auto& trigger : triggers) {
+    if ((trigger.events & on_any) == 0) continue;
+    if (!(in_replicas ? trigger.fires_in_replicas : trigger.fires)) continue;
+    if (names.empty() || names.back() != trigger.name) names.push_back(trigger.name);
+  }
+  return comma_list(names);
+}
+
+namespace {
+
+/// What decides on which rows of others a change has an effect, as one text.
+std::string effects_text(std::vector<ReferencingKey> keys) {
+  std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.table_oid, a.constraint) < std::tie(b.table_oid, b.constraint);
+  });
+  std::string text;
+  for (const auto& key : keys) {
+    text += std::to_string(key.table_oid) + " " + key.constraint + " " + key.on_delete + key.on_update + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+bool TableFacts::has_same_triggers(const TableFacts& later) const {
+  return triggers == later.triggers && write_rules == later.write_rules;
+}
+
+bool TableFacts::has_same_keys(const TableFacts& later) const {
+  auto keys = referencing;
+  keys.insert(keys.end(), joined.begin(), joined.end());
+  return references_itself == later.references_itself && changes_itself == later.changes_itself &&
+         effects_text(std::move(keys)) == effects_text(later.referencing);
+}
+
+void TableFacts::empty_along_with(std::span<const Oid> tables) {
+  // TRUNCATE wants the referencing table itself among those that it empties, which all of its leaves are not.
+  empties_by_delete = std::any_of(referencing.begin(), referencing.end(), [tables](const auto& key) {
+    return std::find(tables.begin(), tables.end(), key.table_oid) == tables.end();
+  });
+  const auto outside =
+      std::stable_partition(referencing.begin(), referencing.end(),
+                            [tables](const ReferencingKey& key) { return !key.is_within(tables); });
+  joined.insert(joined.end(), outside, referencing.end());
+  referencing.erase(outside, referencing.end());
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,201 @@
+#include "jobs/tables/table_set.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "jobs/tables/missing_tables.hpp"
+#include "leat/postgres/catalog/detail/partition_trees.hpp"
+#include "leat/postgres/session/detail/array_parameter.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+// $1 the tables' oids. A key of a partitioned table, or to one, is one of its partitions, and the other way
+// round.
+std::string key_query() {
+  return std::string(postgres_detail::with_partition_trees) + R"(,
+member AS MATERIALIZED (
+  SELECT root AS listed, relid FROM tree
+  UNION SELECT t.oid, p.relid::pg_catalog.oid
+        FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
+        JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relispartition
+        CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(t.oid::pg_catalog.regclass) AS p)
+SELECT child.listed, parent.listed, pg_catalog.bool_and(k.condeferrable)
+FROM pg_catalog.pg_constraint k
+JOIN member child ON child.relid = k.conrelid
+JOIN member parent ON parent.relid = k.confrelid
+WHERE k.contype = 'f' AND child.listed <> parent.listed
+GROUP BY child.listed, parent.listed)";
+}
+
+// $1 schemas, $2 names: the tables, each with the partitions below it. Needs no privilege and waits for no
+// lock.
+constexpr const char* oid_query = R"(
+WITH named AS MATERIALIZED (
+  SELECT t.position, c.oid, c.relkind
+  FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]))
+    WITH ORDINALITY AS t(schema, name, position)
+  JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema
+  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.name)
+SELECT position, oid, 0 AS level FROM named
+UNION ALL
+SELECT position, p.relid::pg_catalog.oid, p.level
+FROM named CROSS JOIN LATERAL pg_catalog.pg_partition_tree(oid::pg_catalog.regclass) AS p
+WHERE relkind = 'p' AND p.level > 0
+ORDER BY position, level)";
+
+/// The oids of each table in the target and of the partitions below it; none for one that it lacks.
+std::vector<std::vector<Oid>> oids_of(Connection& target, std::span<const TableName> names,
+                                      const std::stop_token& stop) {
+  std::vector<std::string> schemas;
+  std::vector<std::string> tables;
+  for (const auto& name : names) {
+    schemas.push_back(name.schema);
+    tables.push_back(name.name);
+  }
+  const std::array<Parameter, 2> parameters{postgres_detail::text_array(schemas),
+                                            postgres_detail::text_array(tables)};
+  const Result found = target.execute(oid_query, parameters, stop);
+  std::vector<std::vector<Oid>> oids(names.size());
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    oids[static_cast<std::size_t>(found.integer(i, 0)) - 1].push_back(found.oid(i, 1));
+  }
+  return oids;
+}
+
+/// The keys between the tables in the target, by the tables' positions.
+std::vector<KeyBetween> keys_between(Connection& target, std::span<const std::vector<Oid>> tables,
+                                     const std::stop_token& stop) {
+  std::map<std::int64_t, std::size_t> positions;
+  std::vector<Oid> oids;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (tables[i].empty()) continue;
+    oids.push_back(tables[i].front());
+    positions.emplace(oids.back(), i);
+  }
+  const std::array<Parameter, 1> all{postgres_detail::oid_array(oids)};
+  const Result found = target.execute(key_query(), all, stop);
+  std::vector<KeyBetween> keys;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    keys.push_back({.child = positions.at(found.integer(i, 0)),
+                    .parent = positions.at(found.integer(i, 1)),
+                    .deferrable = found.boolean(i, 2)});
+  }
+  return keys;
+}
+
+/// Of those that were looked at, so that their locks are held.
+std::vector<ByteCount> sizes_of(Connection& source, std::span<const std::optional<TableFacts>> tables,
+                                const std::stop_token& stop) {
+  std::vector<Oid> oids;
+  for (const auto& table : tables) oids.push_back(table && table->info ? table->info->oid : 0);
+  const std::array<Parameter, 1> all{postgres_detail::oid_array(oids)};
+  const Result found = source.execute(
+      "SELECT COALESCE(pg_catalog.pg_table_size(t.oid::pg_catalog.regclass), 0) "
+      "FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS t(oid, position) ORDER BY t.position",
+      all, stop);
+  std::vector<ByteCount> sizes;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    sizes.push_back(ByteCount{static_cast<std::uint64_t>(found.integer(i, 0))});
+  }
+  return sizes;
+}
+
+/// Leaves keys within a group out, since its tables are emptied together.
+void leave_out_own_keys(TableSet& set, const TableGroup& group) {
+  const auto oids = set.target_oids_of(group);
+  for (const std::size_t table : group.tables) {
+    if (set.target[table]) set.target[table]->empty_along_with(oids);
+  }
+  const bool deletes = set.empties_by_delete(group);
+  for (const std::size_t table : group.tables) {
+    if (set.target[table]) set.target[table]->empties_by_delete = deletes;
+  }
+}
+
+}  // namespace
+
+ByteCount TableSet::size(const TableGroup& group) const {
+  ByteCount sum;
+  for (const std::size_t table : group.tables) sum = sum + sizes[table];
+  return sum;
+}
+
+bool TableSet::empties_by_delete(const TableGroup& group) const {
+  return std::any_of(group.tables.begin(), group.tables.end(),
+                     [this](std::size_t table) { return target[table] && target[table]->empties_by_delete; });
+}
+
+std::vector<Oid> TableSet::target_oids_of(const TableGroup& group) const {
+  std::vector<Oid> oids;
+  for (const std::size_t table : group.tables) {
+    oids.insert(oids.end(), target_oids[table].begin(), target_oids[table].end());
+  }
+  return oids;
+}
+
+namespace {
+
+std::size_t number_in(const TableGroup& group, std::size_t table) {
+  return static_cast<std::size_t>(std::find(group.tables.begin(), group.tables.end(), table) -
+                                  group.tables.begin());
+}
+
+}  // namespace
+
+JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSessions sessions,
+                             bool plans_only) const {
+  return {.sessions = std::move(sessions),
+          .source_server = &source_server,
+          .target_server = &target_server,
+          .source_table = source[table] ? &*source[table] : nullptr,
+          .target_table = target[table] ? &*target[table] : nullptr,
+          .same_database = same_database,
+          .emptied_together = target_oids_of(group),
+          .number = number_in(group, table),
+          .is_joined = group.tables.size() > 1,
+          .plans_only = plans_only};
+}
+
+TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,
+                    std::span<const TablePattern> exclude, const StreamOptions& options,
+                    const std::stop_token& stop) {
+  TableSet set;
+  const auto leader = sessions.open_source(stop);
+  set.tables = list_tables(*leader, include, exclude, stop, &set.remarks);
+  std::vector<TableName> names;
+  for (const auto& table : set.tables) names.push_back(table.name);
+  const auto lock_errors = sessions.lead(leader, names, stop);
+  set.source_server = survey_server(*leader, stop);
+  set.source = survey_tables(*leader, names, stop);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (lock_errors[i]) set.source[i] = survey_locked_table(*leader, names[i], *lock_errors[i], stop);
+  }
+  set.sizes = sizes_of(*leader, set.source, stop);
+
+  const auto target = sessions.open_target(stop);
+  target->begin(target_transaction, stop);
+  set.target_server = survey_server(*target, stop);
+  set.target = survey_tables(*target, names, stop);
+  set.target_oids = oids_of(*target, names, stop);
+  set.same_database = database_identity(*leader, stop) == database_identity(*target, stop);
+  auto keys = keys_between(*target, set.target_oids, stop);
+  if (options.create != CreateTarget::never || options.evolve) {
+    const auto joined = joined_by_types(*leader, *target, set, options, stop);
+    keys.insert(keys.end(), joined.begin(), joined.end());
+  }
+  set.groups = group_tables(names.size(), keys);
+  for (const auto& group : set.groups) {
+    if (group.tables.size() > 1) leave_out_own_keys(set, group);
+  }
+  std::stable_sort(set.groups.begin(), set.groups.end(), [&set](const TableGroup& a, const TableGroup& b) {
+    return set.size(a).count() > set.size(b).count();
+  });
+  target->rollback();
+  sessions.seed(target);
+  return set;
+}
+
+}  // namespace leat::jobs_detail

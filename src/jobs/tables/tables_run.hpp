@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "jobs/tables/session_pairs.hpp"
+#include "jobs/tables/table_set.hpp"
+#include "jobs/tables/tables_board.hpp"
+#include "leat/jobs/options/copy_tables_options.hpp"
+#include "leat/jobs/report/copy_tables_report.hpp"
+
+namespace leat::jobs_detail {
+
+/// One run over many tables, whose options must outlive it. Used by one thread.
+class TablesRun {
+ public:
+  /// Looks at every table on both sides.
+  TablesRun(const CopyTablesOptions& options, std::span<const TablePattern> include,
+            std::span<const TablePattern> exclude, const std::stop_token& stop);
+
+  [[nodiscard]] std::vector<JobPlan> plan(const std::stop_token& stop);
+  [[nodiscard]] CopyTablesReport run(const std::stop_token& stop);
+
+ private:
+  [[nodiscard]] PreparedStream prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
+                                       bool plans_only, const std::stop_token& stop) const;
+  /// The plan of one table; what makes that impossible is a finding of it.
+  [[nodiscard]] JobPlan plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
+                                const std::stop_token& stop) const;
+  /// Whether the servers have room for the sessions of all jobs.
+  void check_slots(const JobSessions& pair, const std::stop_token& stop);
+
+  /// Brings back indexes and constraints that a run which did not end has left dropped.
+  [[nodiscard]] std::vector<std::string> restore_indexes(const std::stop_token& stop);
+  /// Copies one group, in one transaction.
+  void copy(const TableGroup& group, const std::stop_token& stop);
+  /// Looks at every table of a group; none where one stands against it, which is told of each that does.
+  [[nodiscard]] std::vector<PreparedStream> prepare_all(const TableGroup& group, const JobSessions& pair,
+                                                        const std::stop_token& stop);
+  /// Empties the tables of a group and tells the server when to check their keys.
+  void begin_group(const TableGroup& group, std::vector<PreparedStream>& streams, Connection& target,
+                   const std::stop_token& stop) const;
+  /// Gets the staged rows of all tables into them.
+  void publish_group(const TableGroup& group, std::vector<PreparedStream>& streams,
+                     std::vector<JobReport>& reports, std::optional<std::size_t>& at,
+                     const std::stop_token& stop) const;
+  void commit_group(Connection& target, const std::vector<TableInfo>& loaded, std::vector<JobReport>& reports,
+                    const std::stop_token& stop) const;
+  [[nodiscard]] StreamOptions stream_options(std::size_t table);
+
+  /// `at` is the table that the error is of, if it is of one.
+  void end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error);
+  /// The error of a table that was not copied because another one was not.
+  [[nodiscard]] Error error_of_joined(std::size_t other, const Error& error) const;
+  void tell_progress() const;
+
+  const CopyTablesOptions& options_;
+  SessionPairs sessions_;
+  const TableSet set_;
+  std::vector<Finding> slots_;
+  TablesBoard board_;
+};
+
+}  // namespace leat::jobs_detail

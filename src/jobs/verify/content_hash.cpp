@@ -1,0 +1,147 @@
+#include "jobs/verify/content_hash.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace leat::jobs_detail {
+namespace {
+
+// hash_record_extended came with it.
+constexpr int first_version_by_type = 140000;
+constexpr int versions_in_a_major = 10000;
+
+// A row has at most 1,664 fields; what is more is hashed with the hash of those before as its seed.
+constexpr std::size_t most_fields = 1600;
+
+// Not zero, which is the hash of NULL within a row, and of 0 and NaN with such a seed.
+constexpr const char* first_seed = "1818583412";
+
+constexpr const char* byte_order = " COLLATE pg_catalog.\"C\"";
+
+/// What a row's hash is made of.
+struct HashParts {
+  std::vector<std::string> fields{};
+  std::string seed = first_seed;
+  unsigned reals = 0;
+};
+
+/// Text as it is hashed. record_send would give it in the client's encoding, but in the database's where a
+/// parallel worker calls it.
+std::string text_sql(const std::string& text, HashMethod method) {
+  if (method == HashMethod::by_type) return text + byte_order;
+  // Without a conversion, which bytes of SQL_ASCII would not stand.
+  const bool own = method == HashMethod::by_bytes;
+  return "pg_catalog.convert_to(" + text + ", " + (own ? "pg_catalog.getdatabaseencoding()" : "'UTF8'") + ")";
+}
+
+void add_value(HashParts& parts, const Comparison& comparison, const std::string& value, HashMethod method) {
+  const bool by_type = method == HashMethod::by_type;
+  switch (comparison.form) {
+    case ValueForm::hashed:
+      parts.fields.push_back(value);
+      break;
+    case ValueForm::real: {
+      if (!by_type) {
+        // All that are not a number are one.
+        parts.fields.push_back("CASE WHEN " + value + " = 'NaN' THEN 'NaN' ELSE " + value + " END");
+        break;
+      }
+      parts.fields.push_back(value);
+      // A bit of the seed, which costs less than a field.
+      constexpr unsigned bits = 63;
+      parts.seed += " # CASE WHEN " + value + " = 0 AND " + value + "::pg_catalog.text = '-0' THEN " +
+                    std::to_string(std::uint64_t{1} << (parts.reals++ % bits)) +
+                    "::pg_catalog.int8 ELSE 0 END";
+      break;
+    }
+    case ValueForm::sent:
+      parts.fields.push_back(by_type ? "pg_catalog." + comparison.send + "(" + value + ")" : value);
+      break;
+    case ValueForm::text:
+      parts.fields.push_back(text_sql(value, method));
+      break;
+    case ValueForm::printed:
+      // As a row, since a cast of the value itself may be the user's own.
+      parts.fields.push_back(text_sql("ROW(" + value + ")::pg_catalog.text", method));
+      break;
+  }
+}
+
+std::string hash_sql(std::span<const ComparedColumn> columns, std::string ComparedColumn::*value,
+                     HashMethod method) {
+  HashParts parts;
+  for (const auto& column : columns) add_value(parts, column.comparison, column.*value, method);
+  const auto& fields = parts.fields;
+  std::string hash = parts.seed;
+  std::size_t next = 0;
+  do {
+    // A first field of its own makes a row that is else all NULLs depend on the hash of those before.
+    std::string list = next == 0 && !fields.empty() ? "" : "0";
+    for (const std::size_t end = std::min(next + most_fields, fields.size()); next < end; ++next) {
+      list += (list.empty() ? "" : ", ") + fields[next];
+    }
+    const std::string row = "ROW(" + list + ")";
+    hash = method == HashMethod::by_type
+               ? "pg_catalog.hash_record_extended(" + row + ", " + hash + ")"
+               : "pg_catalog.hash_array_extended(ARRAY[pg_catalog.record_send(" + row + ")], " + hash + ")";
+  } while (next < fields.size());
+  if (method != HashMethod::by_type) return hash;
+  // The hash of a row is a sum of those of its fields, so that a sum over rows would not see values that have
+  // changed places between them. This one sees it.
+  return "pg_catalog.hashfloat8extended((" + hash + ")::pg_catalog.float8, 0)";
+}
+
+}  // namespace
+
+HashMethod hash_method(int source_version, int target_version, bool same_encoding) {
+  const bool alike = source_version / versions_in_a_major == target_version / versions_in_a_major;
+  if (!same_encoding) return HashMethod::by_utf8;
+  return alike && source_version >= first_version_by_type ? HashMethod::by_type : HashMethod::by_bytes;
+}
+
+std::string source_hash_sql(std::span<const ComparedColumn> columns, HashMethod method) {
+  return hash_sql(columns, &ComparedColumn::source, method);
+}
+
+std::string target_hash_sql(std::span<const ComparedColumn> columns, HashMethod method) {
+  return hash_sql(columns, &ComparedColumn::target, method);
+}
+
+Settings print_settings(Connection& source, std::span<const ComparedColumn> columns, bool qualify_names,
+                        const std::stop_token& stop) {
+  const auto any = [columns](bool ComparedColumn::*prints) {
+    return std::any_of(columns.begin(), columns.end(),
+                       [prints](const auto& column) { return column.*prints; });
+  };
+  Settings settings;
+  if (any(&ComparedColumn::prints_time_zone)) settings["TimeZone"];
+  if (any(&ComparedColumn::prints_money)) settings["lc_monetary"];
+  for (auto& [name, value] : settings) {
+    const std::array<Parameter, 1> parameter{name};
+    value = source.execute("SELECT pg_catalog.current_setting($1)", parameter, stop).text(0, 0);
+  }
+  if (qualify_names && any(&ComparedColumn::prints_objects)) settings["search_path"] = "pg_catalog";
+  return settings;
+}
+
+Settings apply(Connection& session, const Settings& settings, const std::stop_token& stop) {
+  Settings before;
+  for (const auto& [name, value] : settings) {
+    const std::array<Parameter, 2> parameters{name, value};
+    before[name] =
+        session.execute("SELECT pg_catalog.current_setting($1)", std::span(parameters).first(1), stop)
+            .text(0, 0);
+    static_cast<void>(session.execute("SELECT pg_catalog.set_config($1, $2, true)", parameters, stop));
+  }
+  return before;
+}
+
+ContentHash read_content(Connection& session, const std::string& hash_sql, const std::string& from,
+                         const std::stop_token& stop) {
+  const Result found = session.execute_long(
+      "SELECT pg_catalog.count(*), pg_catalog.sum(" + hash_sql + ") FROM " + from, {}, stop);
+  return {.rows = static_cast<std::uint64_t>(found.integer(0, 0)), .sum = std::string(found.text(0, 1))};
+}
+
+}  // namespace leat::jobs_detail

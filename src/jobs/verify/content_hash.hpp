@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include "jobs/verify/compared_column.hpp"
+#include "leat/postgres/session/connection.hpp"
+
+namespace leat::jobs_detail {
+
+/// How both sides hash a row. Rows of the same content have the same hash on both; others have another one
+/// but for some 2^-53 of them. Not across servers of different byte order.
+enum class HashMethod {
+  by_type,   ///< each value by its type's hash function; the quickest
+  by_bytes,  ///< the bytes of the row's binary form, which are the same for every version
+  by_utf8,   ///< the same with text in UTF-8, for databases of different encodings
+};
+
+/// The quickest that agrees on both sides. Versions as Connection::server_version() has them.
+[[nodiscard]] HashMethod hash_method(int source_version, int target_version, bool same_encoding);
+
+/// A row's 64-bit hash as SQL over the columns of the source's table, or of the target's: an int8, not null.
+[[nodiscard]] std::string source_hash_sql(std::span<const ComparedColumn> columns, HashMethod method);
+[[nodiscard]] std::string target_hash_sql(std::span<const ComparedColumn> columns, HashMethod method);
+
+/// Parameters of a session by their names.
+using Settings = std::map<std::string, std::string>;
+
+/// What both sessions must have set so that what is printed agrees: the source's own, as the copy had them,
+/// and, where `qualify_names`, names of objects with their schema. Empty where nothing is needed.
+[[nodiscard]] Settings print_settings(Connection& source, std::span<const ComparedColumn> columns,
+                                      bool qualify_names, const std::stop_token& stop);
+
+/// Sets them for the rest of the transaction. Returns what was set before, to be put back by the same call.
+Settings apply(Connection& session, const Settings& settings, const std::stop_token& stop);
+
+/// How many rows there are, and the sum of their hashes, whatever their order.
+struct ContentHash {
+  std::uint64_t rows = 0;
+  std::string sum{};  ///< decimal; empty for no rows
+
+  friend bool operator==(const ContentHash&, const ContentHash&) = default;
+};
+
+/// One scan of what `from` names: all that may follow FROM, with its WHERE. Works in the session's
+/// transaction.
+[[nodiscard]] ContentHash read_content(Connection& session, const std::string& hash_sql,
+                                       const std::string& from, const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

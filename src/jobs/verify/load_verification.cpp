@@ -1,0 +1,100 @@
+#include "jobs/verify/load_verification.hpp"
+
+#include <utility>
+
+#include "jobs/load/merge_sql.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+// That an error tells.
+constexpr std::size_t most_differences_told = 5;
+
+std::string difference_list(const VerifyReport& report) {
+  std::string text;
+  for (const auto& difference : report.differences) text += (text.empty() ? "" : "; ") + display(difference);
+  for (const auto& range : report.ranges) {
+    if (!text.empty()) break;
+    text = display(range);
+  }
+  return report.more ? text + "; and more" : text;
+}
+
+}  // namespace
+
+void validate_verify(const StreamOptions& options, const Transform& transform) {
+  if (!options.verify || !transform) return;
+  throw Error(ErrorKind::config, "verify compares the target with the source, which a row hook makes differ",
+              {.hint = "leave one of them out"});
+}
+
+std::string LoadVerification::remark() const {
+  switch (setup_.mode) {
+    case WriteMode::append:
+      return "verify: rows of this load are compared with the source before the commit, by their number and "
+             "a hash; that reads the whole table";
+    case WriteMode::replace:
+    case WriteMode::swap:
+      return "verify: the table is compared with the source before the commit, by its number of rows and a "
+             "hash";
+    default:
+      break;
+  }
+  return "verify: what was collected is compared with the source by its number of rows and a hash, and what "
+         "was published with that, before the commit";
+}
+
+void LoadVerification::check_staged(const TableName& staging, const std::stop_token& stop) {
+  // Else the table itself is compared.
+  if (!uses_key(setup_.mode)) return;
+  compare(staging.sql(), {}, "what was collected for " + setup_.table.name.display(), stop);
+}
+
+void LoadVerification::check_table(const Publication* publication, const std::stop_token& stop) {
+  const std::string name = setup_.table.name.display();
+  if (uses_key(setup_.mode)) {
+    publication->check(stop);
+    note_ += ", and " + name + " to what was collected, row by row";
+  } else if (setup_.mode == WriteMode::append) {
+    compare(only_sql(setup_.table), is_of_this_transaction(""), "what was appended to " + name, stop);
+  } else {
+    compare(only_sql(setup_.table), {}, name, stop);
+  }
+}
+
+void LoadVerification::compare(const std::string& target_from, const std::string& target_where,
+                               const std::string& what, const std::stop_token& stop) {
+  ComparedSides compared;
+  compared.columns = setup_.columns;
+  compared.sides[0].session = setup_.source;
+  compared.sides[0].from = setup_.source_from;
+  compared.sides[0].where = setup_.source_where;
+  compared.sides[1].session = setup_.target;
+  compared.sides[1].from = target_from;
+  compared.sides[1].where = target_where;
+  VerifyReport report;
+  for (const auto& column : compared.columns) report.columns.push_back(column.name);
+  compared.key_columns = key_columns(*setup_.target, setup_.table, compared.columns, {}, stop);
+  for (const std::size_t position : compared.key_columns) {
+    report.key.push_back(compared.columns[position].name);
+  }
+  build_sides(compared, setup_.method, setup_.same_encoding);
+  std::array<Settings, 2> before;
+  for (std::size_t i = 0; i < 2; ++i) before[i] = apply(*compared.sides[i].session, setup_.settings, stop);
+  if (!count_both(compared, report, stop)) {
+    locate_differences(compared, report, most_differences_told, stop);
+    throw Error(
+        ErrorKind::verify,
+        what + " is not what the source has (" + std::to_string(report.target_rows) + " rows, and " +
+            std::to_string(report.source_rows) + " in the source); nothing was committed",
+        {.detail = difference_list(report),
+         .hint = "look for triggers of the target that change rows, and for others that write to it"});
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    static_cast<void>(apply(*compared.sides[i].session, before[i], stop));
+  }
+  note_ = "verified: " + what + " is equal to the source by " + std::to_string(report.target_rows) +
+          " rows and their hash";
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,74 @@
+#include <cstdlib>
+#include <utility>
+
+#include "postgres/copy/copy_input.hpp"
+#include "postgres/copy/copy_wire.hpp"
+
+namespace leat::postgres_detail {
+namespace {
+
+// A server sends 8 KiB at a time. While rows flow, a moment's patience brings many such pieces by one
+// wake-up, which costs more than what it brings; it is short against the time in which a socket's buffer
+// fills.
+constexpr std::chrono::microseconds gather{500};
+
+class WireInput final : public CopyInput {
+ public:
+  WireInput(Connection::Impl& session, const std::string& sql, std::shared_ptr<const Schema> schema,
+            ReadOptions options, const std::stop_token& stop)
+      : CopyInput(session, std::move(schema), options), wire_(session) {
+    wire_.start(sql, 'H', stop);
+  }
+
+ private:
+  void fill(const std::stop_token& stop) override {
+    while (true) {
+      while (const auto message = wire_.peek()) {
+        if (message->type != 'd') {
+          const bool ready = wire_.control(*message);
+          wire_.consume();
+          if (!ready) continue;
+          end(wire_.affected());
+          return;
+        }
+        const auto row = row_of(message->body);
+        if (!row.empty() && !rows_.add(row)) return;  // the message stays for the next batch
+        wire_.consume();
+        if (rows_.full()) return;
+      }
+      if (const std::size_t wide = wire_.oversized(); wide > 0) {
+        if (!rows_.empty()) return;
+        take_wide(wide, stop);
+        return;
+      }
+      if (wire_.drained()) {
+        if (!rows_.empty()) session_.wake_up.pause(gather, stop);
+        if (!wait(stop)) return;
+      }
+      wire_.receive();
+    }
+  }
+
+  void take_wide(std::size_t size, const std::stop_token& stop) {
+    const bool first = !header_seen();
+    auto body = wire_.receive_oversized(size, stop);
+    const auto row = row_of({body.get(), size});
+    if (first || size <= rows_.limit()) {
+      static_cast<void>(rows_.add(row));
+    } else {
+      rows_.adopt(reinterpret_cast<std::byte*>(body.release()), size, &std::free);
+    }
+  }
+
+  CopyWire wire_;
+};
+
+}  // namespace
+
+std::unique_ptr<CopyInput> wire_input(Connection::Impl& session, const std::string& sql,
+                                      std::shared_ptr<const Schema> schema, ReadOptions options,
+                                      const std::stop_token& stop) {
+  return std::make_unique<WireInput>(session, sql, std::move(schema), options, stop);
+}
+
+}  // namespace leat::postgres_detail
