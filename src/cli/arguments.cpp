@@ -8,6 +8,7 @@
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/jobs_command.hpp"
+#include "cli/join_command.hpp"
 #include "cli/load_commands.hpp"
 #include "cli/output.hpp"
 #include "cli/repair_command.hpp"
@@ -46,6 +47,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::copy_tables, add_copy_tables_command(app, arguments)},
       {Command::query, add_query_command(app, arguments)},
       {Command::jobs, add_jobs_command(app, arguments)},
+      {Command::join, add_join_command(app, arguments)},
       {Command::repair, add_repair_command(app, arguments)},
       {Command::verify, add_verify_command(app, arguments)},
       {Command::diff, add_diff_command(app, arguments)},
@@ -53,9 +55,10 @@ Arguments parse_arguments(int argc, char** argv) {
 
   std::string topic;
   auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic, "copy-table, copy-tables, query, check, diff, jobs, repair or verify")
-      ->check(
-          CLI::IsMember({"copy-table", "copy-tables", "query", "check", "diff", "jobs", "repair", "verify"}));
+  help->add_option("command", topic,
+                   "copy-table, copy-tables, query, check, diff, jobs, join, repair or verify")
+      ->check(CLI::IsMember(
+          {"copy-table", "copy-tables", "query", "check", "diff", "jobs", "join", "repair", "verify"}));
 
   try {
     app.parse(argc, argv);

@@ -34,6 +34,7 @@ enum class Command {
   verify,
   diff,
   jobs,
+  join,
 };
 
 /// The command line, read but not interpreted.

@@ -59,6 +59,11 @@ void add_print_options(CLI::App& command, Arguments& arguments) {
 
 }  // namespace
 
+void add_run_options(CLI::App& command, Arguments& arguments) {
+  add_size_options(command, arguments);
+  add_print_options(command, arguments);
+}
+
 void add_load_options(CLI::App& command, Arguments& arguments) {
   add_database_option(command, "--source", arguments.source,
                       std::string("Where rows come from: ") + connection_help);
@@ -76,8 +81,7 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
   add_schema_options(command, arguments);
   add_throttle_options(command, arguments);
   add_write_options(command, arguments);
-  add_size_options(command, arguments);
-  add_print_options(command, arguments);
+  add_run_options(command, arguments);
 }
 
 void add_one_table_options(CLI::App& command, Arguments& arguments) {

@@ -13,6 +13,9 @@ namespace leat::cli {
 /// printed.
 void add_load_options(CLI::App& command, Arguments& arguments);
 
+/// Their memory, and what is printed.
+void add_run_options(CLI::App& command, Arguments& arguments);
+
 /// --key and --indexes, of those that load one table.
 void add_one_table_options(CLI::App& command, Arguments& arguments);
 

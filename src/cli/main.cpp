@@ -9,6 +9,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/jobs_command.hpp"
+#include "cli/join_command.hpp"
 #include "cli/load_commands.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
@@ -24,6 +25,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.command == Command::repair) return run_repair(arguments, stop);
   if (arguments.command == Command::verify) return run_verify(arguments, stop);
   if (arguments.command == Command::diff) return run_diff(arguments, stop);
+  if (arguments.command == Command::join) return run_join(arguments, line, stop);
   if (arguments.command == Command::jobs) return run_jobs(arguments, stop);
   return run_load(arguments, line, stop);
 }

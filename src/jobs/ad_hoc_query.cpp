@@ -4,7 +4,9 @@
 
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/prepare/prepare_target.hpp"
+#include "jobs/prepare/row_source.hpp"
+#include "jobs/run/single_load.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/session/sql_parameters.hpp"
@@ -12,7 +14,7 @@
 namespace leat {
 namespace {
 
-using jobs_detail::PreparedStream;
+using jobs_detail::PreparedLoad;
 
 /// The query's rows with some columns converted. Their order stays.
 std::string with_casts(const std::string& query, const std::vector<SelectItem>& items) {
@@ -39,10 +41,10 @@ jobs_detail::TargetModel query_model(Connection& session, const std::vector<Tabl
   return model;
 }
 
-PreparedStream prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
+PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
   const auto query = parse_named_parameters(options.sql);
   auto parameters = bind_parameters(query, options.parameters);
-  PreparedStream stream;
+  PreparedLoad stream;
   stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
   stream.source_session->begin(jobs_detail::source_transaction, stop);
   stream.source_server = jobs_detail::survey_server(*stream.source_session, stop);
@@ -69,7 +71,7 @@ PreparedStream prepare(const AdHocQueryOptions& options, bool plans_only, const 
   jobs_detail::prepare_target(stream, std::move(*target), source,
                               {.mode = options.mode,
                                .key = options.key,
-                               .most_unrejected = jobs_detail::collected_by_stream(options.stream)},
+                               .most_unrejected = jobs_detail::collected_by_writer(options.stream, {})},
                               options.transform, options.stream, stop);
   if (!has_error(stream.plan.findings)) {
     jobs_detail::prepare_indexes(stream, options.target, options.mode, options.stream, std::nullopt,
@@ -127,7 +129,9 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
   auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
-  return jobs_detail::run_stream(stream, options_.transform, options_.stream, stop);
+  jobs_detail::LoadScope scope(stream, options_.stream, jobs_detail::LoadTransactions::one);
+  return jobs_detail::run_single(stream, scope, {.stream = options_.stream, .transform = options_.transform},
+                                 stop);
 }
 
 }  // namespace leat

@@ -6,15 +6,17 @@
 
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
-#include "jobs/options/batch_memory.hpp"
 #include "jobs/prepare/copy_job.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
+#include "jobs/prepare/prepare_target.hpp"
+#include "jobs/prepare/prepared_load.hpp"
 #include "jobs/prepare/slice_cut.hpp"
-#include "jobs/prepare/stream_job.hpp"
 #include "jobs/prepare/table_source.hpp"
-#include "jobs/run/parallel_copy.hpp"
-#include "jobs/run/slice_copy.hpp"
-#include "jobs/run/slice_transfer.hpp"
+#include "jobs/run/delivery_plan.hpp"
+#include "jobs/run/direct_loads.hpp"
+#include "jobs/run/single_load.hpp"
+#include "jobs/run/snapshot_session.hpp"
+#include "jobs/run/table_units.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
@@ -24,19 +26,25 @@ namespace leat {
 namespace {
 
 using jobs_detail::JobContext;
-using jobs_detail::PreparedStream;
+using jobs_detail::PreparedLoad;
 using jobs_detail::SourceColumn;
 using jobs_detail::TableFacts;
 
 /// The table to read; nullopt where there is none, which is then among the findings.
-std::optional<TableFacts> open_source(PreparedStream& stream, const CopyTableOptions& options,
+std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptions& options,
                                       const TableName& name, const JobContext& context,
                                       const std::stop_token& stop) {
   stream.source_session = context.sessions.source;
   std::optional<Error> lock_error;
   if (!stream.source_session) {
     stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
-    lock_error = jobs_detail::begin_source(*stream.source_session, std::span(&name, 1), stop).front();
+    if (context.snapshot.empty()) {
+      lock_error = jobs_detail::begin_source(*stream.source_session, std::span(&name, 1), stop).front();
+    } else {
+      // Whoever has exported it holds the table, too.
+      stream.source_session->begin(jobs_detail::source_transaction, stop);
+      jobs_detail::take_snapshot(*stream.source_session, context.snapshot, stop);
+    }
   }
   auto& session = *stream.source_session;
   stream.source_server =
@@ -63,7 +71,7 @@ std::optional<TableFacts> open_source(PreparedStream& stream, const CopyTableOpt
 /// Whether names of objects are to be read by a session that knows none of them by their names alone, so that
 /// each has its schema. What else is looked up by name on the way, by a view's functions or in the user's own
 /// SQL, would not be found then.
-bool qualifies_names(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options) {
+bool qualifies_names(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options) {
   if (!stream.columns.holds_object_references) return false;
   const bool is_table = table.kind == RelationKind::table || table.kind == RelationKind::partitioned_table;
   if (is_table && options.where.empty() && options.map.empty()) {
@@ -121,16 +129,16 @@ jobs_detail::TargetModel table_model(Connection& session, const TableInfo& table
 }
 
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
-void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTableOptions& options,
+void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options,
                     const std::stop_token& stop) {
-  if (options.readers <= 1 && options.transform_workers == 1 && !jobs_detail::is_parallel(options)) return;
+  if (options.readers <= 1 && !jobs_detail::is_parallel(options)) return;
   auto& session = *stream.source_session;
   jobs_detail::SlicedTable sliced{.table = table,
                                   .items = stream.columns.items,
                                   .where = options.where,
                                   .parts = {{.table = table}},
                                   .slices = {jobs_detail::Slice{}}};
-  if (options.readers > 1 || jobs_detail::is_parallel(options)) {
+  {
     auto& remarks = stream.plan.remarks;
     const std::size_t before = remarks.size();
     jobs_detail::cut_table(sliced, session,
@@ -149,11 +157,12 @@ void prepare_slices(PreparedStream& stream, const TableInfo& table, const CopyTa
   const auto delivery = jobs_detail::delivery_remarks(options);
   stream.plan.remarks.insert(stream.plan.remarks.end(), delivery.begin(), delivery.end());
   stream.slices = std::move(sliced);
-  if (stream.load) stream.load->forget_row_numbers();
+  // Batches of several readers do not know where in the stream their rows were.
+  if (stream.load && stream.load->rejects() != nullptr) stream.load->rejects()->numbers_rows = false;
 }
 
 /// Within one database the session that reads may hold what the one that loads has to empty.
-void check_own_lock(PreparedStream& stream, const TableFacts& target, const CopyTableOptions& options,
+void check_own_lock(PreparedLoad& stream, const TableFacts& target, const CopyTableOptions& options,
                     const JobContext& context, const std::stop_token& stop) {
   if (options.mode != WriteMode::replace || target.empties_by_delete) return;
   const std::string own =
@@ -175,7 +184,7 @@ void check_own_lock(PreparedStream& stream, const TableFacts& target, const Copy
 }
 
 /// What a view's server only says when it plans the query, such as row security of the tables below.
-void check_view(PreparedStream& stream, const TableInfo& view, const std::vector<SourceColumn>& columns,
+void check_view(PreparedLoad& stream, const TableInfo& view, const std::vector<SourceColumn>& columns,
                 const std::stop_token& stop) {
   std::vector<SelectItem> items;
   for (const auto& column : columns) items.push_back(column.item);
@@ -190,27 +199,19 @@ void check_view(PreparedStream& stream, const TableInfo& view, const std::vector
 }
 
 /// What keeps rows of the source apart, where the mode has a use for it.
-std::vector<UniqueKey> unique_keys(PreparedStream& stream, const TableInfo& table, WriteMode mode,
+std::vector<UniqueKey> unique_keys(PreparedLoad& stream, const TableInfo& table, WriteMode mode,
                                    const std::stop_token& stop) {
   if (!uses_key(mode)) return {};
   return TableManager(*stream.source_session).unique_keys(std::span(&table.oid, 1), stop)[table.oid];
 }
 
-/// What each writer may keep of rows that may be rejected.
-ByteCount most_collected(const CopyTableOptions& options) {
-  if (jobs_detail::is_parallel(options)) return jobs_detail::collected_by_writer(options);
-  // Where several sessions read for one writer, all memory is theirs.
-  if (options.readers > 1 || options.transform_workers > 1) return {};
-  return jobs_detail::collected_by_stream(options.stream);
-}
-
 }  // namespace
 
-PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const JobContext& context,
-                                         const std::stop_token& stop) {
+PreparedLoad jobs_detail::prepare_copy(const CopyTableOptions& options, const JobContext& context,
+                                       const std::stop_token& stop) {
   const auto from = TableName::parse(options.from);
   const auto to = options.to.empty() ? from : TableName::parse(options.to);
-  PreparedStream stream;
+  PreparedLoad stream;
   auto& plan = stream.plan;
   plan.source = options.source.label + ": " + from.display();
   plan.target = options.target.label + ": " + to.display();
@@ -254,7 +255,7 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
                                .is_filtered = !options.where.empty(),
                                .job = options.delivery.job,
                                .collects = jobs_detail::is_published(options),
-                               .most_unrejected = most_collected(options)},
+                               .most_unrejected = jobs_detail::collected_by_writer(options)},
                               options.transform, options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
@@ -295,10 +296,8 @@ PreparedStream jobs_detail::prepare_copy(const CopyTableOptions& options, const 
 CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   is_unnamed_ = jobs_detail::name_job(options_);
   jobs_detail::choose_workers(options_);
-  if (jobs_detail::is_parallel(options_)) jobs_detail::fit_batches(options_);
+  jobs_detail::validate_delivery(options_);
   validate(options_.stream);
-  jobs_detail::validate_slices(options_);
-  jobs_detail::validate_parallel(options_);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
   if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
@@ -317,10 +316,17 @@ JobPlan CopyTable::plan(std::stop_token stop) const {
 
 JobReport CopyTable::run(std::stop_token stop) const {
   if (jobs_detail::has_ledger(options_)) return jobs_detail::run_job(options_, is_unnamed_, stop);
-  auto stream = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
-  if (jobs_detail::is_parallel(options_)) return jobs_detail::run_parallel(std::move(stream), options_, stop);
-  if (stream.slices) return jobs_detail::run_slices(std::move(stream), options_, stop);
-  return jobs_detail::run_stream(stream, options_.transform, options_.stream, stop);
+  auto load = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
+  if (jobs_detail::is_parallel(options_)) return jobs_detail::run_direct(load, options_, stop);
+  jobs_detail::LoadScope scope(load, options_.stream, jobs_detail::LoadTransactions::one);
+  jobs_detail::SingleLoad how{.stream = options_.stream,
+                              .transform = options_.transform,
+                              .workers = jobs_detail::workers_of(options_)};
+  if (!load.slices) return jobs_detail::run_single(load, scope, how, stop);
+  auto sessions = jobs_detail::snapshot_sessions(load.source_session.get(), load, options_);
+  how.units = jobs_detail::table_units(*load.slices);
+  how.make_reader = jobs_detail::table_readers(load, sessions);
+  return jobs_detail::run_single(load, scope, how, stop);
 }
 
 }  // namespace leat

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/options/batch_memory.hpp"
+#include "jobs/prepare/prepared_load.hpp"
 #include "jobs/tables/tables_run.hpp"
 
 namespace leat {
@@ -56,7 +57,7 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
                 {.hint = "copy that table alone, or keep them"});
   }
   try {
-    validate(share_of(options_.stream, options_.jobs));
+    validate(jobs_detail::share_of(options_.stream, options_.jobs));
   } catch (const Error& error) {
     throw Error(ErrorKind::config, "memory of " + format_bytes(options_.stream.memory) + " is shared by " +
                                        std::to_string(options_.jobs) + " jobs: " + error.what());

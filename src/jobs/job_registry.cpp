@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/named/join_run.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 
 namespace leat {
@@ -74,6 +75,14 @@ JobRecord JobRegistry::show(const std::string& name, std::stop_token stop) const
   return require_known(
       with_session(options_, stop, [&](Connection& session) { return read_job(session, name, stop); }), name,
       options_);
+}
+
+JobReport JobRegistry::join(const std::string& name, const JoinOptions& options, std::stop_token stop) const {
+  const CopyTableOptions own{
+      .target = options_.target,
+      .stream = {
+          .limits = options_.limits, .application_name = options_.application_name, .log = options_.log}};
+  return jobs_detail::join_job(name, options, own, stop);
 }
 
 JobRecord JobRegistry::forget(const std::string& name, std::stop_token stop) const {

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "jobs/indexes/index_restore.hpp"
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/options/steady_clock.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/schema/definition_diff.hpp"
 #include "jobs/survey/source_transaction.hpp"

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "jobs/match/copy_columns.hpp"
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/options/steady_clock.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "jobs/survey/source_transaction.hpp"
 #include "jobs/survey/survey.hpp"

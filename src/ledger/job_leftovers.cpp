@@ -77,7 +77,7 @@ void clear_discarded(Connection& connection, const std::string& job, std::vector
       remarks.push_back("what a discarded run has left could not be removed: " + std::string(error.what()));
     }
   };
-  for (const char* table : {"job_slices", "job_ledger"}) {
+  for (const char* table : {"job_slices", "job_ledger", "job_claims"}) {
     attempt([&] {
       static_cast<void>(connection.execute_long(
           std::string("DELETE FROM leat_meta.") + table +

@@ -130,6 +130,10 @@ void remove(Connection& connection, const postgres_detail::LedgerFacts& facts, c
   }
   std::vector<std::string> tables{"job_sessions", "job_ledger", "job_slices"};
   if (facts.keeps_rejects) tables.emplace_back("job_rejects");
+  if (facts.keeps_workers) {
+    tables.emplace_back("job_workers");
+    tables.emplace_back("job_claims");
+  }
   for (const auto& table : tables) {
     static_cast<void>(
         connection.execute_long("DELETE FROM leat_meta." + table + " WHERE job = $1", name, stop));

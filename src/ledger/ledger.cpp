@@ -132,7 +132,8 @@ void require_valid(const JobRequest& request) {
 
 void Ledger::prepare(Oid table, std::stop_token stop) {
   auto facts = postgres_detail::look_at_ledger(connection_, table, stop);
-  if (!facts.exists || (facts.is_complete && !(facts.keeps_rejects && facts.keeps_texts))) {
+  if (!facts.exists ||
+      (facts.is_complete && !(facts.keeps_rejects && facts.keeps_texts && facts.keeps_workers))) {
     postgres_detail::make_ledger(connection_, table, stop);
     facts = postgres_detail::look_at_ledger(connection_, table, stop);
   }

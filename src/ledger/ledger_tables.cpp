@@ -12,7 +12,8 @@ namespace {
 
 // 2 keeps conditions and expressions of commands apart, in job_texts.
 constexpr std::int64_t known_layout = 2;
-// Without job_rejects and job_texts, which ledgers that were made before there were such lack.
+// Without job_rejects, job_texts, job_workers and job_claims, which ledgers that were made before there were
+// such lack.
 constexpr std::int64_t table_count = 5;
 
 constexpr const char* create_rejects = R"(CREATE TABLE leat_meta.job_rejects (
@@ -22,6 +23,28 @@ constexpr const char* create_rejects = R"(CREATE TABLE leat_meta.job_rejects (
   number pg_catalog.int8,
   fields pg_catalog.text[] NOT NULL,
   PRIMARY KEY (job, run, slice, number)))";
+
+constexpr std::array create_workers{
+    R"(CREATE TABLE leat_meta.job_workers (
+  job pg_catalog.text COLLATE pg_catalog."C",
+  epoch pg_catalog.int8,
+  worker pg_catalog.int8,
+  holder pg_catalog.text NOT NULL,
+  lease_until pg_catalog.timestamptz NOT NULL,
+  pid pg_catalog.int4 NOT NULL,
+  backend_start pg_catalog.timestamptz,
+  is_hungry pg_catalog.bool NOT NULL DEFAULT false,
+  publishes pg_catalog.bool NOT NULL DEFAULT false,
+  options pg_catalog.jsonb,
+  snapshot pg_catalog.text,
+  PRIMARY KEY (job, epoch, worker)))",
+    R"(CREATE TABLE leat_meta.job_claims (
+  job pg_catalog.text COLLATE pg_catalog."C",
+  run pg_catalog.int8,
+  slice pg_catalog.int8,
+  epoch pg_catalog.int8 NOT NULL,
+  worker pg_catalog.int8 NOT NULL,
+  PRIMARY KEY (job, run, slice)))"};
 
 // Names compare by their bytes, whatever the database's collation.
 constexpr std::array create_statements{
@@ -81,16 +104,18 @@ constexpr std::array create_statements{
 constexpr const char* fact_query = R"(
 WITH parts AS (
   SELECT c.oid, c.relname, c.relowner, n.oid AS schema, n.nspowner,
-         c.relname IN ('job_texts', 'own_job_texts') AS is_of_texts
+         c.relname IN ('job_texts', 'own_job_texts') AS is_of_texts,
+         c.relname IN ('job_workers', 'job_claims') AS is_of_workers
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = 'leat_meta' AND c.relkind = CASE c.relname WHEN 'own_job_texts' THEN 'v' ELSE 'r' END AND
         c.relname IN ('layouts', 'jobs', 'job_slices', 'job_ledger', 'job_sessions', 'job_rejects', 'job_texts',
-                      'own_job_texts'))
-SELECT pg_catalog.count(*) FILTER (WHERE relname <> 'job_rejects' AND NOT is_of_texts),
+                      'own_job_texts', 'job_workers', 'job_claims'))
+SELECT pg_catalog.count(*) FILTER (WHERE relname <> 'job_rejects' AND NOT is_of_workers AND NOT is_of_texts),
   pg_catalog.bool_or(relname = 'jobs'),
   pg_catalog.bool_and(pg_catalog.has_schema_privilege(schema, 'USAGE') AND
-                      (is_of_texts OR pg_catalog.has_table_privilege(oid, 'SELECT'))),
-  pg_catalog.bool_and(relname = 'layouts' OR is_of_texts OR pg_catalog.has_table_privilege(oid, 'INSERT') AND
+                      (is_of_texts OR is_of_workers OR pg_catalog.has_table_privilege(oid, 'SELECT'))),
+  pg_catalog.bool_and(relname = 'layouts' OR is_of_texts OR pg_catalog.has_table_privilege(oid, 'SELECT') AND
+    pg_catalog.has_table_privilege(oid, 'INSERT') AND
     pg_catalog.has_table_privilege(oid, 'UPDATE') AND pg_catalog.has_table_privilege(oid, 'DELETE')),
   (SELECT pg_catalog.min(o.rolname::pg_catalog.text)
    FROM parts p
@@ -99,13 +124,15 @@ SELECT pg_catalog.count(*) FILTER (WHERE relname <> 'job_rejects' AND NOT is_of_
    LEFT JOIN pg_catalog.pg_class t ON t.oid = $1::pg_catalog.oid
    WHERE NOT (o.rolsuper OR o.oid = d.datdba OR o.rolname IN (CURRENT_USER, 'pg_database_owner') OR
               o.oid IS NOT DISTINCT FROM t.relowner)),
-  CURRENT_USER, pg_catalog.bool_or(relname = 'job_rejects'), pg_catalog.bool_or(relname = 'own_job_texts')
+  CURRENT_USER, pg_catalog.bool_or(relname = 'job_rejects'), pg_catalog.bool_or(relname = 'own_job_texts'),
+  pg_catalog.count(*) FILTER (WHERE is_of_workers) = 2
 FROM parts)";
 
 std::string grant_hint(const std::string& role) {
   return "GRANT USAGE ON SCHEMA leat_meta TO " + quote_identifier(role) +
          "; GRANT SELECT, INSERT, UPDATE, DELETE ON leat_meta.layouts, leat_meta.jobs, leat_meta.job_slices, "
-         "leat_meta.job_ledger, leat_meta.job_sessions, leat_meta.job_rejects TO " +
+         "leat_meta.job_ledger, leat_meta.job_sessions, leat_meta.job_rejects, leat_meta.job_workers, "
+         "leat_meta.job_claims TO " +
          quote_identifier(role);
 }
 
@@ -135,6 +162,23 @@ void upgrade_ledger(Connection& connection, const LedgerFacts& facts, const std:
       "UPDATE leat_meta.layouts SET version = 2 WHERE part = 'ledger' AND version = 1", {}, stop));
 }
 
+/// Whoever may work on jobs by an older release may do so by this one.
+void grant_as_before(Connection& connection, const std::stop_token& stop) {
+  const Result found = connection.execute(
+      "SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE "
+      "pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) "
+      "END, a.privilege_type FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a WHERE c.oid = "
+      "'leat_meta.job_slices'::pg_catalog.regclass AND a.grantee <> c.relowner AND a.privilege_type IN "
+      "('SELECT', 'INSERT', 'UPDATE', 'DELETE')",
+      {}, stop);
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    static_cast<void>(connection.execute("GRANT " + std::string(found.text(i, 1)) +
+                                             " ON leat_meta.job_workers, leat_meta.job_claims TO " +
+                                             std::string(found.text(i, 0)),
+                                         {}, stop));
+  }
+}
+
 }  // namespace
 
 LedgerFacts look_at_ledger(Connection& connection, Oid table, const std::stop_token& stop) {
@@ -144,6 +188,7 @@ LedgerFacts look_at_ledger(Connection& connection, Oid table, const std::stop_to
           .is_complete = found.integer(0, 0) == table_count,
           .keeps_rejects = found.boolean(0, 6),
           .keeps_texts = found.boolean(0, 7),
+          .keeps_workers = found.boolean(0, 8),
           .may_read = found.boolean(0, 2),
           .may_write = found.boolean(0, 2) && found.boolean(0, 3),
           .untrusted_owner = std::string(found.text(0, 4)),
@@ -161,7 +206,7 @@ void require_may_make(Connection& connection, const std::string& role, const std
 }
 
 void require_may_upgrade(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
-  if (!facts.exists || facts.keeps_texts) return;
+  if (!facts.exists || (facts.keeps_texts && facts.keeps_workers)) return;
   const Result found = connection.execute(
       "SELECT pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM "
       "pg_catalog.pg_class c WHERE c.oid = 'leat_meta.jobs'::pg_catalog.regclass",
@@ -186,6 +231,11 @@ void make_ledger(Connection& connection, Oid table, const std::stop_token& stop)
     const LedgerFacts found = look_at_ledger(connection, table, stop);
     require_trusted(found);
     if (!found.keeps_rejects) static_cast<void>(connection.execute(create_rejects, {}, stop));
+    if (!found.keeps_workers) {
+      require_may_upgrade(connection, found, stop);
+      for (const char* sql : create_workers) static_cast<void>(connection.execute(sql, {}, stop));
+      if (found.exists) grant_as_before(connection, stop);
+    }
     if (found.exists && !found.keeps_texts) upgrade_ledger(connection, found, stop);
     if (found.exists) return;
     for (const char* sql : create_statements) static_cast<void>(connection.execute(sql, {}, stop));
@@ -195,11 +245,12 @@ void make_ledger(Connection& connection, Oid table, const std::stop_token& stop)
 
 void require_readable(Connection& connection, const LedgerFacts& facts, const std::stop_token& stop) {
   if (!facts.is_complete) {
-    throw Error(
-        ErrorKind::target, "the ledger in leat_meta is not complete: some of its tables are missing",
-        {.sqlstate = "42P01",
-         .hint = "bring them back from a backup; or drop what is left of leat_meta.jobs, job_slices, "
-                 "job_ledger, job_sessions, job_rejects, job_texts and layouts, and begin the jobs anew"});
+    throw Error(ErrorKind::target, "the ledger in leat_meta is not complete: some of its tables are missing",
+                {.sqlstate = "42P01",
+                 .hint = "bring them back from a backup; or drop what is left of leat_meta.jobs, job_slices, "
+                         "job_ledger, job_sessions, job_rejects, job_texts, job_workers, job_claims and "
+                         "layouts, and begin "
+                         "the jobs anew"});
   }
   if (!facts.may_read) {
     throw Error(ErrorKind::target, "this role may not read the ledger in leat_meta",

@@ -15,16 +15,19 @@ namespace leat::postgres_detail {
 //   job_rejects   rows that slices which are done have rejected, committed with them
 //   job_texts     conditions and expressions of their commands, for who gave them alone
 //   job_sessions  the server's processes of attempts; number 0 for an attempt behind a pooler
+//   job_workers   processes that work on an attempt, and how others can join them
+//   job_claims    which of them does which slice
 //   layouts       which layout leat's tables have, a row for each part of leat that has some
 // Invariant: a row of job_ledger is visible exactly where the rows of its slice are.
 
 /// What is known of the tables before they are used.
 struct LedgerFacts {
   bool exists = false;
-  bool is_complete = false;  ///< none is missing, but perhaps job_rejects or job_texts
+  bool is_complete = false;  ///< none is missing, but perhaps those that came later
   bool keeps_rejects = false;
-  bool keeps_texts = false;  ///< else it has layout 1
-  bool may_read = false;     ///< by this role
+  bool keeps_texts = false;    ///< else it has layout 1
+  bool keeps_workers = false;  ///< has job_workers and job_claims
+  bool may_read = false;       ///< by this role
   bool may_write = false;
   std::string untrusted_owner{};  ///< "" where all owners are trusted
   std::string role{};             ///< this one

@@ -123,6 +123,16 @@ void end_slice(Connection& connection, const JobLease& lease, const PlannedSlice
   }
 }
 
+std::uint64_t rows_of_attempt(Connection& connection, const JobLease& lease, std::stop_token stop) {
+  return static_cast<std::uint64_t>(
+      connection
+          .execute(
+              "SELECT COALESCE(pg_catalog.sum(rows), 0)::pg_catalog.int8 FROM leat_meta.job_ledger WHERE job "
+              "= $1 AND run = $2 AND epoch = $3",
+              lease_parameters(lease), stop)
+          .integer(0, 0));
+}
+
 bool was_committed(Connection& connection, const JobLease& lease, std::int64_t slice,
                    std::chrono::milliseconds limit, std::stop_token stop) {
   // A row that can be put there is not there.

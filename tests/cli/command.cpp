@@ -65,6 +65,12 @@ RunningCommand::~RunningCommand() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
+bool RunningCommand::has_ended() const {
+  siginfo_t state{};
+  return ::waitid(P_PID, static_cast<id_t>(process_), &state, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         state.si_pid == process_;
+}
+
 void RunningCommand::send(int signal) const {
   ::kill(process_, signal);
 }

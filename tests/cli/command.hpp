@@ -30,6 +30,7 @@ class RunningCommand {
   ~RunningCommand();
 
   void send(int signal) const;
+  [[nodiscard]] bool has_ended() const;
   /// What it has written on standard error so far.
   [[nodiscard]] std::string err() const;
   /// @throws std::runtime_error when it has not ended by then; it is killed.

@@ -4,7 +4,7 @@
 
 #include "guest.hpp"
 #include "jobs/prepare/job_identity.hpp"
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 #include "leat/jobs/job_registry.hpp"
 #include "modes.hpp"
 

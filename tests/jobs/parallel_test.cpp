@@ -198,10 +198,6 @@ TEST_CASE("parallel: what several transactions cannot do is a finding, and refus
     options.stream.indexes = Indexes::rebuild;
     name = "indexes";
   }
-  SECTION("threads for the row hook") {
-    options.transform_workers = 2;
-    name = "transform_workers";
-  }
   const auto findings = CopyTable(options).plan().findings;
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].code == "options_conflict");

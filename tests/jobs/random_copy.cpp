@@ -109,7 +109,6 @@ void RandomCopy::draw_options(Dice& dice, const std::string& job) {
     options.delivery.job = job;
     options.delivery.on_lost_snapshot =
         dice.one_of<OnLostSnapshot>({OnLostSnapshot::redo, OnLostSnapshot::carry_on, OnLostSnapshot::refuse});
-    if (options.transform_workers > 1 && dice.chance(80)) options.transform_workers = 1;
   }
   if (dice.chance(20)) options.delivery.retries = static_cast<std::size_t>(dice.number(0, 2));
   if (keys_ > 0) {

@@ -123,10 +123,12 @@ TEST_CASE("slices: ranges of a key have every row once", "[server]") {
   SlicedTable sliced{.table = table, .items = select_items(table.columns), .parts = {part}};
   std::optional<std::string> from;
   for (const auto& bound : jobs_detail::sampled_bounds(session, part, 8, {})) {
-    sliced.slices.push_back({.keys = jobs_detail::KeyRange{.from = from, .before = bound}});
+    sliced.slices.push_back({.keys = jobs_detail::KeySlice{
+                                 .key = part.key, .type = part.key_type, .from = from, .before = bound}});
     from = bound;
   }
-  sliced.slices.push_back({.keys = jobs_detail::KeyRange{.from = from}});
+  sliced.slices.push_back(
+      {.keys = jobs_detail::KeySlice{.key = part.key, .type = part.key_type, .from = from}});
   CHECK(sliced.slices.size() > 3);
   CHECK(content_of(bed, sliced) == content_of_source(bed));
 }

@@ -299,7 +299,7 @@ TEST_CASE("slices: options out of range are refused by name", "[server]") {
     name = "transform_workers";
   }
   SECTION("too little memory for them") {
-    options.readers = 20;
+    options.readers = 30;
     name = "memory";
   }
   const Error error = error_of(options);

@@ -1,5 +1,12 @@
 // Row hooks.
+#include <pthread.h>
+
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <mutex>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -47,6 +54,47 @@ TEST_CASE("transform: a hook reads every row once, in order", "[server]") {
   CHECK(nulls == 1);
   CHECK(report.rows_dropped == 0);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
+TEST_CASE("transform: by every way a hook runs on threads of its own, several for each reader", "[server]") {
+  const Bed bed;
+  make_orders(bed);
+  auto options = bed.copy();
+  options.mode = WriteMode::append;
+  options.transform_workers = 4;
+  options.slice_bytes = ByteCount{4U << 13U};
+  options.stream.batch_bytes = ByteCount{8U << 10U};
+  SECTION("one reader, one writer") {}
+  SECTION("two readers") {
+    options.readers = 2;
+  }
+  SECTION("eight writers") {
+    options.readers = options.writers = 8;
+  }
+  SECTION("a job that publishes") {
+    options.delivery.job = "published";
+    options.readers = options.writers = 2;
+  }
+  SECTION("a job that does not") {
+    options.delivery = {.job = "straight", .on_lost_snapshot = OnLostSnapshot::carry_on};
+    options.readers = options.writers = 2;
+  }
+  std::mutex mutex;
+  std::set<std::string> names;
+  options.transform = [&](const RowView& row, RowBuilder& out) {
+    std::array<char, 16> name{};
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    {
+      const std::lock_guard lock(mutex);
+      names.emplace(name.data());
+    }
+    if (row.get<std::int32_t>("qty") > 0) out.copy_row(row).set("qty", row.get<std::int32_t>("qty") * 2);
+  };
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.rows_dropped == 1000);
+  CHECK(bed.dst("SELECT count(*), count(DISTINCT id), sum(qty) FROM t WHERE id > 0") == "9000|9000|90000");
+  CHECK(std::all_of(names.begin(), names.end(),
+                    [](const std::string& name) { return name.starts_with("leat-hook"); }));
 }
 
 TEST_CASE("transform: rows that a hook does not write are dropped and counted", "[server]") {

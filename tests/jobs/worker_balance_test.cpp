@@ -1,5 +1,5 @@
 // How many sessions read and write, by where time is waited.
-#include "jobs/run/worker_balance.hpp"
+#include "leat/work/worker_balance.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -14,13 +14,6 @@
 
 using namespace leat;
 using namespace leat::test;
-using jobs_detail::first_workers;
-using jobs_detail::SteadyClock;
-using jobs_detail::WaitClock;
-using jobs_detail::WaitShares;
-using jobs_detail::WorkerCounts;
-using jobs_detail::WorkerGate;
-using jobs_detail::WorkerLimits;
 
 namespace {
 
@@ -112,10 +105,12 @@ TEST_CASE("gate: a stop ends the rest") {
 TEST_CASE("wait clock: a wait that goes on counts") {
   WaitClock clock;
   const WaitClock::Wait wait(clock);
-  for (const auto begin = SteadyClock::now(); SteadyClock::now() == begin;) std::this_thread::yield();
+  for (const auto begin = std::chrono::steady_clock::now(); std::chrono::steady_clock::now() == begin;)
+    std::this_thread::yield();
   const auto first = clock.total();
   CHECK(first.count() > 0);
-  for (const auto begin = SteadyClock::now(); SteadyClock::now() == begin;) std::this_thread::yield();
+  for (const auto begin = std::chrono::steady_clock::now(); std::chrono::steady_clock::now() == begin;)
+    std::this_thread::yield();
   CHECK(clock.total() > first);
 }
 

@@ -32,7 +32,7 @@ class Roles {
 
 constexpr const char* tables =
     "leat_meta.layouts, leat_meta.jobs, leat_meta.job_slices, leat_meta.job_ledger, leat_meta.job_sessions, "
-    "leat_meta.job_rejects";
+    "leat_meta.job_rejects, leat_meta.job_workers, leat_meta.job_claims";
 
 }  // namespace
 

@@ -25,13 +25,17 @@ class Guests {
       bed.sql(std::string("CREATE ROLE ") + role + " LOGIN");
       bed.sql(std::string("GRANT USAGE ON SCHEMA leat_meta TO ") + role);
       bed.sql(std::string("GRANT SELECT, INSERT, UPDATE, DELETE ON ") + all_tables + " TO " + role);
+      if (bed.sql("SELECT to_regclass('leat_meta.job_workers') IS NULL") == "t") continue;
+      bed.sql(std::string(
+                  "GRANT SELECT, INSERT, UPDATE, DELETE ON leat_meta.job_workers, leat_meta.job_claims TO ") +
+              role);
     }
   }
   Guests(const Guests&) = delete;
   Guests& operator=(const Guests&) = delete;
   ~Guests() {
     for (const char* role : {"writer", "reader"}) {
-      bed_.admin.execute(std::string("DROP OWNED BY ") + role);
+      bed_.admin.execute(std::string("DROP OWNED BY ") + role + " CASCADE");
       bed_.admin.execute(std::string("DROP ROLE ") + role);
     }
   }
@@ -52,7 +56,7 @@ void make_first_layout(LedgerBed& bed) {
   bed.start("nightly", 3);
   bed.ledger().release({.job = "nightly", .run = 1, .epoch = 1}, "killed");
   bed.sql("DROP VIEW leat_meta.own_job_texts");
-  bed.sql("DROP TABLE leat_meta.job_texts");
+  bed.sql("DROP TABLE leat_meta.job_texts, leat_meta.job_workers, leat_meta.job_claims");
   bed.sql("UPDATE leat_meta.layouts SET version = 1");
   bed.sql(
       "UPDATE leat_meta.jobs SET description = description || '{\"where\": \"tenant = 42\", \"map\": {}}', "

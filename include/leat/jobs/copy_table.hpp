@@ -10,11 +10,11 @@ namespace leat {
 /// Copies a table from one database into another, columns matched by name, in one transaction.
 ///
 /// The source is read in one snapshot, by COPY in the fastest format that is safe. One reader and one writer
-/// are a stream that keeps the order of rows. With more readers or transform_workers, one writer and no name
-/// the job is an ETLPipeline of slices: ranges of the table's pages. With several writers or a name each
-/// slice is handed from one of its readers to one of its writers. run() returns when every row is committed
-/// and visible; on any failure the target is as it was, and the first error is thrown with its SQLSTATE. An
-/// object may run again, and different objects may run at the same time; one object runs once at a time.
+/// keep the order of rows. Several readers take slices of the table, ranges of its pages. Writers take
+/// whatever rows come; where the job has a name, each takes a slice at a time. run() returns when every row
+/// is committed and visible; on any failure the target is as it was, and the first error is thrown with its
+/// SQLSTATE. An object may run again, and different objects may run at the same time; one object runs once at
+/// a time.
 class CopyTable {
  public:
   /// @throws Error (config) that names the option that is wrong.

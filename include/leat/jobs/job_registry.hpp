@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "leat/core/log.hpp"
+#include "leat/jobs/options/join_options.hpp"
 #include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/report/job_report.hpp"
 #include "leat/ledger/job_record.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 
@@ -33,6 +35,15 @@ class JobRegistry {
 
   /// @throws Error (config) where there is no job of that name; Error (target); Error (cancelled).
   [[nodiscard]] JobRecord show(const std::string& name, std::stop_token stop = {}) const;
+
+  /// Takes part in a job that is at work in another process: takes units of the same attempt, in the same
+  /// snapshot, until none is left, and then publishes what all have done, unless another process does. Either
+  /// process may end at any moment; what it has taken is done by those that are left. Returns when the job is
+  /// done; the report is of the whole job.
+  /// @throws Error (config) where no process works on a job of that name, where its source is not known here,
+  /// or a row hook is missing; else as CopyTable::run() does. Error (cancelled): this process has left the
+  /// job.
+  JobReport join(const std::string& name, const JoinOptions& options, std::stop_token stop = {}) const;
 
   /// Removes a job with its plan, its ledger and its staging table; rows that it has committed to its table
   /// stay there. Returns it as it was.

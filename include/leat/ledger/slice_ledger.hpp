@@ -41,6 +41,10 @@ void keep_reject(Connection& connection, const JobLease& lease, std::int64_t sli
 void end_slice(Connection& connection, const JobLease& lease, const PlannedSlice& slice, std::int64_t rows,
                std::int64_t bytes, std::stop_token stop = {});
 
+/// Rows of the slices that workers of this attempt have committed.
+[[nodiscard]] std::uint64_t rows_of_attempt(Connection& connection, const JobLease& lease,
+                                            std::stop_token stop = {});
+
 /// Whether the slice is in the ledger, by this attempt or another: what a COMMIT whose answer was lost has
 /// come to. Waits for a transaction that has claimed it, for at most `limit` (zero: without limit). On a
 /// session that is in no transaction. @throws Error 55P03 after that: it is not known yet.

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "jobs/indexes/index_restore.hpp"
-#include "jobs/options/job_counters.hpp"
+#include "jobs/options/steady_clock.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"

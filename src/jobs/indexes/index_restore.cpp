@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "jobs/options/job_counters.hpp"
+#include "jobs/options/steady_clock.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "jobs/match/renumbering.hpp"
-#include "leat/jobs/report/finding.hpp"
+#include "leat/data/store/finding.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/jobs/report/row_format.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
 // A busy server needs some time to store a long plan.
 constexpr std::chrono::seconds least_patience{10};
+// Workers of an attempt look so often whether others have nothing to do.
+constexpr std::chrono::milliseconds look_interval{500};
 
 }  // namespace
 
@@ -19,6 +21,7 @@ Ledger JobKeeper::ledger(const std::stop_token& stop) {
     session_ = connect(options_.target, ErrorKind::target, options_.stream, stop,
                        std::min(patience, SessionOptions().reply_timeout));
     if (lease_) Ledger(*session_).attend(*lease_, stop);
+    if (worker_) static_cast<void>(renew_worker(*session_, *worker_, is_hungry_, lease_time(), stop));
   }
   return Ledger(*session_);
 }
@@ -78,16 +81,74 @@ AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
   return acquired;
 }
 
-void JobKeeper::renew_if_due(const JobLease& lease, const std::stop_token& stop) {
-  const auto now = SteadyClock::now();
-  if (now - tried_ < options_.delivery.lease / 4) return;
-  tried_ = now;
+void JobKeeper::enter(const JobLease& lease, const AttemptDetails& details, const std::stop_token& stop) {
+  {
+    const std::lock_guard lock(mutex_);
+    worker_.reset();
+    lease_ = lease;
+  }
+  const auto worker = with_ledger(
+      [&](Ledger ledger) {
+        ledger.attend(lease, stop);
+        return enter_attempt(*session_, lease, holder_, details, lease_time(), stop);
+      },
+      stop);
+  is_hungry_ = false;
+  are_others_hungry_ = false;
+  renewed_ = SteadyClock::now();
+  const std::lock_guard lock(mutex_);
+  worker_ = worker;
+}
+
+SliceClaim JobKeeper::claim(std::int64_t after, const std::stop_token& stop) {
+  return with_ledger([&](const Ledger&) { return claim_slice(*session_, worker_.value(), after, stop); },
+                     stop);
+}
+
+std::optional<std::int64_t> JobKeeper::cut(const PlannedSlice& head, const std::string& rest,
+                                           const std::stop_token& stop) {
+  return with_ledger([&](Ledger ledger) { return ledger.cut(lease_.value(), head, rest, stop); }, stop);
+}
+
+bool JobKeeper::claim_publication(const std::stop_token& stop) {
+  return with_ledger([&](const Ledger&) { return leat::claim_publication(*session_, worker_.value(), stop); },
+                     stop);
+}
+
+void JobKeeper::leave() noexcept {
   try {
-    with_ledger([&](Ledger ledger) { ledger.renew(lease, options_.delivery.lease, stop); }, stop);
+    if (!worker_) return;
+    with_ledger([&](const Ledger&) { leave_attempt(*session_, *worker_); }, {});
+  } catch (const std::exception& failure) {
+    options_.stream.log.warning(
+        std::string(
+            "the job could not be left, so its other workers wait until the time of this one is over: ") +
+        failure.what());
+  }
+}
+
+void JobKeeper::renew_if_due(const std::stop_token& stop) {
+  const auto now = SteadyClock::now();
+  const bool is_hungry = is_hungry_;
+  // Others are told at once that there is nothing to do here.
+  const bool is_due = now - tried_ >= lease_time() / 4 || is_hungry != told_hungry_;
+  if (!is_due && now - looked_ < look_interval) return;
+  looked_ = now;
+  if (is_due) tried_ = now;
+  try {
+    are_others_hungry_ = with_ledger(
+        [&](const Ledger&) {
+          const JobWorker& worker = worker_.value();
+          return is_due ? renew_worker(*session_, worker, is_hungry, lease_time(), stop)
+                        : has_hungry_workers(*session_, worker, stop);
+        },
+        stop);
+    if (!is_due) return;
+    told_hungry_ = is_hungry;
     renewed_ = now;
   } catch (const Error& error) {
     const bool may_pass = is_transient_sqlstate(error.sqlstate());
-    if (!may_pass || now - renewed_ > options_.delivery.lease) throw;
+    if (!may_pass || now - renewed_ > lease_time()) throw;
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -9,9 +10,10 @@
 #include <string>
 #include <utility>
 
-#include "jobs/options/job_counters.hpp"
+#include "jobs/options/steady_clock.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
+#include "leat/ledger/job_workers.hpp"
 #include "leat/ledger/ledger.hpp"
 
 namespace leat::jobs_detail {
@@ -51,9 +53,26 @@ class JobKeeper {
     return use(ledger(stop));
   }
 
+  // As one of the workers of an attempt
+
+  /// Takes part in the attempt, until leave(); the job's lease is this worker's to renew, too.
+  void enter(const JobLease& lease, const AttemptDetails& details, const std::stop_token& stop);
+  /// The next slice of the job, beyond `after` where there is one.
+  [[nodiscard]] SliceClaim claim(std::int64_t after, const std::stop_token& stop);
+  /// See Ledger::cut().
+  [[nodiscard]] std::optional<std::int64_t> cut(const PlannedSlice& head, const std::string& rest,
+                                                const std::stop_token& stop);
+  /// Whether this worker is to publish what all have done.
+  [[nodiscard]] bool claim_publication(const std::stop_token& stop);
+  /// Whether it has nothing to do, for others to know.
+  void set_hungry(bool is_hungry) { is_hungry_ = is_hungry; }
+  [[nodiscard]] bool are_others_hungry() const { return are_others_hungry_; }
+  /// Takes part no longer. Never throws.
+  void leave() noexcept;
+
   /// Renews the lease where that is due. A server that does not answer is tried again until the lease has run
   /// out. @throws Error where the job was lost to somebody else, or it has.
-  void renew_if_due(const JobLease& lease, const std::stop_token& stop);
+  void renew_if_due(const std::stop_token& stop);
 
   /// Removes the job, its ledger and its staging table, where there is one. Never throws.
   void forget() noexcept;
@@ -63,6 +82,7 @@ class JobKeeper {
  private:
   // With mutex_ held
   [[nodiscard]] Ledger ledger(const std::stop_token& stop);
+  [[nodiscard]] std::chrono::milliseconds lease_time() const { return options_.delivery.lease; }
   void give_up_own(Ledger& ledger, const std::stop_token& stop);
 
   // Constant after construction
@@ -72,10 +92,16 @@ class JobKeeper {
   // Guarded by mutex_
   std::shared_ptr<Connection> session_;
   std::optional<JobLease> lease_;    // of the attempt at work
+  std::optional<JobWorker> worker_;  // of that attempt
   std::optional<JobSource> source_;  // used by the thread that works on the job
   // Used by the thread that renews
   SteadyClock::time_point renewed_ = SteadyClock::now();
   SteadyClock::time_point tried_ = renewed_;
+  SteadyClock::time_point looked_ = renewed_;
+  bool told_hungry_ = false;
+  // Thread-safe
+  std::atomic<bool> is_hungry_{false};
+  std::atomic<bool> are_others_hungry_{false};
 };
 
 }  // namespace leat::jobs_detail

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "jobs/named/job_attempt.hpp"
+#include "jobs/prepare/prepared_load.hpp"
 #include "leat/core/detail/pause.hpp"
 
 namespace leat::jobs_detail {
@@ -37,7 +38,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
     } catch (const Stopped&) {
       give_up("stopped");
       throw stopped_job_error(options.delivery.job);
-    } catch (const CutFailed& failure) {
+    } catch (const SplitFailed& failure) {
       step = decide(policy, failure.error, number, random_fraction(), Doubt::resolved);
       if (step->action != RetryAction::retry) attempt.save_rejects();
       give_up(failure.error.what());

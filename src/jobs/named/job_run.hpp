@@ -3,6 +3,7 @@
 #include <stop_token>
 
 #include "leat/jobs/options/copy_table_options.hpp"
+#include "leat/jobs/report/job_report.hpp"
 
 namespace leat::jobs_detail {
 

@@ -16,11 +16,8 @@ namespace leat::jobs_detail {
 class LeaseRenewal {
  public:
   /// `keeper` outlives it.
-  LeaseRenewal(JobKeeper& keeper, JobLease lease, Logger log)
-      : keeper_(keeper),
-        lease_(std::move(lease)),
-        log_(std::move(log)),
-        thread_([this](const std::stop_token& stop) { run(stop); }) {}
+  LeaseRenewal(JobKeeper& keeper, Logger log)
+      : keeper_(keeper), log_(std::move(log)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
   /// @throws what has ended the renewal. Thread-safe.
   void check() const {
@@ -29,13 +26,13 @@ class LeaseRenewal {
   }
 
  private:
-  static constexpr std::chrono::milliseconds interval{500};
+  static constexpr std::chrono::milliseconds interval{100};
 
   void run(const std::stop_token& stop) {
     try {
       while (true) {
         detail::pause(interval, stop);
-        keeper_.renew_if_due(lease_, stop);
+        keeper_.renew_if_due(stop);
       }
     } catch (const Stopped&) {
     } catch (const std::exception& failure) {
@@ -55,7 +52,6 @@ class LeaseRenewal {
   }
 
   JobKeeper& keeper_;
-  const JobLease lease_;
   const Logger log_;
   mutable std::mutex mutex_;
   std::exception_ptr failure_;  // guarded by mutex_

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "jobs/load/merge_sql.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/slice_definition.hpp"
 #include "leat/ledger/slice_ledger.hpp"
 
@@ -15,24 +16,23 @@ namespace {
 // For whoever has claimed the same slice: a transaction whose session is about to end, or one in doubt.
 constexpr std::chrono::milliseconds longest_wait_for_slice{2000};
 
-class LedgerWriter final : public SliceWriter {
+class LedgerWriter final : public UnitWriter {
  public:
-  LedgerWriter(const SliceWriting& writing, LedgerWriting& shared) : writing_(writing), shared_(shared) {}
+  LedgerWriter(LedgerWriting& shared, RowMove& move) : shared_(shared), move_(move) {}
 
-  bool write(SliceChannel& channel, const std::stop_token& stop) override {
+  bool write(UnitChannel& channel, const std::stop_token& stop) override {
     // What is resolved takes another session.
     const auto held = open(stop);
     Connection& session = *held;
-    const auto number = static_cast<std::int64_t>(channel.number());
+    const std::int64_t number = channel.unit().number;
     if (begin_slice(session, shared_.lease, number, longest_wait_for_slice, stop) ==
         SliceBegin::already_done) {
       static_cast<void>(channel.leave());
       return false;
     }
-    const PreparedStream& stream = writing_.stream;
-    LoadSetup setup = shared_.load;
+    PartSetup setup = shared_.part;
     std::vector<RejectedRow> rejected;  // for the callback
-    const bool is_told = static_cast<bool>(writing_.options.stream.rejects.callback);
+    const bool is_told = static_cast<bool>(shared_.options.stream.rejects.callback);
     if (setup.rejects) {
       setup.rejects->keep = [&, kept = std::int64_t{0}](const RejectedRow& row,
                                                         const std::stop_token& token) mutable {
@@ -40,20 +40,19 @@ class LedgerWriter final : public SliceWriter {
         if (is_told) rejected.push_back(row);
       };
     }
-    LoadTarget load(session, stream.load->facts(), std::move(setup), writing_.options.stream,
-                    stream.target_server);
+    PartLoad part(session, std::move(setup));
     try {
-      const LoadCounts counts = copy(channel, session, load, stop);
-      commit(channel, load, stop);
+      const LoadCounts counts = copy(channel, session, part, stop);
+      commit(number, session, stop);
       shared_.inserted += counts.inserted;
       shared_.suppressed += counts.suppressed;
     } catch (...) {
-      if (shared_.load.rejects) shared_.load.rejects->book->take_back(load.rows_rejected());
+      if (shared_.part.rejects) shared_.part.rejects->book->take_back(part.copy().rows_rejected());
       // What is in doubt has closed it.
       session.rollback();
       throw;
     }
-    if (!rejected.empty()) shared_.load.rejects->book->tell(rejected);
+    if (!rejected.empty()) shared_.part.rejects->book->tell(rejected);
     return true;
   }
 
@@ -70,56 +69,55 @@ class LedgerWriter final : public SliceWriter {
  private:
   [[nodiscard]] std::shared_ptr<Connection> open(const std::stop_token& stop) {
     if (session_ && session_->is_open()) return session_;
-    session_ = connect(writing_.options.target, ErrorKind::target, writing_.options.stream, stop);
+    session_ = connect(shared_.options.target, ErrorKind::target, shared_.options.stream, stop);
     register_session(*session_, shared_.lease, stop);
     return session_;
   }
 
-  LoadCounts copy(SliceChannel& channel, Connection& session, LoadTarget& load, const std::stop_token& stop) {
-    const PreparedStream& stream = writing_.stream;
-    if (stream.passes_text()) pass_text_as_it_is(session, stop);
-    if (shared_.load.staging) {
-      const std::array<Parameter, 2> order{slice_setting,
-                                           std::to_string(reading_order(channel.slice(), channel.number()))};
+  LoadCounts copy(UnitChannel& channel, Connection& session, PartLoad& part, const std::stop_token& stop) {
+    const PreparedLoad& load = shared_.load;
+    if (load.passes_text()) pass_text_as_it_is(session, stop);
+    if (shared_.part.staging) {
+      const Unit unit = channel.unit();
+      const std::array<Parameter, 2> order{
+          slice_setting,
+          std::to_string(reading_order(parse_slice(*load.slices, unit.definition), unit.number))};
       static_cast<void>(session.execute("SELECT pg_catalog.set_config($1, $2, true)", order, stop));
     }
-    write_channel(writing_, channel, load, stop);
+    move_.pump(
+        channel, part.copy(), [&](const std::stop_token& token) { part.begin(load.schema->format(), token); },
+        stop);
     LoadCounts counts;
-    if (load.begun()) {
-      load.end_copy(stop);
-      counts = load.complete(stop);
-    }
-    const SliceTask& task = channel.task();
-    end_slice(session, shared_.lease,
-              {.number = static_cast<std::int64_t>(task.number),
-               .definition = slice_definition(*stream.slices, task.slice)},
+    if (part.copy().begun()) counts = part.end(stop);
+    const Unit unit = channel.unit();
+    end_slice(session, shared_.lease, {.number = unit.number, .definition = unit.definition},
               static_cast<std::int64_t>(counts.inserted),
               static_cast<std::int64_t>(channel.counts().bytes_sent), stop);
     return counts;
   }
 
-  void commit(SliceChannel& channel, LoadTarget& load, const std::stop_token& stop) {
+  void commit(std::int64_t number, Connection& session, const std::stop_token& stop) {
+    // Rejected rows that only the file has are on disk before the others are committed.
+    if (shared_.part.rejects) shared_.part.rejects->book->sync();
     try {
-      load.commit_with_ledger(stop);
+      session.commit(stop);
     } catch (const Error& error) {
       if (!error.in_doubt()) throw;
-      const auto number = static_cast<std::int64_t>(channel.number());
-      if (was_committed(*open(stop), shared_.lease, number, writing_.options.stream.limits.lock_timeout,
-                        stop))
-        return;
+      const auto limit = shared_.options.stream.limits.lock_timeout;
+      if (was_committed(*open(stop), shared_.lease, number, limit, stop)) return;
       throw Error(error.kind(), error.what(), {.sqlstate = "08006"});
     }
   }
 
-  const SliceWriting& writing_;
   LedgerWriting& shared_;
+  RowMove& move_;
   std::shared_ptr<Connection> session_;
 };
 
 }  // namespace
 
-std::unique_ptr<SliceWriter> make_ledger_writer(const SliceWriting& writing, LedgerWriting& shared) {
-  return std::make_unique<LedgerWriter>(writing, shared);
+std::unique_ptr<UnitWriter> make_ledger_writer(LedgerWriting& shared, RowMove& move) {
+  return std::make_unique<LedgerWriter>(shared, move);
 }
 
 }  // namespace leat::jobs_detail

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/indexes/index_rebuild.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
 
 namespace leat::jobs_detail {
@@ -11,7 +12,7 @@ namespace {
 
 /// A constraint that is dropped cannot be told to be checked with each batch. Where it refuses rows when it
 /// is made again, the load ends.
-void forget_dropped(PreparedStream& stream) {
+void forget_dropped(PreparedLoad& stream) {
   RejectSetup* const rejects = stream.load->rejects();
   const auto dropped = stream.indexes->dropped_constraints();
   if (rejects == nullptr || rejects->check_at_once.empty() || dropped.empty()) return;
@@ -31,7 +32,7 @@ void forget_dropped(PreparedStream& stream) {
 
 }  // namespace
 
-void prepare_indexes(PreparedStream& stream, const ResolvedConnection& target, WriteMode mode,
+void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, WriteMode mode,
                      const StreamOptions& options, std::optional<ByteCount> incoming,
                      std::optional<bool> same_database, const std::stop_token& stop) {
   if (!stream.load) return;
@@ -69,22 +70,6 @@ void prepare_indexes(PreparedStream& stream, const ResolvedConnection& target, W
   stream.indexes->add_statements(stream.plan.target_sql);
   auto remarks = stream.indexes->remarks();
   stream.plan.remarks.insert(stream.plan.remarks.end(), remarks.begin(), remarks.end());
-}
-
-std::string restore_after_failure(PreparedStream& stream, const std::stop_token& stop) noexcept {
-  return stream.indexes ? stream.indexes->after_failure(stop) : std::string();
-}
-
-Error with_hint(const Error& error, const std::string& hint) {
-  const std::string own(error.hint());
-  return {error.kind(),
-          error.what(),
-          {.sqlstate = std::string(error.sqlstate()),
-           .detail = std::string(error.detail()),
-           .hint = own.empty() ? hint : own + "; " + hint,
-           .context = std::string(error.context()),
-           .where = std::string(error.where()),
-           .in_doubt = error.in_doubt()}};
 }
 
 }  // namespace leat::jobs_detail

@@ -1,7 +1,9 @@
+#include "jobs/prepare/prepare_target.hpp"
+
 #include <algorithm>
 #include <utility>
 
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/load/target_sql.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
@@ -62,7 +64,7 @@ std::optional<TargetCreation> make_missing(Connection& session, const TableFacts
 
 /// Makes the table, or the columns that it lacks, where the options say so. False where that is among the
 /// findings.
-bool make_target(PreparedStream& stream, TableFacts& facts, const StreamOptions& options, bool plans_only,
+bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& options, bool plans_only,
                  const ReadModel& model, const std::stop_token& stop) {
   auto& session = *stream.target_session;
   auto& findings = stream.plan.findings;
@@ -116,14 +118,13 @@ std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
   return std::make_shared<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));
 }
 
-std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConnection& where,
+std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnection& where,
                                       const TableName& table, WriteMode mode, const StreamOptions& options,
                                       const JobContext& context, const ReadModel& model,
                                       const std::stop_token& stop) {
   stream.target_session = context.sessions.target;
   stream.number = context.number;
-  stream.commits = !context.is_joined;
-  stream.publishes = !context.is_joined || !is_staged(mode);
+  stream.is_joined = context.is_joined;
   if (!stream.target_session) {
     stream.target_session = connect(where, ErrorKind::target, options, stop);
     stream.target_session->begin(target_transaction, stop);
@@ -159,7 +160,7 @@ std::optional<TableFacts> open_target(PreparedStream& stream, const ResolvedConn
   return facts;
 }
 
-void prepare_target(PreparedStream& stream, TableFacts target, const std::vector<SourceColumn>& columns,
+void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<SourceColumn>& columns,
                     Writing writing, const Transform& transform, const StreamOptions& options,
                     const std::stop_token& stop) {
   auto& plan = stream.plan;
@@ -213,7 +214,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
     if (has_error(plan.findings)) return;
   }
   // With tables that are loaded along, and after work of the user's own, rows of this transaction may be old.
-  const bool copies_beside = mode == WriteMode::swap && stream.publishes && !options.before_load &&
+  const bool copies_beside = mode == WriteMode::swap && !stream.is_joined && !options.before_load &&
                              may_copy_beside(*stream.target_session, *target.info, stop);
   std::optional<RejectSetup> rejects;
   if (options.max_rejects > 0) {
@@ -237,8 +238,8 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
                   .rejects = std::move(rejects),
                   .pace = pace_of(*stream.target_session, options),
                   .number = stream.number};
-  stream.load = std::make_unique<LoadTarget>(*stream.target_session, std::move(target), stream.setup, options,
-                                             stream.target_server);
+  stream.load = std::make_unique<TableLoad>(*stream.target_session, std::move(target), stream.setup, options,
+                                            stream.target_server);
   plan.target_sql = stream.load->statements(plan.format.format);
   auto remarks = stream.load->remarks();
   plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
@@ -247,7 +248,7 @@ void prepare_target(PreparedStream& stream, TableFacts target, const std::vector
   stream.creation.show_in(plan.target_sql);
 }
 
-void prepare_verification(PreparedStream& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
+void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
                           const std::string& from, const std::string& where, bool qualify_names,
                           const std::stop_token& stop) {
   if (!stream.load) return;

@@ -10,16 +10,16 @@ std::string tid(RowPlace place, std::uint64_t rows_per_page) {
          ")'::pg_catalog.tid";
 }
 
-std::string key_condition(const TablePart& part, const KeyRange& keys) {
-  const auto bound = [&part](const std::string& value) { return sql_literal(value) + "::" + part.key_type; };
+std::string key_condition(const KeySlice& keys) {
+  const auto bound = [&keys](const std::string& value) { return sql_literal(value) + "::" + keys.type; };
   std::string condition;
-  if (keys.from) condition = part.key + " >= " + bound(*keys.from);
-  if (keys.before) condition += (condition.empty() ? "" : " AND ") + part.key + " < " + bound(*keys.before);
-  return keys.from ? condition : "(" + condition + " OR " + part.key + " IS NULL)";
+  if (keys.from) condition = keys.key + " >= " + bound(*keys.from);
+  if (keys.before) condition += (condition.empty() ? "" : " AND ") + keys.key + " < " + bound(*keys.before);
+  return keys.from ? condition : "(" + condition + " OR " + keys.key + " IS NULL)";
 }
 
 std::string condition_of(const TablePart& part, const Slice& slice) {
-  if (slice.keys) return key_condition(part, *slice.keys);
+  if (slice.keys) return key_condition(*slice.keys);
   std::string condition = "ctid >= " + tid(slice.begin, part.rows_per_page);
   if (slice.end) condition += " AND ctid < " + tid(*slice.end, part.rows_per_page);
   return condition;
@@ -36,9 +36,9 @@ std::string pages_text(const TablePart& part, const Slice& slice) {
   return "pages " + row(slice.begin) + " to " + row(*slice.end - part.rows_per_page);
 }
 
-std::string keys_text(const TablePart& part, const KeyRange& keys) {
-  if (!keys.from) return part.key + " below " + *keys.before;
-  return part.key + " from " + *keys.from + (keys.before ? " to before " + *keys.before : "");
+std::string keys_text(const KeySlice& keys) {
+  if (!keys.from) return keys.key + " below " + *keys.before;
+  return keys.key + " from " + *keys.from + (keys.before ? " to before " + *keys.before : "");
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ std::string SlicedTable::display(const Slice& slice) const {
   const TablePart& part = parts[slice.part];
   const std::string name = parts.size() == 1 ? "" : part.table.name.display();
   if (slice.is_whole()) return name.empty() ? "the whole table" : name;
-  const std::string range = slice.keys ? keys_text(part, *slice.keys) : pages_text(part, slice);
+  const std::string range = slice.keys ? keys_text(*slice.keys) : pages_text(part, slice);
   return name.empty() ? range : name + ", " + range;
 }
 

@@ -16,7 +16,9 @@ using RowPlace = std::uint64_t;
 
 /// Values of a key from one to before another one, as text; nullopt: without a bound. Where there is no lower
 /// bound NULL belongs to it.
-struct KeyRange {
+struct KeySlice {
+  std::string key{};   ///< the column, quoted
+  std::string type{};  ///< as SQL
   std::optional<std::string> from{};
   std::optional<std::string> before{};
 };
@@ -28,7 +30,7 @@ struct Slice {
   std::size_t part = 0;
   RowPlace begin = 0;
   std::optional<RowPlace> end{};
-  std::optional<KeyRange> keys{};
+  std::optional<KeySlice> keys{};
 
   [[nodiscard]] bool is_whole() const { return begin == 0 && !end && !keys; }
 };

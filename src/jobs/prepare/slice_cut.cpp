@@ -83,12 +83,14 @@ void cut_keys(Connection& session, const TablePart& part, std::size_t number, By
   std::optional<std::string> from;
   if (wanted > 1) {
     for (auto& bound : sampled_bounds(session, part, wanted, stop)) {
-      slices.push_back({.part = number, .keys = KeyRange{.from = from, .before = bound}});
+      slices.push_back(
+          {.part = number,
+           .keys = KeySlice{.key = part.key, .type = part.key_type, .from = from, .before = bound}});
       from = std::move(bound);
     }
   }
   slices.push_back({.part = number});
-  if (from) slices.back().keys = KeyRange{.from = std::move(from)};
+  if (from) slices.back().keys = KeySlice{.key = part.key, .type = part.key_type, .from = std::move(from)};
 }
 
 }  // namespace

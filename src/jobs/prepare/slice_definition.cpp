@@ -56,8 +56,8 @@ Error mean_nothing(const std::string& why) {
            .hint = "begin the job anew: --restart, or leat jobs forget where its rows are in the table"}};
 }
 
-/// Has the part read by the key that cut it, which may be another one than would be chosen now.
-void read_by_stored_key(const TableInfo& table, TablePart& part, const nlohmann::json& json) {
+/// By the key that cut it, which may be another one than would be chosen now.
+KeySlice parse_keys(const TableInfo& table, const TablePart& part, const nlohmann::json& json) {
   if (!json.contains("key")) {
     throw mean_nothing("the job was begun by a leat that did not say of which key of " +
                        part.table.name.display() + " its slices are ranges");
@@ -69,8 +69,10 @@ void read_by_stored_key(const TableInfo& table, TablePart& part, const nlohmann:
                        (definition.empty() ? "dropped or renamed" : "given another type or collation") +
                        " since the job was begun");
   }
-  part.key = key;
-  part.key_type = json.at("type").get<std::string>();
+  return {.key = key,
+          .type = json.at("type").get<std::string>(),
+          .from = parse_bound(json.at("from")),
+          .before = parse_bound(json.at("before"))};
 }
 
 }  // namespace
@@ -79,9 +81,9 @@ std::string slice_definition(const SlicedTable& table, const Slice& slice) {
   const TablePart& part = table.parts[slice.part];
   Document json{{"table", part.table.name.display()}, {"oid", part.table.oid}, {"file", part.file}};
   if (slice.keys) {
-    json["key"] = part.key;
-    json["type"] = part.key_type;
-    json["column"] = key_definition(table.table, part.key);
+    json["key"] = slice.keys->key;
+    json["type"] = slice.keys->type;
+    json["column"] = key_definition(table.table, slice.keys->key);
     json["from"] = bound_document(slice.keys->from);
     json["before"] = bound_document(slice.keys->before);
   } else {
@@ -97,7 +99,7 @@ std::string target_of_slice(std::string_view definition) {
   return json.value("into", std::string());
 }
 
-Slice parse_slice(SlicedTable& table, std::string_view definition) {
+Slice parse_slice(const SlicedTable& table, std::string_view definition) {
   const auto json = nlohmann::json::parse(definition);
   const auto part = std::find_if(table.parts.begin(), table.parts.end(), [&json](const TablePart& one) {
     return one.table.oid == json.at("oid").get<Oid>() && one.file == json.at("file").get<std::uint64_t>();
@@ -111,8 +113,7 @@ Slice parse_slice(SlicedTable& table, std::string_view definition) {
     if (!json.at("end").is_null()) slice.end = json.at("end").get<RowPlace>();
     return slice;
   }
-  read_by_stored_key(table.table, *part, json);
-  slice.keys = KeyRange{.from = parse_bound(json.at("from")), .before = parse_bound(json.at("before"))};
+  slice.keys = parse_keys(table.table, *part, json);
   return slice;
 }
 

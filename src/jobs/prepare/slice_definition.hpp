@@ -11,10 +11,9 @@ namespace leat::jobs_detail {
 /// range: of places, or of a key with its column, what orders its values, and bounds that keep their bytes.
 [[nodiscard]] std::string slice_definition(const SlicedTable& table, const Slice& slice);
 
-/// The slice of `table` that a definition means. A part that was cut by a key is read by that one from then
-/// on, whichever was chosen now; all its slices have the same. @throws Error (source, 55000) where the table
-/// is gone, its rows were moved since, or the key is not known or was changed.
-[[nodiscard]] Slice parse_slice(SlicedTable& table, std::string_view definition);
+/// The slice of `table` that a definition means. @throws Error (source, 55000) where the table is gone, its
+/// rows were moved since, or the key is not known or was changed.
+[[nodiscard]] Slice parse_slice(const SlicedTable& table, std::string_view definition);
 
 /// A number that grows in the order in which one session would read the slices.
 [[nodiscard]] std::uint64_t reading_order(const Slice& slice, std::uint64_t number);

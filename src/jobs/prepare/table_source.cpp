@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/prepare/prepared_load.hpp"
 #include "jobs/survey/source_transaction.hpp"
 
 namespace leat::jobs_detail {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "leat/jobs/options/reject.hpp"
-#include "leat/jobs/report/finding.hpp"
+#include "leat/data/store/finding.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 

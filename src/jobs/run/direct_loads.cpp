@@ -1,12 +1,25 @@
 #include "jobs/run/direct_loads.hpp"
 
+#include <mutex>
 #include <string>
 #include <utility>
 
+#include "jobs/load/part_load.hpp"
+#include "jobs/load/target_sql.hpp"
+#include "jobs/prepare/prepare_target.hpp"
+#include "jobs/run/snapshot_session.hpp"
+#include "jobs/run/table_units.hpp"
+#include "jobs/survey/commit_inquiry.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
+#include "leat/work/local_coordinator.hpp"
 
 namespace leat::jobs_detail {
 namespace {
+
+/// Some writers have committed, or may have, and others have not.
+struct PartlyCommitted {
+  Error error;
+};
 
 /// Two transactions that insert the same value of a unique index wait for each other's commits, which come
 /// only when both have all of their rows.
@@ -38,91 +51,144 @@ PartlyCommitted partly_committed(const Error& error, std::size_t committed, std:
         .in_doubt = error.in_doubt()}}};
 }
 
-}  // namespace
-
-class DirectLoads::Writer final : public SliceWriter {
+/// The loads of all writers, each a session with a transaction. Thread-safe until all rows are there.
+class DirectLoads {
  public:
-  Writer(const SliceWriting& writing, Load& load) : writing_(writing), load_(load) {}
+  DirectLoads(const PreparedLoad& load, const CopyTableOptions& options) : load_(load), options_(options) {}
 
-  bool write(SliceChannel& channel, const std::stop_token& stop) override {
+  /// Of another writer; the first one has the job's session.
+  [[nodiscard]] PartLoad& open(std::size_t number, const std::stop_token& stop) {
+    auto part = std::make_unique<Part>();
+    part->session = load_.target_session;
+    if (number > 0) {
+      part->session = connect(options_.target, ErrorKind::target, options_.stream, stop);
+      part->session->begin(target_transaction, stop);
+      if (load_.passes_text()) pass_text_as_it_is(*part->session, stop);
+    }
+    part->load =
+        std::make_unique<PartLoad>(*part->session, PartSetup{.columns = load_.setup.columns,
+                                                             .table = load_.load->table(),
+                                                             .pace = load_.setup.pace,
+                                                             .triggers = options_.stream.triggers,
+                                                             .suppressed = options_.stream.suppressed_rows});
+    const std::lock_guard lock(mutex_);
+    parts_.push_back(std::move(part));
+    return *parts_.back()->load;
+  }
+
+  /// When no writer works any more. @throws Error: nothing was committed. @throws PartlyCommitted.
+  [[nodiscard]] LoadCounts commit(std::vector<std::string>& notes, const std::stop_token& stop) {
+    LoadCounts all;
+    // Whatever a server still has to say comes before the first commit.
+    for (const auto& part : parts_) part->load->end_copy(stop);
+    for (const auto& part : parts_) {
+      const LoadCounts counts = part->load->counts(stop);
+      all.inserted += counts.inserted;
+      all.suppressed += counts.suppressed;
+    }
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      try {
+        if (auto note = commit_or_ask(*parts_[i]->session, load_.target_server.run, stop)) {
+          notes.push_back(std::move(*note));
+        }
+      } catch (const Stopped&) {
+        if (i == 0) throw;
+        throw partly_committed({ErrorKind::cancelled, "the job was stopped"}, i, parts_.size());
+      } catch (const Error& error) {
+        if (i == 0 && (!error.in_doubt() || parts_.size() == 1)) throw;
+        throw partly_committed(error, i, parts_.size());
+      }
+    }
+    return all;
+  }
+
+ private:
+  struct Part {
+    std::shared_ptr<Connection> session{};
+    std::unique_ptr<PartLoad> load{};
+  };
+
+  const PreparedLoad& load_;
+  const CopyTableOptions& options_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Part>> parts_;  // guarded by mutex_; each used by its writer, then by commit()
+};
+
+class DirectWriter final : public UnitWriter {
+ public:
+  DirectWriter(PartLoad& part, RowFormat format, RowMove& move) : part_(part), format_(format), move_(move) {}
+
+  bool write(UnitChannel& channel, const std::stop_token& stop) override {
     try {
-      write_channel(writing_, channel, *load_.load, stop);
+      move_.pump(
+          channel, part_.copy(), [this](const std::stop_token& token) { part_.begin(format_, token); }, stop);
       return true;
     } catch (const Error& error) {
       throw explain_wait(error);
     }
   }
-  void check(const std::stop_token& stop) override { load_.load->check(stop); }
+  void check(const std::stop_token& stop) override { part_.copy().check(stop); }
 
  private:
-  const SliceWriting& writing_;
-  Load& load_;
+  PartLoad& part_;
+  const RowFormat format_;
+  RowMove& move_;
 };
 
-std::unique_ptr<SliceWriter> DirectLoads::make_writer(const SliceWriting& writing, std::size_t number,
-                                                      const std::stop_token& stop) {
-  return std::make_unique<Writer>(writing, open(writing, number, stop));
-}
-
-DirectLoads::Load& DirectLoads::open(const SliceWriting& writing, std::size_t number,
-                                     const std::stop_token& stop) {
-  PreparedStream& stream = writing.stream;
-  auto load = std::make_unique<Load>();
-  load->session = stream.target_session;
-  if (number > 0) {
-    load->session = connect(writing.options.target, ErrorKind::target, writing.options.stream, stop);
-    load->session->begin(target_transaction, stop);
-    if (stream.passes_text()) pass_text_as_it_is(*load->session, stop);
-  }
-  load->load = std::make_unique<LoadTarget>(*load->session, stream.load->facts(),
-                                            LoadSetup{.columns = stream.columns.targets,
-                                                      .mode = WriteMode::append,
-                                                      .pace = stream.setup.pace,
-                                                      .is_part = true},
-                                            writing.options.stream, stream.target_server);
-  const std::lock_guard lock(mutex_);
-  loads_.push_back(std::move(load));
-  return *loads_.back();
-}
-
-LoadCounts DirectLoads::publish(PreparedStream& stream, const std::stop_token& stop) {
-  LoadCounts all;
-  all.deleted = 0;
-  // Whatever a server still has to say comes before the first commit.
-  for (const auto& load : loads_) {
-    if (load->load->begun()) load->load->end_copy(stop);
-  }
-  for (const auto& load : loads_) {
-    const LoadCounts counts = load->load->complete(stop);
-    all.inserted += counts.inserted;
-    all.suppressed += counts.suppressed;
-  }
-  commit_all(stop);
-  stream.load->after_parts(stop);
-  return all;
-}
-
-void DirectLoads::commit_all(const std::stop_token& stop) {
-  for (std::size_t i = 0; i < loads_.size(); ++i) {
-    try {
-      loads_[i]->load->commit(stop);
-    } catch (const Stopped&) {
-      if (i == 0) throw;
-      throw partly_committed({ErrorKind::cancelled, "the job was stopped"}, i, loads_.size());
-    } catch (const Error& error) {
-      if (i == 0 && (!error.in_doubt() || loads_.size() == 1)) throw;
-      throw partly_committed(error, i, loads_.size());
-    }
-  }
-}
-
-std::vector<std::string> DirectLoads::notes() const {
+JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOptions& options,
+                        const std::stop_token& stop) {
+  log_start(load, options.stream);
+  scope.create(stop);
+  scope.restore(stop);
+  load.target_session->begin(target_transaction, stop);
+  if (load.passes_text()) pass_text_as_it_is(*load.target_session, stop);
+  DirectLoads loads(load, options);
+  LocalCoordinator coordinator(table_units(*load.slices));
+  SourceSessions sessions = snapshot_sessions(load.source_session.get(), load, options);
+  RowMove* rows = nullptr;
+  RowMove move(load, {.stream = options.stream,
+                      .transform = options.transform,
+                      .workers = workers_of(options),
+                      .coordinator = coordinator,
+                      .make_reader = table_readers(load, sessions),
+                      .make_writer =
+                          [&](std::size_t number, const std::stop_token& token) {
+                            return std::make_unique<DirectWriter>(loads.open(number, token),
+                                                                  load.schema->format(), *rows);
+                          },
+                      .tells_units = true});
+  rows = &move;
+  move.run(stop);
+  scope.mark(LoadStep::rows);
+  // The snapshot holds VACUUM back, and has served its purpose.
+  load.source_session->rollback();
   std::vector<std::string> notes;
-  for (const auto& load : loads_) {
-    const auto& own = load->load->notes();
-    notes.insert(notes.end(), own.begin(), own.end());
+  LoadCounts counts;
+  scope.commit_by([&] { counts = loads.commit(notes, stop); }, stop);
+  scope.mark(LoadStep::count);
+  scope.finish_parts(stop);
+  JobReport report = scope.report(move.done(), counts);
+  move.complete(report);
+  report.remarks.insert(report.remarks.end(), notes.begin(), notes.end());
+  return report;
+}
+
+}  // namespace
+
+JobReport run_direct(PreparedLoad& load, const CopyTableOptions& options, const std::stop_token& stop) {
+  // Each row is visible from its own transaction's commit on, so there is no moment before all of them.
+  LoadScope scope(load, options.stream, LoadTransactions::several,
+                  {LoadStep::publish, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
+  try {
+    return scope.run(stop, [&] { return move_directly(load, scope, options, stop); });
+  } catch (const Stopped&) {
+    throw_cancelled();
+  } catch (const PartlyCommitted& failure) {
+    throw failure.error;
+  } catch (const Error& error) {
+    if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_cancelled();
+    throw;
   }
-  return notes;
 }
 
 }  // namespace leat::jobs_detail

@@ -3,26 +3,13 @@
 #include <algorithm>
 #include <string>
 
+#include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/slice_cut.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-/// A snapshot that is gone is a lost connection: that of the session which held it.
-void take_snapshot(Connection& session, const std::string& snapshot, const std::stop_token& stop) {
-  try {
-    static_cast<void>(
-        session.execute("SET TRANSACTION SNAPSHOT " + session.quote_literal(snapshot), {}, stop));
-  } catch (const Error& error) {
-    // Since PostgreSQL 17 it is an object that does not exist.
-    if (error.sqlstate() != "22023" && error.sqlstate() != "42704") throw;
-    throw Error(error.kind(),
-                std::string("the session that held the job's snapshot was lost: ") + error.what(),
-                {.sqlstate = "08003", .hint = "see the source's log for what ended it"});
-  }
-}
-
-std::shared_ptr<Connection> open_in_snapshot(const PreparedStream& stream, const CopyTableOptions& options,
+std::shared_ptr<Connection> open_in_snapshot(const PreparedLoad& stream, const CopyTableOptions& options,
                                              const std::stop_token& stop) {
   auto session = connect(options.source, ErrorKind::source, options.stream, stop);
   session->begin(source_transaction, stop);
@@ -40,7 +27,7 @@ std::shared_ptr<Connection> open_in_snapshot(const PreparedStream& stream, const
 
 }  // namespace
 
-SourceSessions snapshot_sessions(Connection* first, const PreparedStream& stream,
+SourceSessions snapshot_sessions(Connection* first, const PreparedLoad& stream,
                                  const CopyTableOptions& options) {
   return {first, [&](const std::stop_token& stop) { return open_in_snapshot(stream, options, stop); },
           [&](const Error& error) {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "leat/jobs/report/finding.hpp"
+#include "leat/data/store/finding.hpp"
 #include "leat/postgres/catalog/type_definition.hpp"
 
 namespace leat::jobs_detail {

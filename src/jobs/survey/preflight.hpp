@@ -9,7 +9,7 @@
 #include "jobs/survey/merge_key.hpp"
 #include "jobs/survey/survey.hpp"
 #include "leat/jobs/options/stream_options.hpp"
-#include "leat/jobs/report/finding.hpp"
+#include "leat/data/store/finding.hpp"
 
 namespace leat::jobs_detail {
 

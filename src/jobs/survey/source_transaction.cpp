@@ -105,6 +105,19 @@ std::vector<std::optional<Error>> begin_source(Connection& session, std::span<co
   return Holder(session, tables, stop).run();
 }
 
+void take_snapshot(Connection& session, const std::string& snapshot, const std::stop_token& stop) {
+  try {
+    static_cast<void>(
+        session.execute("SET TRANSACTION SNAPSHOT " + session.quote_literal(snapshot), {}, stop));
+  } catch (const Error& error) {
+    // Since PostgreSQL 17 it is an object that does not exist.
+    if (error.sqlstate() != "22023" && error.sqlstate() != "42704") throw;
+    throw Error(error.kind(),
+                std::string("the session that held the job's snapshot was lost: ") + error.what(),
+                {.sqlstate = "08003", .hint = "see the source's log for what ended it"});
+  }
+}
+
 void check_seen(Connection& session, const TableInfo& table, const std::stop_token& stop) {
   bool unseen = false;
   if (table.kind == RelationKind::view) {

@@ -26,6 +26,11 @@ inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE RE
                                                              std::span<const TableName> tables,
                                                              const std::stop_token& stop);
 
+/// Has the session's transaction, which has just begun, read in the snapshot that another session has
+/// exported.
+/// @throws Error (08003) where that one was lost, as of a lost connection.
+void take_snapshot(Connection& session, const std::string& snapshot, const std::stop_token& stop);
+
 /// Makes sure that the snapshot of the session's transaction saw the rows of a table that it has just read.
 /// @throws Error (source, 55000) where it was truncated or rewritten after that snapshot.
 void check_seen(Connection& session, const TableInfo& table, const std::stop_token& stop);

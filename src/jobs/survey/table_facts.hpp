@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "leat/jobs/report/finding.hpp"
+#include "leat/data/store/finding.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat::jobs_detail {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "jobs/prepare/stream_job.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 
 namespace leat::jobs_detail {
 

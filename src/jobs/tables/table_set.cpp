@@ -1,4 +1,5 @@
 #include "jobs/tables/table_set.hpp"
+#include "jobs/load/target_sql.hpp"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "jobs/options/job_counters.hpp"
+#include "jobs/options/steady_clock.hpp"
 #include "leat/jobs/options/copy_tables_options.hpp"
 #include "leat/jobs/report/copy_tables_report.hpp"
 

@@ -1,11 +1,16 @@
 #include "jobs/tables/tables_run.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <utility>
 
 #include "jobs/indexes/index_restore.hpp"
+#include "jobs/load/analyze.hpp"
+#include "jobs/load/target_sql.hpp"
+#include "jobs/options/batch_memory.hpp"
 #include "jobs/prepare/copy_job.hpp"
+#include "jobs/run/single_load.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
@@ -129,15 +134,15 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
   return report;
 }
 
-PreparedStream TablesRun::prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
-                                  bool plans_only, const std::stop_token& stop) const {
+PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
+                                bool plans_only, const std::stop_token& stop) const {
   const std::string name = set_.tables[table].name.display();
   const CopyTableOptions copy{.source = options_.source,
                               .target = options_.target,
                               .from = set_.tables[table].name.sql(),
                               .mode = options_.mode,
                               .stream = options_.stream};
-  PreparedStream stream = prepare_copy(copy, set_.context(group, table, pair, plans_only), stop);
+  PreparedLoad stream = prepare_copy(copy, set_.context(group, table, pair, plans_only), stop);
   for (auto& finding : stream.plan.findings) {
     // Columns are chosen, named and converted for one table alone.
     if (!is_of_column(finding)) continue;
@@ -184,17 +189,20 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
     if (streams.empty()) return;
     const bool joined = streams.size() > 1;
     if (joined) begin_group(group, streams, *pair->target, stop);
+    std::deque<LoadScope> scopes;
     std::vector<JobReport> reports;
     std::vector<TableInfo> loaded;
     for (std::size_t i = 0; i < streams.size(); ++i) {
       at = group.tables[i];
       board_.begin(*at, streams[i].rows_expected);
       loaded.push_back(streams[i].load->table());
-      reports.push_back(run_stream(streams[i], {}, stream_options(*at), stop));
+      add_scope(scopes, streams[i], joined);
+      const StreamOptions own = stream_options(*at);
+      reports.push_back(run_single(streams[i], scopes.back(), {.stream = own, .transform = {}}, stop));
       board_.load(*at);
     }
     if (joined) {
-      if (is_staged(options_.mode)) publish_group(group, streams, reports, at, stop);
+      if (is_staged(options_.mode)) publish_group(group, streams, scopes, reports, at, stop);
       at.reset();
       commit_group(*pair->target, loaded, reports, stop);
     }
@@ -209,9 +217,25 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
   }
 }
 
-std::vector<PreparedStream> TablesRun::prepare_all(const TableGroup& group, const JobSessions& pair,
-                                                   const std::stop_token& stop) {
-  std::vector<PreparedStream> streams;
+void TablesRun::add_scope(std::deque<LoadScope>& scopes, PreparedLoad& load, bool is_joined) const {
+  if (!is_joined) {
+    scopes.emplace_back(load, options_.stream, LoadTransactions::one);
+  } else if (is_staged(options_.mode)) {
+    // What follows the rows is done for all tables of the group, one step after the other.
+    scopes.emplace_back(
+        load, options_.stream, LoadTransactions::one,
+        std::initializer_list<LoadStep>{LoadStep::create, LoadStep::publish, LoadStep::count,
+                                        LoadStep::verify, LoadStep::indexes, LoadStep::sequences,
+                                        LoadStep::hook, LoadStep::commit, LoadStep::analyze});
+  } else {
+    scopes.emplace_back(load, options_.stream, LoadTransactions::one,
+                        std::initializer_list<LoadStep>{LoadStep::hook, LoadStep::commit, LoadStep::analyze});
+  }
+}
+
+std::vector<PreparedLoad> TablesRun::prepare_all(const TableGroup& group, const JobSessions& pair,
+                                                 const std::stop_token& stop) {
+  std::vector<PreparedLoad> streams;
   std::map<std::size_t, Error> errors;
   for (const std::size_t table : group.tables) {
     // A transaction in which a server has refused something answers nothing more.
@@ -234,7 +258,7 @@ std::vector<PreparedStream> TablesRun::prepare_all(const TableGroup& group, cons
   return {};
 }
 
-void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedStream>& streams, Connection& target,
+void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedLoad>& streams, Connection& target,
                             const std::stop_token& stop) const {
   if (options_.stream.triggers == Triggers::disable)
     static_cast<void>(target.execute(silence_triggers, {}, stop));
@@ -257,12 +281,12 @@ void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedStream>
   for (std::size_t i = streams.size(); i-- > 0;) streams[i].load->delete_all(along, stop);
 }
 
-void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStream>& streams,
-                              std::vector<JobReport>& reports, std::optional<std::size_t>& at,
-                              const std::stop_token& stop) const {
+void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedLoad>& streams,
+                              std::deque<LoadScope>& scopes, std::vector<JobReport>& reports,
+                              std::optional<std::size_t>& at, const std::stop_token& stop) const {
   const std::size_t count = streams.size();
   // `at` is the table that an error is of.
-  const auto load = [&](std::size_t i) -> LoadTarget& {
+  const auto load = [&](std::size_t i) -> TableLoad& {
     at = group.tables[i];
     return *streams[i].load;
   };
@@ -272,7 +296,7 @@ void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedStrea
   for (std::size_t i = count; i-- > 0;) load(i).publication()->prune(stop);
   for (std::size_t i = 0; i < count; ++i) {
     at = group.tables[i];
-    complete_report(reports[i], streams[i], complete_load(streams[i], stop));
+    scopes[i].complete_report(reports[i], scopes[i].complete(stop));
   }
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
 
+#include "jobs/prepare/load_scope.hpp"
 #include "jobs/tables/session_pairs.hpp"
 #include "jobs/tables/table_set.hpp"
 #include "jobs/tables/tables_board.hpp"
@@ -25,8 +27,8 @@ class TablesRun {
   [[nodiscard]] CopyTablesReport run(const std::stop_token& stop);
 
  private:
-  [[nodiscard]] PreparedStream prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
-                                       bool plans_only, const std::stop_token& stop) const;
+  [[nodiscard]] PreparedLoad prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
+                                     bool plans_only, const std::stop_token& stop) const;
   /// The plan of one table; what makes that impossible is a finding of it.
   [[nodiscard]] JobPlan plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                 const std::stop_token& stop) const;
@@ -37,16 +39,18 @@ class TablesRun {
   [[nodiscard]] std::vector<std::string> restore_indexes(const std::stop_token& stop);
   /// Copies one group, in one transaction.
   void copy(const TableGroup& group, const std::stop_token& stop);
+  /// The steps around a table's rows, but for those that a group takes for all of its tables.
+  void add_scope(std::deque<LoadScope>& scopes, PreparedLoad& load, bool is_joined) const;
   /// Looks at every table of a group; none where one stands against it, which is told of each that does.
-  [[nodiscard]] std::vector<PreparedStream> prepare_all(const TableGroup& group, const JobSessions& pair,
-                                                        const std::stop_token& stop);
+  [[nodiscard]] std::vector<PreparedLoad> prepare_all(const TableGroup& group, const JobSessions& pair,
+                                                      const std::stop_token& stop);
   /// Empties the tables of a group and tells the server when to check their keys.
-  void begin_group(const TableGroup& group, std::vector<PreparedStream>& streams, Connection& target,
+  void begin_group(const TableGroup& group, std::vector<PreparedLoad>& streams, Connection& target,
                    const std::stop_token& stop) const;
   /// Gets the staged rows of all tables into them.
-  void publish_group(const TableGroup& group, std::vector<PreparedStream>& streams,
-                     std::vector<JobReport>& reports, std::optional<std::size_t>& at,
-                     const std::stop_token& stop) const;
+  void publish_group(const TableGroup& group, std::vector<PreparedLoad>& streams,
+                     std::deque<LoadScope>& scopes, std::vector<JobReport>& reports,
+                     std::optional<std::size_t>& at, const std::stop_token& stop) const;
   void commit_group(Connection& target, const std::vector<TableInfo>& loaded, std::vector<JobReport>& reports,
                     const std::stop_token& stop) const;
   [[nodiscard]] StreamOptions stream_options(std::size_t table);

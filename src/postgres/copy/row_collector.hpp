@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "leat/data/row_batch.hpp"
+#include "leat/data/row_batch_pool.hpp"
 #include "leat/postgres/copy/copy_reader.hpp"
 
 namespace leat::postgres_detail {

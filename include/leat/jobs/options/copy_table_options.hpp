@@ -42,8 +42,10 @@ struct CopyTableOptions {
   WriteMode mode = WriteMode::replace;
   /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
   std::vector<std::string> key{};
-  /// Reads, drops and rewrites rows on the way. A hook needs leat/jobs/transform.hpp.
+  /// Reads, drops and rewrites rows on the way. A hook needs leat/transform/transform.hpp.
   Transform transform{};
+  /// What other processes call that hook, which are to join the job (JobRegistry::join). Empty: none can.
+  std::string transform_name{};
 
   // Behaviour and performance
 
@@ -71,8 +73,9 @@ struct CopyTableOptions {
   RestingSessions may_rest{};
   /// Bytes of the table that one of several readers takes at a time. Zero: chosen by the table's size.
   ByteCount slice_bytes{};
-  /// Threads that run the row hook at the same time, each on a hook of its own: a copy of the callable, or
-  /// what its factory makes. From 1 to 64.
+  /// Threads that run the row hook at the same time, at least one for each reader, each on a hook of its own:
+  /// a copy of the callable, or what its factory makes. The hook runs on these threads alone. With more than
+  /// one for a reader, rows come in no particular order. From 1 to 64.
   std::size_t transform_workers = 1;
 };
 

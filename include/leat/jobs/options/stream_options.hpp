@@ -153,10 +153,4 @@ struct StreamOptions {
 /// @throws Error (config) that names the field.
 void validate(const StreamOptions& options);
 
-/// The options of one of several jobs that share the memory, with smaller batches where it needs them.
-[[nodiscard]] StreamOptions share_of(const StreamOptions& options, std::size_t jobs);
-
-/// How many bytes may wait between reader and writer under this budget.
-[[nodiscard]] ByteCount monitor_budget(const StreamOptions& options);
-
 }  // namespace leat

@@ -9,7 +9,7 @@
 
 #include "leat/core/bytes.hpp"
 #include "leat/core/error.hpp"
-#include "leat/jobs/report/finding.hpp"
+#include "leat/data/store/finding.hpp"
 #include "leat/jobs/report/row_format.hpp"
 
 namespace leat {

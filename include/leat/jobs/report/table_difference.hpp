@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "leat/jobs/report/finding.hpp"
+#include "leat/data/store/finding.hpp"
 
 namespace leat {
 

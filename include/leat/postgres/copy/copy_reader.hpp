@@ -8,8 +8,8 @@
 #include <string>
 
 #include "leat/core/bytes.hpp"
+#include "leat/data/read_options.hpp"
 #include "leat/data/row_batch.hpp"
-#include "leat/data/row_batch_pool.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat {
@@ -17,16 +17,6 @@ namespace leat {
 namespace postgres_detail {
 class CopyInput;
 }
-
-/// How rows are gathered into batches, by CopyReader and Cursor alike.
-struct ReadOptions {
-  /// A batch is handed on when it holds this much. A wider row travels alone. Must be > 0.
-  ByteCount batch_bytes = ByteCount{1U << 20U};
-  /// A batch that is not full is handed on when its first row has waited this long.
-  std::chrono::milliseconds flush_after{200};
-  /// Where batches come from; it must outlive the reader. Null: each batch is allocated.
-  RowBatchPool* pool = nullptr;
-};
 
 /// Reads the rows of a COPY … TO STDOUT as batches of rows in wire format. The connection must outlive it and
 /// does nothing else until the end is reached; where it is destroyed before, the statement is cancelled and

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "leat/work/coordinator.hpp"
+
+namespace leat {
+
+/// The units of a job in this process, which its readers take as they come to need them: what coordinators
+/// are made of. Thread-safe.
+///
+/// Invariant: every unit is waiting, taken, or done; take() returns nullopt only when all are done.
+class UnitQueue {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  explicit UnitQueue(std::vector<Unit> units);
+
+  /// The next one, waiting for one that fails or is cut while all are taken; nullopt: all are done.
+  /// @throws Stopped
+  [[nodiscard]] std::optional<Unit> take(const std::stop_token& stop);
+  /// One that was taken is done.
+  void done();
+  /// One that was taken is to be done again, not before then.
+  void retry(Unit unit, TimePoint not_before);
+  /// What was cut off one that is taken.
+  void add(Unit unit);
+
+  /// Whether somebody waits while all units are taken.
+  [[nodiscard]] bool is_hungry() const;
+  [[nodiscard]] UnitCounts counts() const;
+
+ private:
+  struct Waiting {
+    Unit unit{};
+    TimePoint not_before{};
+  };
+
+  /// The first that may be taken now; nullopt where there is none.
+  [[nodiscard]] std::optional<Unit> take_ready();
+  /// When another one may be taken.
+  [[nodiscard]] std::optional<TimePoint> next_ready() const;
+
+  void tell();
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  // Guarded by mutex_
+  std::deque<Waiting> waiting_;
+  std::size_t hungry_ = 0;   // threads that wait in take()
+  std::size_t changes_ = 0;  // since the beginning
+  UnitCounts counts_{};
+};
+
+}  // namespace leat

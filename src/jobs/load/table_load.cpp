@@ -1,0 +1,231 @@
+#include "jobs/load/table_load.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "jobs/load/merge_sql.hpp"
+#include "jobs/load/part_load.hpp"
+#include "jobs/load/sequences.hpp"
+#include "jobs/load/target_sql.hpp"
+#include "leat/postgres/catalog/table_manager.hpp"
+
+namespace leat::jobs_detail {
+
+namespace {
+
+/// How rows that are staged get into the table; null where they are copied into it.
+std::unique_ptr<Publication> choose_publication(const PublicationContext& context, const LoadSetup& setup) {
+  if (setup.key) return publish_by_key(context, setup.mode, *setup.key);
+  if (setup.mode == WriteMode::swap && !setup.copies_beside) return publish_by_swap(context);
+  const bool is_view = context.facts.info->kind == RelationKind::view;
+  return is_view || setup.staging ? publish_by_insert(context) : nullptr;
+}
+
+}  // namespace
+
+TableLoad::TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, const StreamOptions& options,
+                     const ServerFacts& server)
+    : connection_(connection),
+      facts_(std::move(facts)),
+      mode_(setup.mode),
+      copies_beside_(setup.copies_beside),
+      rejects_(setup.rejects),
+      staging_(setup.staging ? *setup.staging : staging_table(setup.number)),
+      is_silent_(options.triggers == Triggers::disable || server.is_silent),
+      truncates_always_(server.minimal_wal ||
+                        !facts_.triggers_on(on_delete | on_truncate, is_silent_).empty()),
+      suppressed_(options.suppressed_rows),
+      triggers_(options.triggers),
+      advance_sequences_(options.advance_sequences),
+      analyze_(options.analyze),
+      columns_(setup.columns),
+      publication_(choose_publication({.connection = connection_,
+                                       .facts = facts_,
+                                       .columns = columns_,
+                                       .staging = staging_,
+                                       .is_silent = is_silent_},
+                                      setup)),
+      copy_(connection_, {.table = publication_ ? staging_ : table().name,
+                          .columns = columns_,
+                          .rejects = rejects(),
+                          .pace = std::move(setup.pace)}) {}
+
+std::vector<std::string> TableLoad::statements(RowFormat format) const {
+  std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
+  if (triggers_ == Triggers::disable) sql.emplace_back(silence_triggers);
+  const std::string table_only = only_sql(*facts_.info);
+  if (mode_ == WriteMode::replace) {
+    if (deletes()) sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
+    sql.push_back((deletes() ? "DELETE FROM " : "TRUNCATE TABLE ") + table_only);
+  }
+  if (publication_) sql.push_back(publication_->create_staging_sql());
+  if (copies_beside_) sql.push_back("LOCK TABLE " + table_only + " IN SHARE UPDATE EXCLUSIVE MODE");
+  if (rejects_) {
+    if (!rejects_->check_at_once.empty()) sql.push_back(check_at_once_sql(*rejects_));
+    sql.emplace_back("SAVEPOINT leat_rows");
+  }
+  sql.push_back(copy_.sql(format));
+  if (rejects_) sql.emplace_back("RELEASE SAVEPOINT leat_rows");
+  if (copies_beside_) {
+    sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
+    sql.push_back("DELETE FROM " + table_only + " WHERE NOT (" + is_own() + ")");
+  }
+  if (publication_) {
+    for (auto& statement : publication_->statements()) sql.push_back(std::move(statement));
+  }
+  sql.emplace_back("COMMIT");
+  if (analyze_) sql.push_back("ANALYZE " + facts_.info->name.sql());
+  return sql;
+}
+
+std::vector<std::string> TableLoad::remarks() const {
+  if (publication_) return publication_->remarks();
+  if (copies_beside_) {
+    return {
+        "swap: rows are copied beside the old ones, which nobody sees before the commit; at the end the old "
+        "ones are deleted. Readers of " +
+            table().name.display() +
+            " never wait; writers do from then to the commit. It takes nearly twice as long as replace, "
+            "and room for the rows twice, until VACUUM",
+        "swap: the table stays the one it is, with its privileges, foreign keys, views and identity"};
+  }
+  if (mode_ == WriteMode::append) return {"append: the rows that are there stay"};
+  if (!deletes()) {
+    return {"replace: TRUNCATE and COPY in one transaction; from the first row to the commit readers of " +
+            table().name.display() + " wait"};
+  }
+  if (facts_.referencing.empty()) {
+    return {
+        "replace: tables that are loaded with it are referenced from outside, so its rows go by DELETE in "
+        "the same transaction instead of TRUNCATE; never by CASCADE"};
+  }
+  const auto& key = facts_.referencing.front();
+  return {"replace: " + key.table.display() + " references the table (foreign key " +
+          quote_identifier(key.constraint) +
+          "), so its rows go by DELETE in the same transaction instead of TRUNCATE; never by CASCADE"};
+}
+
+void empty(Connection& connection, std::span<const TableInfo> tables, bool always,
+           const std::stop_token& stop) {
+  TableManager manager(connection);
+  // New files for a table that has no pages would cost more than a small load.
+  if (!always && manager.lock_if_empty(tables, stop)) return;
+  manager.truncate(tables, stop);
+}
+
+void TableLoad::create_staging(const std::stop_token& stop) {
+  static_cast<void>(connection_.execute(publication_->create_staging_sql(), {}, stop));
+}
+
+void TableLoad::empty_first(const std::stop_token& stop) {
+  if (triggers_ == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
+  if (deletes()) {
+    delete_all({}, stop);
+  } else if (mode_ == WriteMode::replace) {
+    empty(connection_, std::span(&table(), 1), truncates_always_, stop);
+    deleted_.reset();
+  }
+}
+
+void TableLoad::begin(RowFormat format, std::stop_token stop) {
+  empty_first(stop);
+  if (publication_) create_staging(stop);
+  // Two such loads would each keep the other one from the lock that it needs at its end.
+  if (copies_beside_) {
+    connection_.execute_long("LOCK TABLE " + only_sql(table()) + " IN SHARE UPDATE EXCLUSIVE MODE", {}, stop);
+  }
+  copy_.begin(format, std::move(stop));
+}
+
+void TableLoad::delete_all(std::span<const Oid> along, const std::stop_token& stop) {
+  lock_table(connection_, "LOCK TABLE " + only_sql(table()) + " IN EXCLUSIVE MODE", table().name, stop);
+  // Keys are read again by what deletes.
+  check_effects(connection_, facts_, false, stop);
+  deleted_ = TableManager(connection_).delete_all(table(), along, stop);
+  check_emptied("", stop);
+}
+
+void TableLoad::delete_old(const std::stop_token& stop) {
+  lock_table(connection_, "LOCK TABLE " + only_sql(table()) + " IN EXCLUSIVE MODE", table().name, stop);
+  check_effects(connection_, facts_, true, stop);
+  const std::string condition = " WHERE NOT (" + is_own() + ")";
+  deleted_ = connection_.execute_long("DELETE FROM " + only_sql(table()) + condition, {}, stop).affected();
+  check_emptied(condition, stop);
+}
+
+void TableLoad::check_emptied(const std::string& condition, const std::stop_token& stop) const {
+  const std::string triggers = facts_.triggers_on(on_delete, is_silent_);
+  if (triggers.empty()) return;
+  const Result left =
+      connection_.execute_long("SELECT 1 FROM " + only_sql(table()) + condition + " LIMIT 1", {}, stop);
+  if (!left.empty()) throw rows_were_kept(table(), triggers);
+}
+
+std::string TableLoad::is_own() const {
+  return rejects_ ? is_in_progress("") : is_of_this_transaction("");
+}
+
+void TableLoad::write(const RowBatch& batch, std::stop_token stop) {
+  try {
+    copy_.write(batch, std::move(stop));
+  } catch (const Error& error) {
+    throw explain(error);
+  }
+}
+
+Error TableLoad::explain(const Error& error) const {
+  if (!uses_key(mode_) || error.sqlstate() != "23502" ||
+      std::string_view(error.what()).find(staging_.name) == std::string_view::npos) {
+    return error;
+  }
+  return {ErrorKind::target,
+          "a row has no value in a column of the key, by which " + std::string(to_string(mode_)) +
+              " tells rows apart; nothing was committed",
+          {.sqlstate = "23502",
+           .detail = std::string(error.detail()),
+           .hint = "leave such rows out (--where), or name another key (--key)",
+           .context = std::string(error.context())}};
+}
+
+std::uint64_t TableLoad::finish(std::stop_token stop) {
+  try {
+    rows_copied_ = copy_.finish(std::move(stop));
+  } catch (const Error& error) {
+    throw explain(error);
+  }
+  rows_sent_ = copy_.rows_sent();
+  return rows_copied_;
+}
+
+void TableLoad::publish(const std::stop_token& stop) {
+  if (copies_beside_) delete_old(stop);
+  if (!publication_) return;
+  begin_publishing(stop);
+  publication_->publish(stop);
+}
+
+void TableLoad::publish_collected(std::uint64_t rows, const std::stop_token& stop) {
+  empty_first(stop);
+  rows_sent_ = rows;
+  rows_copied_ = rows;
+  publish(stop);
+}
+
+LoadCounts TableLoad::complete(const std::stop_token& stop) {
+  LoadCounts counts{.inserted = rows_copied_,
+                    .suppressed = rows_sent_ - std::min(rows_sent_, rows_copied_),
+                    .deleted = deleted_};
+  if (publication_) counts = publication_->end(stop);
+  // What a publication does not know: they went before it, by another statement.
+  if (mode_ == WriteMode::replace || copies_beside_) counts.deleted = deleted_;
+  check_counts(counts, rows_sent_, suppressed_, table().name);
+  // The load's own lock keeps the table as it is from here on.
+  check_unchanged(connection_, table(), stop);
+  if (advance_sequences_) advance_sequences(connection_, facts_, columns_, notes_, stop);
+  counts.rejected = rows_rejected();
+  if (counts.rejected > 0) notes_.push_back(reject_note(*rejects_, counts.rejected));
+  return counts;
+}
+
+}  // namespace leat::jobs_detail

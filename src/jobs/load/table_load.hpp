@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/load/copy_into.hpp"
+#include "jobs/load/publication.hpp"
+#include "jobs/options/load_counts.hpp"
+#include "jobs/survey/merge_key.hpp"
+#include "jobs/survey/survey.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+
+namespace leat::jobs_detail {
+
+/// Truncates these tables, but where none of them has any page: those are only locked as strongly, unless
+/// `always`.
+void empty(Connection& connection, std::span<const TableInfo> tables, bool always,
+           const std::stop_token& stop);
+
+/// How a table is written.
+struct LoadSetup {
+  std::vector<std::string> columns{};  ///< what the rows have, in their order
+  WriteMode mode = WriteMode::replace;
+  std::optional<MergeKey> key{};  ///< for a mode that uses one
+  bool copies_beside = false;     ///< swap: into the table itself, from which the old rows go at the end
+  std::optional<RejectSetup> rejects{};  ///< where bad rows are to be rejected
+  std::shared_ptr<Pace> pace{};          ///< null: as fast as it goes
+  std::size_t number = 0;                ///< another one for each target that shares the transaction
+  /// A table that outlives the session, in which parts collect the rows that this load publishes.
+  std::optional<TableName> staging{};
+};
+
+/// What becomes of a table's rows by a load, in one transaction of one session: the old ones go as the mode
+/// says, the new ones come by a COPY, or are published from where they were collected. Nothing is visible
+/// before the COMMIT, which is somebody else's. Used by one thread at a time.
+class TableLoad final : public RowSink {
+ public:
+  /// `connection` is in a transaction; `facts` are of a table that was found, and may be older than it.
+  TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, const StreamOptions& options,
+            const ServerFacts& server);
+  TableLoad(const TableLoad&) = delete;
+  TableLoad& operator=(const TableLoad&) = delete;
+  ~TableLoad() override = default;
+
+  [[nodiscard]] const TableInfo& table() const { return *facts_.info; }
+  [[nodiscard]] const TableFacts& facts() const { return facts_; }
+  [[nodiscard]] bool truncates_always() const { return truncates_always_; }
+  /// The statements that begin() will run, and remarks on them.
+  [[nodiscard]] std::vector<std::string> statements(RowFormat format) const;
+  [[nodiscard]] std::vector<std::string> remarks() const;
+  /// What it knows of rows that may be rejected; null where none may. Not to be changed after begin().
+  [[nodiscard]] RejectSetup* rejects() { return rejects_ ? &*rejects_ : nullptr; }
+
+  // Before the rows
+
+  /// Leaves the rows that are there from now on: somebody else has emptied the table.
+  void keep_rows() {
+    mode_ = WriteMode::append;
+    deleted_.reset();
+  }
+  /// DELETE of all rows, with those of tables that are loaded `along` (see TableManager::delete_all). @throws
+  /// Error (55000) where triggers or rules came since the table was looked at, (P0001) where they keep rows.
+  void delete_all(std::span<const Oid> along, const std::stop_token& stop);
+  /// Makes the table in which parts collect the rows.
+  void create_staging(const std::stop_token& stop);
+  /// Empties the table where the mode says so, and starts the COPY.
+  void begin(RowFormat format, std::stop_token stop) override;
+  [[nodiscard]] bool begun() const { return copy_.begun(); }
+
+  // The rows
+
+  void write(const RowBatch& batch, std::stop_token stop) override;
+  /// Notices, without waiting, that the server has ended the load.
+  void check(std::stop_token stop) override { copy_.check(std::move(stop)); }
+  [[nodiscard]] std::uint64_t rows_rejected() const { return copy_.rows_rejected(); }
+  std::uint64_t finish(std::stop_token stop) override;
+
+  // After them
+
+  /// How what was staged gets into the table; null where nothing is staged.
+  [[nodiscard]] Publication* publication() const { return publication_.get(); }
+  [[nodiscard]] const TableName& staging() const { return staging_; }
+  /// Publication::begin() of the rows that were copied.
+  void begin_publishing(const std::stop_token& stop) { publication_->begin(rows_copied_, stop); }
+  /// Publishes what was staged, where it stands alone.
+  void publish(const std::stop_token& stop);
+  /// Empties the table where the mode says so, and publishes what parts have collected: so many rows.
+  void publish_collected(std::uint64_t rows, const std::stop_token& stop);
+  /// Compares the server's counts with the rows that were sent, makes sure that the table is the one that was
+  /// looked at, and advances sequences.
+  [[nodiscard]] LoadCounts complete(const std::stop_token& stop);
+  /// What was done besides, or could not be.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  /// Empties the table where the mode says so.
+  void empty_first(const std::stop_token& stop);
+  [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
+  /// An error of the COPY in words of the table that it is meant for.
+  [[nodiscard]] Error explain(const Error& error) const;
+  /// Deletes the rows that were there before the load.
+  void delete_old(const std::stop_token& stop);
+  /// After a DELETE of the rows that meet a condition ("" for all), which triggers may keep from some of
+  /// them. @throws Error (P0001).
+  void check_emptied(const std::string& condition, const std::stop_token& stop) const;
+  /// Rows that this load has written, of those that are there.
+  [[nodiscard]] std::string is_own() const;
+
+  // Constant after construction, but for mode_ (keep_rows()) and rejects_ (rejects())
+  Connection& connection_;
+  TableFacts facts_;
+  WriteMode mode_;
+  bool copies_beside_;
+  std::optional<RejectSetup> rejects_;
+  TableName staging_;
+  bool is_silent_;  // triggers do not fire
+  bool truncates_always_;
+  SuppressedRows suppressed_;
+  Triggers triggers_;
+  bool advance_sequences_;
+  bool analyze_;
+  std::vector<std::string> columns_;
+  // Used by one thread at a time
+  std::unique_ptr<Publication> publication_;  // null where rows are copied into the table itself
+  CopyInto copy_;
+  std::optional<std::uint64_t> deleted_ = 0;
+  std::uint64_t rows_sent_ = 0;
+  std::uint64_t rows_copied_ = 0;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "jobs/named/job_keeper.hpp"
+#include "leat/core/retry.hpp"
+#include "leat/work/coordinator.hpp"
+
+namespace leat::jobs_detail {
+
+/// Hands out the units of a job that has a ledger, to this process as one of the attempt's workers: each unit
+/// is claimed in the ledger, which numbers what is cut off one. Thread-safe.
+///
+/// Invariant: a unit that take() has returned is claimed by this worker until done(), or until it has left.
+class LedgerCoordinator final : public Coordinator {
+ public:
+  /// `keeper` outlives it, and has entered the attempt. `left`: units that are not done, as far as is known.
+  LedgerCoordinator(JobKeeper& keeper, const RetryPolicy& policy, std::size_t left)
+      : keeper_(keeper), policy_(policy) {
+    counts_.total = left;
+  }
+
+  [[nodiscard]] std::optional<Unit> take(const std::stop_token& stop) override;
+  void done(const Unit& unit) override;
+  [[nodiscard]] bool retry(Unit unit, const Error& error) override;
+  [[nodiscard]] bool split(const Unit& shortened, const std::string& rest, const std::string& hint,
+                           const std::stop_token& stop) override;
+  [[nodiscard]] bool is_hungry() const override;
+  [[nodiscard]] UnitCounts counts() const override;
+
+  /// Whether a unit has failed as often as it may by the target's fault, so that another attempt is in vain.
+  [[nodiscard]] bool has_given_up() const { return has_given_up_; }
+
+ private:
+  struct Waiting {
+    Unit unit{};
+    SteadyClock::time_point not_before{};
+  };
+
+  [[nodiscard]] std::optional<Unit> take_own();
+  /// Waits until something may have changed here, or that long: elsewhere it changes unseen.
+  void wait(std::unique_lock<std::mutex>& lock, SteadyClock::duration longest, const std::stop_token& stop);
+  void tell();
+
+  JobKeeper& keeper_;
+  const RetryPolicy policy_;
+  std::atomic<bool> has_given_up_{false};
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  // Guarded by mutex_
+  std::deque<Waiting> waiting_;                // units of this worker that are to be done again
+  std::map<std::int64_t, std::string> hints_;  // for units that were cut off here
+  std::int64_t last_ = -1;                     // the highest number that was claimed
+  std::size_t hungry_ = 0;                     // threads that have nothing to do
+  std::size_t changes_ = 0;
+  UnitCounts counts_{};
+};
+
+/// From [0, 1), for delays. Thread-safe.
+[[nodiscard]] double random_fraction();
+
+}  // namespace leat::jobs_detail

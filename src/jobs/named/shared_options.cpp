@@ -1,0 +1,96 @@
+#include "jobs/named/shared_options.hpp"
+
+#include <initializer_list>
+#include <map>
+#include <vector>
+
+#include "jobs/report/document.hpp"
+#include "leat/core/error.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+using nlohmann::json;
+
+/// The one of these that is called so.
+template <class Enum>
+Enum named(const json& text, std::initializer_list<Enum> values) {
+  for (const Enum value : values) {
+    if (to_string(value) == text.get<std::string>()) return value;
+  }
+  throw Error(ErrorKind::target, "the job is run in a way that this leat does not know: " + text.dump(),
+              {.sqlstate = "0A000", .hint = "run the leat that began it"});
+}
+
+}  // namespace
+
+std::string shared_options(const CopyTableOptions& options) {
+  const StreamOptions& stream = options.stream;
+  return json_text({{"source", options.source.label},
+                    {"from", options.from},
+                    {"to", options.to},
+                    {"columns", options.columns},
+                    {"exclude", options.exclude},
+                    {"rename", options.rename},
+                    {"mode", to_string(options.mode)},
+                    {"key", options.key},
+                    {"hook", options.transform_name},
+                    {"on_lost_snapshot", to_string(options.delivery.on_lost_snapshot)},
+                    {"lease_ms", options.delivery.lease.count()},
+                    {"retries", options.delivery.retries ? Document(*options.delivery.retries) : Document()},
+                    {"fires_triggers", stream.triggers == Triggers::fire},
+                    {"allows_suppressed", stream.suppressed_rows == SuppressedRows::allow},
+                    {"max_rejects", stream.max_rejects},
+                    {"reject_table", stream.rejects.table},
+                    {"indexes", to_string(stream.indexes)},
+                    {"advances_sequences", stream.advance_sequences},
+                    {"analyzes", stream.analyze},
+                    {"verifies", stream.verify},
+                    {"has_own_hooks", static_cast<bool>(stream.before_commit)}});
+}
+
+CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared, const JobRecord& record) {
+  const json all = json::parse(shared);
+  const json command = json::parse(record.description);
+  if (!command.contains("where") || !command.contains("map")) {
+    throw Error(ErrorKind::config,
+                "the job has conditions and expressions that only the role which began it may read",
+                {.hint = "join it as that role"});
+  }
+  if (all.at("has_own_hooks").get<bool>()) {
+    throw Error(ErrorKind::config,
+                "the job runs code of its own before its commit, which no other process has",
+                {.hint = "let the process that has begun it end it"});
+  }
+  own.from = all.at("from").get<std::string>();
+  own.to = all.at("to").get<std::string>();
+  own.columns = all.at("columns").get<std::vector<std::string>>();
+  own.exclude = all.at("exclude").get<std::vector<std::string>>();
+  own.rename = all.at("rename").get<std::map<std::string, std::string>>();
+  own.map = command.at("map").get<std::map<std::string, std::string>>();
+  own.where = command.at("where").get<std::string>();
+  own.mode = named(all.at("mode"), {WriteMode::append, WriteMode::replace, WriteMode::swap, WriteMode::upsert,
+                                    WriteMode::sync, WriteMode::insert_missing, WriteMode::delete_insert});
+  own.key = all.at("key").get<std::vector<std::string>>();
+  own.transform_name = all.at("hook").get<std::string>();
+  own.delivery.job = record.name;
+  own.delivery.on_lost_snapshot = named(
+      all.at("on_lost_snapshot"), {OnLostSnapshot::redo, OnLostSnapshot::carry_on, OnLostSnapshot::refuse});
+  own.delivery.lease = std::chrono::milliseconds(all.at("lease_ms").get<std::int64_t>());
+  if (!all.at("retries").is_null()) own.delivery.retries = all.at("retries").get<std::size_t>();
+  StreamOptions& stream = own.stream;
+  stream.triggers = all.at("fires_triggers").get<bool>() ? Triggers::fire : Triggers::disable;
+  stream.suppressed_rows =
+      all.at("allows_suppressed").get<bool>() ? SuppressedRows::allow : SuppressedRows::error;
+  stream.max_rejects = all.at("max_rejects").get<std::uint64_t>();
+  stream.rejects = {.table = all.at("reject_table").get<std::string>()};
+  // The ledger keeps them; files and callbacks are those of whoever began the job.
+  if (stream.max_rejects > 0 && stream.rejects.empty()) stream.rejects.callback = [](const RejectedRow&) {};
+  stream.indexes = named(all.at("indexes"), {Indexes::keep, Indexes::rebuild, Indexes::automatic});
+  stream.advance_sequences = all.at("advances_sequences").get<bool>();
+  stream.analyze = all.at("analyzes").get<bool>();
+  stream.verify = all.at("verifies").get<bool>();
+  return own;
+}
+
+}  // namespace leat::jobs_detail

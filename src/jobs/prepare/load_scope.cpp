@@ -1,0 +1,231 @@
+#include "jobs/prepare/load_scope.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "jobs/load/analyze.hpp"
+#include "jobs/load/sequences.hpp"
+#include "jobs/load/target_sql.hpp"
+#include "jobs/survey/commit_inquiry.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+constexpr std::uint32_t bit_of(LoadStep step) {
+  return 1U << static_cast<unsigned>(step);
+}
+
+constexpr std::uint32_t all_steps = (bit_of(LoadStep::analyze) << 1U) - 1U;
+
+}  // namespace
+
+std::string_view to_string(LoadStep step) {
+  switch (step) {
+    case LoadStep::create:
+      return "create";
+    case LoadStep::restore:
+      return "restore";
+    case LoadStep::rows:
+      return "rows";
+    case LoadStep::publish:
+      return "publish";
+    case LoadStep::count:
+      return "count";
+    case LoadStep::verify:
+      return "verify";
+    case LoadStep::indexes:
+      return "indexes";
+    case LoadStep::sequences:
+      return "sequences";
+    case LoadStep::hook:
+      return "hook";
+    case LoadStep::commit:
+      return "commit";
+    case LoadStep::analyze:
+      break;
+  }
+  return "analyze";
+}
+
+LoadScope::LoadScope(PreparedLoad& load, const StreamOptions& options, LoadTransactions transactions,
+                     std::initializer_list<LoadStep> left_out)
+    : load_(load), options_(options), transactions_(transactions) {
+  for (const LoadStep step : left_out) left_out_ |= bit_of(step);
+}
+
+bool LoadScope::leaves_out(LoadStep step) const {
+  return (left_out_ & bit_of(step)) != 0;
+}
+
+void LoadScope::mark(LoadStep step) {
+  done_ |= bit_of(step);
+}
+
+void LoadScope::mark_all() {
+  done_ = all_steps;
+}
+
+void LoadScope::create(const std::stop_token& stop) {
+  if (load_.creation.empty()) {
+    load_.target_session->rollback();
+  } else {
+    load_.creation.finish(*load_.target_session, stop);
+    load_.target_session->commit(stop);
+  }
+  mark(LoadStep::create);
+}
+
+void LoadScope::restore(const std::stop_token& stop) {
+  if (load_.indexes) load_.indexes->restore(stop);
+  mark(LoadStep::restore);
+}
+
+void LoadScope::before_rows(const std::stop_token& stop) {
+  if (load_.indexes) load_.indexes->before_load(stop);
+  mark(LoadStep::restore);
+}
+
+LoadCounts LoadScope::finish(const std::stop_token& stop) {
+  TableLoad& load = *load_.load;
+  load.finish(stop);
+  mark(LoadStep::rows);
+  if (load_.verification && load.publication() != nullptr) {
+    load_.verification->check_staged(load.staging(), stop);
+  }
+  if (leaves_out(LoadStep::publish)) return {};
+  load.publish(stop);
+  return complete(stop);
+}
+
+LoadCounts LoadScope::finish_collected(std::uint64_t rows, const std::stop_token& stop) {
+  load_.load->publish_collected(rows, stop);
+  mark(LoadStep::rows);
+  return complete(stop);
+}
+
+LoadCounts LoadScope::complete(const std::stop_token& stop) {
+  mark(LoadStep::publish);
+  TableLoad& load = *load_.load;
+  // The publication still has what was collected.
+  const bool is_staged = load.publication() != nullptr;
+  if (load_.verification && is_staged) load_.verification->check_table(load.publication(), stop);
+  const LoadCounts counts = load.complete(stop);
+  mark(LoadStep::count);
+  mark(LoadStep::sequences);
+  if (load_.verification && !is_staged) load_.verification->check_table(nullptr, stop);
+  mark(LoadStep::verify);
+  if (load_.indexes) load_.indexes->after_load(stop);
+  load_.creation.finish(*load_.target_session, stop);
+  mark(LoadStep::indexes);
+  mark(LoadStep::create);
+  return counts;
+}
+
+void LoadScope::finish_parts(const std::stop_token& stop) {
+  Connection& session = *load_.target_session;
+  const TableFacts& facts = load_.load->facts();
+  try {
+    if (options_.advance_sequences && !facts.sequences.empty()) {
+      session.begin(target_transaction, stop);
+      advance_sequences(session, facts, load_.setup.columns, notes_, stop);
+      session.commit(stop);
+    }
+  } catch (const Error& error) {
+    session.rollback();
+    notes_.push_back(std::string("sequences were not advanced: ") + error.what());
+  }
+  mark(LoadStep::sequences);
+  analyze_on(session, stop);
+}
+
+void LoadScope::commit(const std::stop_token& stop) {
+  commit_by(
+      [&] {
+        if (auto note = commit_or_ask(*load_.target_session, load_.target_server.run, stop)) {
+          notes_.push_back(std::move(*note));
+        }
+      },
+      stop);
+  analyze_on(*load_.target_session, stop);
+}
+
+void LoadScope::commit_by(const std::function<void()>& commit, const std::stop_token& stop) {
+  if (!leaves_out(LoadStep::hook)) {
+    if (options_.before_commit) options_.before_commit(*load_.target_session, stop);
+    if (RejectSetup* const rejects = load_.load->rejects()) rejects->book->sync();
+    mark(LoadStep::hook);
+  }
+  commit();
+  mark(LoadStep::commit);
+}
+
+void LoadScope::analyze_on(Connection& session, const std::stop_token& stop) {
+  if (options_.analyze) analyze(session, load_.load->table(), notes_, stop);
+  mark(LoadStep::analyze);
+}
+
+std::string LoadScope::after_failure(const std::stop_token& stop) noexcept {
+  return load_.indexes ? load_.indexes->after_failure(stop) : std::string();
+}
+
+Error LoadScope::with_one_more_hint(const Error& error, const std::string& hint) {
+  const std::string own(error.hint());
+  return {error.kind(),
+          error.what(),
+          {.sqlstate = std::string(error.sqlstate()),
+           .detail = std::string(error.detail()),
+           .hint = own.empty() ? hint : own + "; " + hint,
+           .context = std::string(error.context()),
+           .where = std::string(error.where()),
+           .in_doubt = error.in_doubt()}};
+}
+
+void LoadScope::require_all_done() const {
+  const std::uint32_t forgotten = all_steps & ~done_ & ~left_out_;
+  if (forgotten == 0) return;
+  for (unsigned step = 0; step <= static_cast<unsigned>(LoadStep::analyze); ++step) {
+    if ((forgotten >> step & 1U) == 0) continue;
+    throw std::logic_error("a load has ended without the step " +
+                           std::string(to_string(static_cast<LoadStep>(step))));
+  }
+}
+
+std::vector<std::string> LoadScope::notes() const {
+  std::vector<std::string> all = load_.creation.remarks;
+  const auto add = [&all](const std::vector<std::string>& notes) {
+    all.insert(all.end(), notes.begin(), notes.end());
+  };
+  if (load_.indexes) add(load_.indexes->notes());
+  if (load_.verification && !load_.verification->note().empty()) all.push_back(load_.verification->note());
+  add(load_.load->notes());
+  add(notes_);
+  return all;
+}
+
+JobReport LoadScope::report(const RowCounters& counters, const LoadCounts& counts) const {
+  JobReport report{.source = load_.plan.source,
+                   .target = load_.plan.target,
+                   .rows_read = counters.rows_read,
+                   .rows_dropped = counters.rows_read - counters.rows_sent,
+                   .bytes_read = ByteCount{counters.bytes_read},
+                   .bytes_written = ByteCount{counters.bytes_sent},
+                   .format = load_.plan.format};
+  complete_report(report, counts);
+  return report;
+}
+
+void LoadScope::complete_report(JobReport& report, const LoadCounts& counts) const {
+  report.elapsed = std::chrono::steady_clock::now() - load_.started;
+  report.rows_written = counts.inserted + counts.updated;
+  report.rows_inserted = counts.inserted;
+  report.rows_updated = counts.updated;
+  report.rows_unchanged = counts.unchanged;
+  report.rows_superseded = counts.superseded;
+  report.rows_deleted = counts.deleted;
+  report.rows_suppressed = counts.suppressed;
+  report.rows_rejected = counts.rejected;
+  if (counts.rejected > 0) report.status = JobStatus::done_with_rejects;
+  report.remarks = notes();
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/options/load_counts.hpp"
+#include "jobs/prepare/prepared_load.hpp"
+#include "leat/work/row_counters.hpp"
+
+namespace leat::jobs_detail {
+
+/// What stands around the rows of a load, in the order in which it happens.
+enum class LoadStep {
+  create,     ///< what the target lacks is made; committed first, where several transactions write
+  restore,    ///< what an earlier run has left dropped comes back, or indexes are dropped for this load
+  rows,       ///< the table is emptied as the mode says, and the rows come
+  publish,    ///< what was collected beside the table gets into it
+  count,      ///< the server counts as many rows, in the table that was looked at
+  verify,     ///< the target has what the source has
+  indexes,    ///< they are made again, with all that belongs to a table that was created
+  sequences,  ///< they are moved beyond the largest values
+  hook,       ///< before_commit, and rejected rows are on disk
+  commit,     ///< with an answer, or the server is asked
+  analyze,
+};
+
+/// "create", "restore", …
+[[nodiscard]] std::string_view to_string(LoadStep step);
+
+/// Which transactions write the rows of a load.
+enum class LoadTransactions {
+  one,      ///< all rows, and all that stands around them
+  several,  ///< the rows are committed by others, or collected by them; what they need is committed first
+};
+
+/// The steps around the rows of one load, whichever way these travel. Each step is done once. Who runs a load
+/// may leave steps out, by naming them; one that was forgotten is a std::logic_error. Used by one thread at a
+/// time; before_rows() by the one that writes.
+class LoadScope {
+ public:
+  /// `load` and `options` outlive it. `left_out`: what somebody else does, or nobody needs.
+  LoadScope(PreparedLoad& load, const StreamOptions& options, LoadTransactions transactions,
+            std::initializer_list<LoadStep> left_out = {});
+  LoadScope(const LoadScope&) = delete;
+  LoadScope& operator=(const LoadScope&) = delete;
+  ~LoadScope() = default;
+
+  /// Runs the load. Where it fails, what was dropped for it is brought back before the error is thrown.
+  /// @throws std::logic_error where a step was forgotten.
+  template <class Body>
+  auto run(const std::stop_token& stop, Body&& body) {
+    try {
+      auto result = body();
+      require_all_done();
+      return result;
+    } catch (const Error& error) {
+      const std::string missing = after_failure(stop);
+      if (missing.empty()) throw;
+      throw with_one_more_hint(error, missing);
+    } catch (...) {
+      static_cast<void>(after_failure(stop));
+      throw;
+    }
+  }
+
+  // Before the rows
+
+  // Where several transactions write. No transaction of the target is open then.
+
+  /// Commits what was made, so that each sees it.
+  void create(const std::stop_token& stop);
+  /// Brings back what an earlier run has left dropped.
+  void restore(const std::stop_token& stop);
+
+  // Where one does
+
+  /// The same, and drops what is planned, when the first row or the end has come, before the table is locked.
+  void before_rows(const std::stop_token& stop);
+
+  // After them
+
+  /// Of one transaction: from the last row to before the hook. A load whose publication was left out ends
+  /// with its COPY, and complete() follows when others have published it.
+  [[nodiscard]] LoadCounts finish(const std::stop_token& stop);
+  /// The same, of rows that parts have collected: so many.
+  [[nodiscard]] LoadCounts finish_collected(std::uint64_t rows, const std::stop_token& stop);
+  /// From the publication to before the hook.
+  [[nodiscard]] LoadCounts complete(const std::stop_token& stop);
+  /// Of several transactions that have committed the rows: sequences, in a transaction of their own, and
+  /// ANALYZE. What fails is among the remarks.
+  void finish_parts(const std::stop_token& stop);
+
+  /// The hook, and the COMMIT as commit_or_ask() does it.
+  void commit(const std::stop_token& stop);
+  /// The same by somebody else, who answers for what became of it.
+  void commit_by(const std::function<void()>& commit, const std::stop_token& stop);
+  /// When all is committed, where that is asked for: by a session with the target. Never throws for that.
+  void analyze_on(Connection& session, const std::stop_token& stop);
+
+  /// Others have done this step.
+  void mark(LoadStep step);
+  /// Others have done all that was left.
+  void mark_all();
+  /// What was done besides, or could not be, since the load was made.
+  [[nodiscard]] std::vector<std::string> notes() const;
+  /// What became of the rows.
+  [[nodiscard]] JobReport report(const RowCounters& counters, const LoadCounts& counts) const;
+  /// Takes in what became of rows that others have published.
+  void complete_report(JobReport& report, const LoadCounts& counts) const;
+
+ private:
+  [[nodiscard]] static Error with_one_more_hint(const Error& error, const std::string& hint);
+  [[nodiscard]] std::string after_failure(const std::stop_token& stop) noexcept;
+  [[nodiscard]] bool leaves_out(LoadStep step) const;
+  void require_all_done() const;
+
+  PreparedLoad& load_;
+  const StreamOptions& options_;
+  const LoadTransactions transactions_;
+  std::uint32_t left_out_ = 0;  // a bit for each step
+  std::uint32_t done_ = 0;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/prepare/prepared_load.hpp"
+#include "leat/transform/transform_class.hpp"
+
+namespace leat::jobs_detail {
+
+/// A session for one side of a job, where answers to statements on catalogs may take that long.
+[[nodiscard]] std::shared_ptr<Connection> connect(
+    const ResolvedConnection& where, ErrorKind side, const StreamOptions& options, std::stop_token stop,
+    std::chrono::milliseconds reply_timeout = SessionOptions().reply_timeout);
+
+/// Connects with the target, where there is no session with it yet, and looks at the server and the table
+/// there, in the transaction of the load; nullopt where it cannot be loaded, which is then among the plan's
+/// findings. Where the options say so, `model` tells how to make what is missing there.
+[[nodiscard]] std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnection& where,
+                                                    const TableName& table, WriteMode mode,
+                                                    const StreamOptions& options, const JobContext& context,
+                                                    const ReadModel& model, const std::stop_token& stop);
+
+/// Matches these columns with the target's, decides on the format, and fills columns, schema and load, and
+/// the plan's columns, format, target statements, remarks and findings.
+void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<SourceColumn>& columns,
+                    Writing writing, const Transform& transform, const StreamOptions& options,
+                    const std::stop_token& stop);
+
+/// Has the load compared with the source before the commit. `from` is what may stand after FROM; names of
+/// objects are printed with their schema where nothing else is looked up by name.
+void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
+                          const std::string& from, const std::string& where, bool qualify_names,
+                          const std::stop_token& stop);
+
+/// For the rest of the transaction. Between two databases of no encoding nothing is known of text.
+void pass_text_as_it_is(Connection& session, const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/indexes/index_rebuild.hpp"
+#include "jobs/load/table_load.hpp"
+#include "jobs/match/column_match.hpp"
+#include "jobs/prepare/slice.hpp"
+#include "jobs/schema/target_creation.hpp"
+#include "jobs/survey/source_transaction.hpp"
+#include "jobs/survey/survey.hpp"
+#include "jobs/verify/load_verification.hpp"
+#include "leat/data/store/row_source.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/report/job_report.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
+
+namespace leat::jobs_detail {
+
+/// A job's two sessions, which it may share with the jobs before and after it.
+struct JobSessions {
+  std::shared_ptr<Connection> source{};  ///< in the transaction that has the snapshot
+  std::shared_ptr<Connection> target{};  ///< in the transaction of the load
+};
+
+/// What a job is given besides its options, where it is one of many. What is null is opened or looked up.
+struct JobContext {
+  JobSessions sessions{};
+  const ServerFacts* source_server = nullptr;
+  const ServerFacts* target_server = nullptr;
+  const TableFacts* source_table = nullptr;
+  const TableFacts* target_table = nullptr;
+  std::string snapshot{};  ///< of another session, in which the source is to be read; empty: a new one
+  std::optional<bool> same_database{};  ///< whether both sides are one
+  std::vector<Oid> emptied_together{};  ///< tables of the target that are loaded in the same transaction
+  std::size_t number = 0;               ///< among these
+  bool is_joined = false;               ///< there are others, so that whoever runs them publishes and commits
+  bool plans_only = false;              ///< nothing is to be run, so that waiting for locks is not worth it
+};
+
+/// What both sides of a job were found to be: all that is known before the first row. The members that use
+/// the sessions stand below them.
+struct PreparedLoad {
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  std::shared_ptr<Connection> source_session;
+  std::shared_ptr<Connection> target_session;
+  ServerFacts source_server;
+  ServerFacts target_server;
+  bool is_joined = false;  // loaded together with others, by whoever owns the target's session
+  std::size_t number = 0;  // among these
+  TargetCreation creation;
+  ColumnMatch columns;
+  std::shared_ptr<const Schema> schema;
+  LoadSetup setup;
+  std::unique_ptr<TableLoad> load;                 // null where the plan has an error
+  std::shared_ptr<IndexRebuild> indexes;           // null where they are no concern of the job
+  std::shared_ptr<LoadVerification> verification;  // null where none is asked for
+  std::unique_ptr<RowSource> rows;
+  std::optional<SlicedTable> slices;  // where more than one thread reads or runs the row hook
+  std::optional<std::uint64_t> rows_expected;
+  JobPlan plan;
+
+  /// Both databases have no encoding, so that nothing is known of text.
+  [[nodiscard]] bool passes_text() const {
+    return source_server.encoding == "SQL_ASCII" && target_server.encoding == "SQL_ASCII";
+  }
+};
+
+/// Names of objects are written with their schema, but for those of pg_catalog.
+inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
+
+/// Runs `prepare`; a stop becomes an Error (cancelled).
+[[nodiscard]] PreparedLoad prepare_stream(const std::function<PreparedLoad()>& prepare);
+/// The same for a job that is to run: @throws the plan's errors.
+[[nodiscard]] PreparedLoad prepare_run(const std::function<PreparedLoad()>& prepare);
+
+void log_start(const PreparedLoad& stream, const StreamOptions& options);
+/// @throws Error (cancelled).
+[[noreturn]] void throw_cancelled();
+
+}  // namespace leat::jobs_detail

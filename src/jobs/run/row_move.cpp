@@ -1,0 +1,162 @@
+#include "jobs/run/row_move.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "leat/core/memory_budget.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+constexpr std::chrono::milliseconds longest_tick{500};
+
+/// Those whose number leat has chosen may rest.
+WorkerLimits limits_of(const Workers& workers) {
+  const WorkerCounts most{.readers = workers.readers, .writers = workers.writers};
+  return {.least = {.readers = workers.may_rest.readers ? 1 : most.readers,
+                    .writers = workers.may_rest.writers ? 1 : most.writers},
+          .most = most};
+}
+
+}  // namespace
+
+Workers workers_of(const CopyTableOptions& options) {
+  // Zero: not chosen, as for the tables of a CopyTables.
+  const std::size_t readers = std::max<std::size_t>(options.readers, 1);
+  return {.readers = readers,
+          .writers = std::max<std::size_t>(options.writers, 1),
+          .hooks = (options.transform_workers + readers - 1) / readers,
+          .may_rest = options.may_rest};
+}
+
+BatchHolders holders_of(const Workers& workers, bool has_hook, UnitCommit commit) {
+  return {.readers = workers.readers,
+          .writers = workers.writers,
+          .hooks = has_hook ? workers.readers * workers.hooks : 0,
+          .each_alone = commit == UnitCommit::each_alone};
+}
+
+RowMove::RowMove(const PreparedLoad& load, RowMoveSetup setup)
+    : load_(load),
+      setup_(std::move(setup)),
+      holders_(holders_of(setup_.workers, static_cast<bool>(setup_.transform), setup_.commit)),
+      pool_(holders_.idle(), setup_.stream.batch_bytes.count()) {}
+
+RowMove::~RowMove() = default;
+
+UnitEngineSetup RowMove::engine_setup() {
+  // What others share may be used up by them, and does not bound what is this job's own.
+  const ByteCount waiting = waiting_bytes(setup_.stream, holders_);
+  const auto shared = setup_.stream.budget;
+  const bool has_one_channel = setup_.commit == UnitCommit::together;
+  UnitEngineSetup engine{
+      .commit = setup_.commit,
+      .make_reader = setup_.make_reader,
+      .make_writer = setup_.make_writer,
+      .workers = limits_of(setup_.workers),
+      .hooks = setup_.workers.hooks,
+      .read = {.batch_bytes = setup_.stream.batch_bytes,
+               .flush_after = setup_.stream.flush_after,
+               .pool = &pool_},
+      .pool = &pool_,
+      .channel = {.items = most_batches,
+                  .bytes = ByteCount{waiting.count() / (shared ? holders_.channels() : 1)}},
+      .budget = shared || has_one_channel ? shared : std::make_shared<MemoryBudget>(waiting)};
+  if (setup_.transform) {
+    engine.make_hook = [this] { return setup_.transform.prepare(*load_.schema); };
+  }
+  return engine;
+}
+
+void RowMove::run(const std::stop_token& stop) {
+  engine_ = std::make_unique<UnitEngine>(setup_.coordinator, engine_setup(), stop);
+  engine_->start();
+  const auto& tell = setup_.stream.on_progress;
+  const auto interval = setup_.stream.progress_interval;
+  auto last_progress = std::chrono::steady_clock::now();
+  const auto tick = setup_.on_tick ? std::min(longest_tick, interval) : interval;
+  while (!engine_->wait_for(tick)) {
+    if (setup_.on_tick) setup_.on_tick(stop);
+    engine_->balance_workers();
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_progress < interval) continue;
+    last_progress = now;
+    if (tell) tell(progress());
+  }
+  engine_->wait();
+  if (tell && setup_.tells_units) tell(progress());
+}
+
+Progress RowMove::progress() const {
+  Progress progress{.rows = engine_->sent().rows_sent,
+                    .bytes = engine_->sent().bytes_sent,
+                    .rows_expected = load_.rows_expected,
+                    .elapsed = std::chrono::steady_clock::now() - load_.started,
+                    .rejected = load_.setup.rejects ? load_.setup.rejects->book->count() : 0};
+  if (setup_.tells_units) {
+    const auto units = setup_.coordinator.counts();
+    const auto workers = engine_->workers();
+    progress.slices = SliceProgress{.total = units.total,
+                                    .done = units.done,
+                                    .running = units.taken,
+                                    .retried = units.retries,
+                                    .readers = workers.readers,
+                                    .writers = workers.writers};
+  }
+  return progress;
+}
+
+void RowMove::tell_end() const noexcept {
+  if (!setup_.stream.on_progress) return;
+  try {
+    Progress last = progress();
+    last.rows_expected = last.rows;
+    setup_.stream.on_progress(last);
+  } catch (const std::exception& failure) {
+    setup_.stream.log.warning(std::string("on_progress failed after the COMMIT: ") + failure.what());
+  } catch (...) {
+    setup_.stream.log.warning("on_progress failed after the COMMIT");
+  }
+}
+
+void RowMove::complete(JobReport& report) const {
+  report.waited_for_source = engine_->waits().for_source.total();
+  report.waited_for_target = engine_->waits().for_target.total();
+  report.most_batches_waiting = engine_->most_batches_waiting();
+  if (!setup_.tells_units) return;
+  const auto units = setup_.coordinator.counts();
+  report.slices_total = units.total;
+  report.slices_done = units.done;
+  report.slices_retried = units.retries;
+}
+
+void RowMove::pump(UnitChannel& channel, RowSink& sink,
+                   const std::function<void(const std::stop_token&)>& begin, const std::stop_token& stop) {
+  HeldBatch held{RowBatch(load_.schema)};
+  RowBatch& batch = held.rows;
+  const auto& renumbering = load_.columns.renumbering;
+  bool begun = false;
+  try {
+    while (true) {
+      const auto result = channel.read_for(held, idle_check, stop);
+      if (result == ReadResult::end) return;
+      if (result == ReadResult::timeout) {
+        sink.check(stop);
+        continue;
+      }
+      if (!std::exchange(begun, true)) begin(stop);
+      if (!renumbering.empty()) renumbering.apply(batch);
+      sink.write(batch, stop);
+      channel.count_sent(batch);
+      pool_.release(std::exchange(batch, RowBatch(load_.schema)));
+      held.lease.release();
+    }
+  } catch (const Stopped&) {
+    if (const auto error = channel.error()) throw *error;
+    throw;
+  }
+}
+
+}  // namespace leat::jobs_detail

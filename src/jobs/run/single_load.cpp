@@ -1,0 +1,74 @@
+#include "jobs/run/single_load.hpp"
+
+#include <utility>
+
+#include "leat/work/local_coordinator.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+/// The only writer of a load by one transaction.
+class TableWriter final : public UnitWriter {
+ public:
+  TableWriter(PreparedLoad& load, LoadScope& scope, RowMove& move)
+      : load_(load), scope_(scope), move_(move) {}
+
+  bool write(UnitChannel& channel, const std::stop_token& stop) override {
+    const auto begin = [this](const std::stop_token& token) {
+      scope_.before_rows(token);
+      load_.load->begin(load_.schema->format(), token);
+    };
+    // The table is emptied and locked only when there is something to put into it, or nothing more will come.
+    move_.pump(channel, *load_.load, begin, stop);
+    if (!load_.load->begun()) begin(stop);
+    return true;
+  }
+  void check(const std::stop_token& stop) override { load_.load->check(stop); }
+
+ private:
+  PreparedLoad& load_;
+  LoadScope& scope_;
+  RowMove& move_;
+};
+
+JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how, bool commits,
+                    const std::stop_token& stop) {
+  log_start(load, how.stream);
+  LocalCoordinator coordinator(how.make_reader ? how.units : std::vector<Unit>{Unit{}});
+  RowMove* rows = nullptr;
+  const auto whole = [&load] { return whole_reader(*load.rows); };
+  RowMove move(load, {.stream = how.stream,
+                      .transform = how.transform,
+                      .workers = how.workers,
+                      .coordinator = coordinator,
+                      .make_reader = how.make_reader ? how.make_reader : whole,
+                      .make_writer = [&](std::size_t, const std::stop_token&) {
+                        return std::make_unique<TableWriter>(load, scope, *rows);
+                      }});
+  rows = &move;
+  move.run(stop);
+  const LoadCounts counts = scope.finish(stop);
+  if (commits) scope.commit(stop);
+  JobReport report = scope.report(move.done(), counts);
+  move.complete(report);
+  move.tell_end();
+  return report;
+}
+
+}  // namespace
+
+JobReport run_single(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
+                     const std::stop_token& stop) {
+  return scope.run(stop, [&] {
+    try {
+      return move_rows(load, scope, how, !load.is_joined, stop);
+    } catch (const Stopped&) {
+      throw_cancelled();
+    } catch (const Error& error) {
+      if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_cancelled();
+      throw;
+    }
+  });
+}
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "jobs/prepare/load_scope.hpp"
+#include "jobs/run/row_move.hpp"
+
+namespace leat::jobs_detail {
+
+/// How the rows of a load by one transaction are moved.
+struct SingleLoad {
+  const StreamOptions& stream;
+  const Transform& transform;
+  Workers workers{};
+  /// The rows' units, and who reads them; none: the load's own rows are read, in their order.
+  std::vector<Unit> units{};
+  std::function<std::unique_ptr<UnitReader>()> make_reader{};
+};
+
+/// Loads a table by one session in one transaction: whatever is not left out of `scope`.
+[[nodiscard]] JobReport run_single(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
+                                   const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,204 @@
+#include "leat/ledger/job_workers.hpp"
+
+#include <array>
+
+#include "leat/postgres/session/detail/in_transaction.hpp"
+#include "ledger/job_lease.hpp"
+
+namespace leat {
+namespace {
+
+using postgres_detail::in_transaction;
+using postgres_detail::JobLock;
+using postgres_detail::lease_parameters;
+using postgres_detail::require_lease;
+using postgres_detail::time_after;
+
+// A row w of job_workers whose worker lives: it has shown that in time, and its session is connected, which
+// cannot be told behind a pooler (process 0).
+constexpr const char* lives =
+    "(w.lease_until > pg_catalog.clock_timestamp() AND (w.pid = 0 OR EXISTS (SELECT FROM "
+    "pg_catalog.pg_stat_activity a WHERE a.pid = w.pid AND (a.backend_start IS NULL OR a.backend_start = "
+    "w.backend_start))))";
+
+// The process of this session, and when it began.
+constexpr const char* own_process =
+    "(SELECT a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = "
+    "pg_catalog.pg_backend_pid())";
+
+/// Of the worker: $1 job, $2 epoch, $3 number.
+std::array<Parameter, 3> worker_parameters(const JobWorker& worker) {
+  return {worker.lease.job, std::to_string(worker.lease.epoch), std::to_string(worker.number)};
+}
+
+constexpr const char* of_worker = " WHERE job = $1 AND epoch = $2 AND worker = $3";
+
+void show_session(Connection& connection, const JobWorker& worker, const std::stop_token& stop) {
+  if (connection.is_pooled()) return;
+  static_cast<void>(connection.execute(
+      std::string("UPDATE leat_meta.job_workers SET (pid, backend_start) = ") + own_process + of_worker,
+      worker_parameters(worker), stop));
+}
+
+/// Slices of workers that are dead.
+void free_claims_of_dead(Connection& connection, const JobWorker& worker, const std::stop_token& stop) {
+  const std::array<Parameter, 2> attempt{worker.lease.job, std::to_string(worker.lease.epoch)};
+  static_cast<void>(connection.execute(
+      std::string("DELETE FROM leat_meta.job_claims c WHERE c.job = $1 AND NOT EXISTS (SELECT FROM "
+                  "leat_meta.job_workers w WHERE w.job = c.job AND w.epoch = c.epoch AND w.worker = c.worker "
+                  "AND w.epoch = $2 AND ") +
+          lives + ")",
+      attempt, stop));
+}
+
+std::optional<PlannedSlice> claim_after(Connection& connection, const JobWorker& worker, std::int64_t after,
+                                        const std::stop_token& stop) {
+  const auto mine = lease_parameters(worker.lease);
+  const std::array<Parameter, 5> values{mine[0], mine[1], mine[2], std::to_string(worker.number),
+                                        std::to_string(after)};
+  const Result claimed = connection.execute(
+      "WITH free AS (SELECT s.slice, s.definition FROM leat_meta.job_slices s WHERE s.job = $1 AND s.run = "
+      "$2 "
+      "AND s.slice > $5 AND NOT EXISTS (SELECT FROM leat_meta.job_claims c WHERE c.job = s.job AND c.run = "
+      "s.run AND c.slice = s.slice) AND NOT EXISTS (SELECT FROM leat_meta.job_ledger l WHERE l.job = s.job "
+      "AND "
+      "l.run = s.run AND l.slice = s.slice) ORDER BY s.slice LIMIT 1), claimed AS (INSERT INTO "
+      "leat_meta.job_claims (job, run, slice, epoch, worker) SELECT $1, $2, free.slice, $3, $4 FROM free "
+      "RETURNING slice) SELECT free.slice, free.definition FROM free JOIN claimed USING (slice)",
+      values, stop);
+  if (claimed.empty()) return std::nullopt;
+  return PlannedSlice{.number = claimed.integer(0, 0), .definition = std::string(claimed.text(0, 1))};
+}
+
+}  // namespace
+
+JobWorker enter_attempt(Connection& connection, const JobLease& lease, const std::string& holder,
+                        const AttemptDetails& details, std::chrono::milliseconds duration,
+                        std::stop_token stop) {
+  JobWorker worker{.lease = lease};
+  in_transaction(connection, stop, [&] {
+    // Numbers are given under the job's lock.
+    require_lease(connection, lease, JobLock::coordinator, stop);
+    const std::array<Parameter, 6> values{lease.job,
+                                          std::to_string(lease.epoch),
+                                          std::to_string(duration.count()),
+                                          holder,
+                                          details.options,
+                                          details.snapshot};
+    const Result entered = connection.execute(
+        "INSERT INTO leat_meta.job_workers (job, epoch, worker, lease_until, holder, options, snapshot, pid) "
+        "SELECT $1, $2, COALESCE(pg_catalog.max(worker), 0) + 1, " +
+            time_after(3) +
+            ", $4, COALESCE(pg_catalog.min(options::pg_catalog.text)::pg_catalog.jsonb, "
+            "NULLIF($5, '')::pg_catalog.jsonb), NULLIF($6, ''), 0 FROM leat_meta.job_workers WHERE job = $1 "
+            "AND "
+            "epoch = $2 RETURNING worker",
+        values, stop);
+    worker.number = entered.integer(0, 0);
+    show_session(connection, worker, stop);
+    // What earlier attempts have left.
+    const std::array<Parameter, 2> attempt{lease.job, std::to_string(lease.epoch)};
+    for (const char* table : {"job_claims", "job_workers"}) {
+      static_cast<void>(connection.execute(
+          std::string("DELETE FROM leat_meta.") + table + " WHERE job = $1 AND epoch < $2", attempt, stop));
+    }
+  });
+  return worker;
+}
+
+std::optional<AttemptDetails> read_attempt(Connection& connection, const JobLease& lease,
+                                           std::stop_token stop) {
+  const std::array<Parameter, 2> attempt{lease.job, std::to_string(lease.epoch)};
+  const Result found = connection.execute(
+      std::string(
+          "SELECT w.options, w.snapshot FROM leat_meta.job_workers w WHERE w.job = $1 AND w.epoch = $2 "
+          "AND w.snapshot IS NOT NULL AND ") +
+          lives + " ORDER BY w.worker LIMIT 1",
+      attempt, stop);
+  if (found.empty()) return std::nullopt;
+  return AttemptDetails{.options = std::string(found.text(0, 0)), .snapshot = std::string(found.text(0, 1))};
+}
+
+bool has_hungry_workers(Connection& connection, const JobWorker& worker, std::stop_token stop) {
+  return connection
+      .execute(
+          std::string("SELECT EXISTS (SELECT FROM leat_meta.job_workers w WHERE w.job = $1 AND w.epoch = "
+                      "$2 AND w.worker <> $3 AND w.is_hungry AND ") +
+              lives + ")",
+          worker_parameters(worker), stop)
+      .boolean(0, 0);
+}
+
+bool renew_worker(Connection& connection, const JobWorker& worker, bool is_hungry,
+                  std::chrono::milliseconds duration, std::stop_token stop) {
+  bool are_others_hungry = false;
+  in_transaction(connection, stop, [&] {
+    require_lease(connection, worker.lease, JobLock::coordinator, stop);
+    const auto mine = worker_parameters(worker);
+    const std::array<Parameter, 2> held{mine[0], std::to_string(duration.count())};
+    static_cast<void>(connection.execute(
+        "UPDATE leat_meta.jobs SET lease_until = " + time_after(2) + " WHERE name = $1", held, stop));
+    const std::array<Parameter, 5> values{mine[0], mine[1], mine[2], std::to_string(duration.count()),
+                                          is_hungry ? "true" : "false"};
+    if (connection
+            .execute("UPDATE leat_meta.job_workers SET lease_until = " + time_after(4) + ", is_hungry = $5" +
+                         of_worker,
+                     values, stop)
+            .affected() != 1) {
+      throw Error(ErrorKind::target, "this worker of the job was taken for dead", {.sqlstate = "55000"});
+    }
+    show_session(connection, worker, stop);
+    are_others_hungry = has_hungry_workers(connection, worker, stop);
+  });
+  return are_others_hungry;
+}
+
+SliceClaim claim_slice(Connection& connection, const JobWorker& worker, std::int64_t after,
+                       std::stop_token stop) {
+  SliceClaim claim;
+  in_transaction(connection, stop, [&] {
+    require_lease(connection, worker.lease, JobLock::coordinator, stop);
+    claim.slice = claim_after(connection, worker, after, stop);
+    if (claim.slice) return;
+    free_claims_of_dead(connection, worker, stop);
+    claim.slice = claim_after(connection, worker, -1, stop);
+    if (claim.slice) return;
+    const auto mine = lease_parameters(worker.lease);
+    const std::array<Parameter, 2> run{mine[0], mine[1]};
+    const Result counts = connection.execute(
+        "SELECT (SELECT pg_catalog.count(*) FROM leat_meta.job_slices WHERE job = $1 AND run = $2), (SELECT "
+        "pg_catalog.count(*) FROM leat_meta.job_ledger WHERE job = $1 AND run = $2 AND rows IS NOT NULL)",
+        run, stop);
+    claim.counts = {.total = counts.integer(0, 0), .done = counts.integer(0, 1)};
+  });
+  return claim;
+}
+
+bool claim_publication(Connection& connection, const JobWorker& worker, std::stop_token stop) {
+  bool is_mine = false;
+  in_transaction(connection, stop, [&] {
+    require_lease(connection, worker.lease, JobLock::coordinator, stop);
+    const auto mine = worker_parameters(worker);
+    is_mine =
+        connection
+            .execute(
+                std::string("UPDATE leat_meta.job_workers SET publishes = true") + of_worker +
+                    " AND NOT EXISTS (SELECT FROM leat_meta.job_workers w WHERE w.job = $1 AND w.epoch = "
+                    "$2 AND w.worker <> $3 AND w.publishes AND " +
+                    lives + ")",
+                mine, stop)
+            .affected() == 1;
+  });
+  return is_mine;
+}
+
+void leave_attempt(Connection& connection, const JobWorker& worker, std::stop_token stop) {
+  in_transaction(connection, stop, [&] {
+    for (const char* table : {"job_claims", "job_workers"}) {
+      static_cast<void>(connection.execute(std::string("DELETE FROM leat_meta.") + table + of_worker,
+                                           worker_parameters(worker), stop));
+    }
+  });
+}
+
+}  // namespace leat

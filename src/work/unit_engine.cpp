@@ -1,0 +1,247 @@
+#include "leat/work/unit_engine.hpp"
+
+#include <utility>
+
+#include "leat/core/consumer.hpp"
+#include "leat/core/producer.hpp"
+#include "work/unit_hooks.hpp"
+
+namespace leat {
+namespace {
+
+// Long enough to see more than one batch, and short enough that the first minute is not lost.
+constexpr std::chrono::seconds balance_interval{1};
+
+double waited_share(std::chrono::nanoseconds waited, std::size_t workers, std::chrono::nanoseconds time) {
+  return static_cast<double>(waited.count()) /
+         (static_cast<double>(workers) * static_cast<double>(time.count()));
+}
+
+void raise(std::atomic<std::size_t>& most, std::size_t value) {
+  std::size_t before = most.load();
+  while (before < value && !most.compare_exchange_weak(before, value)) {
+  }
+}
+
+}  // namespace
+
+/// What a reader of one unit writes into.
+class UnitEngine::Feed final : public UnitFeed {
+ public:
+  /// All outlive it. `hooks` is null where there is no row hook.
+  Feed(Coordinator& coordinator, Channel channel, UnitHooks* hooks, std::string name, bool is_alone)
+      : coordinator_(coordinator),
+        channel_(std::move(channel)),
+        hooks_(hooks),
+        name_(std::make_shared<const std::string>(std::move(name))),
+        is_alone_(is_alone) {}
+
+  void write(RowBatch batch, const std::stop_token& stop) override {
+    channel_->count_read(batch);
+    auto lease = channel_->hold(batch, stop);
+    HeldBatch held(std::move(batch), std::move(lease));
+    if (hooks_ != nullptr) {
+      hooks_->put({.channel = channel_, .name = name_, .batch = std::move(held)}, stop);
+    } else {
+      channel_->write(std::move(held), stop);
+    }
+  }
+  [[nodiscard]] bool is_hungry() const override { return coordinator_.is_hungry(); }
+  [[nodiscard]] bool split(const std::string& shortened, const std::string& rest, const std::string& hint,
+                           const std::stop_token& stop) override {
+    if (!is_alone_) return coordinator_.split({}, rest, hint, stop);
+    return channel_->cut([&](Unit& unit) {
+      Unit head = unit;
+      head.definition = shortened;
+      if (!coordinator_.split(head, rest, hint, stop)) return false;
+      unit.definition = shortened;
+      return true;
+    });
+  }
+
+  /// All rows are in the channel.
+  void end(const std::stop_token& stop) {
+    if (hooks_ != nullptr) hooks_->drain(*channel_, stop);
+  }
+
+ private:
+  Coordinator& coordinator_;
+  const Channel channel_;
+  UnitHooks* const hooks_;
+  const std::shared_ptr<const std::string> name_;
+  const bool is_alone_;
+};
+
+UnitEngine::UnitEngine(Coordinator& coordinator, UnitEngineSetup setup, const std::stop_token& stop)
+    : coordinator_(coordinator),
+      setup_(std::move(setup)),
+      ready_({.items = setup_.workers.most.readers}),
+      workers_(first_workers(setup_.workers)),
+      reader_gate_(workers_.readers),
+      writer_gate_(workers_.writers),
+      group_(stop) {
+  if (setup_.make_hook) add_hooks();
+  if (setup_.commit == UnitCommit::together) {
+    add_together();
+  } else {
+    add_each_alone();
+  }
+}
+
+UnitEngine::~UnitEngine() = default;
+
+void UnitEngine::add_hooks() {
+  for (std::size_t i = 0; i < setup_.workers.most.readers; ++i) {
+    hooks_.push_back(
+        std::make_unique<UnitHooks>(setup_.hooks, setup_.commit == UnitCommit::each_alone, *setup_.pool));
+    UnitHooks& hooks = *hooks_.back();
+    group_.add(Consumer<UnitHooks::Work>({.name = "leat-hook", .workers = setup_.hooks}, hooks.waiting(),
+                                         [this, &hooks](UnitHooks::Waiting&, const std::stop_token& token) {
+                                           hooks.run(setup_.make_hook(), token);
+                                         }));
+  }
+}
+
+void UnitEngine::add_together() {
+  together_ = make_channel(std::nullopt);
+  auto& batches = together_->batches();
+  group_.add(Producer<HeldBatch>(
+      {.name = "leat-read", .workers = setup_.workers.most.readers}, batches,
+      [this](UnitChannel::Batches&, const std::stop_token& token) { read(nullptr, token); }));
+  group_.add(Consumer<HeldBatch>(
+      {.name = "leat-write", .workers = setup_.workers.most.writers}, batches,
+      [this](UnitChannel::Batches&, const std::stop_token& token) { write_together(token); }));
+}
+
+void UnitEngine::add_each_alone() {
+  group_.add(
+      Producer<Channel>({.name = "leat-read", .workers = setup_.workers.most.readers}, ready_,
+                        [this](ReadyMonitor& out, const std::stop_token& token) { read(&out, token); }));
+  group_.add(Consumer<Channel>(
+      {.name = "leat-write", .workers = setup_.workers.most.writers}, ready_,
+      [this](ReadyMonitor& in, const std::stop_token& token) { write_each(next_writer_++, in, token); }));
+}
+
+UnitEngine::Channel UnitEngine::make_channel(std::optional<Unit> unit) {
+  return std::make_shared<UnitChannel>(std::move(unit), setup_.channel, setup_.budget, waits_, sent_);
+}
+
+void UnitEngine::read(ReadyMonitor* ready, const std::stop_token& stop) {
+  const std::size_t number = next_reader_++;
+  const auto reader = setup_.make_reader();
+  while (true) {
+    reader_gate_.pass(number, stop);
+    const auto unit = coordinator_.take(stop);
+    if (!unit) break;
+    if (ready == nullptr) {
+      read_together(number, *reader, *unit, stop);
+    } else {
+      read_alone(number, *reader, *unit, *ready, stop);
+    }
+  }
+  if (!hooks_.empty()) hooks_[number]->sign_off();
+  // All units are done, so that those who rest have nothing to wait for.
+  reader_gate_.close();
+  writer_gate_.close();
+}
+
+void UnitEngine::read_together(std::size_t number, UnitReader& reader, const Unit& unit,
+                               const std::stop_token& stop) {
+  const std::string name = reader.name_of(unit);
+  Feed feed(coordinator_, together_, hooks_.empty() ? nullptr : hooks_[number].get(), name, false);
+  try {
+    reader.read(unit, setup_.read, feed, stop);
+    feed.end(stop);
+  } catch (const Error& error) {
+    if (name.empty()) throw;
+    throw error.within(name);
+  }
+  coordinator_.done(unit);
+}
+
+void UnitEngine::read_alone(std::size_t number, UnitReader& reader, const Unit& unit, ReadyMonitor& ready,
+                            const std::stop_token& stop) {
+  const std::string name = reader.name_of(unit);
+  const Channel channel = make_channel(unit);
+  {
+    const WaitClock::Wait wait(waits_.for_target);
+    ready.write(channel, stop);
+  }
+  Feed feed(coordinator_, channel, hooks_.empty() ? nullptr : hooks_[number].get(), name, true);
+  try {
+    reader.read(unit, setup_.read, feed, stop);
+    feed.end(stop);
+    channel->finish();
+  } catch (const Stopped&) {
+    // The writer may have left this unit alone.
+    if (stop.stop_requested()) throw;
+  } catch (const Error& error) {
+    channel->fail(name.empty() ? error : error.within(name));
+  }
+}
+
+void UnitEngine::write_together(const std::stop_token& stop) {
+  const auto writer = setup_.make_writer(next_writer_++, stop);
+  writer->write(*together_, stop);
+}
+
+void UnitEngine::write_each(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop) {
+  std::unique_ptr<UnitWriter> writer;
+  Channel channel;
+  while (true) {
+    if (!writer_gate_.lets_through(number)) {
+      writer.reset();  // and its session
+      writer_gate_.pass(number, stop);
+    }
+    if (!writer) writer = setup_.make_writer(number, stop);
+    ReadResult result{};
+    {
+      const WaitClock::Wait wait(waits_.for_source);
+      result = ready.read_for(channel, idle_check, stop);
+    }
+    if (result == ReadResult::end) break;
+    if (result == ReadResult::timeout) {
+      writer->check(stop);
+      continue;
+    }
+    write_unit(*writer, *channel, stop);
+    channel.reset();
+  }
+}
+
+void UnitEngine::write_unit(UnitWriter& writer, UnitChannel& channel, const std::stop_token& stop) {
+  try {
+    if (writer.write(channel, stop)) {
+      done_.add(channel.counts());
+      raise(waits_.most_batches, channel.batches().stats().high_water);
+    }
+    coordinator_.done(channel.unit());
+  } catch (const Error& error) {
+    Unit unit = channel.leave();
+    ++unit.attempts;
+    if (!coordinator_.retry(std::move(unit), error)) throw;
+  } catch (...) {
+    channel.leave();
+    throw;
+  }
+}
+
+void UnitEngine::balance_workers() {
+  if (setup_.workers.are_fixed()) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto time = now - looked_at_;
+  if (time < balance_interval) return;
+  const auto readers_waited = waits_.for_target.total();
+  const auto writers_waited = waits_.for_source.total();
+  workers_ = balance(workers_,
+                     {.readers = waited_share(readers_waited - readers_waited_, workers_.readers, time),
+                      .writers = waited_share(writers_waited - writers_waited_, workers_.writers, time)},
+                     setup_.workers);
+  looked_at_ = now;
+  readers_waited_ = readers_waited;
+  writers_waited_ = writers_waited;
+  reader_gate_.allow(workers_.readers);
+  writer_gate_.allow(workers_.writers);
+}
+
+}  // namespace leat
