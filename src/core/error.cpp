@@ -33,15 +33,64 @@ bool Error::retryable() const noexcept {
 
 Error Error::at(std::string where) const {
   if (!details_->where.empty()) return *this;
-  ErrorDetails details = *details_;
-  details.where = std::move(where);
-  return Error(kind_, what(), std::move(details));
+  return with(&ErrorDetails::where, std::move(where));
 }
 
 Error Error::within(std::string outer) const {
+  if (!details_->where.empty()) outer += ", " + details_->where;
+  return with(&ErrorDetails::where, std::move(outer));
+}
+
+Error Error::with_kind(ErrorKind kind) const {
+  Error changed = *this;
+  changed.kind_ = kind;
+  return changed;
+}
+
+Error Error::with_message(const std::string& message) const {
+  Error changed = *this;
+  static_cast<std::runtime_error&>(changed) = std::runtime_error(message);
+  return changed;
+}
+
+Error Error::with_sqlstate(std::string sqlstate) const {
+  return with(&ErrorDetails::sqlstate, std::move(sqlstate));
+}
+
+Error Error::with_detail(std::string detail) const {
+  return with(&ErrorDetails::detail, std::move(detail));
+}
+
+Error Error::with_hint(std::string hint) const {
+  return with(&ErrorDetails::hint, std::move(hint));
+}
+
+Error Error::with_further_hint(const std::string& hint) const {
+  return with_hint(details_->hint.empty() ? hint : details_->hint + "; " + hint);
+}
+
+Error Error::with_doubt() const {
   ErrorDetails details = *details_;
-  details.where = details.where.empty() ? std::move(outer) : std::move(outer) + ", " + details.where;
-  return Error(kind_, what(), std::move(details));
+  details.in_doubt = true;
+  return with(std::move(details));
+}
+
+Error Error::without_doubt() const {
+  ErrorDetails details = *details_;
+  details.in_doubt = false;
+  return with(std::move(details));
+}
+
+Error Error::with(ErrorDetails details) const {
+  Error changed = *this;
+  changed.details_ = std::make_shared<const ErrorDetails>(std::move(details));
+  return changed;
+}
+
+Error Error::with(std::string ErrorDetails::*field, std::string value) const {
+  ErrorDetails details = *details_;
+  details.*field = std::move(value);
+  return with(std::move(details));
 }
 
 bool is_transient_sqlstate(std::string_view sqlstate) noexcept {

@@ -65,7 +65,21 @@ class Error : public std::runtime_error {
   /// The same error with `outer`, which holds where() or stands for it, before it: "outer, where".
   [[nodiscard]] Error within(std::string outer) const;
 
+  // The same error, in which nothing but this differs.
+  [[nodiscard]] Error with_kind(ErrorKind kind) const;
+  [[nodiscard]] Error with_message(const std::string& message) const;  ///< what()
+  [[nodiscard]] Error with_sqlstate(std::string sqlstate) const;
+  [[nodiscard]] Error with_detail(std::string detail) const;
+  [[nodiscard]] Error with_hint(std::string hint) const;
+  /// `hint` stands behind what there is: "hint(); hint".
+  [[nodiscard]] Error with_further_hint(const std::string& hint) const;
+  [[nodiscard]] Error with_doubt() const;     ///< in_doubt(). The hint stays: it should say what to look at
+  [[nodiscard]] Error without_doubt() const;  ///< its opposite. The hint stays: it may speak of the doubt
+
  private:
+  [[nodiscard]] Error with(ErrorDetails details) const;
+  [[nodiscard]] Error with(std::string ErrorDetails::*field, std::string value) const;
+
   ErrorKind kind_;
   std::shared_ptr<const ErrorDetails> details_;
 };
