@@ -33,13 +33,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
 /// A message about the command line may repeat a part of it that was meant as a connection.
 Error without_secrets(const Error& error) {
   if (error.kind() != ErrorKind::config) return error;
-  return {ErrorKind::config,
-          redact_secrets(error.what()),
-          {.sqlstate = std::string(error.sqlstate()),
-           .detail = std::string(error.detail()),
-           .hint = std::string(error.hint()),
-           .context = std::string(error.context()),
-           .where = std::string(error.where())}};
+  return error.with_message(redact_secrets(error.what()));
 }
 
 Screen screen_of_stderr() {

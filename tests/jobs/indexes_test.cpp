@@ -189,20 +189,24 @@ TEST_CASE("indexes: rows that break one end the load with the server's SQLSTATE,
   const std::string before = objects_of(bed);
   std::string sqlstate;
   std::string name;
+  std::string constraint;
   SECTION("a unique constraint") {
     bed.src("UPDATE t SET v = 7 WHERE id = 8");
     sqlstate = "23505";
     name = "unique constraint u of public.t";
+    constraint = "u";
   }
   SECTION("a foreign key") {
     bed.src("UPDATE t SET v = 1000 WHERE id = 8");
     sqlstate = "23503";
     name = "foreign key f of public.t";
+    constraint = "f";
   }
   const Error error = error_of(rebuild(bed, mode));
   check_error(error, ErrorKind::target, sqlstate);
   CHECK(std::string(error.what()).starts_with(name + " could not be made again: "));
   CHECK_FALSE(error.detail().empty());
+  CHECK(error.constraint() == constraint);
   CHECK(objects_of(bed) == before);
   CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
   CHECK(recorded(bed).empty());

@@ -86,6 +86,7 @@ TEST_CASE("keys: rows of the source without a value", "[server][sql]") {
   CHECK(std::string(error.what())
             .find("a row has no value in a column of the key, by which " + std::string(to_string(mode)) +
                   " tells rows apart") == 0);
+  CHECK(error.column() == "id");
   CHECK_FALSE(std::string(error.hint()).empty());
   CHECK(bed.dst("SELECT count(*) FROM t") == "1");
 }

@@ -82,12 +82,9 @@ bool is_there(Connection& connection, const RecordedObject& one, const std::stop
 
 Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
                      const Error& error, const std::string& hint) {
-  return {error.kind(),
-          display(object) + " of " + table.display() + " could not be made again: " + error.what(),
-          {.sqlstate = std::string(error.sqlstate()),
-           .detail = std::string(error.detail()),
-           .hint = hint.empty() ? std::string(error.hint()) : hint,
-           .context = std::string(error.context())}};
+  const Error explained = error.with_message(display(object) + " of " + table.display() +
+                                             " could not be made again: " + error.what());
+  return hint.empty() ? explained : explained.with_hint(hint);
 }
 
 std::string unreadable_record() {

@@ -179,13 +179,10 @@ Error TableLoad::explain(const Error& error) const {
       std::string_view(error.what()).find(staging_.name) == std::string_view::npos) {
     return error;
   }
-  return {ErrorKind::target,
-          "a row has no value in a column of the key, by which " + std::string(to_string(mode_)) +
-              " tells rows apart; nothing was committed",
-          {.sqlstate = "23502",
-           .detail = std::string(error.detail()),
-           .hint = "leave such rows out (--where), or name another key (--key)",
-           .context = std::string(error.context())}};
+  return error.with_kind(ErrorKind::target)
+      .with_message("a row has no value in a column of the key, by which " + std::string(to_string(mode_)) +
+                    " tells rows apart; nothing was committed")
+      .with_hint("leave such rows out (--where), or name another key (--key)");
 }
 
 std::uint64_t TableLoad::finish(std::stop_token stop) {

@@ -22,12 +22,7 @@ std::vector<TableColumn> describe_own_sql(Connection& session, const std::string
     if (!is_of_sql || state == privilege_missing) throw;
     std::string detail = own_sql;
     if (!error.detail().empty()) detail.append("; ").append(error.detail());
-    throw Error(error.kind(), refused + error.what(),
-                {.sqlstate = std::string(state),
-                 .detail = std::move(detail),
-                 .hint = std::string(error.hint()),
-                 .context = std::string(error.context()),
-                 .where = std::string(error.where())});
+    throw error.with_message(refused + error.what()).with_detail(std::move(detail));
   }
 }
 

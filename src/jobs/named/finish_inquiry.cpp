@@ -14,10 +14,8 @@ bool was_finished(JobKeeper& keeper, const JobLease& lease, const Error& lost,
   // As long as other loads ask after a stop.
   const LateStop late(stop, longest_inquiry_after_stop);
   const auto doubtful = [&](const std::string& why) {
-    return Error(lost.kind(), std::string(lost.what()) + ": the job may or may not be done, since " + why,
-                 {.sqlstate = std::string(lost.sqlstate()),
-                  .hint = "leat jobs show tells whether it is done, when the server has ended its COMMIT",
-                  .in_doubt = true});
+    return lost.with_message(std::string(lost.what()) + ": the job may or may not be done, since " + why)
+        .with_hint("leat jobs show tells whether it is done, when the server has ended its COMMIT");
   };
   const auto give_up_at = SteadyClock::now() + limit;
   const RetryPolicy pace{

@@ -15,6 +15,7 @@
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/snapshot_session.hpp"
 #include "jobs/run/table_units.hpp"
+#include "jobs/survey/commit_inquiry.hpp"
 #include "leat/core/detail/pause.hpp"
 #include "leat/ledger/job_record.hpp"
 #include "leat/ledger/job_rejects.hpp"
@@ -315,7 +316,7 @@ void JobAttempt::commit(JobReport& report, const std::stop_token& stop) {
       const auto limit = 3 * options_.stream.limits.connect_timeout;
       if (was_finished(keeper_, *lease_, error, limit, stop)) return;
       if (stop.stop_requested()) throw Stopped{};
-      throw Error(error.kind(), error.what(), {.sqlstate = "08006"});
+      throw not_committed(error);
     }
   };
   scope_->commit_by(with_ledger, stop);

@@ -8,6 +8,7 @@
 #include "jobs/load/merge_sql.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/slice_definition.hpp"
+#include "jobs/survey/commit_inquiry.hpp"
 #include "leat/ledger/slice_ledger.hpp"
 
 namespace leat::jobs_detail {
@@ -105,7 +106,7 @@ class LedgerWriter final : public UnitWriter {
       if (!error.in_doubt()) throw;
       const auto limit = shared_.options.stream.limits.lock_timeout;
       if (was_committed(*open(stop), shared_.lease, number, limit, stop)) return;
-      throw Error(error.kind(), error.what(), {.sqlstate = "08006"});
+      throw not_committed(error);
     }
   }
 

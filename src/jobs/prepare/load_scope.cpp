@@ -168,18 +168,6 @@ std::string LoadScope::after_failure(const std::stop_token& stop) noexcept {
   return load_.indexes ? load_.indexes->after_failure(stop) : std::string();
 }
 
-Error LoadScope::with_one_more_hint(const Error& error, const std::string& hint) {
-  const std::string own(error.hint());
-  return {error.kind(),
-          error.what(),
-          {.sqlstate = std::string(error.sqlstate()),
-           .detail = std::string(error.detail()),
-           .hint = own.empty() ? hint : own + "; " + hint,
-           .context = std::string(error.context()),
-           .where = std::string(error.where()),
-           .in_doubt = error.in_doubt()}};
-}
-
 void LoadScope::require_all_done() const {
   const std::uint32_t forgotten = all_steps & ~done_ & ~left_out_;
   if (forgotten == 0) return;

@@ -60,7 +60,7 @@ class LoadScope {
     } catch (const Error& error) {
       const std::string missing = after_failure(stop);
       if (missing.empty()) throw;
-      throw with_one_more_hint(error, missing);
+      throw error.with_further_hint(missing);
     } catch (...) {
       static_cast<void>(after_failure(stop));
       throw;
@@ -113,7 +113,6 @@ class LoadScope {
   void complete_report(JobReport& report, const LoadCounts& counts) const;
 
  private:
-  [[nodiscard]] static Error with_one_more_hint(const Error& error, const std::string& hint);
   [[nodiscard]] std::string after_failure(const std::stop_token& stop) noexcept;
   [[nodiscard]] bool leaves_out(LoadStep step) const;
   void require_all_done() const;

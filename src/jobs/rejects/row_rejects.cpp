@@ -34,17 +34,11 @@ Error too_many(std::uint64_t rejected, std::uint64_t waiting, std::uint64_t most
   if (!rejects.file.empty() && !has_slices) hint = "see " + rejects.file + " for what was refused; ";
   hint += waiting > 0 ? "load rows after those that they reference, or without --max-rejects"
                       : "repair the source or the target, or allow more (--max-rejects)";
-  return {ErrorKind::target,
-          message + ", more than the " + std::to_string(most) + " that are allowed; " +
-              (has_slices ? "slices that are done are kept" : "nothing was committed") +
-              "; the last one: " + error.what(),
-          {.sqlstate = std::string(error.sqlstate()),
-           .detail = std::string(error.detail()),
-           .hint = hint,
-           .context = std::string(error.context()),
-           .where = std::string(error.where()),
-           .constraint = std::string(error.constraint()),
-           .column = std::string(error.column())}};
+  return error.with_kind(ErrorKind::target)
+      .with_message(message + ", more than the " + std::to_string(most) + " that are allowed; " +
+                    (has_slices ? "slices that are done are kept" : "nothing was committed") +
+                    "; the last one: " + error.what())
+      .with_hint(hint);
 }
 
 std::string reject_places(const Rejects& rejects) {

@@ -25,30 +25,21 @@ struct PartlyCommitted {
 /// only when both have all of their rows.
 Error explain_wait(const Error& error) {
   if (error.sqlstate() != sqlstate::lock_not_available) return error;
-  return {
-      error.kind(),
-      std::string(error.what()) + ": another writer of this job may have a row with the same unique value",
-      {.sqlstate = std::string(error.sqlstate()),
-       .detail = std::string(error.detail()),
-       .hint = "load with one writer, which tells the row",
-       .context = std::string(error.context()),
-       .where = std::string(error.where())}};
+  return error
+      .with_message(std::string(error.what()) +
+                    ": another writer of this job may have a row with the same unique value")
+      .with_hint("load with one writer, which tells the row");
 }
 
 /// After `committed` of `all` writers; the next one has failed.
 PartlyCommitted partly_committed(const Error& error, std::size_t committed, std::size_t all) {
-  const std::string doubt = error.in_doubt() ? std::string(error.hint()) + "; " : "";
   return {
-      {error.kind(),
-       std::string(error.what()) + "; " + std::to_string(committed) + " of " + std::to_string(all) +
-           " writers had committed their rows" + (error.in_doubt() ? ", one may have" : "") +
-           ", the others had not",
-       {.sqlstate = std::string(error.sqlstate()),
-        .detail = std::string(error.detail()),
-        .hint = doubt + "with a job's name (--job) a load goes on where it ended; with one writer it is one "
-                        "transaction",
-        .context = std::string(error.context()),
-        .in_doubt = error.in_doubt()}}};
+      error
+          .with_message(std::string(error.what()) + "; " + std::to_string(committed) + " of " +
+                        std::to_string(all) + " writers had committed their rows" +
+                        (error.in_doubt() ? ", one may have" : "") + ", the others had not")
+          .with_further_hint("with a job's name (--job) a load goes on where it ended; with one writer it is "
+                             "one transaction")};
 }
 
 /// The loads of all writers, each a session with a transaction. Thread-safe until all rows are there.

@@ -129,22 +129,18 @@ std::string hint_for(const Answer& answer, std::uint64_t number, int server_vers
 }
 
 Error doubtful(const Error& error, const Answer& answer, std::uint64_t number, int server_version) {
-  return {error.kind(),
-          std::string(error.what()) + ": the rows of transaction " + std::to_string(number) +
-              " may or may not be there, since " + answer.why,
-          {.sqlstate = std::string(error.sqlstate()),
-           .detail = std::string(error.detail()),
-           .hint = hint_for(answer, number, server_version),
-           .context = std::string(error.context()),
-           .in_doubt = true}};
+  return error
+      .with_message(std::string(error.what()) + ": the rows of transaction " + std::to_string(number) +
+                    " may or may not be there, since " + answer.why)
+      .with_hint(hint_for(answer, number, server_version));
 }
 
 Error rolled_back(const Error& error) {
-  return {error.kind(),
-          std::string(error.what()) + "; the server has rolled it back, and nothing was committed",
-          {.sqlstate = std::string(error.sqlstate()),
-           .detail = std::string(error.detail()),
-           .context = std::string(error.context())}};
+  // The hint was about the doubt.
+  return error
+      .with_message(std::string(error.what()) + "; the server has rolled it back, and nothing was committed")
+      .without_doubt()
+      .with_hint({});
 }
 
 /// For what comes after the COMMIT, none of which is worth an error.
@@ -180,6 +176,11 @@ std::string server_run(Connection& session, const std::stop_token& stop) {
   const Result since = session.execute(
       "SELECT pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_bgwriter_stat_reset_time())", {}, stop);
   return std::string(since.text(0, 0));
+}
+
+Error not_committed(const Error& doubtful) {
+  // The hint was about the doubt.
+  return doubtful.without_doubt().with_sqlstate("08006").with_hint({});
 }
 
 std::optional<std::string> commit_or_ask(Connection& session, const std::string& run,

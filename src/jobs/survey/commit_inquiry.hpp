@@ -26,4 +26,8 @@ inline constexpr std::chrono::milliseconds longest_inquiry_after_stop{1500};
 [[nodiscard]] std::optional<std::string> commit_or_ask(Connection& session, const std::string& run,
                                                        const std::stop_token& stop);
 
+/// What is thrown in place of a COMMIT's error in doubt where the rows are known not to be there: the
+/// connection was lost, no more, so that another attempt may follow.
+[[nodiscard]] Error not_committed(const Error& doubtful);
+
 }  // namespace leat::jobs_detail

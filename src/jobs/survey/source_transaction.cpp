@@ -112,9 +112,10 @@ void take_snapshot(Connection& session, const std::string& snapshot, const std::
   } catch (const Error& error) {
     // Since PostgreSQL 17 it is an object that does not exist.
     if (error.sqlstate() != "22023" && error.sqlstate() != "42704") throw;
-    throw Error(error.kind(),
-                std::string("the session that held the job's snapshot was lost: ") + error.what(),
-                {.sqlstate = "08003", .hint = "see the source's log for what ended it"});
+    throw error
+        .with_message(std::string("the session that held the job's snapshot was lost: ") + error.what())
+        .with_sqlstate("08003")
+        .with_hint("see the source's log for what ended it");
   }
 }
 

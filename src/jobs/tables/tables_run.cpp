@@ -322,6 +322,7 @@ void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at
 }
 
 Error TablesRun::error_of_joined(std::size_t other, const Error& error) const {
+  // What else the error tells is of the other table.
   return {error.kind(),
           std::string("it is joined by ") +
               (makes_types(options_.stream) ? "foreign keys or new types" : "foreign keys") + " with " +

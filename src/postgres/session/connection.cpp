@@ -58,12 +58,9 @@ void Connection::commit(std::stop_token stop) {
     const bool lost =
         !is_open() || error.sqlstate().starts_with("08") || error.sqlstate().starts_with("57P0");
     if (!lost) throw;
-    throw Error(error.kind(), std::string(error.what()) + " (during COMMIT)",
-                {.sqlstate = std::string(error.sqlstate()),
-                 .detail = std::string(error.detail()),
-                 .hint = "the rows may or may not be there: look at the target before the job is run again",
-                 .context = std::string(error.context()),
-                 .in_doubt = true});
+    throw error.with_message(std::string(error.what()) + " (during COMMIT)")
+        .with_hint("the rows may or may not be there: look at the target before the job is run again")
+        .with_doubt();
   }
   if (last.command_tag() != "COMMIT") {
     throw Error(session.options.side, "the server rolled the transaction back instead of committing it",

@@ -31,7 +31,7 @@ ConnectionTarget parse_at(const std::string& place, const std::string& text) {
   try {
     return ConnectionTarget::parse(text);
   } catch (const Error& error) {
-    throw Error(error.kind(), place + ": " + error.what(), {.hint = std::string(error.hint())});
+    throw error.with_message(place + ": " + error.what());
   }
 }
 
