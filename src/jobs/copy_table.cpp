@@ -6,20 +6,26 @@
 
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
+#include "jobs/options/batch_memory.hpp"
 #include "jobs/prepare/copy_job.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/prepared_load.hpp"
 #include "jobs/prepare/slice_cut.hpp"
+#include "jobs/prepare/stream_job.hpp"
 #include "jobs/prepare/table_source.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/direct_loads.hpp"
+#include "jobs/run/parallel_copy.hpp"
 #include "jobs/run/single_load.hpp"
+#include "jobs/run/slice_copy.hpp"
+#include "jobs/run/slice_transfer.hpp"
 #include "jobs/run/snapshot_session.hpp"
 #include "jobs/run/table_units.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
+#include "leat/postgres/session/detail/qualified_names.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat {
@@ -75,7 +81,7 @@ bool qualifies_names(PreparedLoad& stream, const TableInfo& table, const CopyTab
   if (!stream.columns.holds_object_references) return false;
   const bool is_table = table.kind == RelationKind::table || table.kind == RelationKind::partitioned_table;
   if (is_table && options.where.empty() && options.map.empty()) {
-    stream.plan.source_sql.emplace_back(jobs_detail::qualify_sql);
+    stream.plan.source_sql.emplace_back(postgres_detail::qualify_sql);
     return true;
   }
   stream.plan.findings.push_back(jobs_detail::names_as_they_are());
@@ -279,7 +285,7 @@ PreparedLoad jobs_detail::prepare_copy(const CopyTableOptions& options, const Jo
   }
   prepare_slices(stream, table, options, stop);
   if (stream.slices && qualifies) {
-    static_cast<void>(stream.source_session->execute(jobs_detail::qualify_sql, {}, stop));
+    static_cast<void>(stream.source_session->execute(postgres_detail::qualify_sql, {}, stop));
   }
   jobs_detail::check_delivery(stream, options, stop);
   const auto sql = copy_to_sql(table, stream.columns.items, options.where, plan.format.format);

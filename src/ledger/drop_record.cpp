@@ -8,6 +8,7 @@
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
+#include "leat/postgres/session/detail/local_setting.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -162,8 +163,7 @@ bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& 
   const auto lock_timeout = connection.options().lock_timeout;
   if (lock_timeout.count() > 0) wait = std::min(wait, lock_timeout);
   static_cast<void>(connection.execute("SAVEPOINT leat_rebuild", {}, stop));
-  const std::string usual =
-      postgres_detail::set_local(connection, "lock_timeout", std::to_string(wait.count()), stop);
+  postgres_detail::LocalSetting timeout(connection, "lock_timeout", std::to_string(wait.count()), stop);
   try {
     lock_rebuild(connection, table, stop);
   } catch (const Error& error) {
@@ -173,7 +173,7 @@ bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& 
     static_cast<void>(connection.execute("RELEASE SAVEPOINT leat_rebuild", {}, stop));
     return false;
   }
-  postgres_detail::set_local(connection, "lock_timeout", usual, stop);
+  timeout.restore(stop);
   static_cast<void>(connection.execute("RELEASE SAVEPOINT leat_rebuild", {}, stop));
   return true;
 }

@@ -7,6 +7,7 @@
 #include "leat/data/row_view.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
 #include "leat/postgres/copy/cursor.hpp"
+#include "leat/postgres/session/detail/local_setting.hpp"
 #include "ledger/job_lease.hpp"
 #include "ledger/ledger_tables.hpp"
 
@@ -38,12 +39,12 @@ void read_rejects(Connection& connection, const std::string& job, RejectsOf whic
   const auto line = schema->field<std::string_view>("line");
   const std::array<Parameter, 1> name{job};
   // The same lines for every session.
-  const std::string encoding = postgres_detail::set_local(connection, "client_encoding", "UTF8", stop);
+  postgres_detail::LocalSetting encoding(connection, "client_encoding", "UTF8", stop);
   Cursor cursor(connection, sql, name, schema, {}, stop);
   while (const auto batch = cursor.read(stop)) {
     for (std::size_t i = 0; i < batch->size(); ++i) use(RowView(batch->row_bytes(i), *schema).get(line));
   }
-  postgres_detail::set_local(connection, "client_encoding", encoding, stop);
+  encoding.restore(stop);
 }
 
 void drop_discarded_rejects(Connection& connection, const JobLease& lease, std::stop_token stop) {

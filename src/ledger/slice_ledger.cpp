@@ -5,6 +5,7 @@
 
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
+#include "leat/postgres/session/detail/local_setting.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 #include "ledger/job_lease.hpp"
 
@@ -22,8 +23,7 @@ using postgres_detail::require_lease;
 /// False where its row is there.
 bool claim(Connection& connection, const JobLease& lease, std::int64_t slice,
            std::chrono::milliseconds lock_timeout, const std::stop_token& stop) {
-  const std::string usual =
-      postgres_detail::set_local(connection, "lock_timeout", std::to_string(lock_timeout.count()), stop);
+  postgres_detail::LocalSetting wait(connection, "lock_timeout", std::to_string(lock_timeout.count()), stop);
   const auto mine = lease_parameters(lease);
   const std::array<Parameter, 4> values{mine[0], mine[1], std::to_string(slice), mine[2]};
   bool is_claimed = false;
@@ -44,7 +44,7 @@ bool claim(Connection& connection, const JobLease& lease, std::int64_t slice,
                  .hint = "it may be one whose client is gone: the server ends it in time, or "
                          "pg_terminate_backend() does"});
   }
-  postgres_detail::set_local(connection, "lock_timeout", usual, stop);
+  wait.restore(stop);
   return is_claimed;
 }
 

@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
+#include "jobs/prepare/stream_job.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
+#include "leat/postgres/session/detail/local_setting.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {

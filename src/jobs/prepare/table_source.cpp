@@ -1,11 +1,11 @@
 #include "jobs/prepare/table_source.hpp"
 
-#include <array>
-#include <string>
+#include <optional>
 #include <utility>
 
 #include "jobs/prepare/prepared_load.hpp"
 #include "jobs/survey/source_transaction.hpp"
+#include "leat/postgres/session/detail/qualified_names.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -16,11 +16,7 @@ class TableSource final : public RowSource {
       : connection_(connection), reading_(std::move(reading)), rows_(std::move(rows)) {}
 
   void open(const ReadOptions& options, std::stop_token stop) override {
-    if (reading_.qualifies_names) {
-      const Result found = connection_.execute("SELECT pg_catalog.current_setting('search_path')", {}, stop);
-      search_path_ = found.text(0, 0);
-      static_cast<void>(connection_.execute(qualify_sql, {}, stop));
-    }
+    if (reading_.qualifies_names) names_.emplace(connection_, stop);
     rows_->open(options, std::move(stop));
   }
 
@@ -32,18 +28,14 @@ class TableSource final : public RowSource {
 
  private:
   void close(const std::stop_token& stop) {
-    if (reading_.qualifies_names) {
-      const std::array<Parameter, 1> before{search_path_};
-      static_cast<void>(
-          connection_.execute("SELECT pg_catalog.set_config('search_path', $1, true)", before, stop));
-    }
+    if (names_) names_->restore(stop);
     if (reading_.checks_seen) check_seen(connection_, reading_.table, stop);
   }
 
   Connection& connection_;
   const TableReading reading_;
   const std::unique_ptr<RowSource> rows_;
-  std::string search_path_;
+  std::optional<postgres_detail::QualifiedNames> names_;  // while the rows are read
 };
 
 }  // namespace

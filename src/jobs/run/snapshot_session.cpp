@@ -5,6 +5,7 @@
 
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/slice_cut.hpp"
+#include "leat/postgres/session/detail/qualified_names.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -19,8 +20,8 @@ std::shared_ptr<Connection> open_in_snapshot(const PreparedLoad& stream, const C
   hold_table(*session, stream.slices->table, stop);
   if (stream.passes_text()) pass_text_as_it_is(*session, stop);
   const auto& sql = stream.plan.source_sql;
-  if (std::find(sql.begin(), sql.end(), qualify_sql) != sql.end()) {
-    static_cast<void>(session->execute(qualify_sql, {}, stop));
+  if (std::find(sql.begin(), sql.end(), postgres_detail::qualify_sql) != sql.end()) {
+    static_cast<void>(session->execute(postgres_detail::qualify_sql, {}, stop));
   }
   return session;
 }

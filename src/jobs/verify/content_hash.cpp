@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "leat/postgres/session/detail/local_setting.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
@@ -128,11 +130,7 @@ Settings print_settings(Connection& source, std::span<const ComparedColumn> colu
 Settings apply(Connection& session, const Settings& settings, const std::stop_token& stop) {
   Settings before;
   for (const auto& [name, value] : settings) {
-    const std::array<Parameter, 2> parameters{name, value};
-    before[name] =
-        session.execute("SELECT pg_catalog.current_setting($1)", std::span(parameters).first(1), stop)
-            .text(0, 0);
-    static_cast<void>(session.execute("SELECT pg_catalog.set_config($1, $2, true)", parameters, stop));
+    before[name] = postgres_detail::set_local(session, name, value, stop);
   }
   return before;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "leat/postgres/session/detail/qualified_names.hpp"
 #include "leat/postgres/session/detail/server_versions.hpp"
 
 namespace leat::postgres_detail {
@@ -201,33 +202,24 @@ SecondaryKind to_secondary_kind(std::string_view text) {
 std::vector<SecondaryObject> secondary_objects(Connection& connection, const TableInfo& table,
                                                const std::stop_token& stop) {
   const std::array<Parameter, 2> wanted{std::to_string(table.oid), table.name.sql()};
-  const std::string search_path = set_local(connection, "search_path", "pg_catalog", stop);
+  QualifiedNames names(connection, stop);
   std::vector<SecondaryObject> objects;
   add_objects(objects, connection.execute(foreign_key_query, wanted, stop));
   add_objects(objects, connection.execute(index_query(connection), wanted, stop));
-  set_local(connection, "search_path", search_path, stop);
+  names.restore(stop);
   return objects;
 }
 
-std::string set_local(Connection& connection, std::string_view name, std::string_view value,
-                      const std::stop_token& stop) {
-  const std::array<Parameter, 2> parameters{std::string(name), std::string(value)};
-  const Result old =
-      connection.execute("SELECT pg_catalog.current_setting($1)", std::span(parameters).first(1), stop);
-  static_cast<void>(connection.execute("SELECT pg_catalog.set_config($1, $2, true)", parameters, stop));
-  return std::string(old.text(0, 0));
-}
-
 DefinitionPath::DefinitionPath(Connection& connection, const std::stop_token& stop)
-    : connection_(connection),
-      search_path_(set_local(connection, "search_path", "pg_catalog", stop)),
-      tablespace_(set_local(connection, "default_tablespace", "", stop)) {
-  if (!search_path_.empty()) set_local(connection, "search_path", "pg_catalog, " + search_path_, stop);
+    : search_path_(connection, "search_path", "pg_catalog", stop),
+      tablespace_(connection, "default_tablespace", "", stop) {
+  const std::string& own = search_path_.before();
+  if (!own.empty()) set_local(connection, "search_path", "pg_catalog, " + own, stop);
 }
 
 void DefinitionPath::restore(const std::stop_token& stop) {
-  set_local(connection_, "search_path", search_path_, stop);
-  set_local(connection_, "default_tablespace", tablespace_, stop);
+  search_path_.restore(stop);
+  tablespace_.restore(stop);
 }
 
 void build(Connection& connection, const SecondaryObject& object, const std::stop_token& stop) {

@@ -7,6 +7,7 @@
 
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
+#include "leat/postgres/session/detail/local_setting.hpp"
 
 namespace leat::postgres_detail {
 
@@ -53,10 +54,6 @@ void sort_to_build(std::vector<SecondaryObject>& objects);
 [[nodiscard]] std::vector<SecondaryObject> secondary_objects(Connection& connection, const TableInfo& table,
                                                              const std::stop_token& stop);
 
-/// Sets a parameter for the rest of the transaction, and returns what it was.
-std::string set_local(Connection& connection, std::string_view name, std::string_view value,
-                      const std::stop_token& stop);
-
 /// While definitions are read back: names of pg_catalog come first, so that they mean what they meant when
 /// they were written, then those of the session, for the functions that indexes call. Until the end of the
 /// transaction or restore(), whichever comes first.
@@ -66,9 +63,8 @@ class DefinitionPath {
   void restore(const std::stop_token& stop);
 
  private:
-  Connection& connection_;
-  std::string search_path_;
-  std::string tablespace_;
+  LocalSetting search_path_;
+  LocalSetting tablespace_;
 };
 
 /// Runs build_sql, under a DefinitionPath.
