@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "leat/core/detail/message_of.hpp"
+#include "leat/core/detail/pause.hpp"
 #include "leat/core/detail/pause.hpp"
 #include "leat/core/error.hpp"
 
@@ -12,16 +14,6 @@ std::uint64_t mixed(std::uint64_t value) noexcept {  // SplitMix64 (Steele, Lea,
   value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
   value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
   return value ^ (value >> 31U);
-}
-
-std::string message_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& known) {
-    return known.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <exception>
 
+#include "leat/core/detail/message_of.hpp"
+#include "leat/core/detail/pause.hpp"
+#include "jobs/named/job_attempt.hpp"
 #include "jobs/named/job_attempt.hpp"
 #include "jobs/prepare/prepared_load.hpp"
 #include "leat/core/detail/pause.hpp"
@@ -13,16 +16,6 @@ Error stopped_job_error(const std::string& job) {
   return {ErrorKind::cancelled,
           "the job was stopped; what was done is kept under its name",
           {.hint = "the same command goes on with job " + job}};
-}
-
-std::string text_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& failure) {
-    return failure.what();
-  } catch (...) {
-    return "an exception of a hook";
-  }
 }
 
 JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::stop_token& stop) {
@@ -58,7 +51,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
     } catch (...) {
       // What a hook or a callback of the user's has thrown.
       attempt.save_rejects();
-      give_up(text_of(std::current_exception()));
+      give_up(detail::message_of(std::current_exception()));
       throw;
     }
     // What was to be discarded is.

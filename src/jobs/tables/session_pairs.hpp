@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/message_of.hpp"
 #include "jobs/prepare/prepare_target.hpp"
+#include "jobs/prepare/stream_job.hpp"
 
 namespace leat::jobs_detail {
 
@@ -91,7 +93,7 @@ class SessionPairs {
       --count_;
       changed_.notify_all();
       if (count_ == 0 || !is_full(error)) std::rethrow_exception(error);
-      if (!full_) options_.log.warning("tables are copied by fewer sessions: " + message_of(error));
+      if (!full_) options_.log.warning("tables are copied by fewer sessions: " + detail::message_of(error));
       full_ = true;
     }
   }
@@ -131,14 +133,6 @@ class SessionPairs {
       return known.sqlstate() == too_many_connections;
     } catch (...) {
       return false;
-    }
-  }
-
-  static std::string message_of(const std::exception_ptr& error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-      return known.what();
     }
   }
 
