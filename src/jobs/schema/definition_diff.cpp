@@ -204,18 +204,27 @@ class DefinitionComparison {
            names_in_target(source.included) == target.included;
   }
 
+  /// Takes one that is the same out of those that are left, the one of that name where there is one. Null
+  /// where none is.
+  template <class Definition, class Same>
+  static const Definition* take_same(std::vector<const Definition*>& left, const std::string& name,
+                                     const Same& same) {
+    auto found = std::find_if(left.begin(), left.end(),
+                              [&](const Definition* target) { return same(target) && target->name == name; });
+    if (found == left.end()) found = std::find_if(left.begin(), left.end(), same);
+    if (found == left.end()) return nullptr;
+    const Definition* const taken = *found;
+    left.erase(found);
+    return taken;
+  }
+
   void compare_constraints() {
     std::vector<const ConstraintDefinition*> left;
     for (const auto& constraint : target_.table.constraints) left.push_back(&constraint);
     for (const auto& source : source_.table.constraints) {
       const auto same = [&](const ConstraintDefinition* target) { return is_same(source, *target); };
-      auto found = std::find_if(left.begin(), left.end(), [&](const ConstraintDefinition* target) {
-        return same(target) && target->name == source.name;
-      });
-      if (found == left.end()) found = std::find_if(left.begin(), left.end(), same);
-      if (found != left.end()) {
-        add(DifferenceKind::comment, display(source), source.comment, (*found)->comment);
-        left.erase(found);
+      if (const auto* const found = take_same(left, source.name, same)) {
+        add(DifferenceKind::comment, display(source), source.comment, found->comment);
         continue;
       }
       if (is_left_out(source.columns) || is_left_out(source.included)) continue;
@@ -245,13 +254,8 @@ class DefinitionComparison {
       const auto same = [&](const IndexDefinition* target) {
         return index_text(*target) == index_text(source) && concerns(source.columns);
       };
-      auto found = std::find_if(left.begin(), left.end(), [&](const IndexDefinition* target) {
-        return same(target) && target->name == source.name;
-      });
-      if (found == left.end()) found = std::find_if(left.begin(), left.end(), same);
-      if (found != left.end()) {
-        add(DifferenceKind::comment, display(source), source.comment, (*found)->comment);
-        left.erase(found);
+      if (const auto* const found = take_same(left, source.name, same)) {
+        add(DifferenceKind::comment, display(source), source.comment, found->comment);
         continue;
       }
       if (is_left_out(source.columns)) continue;
