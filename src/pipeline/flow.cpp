@@ -4,7 +4,6 @@
 
 #include "leat/core/detail/message_of.hpp"
 #include "leat/core/detail/pause.hpp"
-#include "leat/core/detail/pause.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat::detail {

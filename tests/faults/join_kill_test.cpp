@@ -33,7 +33,8 @@ class Crew {
   /// One that joins when the job can be joined; false where it has ended before.
   [[nodiscard]] bool join() {
     const auto can = [this] {
-      return bed_.dst(
+      return bed_.dst("SELECT to_regclass('leat_meta.job_workers') IS NOT NULL") == "t" &&
+             bed_.dst(
                  "SELECT EXISTS (SELECT FROM leat_meta.job_workers w JOIN leat_meta.jobs j ON j.name = w.job "
                  "AND "
                  "j.epoch = w.epoch WHERE j.name = '" +

@@ -1,7 +1,7 @@
-#include "postgres/local_setting.hpp"
+#include "leat/postgres/session/detail/local_setting.hpp"
 
-#include "postgres/qualified_names.hpp"
-#include "postgres/secondary_objects.hpp"
+#include "leat/postgres/catalog/detail/secondary_objects.hpp"
+#include "leat/postgres/session/detail/qualified_names.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 

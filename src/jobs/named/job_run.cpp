@@ -2,11 +2,9 @@
 
 #include <exception>
 
-#include "leat/core/detail/message_of.hpp"
-#include "leat/core/detail/pause.hpp"
-#include "jobs/named/job_attempt.hpp"
 #include "jobs/named/job_attempt.hpp"
 #include "jobs/prepare/prepared_load.hpp"
+#include "leat/core/detail/message_of.hpp"
 #include "leat/core/detail/pause.hpp"
 
 namespace leat::jobs_detail {

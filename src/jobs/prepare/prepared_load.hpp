@@ -71,9 +71,6 @@ struct PreparedLoad {
   }
 };
 
-/// Names of objects are written with their schema, but for those of pg_catalog.
-inline constexpr const char* qualify_sql = "SET LOCAL search_path = pg_catalog";
-
 /// Runs `prepare`; a stop becomes an Error (cancelled).
 [[nodiscard]] PreparedLoad prepare_stream(const std::function<PreparedLoad()>& prepare);
 /// The same for a job that is to run: @throws the plan's errors.

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "leat/core/detail/message_of.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/stream_job.hpp"
+#include "leat/core/detail/message_of.hpp"
 
 namespace leat::jobs_detail {
 
