@@ -146,3 +146,38 @@ TEST_CASE("Broken server: rows before the COPY end the session", "[postgres]") {
   check_refused(error_of([&] { const CopyReader reader(session, "COPY t TO STDOUT", one_text()); }));
   CHECK_FALSE(session.is_open());
 }
+
+TEST_CASE("Broken server: rows without an end are not taken for all rows", "[postgres]") {
+  const std::string row = message('d', "1\n");
+  const bool tagged = GENERATE(false, true);
+  const std::string end = (tagged ? message('C', std::string("COPY 1\0", 7)) : "") + ready;
+  const BrokenServer server(copy_out + row + end);
+  auto session = server.connect();
+  CopyReader reader(session, "COPY t TO STDOUT", one_text());
+  check_refused(error_of([&] {
+    while (reader.read()) continue;
+  }));
+  CHECK_FALSE(session.is_open());
+}
+
+TEST_CASE("Broken server: an error behind what is no message tells why the session ended", "[postgres]") {
+  const BrokenServer server(copy_out + message('x', "?") +
+                            message('E', std::string("C57P01\0Mthe server is going down\0\0", 34)));
+  auto session = server.connect();
+  CopyReader reader(session, "COPY t TO STDOUT", one_text());
+  const Error error = error_of([&] { static_cast<void>(reader.read()); });
+  CHECK(std::string(error.what()) == "the server is going down");
+  CHECK(error.sqlstate() == "57P01");
+  CHECK_FALSE(session.is_open());
+}
+
+TEST_CASE("Broken server: bytes that are no message end the session, and are named", "[postgres]") {
+  const BrokenServer server(copy_out + "HTTP/1.1 400 Bad Request");
+  auto session = server.connect();
+  CopyReader reader(session, "COPY t TO STDOUT", one_text());
+  const Error error = error_of([&] { static_cast<void>(reader.read()); });
+  check_refused(error);
+  CHECK(std::string(error.what()) ==
+        "the server sent a message of type 'H' among rows; the session was closed");
+  CHECK_FALSE(session.is_open());
+}

@@ -6,10 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 #include <utility>
 
 #include "postgres/copy/copy_format.hpp"
@@ -18,79 +14,28 @@
 namespace leat::postgres_detail {
 namespace {
 
-// Holds what a socket's buffer holds, so that one call empties it, and stays in a core's cache.
-constexpr std::size_t inbox_size = std::size_t{256} << 10U;
-// Messages other than rows are small; a server that announces more does not speak the protocol.
-constexpr std::size_t largest_control = std::size_t{16} << 20U;
-// PostgreSQL builds a message in memory that it limits to this.
-constexpr std::size_t largest_row = std::size_t{1} << 30U;
-constexpr std::size_t header_bytes = 5;  // type, int32 length that counts itself
 constexpr std::size_t most_parts = 64;
 
-Error parse_error(ErrorKind side, std::span<const char> body) {
-  std::string message = "the server reports an error";
-  ErrorDetails details;
-  while (!body.empty() && body.front() != '\0') {
-    const char code = body.front();
-    const auto* text = body.data() + 1;
-    const std::size_t length = strnlen(text, body.size() - 1);
-    const std::string value(text, length);
-    switch (code) {
-      case 'C':
-        details.sqlstate = value;
-        break;
-      case 'M':
-        message = value;
-        break;
-      case 'D':
-        details.detail = value;
-        break;
-      case 'H':
-        details.hint = value;
-        break;
-      case 'W':
-        details.context = value;
-        break;
-      case 'n':
-        details.constraint = value;
-        break;
-      case 'c':
-        details.column = value;
-        break;
-      default:
-        break;
-    }
-    body = body.subspan(std::min(body.size(), length + 2));
-  }
-  return Error(side, message, std::move(details));
-}
-
-/// The number that ends a command tag such as "COPY 12".
-std::uint64_t tag_number(std::span<const char> body) {
-  const std::string_view tag(body.data(), strnlen(body.data(), body.size()));
-  const auto space = tag.rfind(' ');
-  std::uint64_t number = 0;
-  if (space != std::string_view::npos)
-    std::from_chars(tag.data() + space + 1, tag.data() + tag.size(), number);
-  return number;
+bool begins_copy(ServerMessage type) {
+  return type == ServerMessage::copy_in || type == ServerMessage::copy_out ||
+         type == ServerMessage::copy_both;
 }
 
 }  // namespace
 
-CopyWire::CopyWire(Connection::Impl& session)
-    : session_(session), inbox_(std::make_unique_for_overwrite<char[]>(inbox_size)), capacity_(inbox_size) {}
+CopyWire::CopyWire(Connection::Impl& session) : session_(session), messages_(session.options.side) {}
 
 bool CopyWire::possible(const Connection::Impl& session) {
   return session.options.copy_path == CopyPath::automatic && PQsslInUse(session.conn) == 0 &&
          PQgssEncInUse(session.conn) == 0;
 }
 
-void CopyWire::start(const std::string& copy, char response, const std::stop_token& stop) {
+void CopyWire::start(const std::string& copy, ServerMessage response, const std::stop_token& stop) {
   session_.require_open();
   refuse_nul(copy, "the SQL");
   const std::string sql = session_.with_settings(copy);
   if (stop.stop_requested()) throw Stopped();
-  std::array<char, header_bytes> header{'Q'};
+  std::array<char, 5> header{'Q'};  // and the length
   write_uint32(header.data() + 1, static_cast<std::uint32_t>(sql.size() + 5));
   const std::array<std::span<const char>, 2> parts{std::span<const char>(header),
                                                    std::span<const char>(sql.c_str(), sql.size() + 1)};
@@ -99,12 +44,11 @@ void CopyWire::start(const std::string& copy, char response, const std::stop_tok
   const auto deadline = session_.silence_deadline();
   while (true) {
     while (const auto message = peek()) {
-      const char type = message->type;
-      if (type == response) {
+      if (message->type == response) {
         consume();
         return;
       }
-      if (type == 'G' || type == 'H' || type == 'W') {
+      if (begins_copy(message->type)) {
         session_.abort();
         throw Error(ErrorKind::config, "the statement is no COPY in the expected direction");
       }
@@ -112,115 +56,60 @@ void CopyWire::start(const std::string& copy, char response, const std::stop_tok
       consume();
       if (ready) throw Error(ErrorKind::config, "the statement is no COPY");
     }
-    expect_no_row();
     session_.wait(Readiness::read, deadline, stop);
     receive();
   }
 }
 
-std::size_t CopyWire::message_size() const {
-  return 1 + std::size_t{read_uint32(inbox_.get() + begin_ + 1)};
-}
-
-std::optional<CopyWire::Message> CopyWire::peek() {
-  const std::size_t held = end_ - begin_;
-  if (held < header_bytes) return std::nullopt;
-  const std::size_t size = message_size();
-  if (size < header_bytes) refuse("a message without a length");
-  if (held < size) {
-    if (inbox_[begin_] != 'd' && size > capacity_) make_room(size);
-    return std::nullopt;
-  }
-  return Message{.type = inbox_[begin_], .body = {inbox_.get() + begin_ + header_bytes, size - header_bytes}};
-}
-
-std::size_t CopyWire::oversized() {
-  if (end_ - begin_ < header_bytes || inbox_[begin_] != 'd') return 0;
-  const std::size_t size = message_size();
-  if (size > largest_row) refuse("a row of " + std::to_string(size - header_bytes) + " bytes");
-  return size > capacity_ ? size - header_bytes : 0;
-}
-
-void CopyWire::expect_no_row() {
-  if (oversized() > 0) refuse("a row where none is expected");
-}
-
-std::unique_ptr<char, void (*)(void*)> CopyWire::receive_oversized(std::size_t size,
-                                                                   const std::stop_token& stop) {
-  std::unique_ptr<char, void (*)(void*)> body(static_cast<char*>(std::malloc(size)), &std::free);
-  if (!body) throw std::bad_alloc();
-  begin_ += header_bytes;
-  std::size_t have = end_ - begin_;
-  std::memcpy(body.get(), inbox_.get() + begin_, have);
-  begin_ = end_ = 0;
-  while (have < size) {
-    const auto count = ::recv(PQsocket(session_.conn), body.get() + have, size - have, MSG_DONTWAIT);
-    if (count > 0) {
-      have += static_cast<std::size_t>(count);
-    } else if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-      session_.wait(Readiness::read, session_.silence_deadline(), stop);
+WideRow CopyWire::receive_wide(const std::stop_token& stop) {
+  WideRow row = messages_.take_wide_row();
+  while (!row.whole()) {
+    if (const std::size_t count = receive_into(row.room()); count > 0) {
+      row.arrived(count);
     } else {
-      lost();
+      session_.wait(Readiness::read, session_.silence_deadline(), stop);
     }
   }
-  return body;
-}
-
-void CopyWire::make_room(std::size_t size) {
-  if (size > largest_control) refuse("a message of " + std::to_string(size) + " bytes that is no row");
-  auto larger = std::make_unique_for_overwrite<char[]>(size);
-  std::memcpy(larger.get(), inbox_.get() + begin_, end_ - begin_);
-  end_ -= begin_;
-  begin_ = 0;
-  inbox_ = std::move(larger);
-  capacity_ = size;
+  return row;
 }
 
 bool CopyWire::receive() {
-  if (begin_ > 0) {
-    std::memmove(inbox_.get(), inbox_.get() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-  }
   drained_ = false;
-  if (end_ == capacity_) return true;
-  const auto count = ::recv(PQsocket(session_.conn), inbox_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
-  if (count > 0) {
-    end_ += static_cast<std::size_t>(count);
-    drained_ = end_ < capacity_;
-    return true;
-  }
-  if (count == 0 || (errno != EAGAIN && errno != EINTR)) lost();
-  drained_ = true;
-  return false;
+  const auto room = messages_.room();
+  if (room.empty()) return true;
+  const std::size_t count = receive_into(room);
+  messages_.arrived(count);
+  drained_ = count < room.size();
+  return count > 0;
 }
 
-bool CopyWire::control(const Message& message) {
+std::size_t CopyWire::receive_into(std::span<char> room) {
+  const auto count = ::recv(PQsocket(session_.conn), room.data(), room.size(), MSG_DONTWAIT);
+  if (count > 0) return static_cast<std::size_t>(count);
+  if (count == 0 || (errno != EAGAIN && errno != EINTR)) lost();
+  return 0;
+}
+
+bool CopyWire::control(const CopyMessages::Message& message) {
+  const ErrorKind side = session_.options.side;
   switch (message.type) {
-    case 'E':
-      if (!error_) error_ = parse_error(session_.options.side, message.body);
+    case ServerMessage::error:
+      if (!error_) error_ = error_in(message.body, side);
       return false;
-    case 'C':
+    case ServerMessage::complete:
       affected_ = tag_number(message.body);
       return false;
-    case 'N':
-      session_.options.log.debug(std::string(to_string(session_.options.side)) +
-                                 " says: " + parse_error(session_.options.side, message.body).what());
+    case ServerMessage::notice:
+      session_.options.log.debug(std::string(to_string(side)) +
+                                 " says: " + error_in(message.body, side).what());
       return false;
-    case 'A':  // a notification: nobody listens while a COPY runs
-    case 'S':  // a setting has changed
-    case 'T':  // the shape of a statement that is no COPY
-    case 'D':
-    case 'I':
-    case 'c':  // the end of the rows; the command tag follows
-      return false;
-    case 'Z':
+    case ServerMessage::ready:
       session_.wire_active = false;
-      session_.wire_status = message.body.empty() ? '\0' : message.body.front();
+      session_.wire_status = message.body.front();
       if (error_) throw Error(*std::exchange(error_, std::nullopt));
       return true;
     default:
-      refuse(std::string("a message of type '") + message.type + "'");
+      return false;  // nobody listens to notifications while a COPY runs, or wants what is no COPY's
   }
 }
 
@@ -279,14 +168,12 @@ void CopyWire::end_message(std::span<const std::span<const char>> parts, std::si
 bool CopyWire::hear() {
   while (receive()) {
     while (const auto message = peek()) {
-      const bool response = message->type == 'G' || message->type == 'H';
-      if (response) return false;
-      if (message->type == 'Z' && error_) return true;  // it is for finish() to take
+      if (begins_copy(message->type)) return false;                      // it is for start() to take
+      if (message->type == ServerMessage::ready && error_) return true;  // it is for finish() to take
       if (control(*message)) lost();
       consume();
     }
-    expect_no_row();
-    if (end_ == capacity_) break;
+    if (!drained_) break;
   }
   return error_.has_value();
 }
@@ -302,7 +189,6 @@ void CopyWire::finish(Clock::time_point deadline, const std::stop_token& stop) {
       consume();
       if (ready) return;
     }
-    expect_no_row();
     session_.wait(Readiness::read, deadline, stop);
     receive();
   }
@@ -323,28 +209,22 @@ void CopyWire::lost() {
                     {.sqlstate = "08006", .hint = "look into the server's log"}));
 }
 
-void CopyWire::refuse(const std::string& what) {
-  end_session(Error(session_.options.side, "the server sent " + what + "; the session was closed",
-                    {.sqlstate = "08P01", .hint = "see what answers there: no PostgreSQL does that"}));
+void CopyWire::refuse(const Error& error) {
+  end_session(Error(error.kind(), std::string(error.what()) + "; the session was closed",
+                    {.sqlstate = std::string(error.sqlstate()), .hint = std::string(error.hint())}));
 }
 
 /// Throws this error, or one that arrived before, which says why.
-void CopyWire::end_session(Error error) {
+void CopyWire::end_session(const Error& error) {
   // What the server said before it went may not have been read yet.
-  while (session_.conn != nullptr && end_ < capacity_) {
-    const auto count = ::recv(PQsocket(session_.conn), inbox_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
+  while (session_.conn != nullptr) {
+    const auto room = messages_.room();
+    if (room.empty()) break;
+    const auto count = ::recv(PQsocket(session_.conn), room.data(), room.size(), MSG_DONTWAIT);
     if (count <= 0) break;
-    end_ += static_cast<std::size_t>(count);
+    messages_.arrived(static_cast<std::size_t>(count));
   }
-  while (!error_ && end_ - begin_ >= header_bytes) {
-    const std::size_t size = message_size();
-    if (size < header_bytes || size > end_ - begin_) break;
-    if (inbox_[begin_] == 'E') {
-      error_ =
-          parse_error(session_.options.side, {inbox_.get() + begin_ + header_bytes, size - header_bytes});
-    }
-    begin_ += size;
-  }
+  if (!error_) error_ = messages_.first_error();
   session_.close();
   throw Error(error_ ? *error_ : error);
 }

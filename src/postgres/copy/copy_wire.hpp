@@ -2,34 +2,25 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
-#include <string_view>
 
+#include "postgres/copy/copy_messages.hpp"
+#include "postgres/session/session.hpp"
 #include "postgres/session/session.hpp"
 
 namespace leat::postgres_detail {
 
 /// COPY spoken on the session's own socket, past libpq, whose copies of every row cost more than all else
 /// that a client does. Possible where the socket carries the protocol as it is, without TLS or GSS
-/// encryption.
+/// encryption. CopyMessages knows what the server's bytes mean; here they are received, and ours are sent.
 ///
 /// Invariant: libpq is idle, with nothing sent or received in part, before start() and after the server's
 /// ReadyForQuery. Between the two, Impl::wire_active is true and libpq is not called.
-///
-/// Source of the format: PostgreSQL manual, "Frontend/Backend Protocol", "COPY Operations", "Message
-/// Formats".
 class CopyWire {
  public:
-  /// One message of the server, in place; valid until the next receive.
-  struct Message {
-    char type = 0;
-    std::span<const char> body;
-  };
-
   explicit CopyWire(Connection::Impl& session);
   CopyWire(const CopyWire&) = delete;
   CopyWire& operator=(const CopyWire&) = delete;
@@ -37,20 +28,25 @@ class CopyWire {
   /// True when the session's socket can be spoken on directly.
   [[nodiscard]] static bool possible(const Connection::Impl& session);
 
-  /// Sends the statement; returns when the server has answered with `response`: 'H' (COPY OUT) or 'G' (COPY
-  /// IN).
+  /// Sends the statement; returns when the server has answered with `response`: copy_out or copy_in.
   /// @throws Error with the server's SQLSTATE when it refuses.
-  void start(const std::string& copy, char response, const std::stop_token& stop);
+  void start(const std::string& copy, ServerMessage response, const std::stop_token& stop);
 
-  /// The next message that has arrived whole, or nothing. It stays the next one until consume().
-  [[nodiscard]] std::optional<Message> peek();
-  void consume() { begin_ += message_size(); }
-  /// Size of the row that has begun to arrive and is too large for the inbox; zero when there is none.
-  /// @throws Error (08P01) where that is more than a server can have of a row; the session is closed then.
-  [[nodiscard]] std::size_t oversized();
-  /// Receives that body, in full, into memory from malloc.
-  [[nodiscard]] std::unique_ptr<char, void (*)(void*)> receive_oversized(std::size_t size,
-                                                                         const std::stop_token& stop);
+  /// The next message that has arrived whole, or nothing. It stays the next one until consume(), and is valid
+  /// until the next receive. @throws Error (08P01) for what a server does not send; the session is closed
+  /// then.
+  [[nodiscard]] std::optional<CopyMessages::Message> peek() {
+    try {
+      return messages_.peek();
+    } catch (const Error& error) {
+      refuse(error);
+    }
+  }
+  void consume() { messages_.consume(); }
+  /// The next message is a row that has begun to arrive and is too large for the inbox.
+  [[nodiscard]] bool is_wide() const { return messages_.wide_row() > 0; }
+  /// Receives that row, in full.
+  [[nodiscard]] WideRow receive_wide(const std::stop_token& stop);
 
   /// Takes what has arrived without waiting; false when there was nothing. @throws Error at the end of the
   /// connection.
@@ -60,7 +56,7 @@ class CopyWire {
 
   /// Handles what is no row: notices, errors, the end of the statement. True at ReadyForQuery, when an error
   /// that arrived before is thrown.
-  bool control(const Message& message);
+  bool control(const CopyMessages::Message& message);
 
   /// Sends messages, a header and a body each, waiting as long as the server is not silent for too long;
   /// takes in what the server says, so that it never waits for us. @throws Error as soon as the server has
@@ -76,26 +72,21 @@ class CopyWire {
   [[nodiscard]] std::uint64_t affected() const { return affected_; }
 
  private:
-  [[nodiscard]] std::size_t message_size() const;
   /// The server closed the connection.
   [[noreturn]] void lost();
   /// The server does not speak the protocol.
-  [[noreturn]] void refuse(const std::string& what);
-  [[noreturn]] void end_session(Error error);
-  /// Refuses a row that does not end here, where none is expected.
-  void expect_no_row();
+  [[noreturn]] void refuse(const Error& error);
+  [[noreturn]] void end_session(const Error& error);
   [[noreturn]] void fail();
+  /// How many bytes have arrived there without waiting.
+  [[nodiscard]] std::size_t receive_into(std::span<char> room);
   /// Takes what the server has said without waiting; true where it has ended the statement by an error.
   [[nodiscard]] bool hear();
   /// Sends the rest of the message that these parts, from `offset` of the first one on, are.
   void end_message(std::span<const std::span<const char>> parts, std::size_t offset);
-  void make_room(std::size_t size);
 
   Connection::Impl& session_;
-  std::unique_ptr<char[]> inbox_;
-  std::size_t capacity_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  CopyMessages messages_;
   std::uint64_t affected_ = 0;
   std::optional<Error> error_;  // arrived, but ReadyForQuery has not
   bool drained_ = false;

@@ -17,14 +17,14 @@ class WireInput final : public CopyInput {
   WireInput(Connection::Impl& session, const std::string& sql, std::shared_ptr<const Schema> schema,
             ReadOptions options, const std::stop_token& stop)
       : CopyInput(session, std::move(schema), options), wire_(session) {
-    wire_.start(sql, 'H', stop);
+    wire_.start(sql, ServerMessage::copy_out, stop);
   }
 
  private:
   void fill(const std::stop_token& stop) override {
     while (true) {
       while (const auto message = wire_.peek()) {
-        if (message->type != 'd') {
+        if (message->type != ServerMessage::row) {
           const bool ready = wire_.control(*message);
           wire_.consume();
           if (!ready) continue;
@@ -36,9 +36,8 @@ class WireInput final : public CopyInput {
         wire_.consume();
         if (rows_.full()) return;
       }
-      if (const std::size_t wide = wire_.oversized(); wide > 0) {
-        if (!rows_.empty()) return;
-        take_wide(wide, stop);
+      if (wire_.is_wide()) {
+        if (rows_.empty()) take_wide(stop);
         return;
       }
       if (wire_.drained()) {
@@ -49,14 +48,14 @@ class WireInput final : public CopyInput {
     }
   }
 
-  void take_wide(std::size_t size, const std::stop_token& stop) {
+  void take_wide(const std::stop_token& stop) {
     const bool first = !header_seen();
-    auto body = wire_.receive_oversized(size, stop);
-    const auto row = row_of({body.get(), size});
-    if (first || size <= rows_.limit()) {
+    WideRow wide = wire_.receive_wide(stop);
+    const auto row = row_of(wide.bytes());
+    if (first || row.size() <= rows_.limit()) {
       static_cast<void>(rows_.add(row));
     } else {
-      rows_.adopt(reinterpret_cast<std::byte*>(body.release()), size, &std::free);
+      rows_.adopt(reinterpret_cast<std::byte*>(wide.release()), row.size(), &std::free);
     }
   }
 

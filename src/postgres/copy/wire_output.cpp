@@ -21,7 +21,7 @@ class WireOutput final : public CopyOutput {
  public:
   WireOutput(Connection::Impl& session, const std::string& sql, RowFormat format, const std::stop_token& stop)
       : session_(session), wire_(session), format_(format) {
-    wire_.start(sql, 'G', stop);
+    wire_.start(sql, ServerMessage::copy_in, stop);
     if (format_ == RowFormat::binary) write(binary_header, stop);
   }
 
