@@ -1,4 +1,6 @@
-#include "fuzz/fuzz_row.hpp"
+// Takes arbitrary bytes for a row: the first byte is the number of columns, one byte for each chooses its
+// type, the rest is the tuple. Reads every field as its C++ type. Bytes that are no such row must end in an
+// Error; those that are must come back the same after being written and read again.
 
 #include <algorithm>
 #include <array>
@@ -10,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/target.hpp"
 #include "leat/core/error.hpp"
 #include "leat/data/codecs.hpp"
 #include "leat/data/detail/parse.hpp"
@@ -131,7 +134,7 @@ std::vector<std::byte> row_of(std::size_t kind) {
 
 }  // namespace
 
-void read_arbitrary_row(std::span<const std::byte> input) {
+void try_input(std::span<const std::byte> input) {
   if (input.empty()) return;
   const std::size_t columns = std::to_integer<std::size_t>(input[0]) % 8;
   if (input.size() < 1 + columns) return;
@@ -168,7 +171,8 @@ void read_arbitrary_row(std::span<const std::byte> input) {
   }
 }
 
-std::vector<std::vector<std::byte>> sample_rows() {
+/// A row of one column of each type.
+std::vector<std::vector<std::byte>> samples() {
   std::vector<std::vector<std::byte>> rows;
   for (std::size_t kind = 0; kind < kinds().size(); ++kind) {
     const Oid element = oid::element_of(kinds()[kind].type);

@@ -1,6 +1,6 @@
-#include "fuzz/fuzz_row.hpp"
+#include "fuzz/target.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  leat::test::read_arbitrary_row(std::as_bytes(std::span(data, size)));
+  leat::test::try_input(std::as_bytes(std::span(data, size)));
   return 0;
 }
