@@ -9,7 +9,6 @@
 
 #include "postgres/copy/copy_messages.hpp"
 #include "postgres/session/session.hpp"
-#include "postgres/session/session.hpp"
 
 namespace leat::postgres_detail {
 
