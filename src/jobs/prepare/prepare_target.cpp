@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
-#include "jobs/prepare/stream_job.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "jobs/prepare/prepare_target.hpp"
-#include "jobs/prepare/stream_job.hpp"
 #include "leat/core/detail/message_of.hpp"
 
 namespace leat::jobs_detail {
