@@ -14,23 +14,26 @@
 
 namespace leat {
 
-/// What AdHocQuery runs, and where its rows go.
+/// Options of AdHocQuery: which query to run, and where to load its rows.
 struct AdHocQueryOptions {
   // Behaviour
 
+  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
-  /// A query; its columns are matched with the target's by name. `:name` stands for a parameter.
+  /// The query: `"SELECT id, qty FROM orders WHERE day >= :since"`. Its columns are matched with the target's
+  /// columns by name. `:name` stands for a parameter.
   std::string sql{};
-  /// A value for every `:name` in the query, as text; nullopt is NULL. They are sent as parameters, never as
-  /// SQL.
+  /// A value for every `:name` in the query: `{{"since", "2026-01-31"}}`. Values are text; nullopt is NULL.
+  /// They are sent as parameters and never become part of the SQL.
   std::map<std::string, std::optional<std::string>> parameters{};
-  /// The table to load, which must exist unless `stream.create` has it made.
+  /// The table to load: `sales.orders`. It must exist, unless `stream.create` makes it.
   std::string to{};
   WriteMode mode = WriteMode::replace;
-  /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
+  /// Columns of the target that identify a row: `{"id"}`. Used by the modes that match rows (see WriteMode).
+  /// Empty: the target's primary key.
   std::vector<std::string> key{};
-  /// Reads, drops and rewrites rows on the way. A hook needs leat/jobs/transform.hpp.
+  /// A row hook: reads, drops and rewrites rows on the way. A hook needs leat/transform/transform.hpp.
   Transform transform{};
 
   // Behaviour and performance
@@ -39,16 +42,17 @@ struct AdHocQueryOptions {
 };
 
 /// Runs a query in one database and loads its rows into a table of another, in one transaction. The query
-/// runs READ ONLY. Promises, errors and thread-safety are those of CopyTable.
+/// runs READ ONLY. The guarantees, errors and thread-safety are those of CopyTable.
 class AdHocQuery {
  public:
-  /// @throws Error (config) that names the option that is wrong; parameters that are missing or unused too.
+  /// @throws Error (config) that names the wrong option, also if a parameter is missing or unused.
   explicit AdHocQuery(AdHocQueryOptions options);
 
-  /// Connects, looks at both sides, and tells what run() would do. Runs and changes nothing.
+  /// Connects, inspects both sides, and reports what run() would do. Does not run the job and changes
+  /// nothing.
   [[nodiscard]] JobPlan plan(std::stop_token stop = {}) const;
 
-  /// Runs the query and loads its rows. @throws as CopyTable::run does.
+  /// Runs the query and loads its rows. @throws the errors that CopyTable::run throws.
   JobReport run(std::stop_token stop = {}) const;
 
  private:

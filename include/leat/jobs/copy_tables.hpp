@@ -8,22 +8,23 @@
 
 namespace leat {
 
-/// Copies many tables, all from one snapshot.
+/// Copies many tables, all from one snapshot of the source.
 ///
-/// Tables that foreign keys join are loaded in one transaction, parents first; every other table in one of
-/// its own, the largest first. So what was joined is replaced as a whole or not at all, and one table's
-/// failure does not hide the others'. An object may run again; one object runs once at a time.
+/// Tables that are joined by foreign keys are loaded together in one transaction, parents first. Every other
+/// table is loaded in a transaction of its own, the largest table first. So joined tables are replaced all
+/// together or not at all, and the failure of one table does not hide the failures of others. An object may
+/// run again; it must not run twice at the same time.
 class CopyTables {
  public:
-  /// @throws Error (config) that names the option that is wrong.
+  /// @throws Error (config) that names the wrong option.
   explicit CopyTables(CopyTablesOptions options);
 
-  /// Connects, looks at every table on both sides, and tells what run() would do, a plan for each in the
-  /// order in which they would start. Changes nothing.
+  /// Connects, inspects every table on both sides, and reports what run() would do: one plan for each table,
+  /// in the order in which the tables would start. Changes nothing.
   [[nodiscard]] std::vector<JobPlan> plan(std::stop_token stop = {}) const;
 
-  /// Copies. A table's failure is in the report; it throws only where nothing could begin, as CopyTable::run
-  /// does.
+  /// Copies the tables. If a table fails, its error is in the report. The call throws only if no table could
+  /// be started; the errors are then those of CopyTable::run.
   CopyTablesReport run(std::stop_token stop = {}) const;
 
  private:

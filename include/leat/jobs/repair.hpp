@@ -10,28 +10,33 @@
 
 namespace leat {
 
-/// What Repair looks after, and how.
+/// Options of Repair.
 struct RepairOptions {
+  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
   ResolvedConnection target{};
-  /// Only this table, as in SQL. Empty: all that have something in the record.
+  /// Repairs only this table, named as in SQL: `sales.orders`. Empty: all tables that have something in the
+  /// record.
   std::string table{};
-  /// For locks, statements and silence, as with a job.
+  /// Limits for locks, statements and silence, as in other jobs.
   JobLimits limits{};
-  /// What pg_stat_activity shows.
+  /// The name of the session in pg_stat_activity.
   std::string application_name = "leat";
   Logger log{};
 };
 
-/// Brings back the indexes and constraints that loads with Indexes::rebuild had dropped, and whose run then
-/// ended without its end, from the record in the target (leat_meta.dropped_objects). Each in a transaction of
-/// its own, so that one which cannot be restored keeps no other away. May run at any time and any number of
-/// times: what a load at work has dropped is left to it. Thread-safety is that of CopyTable.
+/// Restores indexes and constraints that a load with Indexes::rebuild dropped, if that load was interrupted
+/// before it could restore them. The record of dropped objects is in the target (leat_meta.dropped_objects).
+///
+/// Each object is restored in a transaction of its own, so one failure does not prevent the others. Repair
+/// may run at any time and any number of times: objects that a running load dropped are left to that load.
+/// Thread-safety is that of CopyTable.
 class Repair {
  public:
-  /// @throws Error (config) that names the option that is wrong.
+  /// @throws Error (config) that names the wrong option.
   explicit Repair(RepairOptions options);
 
-  /// @throws Error (target) where the record cannot be read or is not to be trusted; Error (cancelled).
+  /// @throws Error (target) if the record cannot be read or must not be trusted; Error (cancelled) after a
+  /// stop request.
   RepairReport run(std::stop_token stop = {}) const;
 
  private:

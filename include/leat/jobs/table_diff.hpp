@@ -12,36 +12,38 @@
 
 namespace leat {
 
-/// Which two tables TableDiff compares.
+/// Options of TableDiff: which two tables to compare.
 struct TableDiffOptions {
+  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
-  /// A table or view, as in SQL.
+  /// The source's table or view, as in SQL: `orders`, `sales.orders`, `"Mixed Case"."Order"`.
   std::string from{};
-  /// Empty: named as `from`.
+  /// The target's table or view. Empty: the same name as `from`.
   std::string to{};
-  /// Only these columns of the source. Empty: all.
+  /// Compares only these columns of the source: `{"id", "qty"}`. Empty: all columns.
   std::vector<std::string> columns{};
-  /// All columns but these. Not together with `columns`.
+  /// Compares all columns but these. Cannot be used together with `columns`.
   std::vector<std::string> exclude{};
-  /// Source column -> the target's column that it is compared with.
+  /// Source column -> the target's column to compare it with: `{{"id", "order_id"}}`.
   std::map<std::string, std::string> rename{};
   JobLimits limits{};
-  /// What pg_stat_activity shows of the two sessions.
+  /// The name of both sessions in pg_stat_activity.
   std::string application_name = "leat";
   Logger log{};
 };
 
-/// Compares what two databases say of a table: columns with all their properties, keys, constraints, indexes,
-/// comments, and the definitions of the types they use. Not their rows, nor foreign keys, triggers, policies
-/// and privileges. Constraints and indexes of one definition are one, whatever their names. Reads catalogs
-/// alone, and changes nothing. An object may run again, and different objects at the same time.
+/// Compares the definitions of a table in two databases: columns with all their properties, keys,
+/// constraints, indexes, comments, and the definitions of the types they use. Does not compare rows, foreign
+/// keys, triggers, policies and privileges. Constraints and indexes with the same definition are taken for
+/// the same, whatever their names are. Reads only catalogs, and changes nothing. An object may run again, and
+/// different objects may run at the same time.
 class TableDiff {
  public:
-  /// @throws Error (config) that names the option that is wrong.
+  /// @throws Error (config) that names the wrong option.
   explicit TableDiff(TableDiffOptions options);
 
-  /// @throws Error whose kind() tells the side: 42P01 for a table that there is not.
+  /// @throws Error whose kind() says which side failed; with SQLSTATE 42P01 if a table is missing.
   [[nodiscard]] TableDiffReport run(std::stop_token stop = {}) const;
 
  private:

@@ -12,51 +12,56 @@
 
 namespace leat {
 
-/// What VerifyTable compares.
+/// Options of VerifyTable: which two tables to compare, and how.
 struct VerifyTableOptions {
   // Behaviour
 
+  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
   /// The table or view that was copied, as in SQL: `orders`, `sales.orders`, `"Mixed Case"."Order"`.
   std::string from{};
-  /// The table or view to compare it with. Empty: named as `from`.
+  /// The table or view to compare it with. Empty: the same name as `from`.
   std::string to{};
-  /// What CopyTableOptions has under these names, so that a copy is compared by the options it was made with.
+  /// The next four mean the same as in CopyTableOptions, so a copy is compared by the options it was made
+  /// with.
   std::vector<std::string> columns{};
   std::vector<std::string> exclude{};
   std::map<std::string, std::string> rename{};
   std::map<std::string, std::string> map{};
-  /// SQL of your own: only rows of the source that meet it.
+  /// SQL of your own over the source's columns: only the source's rows that meet it are compared. `"qty > 0"`
   std::string where{};
-  /// The same over the target's columns.
+  /// The same over the target's columns, for the target's rows.
   std::string target_where{};
-  /// Columns of the target, all of them compared, by which rows of both sides belong together. Empty: the
-  /// target's primary key, else a unique key of it whose columns are NOT NULL.
+  /// Columns of the target by which the rows of both sides are paired: `{"id"}`. All of them must be
+  /// compared. Empty: the target's primary key, or else one of its unique keys whose columns are all NOT
+  /// NULL.
   std::vector<std::string> key{};
-  /// Rows that differ are shown up to so many. Zero: none is looked for, and no range.
+  /// How many differing rows the report shows at most. Zero: neither rows nor ranges are searched for.
   std::size_t differences = 10;
-  /// A server is silent while it reads its whole table, hence the long silence_timeout.
+  /// The silence_timeout is long here, since a server is silent while it reads its whole table.
   JobLimits limits{.silence_timeout = std::chrono::hours{24}};
-  /// What pg_stat_activity shows of both sessions.
+  /// The name of both sessions in pg_stat_activity.
   std::string application_name = "leat";
   Logger log{};
 };
 
-/// Compares the content of two tables, of which one was copied from the other: the same rows as often, in
-/// whatever order. Each column's values are compared after the conversion that CopyTable does.
+/// Compares the content of two tables, one of which was copied from the other. They are equal if both have
+/// the same rows, each the same number of times, in any order. The values of each column are compared after
+/// the conversion that CopyTable does.
 ///
-/// Each side is read in one snapshot of its own, both at the same time: how many rows, and the sum of their
-/// 64-bit hashes. Where these differ, ranges of keys are compared, narrower each time, until the rows that
-/// differ are known. Changes nothing. docs/verify.md tells what is taken in of each type. An object may run
-/// again, and different objects may run at the same time; one object runs once at a time.
+/// Each side is read in a snapshot of its own, both at the same time, for the number of rows and the sum of
+/// their 64-bit hashes. If these differ, VerifyTable compares ranges of keys, narrower each time, until it
+/// has found the rows that differ. Changes nothing. docs/verify.md explains for each type what is compared.
+/// An object may run again, and different objects may run at the same time; one object must not run twice at
+/// the same time.
 class VerifyTable {
  public:
-  /// @throws Error (config) that names the option that is wrong.
+  /// @throws Error (config) that names the wrong option.
   explicit VerifyTable(VerifyTableOptions options);
 
-  /// Compares. @throws Error whose kind() tells the side; Error (cancelled) after a stop request. That both
-  /// sides differ is no error: the report tells.
+  /// Compares both tables. @throws Error whose kind() says which side failed; Error (cancelled) after a stop
+  /// request. A difference between the tables is no error: it is in the report.
   [[nodiscard]] VerifyReport run(std::stop_token stop = {}) const;
 
  private:

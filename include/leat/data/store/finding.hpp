@@ -9,34 +9,35 @@
 
 namespace leat {
 
-/// What a finding means for the job.
+/// How serious a finding is for the job.
 enum class Severity {
   error,    ///< the job does not start
-  warning,  ///< it does; a user should know
-  note,     ///< it does, and nothing is amiss
+  warning,  ///< the job starts, but the user should know
+  note,     ///< the job starts, and all is well
 };
 
 /// "error", "warning" or "note".
 [[nodiscard]] std::string_view to_string(Severity severity);
 
-/// Something that was found before the first row. docs/preflight.md lists the codes.
+/// A result of the checks that run before the first row. docs/preflight.md lists the codes.
 struct Finding {
   Severity severity = Severity::error;
   std::string code{};  ///< stable: "column_missing"
   ErrorKind side = ErrorKind::config;
   std::string message{};
-  std::string sqlstate{};  ///< that the server would answer with, or has answered with
+  std::string sqlstate{};  ///< which the server would report, or has reported
   std::string detail{};
   std::string hint{};
 };
 
-/// The finding that an error stands for.
+/// The error as a finding.
 [[nodiscard]] Finding to_finding(std::string code, const Error& error);
 
+/// True if the severity of a finding is error.
 [[nodiscard]] bool has_error(std::span<const Finding> findings) noexcept;
 
-/// What a job throws that cannot start: the only error, or one that tells all of them, with the kind and
-/// SQLSTATE of the first. There must be an error among them.
+/// The exception of a job that cannot start. If there is one error, it is that error. If there are several,
+/// it lists all of them and has the kind and SQLSTATE of the first. At least one finding must be an error.
 [[nodiscard]] Error to_error(std::span<const Finding> findings);
 
 }  // namespace leat

@@ -11,44 +11,47 @@
 
 namespace leat {
 
-/// How far a CopyTables is.
+/// The progress of a CopyTables job.
 struct TablesProgress {
   struct Running {
     std::string table;
     Progress progress;
   };
+  /// Of all tables together.
   Progress total{};
   std::size_t tables = 0;
   std::size_t tables_ended = 0;   ///< copied or failed
-  std::size_t tables_failed = 0;  ///< of those, the ones that were not copied
+  std::size_t tables_failed = 0;  ///< the part of `tables_ended` that was not copied
   std::vector<Running> running{};
 };
 
-/// Receives the progress on the thread that called run(). What it throws ends the job.
+/// Receives the progress, on the thread that called run(). An exception from it ends the job.
 using TablesProgressCallback = std::function<void(const TablesProgress&)>;
 
-/// What CopyTables copies, and how.
+/// Options of CopyTables: which tables to copy, and how.
 struct CopyTablesOptions {
   // Behaviour
 
+  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
-  /// Which tables, see TablePattern: `sales.*`, `orders`. Each goes into the table of its name, which must
-  /// exist unless `stream.create` has it made.
+  /// Patterns that choose the tables (see TablePattern): `{"sales.*", "orders"}`. Each table is copied into
+  /// the target's table of the same name. That table must exist, unless `stream.create` makes it.
   std::vector<std::string> include{};
-  /// Of those, all but these.
+  /// Patterns of tables to leave out of those in `include`: `{"sales.tmp_*"}`.
   std::vector<std::string> exclude{};
   WriteMode mode = WriteMode::replace;
   TablesProgressCallback on_tables_progress{};
 
   // Behaviour and performance
 
-  /// For each table, but its memory is for all of them together. Its on_progress is not called.
+  /// These options apply to each table, with two exceptions: `memory` is shared by all tables, and
+  /// `on_progress` is not called.
   StreamOptions stream{};
 
   // Performance
 
-  /// Tables that are copied at the same time, each by two sessions and with its share of the memory. From 1
+  /// How many tables are copied at the same time. Each uses two sessions and its share of the memory. From 1
   /// to 64.
   std::size_t jobs = 2;
 };

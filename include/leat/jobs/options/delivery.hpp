@@ -8,37 +8,39 @@
 
 namespace leat {
 
-/// What a job does that has slices which were read in a snapshot that is gone: it was interrupted, or the
-/// source's server was.
+/// What a job does if some of its slices were read in a snapshot that no longer exists. That happens if the
+/// job or the source's server was interrupted.
 enum class OnLostSnapshot {
-  redo,      ///< what was done is discarded, and all is read in a new snapshot
-  carry_on,  ///< what was done stays, the rest is read in a new snapshot: rows that changed meanwhile may be
-             ///< there twice or not at all, and the report says that it is not consistent
-  refuse,    ///< the job fails, and what was done stays as it is
+  redo,      ///< finished slices are discarded, and all rows are read in a new snapshot
+  carry_on,  ///< finished slices stay, and the rest is read in a new snapshot. Rows that changed in between
+             ///< may be there twice or not at all; the report says that the job is not consistent
+  refuse,    ///< the job fails, and finished slices stay as they are
 };
 
 /// "redo", "continue" or "refuse".
 [[nodiscard]] std::string_view to_string(OnLostSnapshot choice);
 
-/// How surely a job arrives: with a name its slices are committed one by one, each together with its row in a
-/// ledger in the target's schema leat_meta. docs/delivery.md tells what that promises.
+/// How a job survives failures. A job with a name commits its slices one by one, each together with its row
+/// in a ledger in the target's schema leat_meta. docs/delivery.md explains the guarantees.
 struct Delivery {
   // Behaviour
 
-  /// The job's name, 1 to 200 characters. The same job again goes on where it ended, and does nothing where
-  /// it is done. Empty: nobody can go on with it, and a failure leaves no rows behind. It has a ledger of its
-  /// own all the same where it retries, or where several sessions write what is to be published at once; that
-  /// is gone when it ends.
+  /// The job's name: `"nightly-orders"`, 1 to 200 characters. Running the same job again resumes it where it
+  /// ended, and does nothing if it is done.
+  ///
+  /// Empty: the job cannot be resumed, and a failure leaves no rows behind. A job without a name still uses a
+  /// ledger of its own if it retries, or if several sessions write rows that are published at once. That
+  /// ledger is removed when the job ends.
   std::string job{};
-  /// What was done under that name is discarded, and it may be another job.
+  /// Discards the finished work of the job of that name. The new job may differ from the old one.
   bool restart = false;
   OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo;
-  /// How often a slice is tried again after an error that may pass: a lost connection, a restart, a deadlock,
-  /// a lock that is not to be had, a full server. Without a choice five times where the job has a name, else
-  /// never. A job without one that is to retry has a ledger of its own, which is gone when it ends, and
-  /// publishes its slices at once.
+  /// How often a slice is retried after an error that may pass: a lost connection, a restart, a deadlock, a
+  /// lock that is not available, a full server. Not set: five times if the job has a name, otherwise never. A
+  /// job without a name that retries uses a temporary ledger, which is removed when the job ends, and
+  /// publishes all its slices at once.
   std::optional<std::size_t> retries{};
-  /// How long nobody else may take over after the last sign of life.
+  /// How long after its last sign of life a job is protected from a takeover by another attempt.
   std::chrono::milliseconds lease = std::chrono::seconds{30};
 };
 

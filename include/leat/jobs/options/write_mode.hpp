@@ -5,43 +5,45 @@
 
 namespace leat {
 
-/// How rows get into the target, and what becomes of those that it has. docs/modes.md compares them. Every
-/// mode is atomic: it is one transaction, and on any failure the old rows stand.
+/// How rows get into the target, and what happens to the target's old rows. docs/modes.md compares the modes.
+/// Every mode is atomic: it runs in one transaction, and after any failure the old rows are still there.
 ///
-/// A key tells which row of the target a row of the source is: the option `key`, or the primary key.
+/// A key decides which row of the target belongs to a row of the source. It is the option `key`, or the
+/// target's primary key.
 enum class WriteMode {
-  /// The old rows go by TRUNCATE and the new ones come. Readers wait from the first row to the commit.
+  /// The old rows are removed by TRUNCATE, and the new rows are loaded. Readers wait from the first row to
+  /// the commit.
   replace,
-  /// The old rows stay, and the new ones come beside them.
+  /// The old rows stay, and the new rows are added.
   append,
-  /// Like replace, but readers never wait: rows are collected beside the table, and at the end the old ones
-  /// are deleted and the new ones inserted, while writers wait.
+  /// As replace, but readers never wait. Rows are first collected beside the table. At the end the old rows
+  /// are deleted and the new rows inserted; only then do writers wait.
   swap,
-  /// Rows whose key is in the target are updated where they differ, the others inserted. Columns that are not
-  /// sent keep their values. Deletes nothing.
+  /// Rows whose key is in the target are updated if they differ; the other rows are inserted. Columns that
+  /// are not sent keep their values. No row is deleted.
   upsert,
-  /// Rows whose key is in the target are left out, the others inserted.
+  /// Rows whose key is in the target are left out; the other rows are inserted.
   insert_missing,
-  /// All rows of the target whose key comes are deleted, and all that come are inserted. The key need not be
-  /// unique.
+  /// All rows of the target whose key is in the new rows are deleted, and then all new rows are inserted. The
+  /// key need not be unique.
   delete_insert,
-  /// Like upsert; then rows of the target whose key did not come are deleted.
+  /// As upsert; then all rows of the target whose key is not in the new rows are deleted.
   sync,
 };
 
 /// "replace", "append", "swap", "upsert", "insert-missing", "delete-insert" or "sync".
 [[nodiscard]] std::string_view to_string(WriteMode mode);
 
-/// The mode of that name; nullopt where there is none.
+/// The mode of that name; nullopt if there is no such mode.
 [[nodiscard]] std::optional<WriteMode> parse_write_mode(std::string_view name);
 
-/// Whether rows of the source are matched with those of the target by a key.
+/// True if the mode matches rows of the source with rows of the target by a key.
 [[nodiscard]] constexpr bool uses_key(WriteMode mode) {
   return mode == WriteMode::upsert || mode == WriteMode::insert_missing || mode == WriteMode::delete_insert ||
          mode == WriteMode::sync;
 }
 
-/// Whether rows are collected in a temporary table before they get into the target.
+/// True if the mode collects rows in a temporary table before they get into the target.
 [[nodiscard]] constexpr bool is_staged(WriteMode mode) {
   return mode == WriteMode::swap || uses_key(mode);
 }

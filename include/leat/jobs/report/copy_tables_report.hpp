@@ -13,25 +13,26 @@
 
 namespace leat {
 
-/// What became of one table.
+/// The result for one table.
 struct CopiedTable {
   std::string table{};
-  JobReport report{};            ///< of a table that was copied
-  std::optional<Error> error{};  ///< of one that was not; its old rows stand
+  JobReport report{};            ///< if the table was copied
+  std::optional<Error> error{};  ///< if the table was not copied; its old rows are still there
 };
 
-/// What became of all of them.
+/// The results of all tables.
 struct CopyTablesReport {
-  /// done; failed where a table was not copied; cancelled after a stop request.
+  /// done; failed if a table was not copied; cancelled after a stop request.
   JobStatus status = JobStatus::done;
   std::vector<CopiedTable> tables{};  ///< by name
   std::uint64_t rows_written = 0;
   ByteCount bytes_written{};
   std::chrono::nanoseconds elapsed{};
-  std::vector<std::string> remarks{};  ///< what the patterns left out of tables that they chose
+  std::vector<std::string> remarks{};  ///< parts of the chosen tables that the patterns left out
 
+  /// How many tables were not copied.
   [[nodiscard]] std::size_t failed() const;
-  /// The first table's error, for an exit code; nullopt where all were copied.
+  /// The error of the first table that failed, for an exit code; nullopt if all tables were copied.
   [[nodiscard]] std::optional<Error> first_error() const;
 };
 

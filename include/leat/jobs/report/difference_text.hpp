@@ -5,7 +5,7 @@
 
 namespace leat::jobs_detail {
 
-/// A key's columns, or its values, in a line: a, or (a, b).
+/// The columns or the values of a key in one line: `a`, or `(a, b)`.
 [[nodiscard]] std::string key_text(const std::vector<std::string>& parts);
 
 }  // namespace leat::jobs_detail

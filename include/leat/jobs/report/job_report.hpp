@@ -25,40 +25,44 @@ enum class JobStatus {
 /// "done", "done_with_rejects", "failed" or "cancelled".
 [[nodiscard]] std::string_view to_string(JobStatus status);
 
-/// What a finished job returns. rows_read = rows_written + rows_unchanged + rows_superseded + rows_dropped +
-/// rows_rejected + rows_suppressed, checked against both servers' own counts.
+/// The result of a finished job.
+///
+/// Invariant: rows_read = rows_written + rows_unchanged + rows_superseded + rows_dropped + rows_rejected +
+/// rows_suppressed. It is checked against the counts of both servers.
 struct JobReport {
   JobStatus status = JobStatus::done;
-  std::string source{};  ///< where from, without secrets
+  std::string source{};  ///< what was read, without secrets
   std::string target{};
   std::uint64_t rows_read = 0;
   std::uint64_t rows_written = 0;  ///< rows_inserted + rows_updated
   std::uint64_t rows_inserted = 0;
   std::uint64_t rows_updated = 0;
-  std::uint64_t rows_unchanged = 0;   ///< the target had them, and keeps them as they were
+  std::uint64_t rows_unchanged = 0;   ///< the target already had these rows and kept them as they were
   std::uint64_t rows_superseded = 0;  ///< a later row of the source had the same key
-  /// Old rows that are gone; nullopt where TRUNCATE took them, which does not count.
+  /// Old rows that were removed; nullopt if TRUNCATE removed them, since TRUNCATE does not count.
   std::optional<std::uint64_t> rows_deleted = 0;
   std::uint64_t rows_dropped = 0;  ///< by the row hook
   std::uint64_t rows_rejected = 0;
-  std::uint64_t rows_suppressed = 0;  ///< by the target, where that is allowed
+  std::uint64_t rows_suppressed = 0;  ///< left out by the target, if that is allowed
   ByteCount bytes_read{};             ///< of row data, without framing
   ByteCount bytes_written{};
   std::chrono::nanoseconds elapsed{};  ///< from the start of run() to the end of the commit
-  /// The writer waited this long for rows: the source is the slow side where this is the larger one.
+  /// How long the writer waited for rows. If it is larger than waited_for_target, the source is the slow
+  /// side.
   std::chrono::nanoseconds waited_for_source{};
-  /// The reader waited this long for room: the target is the slow side where this is the larger one.
+  /// How long the reader waited for room. If it is larger than waited_for_source, the target is the slow
+  /// side.
   std::chrono::nanoseconds waited_for_target{};
-  /// The most batches that stood between the two.
+  /// The largest number of batches that waited between reader and writer.
   std::size_t most_batches_waiting = 0;
-  std::size_t slices_total = 0;    ///< where the table was cut into slices that are written one by one
+  std::size_t slices_total = 0;    ///< if the table was cut into slices that are written one by one
   std::size_t slices_done = 0;     ///< by this run
   std::size_t slices_skipped = 0;  ///< done by an earlier run of the same job
   std::size_t slices_retried = 0;  ///< attempts that failed and were repeated
-  /// All rows were read in one snapshot.
+  /// True if all rows were read in one snapshot.
   bool consistent = true;
   FormatChoice format{};
-  std::vector<std::string> remarks{};  ///< what was done besides, or could not be
+  std::vector<std::string> remarks{};  ///< other things that were done, or could not be done
 
   [[nodiscard]] double seconds() const;
   [[nodiscard]] double rows_per_second() const;
@@ -70,7 +74,7 @@ struct PlannedColumn {
   std::string name;
   std::string source_type;
   std::string target_type;
-  std::string how{};  ///< where it is not by the same bytes: "converted by the source", …
+  std::string how{};  ///< if the bytes do not pass unchanged: "converted by the source", …
 };
 
 /// What a job would do.
@@ -82,8 +86,8 @@ struct JobPlan {
   std::vector<std::string> source_sql{};
   std::vector<std::string> target_sql{};
   std::vector<std::string> remarks{};
-  /// All that is known to stand against the job, and what a user should know before it runs. Where there is
-  /// an error, run() would throw it, and what the plan cannot know stays empty.
+  /// All known reasons against the job, and what the user should know before it runs. If one of them is an
+  /// error, run() would throw that error, and the parts of the plan that could not be determined stay empty.
   std::vector<Finding> findings{};
 };
 
@@ -94,7 +98,7 @@ struct JobPlan {
 /// Several plans as one JSON object.
 [[nodiscard]] std::string to_json(const std::vector<JobPlan>& plans);
 /// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … The
-/// counts are those of rows that stand in the target, so zero.
+/// counts are those of rows that stand in the target, and so are zero.
 [[nodiscard]] std::string to_json(const Error& error);
 
 }  // namespace leat

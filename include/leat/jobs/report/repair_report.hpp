@@ -12,12 +12,12 @@
 
 namespace leat {
 
-/// What became of one index or constraint.
+/// What happened to one index or constraint.
 enum class RepairOutcome {
-  restored,    ///< it is there again, as it was
-  exists,      ///< it is there again, with the same definition; its record is removed
-  table_gone,  ///< the table has been dropped; its record is removed
-  in_use,      ///< a load that has dropped it is at work, and will bring it back
+  restored,    ///< it was created again, as it was
+  exists,      ///< it already existed, with the same definition; its record is removed
+  table_gone,  ///< the table was dropped; its record is removed
+  in_use,      ///< the load that dropped it is still running, and will restore it
   failed,      ///< it is missing, and still in the record
 };
 
@@ -31,20 +31,20 @@ struct RepairedObject {
   std::string name{};
   RepairOutcome outcome = RepairOutcome::failed;
   std::chrono::nanoseconds elapsed{};
-  std::optional<Error> error{};  ///< of one that failed or is in use
+  std::optional<Error> error{};  ///< if it failed or is in use
 };
 
-/// What a repair did.
+/// The result of a repair.
 struct RepairReport {
-  /// done; failed where an object is still missing.
+  /// done; failed if an object is still missing.
   JobStatus status = JobStatus::done;
   std::string target{};
-  std::vector<RepairedObject> objects{};  ///< empty where nothing was missing
+  std::vector<RepairedObject> objects{};  ///< empty if nothing was missing
   std::chrono::nanoseconds elapsed{};
 
-  /// Those that are still missing.
+  /// How many objects are still missing.
   [[nodiscard]] std::size_t missing() const;
-  /// The first one's error, for an exit code; nullopt where none is missing.
+  /// The error of the first missing object, for an exit code; nullopt if no object is missing.
   [[nodiscard]] std::optional<Error> first_error() const;
 };
 

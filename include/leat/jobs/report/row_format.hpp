@@ -7,9 +7,9 @@
 
 namespace leat {
 
-/// The format a table's rows travel in, and why: binary where every pair of columns is known to write the
-/// same bytes on both sides, if need be after a conversion that loses nothing; otherwise text for the whole
-/// table, which the target reads as if the values had been typed in.
+/// The format in which a table's rows travel, and the reason for it. Binary is chosen if each pair of columns
+/// is known to write the same bytes on both sides, if necessary after a conversion that loses nothing.
+/// Otherwise the whole table travels as text, and the target reads the values as if a user had typed them.
 struct FormatChoice {
   RowFormat format = RowFormat::binary;
   std::string reason{};

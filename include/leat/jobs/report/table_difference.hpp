@@ -8,7 +8,7 @@
 
 namespace leat {
 
-/// What differs between two tables.
+/// Which property of two tables differs.
 enum class DifferenceKind {
   added,    ///< a column that only the source has
   removed,  ///< a column that only the target has
@@ -30,32 +30,31 @@ enum class DifferenceKind {
 /// "added", "removed", "type", "nullability", "default", …
 [[nodiscard]] std::string_view to_string(DifferenceKind kind);
 
-/// One difference. What a side has not is empty.
+/// One difference. If a side lacks the object, its text is empty.
 struct Difference {
   DifferenceKind kind = DifferenceKind::table;
-  std::string object{};  ///< what differs: a column's name in the target, "check positive", "type s.mood"
+  std::string object{};  ///< a column's name in the target, "check positive", "type s.mood", …
   std::string source{};
   std::string target{};
-  /// Error where a load would lose data or could not begin, warning where the target may refuse rows, else
-  /// note.
+  /// error: a load would lose data or could not start. warning: the target may refuse rows. note: otherwise.
   Severity severity = Severity::note;
-  std::string reason{};  ///< why it is no mere note
+  std::string reason{};  ///< why it is more than a note
 };
 
-/// What was found. A value.
+/// The result of TableDiff. A value.
 struct TableDiffReport {
   std::string source{};  ///< without secrets
   std::string target{};
   std::vector<Difference> differences{};
 
   [[nodiscard]] bool equal() const noexcept { return differences.empty(); }
-  /// Whether a load would lose data or could not begin.
+  /// True if a load would lose data or could not start.
   [[nodiscard]] bool loses_data() const noexcept;
 };
 
 /// The report as one JSON object.
 [[nodiscard]] std::string to_json(const TableDiffReport& report);
-/// The same for people: a line for each difference, ending with a line break.
+/// The report for people: one line for each difference, with a line break at its end.
 [[nodiscard]] std::string to_text(const TableDiffReport& report);
 
 }  // namespace leat

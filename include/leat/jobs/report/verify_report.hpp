@@ -16,13 +16,14 @@ using ShownValue = std::optional<std::string>;
 enum class RowDifferenceKind {
   missing,  ///< the target lacks it
   extra,    ///< only the target has it
-  changed,  ///< both have a row of that key, and their values differ
+  changed,  ///< both sides have a row with that key, and the values differ
 };
 
 /// "missing", "extra" or "changed".
 [[nodiscard]] std::string_view to_string(RowDifferenceKind kind);
 
-/// A column in which two rows differ; of a row without a key, or that one side lacks, a column of that row.
+/// A column in which two rows differ. If there is no key, or if one side lacks the row, it is any column of
+/// the row.
 struct ColumnDifference {
   std::string column{};
   ShownValue source{};  ///< cut to 60 characters
@@ -32,45 +33,45 @@ struct ColumnDifference {
 /// One row that differs.
 struct RowDifference {
   RowDifferenceKind kind = RowDifferenceKind::changed;
-  std::vector<ShownValue> key{};            ///< as VerifyReport::key; empty where there is no key
-  std::vector<ColumnDifference> columns{};  ///< of a changed row, and of one without a key
-  std::uint64_t source_rows = 0;            ///< rows like it in the source
+  std::vector<ShownValue> key{};            ///< values of VerifyReport::key; empty if there is no key
+  std::vector<ColumnDifference> columns{};  ///< of a changed row, and of a row without a key
+  std::uint64_t source_rows = 0;            ///< how many rows like this the source has
   std::uint64_t target_rows = 0;
 };
 
 /// The difference in one line: "changed: 17: v 'a' -> 'b'".
 [[nodiscard]] std::string display(const RowDifference& difference);
 
-/// Keys between which both sides differ. In order of the keys, which for text is that of its bytes.
+/// A range of keys in which both sides differ. Keys are ordered; text is ordered by its bytes.
 struct KeyRange {
   std::optional<std::vector<std::string>> from{};    ///< the first key; nullopt: from the beginning
-  std::optional<std::vector<std::string>> before{};  ///< the first key after it; nullopt: to the end
+  std::optional<std::vector<std::string>> before{};  ///< the first key after the range; nullopt: to the end
   std::uint64_t source_rows = 0;                     ///< in the range
   std::uint64_t target_rows = 0;
 };
 
-/// The range in one line, with the rows of both sides.
+/// The range in one line, with the number of rows on both sides.
 [[nodiscard]] std::string display(const KeyRange& range);
 
-/// A column that is compared by its text instead of by its type's hash or bytes.
+/// A column that is compared as text, instead of by its type's hash or bytes.
 struct ComparedByText {
   std::string column{};
   std::string reason{};
 };
 
-/// What a comparison found.
+/// The result of a comparison.
 struct VerifyReport {
   std::string source{};  ///< what was compared, without secrets
   std::string target{};
   bool equal = false;
   std::uint64_t source_rows = 0;
   std::uint64_t target_rows = 0;
-  std::vector<std::string> columns{};  ///< that were compared, by their names in the target
-  std::vector<std::string> key{};      ///< columns by which rows are told apart; empty where there are none
+  std::vector<std::string> columns{};  ///< the columns that were compared, by their names in the target
+  std::vector<std::string> key{};      ///< columns that identify a row; empty if there are none
   std::vector<ComparedByText> by_text{};
-  std::vector<KeyRange> ranges{};  ///< where they differ; empty without a key
+  std::vector<KeyRange> ranges{};  ///< where both sides differ; empty without a key
   std::vector<RowDifference> differences{};
-  bool more = false;  ///< there are more differences than those
+  bool more = false;  ///< there are more differences than those in `differences`
   std::vector<std::string> remarks{};
   std::chrono::nanoseconds elapsed{};
 };
