@@ -9,8 +9,8 @@
 #include "leat/data/row_view.hpp"
 #include "leat/transform/transform_class.hpp"
 
-// What a row hook needs besides the job's own header, before or after it: Schema::field(), RowView and
-// RowBuilder, and the loop over a batch's rows that a Transform makes of the hook.
+// The definitions that a row hook needs: Schema::field(), RowView, RowBuilder, and the loop over the rows of
+// a batch. Include this header before or after the job's own header.
 
 namespace leat::jobs_detail {
 

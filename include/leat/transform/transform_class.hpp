@@ -14,20 +14,21 @@ class RowBatch;    // a row hook needs #include <leat/transform/transform.hpp>
 class RowView;     // a row hook needs #include <leat/transform/transform.hpp>
 class RowBuilder;  // a row hook needs #include <leat/transform/transform.hpp>
 
-/// A hook that is called for every row: it reads `row` and writes it to `out`, as it is or changed. A row
-/// that it does not write is dropped. It writes at most one row for each.
+/// A hook that is called for every row. It reads `row` and writes the row to `out`, unchanged or changed. It
+/// may write at most one row for each call. A row that it does not write is dropped.
 template <class Hook>
 concept RowHook = std::invocable<Hook&, const RowView&, RowBuilder&>;
 
-/// Makes the hook once the columns are known, so that it can resolve its fields before the first row.
+/// A factory that makes the hook once the columns are known. So the hook can look its fields up before the
+/// first row.
 template <class Factory>
 concept RowHookFactory = std::invocable<Factory&, const Schema&> &&
     RowHook<std::decay_t<std::invoke_result_t<Factory&, const Schema&>>>;
 
 namespace jobs_detail {
 
-/// Calls a hook for each row of a batch. Defined by transform.hpp, so that jobs without a hook need not read
-/// how rows are written.
+/// Calls a hook for each row of a batch. Defined by transform.hpp, so that jobs without a hook do not have to
+/// include the headers for writing rows.
 template <class Hook>
 struct RowLoop;
 
@@ -38,8 +39,8 @@ concept HasRowLoop = requires {
 
 }  // namespace jobs_detail
 
-/// A job's row hook. Made from a callable (RowHook), or from one that makes it (RowHookFactory, the fastest
-/// form), where leat/jobs/transform.hpp is included:
+/// A job's row hook. Made from a callable (RowHook), or from a factory that makes the callable
+/// (RowHookFactory, the fastest form). Needs leat/transform/transform.hpp:
 ///
 ///     .transform = [](const Schema& columns) {
 ///       return [qty = columns.field<std::int32_t>("qty")](const RowView& row, RowBuilder& out) {
@@ -47,17 +48,19 @@ concept HasRowLoop = requires {
 ///       };
 ///     }
 ///
-/// A hook runs on one thread at a time; where a job has several readers or workers for it, each has a hook of
-/// its own. Copies of a Transform share the factory, which is called by one thread at a time, whichever
-/// copies and jobs call it: it may count its hooks, and change. What hooks share they must guard themselves.
-/// What it throws ends the job and is what run() throws. Calls are erased once a batch, so a hook is inlined
-/// into the loop over its rows.
+/// A hook runs on one thread at a time. If a job has several readers or several workers for the hook, each of
+/// them has a hook of its own. Copies of a Transform share the factory. It is called by one thread at a time,
+/// whichever copies and jobs call it, so it may change its own state, for example count its hooks. Data that
+/// several hooks share must be guarded by the hooks.
+///
+/// An exception from a hook ends the job, and run() throws it. The compiler can inline a hook into the loop
+/// over the rows, since the type is erased once for each batch and not for each row.
 class Transform {
  public:
-  /// Works on a whole batch.
+  /// A hook for a whole batch.
   using BatchHook = std::function<void(const RowBatch& in, RowBatch& out)>;
 
-  /// No hook: bytes pass untouched.
+  /// No hook: bytes pass unchanged.
   Transform() = default;
 
   template <class Hook>
@@ -74,7 +77,7 @@ class Transform {
 
   explicit operator bool() const { return static_cast<bool>(make_); }
 
-  /// The hook for rows of this schema. Thread-safe.
+  /// Makes the hook for rows of this schema. Thread-safe.
   [[nodiscard]] BatchHook prepare(const Schema& schema) const { return make_(schema); }
 
  private:
