@@ -5,9 +5,9 @@
 #include "leat/pipeline/detail/async_stage.hpp"
 #include "leat/pipeline/hook_shape.hpp"
 
-// What hooks that are coroutines need besides etl_pipeline.hpp or pipeline_builder.hpp, before or after them:
-// Awaitable, AsyncEmitter, and stages that run them on Boost.Asio. Pipelines whose hooks all block are
-// compiled without Boost.
+// The definitions that coroutine hooks need: Awaitable, AsyncEmitter, and the stages that run coroutines on
+// Boost.Asio. Include this header before or after etl_pipeline.hpp or pipeline_builder.hpp. Pipelines whose
+// hooks all block are compiled without Boost.
 
 namespace leat::detail {
 

@@ -7,11 +7,11 @@
 
 namespace leat {
 
-/// Emitter for a stream that is a coroutine. Valid while the hook runs, on its executor.
+/// Emitter for a stream hook that is a coroutine. Valid while the hook runs; used on the hook's executor.
 template <class T>
 class AsyncEmitter {
  public:
-  /// Hands the value on, waiting without blocking while there is no room.
+  /// Hands the value on. Waits, without blocking the thread, while there is no room.
   [[nodiscard]] Awaitable<void> emit(T value) { return send_(std::move(value)); }
 
   using Send = std::function<Awaitable<void>(T)>;

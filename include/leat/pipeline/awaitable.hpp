@@ -4,7 +4,7 @@
 
 namespace leat {
 
-/// What a coroutine hook returns.
+/// The return type of a coroutine hook.
 template <class T>
 using Awaitable = boost::asio::awaitable<T>;
 

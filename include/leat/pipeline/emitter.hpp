@@ -10,12 +10,13 @@
 
 namespace leat {
 
-/// Where a blocking stream leaves what it makes of one item: each is an item of its own, with the id "id/1",
-/// "id/2" and so on and the metadata of the one it was made of. Valid while the hook runs, on its thread.
+/// Takes the results that a blocking stream hook makes of one item. Each result becomes an item of its own,
+/// with the id "id/1", "id/2" and so on, and with the metadata of the original item. Valid while the hook
+/// runs; used on the hook's thread.
 template <class T>
 class Emitter {
  public:
-  /// Hands the value on, blocking while there is no room. @throws Stopped
+  /// Hands the value on. Blocks while there is no room. @throws Stopped
   void emit(T value) { send_(std::move(value)); }
 
   using Send = std::function<void(T)>;
@@ -27,7 +28,7 @@ class Emitter {
 
 namespace detail {
 
-/// The record of the n-th item that a stream makes of another; null where the other has none.
+/// The record of the n-th item that a stream makes of another item; null if the other item has no record.
 [[nodiscard]] std::unique_ptr<ItemRecord> record_of_emitted(const ItemRecord* parent, std::uint64_t number);
 
 }  // namespace detail

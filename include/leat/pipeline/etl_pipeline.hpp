@@ -17,11 +17,11 @@ namespace detail {
 template <class R>
 concept Payload = std::is_object_v<R> && std::is_nothrow_move_constructible_v<R>;
 
-/// The hook `fetch`, in the shape that its result asks for.
+/// The hook `fetch`. Its signature depends on the type argument Fetched.
 template <class Job, class Fetched>
 class FetchHook {
  public:
-  /// Gets what a job is about. Called by `fetch.workers` threads at the same time.
+  /// Fetches the data of one job. Called by `fetch.workers` threads at the same time.
   virtual typename HookTraits<Fetched>::Return fetch(WorkItem<Job>& item, const std::stop_token& stop) = 0;
 
  protected:
@@ -30,7 +30,7 @@ class FetchHook {
 template <class Job, class T>
 class FetchHook<Job, Stream<T>> {
  public:
-  /// Gets what a job is about, one emit() for each part of it.
+  /// Fetches the data of one job, with one emit() for each part of it.
   virtual void fetch(WorkItem<Job>& item, Emitter<T>& out, const std::stop_token& stop) = 0;
 
  protected:
@@ -48,20 +48,22 @@ class FetchHook<Job, Async<Stream<T>>> {
 
 }  // namespace detail
 
-/// Many items, three stages, bounded memory: override four hooks and run().
+/// Many items, three stages, bounded memory. Override four hooks, then call run().
 ///
 ///     refill ──▶ fetch ──▶ process ──▶ store
 ///
-/// The type arguments are what the hooks return: Fetched fetch(WorkItem<Job>&), Processed
+/// The type arguments are the return types of the hooks: Fetched fetch(WorkItem<Job>&), Processed
 /// process(WorkItem<Fetched>&), Stored store(WorkItem<Processed>&). Async<T> makes a hook a coroutine that
-/// returns Awaitable<T>, and needs leat/pipeline/async.hpp; Stream<T> as Fetched makes many T of one job. An
-/// override that does not fit does not compile.
+/// returns Awaitable<T>; it needs leat/pipeline/async.hpp. Stream<T> as Fetched makes many T of one job. An
+/// override with a wrong signature does not compile.
 ///
-/// Hooks of blocking stages are called by several threads at the same time; coroutines of a stage run one at
-/// a time. A hook's stop token asks it to end; what it throws after that is not taken for an error.
+/// Hooks of blocking stages are called by several threads at the same time. Coroutines of a stage run one at
+/// a time. The stop token of a hook asks it to end; an exception that it throws after that is not taken for
+/// an error.
 ///
-/// Lifetime: the destructor aborts and joins, but the members of a subclass are gone by then. An object that
-/// is destroyed while it runs must call shut_down() in its own destructor; Joined<P> does that for any P.
+/// Lifetime: the destructor aborts and joins, but by then the members of a subclass are already destroyed. If
+/// an object may be destroyed while it runs, its class must call shut_down() in its own destructor. Joined<P>
+/// does that for any P.
 template <class Job, class Fetched, class Processed, class Stored = void>
 class ETLPipeline : public detail::FetchHook<Job, Fetched> {
   using FetchTraits = detail::HookTraits<Fetched>;
@@ -85,20 +87,20 @@ class ETLPipeline : public detail::FetchHook<Job, Fetched> {
       "ETLPipeline: Stored must be void or an object type that moves without throwing, or Async<> of one");
 
  public:
-  /// @throws Error (config) that names the option that is out of range.
+  /// @throws Error (config) that names an option that is out of range.
   explicit ETLPipeline(PipelineOptions options = {}) : pipeline_(make(std::move(options))) {}
   ETLPipeline(const ETLPipeline&) = delete;
   ETLPipeline& operator=(const ETLPipeline&) = delete;
   virtual ~ETLPipeline() { shut_down(); }
 
-  /// Gives up to `count` items, for which there is room; see Refill. Called on one thread, as soon as there
-  /// is room.
+  /// Returns up to `count` new items; there is room for that many. See Refill. Called on one thread, as soon
+  /// as there is room.
   virtual Refill<Job> refill(std::size_t count, const std::stop_token& stop) = 0;
   virtual typename ProcessTraits::Return process(WorkItem<FetchedValue>& item,
                                                  const std::stop_token& stop) = 0;
   virtual typename StoreTraits::Return store(WorkItem<ProcessedValue>& item, const std::stop_token& stop) = 0;
 
-  // What Pipeline says of these holds here.
+  // These functions do what those of Pipeline do.
   PipelineReport run(const std::stop_token& stop = {}) { return pipeline_.run(stop); }
   void start() { pipeline_.start(); }
   void stop(StopMode mode = StopMode::drain) { pipeline_.stop(mode); }
@@ -108,7 +110,7 @@ class ETLPipeline : public detail::FetchHook<Job, Fetched> {
   [[nodiscard]] PipelineReport report() const { return pipeline_.report(); }
   [[nodiscard]] std::vector<PipelineResult> results() const { return pipeline_.results(); }
 
-  /// Aborts and joins; nothing happens where nothing runs.
+  /// Aborts and joins. Does nothing if nothing runs.
   void shut_down() noexcept {
     pipeline_.stop(StopMode::abort);
     while (!pipeline_.wait_for(std::chrono::hours(1))) {
@@ -155,7 +157,7 @@ class ETLPipeline : public detail::FetchHook<Job, Fetched> {
   Pipeline pipeline_;
 };
 
-/// A pipeline that is safe to destroy while it runs: it aborts and joins before P's members go.
+/// A pipeline that may be destroyed while it runs: it aborts and joins before the members of P are destroyed.
 template <class P>
 class Joined final : public P {
  public:

@@ -2,23 +2,23 @@
 
 namespace leat {
 
-/// Around a type argument of ETLPipeline: the hook is a coroutine that returns Awaitable<T>. Needs
-/// leat/pipeline/async.hpp, before or after etl_pipeline.hpp.
+/// Wraps a type argument of ETLPipeline: the hook is a coroutine that returns Awaitable<T>. Needs
+/// leat/pipeline/async.hpp, included before or after etl_pipeline.hpp.
 template <class T>
 struct Async {};
 
-/// Around a type argument of ETLPipeline: the hook makes many T of one item and leaves them with an emitter.
+/// Wraps a type argument of ETLPipeline: the hook makes many T of one item and gives them to an emitter.
 template <class T>
 struct Stream {};
 
-/// Where a stream that is a coroutine leaves what it makes; defined by leat/pipeline/async.hpp.
+/// Takes the results of a stream hook that is a coroutine. Defined by leat/pipeline/async.hpp.
 template <class T>
 class AsyncEmitter;
 
 namespace detail {
 
-/// What hooks that are coroutines return. Defined by async.hpp, so that whoever has none of them needs no
-/// Asio.
+/// The return types of coroutine hooks. Defined by async.hpp, so that pipelines without coroutines do not
+/// need Asio.
 template <class T>
 struct CoroutineOf;
 
@@ -27,23 +27,23 @@ concept HasCoroutines = requires {
   sizeof(CoroutineOf<T>);
 };
 
-/// What can be awaited; async.hpp says it of Awaitable.
+/// Whether a type can be awaited. async.hpp specialises it for Awaitable.
 template <class Return>
 struct AwaitedOf {
   static constexpr bool is_awaitable = false;
 };
 
-/// What looks like an awaitable, whether or not async.hpp is there to say so.
+/// A type that looks like an awaitable, whether or not async.hpp is included.
 template <class Return>
 concept Awaiter = requires(Return& value) {
   value.await_ready();
 };
 
-/// A stage of coroutines; defined by async.hpp.
+/// A stage of coroutines. Defined by async.hpp.
 template <class In, class Out, class Hook, bool stream>
 class AsyncStage;
 
-/// What a type argument says about its hook.
+/// The properties of a hook that its type argument determines.
 template <class R>
 struct HookTraits {
   using Value = R;

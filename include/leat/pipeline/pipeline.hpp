@@ -16,45 +16,46 @@ class SourceNode;
 class StageNode;
 }  // namespace detail
 
-/// How a pipeline is asked to end.
+/// How a pipeline is stopped.
 enum class StopMode {
-  drain,  ///< nothing new is asked for; what is on its way is completed
-  abort,  ///< hooks are asked to stop; what is on its way is given up
+  drain,  ///< no new items are requested; items on their way are completed
+  abort,  ///< hooks are asked to stop; items on their way are given up
 };
 
-/// A source and stages, which run as pools with hand-offs between them. Built by PipelineBuilder or
-/// ETLPipeline. It may run again after a run has ended. start(), wait() and run() belong to one thread;
-/// stop(), is_running(), report() and results() may be called from any.
+/// A source and stages, which run as pools of workers with hand-offs between them. Built by PipelineBuilder
+/// or ETLPipeline. It may run again after a run has ended. start(), wait() and run() must be called from one
+/// thread; stop(), is_running(), report() and results() may be called from any thread.
 class Pipeline {
  public:
-  /// For the builder. @throws Error (config).
+  /// Used by the builder. @throws Error (config).
   Pipeline(PipelineOptions options, std::unique_ptr<detail::SourceNode> source,
            std::vector<std::unique_ptr<detail::StageNode>> stages);
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;
-  /// Aborts and joins. What a run that nobody waited for threw is dropped.
+  /// Aborts and joins. If nobody waited for a run, its exception is dropped.
   ~Pipeline();
 
-  /// Runs to the end: until refill is done or stop() is called, and everything on its way has ended.
+  /// Runs until refill is done or stop() is called, and all items on their way have ended.
   /// @param stop a request there aborts.
-  /// @throws what stopped it, unchanged: an item's error, refill's, a callback's; Error (cancelled) after an
-  /// abort.
+  /// @throws the reason for a stop, unchanged: the error of an item, of refill or of a callback; Error
+  /// (cancelled) after an abort.
   PipelineReport run(const std::stop_token& stop = {});
 
-  /// Starts the threads and returns. @throws std::logic_error while it runs; std::system_error.
+  /// Starts the threads and returns. @throws std::logic_error if it is already running; std::system_error.
   void start();
-  /// Asks a run to end and returns at once. An abort may follow a drain. Nothing happens where nothing runs.
+  /// Asks a run to end and returns at once. An abort may follow a drain. Does nothing if nothing runs.
   void stop(StopMode mode = StopMode::drain);
-  /// Blocks until the run has ended; returns, or throws, what run() does. @throws std::logic_error before any
-  /// run.
+  /// Blocks until the run has ended. Returns or throws the same as run(). @throws std::logic_error before the
+  /// first run.
   PipelineReport wait();
-  /// The same for at most `timeout`. True: it has ended; call wait() then.
+  /// As wait(), but for at most `timeout`. True: the run has ended, and wait() returns at once.
   [[nodiscard]] bool wait_for(std::chrono::nanoseconds timeout);
   [[nodiscard]] bool is_running() const noexcept;
 
-  /// The statistics of the run, now; after it, of the last one.
+  /// The present statistics of the run; after it has ended, those of the last run.
   [[nodiscard]] PipelineReport report() const;
-  /// The results of the last run, in the order in which items ended; empty unless they are kept.
+  /// The results of the last run, in the order in which items ended; empty unless
+  /// PipelineOptions::keep_results is yes.
   [[nodiscard]] std::vector<PipelineResult> results() const;
 
  private:

@@ -32,15 +32,15 @@ concept StreamHook = requires(Hook& hook, WorkItem<T>& item, E& emitter, const s
   hook(item, emitter, stop);
 };
 
-/// Adds a stage to the others. @throws Error (config) when its options are out of range, or it cannot be
-/// called that: empty, "refill", "io", or the name of another.
+/// Appends a stage. @throws Error (config) if an option of the stage is out of range, or if its name is
+/// empty, "refill", "io" or the name of another stage.
 void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<StageNode> stage);
 
 }  // namespace detail
 
-/// Chains any number of named stages behind a source, each blocking or a coroutine, with workers and limits
-/// of its own. T is what the last stage so far gives; void after a stage that returns nothing, which ends the
-/// chain.
+/// Chains any number of named stages behind a source. Each stage is blocking or a coroutine, and has its own
+/// workers and limits. T is the type that the last stage so far returns. A stage that returns nothing ends
+/// the chain; T is void then.
 ///
 ///     const auto twice = [](WorkItem<int>& item, const std::stop_token&) { return *item * 2; };
 ///     const auto print = [](WorkItem<int>& item, const std::stop_token&) { std::cout << *item; };
@@ -49,7 +49,7 @@ void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<
 ///                         .stage("print", {}, print)
 ///                         .build({.name = "numbers"});
 ///
-/// Stages of coroutines need leat/pipeline/async.hpp, before or after this header.
+/// Stages of coroutines need leat/pipeline/async.hpp, included before or after this header.
 template <class T>
 class PipelineBuilder {
  public:
@@ -57,8 +57,8 @@ class PipelineBuilder {
                   std::vector<std::unique_ptr<detail::StageNode>> stages)
       : source_(std::move(source)), stages_(std::move(stages)) {}
 
-  /// A stage that blocks, on threads: R(WorkItem<T>&, const std::stop_token&). A lambda's result R is the
-  /// next stage's payload. Workers call the hook at the same time.
+  /// Adds a blocking stage, which runs on threads: R(WorkItem<T>&, const std::stop_token&). The hook's return
+  /// type R is the payload of the next stage. Several workers call the hook at the same time.
   /// @throws Error (config) that names the stage.
   template <detail::BlockingHook<T> Hook>
   [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
@@ -69,9 +69,9 @@ class PipelineBuilder {
         std::move(name), std::move(options), std::move(hook));
   }
 
-  /// A stage of coroutines, up to `workers` at once: Awaitable<R>(WorkItem<T>&, const std::stop_token&). They
-  /// run one at a time, on PipelineOptions::io or the pipeline's own thread. The item and the token live
-  /// until the coroutine has ended.
+  /// Adds a stage of coroutines, up to `workers` at once: Awaitable<R>(WorkItem<T>&, const std::stop_token&).
+  /// They run one at a time, on PipelineOptions::io or on the pipeline's own thread. The item and the token
+  /// live until the coroutine has ended.
   template <detail::CoroutineHook<T> Hook>
   [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
     using R = typename detail::AwaitedOf<detail::StageReturn<Hook, T>>::Type;
@@ -79,8 +79,8 @@ class PipelineBuilder {
         std::move(name), std::move(options), std::move(hook));
   }
 
-  /// A stage that makes many R of one item: void(WorkItem<T>&, Emitter<R>&, const std::stop_token&), or the
-  /// same with AsyncEmitter<R> and Awaitable<void>.
+  /// Adds a stage that makes many R of one item: void(WorkItem<T>&, Emitter<R>&, const std::stop_token&), or
+  /// the same with AsyncEmitter<R> and Awaitable<void>.
   template <class R, detail::StreamHook<T, Emitter<R>> Hook>
   [[nodiscard]] auto stream(std::string name, StageOptions options, Hook hook) && {
     return std::move(*this).template add<detail::BlockingStage<T, R, Hook, true>, R>(
@@ -93,7 +93,7 @@ class PipelineBuilder {
         std::move(name), std::move(options), std::move(hook));
   }
 
-  /// @throws Error (config) that names what is wrong with the options.
+  /// Completes the pipeline. @throws Error (config) that names the wrong option.
   [[nodiscard]] Pipeline build(PipelineOptions options = {}) && {
     return Pipeline(std::move(options), std::move(source_), std::move(stages_));
   }
@@ -112,8 +112,8 @@ class PipelineBuilder {
   std::vector<std::unique_ptr<detail::StageNode>> stages_;
 };
 
-/// Begins a chain with what gives the items: Refill<T>(std::size_t count, const std::stop_token&). `count` is
-/// how many there is room for; the token asks to end. It is called on one thread.
+/// Begins a chain with its source: Refill<T>(std::size_t count, const std::stop_token&). The source returns
+/// up to `count` items; there is room for that many. The token asks it to end. It is called on one thread.
 template <class T, class Hook>
 requires std::is_invocable_r_v<Refill<T>, Hook&, std::size_t,
                                const std::stop_token&> [[nodiscard]] PipelineBuilder<T>

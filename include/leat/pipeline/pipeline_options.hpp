@@ -19,7 +19,7 @@ class io_context;
 
 namespace leat {
 
-/// One stage of a pipeline.
+/// Options of one stage of a pipeline.
 struct StageOptions {
   // Behaviour
 
@@ -27,61 +27,63 @@ struct StageOptions {
 
   // Performance
 
-  /// Threads of a blocking stage, coroutines at once of an asynchronous one. Must be > 0.
+  /// How many threads a blocking stage has, or how many coroutines of an asynchronous stage are active at the
+  /// same time. Must be > 0.
   std::size_t workers = 1;
-  /// Items that may stand before it. Must be > 0.
+  /// How many items may wait before the stage. Must be > 0.
   std::size_t queue_items = 1000;
-  /// Their bytes, by byte_weight() of the payload. Zero: no limit.
+  /// How many bytes the waiting items may have, by byte_weight() of the payload. Zero: no limit.
   ByteCount queue_bytes{};
 };
 
-/// What becomes of the pipeline when an item has failed for good.
+/// What the pipeline does when an item has failed for good.
 enum class OnFailure {
   stop,         ///< it stops, and run() throws the item's error
-  skip,         ///< it goes on; the result and the report tell
-  dead_letter,  ///< it goes on, and PipelineOptions::dead_letter gets the result
+  skip,         ///< it goes on; the error is in the item's result, and the report counts it
+  dead_letter,  ///< it goes on, and PipelineOptions::dead_letter receives the item's result
 };
 
-/// Whether times are taken of every item.
+/// Whether the time of every item is measured.
 enum class Tracking {
   off,
   on,
 };
 
-/// Whether results stay until the next run.
+/// Whether results are kept until the next run.
 enum class KeepResults {
   no,   ///< memory stays the same, however many items there are
   yes,  ///< Pipeline::results() has all of them
 };
 
-/// Receives the result of an item, on a worker's thread, one at a time. What it throws is logged (error), and
-/// the first of it is what run() throws in the end.
+/// Receives the result of an item, on a worker's thread, one at a time. An exception from it is logged
+/// (error); run() throws the first such exception at the end.
 using ResultCallback = std::function<void(const PipelineResult&)>;
-/// Receives the report when a run has ended, on a thread of the pipeline.
+/// Receives the report after a run has ended, on a thread of the pipeline.
 using ReportCallback = std::function<void(const PipelineReport&)>;
 
-/// How a pipeline behaves.
+/// Options of a pipeline.
 struct PipelineOptions {
   // Behaviour
 
   std::string name = "etl_pipeline";
-  /// The three stages of an ETLPipeline; stages of a builder bring their own.
+  /// Options of the three stages of an ETLPipeline. Stages of a builder have their own.
   StageOptions fetch{.workers = 4};
   StageOptions process{.workers = 2};
   StageOptions store{.workers = 4};
 
   OnFailure on_failure = OnFailure::stop;
-  /// More failed items than this stop the pipeline with an error, whatever on_failure says.
+  /// If more items than this fail, the pipeline stops with an error, even if on_failure is skip or
+  /// dead_letter.
   std::uint64_t most_failures = std::numeric_limits<std::uint64_t>::max();
-  /// For OnFailure::dead_letter.
+  /// Used with OnFailure::dead_letter.
   ResultCallback dead_letter{};
 
-  /// For calls of refill.
+  /// How calls of refill are retried.
   RetryPolicy refill_retry{};
-  /// How long to wait after an idle refill that names no delay. Must be > 0.
+  /// How long to wait after an idle refill that gives no delay. Must be > 0.
   std::chrono::milliseconds idle_delay{100};
 
-  /// Every result, as soon as it is known. Nothing is kept of an item after it.
+  /// Receives every result as soon as it is known. After the call, nothing of the item is kept.
   ResultCallback on_result{};
   KeepResults keep_results = KeepResults::no;
   ReportCallback on_end{};
@@ -91,14 +93,14 @@ struct PipelineOptions {
   std::chrono::milliseconds stats_interval{10'000};
   Logger log{};
 
-  /// Where coroutines run. Null: a thread of the pipeline's own. The embedder runs it, and goes on running it
-  /// until the pipeline has ended.
+  /// Where coroutines run. Null: on a thread of the pipeline. Otherwise the caller runs this io_context, and
+  /// must keep it running until the pipeline has ended.
   boost::asio::io_context* io = nullptr;
 };
 
-/// @throws Error (config) that names the field.
+/// @throws Error (config) that names the wrong field.
 void validate(const PipelineOptions& options);
-/// The same for a stage; `name` is what errors call it.
+/// The same for a stage; `name` is the stage's name in errors.
 void validate(const StageOptions& options, std::string_view name);
 
 }  // namespace leat

@@ -10,24 +10,26 @@
 
 namespace leat {
 
-/// What became of one item.
+/// The result of one item.
 struct PipelineResult {
   std::string id{};
   bool success = false;
   Metadata metadata{};
-  /// One for each stage, in their order; empty unless times are tracked.
+  /// One entry for each stage, in their order; empty unless times are tracked.
   std::vector<StageTimes> times{};
-  /// From entering the pipeline to its end; zero unless times are tracked.
+  /// From the item's entry into the pipeline to its end; zero unless times are tracked.
   std::chrono::nanoseconds duration{};
-  /// Why it failed, and in which stage. Null where it did not.
+  /// Why the item failed; null if it did not fail.
   std::exception_ptr error{};
   std::string message{};
+  /// The stage in which it failed.
   std::string stage{};
-  /// Calls of hooks: one for each stage that it passed or failed in, and one for every retry.
+  /// How often hooks were called: once for each stage that the item passed or failed in, and once for each
+  /// retry.
   int attempts = 0;
-  /// Items that a stream made of it, where it ended in one.
+  /// How many items a stream made of this one, if the item ended in a stream.
   std::uint64_t emitted = 0;
-  /// What the last hook returned, where it returns something.
+  /// The return value of the last hook, if it returns something.
   std::any stored{};
 };
 

@@ -9,7 +9,7 @@
 
 namespace leat {
 
-/// What refill answers: items, idle (nothing right now, ask again) or done (nothing any more).
+/// The answer of refill: items, idle (none now, ask again) or done (no more items).
 template <class T>
 class Refill {
  public:
@@ -19,7 +19,7 @@ class Refill {
     done,
   };
 
-  /// These, and ask again as soon as there is room. None at all means idle.
+  /// New items; refill is called again as soon as there is room. An empty vector means idle.
   [[nodiscard]] static Refill items(std::vector<WorkItem<T>> items) {
     const Kind kind = items.empty() ? Kind::idle : Kind::items;
     return Refill(kind, std::move(items), std::nullopt);
@@ -31,11 +31,11 @@ class Refill {
     for (T& payload : payloads) items.emplace_back(std::move(payload));
     return Refill::items(std::move(items));
   }
-  /// Nothing right now; ask again after the delay (default: PipelineOptions::idle_delay).
+  /// No items now; refill is called again after the delay (default: PipelineOptions::idle_delay).
   [[nodiscard]] static Refill idle(std::optional<std::chrono::milliseconds> delay = {}) {
     return Refill(Kind::idle, {}, delay);
   }
-  /// No more items; those that are given with it are the last.
+  /// No more items; `last` are the last ones.
   [[nodiscard]] static Refill done(std::vector<WorkItem<T>> last = {}) {
     return Refill(Kind::done, std::move(last), std::nullopt);
   }

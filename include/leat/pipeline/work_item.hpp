@@ -13,10 +13,10 @@
 
 namespace leat {
 
-/// What a user wants to know about an item later on.
+/// What a user wants to remember about an item: names and values.
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
-/// When an item passed one stage. Unset where it has not.
+/// When an item passed one stage. Not set if the item has not passed it.
 struct StageTimes {
   using TimePoint = std::chrono::steady_clock::time_point;
   TimePoint started{};   ///< the hook's first attempt began
@@ -25,7 +25,7 @@ struct StageTimes {
 
 namespace detail {
 
-/// The times of every stage. No allocation for as many stages as an ETLPipeline has.
+/// The times of every stage. Allocates nothing for as many stages as an ETLPipeline has.
 class TimesOfStages {
  public:
   void resize(std::size_t stages) {
@@ -47,13 +47,13 @@ class TimesOfStages {
 
 class IdSet;
 
-/// What an item carries besides its payload; only where something needs it. It stays where it is while the
-/// item travels.
+/// The data that an item carries besides its payload. It exists only if it is needed. Its address stays the
+/// same while the item travels.
 struct ItemRecord {
   ItemRecord() = default;
   ItemRecord(const ItemRecord&) = delete;
   ItemRecord& operator=(const ItemRecord&) = delete;
-  /// Takes its id out of the set, where it is still in.
+  /// Removes the id from the set, if it is still there.
   ~ItemRecord();
 
   std::string id{};
@@ -76,8 +76,7 @@ struct ItemAccess;
 
 }  // namespace detail
 
-/// What travels through a pipeline: a payload, and what is known about it. Move-only. One thread has it at a
-/// time.
+/// An item of a pipeline: a payload, and what is known about it. Move-only. One thread has it at a time.
 template <class T>
 class WorkItem {
   static_assert(std::is_nothrow_move_constructible_v<T>,
@@ -85,7 +84,7 @@ class WorkItem {
 
  public:
   WorkItem(T payload) noexcept : payload_(std::move(payload)) {}  // NOLINT(google-explicit-constructor)
-  /// An item with an id of its own. While it is in the pipeline another of the same id is refused.
+  /// An item with an id of its own. While it is in the pipeline, another item with the same id is refused.
   WorkItem(std::string id, T payload, Metadata metadata = {}) : payload_(std::move(payload)) {
     detail::ItemRecord& known = record();
     known.id = std::move(id);
@@ -100,18 +99,18 @@ class WorkItem {
   T& operator*() noexcept { return payload_; }
   T* operator->() noexcept { return &payload_; }
 
-  /// The id that was given, else a random UUID.
+  /// The id that was given, otherwise a random UUID.
   [[nodiscard]] const std::string& id() {
     detail::ItemRecord& known = record();
     if (known.id.empty()) known.id = detail::random_uuid();
     return known.id;
   }
   [[nodiscard]] Metadata& metadata() { return record().metadata; }
-  /// One for each stage, in their order; empty unless the pipeline tracks times.
+  /// One entry for each stage, in their order; empty unless the pipeline tracks times.
   [[nodiscard]] std::span<const StageTimes> times() const noexcept {
     return record_ ? record_->times.all() : std::span<const StageTimes>();
   }
-  /// Which attempt of this stage it is, from 1.
+  /// Which attempt of the current stage this is, counted from 1.
   [[nodiscard]] int attempt() const noexcept { return record_ ? record_->attempt : 1; }
 
  private:
@@ -129,7 +128,7 @@ class WorkItem {
   std::unique_ptr<detail::ItemRecord> record_;
 };
 
-/// An item weighs what its payload weighs, where that says so.
+/// The weight of an item is the weight of its payload, if the payload type has byte_weight().
 template <class T>
 requires requires(const T& payload) {
   byte_weight(payload);
@@ -140,7 +139,7 @@ requires requires(const T& payload) {
 
 namespace detail {
 
-/// The engine's way into an item.
+/// Gives the engine access to the private parts of an item.
 struct ItemAccess {
   template <class T>
   [[nodiscard]] static WorkItem<T> make(T payload, std::unique_ptr<ItemRecord> record) noexcept {
