@@ -12,59 +12,61 @@
 
 namespace leat {
 
-/// How a job that has a name stands in the target's ledger.
+/// The state of a named job in the target's ledger.
 enum class JobState {
-  running,  ///< an attempt has it; where the lease has run out that attempt is dead or was cut off
-  failed,   ///< the last attempt gave it up
+  running,  ///< an attempt has the job; if its lease has run out, that attempt is dead or was cut off
+  failed,   ///< the last attempt gave the job up
   done,
 };
 
 /// "running", "failed" or "done".
 [[nodiscard]] std::string_view to_string(JobState state);
 
-/// A job as the ledger (leat_meta.jobs) has it. Times are the server's, as it prints them; "" is none.
+/// A job as the ledger (leat_meta.jobs) records it. Times are the server's, as the server prints them; ""
+/// means none.
 struct JobRecord {
   std::string name{};
   JobState state = JobState::running;
-  /// Counts what was begun anew: what was done in earlier runs does not count any more.
+  /// Counts the runs. Each restart begins a new run; the work of earlier runs no longer counts.
   std::int64_t run = 0;
-  /// Counts attempts, of all runs.
+  /// Counts the attempts of all runs.
   std::int64_t epoch = 0;
-  std::string description{};  ///< what the command is, as JSON
-  std::string hash{};         ///< of the description as it was given to acquire()
-  std::string holder{};       ///< who has it, or had it last
-  bool is_live = false;       ///< it is running, and its lease has not run out
+  std::string description{};  ///< the command, as JSON
+  std::string hash{};         ///< the hash of the description that was given to acquire()
+  std::string holder{};       ///< the attempt that has the job, or had it last
+  bool is_live = false;       ///< the job is running, and its lease has not run out
   std::string lease_until{};
   std::string source_snapshot{};
-  /// Where slices wait to be published.
+  /// The table in which slices wait to be published.
   std::optional<TableName> staging{};
-  /// Whether all slices of the run were read in one snapshot.
+  /// True if all slices of the run were read in one snapshot.
   bool is_consistent = true;
   bool has_plan = false;
   std::int64_t slices = 0;  ///< in the plan
   std::int64_t slices_done = 0;
-  std::int64_t rows = 0;  ///< of slices that are done
+  std::int64_t rows = 0;  ///< of finished slices
   std::int64_t bytes = 0;
-  std::int64_t rejected = 0;  ///< rows that slices which are done have rejected
+  std::int64_t rejected = 0;  ///< rows that finished slices have rejected
   std::string created_at{};
   std::string acquired_at{};  ///< by the last attempt
   std::string finished_at{};
-  std::string error{};   ///< what ended the last attempt
-  std::string report{};  ///< of a job that is done, as JSON
+  std::string error{};   ///< the error that ended the last attempt
+  std::string report{};  ///< of a finished job, as JSON
 };
 
-/// All jobs by name; none where there is no ledger.
-/// @throws Error (target) where this role may not read it, saying what to grant.
+/// All jobs, ordered by name; empty if there is no ledger.
+/// @throws Error (target) if this role may not read the ledger; the error says what to grant.
 [[nodiscard]] std::vector<JobRecord> read_jobs(Connection& connection, std::stop_token stop = {});
 
-/// One job; nullopt where there is none of that name.
+/// One job; nullopt if there is no job of that name.
 [[nodiscard]] std::optional<JobRecord> read_job(Connection& connection, const std::string& name,
                                                 std::stop_token stop = {});
 
-/// Removes a job, its plan, its ledger, its rejected rows and its staging table, after what is left of its
-/// attempts was ended. Rows that it has committed to its table stay there. Returns it as it was; nullopt
-/// where there was none.
-/// @throws Error (target): 55006 while an attempt has it; 55P03 where a session of a dead one does not end.
+/// Ends the remaining sessions of a job's attempts, and then removes the job, its plan, its ledger, its
+/// rejected rows and its staging table. Rows that the job has committed to its table stay there. Returns the
+/// job as it was; nullopt if there was none.
+/// @throws Error (target): 55006 while an attempt has the job; 55P03 if a session of a dead attempt does not
+/// end.
 std::optional<JobRecord> forget_job(Connection& connection, const std::string& name,
                                     std::stop_token stop = {});
 

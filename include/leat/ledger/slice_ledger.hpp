@@ -11,33 +11,35 @@
 
 namespace leat {
 
-/// What begin_slice() has found.
+/// The result of begin_slice().
 enum class SliceBegin {
-  begun,         ///< a transaction is open: COPY, end_slice(), COMMIT
+  begun,         ///< a transaction is open; COPY, end_slice() and COMMIT follow
   already_done,  ///< the slice is in the ledger; no transaction is open
 };
 
-// A slice's rows and its row in the ledger are one transaction, so each slice is committed once, whatever is
-// lost on the way, and by whichever attempt. The functions below work on a session with the target that is
-// used for nothing else meanwhile; its lease may be lost at any time, which is told as Error (target, 55000).
+// The rows of a slice and its row in the ledger are written in one transaction. So each slice is committed
+// once, whatever is lost on the way, and whichever attempt commits it. The functions below use a session with
+// the target that does nothing else meanwhile. Its lease may be lost at any time; a call then throws Error
+// (target, 55000).
 
-/// Tells the ledger that this session works for the lease, so that the next attempt can end it.
-/// Behind a pooler it only looks at the lease: the server's process is not this session's alone.
+/// Records in the ledger that this session works for the lease, so that the next attempt can end it. Behind a
+/// pooler it only checks the lease, since other clients may use the same server process.
 void register_session(Connection& connection, const JobLease& lease, std::stop_token stop = {});
 
-/// Opens a transaction (READ COMMITTED) and claims the slice in it, before a row is written. Where another
-/// transaction has claimed it, waits for its end for at most `lock_timeout` (zero: without limit).
-/// @throws Error 55P03 after that; no transaction is open then.
+/// Opens a transaction (READ COMMITTED) and claims the slice in it, before any row is written. If another
+/// transaction has claimed the slice, waits for its end for at most `lock_timeout` (zero: no limit).
+/// @throws Error 55P03 after that time; no transaction is open then.
 [[nodiscard]] SliceBegin begin_slice(Connection& connection, const JobLease& lease, std::int64_t slice,
                                      std::chrono::milliseconds lock_timeout, std::stop_token stop = {});
 
-/// Keeps a row that the slice has rejected, as texts, between begin_slice() and end_slice(): it stands or
-/// falls with the slice. `number` is another one for each of the slice's.
+/// Stores a row that the slice has rejected, as texts. Called between begin_slice() and end_slice(): the row
+/// is committed or rolled back with the slice. `number` must be different for each rejected row of the slice.
 void keep_reject(Connection& connection, const JobLease& lease, std::int64_t slice, std::int64_t number,
                  std::span<const Parameter> fields, std::stop_token stop = {});
 
-/// Completes what begin_slice() has begun; a COMMIT is to follow. `slice.definition` is what was read: where
-/// the slice has been cut meanwhile and that is not known here, it is refused. @throws Error (target, 55000).
+/// Completes the work of begin_slice(); a COMMIT must follow. `slice.definition` is the part that was read.
+/// The slice is refused if it has been cut meanwhile and `slice.definition` is still the old one.
+/// @throws Error (target, 55000).
 void end_slice(Connection& connection, const JobLease& lease, const PlannedSlice& slice, std::int64_t rows,
                std::int64_t bytes, std::stop_token stop = {});
 
