@@ -14,7 +14,7 @@
 
 namespace leat {
 
-/// A sequence and how it counts.
+/// A sequence: its name, bounds and step.
 struct SequenceDefinition {
   TableName name{};
   std::string type{};  ///< "integer"
@@ -26,26 +26,27 @@ struct SequenceDefinition {
   bool cycles = false;
 };
 
-/// One column. SQL in it names every schema but pg_catalog.
+/// One column. All SQL in it names every schema except pg_catalog.
 struct ColumnDefinition {
   std::string name{};
   TypeSpelling type{};
-  std::string collation{};  ///< with its schema; empty for the type's own
+  std::string collation{};  ///< with its schema; empty for the type's own collation
   bool not_null = false;
   std::optional<std::string> default_value{};
   std::optional<std::string> generated{};  ///< the expression of a generated column
-  std::vector<std::string> inputs{};       ///< columns that a generated one uses
+  std::vector<std::string> inputs{};       ///< columns that a generated column uses
   bool is_virtual = false;                 ///< generated, but not stored
   Identity identity = Identity::none;
-  /// Of an identity, or of a serial: the column's own, whose nextval() is the default then.
+  /// The sequence of an identity column or of a serial column. A serial's default is nextval() of its own
+  /// sequence.
   std::optional<SequenceDefinition> sequence{};
   std::string comment{};
 
-  /// Whether its default is nextval() of its own sequence.
+  /// True if the column's default is nextval() of its own sequence.
   [[nodiscard]] bool is_serial() const { return sequence && identity == Identity::none; }
 };
 
-/// Constraints that concern one table alone.
+/// Kinds of constraints that concern only one table.
 enum class ConstraintKind {
   primary_key,
   unique,
@@ -59,48 +60,49 @@ enum class ConstraintKind {
 struct ConstraintDefinition {
   std::string name{};
   ConstraintKind kind = ConstraintKind::check;
-  std::string definition{};             ///< as it stands after CONSTRAINT name
-  std::vector<std::string> columns{};   ///< of a key in its order; of others those that are used
+  std::string definition{};             ///< the SQL after CONSTRAINT name
+  std::vector<std::string> columns{};   ///< of a key, in its order; of others, the columns they use
   std::vector<std::string> included{};  ///< INCLUDE
   std::string comment{};
 };
 
-/// An index that belongs to no constraint.
+/// An index that does not belong to a constraint.
 struct IndexDefinition {
   std::string name{};
   bool is_unique = false;
-  std::string definition{};            ///< as it stands after ON table: "USING btree (a)"
-  std::vector<std::string> columns{};  ///< all that are used, in expressions and the predicate too
+  std::string definition{};            ///< the SQL after ON table: "USING btree (a)"
+  std::vector<std::string> columns{};  ///< all columns it uses, also in expressions and in the predicate
   std::string comment{};
 };
 
-/// All that is needed to make a table of the same columns elsewhere. A value.
+/// Everything that is needed to create a table with the same columns elsewhere. A value.
 struct TableDefinition {
   TableName name{};
   Oid oid = 0;
   RelationKind kind = RelationKind::table;
   bool is_unlogged = false;
-  std::string partition_key{};                      ///< "RANGE (at)"; empty where it is not partitioned
-  std::vector<ColumnDefinition> columns{};          ///< in the table's order, dropped ones left out
+  std::string partition_key{};                      ///< "RANGE (at)"; empty if the table is not partitioned
+  std::vector<ColumnDefinition> columns{};          ///< in the table's order, without dropped columns
   std::vector<ConstraintDefinition> constraints{};  ///< the primary key first, then by name
   std::vector<IndexDefinition> indexes{};           ///< by name
   std::vector<std::string> parameters{};            ///< "fillfactor=70"
   std::string replica_identity{};  ///< "FULL", "NOTHING", "USING INDEX name"; empty for the default
   std::string comment{};
-  std::string foreign_keys{};         ///< names, with commas
-  std::vector<std::string> others{};  ///< what else hangs on it: "triggers", "policies"
+  std::string foreign_keys{};         ///< their names, separated by commas
+  std::vector<std::string> others{};  ///< other objects that belong to the table: "triggers", "policies"
 
   [[nodiscard]] const ColumnDefinition* find(std::string_view column) const;
 };
 
-/// What the catalog says of tables, and of the types of their columns.
+/// The definitions of tables, and of the types of their columns, as the catalog has them.
 struct Definitions {
   std::vector<TableDefinition> tables{};
   TypeDefinitions types{};
 };
 
-/// Reads the definitions of relations by their oids, of many at once, in their order; those that are gone
-/// are left out. In the session's open transaction, whose search_path is another one meanwhile.
+/// Reads the definitions of many relations at once, by their oids, in the order of the oids. Relations that
+/// no longer exist are left out. Runs in the session's open transaction, and changes its search_path
+/// meanwhile.
 [[nodiscard]] Definitions read_definitions(Connection& connection, std::span<const Oid> tables,
                                            const std::stop_token& stop = {});
 

@@ -13,7 +13,7 @@
 
 namespace leat {
 
-/// Whether and how a column gets its values from a sequence of its own.
+/// Whether and how a column gets its values from its own sequence (GENERATED … AS IDENTITY).
 enum class Identity {
   none,
   by_default,
@@ -30,10 +30,10 @@ struct TableColumn {
   bool generated = false;  ///< GENERATED ALWAYS AS (expression): never written
   Identity identity = Identity::none;
   std::optional<std::string> default_expression{};
-  std::string collation{};  ///< empty for the type's own
+  std::string collation{};  ///< empty for the type's own collation
 };
 
-/// pg_class.relkind, as far as rows can be read from it.
+/// pg_class.relkind: the kinds from which rows can be read, and `other`.
 enum class RelationKind {
   table,
   partitioned_table,
@@ -46,17 +46,18 @@ enum class RelationKind {
 /// "table", "partitioned table", "view", …
 [[nodiscard]] std::string_view to_string(RelationKind kind);
 
-/// A table or view, as the catalog has it at one moment.
+/// A table or view, as the catalog describes it at one moment.
 struct TableInfo {
   TableName name;
   Oid oid = 0;
   RelationKind kind = RelationKind::table;
   std::optional<std::uint64_t> estimated_rows{};  ///< from the last ANALYZE or VACUUM
   ByteCount size{};                               ///< of the heap's main fork, without TOAST and indexes
-  std::string access_method{};                    ///< "heap" for ordinary tables; empty where it has none
-  std::int64_t definition = 0;                    ///< a number that changes with the columns' names and types
-  std::vector<TableColumn> columns{};             ///< in the table's order, dropped ones left out
+  std::string access_method{};                    ///< "heap" for ordinary tables; empty if it has none
+  std::int64_t definition = 0;         ///< a number that changes if the columns' names or types change
+  std::vector<TableColumn> columns{};  ///< in the table's order, without dropped columns
 
+  /// The column of that name; null if there is none.
   [[nodiscard]] const TableColumn* find(std::string_view column) const;
 };
 
@@ -69,48 +70,49 @@ struct ReferencingKey {
   std::vector<std::string> equals{};      ///< operators, as SQL: referenced OPERATOR(…) column
   /// pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d default
   char on_delete = 'a';
-  char on_update = 'a';  ///< pg_constraint.confupdtype, the same
+  char on_update = 'a';  ///< pg_constraint.confupdtype, with the same letters
 
   bool is_deferred = false;  ///< checked at the end of a transaction (INITIALLY DEFERRED)
   Oid table_oid = 0;
-  std::vector<Oid> leaves{};  ///< table_oid; of a partitioned table those of its leaves
+  std::vector<Oid> leaves{};  ///< table_oid; if the table is partitioned, the oids of its leaves
 
-  /// The referencing table as SQL, without inheritance children, which the key does not hold for.
+  /// The referencing table as SQL, without inheritance children, since the key does not apply to them.
   [[nodiscard]] std::string from_sql() const;
-  /// Whether its rows are all in these tables.
+  /// True if all referencing rows are in these tables.
   [[nodiscard]] bool is_within(std::span<const Oid> tables) const;
-  /// Whether deleting a row that is referenced deletes or changes the rows that reference it.
+  /// True if deleting a referenced row deletes or changes the rows that reference it.
   [[nodiscard]] bool changes_rows() const { return on_delete != 'a' && on_delete != 'r'; }
-  /// Whether changing a value that is referenced changes the rows that reference it.
+  /// True if changing a referenced value changes the rows that reference it.
   [[nodiscard]] bool follows_updates() const { return on_update != 'a' && on_update != 'r'; }
 };
 
 /// A column of a unique key.
 struct KeyColumn {
   std::string name;
-  std::string equals{};   ///< the index's operator, as SQL: OPERATOR(pg_catalog.=)
-  bool is_exact = false;  ///< values that are equal by it are the same bytes
+  std::string equals{};   ///< the equality operator of the index, as SQL: OPERATOR(pg_catalog.=)
+  bool is_exact = false;  ///< values that are equal by this operator have the same bytes
 };
 
-/// A unique index over columns of a table, without a condition, which takes values for equal as the columns'
-/// types and collations do.
+/// A unique index over columns of a table, without a condition. It compares values as the columns' types and
+/// collations do.
 struct UniqueKey {
   std::string index;
   std::vector<KeyColumn> columns{};
   bool is_primary = false;
 
-  /// Whether these are its columns, in any order.
+  /// True if the key has exactly these columns, in any order.
   [[nodiscard]] bool is_over(std::span<const std::string> names) const;
 };
 
-/// The columns of `table` that are to be read: all but generated ones when both lists are empty, else those
-/// in `include` (in that order), else all but those in `exclude`.
-/// @throws Error (config) for a column that the table lacks, one named twice, or when none is left.
+/// Chooses the columns of `table` to read. If both lists are empty: all columns except generated ones.
+/// Otherwise the columns in `include`, in that order. If only `exclude` is given: all columns except those.
+/// @throws Error (config) for a column that the table lacks, for a column that is named twice, or if no
+/// column is left.
 [[nodiscard]] std::vector<TableColumn> select_columns(const TableInfo& table,
                                                       const std::vector<std::string>& include,
                                                       const std::vector<std::string>& exclude);
 
-/// The columns as rows in that order have them.
+/// The columns as a Schema describes them, in the same order.
 [[nodiscard]] std::vector<Column> row_columns(const std::vector<TableColumn>& columns);
 
 }  // namespace leat

@@ -12,21 +12,21 @@
 
 namespace leat {
 
-/// Which tables: SQL's notation of a name with `*` (any characters) and `?` (one) outside of double quotes,
-/// as in `sales.*` or `"Mixed Case".ord*`. Without a schema it means tables that the search_path finds. A
-/// value.
+/// A pattern for table names. It is written as a name in SQL, with `*` (any characters) and `?` (one
+/// character) outside of double quotes: `sales.*` or `"Mixed Case".ord*`. Without a schema it matches only
+/// tables that the search_path finds. A value.
 class TablePattern {
  public:
-  /// @throws Error (config) that quotes the text and says what is wrong with it.
+  /// @throws Error (config) that quotes the text and says what is wrong.
   [[nodiscard]] static TablePattern parse(std::string_view text);
 
   [[nodiscard]] bool matches(std::string_view schema, std::string_view name, bool is_visible) const;
-  /// Whether it is one name, without `*` and `?`.
+  /// True if it is a single name, without `*` and `?`.
   [[nodiscard]] bool is_exact() const noexcept { return exact_; }
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
  private:
-  /// A character, or what stands for some.
+  /// A literal character, or a wildcard.
   enum class Kind { literal, any, many };
   struct Token {
     Kind kind;
@@ -43,22 +43,24 @@ class TablePattern {
   Glob name_;
 };
 
-/// A table that was found by a pattern.
+/// A table that matched a pattern.
 struct ListedTable {
   TableName name;
   Oid oid = 0;
   RelationKind kind = RelationKind::table;
 };
 
-/// The tables that `include` matches and `exclude` does not, by name. Patterns with wildcards match ordinary
-/// tables and the leaves of partitioned ones; views, foreign tables and partitioned tables must be named, and
-/// a leaf is left out where a table above it is there. System tables are left out, also by name those of leat
-/// itself (the schema leat_meta), and those of extensions unless they are named. Waits for no lock.
-/// @param notes where not null, gets a sentence for each foreign table that wildcards left out of a
-/// partitioned table whose other partitions are there.
+/// The tables that match `include` and do not match `exclude`, ordered by name.
+///
+/// Patterns with wildcards match ordinary tables and the leaves of partitioned tables. Views, foreign tables
+/// and partitioned tables must be named without wildcards. A leaf is left out if a table above it is in the
+/// list. System tables are left out, and also leat's own tables (the schema leat_meta), even if they are
+/// named. Tables of extensions are left out unless they are named. Waits for no lock.
+/// @param notes if not null, receives a sentence for each foreign table that wildcards left out of a
+/// partitioned table whose other partitions are in the list.
 /// @throws Error (config) for a pattern of `include` that matches nothing; for a name in `exclude` that no
-/// table has (a wildcard may match nothing); where `exclude` leaves no table, or matches a partition of a
-/// table that is copied as one.
+/// table has (a wildcard may match nothing); if `exclude` leaves no table, or matches a partition of a table
+/// that is copied as one.
 [[nodiscard]] std::vector<ListedTable> list_tables(Connection& connection,
                                                    std::span<const TablePattern> include,
                                                    std::span<const TablePattern> exclude,

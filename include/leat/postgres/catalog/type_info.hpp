@@ -8,7 +8,7 @@
 
 namespace leat {
 
-/// How a type's values are made up.
+/// The structure of a type's values.
 enum class TypeKind {
   base,
   array,
@@ -19,27 +19,27 @@ enum class TypeKind {
   pseudo,
 };
 
-/// What the catalog says of a type, as far as moving its values needs it. Everything but oid and name is that
-/// of the type under all domains.
+/// A type as the catalog describes it, as far as it matters for moving its values. If the type is a domain,
+/// all members except oid and name describe the type under all domains.
 struct TypeInfo {
   Oid oid = 0;
   std::string name{};             ///< as format_type prints it, without modifier
-  Oid base = 0;                   ///< under all domains; oid itself where it is none
-  std::int32_t base_typmod = -1;  ///< that the domains give it
-  bool has_default = false;       ///< a domain has one of its own
-  bool not_null = false;          ///< one of its domains takes no NULL
+  Oid base = 0;                   ///< the type under all domains; oid itself if it is no domain
+  std::int32_t base_typmod = -1;  ///< the modifier that the domains give it
+  bool has_default = false;       ///< a domain has a default of its own
+  bool not_null = false;          ///< one of its domains does not accept NULL
   std::string base_name{};        ///< pg_type.typname, without schema
   TypeKind kind = TypeKind::base;
-  bool has_binary = true;             ///< a send and a receive function that agree
+  bool has_binary = true;             ///< it has a send and a receive function that match
   std::string extension{};            ///< "citext 1.6": the extension that it belongs to
   std::vector<std::string> labels{};  ///< of an enum, in order
-  /// What it is made of: an array's element, a composite's fields, what a range ranges over, a multirange's
+  /// The types it is made of: an array's element, a composite's fields, a range's subtype, a multirange's
   /// range. Finite, since no type contains itself.
   std::vector<TypeInfo> parts{};
   std::vector<std::string> field_names{};     ///< of a composite's parts
   std::vector<std::int32_t> field_typmods{};  ///< of a composite's parts
 
-  /// Whether it is that type, or some part of it is.
+  /// True if it is that type, or if one of its parts is.
   [[nodiscard]] bool is_made_of(Oid type) const;
 };
 

@@ -19,17 +19,18 @@ namespace postgres_detail {
 class RowCollector;
 }
 
-/// The columns that a query with parameters $1, … returns, learned without running it.
-/// @throws Error of the connection's side where the server refuses it, or when it returns no columns.
+/// The columns that a query returns, learned without running it. The query may have parameters $1, …
+/// @throws Error of the connection's side if the server refuses the query, or if it returns no columns.
 [[nodiscard]] std::vector<TableColumn> describe_query(Connection& connection, const std::string& sql,
                                                       std::stop_token stop = {});
 
-/// A server-side cursor over a query with parameters. It gives the same batches as CopyReader: binary tuples,
-/// or lines of COPY's text format, as its schema says. It needs an open transaction; the connection must
-/// outlive it and does nothing else between two reads of one fetch. Used by one thread at a time.
+/// A server-side cursor over a query with parameters. It returns the same batches as CopyReader: binary
+/// tuples, or lines of COPY's text format, depending on its schema. It needs an open transaction. The
+/// connection must outlive it and can do nothing else between two reads of one fetch. Used by one thread at a
+/// time.
 class Cursor {
  public:
-  /// Declares the cursor. The schema must be that of the query (see describe_query and row_columns).
+  /// Declares the cursor. The schema must be the schema of the query (see describe_query and row_columns).
   Cursor(Connection& connection, const std::string& sql, std::span<const Parameter> parameters,
          std::shared_ptr<const Schema> schema, ReadOptions options = {}, std::stop_token stop = {});
 
@@ -37,10 +38,10 @@ class Cursor {
   Cursor& operator=(Cursor&&) = delete;
   ~Cursor();
 
-  /// The next batch, which holds at least one row, or nullopt at the end. @throws Error. @throws Stopped.
+  /// The next batch, which holds at least one row; nullopt at the end. @throws Error. @throws Stopped.
   std::optional<RowBatch> read(std::stop_token stop = {});
 
-  /// Rows handed out so far.
+  /// Rows returned so far.
   [[nodiscard]] std::uint64_t rows() const noexcept;
   [[nodiscard]] const std::shared_ptr<const Schema>& schema() const noexcept;
 

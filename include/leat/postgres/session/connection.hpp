@@ -20,24 +20,24 @@ namespace leat {
 /// A statement's parameter in text form; nullopt is NULL.
 using Parameter = std::optional<std::string>;
 
-/// How Connection::execute wants a statement's rows.
+/// The format in which Connection::execute receives a statement's rows.
 enum class ResultFormat {
   text,
   binary,
 };
 
-/// One session with a PostgreSQL server, for statements, raw COPY and libpqxx (see leat/postgres/pqxx.hpp)
-/// alike, so that all of them share a transaction.
+/// One session with a PostgreSQL server. Statements, raw COPY and libpqxx (see
+/// leat/postgres/session/pqxx.hpp) can all use it, and so share a transaction.
 ///
-/// Every wait is a poll on the socket and a wake-up descriptor: a stop request ends it at once, its limit
-/// ends it in any case. A session whose wait was ended in the middle of a statement is cancelled on the
-/// server and closed. Used by one thread at a time. The destructor cancels what still runs, then closes.
+/// Every wait is a poll on the socket and on a wake-up descriptor. A stop request ends the wait at once, and
+/// its time limit ends it in any case. If a wait ends in the middle of a statement, the statement is
+/// cancelled on the server and the session is closed. Used by one thread at a time. The destructor cancels a
+/// running statement, then closes the session.
 class Connection {
  public:
-  /// Connects and pins what influences how values are printed and how long the server waits.
-  /// @throws Error (of options.side; 08001 or the server's SQLSTATE) when there is no server, it refuses, or
-  /// does not
-  ///         answer within connect_timeout. @throws Stopped on a stop request.
+  /// Connects, and pins all settings that decide how values are printed and how long the server waits.
+  /// @throws Error (of options.side; 08001 or the server's SQLSTATE) if there is no server, if it refuses, or
+  /// if it does not answer within connect_timeout. @throws Stopped on a stop request.
   [[nodiscard]] static Connection open(const ConnectionTarget& target, SessionOptions options,
                                        std::stop_token stop = {});
 
@@ -45,59 +45,63 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  /// Runs one statement with parameters ($1, …) and waits for its end, at most reply_timeout.
-  /// @throws Error with the server's SQLSTATE, message, detail, hint and context; (config, 22021) where the
-  /// SQL or a value contains a NUL byte. @throws Stopped.
+  /// Runs one statement with parameters ($1, …) and waits for its end, for at most reply_timeout.
+  /// @throws Error with the server's SQLSTATE, message, detail, hint and context; Error (config, 22021) if
+  /// the SQL or a value contains a NUL byte. @throws Stopped.
   Result execute(const std::string& sql, std::span<const Parameter> parameters = {},
                  std::stop_token stop = {});
 
-  /// The same for what may work for long on the server (DELETE, COMMIT, FETCH): at most silence_timeout.
+  /// The same for statements that may take long on the server (DELETE, COMMIT, FETCH): the limit is
+  /// silence_timeout.
   Result execute_long(const std::string& sql, std::span<const Parameter> parameters = {},
                       std::stop_token stop = {});
 
-  /// BEGIN with the given modes, e.g. "ISOLATION LEVEL REPEATABLE READ READ ONLY".
+  /// BEGIN with the given modes: "ISOLATION LEVEL REPEATABLE READ READ ONLY".
   void begin(std::string_view modes = {}, std::stop_token stop = {});
 
-  /// COMMIT. A stop request that arrives while the server commits is answered by waiting for at most
-  /// `cancel_timeout` more. @throws Error; its in_doubt() is true when the outcome could not be learned.
+  /// COMMIT. If a stop request arrives while the server commits, the call waits for at most `cancel_timeout`
+  /// more.
+  /// @throws Error; its in_doubt() is true if the outcome could not be learned.
   void commit(std::stop_token stop = {});
 
-  /// ROLLBACK; on a session that is broken or cannot answer it closes it instead. Never throws.
+  /// ROLLBACK. If the session is broken or cannot answer, closes it instead. Never throws.
   void rollback() noexcept;
 
-  /// Cancels on the server what this session runs (bounded by cancel_timeout), then closes it. Idempotent.
+  /// Cancels the running statement on the server (within cancel_timeout), then closes the session.
+  /// Idempotent.
   void abort() noexcept;
 
-  /// A literal quoted by the server's rules, in quotes. @throws Error (config, 22021) for a NUL byte.
+  /// The text as a literal in quotes, by the server's rules. @throws Error (config, 22021) for a NUL byte.
   [[nodiscard]] std::string quote_literal(std::string_view text) const;
 
   [[nodiscard]] bool is_open() const noexcept;
   [[nodiscard]] bool in_transaction() const noexcept;
-  /// True when a statement of the open transaction has failed, so that it takes nothing but ROLLBACK.
+  /// True if a statement of the open transaction has failed, so that only ROLLBACK is possible.
   [[nodiscard]] bool has_failed() const noexcept;
-  /// True when the session waits for a statement, outside of any transaction.
+  /// True if the session waits for a statement, outside of any transaction.
   [[nodiscard]] bool is_idle() const noexcept;
-  /// The server's version as PostgreSQL counts: 150018 is 15.18.
+  /// The server's version in PostgreSQL's numbering: 150018 is 15.18.
   [[nodiscard]] int server_version() const noexcept;
-  /// True when a connection pooler (PgBouncer, whatever its pool_mode) stands in between, which may give each
-  /// transaction another server session. Nothing is left in these: begin() pins for the transaction,
-  /// execute() for a statement that reads or changes rows, and CopyReader and CopyWriter for their COPY. What
-  /// a user sets or locks outside of a transaction is in a session that is somebody else's then.
+  /// True if there is a connection pooler in between (PgBouncer, with any pool_mode), which may give each
+  /// transaction another server session. leat leaves no settings in server sessions then: begin() pins
+  /// settings for the transaction, execute() for a statement that reads or changes rows, and CopyReader and
+  /// CopyWriter for their COPY. Settings and locks that a user makes outside of a transaction stay in a
+  /// server session that may then serve another client.
   [[nodiscard]] bool is_pooled() const noexcept;
-  /// The server process of this session, as pg_stat_activity shows it. Behind a pooler it is the one that
-  /// Connection::open found, and maybe no other statement's.
+  /// The server process of this session, as pg_stat_activity shows it. Behind a pooler it is the process that
+  /// Connection::open found; other statements may run in other processes.
   [[nodiscard]] int backend_pid() const noexcept;
   [[nodiscard]] const SessionOptions& options() const noexcept;
   [[nodiscard]] const ConnectionTarget& target() const noexcept;
-  /// With what the session is really connected, whoever named it (the environment, a service file, one of
-  /// several hosts): "host=db1 port=5432 dbname=shop user=etl".
+  /// The server, database and role of this session, as connected, wherever they were named (the environment,
+  /// a service file, one of several hosts): "host=db1 port=5432 dbname=shop user=etl".
   [[nodiscard]] std::string endpoint() const;
 
-  /// The libpq handle. It stays this object's own; non-blocking mode is on.
+  /// The libpq handle, in non-blocking mode. This object keeps the ownership.
   [[nodiscard]] pg_conn* raw() const noexcept;
 
   struct Impl;
-  /// For leat's own readers and writers.
+  /// Used by leat's own readers and writers.
   [[nodiscard]] Impl& impl() noexcept { return *impl_; }
 
  private:

@@ -11,40 +11,42 @@
 
 namespace leat {
 
-/// Where to connect, as a job wants it.
+/// A place to connect to, as a job's options take it. Made by ConnectionFactory::resolve().
 struct ResolvedConnection {
   ConnectionTarget target{};
-  /// The search_path to pin, one schema. Not set: what the server has for the role and database.
+  /// The search_path to pin, one schema. Not set: the server's setting for the role and database.
   std::optional<std::string> schema{};
-  /// For people: the id, or the target without secrets.
+  /// A name for people: the connection id, or the target without secrets.
   std::string label = "libpq's environment";
 
-  /// The same of a session there: with what it is really connected, behind the id where there is one.
+  /// A name for people for an open session: the connection id, if there is one, and the place to which the
+  /// session is really connected.
   [[nodiscard]] std::string label_of(const Connection& session) const;
 };
 
-/// Turns what a user writes (a connection id, a URI, a keyword string, or "" for libpq's environment) into a
-/// place to connect to. Immutable after construction; thread-safe.
+/// Turns a user's text into a place to connect to. The text is a connection id, a URI
+/// ("postgresql://etl@db1/shop"), a keyword string ("host=/tmp dbname=shop"), or "" for libpq's environment.
+/// Immutable after construction; thread-safe.
 class ConnectionFactory {
  public:
-  /// Knows no ids.
+  /// A factory without connection ids.
   ConnectionFactory() = default;
 
   /// Reads ids from a JSON file: {"id": {"host", "port", "database", "user", "password", "schema", "uri", or
-  /// any other of libpq's keywords}, "other": "postgresql://…"}. A file that holds a password and that others
-  /// may read is reported to `log`, as libpq does with .pgpass.
+  /// any other of libpq's keywords}, "other": "postgresql://…"}. If the file holds a password and others may
+  /// read it, that is reported to `log`, as libpq does for .pgpass.
   /// @throws Error (config) that names the file, the id and the key, never a value.
   [[nodiscard]] static ConnectionFactory from_file(const std::string& file, const Logger& log = {});
 
-  /// The same from text; `name` stands for the file in messages.
+  /// The same from a JSON text; `name` stands for the file in messages.
   [[nodiscard]] static ConnectionFactory from_json(std::string_view text,
                                                    std::string_view name = "the connections");
 
-  /// @throws Error (config) for an id that is not known, listing those that are, and for a string that cannot
-  /// be read.
+  /// @throws Error (config) for an unknown id, with a list of the known ids, and for a string that cannot be
+  /// parsed.
   [[nodiscard]] ResolvedConnection resolve(std::string_view text) const;
 
-  /// resolve() and Connection::open() in one.
+  /// resolve() and Connection::open() in one call.
   [[nodiscard]] Connection connect(std::string_view text, SessionOptions options,
                                    std::stop_token stop = {}) const;
 

@@ -10,28 +10,29 @@
 
 namespace leat {
 
-/// How a pool behaves. Validated by ConnectionPool.
+/// Options of a pool. Validated by ConnectionPool.
 struct ConnectionPoolOptions {
   // Behaviour
 
-  /// How each session behaves; its `side` is the kind of the pool's own errors, too.
+  /// Options of each session. The pool's own errors have its `side` as their kind.
   SessionOptions session{};
-  /// The longest wait for a connection while all of them are out. Zero: no wait at all. Connecting itself is
-  /// bounded by session.connect_timeout.
+  /// The longest wait for a connection while all of them are in use. Zero: no wait at all. The time for
+  /// connecting is limited by session.connect_timeout.
   std::chrono::milliseconds acquire_timeout = std::chrono::seconds{30};
 
   // Performance
 
-  /// Sessions open at the same time, idle ones included: 1 to 10,000.
+  /// How many sessions may be open at the same time, idle ones included: 1 to 10,000.
   std::size_t max_connections = 8;
-  /// A session that was idle for longer is closed by the next checkout or return. Zero: none is kept.
+  /// A session that was idle for longer is closed at the next checkout or return. Zero: no idle session is
+  /// kept.
   std::chrono::milliseconds max_idle = std::chrono::seconds{60};
-  /// A session that was idle for longer is asked whether it lives (one round trip) before it is handed out.
-  /// Zero: each is asked.
+  /// A session that was idle for longer is checked (one round trip) before it is handed out. Zero: every
+  /// session is checked.
   std::chrono::milliseconds health_check_after = std::chrono::seconds{5};
 };
 
-/// What a pool holds at a moment.
+/// The state of a pool at one moment.
 struct ConnectionPoolStats {
   std::size_t open = 0;     ///< handed out, idle, or being connected
   std::size_t idle = 0;     ///< ready to be handed out
@@ -42,25 +43,27 @@ class PooledConnection;
 
 /// Keeps sessions with one server open and hands them out. Thread-safe.
 ///
-/// A session goes back to the pool only when it is open and outside of any transaction; one that is closed,
-/// broken, in a transaction or in the middle of a statement is closed instead, and a cancelled one is closed
-/// already. What else a user changed in a session (SET, temporary tables, advisory locks, LISTEN) is not
-/// undone, since DISCARD ALL would undo what leat has pinned: undo it, or PooledConnection::discard() the
-/// session.
+/// A session returns to the pool only if it is open and outside of any transaction. The pool closes a session
+/// that is broken, in a transaction or in the middle of a statement. A cancelled session is already closed.
 ///
-/// The pool may go before its handles do: a session that comes back later is closed. No thread may be in
-/// acquire().
+/// Other changes that a user makes in a session (SET, temporary tables, advisory locks, LISTEN) are not
+/// undone, since DISCARD ALL would also undo the settings that leat has pinned. Undo such changes, or call
+/// PooledConnection::discard().
+///
+/// The pool may be destroyed before its handles: a session that returns later is closed. No thread may be in
+/// acquire() then.
 class ConnectionPool {
  public:
-  /// Connects to nothing yet. @throws Error (config) for options out of their bounds.
+  /// Does not connect yet. @throws Error (config) for options that are out of bounds.
   ConnectionPool(ConnectionTarget target, ConnectionPoolOptions options);
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
   ~ConnectionPool();
 
-  /// An idle session that was found alive, else a new one, else the first that another thread gives back.
-  /// @throws Error of the session's side: 53300 when none became free within acquire_timeout, or what
-  ///         Connection::open throws. @throws Stopped on a stop request.
+  /// Returns an idle session that was found alive; if there is none, a new one; if all are in use, the first
+  /// that another thread returns.
+  /// @throws Error of the session's side: 53300 if no session became free within acquire_timeout, or the
+  /// errors of Connection::open. @throws Stopped on a stop request.
   [[nodiscard]] PooledConnection acquire(std::stop_token stop = {});
 
   [[nodiscard]] ConnectionPoolStats stats() const;
@@ -72,7 +75,7 @@ class ConnectionPool {
   std::shared_ptr<State> state_;
 };
 
-/// A session on loan; its destructor gives it back. Move-only; an object that was moved from holds none.
+/// A session on loan; the destructor returns it to the pool. Move-only; a moved-from object holds no session.
 /// Used by one thread at a time.
 class PooledConnection {
  public:
@@ -83,9 +86,9 @@ class PooledConnection {
   [[nodiscard]] Connection& operator*() noexcept { return *connection_; }
   [[nodiscard]] Connection* operator->() noexcept { return &*connection_; }
 
-  /// Gives the session back now.
+  /// Returns the session to the pool now.
   void release() noexcept;
-  /// Closes the session instead of giving it back; what it still runs is cancelled.
+  /// Closes the session instead of returning it; a running statement is cancelled.
   void discard() noexcept;
 
  private:

@@ -12,7 +12,7 @@
 
 namespace leat {
 
-/// What libpqxx calls a connection: 6.4 and 7.x name it differently.
+/// libpqxx's class for a connection: 6.4 and 7.x name it differently.
 #if PQXX_VERSION_MAJOR >= 7
 using PqxxConnection = pqxx::connection;
 #else
@@ -21,22 +21,22 @@ using PqxxConnection = pqxx::connection_base;
 
 namespace postgres_detail {
 
-/// Lends the session's handle to libpqxx while `body` runs; a stop request cancels the statement that runs
+/// Lends the session's handle to libpqxx while `body` runs. A stop request cancels the statement that runs
 /// then.
 void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnection&)>& body,
                   std::stop_token stop);
 
 }  // namespace postgres_detail
 
-/// Runs `body` with the session as libpqxx sees it and returns what it returns.
+/// Runs `body` with the session as a libpqxx connection, and returns the result of `body`.
 ///
-/// In a transaction that Connection::begin opened, use pqxx::nontransaction: its statements are part of it,
-/// as is a COPY before or after. Outside of one, pqxx::work opens and commits its own. The reference is valid
-/// inside `body` only, and `body` must leave no libpqxx transaction open, nor close the connection; where it
-/// does with libpqxx 7, the session is closed.
+/// In a transaction that Connection::begin opened, use pqxx::nontransaction: its statements are part of that
+/// transaction, as is a COPY before or after them. Outside of a transaction, pqxx::work opens and commits its
+/// own. The reference is valid only inside `body`. The body must not leave a libpqxx transaction open and
+/// must not close the connection; if it does with libpqxx 7, the session is closed.
 ///
-/// A stop request cancels the statement on the server; where the server does not answer within cancel_timeout
-/// the socket is shut down. Either way the call ends with Stopped. Exceptions of libpqxx pass through
+/// A stop request cancels the statement on the server. If the server does not answer within cancel_timeout,
+/// the socket is shut down. In both cases the call throws Stopped. Exceptions of libpqxx pass through
 /// unchanged.
 template <class Body>
 requires std::is_invocable_v<Body&, PqxxConnection&>

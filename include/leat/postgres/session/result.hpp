@@ -13,7 +13,7 @@ struct pg_result;
 
 namespace leat {
 
-/// What one statement returned. Move-only; may outlive its connection. Reading is thread-safe.
+/// The result of one statement. Move-only; may outlive its connection. Reading is thread-safe.
 class Result {
  public:
   Result() = default;
@@ -23,29 +23,30 @@ class Result {
   [[nodiscard]] std::size_t columns() const;
   [[nodiscard]] bool empty() const { return rows() == 0; }
 
-  /// A field's text (or its bytes, where binary results were asked for); "" for NULL.
+  /// A field's text, or its bytes if binary results were requested; "" for NULL.
   [[nodiscard]] std::string_view text(std::size_t row, std::size_t column) const;
   [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const;
 
-  /// A field as a number. @throws std::invalid_argument where it is none.
+  /// A field as a number. @throws std::invalid_argument if it is not a number.
   [[nodiscard]] std::int64_t integer(std::size_t row, std::size_t column) const;
-  /// A field as an object's number in the catalog. @throws std::invalid_argument where it is none.
+  /// A field as an oid of the catalog. @throws std::invalid_argument if it is not a number.
   [[nodiscard]] Oid oid(std::size_t row, std::size_t column) const {
     return static_cast<Oid>(integer(row, column));
   }
-  /// The first byte of a field, such as one of SQL's type "char"; '\0' where it is empty.
+  /// The first byte of a field, for example of SQL's type "char"; '\0' if the field is empty.
   [[nodiscard]] char character(std::size_t row, std::size_t column) const {
     const auto field = text(row, column);
     return field.empty() ? '\0' : field.front();
   }
   [[nodiscard]] bool boolean(std::size_t row, std::size_t column) const { return text(row, column) == "t"; }
 
-  /// Rows the server says the statement touched ("COPY 12", "DELETE 3"); 0 where the tag holds no number.
+  /// The number of rows that the statement affected ("COPY 12", "DELETE 3"); 0 if the command tag has no
+  /// number.
   [[nodiscard]] std::uint64_t affected() const;
   /// The server's command tag, such as "COMMIT" or "COPY 12".
   [[nodiscard]] std::string_view command_tag() const;
 
-  /// The libpq result itself. Null when default-constructed.
+  /// The libpq result itself. Null if default-constructed.
   [[nodiscard]] pg_result* raw() const { return result_.get(); }
   explicit operator bool() const { return result_ != nullptr; }
 

@@ -11,40 +11,42 @@ namespace leat {
 
 /// How the rows of a COPY pass between this process and the server.
 enum class CopyPath {
-  automatic,  ///< on the socket itself where it is not encrypted, which costs half as much; else through
+  automatic,  ///< directly on the socket if it is not encrypted, which costs half as much; otherwise through
               ///< libpq
-  libpq,      ///< through libpq always
+  libpq,      ///< always through libpq
 };
 
-/// How one session behaves. Validated by Connection::open.
+/// Options of one session. Validated by Connection::open.
 struct SessionOptions {
   // Behaviour
 
-  /// Which side of a job the session is: source or target. It becomes the kind of every error it throws.
+  /// The session's side of a job: source or target. All errors of the session have this kind.
   ErrorKind side = ErrorKind::source;
-  /// What pg_stat_activity shows. At most 63 bytes are kept by the server.
+  /// The name of the session in pg_stat_activity. The server keeps at most 63 bytes.
   std::string application_name = "leat";
-  /// The search_path to pin. Not set: what the server has for this role and database, so that users' SQL and
-  /// the tables' own triggers find what they always find. leat's own statements name every schema.
+  /// The search_path to pin: `"sales, public"`. Not set: the server's setting for this role and database, so
+  /// that users' SQL and the tables' own triggers find the objects they always find. leat's own statements
+  /// name every schema.
   std::optional<std::string> search_path{};
   CopyPath copy_path = CopyPath::automatic;
-  /// Receives the server's notices (at debug) and what happens to the session.
+  /// Receives the server's notices (at debug) and the events of the session.
   Logger log{};
 
   // Limits
 
-  /// For connecting and setting the session up, all hosts together. Must be > 0.
+  /// The longest time for connecting and setting the session up, for all hosts together. Must be > 0.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
-  /// The longest wait for another session's lock, set on the server (lock_timeout). Zero: no limit.
+  /// The longest wait for another session's lock, enforced by the server (lock_timeout). Zero: no limit.
   std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
-  /// The server's statement_timeout, also for the COPY itself. Zero: no limit, whatever the administrator
-  /// set.
+  /// The server's statement_timeout, which also limits the COPY itself. Zero: no limit, whatever the
+  /// administrator has set.
   std::chrono::milliseconds statement_timeout{0};
   /// The longest wait for the answer to a catalog or control statement. Must be > 0.
   std::chrono::milliseconds reply_timeout = std::chrono::seconds{60};
   /// The longest silence of a server inside a COPY, a fetch, a DELETE or a COMMIT. Must be > 0.
   std::chrono::milliseconds silence_timeout = std::chrono::hours{1};
-  /// For telling the server to cancel what it does; the socket is closed afterwards in any case. Must be > 0.
+  /// The longest time for cancelling the running statement on the server. The socket is closed afterwards in
+  /// any case. Must be > 0.
   std::chrono::milliseconds cancel_timeout{500};
 };
 

@@ -8,25 +8,25 @@
 
 namespace leat {
 
-/// What the server knows of a transaction by its number.
+/// The outcome of a transaction, as the server knows it by the transaction's number.
 enum class TransactionStatus {
   committed,
   aborted,
-  in_progress,  ///< its session still works on it, perhaps on its COMMIT: ask again
-  unknown,      ///< so old that the server has forgotten it, or a number that it has not given
+  in_progress,  ///< its session is still working on it, perhaps on its COMMIT: ask again
+  unknown,      ///< the server has forgotten it because it is too old, or never gave out that number
 };
 
 /// "committed", "aborted", "in_progress" or "unknown".
 [[nodiscard]] std::string_view to_string(TransactionStatus status);
 
-/// The number of the session's open transaction, with the epoch (64 bits); it gets one if it has none. To be
-/// asked for before the COMMIT whose answer may be lost.
+/// The number of the session's open transaction, with the epoch (64 bits). If the transaction has no number
+/// yet, it gets one. Call it before the COMMIT whose answer may be lost.
 /// @throws Error (config) outside of a transaction.
 [[nodiscard]] std::uint64_t current_transaction_id(Connection& connection, std::stop_token stop = {});
 
-/// What became of a transaction of the same server. For a session that is in no transaction of its own. A
-/// server that was restored, or that took over from another, may say unknown or have given the number again:
-/// where that can be, the ledger is what tells.
+/// The outcome of a transaction of the same server. The session must not be in a transaction of its own. A
+/// server that was restored, or that took over from another, may answer `unknown`, or may have given the
+/// number to another transaction. If that is possible, rely on the ledger instead.
 /// @throws Error as execute() does.
 [[nodiscard]] TransactionStatus transaction_status(Connection& connection, std::uint64_t transaction,
                                                    std::stop_token stop = {});
