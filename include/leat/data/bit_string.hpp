@@ -11,24 +11,24 @@
 
 namespace leat {
 
-/// A bit or varbit: bits, the first one leftmost. A value.
+/// A bit or varbit: a string of bits, the first one leftmost. A value.
 class BitString {
  public:
   /// No bits.
   BitString() = default;
 
-  /// Reads the server's form: "1011", or nothing for no bits.
+  /// Parses the server's notation: "1011", or "" for no bits.
   /// @throws Error (transform) that quotes the text.
   [[nodiscard]] static BitString parse(std::string_view text);
 
-  /// Bits.
+  /// Number of bits.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  /// Bit `i`, counted from 0 at the left, which must be less than size().
+  /// Bit `i`, counted from 0 at the left. `i` must be less than size().
   [[nodiscard]] bool operator[](std::size_t i) const noexcept {
     return (std::to_integer<unsigned>(bytes_[i / 8]) >> (7 - i % 8) & 1U) != 0;
   }
   void push_back(bool bit);
-  /// Eight bits a byte, the first one highest; the last byte is filled up with zeros.
+  /// Eight bits in a byte, the first one highest. The last byte is filled up with zeros.
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
   friend bool operator==(const BitString&, const BitString&) = default;
@@ -45,8 +45,8 @@ class BitString {
 /// "1011", as the server prints it.
 [[nodiscard]] std::string to_string(const BitString& bits);
 
-/// bit and varbit: int32 number of bits, and the bytes that hold them (bit_send, varbit_send in
-/// src/backend/utils/adt/varbit.c). The server checks that a bit(n) has n.
+/// bit and varbit: int32 number of bits, then the bytes that hold them (bit_send, varbit_send in
+/// src/backend/utils/adt/varbit.c). The server checks that a bit(n) has n bits.
 template <>
 struct Codec<BitString> {
   static std::string name() { return "leat::BitString"; }

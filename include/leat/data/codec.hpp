@@ -14,30 +14,30 @@
 
 namespace leat {
 
-/// Where a codec writes the bytes of a value. One thread at a time.
+/// Receives the bytes of a value from a codec. One thread at a time.
 class FieldWriter {
  public:
-  /// No value of PostgreSQL is larger: 1 GiB - 1 (MaxAllocSize).
+  /// The largest value that PostgreSQL allows: 1 GiB - 1 (MaxAllocSize).
   static constexpr std::size_t max_value_bytes = 0x3fffffff;
 
   explicit FieldWriter(detail::ByteBuffer& out) noexcept : out_(out) {}
 
   void bytes(std::span<const std::byte> bytes) { out_.append(bytes); }
-  /// An integer in network order, as wide as its type.
+  /// An integer in network order. Its width is that of its C++ type.
   template <std::integral I>
   void integer(I value) {
     detail::store<I>(out_.extend(sizeof(I)), value);
   }
 
-  /// A NULL in an array or tuple: length -1 and nothing else.
+  /// A NULL in an array or tuple: the length -1 and no bytes.
   void null() { integer(std::int32_t{-1}); }
-  /// Opens a value in an array or tuple: leaves room for its length. Returns what end_value() wants.
+  /// Begins a value in an array or tuple: leaves room for its length. Pass the result to end_value().
   [[nodiscard]] std::size_t begin_value() {
     out_.extend(sizeof(std::int32_t));
     return out_.size();
   }
-  /// Closes it: fills the length in.
-  /// @throws Error (transform) when the value is larger than max_value_bytes.
+  /// Ends the value: writes its length.
+  /// @throws Error (transform) if the value is larger than max_value_bytes.
   void end_value(std::size_t begin) {
     const std::size_t size = out_.size() - begin;
     if (size > max_value_bytes) fail_size(size);
@@ -50,7 +50,7 @@ class FieldWriter {
   detail::ByteBuffer& out_;
 };
 
-/// How a C++ type T reads and writes a field: the customization point. Specialise it for a type of your own:
+/// Reads and writes a field as the C++ type T: the customization point. Specialise it for a type of your own:
 ///
 ///     template <> struct leat::Codec<Isbn> {
 ///       static std::string name();    // of T, for messages
@@ -59,10 +59,10 @@ class FieldWriter {
 ///       static void encode(const Isbn&, Oid type, FieldWriter& out);  // without the length
 ///     };
 ///
-/// decode() and encode() are called only with types that accepts() takes, and throw Error (transform) for
-/// bytes or values that do not fit (see fail_decode); the caller adds column and row. Bytes are in the type's
-/// binary format, i.e. what its send function writes; FieldReader takes it apart. All members must be safe to
-/// call from many threads.
+/// decode() and encode() are called only with types that accepts() takes. They throw Error (transform) for
+/// bytes or values that do not fit (see fail_decode); the caller adds column and row. The bytes are in the
+/// binary format of the PostgreSQL type: the output of its send function. FieldReader helps to parse them.
+/// All members must be safe to call from many threads.
 template <typename T>
 struct Codec;
 
@@ -75,7 +75,7 @@ concept FieldType = requires(const T& value, std::span<const std::byte> in, Oid 
   Codec<T>::encode(value, type, out);
 };
 
-/// Ends a decode() or encode() with an Error (transform) that says `message`.
+/// Ends a decode() or encode() with an Error (transform) with this message.
 [[noreturn]] void fail_decode(const std::string& message);
 
 namespace detail {
@@ -100,7 +100,7 @@ inline void expect_width(std::span<const std::byte> in, std::size_t expected) {
 
 }  // namespace detail
 
-/// A type that a field may be read as or written from: one with a Codec, or std::optional of it.
+/// A type as which a field may be read or written: one that has a Codec, or std::optional of it.
 template <typename T>
 concept NullableFieldType = FieldType<typename detail::NullableTraits<T>::Value>;
 

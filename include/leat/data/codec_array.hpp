@@ -7,13 +7,15 @@
 
 namespace leat {
 
-/// One-dimensional arrays (array_send); NULL elements need std::vector<std::optional<T>>. Also int2vector and
-/// oidvector. One of more dimensions is an error: read it as MultiArray<T>.
+/// One-dimensional arrays (array_send), and also int2vector and oidvector. If elements may be NULL, use
+/// std::vector<std::optional<T>>. An array with more dimensions is an error: read it as MultiArray<T>.
 ///
-/// The lower bound is not kept: arrays are written from 1 on, PostgreSQL's default, and the two vector types
-/// from 0 on, as they must (PostgreSQL 15 receives no empty one of those two, though it sends them).
-/// Arrays of user-made types can be read but not written, for the element's oid is not known here: copy such
-/// a field raw, or read and write it as MultiArray<T>, which keeps that oid.
+/// The lower bound is not kept. Arrays are written with the lower bound 1, PostgreSQL's default; int2vector
+/// and oidvector with 0, as they must. (PostgreSQL 15 does not accept an empty value of these two types,
+/// although it sends them.)
+///
+/// Arrays of user-made types can be read but not written, since the oid of the element type is not known
+/// here. Copy such a field raw, or read and write it as MultiArray<T>, which keeps that oid.
 template <typename T>
 requires NullableFieldType<T>
 struct Codec<std::vector<T>> {

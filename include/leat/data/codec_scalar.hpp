@@ -64,16 +64,16 @@ struct Codec<std::int64_t> : detail::IntegerCodec<std::int64_t, oid::int8> {
   static std::string name() { return "std::int64_t"; }
 };
 
-/// xid8 (PostgreSQL 13 and later). Integers of any type may be written to smallint, integer and bigint
-/// columns; this one is read from none of them.
+/// xid8 (PostgreSQL 13 and later). A std::uint64_t can be written to smallint, integer and bigint columns, as
+/// all integer types can, but it can be read only from xid8.
 template <>
 struct Codec<std::uint64_t> : detail::IntegerCodec<std::uint64_t, oid::xid8> {
   static std::string name() { return "std::uint64_t"; }
 };
 
-/// oid and the types that are one (regclass, regtype and the like), xid and cid: int32 without a sign
-/// (oidsend, xidsend). What regclass and its like name has another oid in another database; their names
-/// travel as text.
+/// oid and its aliases (regclass, regtype and the like), xid and cid: int32 without a sign (oidsend,
+/// xidsend). The object that a regclass or a similar value names has another oid in another database. As
+/// text, such a value travels as the object's name.
 template <>
 struct Codec<std::uint32_t> {
   static std::string name() { return "std::uint32_t"; }

@@ -11,13 +11,13 @@
 
 namespace leat {
 
-/// A json value as its text, unparsed.
+/// A json value: its text, not parsed.
 struct Json {
   std::string text;
   friend bool operator==(const Json&, const Json&) = default;
 };
 
-/// A jsonb value as its text, unparsed; the server prints it in its own normal form.
+/// A jsonb value: its text, not parsed. The server prints it in a normal form of its own.
 struct Jsonb {
   std::string text;
   friend bool operator==(const Jsonb&, const Jsonb&) = default;
@@ -25,7 +25,7 @@ struct Jsonb {
 
 namespace detail {
 
-/// The text of a value of `type`, borrowed from `in`: the version byte of jsonb and jsonpath is checked and
+/// The text of a value of `type`, borrowed from `in`. The version byte of jsonb and jsonpath is checked and
 /// left out.
 [[nodiscard]] std::string_view decode_text(std::span<const std::byte> in, Oid type);
 void encode_text(std::string_view text, Oid type, FieldWriter& out);
@@ -49,13 +49,13 @@ void encode_text(std::string_view text, Oid type, FieldWriter& out);
 
 }  // namespace detail
 
-/// text, varchar, char(n), name, json, jsonb, jsonpath, xml and refcursor, as the characters in the session's
+/// text, varchar, char(n), name, json, jsonb, jsonpath, xml and refcursor: the characters in the session's
 /// client encoding (textsend; jsonb_send and jsonpath_send put the version byte 1 before them). Borrows from
 /// the row.
 ///
-/// It also takes every type that a user made, for those whose binary form is their text: enums, citext and
-/// the like. A value of such a type that holds a 0x00 is refused, as it is no text. Writing text that holds a
-/// 0x00 is an error, and so is a name longer than 63 bytes.
+/// Also accepts every user-made type, for those whose binary form is their text: enums, citext and the like.
+/// A value of such a type that holds a 0x00 is refused, since it is not text. Writing text that holds a 0x00
+/// is an error, and so is writing a name longer than 63 bytes.
 template <>
 struct Codec<std::string_view> {
   static std::string name() { return "std::string_view"; }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Every codec that leat brings.
+// All codecs of leat.
 #include "leat/data/bit_string.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/codec_array.hpp"

@@ -14,15 +14,15 @@
 
 namespace leat {
 
-/// A value of a C++ enum and its label in PostgreSQL.
+/// A value of a C++ enum, and its label in PostgreSQL.
 template <typename E>
 struct EnumLabel {
   E value;
   std::string_view label;
 };
 
-/// The labels of a C++ enum. Specialise it, and the enum is a field type that reads and writes PostgreSQL's
-/// enums and text columns:
+/// The labels of a C++ enum. If you specialise it, the enum becomes a field type that reads and writes
+/// PostgreSQL's enums and text columns:
 ///
 ///     template <> struct leat::EnumLabels<Mood> {
 ///       static constexpr auto labels =
@@ -44,8 +44,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// enum: its label's characters (enum_send). A label, or a value, that the table lacks is an error. As an
-/// enum's oid is not fixed, every type that a user made is accepted, and text and varchar.
+/// enum: the characters of its label (enum_send). A label or a value that is missing in `labels` is an error.
+/// The oid of an enum is not fixed, so every user-made type is accepted, and also text and varchar.
 template <LabelledEnum E>
 struct Codec<E> {
   static std::string name() { return "enum of EnumLabels"; }

@@ -11,16 +11,16 @@ namespace leat {
 
 namespace detail {
 
-/// @throws Error (transform): the column's type is not one that the C++ type takes.
+/// @throws Error (transform): the C++ type does not accept the column's type.
 [[noreturn]] void fail_field_type(const Column& column, const std::string& cpp_type);
 /// @throws Error (transform): there is no column at `index`.
 [[noreturn]] void fail_field_index(const Schema& schema, std::size_t index);
 
 }  // namespace detail
 
-/// A column resolved once: where it stands, and that T (a FieldType or std::optional of one) fits its type.
-/// Comes from Schema::field(). A value; thread-safe. It works on rows of every schema that has a column of
-/// the same type in the same place.
+/// A column that was looked up once. It holds the column's position, and guarantees that T (a FieldType or
+/// std::optional of one) fits the column's type. Made by Schema::field(). A value; thread-safe. It can be
+/// used for rows of every schema that has a column of the same type in the same position.
 template <typename T>
 class Field {
   static_assert(NullableFieldType<T>, "there is no leat::Codec for this type");

@@ -11,18 +11,18 @@
 
 namespace leat {
 
-/// Takes the parts of a value off its bytes, front to back: what a Codec's decode() reads with, as
-/// FieldWriter is what encode() writes with. Borrows the bytes. Every part is checked before it is read, and
-/// what is not there is an Error (transform) that begins with "malformed", then `what`. One thread at a time.
+/// Parses the bytes of a value, front to back. A Codec's decode() uses it, as encode() uses FieldWriter.
+/// Borrows the bytes. Every part is checked before it is read. If bytes are missing, it throws an Error
+/// (transform) whose message begins with "malformed" and `what`. One thread at a time.
 class FieldReader {
  public:
-  /// `what` names the value in messages ("array") and must outlive the reader.
+  /// `what` names the value in messages, for example "array". It must outlive the reader.
   FieldReader(std::span<const std::byte> in, const char* what) noexcept : in_(in), what_(what) {}
 
-  /// Bytes not yet taken.
+  /// Number of bytes that are not read yet.
   [[nodiscard]] std::size_t left() const noexcept { return in_.size(); }
 
-  /// An integer in network order, as wide as its type.
+  /// An integer in network order. Its width is that of its C++ type.
   template <std::integral I>
   [[nodiscard]] I integer() {
     return detail::load<I>(bytes(sizeof(I)).data());
@@ -34,15 +34,15 @@ class FieldReader {
     in_ = in_.subspan(size);
     return taken;
   }
-  /// An int32 length and as many bytes, or nothing for -1, which stands for NULL.
+  /// An int32 length and as many bytes; nullopt for the length -1, which means NULL.
   [[nodiscard]] std::optional<std::span<const std::byte>> value();
-  /// The same where NULL is malformed.
+  /// The same for a value that must not be NULL.
   [[nodiscard]] std::span<const std::byte> required_value();
-  /// An int32 count of parts that have at least `least_bytes` each: never more than the bytes left can hold,
-  /// so that memory may be reserved for it.
+  /// An int32 count of parts that have at least `least_bytes` each. The count is checked against the
+  /// remaining bytes, so it is safe to reserve memory for it.
   [[nodiscard]] std::size_t count(std::size_t least_bytes);
 
-  /// All bytes must have been taken.
+  /// Checks that all bytes were read. @throws Error (transform).
   void end() const {
     if (!in_.empty()) [[unlikely]]
       fail_rest();

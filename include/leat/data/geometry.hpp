@@ -29,7 +29,7 @@ struct LineSegment {
   friend bool operator==(const LineSegment&, const LineSegment&) = default;
 };
 
-/// The server keeps the upper right corner first, whichever corners it is given.
+/// The server stores the upper right corner first, whichever corners it receives.
 struct Box {
   Point high{};
   Point low{};
@@ -60,7 +60,7 @@ struct Circle {
 
 namespace leat {
 
-// Formats: src/backend/utils/adt/geo_ops.c. A coordinate is a float8, a point two of them.
+// Source of the formats: src/backend/utils/adt/geo_ops.c. A coordinate is a float8, a point is two of them.
 
 /// point: x, y (point_send).
 template <>
@@ -89,7 +89,7 @@ struct Codec<geometry::LineSegment> {
   static void encode(const geometry::LineSegment& value, Oid type, FieldWriter& out);
 };
 
-/// box: the upper right corner, the lower left one (box_send).
+/// box: the upper right corner, then the lower left corner (box_send).
 template <>
 struct Codec<geometry::Box> {
   static std::string name() { return "leat::geometry::Box"; }
@@ -98,7 +98,7 @@ struct Codec<geometry::Box> {
   static void encode(const geometry::Box& value, Oid type, FieldWriter& out);
 };
 
-/// path: uint8 1 where it is closed, int32 count, points (path_send).
+/// path: uint8 1 if it is closed, int32 count, points (path_send).
 template <>
 struct Codec<geometry::Path> {
   static std::string name() { return "leat::geometry::Path"; }

@@ -8,7 +8,7 @@
 
 namespace leat {
 
-/// Rows on their way between two threads, with what they take of a memory budget.
+/// Rows on their way between two threads, with their share of a memory budget.
 struct HeldBatch {
   RowBatch rows;
   MemoryBudget::Lease lease{};
@@ -17,7 +17,7 @@ struct HeldBatch {
       : rows(std::move(batch)), lease(std::move(held)) {}
 };
 
-/// The memory of its rows.
+/// The memory of the rows, in bytes.
 [[nodiscard]] inline std::size_t byte_weight(const HeldBatch& batch) noexcept {
   return weight_of(batch.rows);
 }

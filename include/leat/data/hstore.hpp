@@ -12,15 +12,15 @@
 
 namespace leat {
 
-/// An hstore of the extension of that name: keys with values, which may be NULL. A value.
+/// An hstore, of the extension of that name: keys and values. Values may be NULL. A value type.
 struct Hstore {
   std::map<std::string, std::optional<std::string>, std::less<>> pairs{};
   friend bool operator==(const Hstore&, const Hstore&) = default;
 };
 
-/// hstore: int32 count, and for each pair the key and the value, each as int32 length (-1 for a NULL value)
-/// and characters (hstore_send in contrib/hstore/hstore_io.c). As hstore's oid is not fixed, every type that
-/// a user made is accepted, and bytes that are no hstore are an error.
+/// hstore: int32 count; then for each pair the key and the value, each as int32 length (-1 for a NULL value)
+/// and characters (hstore_send in contrib/hstore/hstore_io.c). The oid of hstore is not fixed, so every
+/// user-made type is accepted; bytes that are not an hstore are an error.
 template <>
 struct Codec<Hstore> {
   static std::string name() { return "leat::Hstore"; }

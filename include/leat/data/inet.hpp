@@ -17,15 +17,15 @@ enum class IpFamily : std::uint8_t {
   v6,
 };
 
-/// An inet: an address, and how many of its leading bits name its network. A value.
+/// An inet: an address, and the number of leading bits that form its network. A value.
 struct Inet {
   IpFamily family = IpFamily::v4;
   /// 0 to 32 (IPv4) or 128 (IPv6).
   std::uint8_t prefix = 32;
-  /// The first four (IPv4) or all; the others are zero.
+  /// IPv4 uses the first four bytes, IPv6 all of them; the others are zero.
   std::array<std::byte, 16> bytes{};
 
-  /// Reads a whole address with or without a prefix: "10.0.0.1/8", "::1".
+  /// Parses a complete address with or without a prefix: "10.0.0.1/8", "::1".
   /// @throws Error (transform) that quotes the text.
   [[nodiscard]] static Inet parse(std::string_view text);
 
@@ -36,20 +36,20 @@ struct Inet {
   friend bool operator==(const Inet&, const Inet&) = default;
 };
 
-/// A cidr: a network, whose address has no bits set beyond its prefix. A value.
+/// A cidr: a network. Its address has no bits set beyond its prefix. A value.
 struct Cidr {
   Inet network{.prefix = 0};
 
-  /// Reads what Inet::parse() reads (without the server's shorter forms such as "10/8").
-  /// @throws Error (transform) that quotes the text, also for bits beyond the prefix.
+  /// Parses what Inet::parse() accepts, but not the server's shorter forms such as "10/8".
+  /// @throws Error (transform) that quotes the text, also if bits beyond the prefix are set.
   [[nodiscard]] static Cidr parse(std::string_view text);
 
   friend bool operator==(const Cidr&, const Cidr&) = default;
 };
 
-/// As the server prints it: without the prefix where that is the whole address.
+/// The server's notation: without the prefix if it covers the whole address.
 [[nodiscard]] std::string to_string(const Inet& inet);
-/// As the server prints it: always with the prefix.
+/// The server's notation: always with the prefix.
 [[nodiscard]] std::string to_string(const Cidr& cidr);
 
 namespace detail {

@@ -14,7 +14,7 @@ namespace leat {
 struct Lsn {
   std::uint64_t position = 0;
 
-  /// Reads what the server reads: "16/B374D848", one to eight hexadecimal digits on both sides.
+  /// Parses the server's notation: "16/B374D848", with one to eight hexadecimal digits on both sides.
   /// @throws Error (transform) that quotes the text.
   [[nodiscard]] static Lsn parse(std::string_view text);
 

@@ -12,22 +12,22 @@
 
 namespace leat {
 
-/// A macaddr: six bytes, ordered as the server orders them.
+/// A macaddr: six bytes, in the server's sort order.
 struct MacAddress {
   std::array<std::byte, 6> bytes{};
 
-  /// Reads twelve hexadecimal digits; between two bytes may stand ':', '-' or '.', the same everywhere.
+  /// Parses twelve hexadecimal digits. ':', '-' or '.' may separate two bytes, the same everywhere.
   /// @throws Error (transform) that quotes the text.
   [[nodiscard]] static MacAddress parse(std::string_view text);
 
   friend auto operator<=>(const MacAddress&, const MacAddress&) = default;
 };
 
-/// A macaddr8: eight bytes, ordered as the server orders them.
+/// A macaddr8: eight bytes, in the server's sort order.
 struct MacAddress8 {
   std::array<std::byte, 8> bytes{};
 
-  /// Reads sixteen hexadecimal digits, as MacAddress::parse() does.
+  /// Parses sixteen hexadecimal digits, as MacAddress::parse() does.
   /// @throws Error (transform) that quotes the text.
   [[nodiscard]] static MacAddress8 parse(std::string_view text);
 

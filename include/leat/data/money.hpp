@@ -8,8 +8,9 @@
 
 namespace leat {
 
-/// A money: an amount in the currency's smallest unit. How many of these make one of the currency, and which
-/// currency it is, the value does not tell: that is lc_monetary's of the session that prints or parses it.
+/// A money: an amount in the smallest unit of a currency. The value knows neither the currency nor how many
+/// of these units make one unit of it. Both depend on lc_monetary of the session that prints or parses the
+/// value.
 struct Money {
   std::int64_t minor_units = 0;
   friend auto operator<=>(const Money&, const Money&) = default;

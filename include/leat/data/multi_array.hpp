@@ -7,23 +7,24 @@
 
 namespace leat {
 
-/// An array of any number of dimensions, up to six, with its lower bounds. T is a FieldType, or std::optional
-/// of one where elements may be NULL. A value.
+/// An array of up to six dimensions, with its lower bounds. T is a FieldType, or std::optional of one if
+/// elements may be NULL. A value.
 template <typename T>
 struct MultiArray {
-  /// Outermost first; none for an empty array.
+  /// The outermost dimension first; empty for an empty array.
   std::vector<ArrayDimension> dimensions{};
-  /// As many as the sizes multiplied, the last subscript varying fastest: element [i][j] of n×m is i*m + j.
+  /// The elements; their number is the product of all sizes. The last subscript varies fastest: element
+  /// [i][j] of an n×m array is i*m + j.
   std::vector<T> values{};
-  /// The elements' type; decoding sets it. Writing uses it only for arrays of user-made types, whose columns
-  /// do not tell it, and then it must be right: such oids differ between databases.
+  /// The oid of the element type; decoding sets it. Writing uses it only for arrays of user-made types, whose
+  /// columns do not determine the element type. It must be right then: such oids differ between databases.
   Oid element_type = 0;
 
   friend bool operator==(const MultiArray&, const MultiArray&) = default;
 };
 
-/// Arrays (array_send): int32 dimensions, int32 1 if there are NULLs, element type's oid, for each dimension
-/// int32 size and int32 lower bound, and each element as int32 length (-1 for NULL) and bytes.
+/// Arrays (array_send): int32 number of dimensions, int32 1 if there are NULLs, oid of the element type; for
+/// each dimension int32 size and int32 lower bound; each element as int32 length (-1 for NULL) and bytes.
 template <typename T>
 requires NullableFieldType<T>
 struct Codec<MultiArray<T>> {

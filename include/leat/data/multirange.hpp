@@ -10,8 +10,8 @@
 
 namespace leat {
 
-/// A multirange (PostgreSQL 14 and later): ranges of T as Range<T> has them. The server keeps them in order,
-/// with gaps between them and without empty ones, and makes what it is given so. A value.
+/// A multirange (PostgreSQL 14 and later): a list of Range<T>. The server keeps the ranges in order, with
+/// gaps between them and without empty ranges. It brings the ranges that it receives into that form. A value.
 template <typename T>
 struct MultiRange {
   std::vector<Range<T>> ranges{};
@@ -20,10 +20,11 @@ struct MultiRange {
 
 namespace detail {
 
-/// @throws Error (transform) for more than a value can hold.
+/// @throws Error (transform) for more ranges than a value can hold.
 [[nodiscard]] std::int32_t multirange_count(std::size_t ranges);
 
-/// The type of the ranges in `multirange`; of a user-made one any such type, as the bytes do not tell it.
+/// The type of the ranges in `multirange`. For a user-made multirange it is any user-made type, since the
+/// bytes do not contain it.
 [[nodiscard]] constexpr Oid range_type(Oid multirange) noexcept {
   const Oid known = oid::bound_of(multirange);
   return known != 0 ? known : oid::first_user_type;
@@ -31,8 +32,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// Multiranges: int32 count, and each range as int32 length and bytes (multirange_send in
-/// src/backend/utils/adt/multirangetypes.c). Every type that a user made is accepted, as by Codec<Range<T>>.
+/// Multiranges: int32 count, then each range as int32 length and bytes (multirange_send in
+/// src/backend/utils/adt/multirangetypes.c). Every user-made type is accepted, as in Codec<Range<T>>.
 template <FieldType T>
 struct Codec<MultiRange<T>> {
   static std::string name() { return "leat::MultiRange<" + Codec<T>::name() + ">"; }

@@ -15,20 +15,20 @@ namespace leat {
 /// or NaN, Infinity, -Infinity. A value type without arithmetic. Values of up to 28 digits need no
 /// allocation.
 ///
-/// Numbers compare by value (1.0 equals 1.00); NaN equals itself and is greater than all else, as on the
-/// server. Source: src/backend/utils/adt/numeric.c of PostgreSQL.
+/// Numbers compare by value: 1.0 equals 1.00. NaN equals itself and is greater than all other values, as on
+/// the server. Source: src/backend/utils/adt/numeric.c of PostgreSQL.
 class Numeric {
  public:
   /// Zero.
   Numeric() = default;
   explicit Numeric(std::int64_t value);
 
-  /// Reads what the server reads: "-12.50", "1e-3", ".5", "NaN", "-Infinity", "inf"; spaces around are
+  /// Parses the server's notation: "-12.50", "1e-3", ".5", "NaN", "-Infinity", "inf". Spaces around it are
   /// allowed.
-  /// @throws Error (transform) that quotes the text, also for more digits than the type takes.
+  /// @throws Error (transform) that quotes the text, also if it has more digits than the type allows.
   [[nodiscard]] static Numeric parse(std::string_view text);
 
-  /// The shortest decimal that reads back as the same double.
+  /// The shortest decimal number that reads back as the same double.
   [[nodiscard]] static Numeric from_double(double value);
 
   [[nodiscard]] static Numeric nan();
@@ -45,17 +45,18 @@ class Numeric {
     return sign_ == Sign::negative || sign_ == Sign::negative_infinity;
   }
 
-  /// Digits shown after the point, 0 to 16383: part of the value's print, not of its size.
+  /// Number of digits shown after the point, 0 to 16383. It affects how the value is printed, but not its
+  /// size.
   [[nodiscard]] std::uint16_t scale() const noexcept { return scale_; }
 
   /// The value as an integer.
-  /// @throws Error (transform) when it has a fraction, is not finite, or does not fit.
+  /// @throws Error (transform) if it has a fraction, is not finite, or does not fit.
   [[nodiscard]] std::int64_t to_int64() const;
 
-  /// The nearest double; an infinity or a zero where the value is beyond its range.
+  /// The nearest double; an infinity or zero if the value is beyond the range of double.
   [[nodiscard]] double to_double() const;
 
-  /// Exactly what the server prints.
+  /// The text that the server prints, exactly.
   [[nodiscard]] std::string to_string() const;
 
   friend std::weak_ordering operator<=>(const Numeric& a, const Numeric& b) noexcept;
@@ -68,7 +69,7 @@ class Numeric {
   static constexpr int base_digits = 4;  // decimal digits that one of them stands for
   static constexpr std::uint16_t max_scale = 0x3fff;
 
-  // The values that stand for them on the wire.
+  // The numbers are those of the wire format.
   enum class Sign : std::uint16_t {
     positive = 0x0000,
     negative = 0x4000,

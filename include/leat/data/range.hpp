@@ -11,20 +11,21 @@
 
 namespace leat {
 
-/// A range of T, which must be what the range type has as bounds: an int4range is a Range<std::int32_t>, a
-/// tstzrange a Range<TimestampTz>. The default is the range that holds everything. A value.
+/// A range of T. T must match the bounds of the range type: an int4range is a Range<std::int32_t>, a
+/// tstzrange a Range<TimestampTz>. The default is the range that contains everything. A value.
 ///
-/// The server prints ranges of int4, int8 and date with the lower bound inside and the upper one outside, and
-/// makes what it is given so. It refuses a lower bound above the upper one.
+/// The server prints ranges of int4, int8 and date with the lower bound included and the upper bound
+/// excluded, and brings the ranges that it receives into that form. It refuses a lower bound above the upper
+/// bound.
 template <typename T>
 struct Range {
-  /// Nothing: no bound on this side.
+  /// nullopt: no bound on this side.
   std::optional<T> lower{};
   std::optional<T> upper{};
-  /// Whether the bound belongs to the range; of no meaning where there is none.
+  /// Whether the bound belongs to the range; without meaning if there is no bound.
   bool lower_inclusive = true;
   bool upper_inclusive = false;
-  /// Holds nothing; the other members are then of no meaning.
+  /// Contains nothing; the other members have no meaning then.
   bool empty = false;
 
   friend bool operator==(const Range& a, const Range& b) {
@@ -47,11 +48,12 @@ enum RangeFlags : std::uint8_t {
 
 /// @throws Error (transform) for flags that do not exist.
 [[nodiscard]] std::uint8_t take_range_flags(FieldReader& in);
-/// Among built-in types the first that `accepts` takes, else any user-made one: what a codec is to be told
-/// where a type is not known.
+/// The first built-in type that `accepts` takes, otherwise a user-made type. It is passed to a codec if the
+/// true type is not known.
 [[nodiscard]] Oid guess_type(bool (*accepts)(Oid));
 
-/// The type of the bounds of `range`. Of a user-made range the bytes do not tell it, so it is what T reads.
+/// The type of the bounds of `range`. The bytes of a user-made range do not contain it, so it is a type that
+/// T reads.
 template <typename T>
 [[nodiscard]] Oid bound_type(Oid range) {
   if (const Oid known = oid::bound_of(range); known != 0) return known;
@@ -61,9 +63,9 @@ template <typename T>
 
 }  // namespace detail
 
-/// Ranges: uint8 flags, then the lower and the upper bound where there is one, each as int32 length and bytes
-/// (range_send in src/backend/utils/adt/rangetypes.c). Of ranges that users made neither oid nor bounds' type
-/// are known here: every type that a user made is accepted, and it is the caller who knows T.
+/// Ranges: uint8 flags, then the lower and the upper bound, if they exist, each as int32 length and bytes
+/// (range_send in src/backend/utils/adt/rangetypes.c). For user-made ranges neither the oid nor the type of
+/// the bounds is known here: every user-made type is accepted, and the caller must choose the right T.
 template <FieldType T>
 struct Codec<Range<T>> {
   static std::string name() { return "leat::Range<" + Codec<T>::name() + ">"; }

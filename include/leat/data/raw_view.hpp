@@ -9,16 +9,16 @@
 
 namespace leat {
 
-/// A value of any type as its bytes in binary format, unchecked: for types that have no codec of their own
-/// (tsvector, those of extensions), and inside arrays, ranges and records. Borrows from the row.
+/// A value of any type as its unchecked bytes in binary format. Use it for types without a codec of their own
+/// (tsvector, types of extensions), also inside arrays, ranges and records. Borrows from the row.
 struct RawView {
-  /// What the bytes are; 0 where that is not known.
+  /// The type of the bytes; 0 if it is not known.
   Oid type = 0;
   std::span<const std::byte> bytes{};
 };
 
-/// Every type. Writing bytes of one built-in type to a column of another type is an error; of a user-made
-/// type they go to every column of such a type, since its oid differs between databases.
+/// Every type. Writing bytes of a built-in type to a column of another type is an error. Bytes of a user-made
+/// type can be written to every column of a user-made type, since such oids differ between databases.
 template <>
 struct Codec<RawView> {
   static std::string name() { return "leat::RawView"; }

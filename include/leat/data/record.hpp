@@ -13,14 +13,14 @@
 
 namespace leat {
 
-/// A composite value of its own, made field by field in the type's order:
+/// A composite value that owns its bytes. It is built field by field, in the order of the type:
 ///
 ///     Record price;
 ///     price.add(oid::numeric, Numeric::parse("9.90")).add(oid::text, "EUR");
 ///     builder.add(price);
 ///
-/// Field types must be those of the composite type in the database that it is written to. Move-only; one
-/// thread at a time.
+/// The types of the fields must be those of the composite type in the database to which it is written.
+/// Move-only; one thread at a time.
 class Record {
  public:
   /// A record without fields.
@@ -32,7 +32,7 @@ class Record {
   }
 
   /// Adds a field of type `type`, as RowBuilder::add() does.
-  /// @throws Error (transform) when the value does not fit the type; the record is then as it was.
+  /// @throws Error (transform) if the value does not fit the type; the record is then unchanged.
   template <typename T>
   requires detail::Writable<T> Record& add(Oid type, const T& value) {
     const std::size_t before = bytes_.size();
@@ -49,13 +49,13 @@ class Record {
   Record& add(Oid type, const char* text) { return add(type, std::string_view(text)); }
   Record& add_null(Oid type) { return add(type, std::nullopt); }
 
-  /// Fields.
+  /// Number of fields.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  /// The fields, to read. Valid while the record is not changed.
+  /// The fields, for reading. Valid as long as the record is not changed.
   [[nodiscard]] RecordView view() const { return RecordView({bytes_.data(), bytes_.size()}); }
 
  private:
-  /// What messages call the next field.
+  /// The name and type of the next field, for messages.
   [[nodiscard]] Column column(Oid type) const;
   Record& finish_field();
 
@@ -63,7 +63,7 @@ class Record {
   std::size_t size_ = 0;
 };
 
-/// Composite types and record, as Codec<RecordView> has them.
+/// Composite types and record, in the format of Codec<RecordView>.
 template <>
 struct Codec<Record> {
   static std::string name() { return "leat::Record"; }

@@ -12,31 +12,31 @@
 
 namespace leat {
 
-/// A composite value read in place: its fields by position, each with its type. Names are not part of the
-/// bytes. Neither copies nor allocates; the bytes must outlive it. A field is found by walking from the first
-/// one. Thread-safe.
+/// A composite value read in place: its fields by position, each with its type. The bytes do not contain the
+/// fields' names. Neither copies nor allocates; the bytes must outlive it. A field is found by walking from
+/// the first one. Thread-safe.
 class RecordView {
  public:
   /// A record without fields.
   RecordView() = default;
-  /// Checks that lengths and count fill the bytes exactly.
-  /// @throws Error (transform) when they do not.
+  /// Checks that the field count and the lengths fill the bytes exactly.
+  /// @throws Error (transform) if they do not.
   explicit RecordView(std::span<const std::byte> bytes);
 
-  /// Fields.
+  /// Number of fields.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  /// All of it, as record_send gives it.
+  /// The whole record, in the format of record_send.
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
-  /// The type of field `i`. @throws Error (transform) when there is none.
+  /// The type of field `i`. @throws Error (transform) if there is no such field.
   [[nodiscard]] Oid type(std::size_t i) const { return field(i).type; }
   [[nodiscard]] bool is_null(std::size_t i) const { return !field(i).bytes; }
-  /// The bytes of field `i`; nothing for a NULL.
+  /// The bytes of field `i`; nullopt for a NULL.
   [[nodiscard]] std::optional<std::span<const std::byte>> raw(std::size_t i) const { return field(i).bytes; }
 
   /// Field `i` as a T (or std::optional<T>).
-  /// @throws Error (transform) that names the field: when its type is not one that T takes, for a NULL read
-  /// as plain T, and for malformed bytes.
+  /// @throws Error (transform) that names the field: if T does not accept its type, for a NULL read as plain
+  /// T, and for malformed bytes.
   template <NullableFieldType T>
   [[nodiscard]] T get(std::size_t i) const {
     using Value = typename detail::NullableTraits<T>::Value;
@@ -66,10 +66,10 @@ class RecordView {
   std::size_t size_ = 0;
 };
 
-/// Composite types and record: int32 field count, and for each field its type's oid, int32 length (-1 for
-/// NULL) and bytes (record_send in src/backend/utils/adt/rowtypes.c). As a composite type's oid is not fixed,
-/// every type that a user made is accepted. Writing copies the bytes: the oids in it are those of the
-/// database that it was read from, and the server refuses others than its own.
+/// Composite types and record: int32 field count; then for each field the oid of its type, int32 length (-1
+/// for NULL) and bytes (record_send in src/backend/utils/adt/rowtypes.c). The oid of a composite type is not
+/// fixed, so every user-made type is accepted. Writing copies the bytes, with the oids of the database from
+/// which they were read. The server refuses oids other than its own.
 template <>
 struct Codec<RecordView> {
   static std::string name() { return "leat::RecordView"; }

@@ -10,21 +10,22 @@
 
 namespace leat {
 
-/// Cleared batches that wait to be filled again, so that buffers are allocated once. Thread-safe; never
-/// blocks for a batch: when none waits, a new one is made. Batches may outlive the pool.
+/// Keeps empty batches for reuse, so that buffers are allocated only once. Thread-safe. Never waits for a
+/// batch: if none is idle, a new one is made. Batches may outlive the pool.
 class RowBatchPool {
  public:
-  /// Keeps at most `limit` batches (zero: none). Each new one has room for `reserve_bytes`. A batch that has
-  /// grown beyond four times that is not kept, so that one wide row does not hold its memory for ever.
+  /// Keeps at most `limit` batches (zero: none). Each new batch has room for `reserve_bytes`. A batch that
+  /// has grown beyond four times that size is not kept, so that one large row does not hold its memory for
+  /// ever.
   explicit RowBatchPool(std::size_t limit, std::size_t reserve_bytes = 0);
 
   /// An empty batch of `schema`, which must not be null.
   [[nodiscard]] RowBatch acquire(std::shared_ptr<const Schema> schema);
 
-  /// Takes a batch back; its rows are forgotten.
+  /// Takes a batch back; its rows are removed.
   void release(RowBatch&& batch) noexcept;
 
-  /// Batches that wait.
+  /// Number of batches that are ready for reuse.
   [[nodiscard]] std::size_t idle() const;
 
  private:

@@ -26,25 +26,24 @@ class RowEdit;
 ///
 ///     builder.copy_row(view).set(qty, 5).set("note", "new"); // an existing row, some fields replaced
 ///
-/// An error takes the row back: the batch never holds half of one. Integers may be added to every integer
-/// column whose range they are in; all other types match strictly. Nothing allocates once the buffers have
-/// grown.
+/// After an error the unfinished row is removed: the batch never holds half a row. Integers may be written to
+/// every integer column if they are in its range. All other types must match exactly. Once the buffers have
+/// grown, nothing allocates.
 ///
-/// One thread at a time. The batch must outlive the builder, and must not be changed by others between
-/// begin_row() and finish_row(). A row left open is taken back by the destructor.
+/// One thread at a time. The batch must outlive the builder, and nobody else may change it between
+/// begin_row() and finish_row(). The destructor removes an unfinished row.
 class RowBuilder {
  public:
-  /// @throws Error (transform) when the batch's format is text.
+  /// @throws Error (transform) if the batch's format is text.
   explicit RowBuilder(RowBatch& batch);
   RowBuilder(const RowBuilder&) = delete;
   RowBuilder& operator=(const RowBuilder&) = delete;
   ~RowBuilder() { abandon_row(); }
 
-  /// Opens a row. @throws Error (transform) when one is open, which is taken back.
+  /// Begins a row. @throws Error (transform) if a row is already open; that row is removed.
   void begin_row();
 
-  /// Writes the next field. @throws Error (transform) that names the column and T when the value does not
-  /// fit.
+  /// Writes the next field. @throws Error (transform) that names the column and T if the value does not fit.
   template <typename T>
   requires detail::Writable<T> RowBuilder& add(const T& value) {
     return add_with(
@@ -53,18 +52,18 @@ class RowBuilder {
   RowBuilder& add(const char* text) { return add(std::string_view(text)); }
   RowBuilder& add_null() { return add(std::nullopt); }
 
-  /// Writes the next field from bytes in the column type's binary format, unchecked.
+  /// Writes the next field from bytes in the binary format of the column's type, unchecked.
   RowBuilder& add_raw(std::span<const std::byte> bytes);
-  /// Copies field `index` of `from`, which must have the column's type. `from` must not lie in this batch.
+  /// Copies field `index` of `from`; it must have the column's type. `from` must not lie in this batch.
   RowBuilder& add_field(const RowView& from, std::size_t index);
 
-  /// Closes the row. @throws Error (transform) when fields are missing.
+  /// Ends the row. @throws Error (transform) if fields are missing.
   void finish_row();
-  /// Takes the open row back, if any.
+  /// Removes the open row, if there is one.
   void abandon_row() noexcept;
 
-  /// Appends `row`, which must have the batch's column types and must not lie in this batch, and returns it
-  /// for changes. It stands in the batch at once; an error in a change takes it back.
+  /// Appends `row` and returns it for changes. `row` must have the batch's column types and must not lie in
+  /// this batch. The copy is part of the batch at once; an error in a change removes it.
   RowEdit copy_row(const RowView& row);
 
  private:
@@ -91,9 +90,9 @@ class RowBuilder {
   bool open_ = false;
 };
 
-/// The row that RowBuilder::copy_row() appended, to change fields of. Valid until the next row is begun or
-/// added, or the builder goes. One thread at a time. All set() throw Error (transform), naming column and C++
-/// type, when the value does not fit; the whole row is then taken back.
+/// The row that RowBuilder::copy_row() appended, for changes to its fields. Valid until the next row is begun
+/// or added, or the builder is destroyed. One thread at a time. If a value does not fit, set() throws Error
+/// (transform) that names the column and the C++ type, and the whole row is removed.
 class RowEdit {
  public:
   template <typename T>
@@ -145,7 +144,7 @@ class RowEdit {
       fail_stale();
   }
   [[noreturn]] static void fail_stale();
-  /// Puts the builder's scratch in the place of the field.
+  /// Replaces the field by the builder's scratch.
   void replace(std::size_t field);
 
   RowBuilder& builder_;

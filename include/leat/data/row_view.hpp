@@ -17,26 +17,27 @@
 
 namespace leat {
 
-/// Walks a tuple and checks that it has the schema's field count and that its lengths fill it exactly.
+/// Checks that a tuple has as many fields as the schema, and that their lengths fill it exactly.
 /// @throws Error (transform)
 void check_row(std::span<const std::byte> row, const Schema& schema);
 
-/// Reads the fields of a binary tuple in place. Types match strictly: a bigint is a std::int64_t and nothing
-/// else; Codec<T> says what T reads. NULL needs std::optional<T>.
+/// Reads the fields of a binary tuple in place. Types must match exactly: a bigint is read only as a
+/// std::int64_t. Codec<T> documents the types that T reads. A field that may be NULL needs std::optional<T>.
 ///
 ///     const auto qty = schema.field<std::int32_t>("qty");   // once
 ///     for (const RowView row : batch) sum += row.get(qty);  // a few nanoseconds each
 ///     row.get<std::string_view>("name");                    // looks the name up on every call
 ///
-/// All get() throw Error (transform) that names the column, its type and T: for a type that does not match, a
-/// NULL read as plain T, and malformed bytes; where() is the row, counted from 1.
+/// get() throws Error (transform) that names the column, its type and T: if the types do not match, for a
+/// NULL read as plain T, and for malformed bytes. Its where() is the row, counted from 1.
 ///
-/// Neither copies nor allocates; row and schema must outlive it, and so do the string_views and spans that it
-/// gives. One thread at a time, for reading remembers where fields stand.
+/// Neither copies nor allocates. The row and the schema must outlive the view, and also the string_views and
+/// spans that it returns. One thread at a time, since reading remembers the positions of fields.
 class RowView {
  public:
-  /// `ordinal` is the row's place in its stream, from zero, for messages.
-  /// @throws Error (transform) when the schema is not binary or the field count differs from its.
+  /// `ordinal` is the row's position in its stream, counted from zero; it is used in messages.
+  /// @throws Error (transform) if the schema is not binary, or if the tuple and the schema have different
+  /// field counts.
   RowView(std::span<const std::byte> row, const Schema& schema, std::uint64_t ordinal = 0)
       : row_(row), schema_(&schema), ordinal_(ordinal), index_(schema.size()) {
     if (row.size() < sizeof(std::int16_t) || row.size() > UINT32_MAX ||
@@ -46,7 +47,7 @@ class RowView {
     }
   }
 
-  /// Fields.
+  /// Number of fields.
   [[nodiscard]] std::size_t size() const noexcept { return schema_->size(); }
   [[nodiscard]] const Schema& schema() const noexcept { return *schema_; }
   /// The whole tuple.
@@ -86,7 +87,7 @@ class RowView {
   [[nodiscard]] bool is_null(std::size_t index) const { return checked_place(index).null; }
   [[nodiscard]] bool is_null(std::string_view name) const { return is_null(index_of(name)); }
 
-  /// The field's bytes as they are, whatever its type; nothing for a NULL.
+  /// The bytes of the field, whatever its type; nullopt for a NULL.
   [[nodiscard]] std::optional<std::span<const std::byte>> raw(std::size_t index) const {
     const detail::FieldPlace place = checked_place(index);
     if (place.null) return std::nullopt;

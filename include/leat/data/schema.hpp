@@ -14,8 +14,8 @@ using Oid = std::uint32_t;
 
 /// How the bytes of a row are written.
 enum class RowFormat {
-  binary,  ///< the tuples of COPY (FORMAT binary): what RowView reads
-  text,    ///< lines of COPY's text format, each with its '\n': they pass through and are not read
+  binary,  ///< the tuples of COPY (FORMAT binary); RowView reads them
+  text,    ///< lines of COPY's text format, each with its '\n'; they pass through unread
 };
 
 /// One column of a result or table.
@@ -24,9 +24,9 @@ struct Column {
   Oid type = 0;
   /// The type's modifier as in pg_attribute.atttypmod. -1 means none.
   std::int32_t typmod = -1;
-  /// What the catalog says. Nothing here enforces it; the target does.
+  /// As the catalog has it. Not enforced here; the target enforces it.
   bool nullable = true;
-  /// As format_type() prints it ("numeric(12,2)"), for messages. When empty they name the type by its oid.
+  /// As format_type() prints it ("numeric(12,2)"), for messages. If it is empty, messages use the type's oid.
   std::string type_name{};
 };
 
@@ -45,16 +45,17 @@ class Schema {
   [[nodiscard]] const Column& operator[](std::size_t i) const noexcept { return columns_[i]; }
   [[nodiscard]] RowFormat format() const noexcept { return format_; }
 
-  /// The first column of that name (exact, case-sensitive), or nothing.
+  /// The first column of that name (exact, case-sensitive); nullopt if there is none.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const noexcept;
 
   /// The column of that name.
-  /// @throws Error (transform) that names it and lists the columns that exist, or says that it is ambiguous.
+  /// @throws Error (transform) that names the column: it lists the existing columns, or says that the name is
+  /// ambiguous.
   [[nodiscard]] std::size_t index_of(std::string_view name) const;
 
-  /// A handle that reads and writes column `name` as a T without looking it up again: resolve it once, use it
-  /// for every row. Defined in field.hpp, which row_view.hpp and row_builder.hpp include.
-  /// @throws Error (transform) when there is no such column, or T does not fit its type.
+  /// A handle that reads and writes column `name` as a T without another lookup. Get it once, and use it for
+  /// every row. Defined in field.hpp, which row_view.hpp and row_builder.hpp include.
+  /// @throws Error (transform) if there is no such column, or if T does not fit its type.
   template <typename T>
   [[nodiscard]] Field<T> field(std::string_view name) const;
 
@@ -63,7 +64,7 @@ class Schema {
   [[nodiscard]] Field<T> field(std::size_t index) const;
 
  private:
-  /// Into by_name_; its end where there is no such column.
+  /// A position in by_name_; its end if there is no such column.
   [[nodiscard]] std::vector<std::uint32_t>::const_iterator first_of(std::string_view name) const noexcept;
 
   std::vector<Column> columns_;
@@ -71,7 +72,8 @@ class Schema {
   RowFormat format_;
 };
 
-/// `"qty" (integer)`: how messages name a column. The type's oid stands in where its name is not known.
+/// The name of a column in messages: `"qty" (integer)`. If the name of the type is not known, its oid is
+/// used.
 [[nodiscard]] std::string describe(const Column& column);
 
 }  // namespace leat

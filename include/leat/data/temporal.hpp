@@ -23,21 +23,23 @@ template <typename Clock, typename Duration>
   return t != Point::max() && t != Point::min();
 }
 
-/// A time of day: 00:00:00 to 24:00:00, both included.
+/// A time of day, from 00:00:00 to 24:00:00, both included.
 struct TimeOfDay {
   std::chrono::microseconds since_midnight{};
   friend auto operator<=>(const TimeOfDay&, const TimeOfDay&) = default;
 };
 
-/// A time of day with its offset from UTC, east positive as in "+02:00"; less than 16 hours either way.
+/// A time of day with its offset from UTC. East is positive, as in "+02:00"; less than 16 hours in both
+/// directions.
 struct TimeTz {
   std::chrono::microseconds since_midnight{};
   std::chrono::seconds utc_offset{};
   friend bool operator==(const TimeTz&, const TimeTz&) = default;
 };
 
-/// An interval: three independent parts, as the server keeps them ("1 mon" is neither 30 days nor 720 hours).
-/// From PostgreSQL 17 on, all parts at their greatest or least mean infinity or -infinity.
+/// An interval. It has three independent parts, as on the server: "1 mon" is neither 30 days nor 720 hours.
+/// From PostgreSQL 17 on, infinity has all parts at their maximum, and -infinity has all parts at their
+/// minimum.
 struct Interval {
   std::int32_t months = 0;
   std::int32_t days = 0;
@@ -71,8 +73,8 @@ struct Codec<Date> {
 };
 
 /// timestamp: int64 microseconds since 2000-01-01; INT64_MAX and INT64_MIN are the infinities
-/// (timestamp_send). The C++ type ends in January 294247; the server's last 30 years beyond are an error to
-/// read, and values before 4714-11-24 BC one to read or write.
+/// (timestamp_send). The C++ type ends in January 294247. Reading one of the server's 30 years after that is
+/// an error. Reading or writing a value before 4714-11-24 BC is an error too.
 template <>
 struct Codec<Timestamp> {
   static std::string name() { return "leat::Timestamp"; }
@@ -87,7 +89,7 @@ struct Codec<Timestamp> {
   }
 };
 
-/// timestamptz: the same in UTC (timestamptz_send).
+/// timestamptz: the same format, in UTC (timestamptz_send).
 template <>
 struct Codec<TimestampTz> {
   static std::string name() { return "leat::TimestampTz"; }

@@ -9,7 +9,7 @@
 
 namespace leat {
 
-/// A tid: where a row version lies in its table, as in ctid.
+/// A tid: the position of a row version in its table, as in ctid.
 struct Tid {
   std::uint32_t block = 0;
   std::uint16_t offset = 0;

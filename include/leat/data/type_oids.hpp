@@ -5,8 +5,8 @@
 
 #include "leat/data/schema.hpp"
 
-/// The oids of the built-in types that leat reads and writes; they are the same on every server.
-/// Source: src/include/catalog/pg_type.dat of PostgreSQL.
+/// The oids of the built-in types that leat reads and writes. They are the same on every server. Source:
+/// src/include/catalog/pg_type.dat of PostgreSQL.
 namespace leat::oid {
 
 inline constexpr Oid boolean = 16;
@@ -83,16 +83,16 @@ inline constexpr Oid datemultirange = 4535;
 inline constexpr Oid int8multirange = 4536;
 inline constexpr Oid xid8 = 5069;
 
-/// Oids from here on belong to types that users made; they differ between databases.
+/// Oids from this one on belong to user-made types. They differ between databases.
 inline constexpr Oid first_user_type = 16384;
 
-/// A type that is made of another one, and that one.
+/// A type that is made of another type, and that other type.
 struct Part {
   Oid whole;
   Oid part;
 };
 
-/// Array types and their elements', in the order of the arrays' oids.
+/// Array types with their element types, in the order of the arrays' oids.
 inline constexpr auto arrays = std::to_array<Part>({
     {int2vector, int2},
     {oidvector, oid},
@@ -171,7 +171,8 @@ inline constexpr auto arrays = std::to_array<Part>({
     {6157, int8multirange},
 });
 
-/// Range types and their bounds', multirange types and their ranges', in the order of the former.
+/// Range types with the types of their bounds, and multirange types with their range types. Ordered by the
+/// oid of the first type.
 inline constexpr auto ranges = std::to_array<Part>({
     {int4range, int4},
     {numrange, numeric},
@@ -187,7 +188,7 @@ inline constexpr auto ranges = std::to_array<Part>({
     {int8multirange, int8range},
 });
 
-/// The other half of `whole` in `parts`, which is ordered, or 0.
+/// The other type of the pair that `whole` has in `parts`; 0 if there is none. `parts` must be ordered.
 template <std::size_t n>
 [[nodiscard]] constexpr Oid part_of(const std::array<Part, n>& parts, Oid whole) noexcept {
   const auto found = std::lower_bound(parts.begin(), parts.end(), whole,
@@ -195,12 +196,13 @@ template <std::size_t n>
   return found != parts.end() && found->whole == whole ? found->part : 0;
 }
 
-/// The element type of a built-in array type, or 0 when `array` is none that is known here.
+/// The element type of a built-in array type; 0 if `array` is not an array type in the list.
 [[nodiscard]] constexpr Oid element_of(Oid array) noexcept {
   return part_of(arrays, array);
 }
 
-/// What a built-in range type has as bounds, or a multirange type as ranges; otherwise 0.
+/// The type of the bounds of a built-in range type, or the range type of a built-in multirange type;
+/// otherwise 0.
 [[nodiscard]] constexpr Oid bound_of(Oid range) noexcept {
   return part_of(ranges, range);
 }

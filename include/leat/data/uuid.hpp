@@ -12,12 +12,12 @@
 
 namespace leat {
 
-/// A uuid: 16 bytes, ordered as the server orders them.
+/// A uuid: 16 bytes, in the server's sort order.
 struct Uuid {
   std::array<std::byte, 16> bytes{};
 
-  /// Reads what the server reads: 32 hexadecimal digits, optionally with a hyphen after any group of four,
-  /// and in braces.
+  /// Parses the server's notation: 32 hexadecimal digits. A hyphen may follow any group of four digits, and
+  /// braces may enclose it.
   /// @throws Error (transform) that quotes the text.
   [[nodiscard]] static Uuid parse(std::string_view text);
 
