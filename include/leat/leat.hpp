@@ -1,9 +1,9 @@
 #pragma once
 
-// Everything but what brings another library's headers with it. Include besides, where you need them:
-// leat/postgres/pqxx.hpp (libpqxx on a session of leat), leat/pipeline/async.hpp (hooks that are coroutines
-// of Boost.Asio), leat/core/concurrent_monitor.hpp (a hand-off over moodycamel's queue). Smaller headers
-// compile faster; each of these stands alone.
+// All of leat, except the headers that include those of another library. Include these too if you need them:
+// leat/postgres/session/pqxx.hpp (libpqxx on a session of leat), leat/pipeline/async.hpp (hooks that are
+// coroutines of Boost.Asio), leat/core/concurrent_monitor.hpp (a hand-off over moodycamel's queue). Each
+// header can be included alone, and smaller headers compile faster.
 
 #include "leat/core/byte_weight.hpp"
 #include "leat/core/bytes.hpp"

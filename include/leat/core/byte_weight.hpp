@@ -5,15 +5,15 @@
 
 namespace leat {
 
-/// A type that says how many bytes an item of it weighs in a hand-off: `std::size_t byte_weight(const T&)`,
-/// declared beside the type and found by argument-dependent lookup. It must be cheap and must not throw, and
-/// the answer must not change while the item is in the hand-off.
+/// A type with a function for the weight of an item in a hand-off, in bytes: `std::size_t byte_weight(const
+/// T&)`. The function is declared beside the type and found by argument-dependent lookup. It must be cheap
+/// and must not throw. Its result must not change while the item is in the hand-off.
 template <class T>
 concept Weighed = requires(const T& item) {
   { byte_weight(item) } -> std::convertible_to<std::size_t>;
 };
 
-/// The bytes an item weighs: what byte_weight() says where there is one, otherwise sizeof(T).
+/// The weight of an item in bytes: the result of byte_weight() if it exists for T, otherwise sizeof(T).
 template <class T>
 [[nodiscard]] constexpr std::size_t weight_of(const T& item) {
   if constexpr (Weighed<T>) {

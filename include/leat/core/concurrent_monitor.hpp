@@ -6,12 +6,12 @@
 
 namespace leat {
 
-/// Monitor's surface and promises with writers that do not wait for each other, for many threads and tiny
-/// items. Thread-safe.
+/// A Monitor whose writers do not wait for each other, for many threads and tiny items. It has the interface
+/// and the guarantees of Monitor, except for the order. Thread-safe.
 ///
-/// Only the order is weaker: items of one writing thread are read in the order in which it wrote them, while
-/// items of different threads have none. A producer is therefore one thread: writing on from another thread
-/// starts a new order.
+/// The order is weaker: items of one writing thread are read in the order in which it wrote them. Items of
+/// different threads have no order. So a producer is one thread: if it goes on writing from another thread, a
+/// new order begins.
 template <class T, class Header = NoHeader>
 using ConcurrentMonitor = Monitor<T, Header, detail::ConcurrentInbox<T>>;
 

@@ -12,27 +12,27 @@
 
 namespace leat {
 
-/// What a consumer pool's worker does, as a class to override. Each worker has an object of its own.
+/// The work of one worker of a consumer pool, as a class to override. Each worker has an object of its own.
 template <class T, HandOff H = Monitor<T>>
 class ConsumerBody {
  public:
   virtual ~ConsumerBody() = default;
 
-  /// Reads items until the end, or returns when it wants no more. Runs on the worker's thread.
+  /// Reads items until the end; may return earlier if it needs no more items. Runs on the worker's thread.
   virtual void consume(H& in, std::stop_token stop) = 0;
 };
 
-/// A pool of workers that read from a hand-off. When all that read it in the group have returned, the
+/// A pool of workers that read from a hand-off. After all its readers in the group have returned, the
 /// hand-off is abandoned, so that producers do not block for ever. Move-only; add it to a PoolGroup.
 template <class T, HandOff H = Monitor<T>>
 class Consumer {
  public:
-  /// A callable `void(H&, std::stop_token)`; workers call it at the same time.
+  /// A callable `void(H&, std::stop_token)`. Several workers call it at the same time.
   using Body = std::function<void(H&, std::stop_token)>;
-  /// Makes the body of a worker, on the worker's thread, where it is destroyed, too.
+  /// Makes the body of a worker. The body is created and destroyed on the worker's thread.
   using Factory = std::function<std::unique_ptr<ConsumerBody<T, H>>(std::size_t worker)>;
 
-  /// The hand-off must outlive the group that the pool is added to.
+  /// The hand-off must outlive the group to which the pool is added.
   Consumer(PoolOptions options, H& in, Body body) : options_(std::move(options)), in_(&in) {
     run_ = [body = std::move(body), &in](std::size_t, const std::stop_token& stop) { body(in, stop); };
   }
@@ -49,7 +49,7 @@ class Consumer {
   Consumer(Consumer&&) noexcept = default;
   Consumer& operator=(Consumer&&) noexcept = default;
 
-  /// For PoolGroup.
+  /// Used by PoolGroup.
   [[nodiscard]] detail::PoolTask task() && {
     H* in = in_;
     return {.options = std::move(options_),

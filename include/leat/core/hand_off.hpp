@@ -14,42 +14,43 @@
 
 namespace leat {
 
-/// The bounds of a hand-off.
+/// The limits of a hand-off.
 struct MonitorOptions {
   // Performance
 
-  /// Items that may be buffered. Must be > 0. Producers block at the limit.
+  /// How many items may be buffered. Must be > 0. Producers block at the limit.
   std::size_t items = 1024;
 
-  /// Bytes that may be buffered, by weight_of(). 0 = no limit. An item that is heavier than the limit passes
-  /// when the buffer is empty, so memory stays under the larger of the limit and the heaviest item.
+  /// How many bytes may be buffered, by weight_of(). Zero: no limit. An item that is heavier than the limit
+  /// passes when the buffer is empty. So the memory stays below the larger of two values: the limit, and the
+  /// weight of the heaviest item.
   ByteCount bytes{};
 };
 
-/// What went through a hand-off so far. `write_wait` large means that the consumers are the slow side,
-/// `read_wait` large that the producers are.
+/// The statistics of a hand-off so far. If `write_wait` is large, the consumers are the slow side. If
+/// `read_wait` is large, the producers are.
 struct MonitorStats {
   std::size_t depth = 0;                  ///< items buffered now
   std::size_t high_water = 0;             ///< most items ever buffered at once
   std::uint64_t items = 0;                ///< items that readers took
-  std::uint64_t bytes = 0;                ///< their weight
+  std::uint64_t bytes = 0;                ///< the weight of those items
   std::uint64_t bytes_buffered = 0;       ///< weight of the items buffered now
   std::chrono::nanoseconds write_wait{};  ///< time that writers were blocked, summed over them
   std::chrono::nanoseconds read_wait{};   ///< time that readers were blocked, summed over them
 };
 
-/// The header of a hand-off whose consumers need nothing before their first item.
+/// The header type of a hand-off whose consumers need no header before their first item.
 struct NoHeader {};
 
-/// What a timed read brought.
+/// The result of a read with a time limit.
 enum class ReadResult {
   item,     ///< an item was read
-  timeout,  ///< nothing came in time
-  end,      ///< every producer has signed off and the buffer is drained: nothing will ever come
+  timeout,  ///< no item came in time
+  end,      ///< all producers have signed off and the buffer is empty: no item will ever come
 };
 
-/// The surface that Monitor and ConcurrentMonitor share: a bounded queue between two pools. One conformance
-/// suite (tests/core) says what each operation promises; Monitor documents them.
+/// The interface that Monitor and ConcurrentMonitor share: a bounded queue between two pools. Monitor
+/// documents the operations; one conformance suite (tests/core) tests their guarantees.
 template <class H>
 concept HandOff = requires(H& hand_off, const H& constant, typename H::value_type item,
                            std::vector<typename H::value_type> items, typename H::header_type header,

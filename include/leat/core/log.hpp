@@ -7,7 +7,7 @@
 
 namespace leat {
 
-/// Severity, in rising order.
+/// The severity of a record, in rising order.
 enum class LogLevel {
   trace,
   debug,
@@ -17,22 +17,23 @@ enum class LogLevel {
   off,
 };
 
-/// How Logger::to_stderr writes a record.
+/// The format in which Logger::to_stderr writes a record.
 enum class LogFormat {
   text,  ///< "2026-01-31T12:00:00.000Z info message"
-  json,  ///< one JSON object a line: time, level, message
+  json,  ///< one JSON object per line: time, level, message
 };
 
-/// Reads "trace", "debug", "info", "warning" (or "warn"), "error" and "off".
-/// @throws Error (config) that lists these.
+/// Parses "trace", "debug", "info", "warning" (or "warn"), "error" and "off".
+/// @throws Error (config) that lists these words.
 [[nodiscard]] LogLevel parse_log_level(std::string_view text);
 [[nodiscard]] std::string_view to_string(LogLevel level);
 
-/// What an embedder supplies to receive leat's log: called from any thread, possibly from several at once.
-/// What it throws is dropped: a log never ends a job.
+/// A function of the embedding program that receives leat's log. It is called from any thread, possibly from
+/// several at the same time. An exception from it is dropped: a log never ends a job.
 using LogSink = std::function<void(LogLevel, std::string_view message)>;
 
-/// The one seam for logging. A value: copies share the sink. Default-constructed it is silent. Thread-safe.
+/// The only interface for logging. A value: copies share the sink. Silent if default-constructed.
+/// Thread-safe.
 class Logger {
  public:
   Logger() = default;

@@ -14,34 +14,33 @@
 
 namespace leat {
 
-/// What a MemoryBudget has seen. A plain value.
+/// The statistics of a MemoryBudget. A plain value.
 struct MemoryBudgetStats {
   ByteCount held{};                   ///< by all leases now
-  ByteCount high_water{};             ///< the most that was ever held at once
-  std::size_t waiting = 0;            ///< threads that wait now
-  std::chrono::nanoseconds waited{};  ///< by all threads that have waited, together
+  ByteCount high_water{};             ///< the most that was ever held at the same time
+  std::size_t waiting = 0;            ///< threads that are waiting now
+  std::chrono::nanoseconds waited{};  ///< total waiting time of all threads
 };
 
-/// A number of bytes that many channels share, however many jobs of a process they belong to. Each channel is
-/// a Holder, and takes a Lease for each batch that it has in memory. Thread-safe; shared by std::shared_ptr,
-/// and it lives as long as its last holder or lease.
+/// A number of bytes that many channels share, even if they belong to different jobs of the process. Each
+/// channel is a Holder, and takes a Lease for each batch that it has in memory. Thread-safe. Shared by
+/// std::shared_ptr; it lives as long as its last holder or lease.
 ///
 /// Invariants:
-///  - A lease is granted when it fits (held + bytes <= limit), or when its holder holds nothing. So what is
-///  held
-///    beyond the limit is at most one lease of each holder, and what leases have grown by since; a lease
-///    wider than the limit is its holder's only one.
-///  - A holder for which a thread waits holds something. So a channel always gets its next batch once those
-///  that
-///    it has are gone: neither do channels that wait for each other block for ever, nor does anybody starve.
-///  - Leases that have to fit are granted in the order in which they were asked for; the ones wider than the
-///    limit wait aside, for their holder alone, and keep nobody up.
+///
+/// - A lease is granted if it fits (held + bytes <= limit), or if its holder holds nothing. So the bytes held
+/// beyond the limit are at most one lease of each holder, and what leases have grown since then. A lease that
+/// is larger than the limit is the only lease of its holder.
+/// - A holder for which a thread waits holds something. So a channel always gets its next batch once its
+/// earlier batches are gone: channels that wait for each other do not block for ever, and no channel starves.
+/// - Leases that have to fit are granted in the order of their requests. Leases larger than the limit wait
+/// separately, only for their own holder, and delay nobody else.
 class MemoryBudget {
  public:
   class Holder;
   class Lease;
 
-  /// Zero: no limit; what is held is counted all the same.
+  /// Zero: no limit; the bytes held are still counted.
   explicit MemoryBudget(ByteCount limit) : limit_(limit.count()) {}
   MemoryBudget(const MemoryBudget&) = delete;
   MemoryBudget& operator=(const MemoryBudget&) = delete;
@@ -72,7 +71,8 @@ class MemoryBudget {
   std::chrono::nanoseconds waited_{};
 };
 
-/// Bytes of a budget, given back at its end. Move-only; used by one thread at a time. May outlive its holder.
+/// Bytes of a budget, which the destructor gives back. Move-only; used by one thread at a time. May outlive
+/// its holder.
 class MemoryBudget::Lease {
  public:
   /// Holds nothing.
@@ -82,7 +82,7 @@ class MemoryBudget::Lease {
   ~Lease() { release(); }
 
   [[nodiscard]] ByteCount bytes() const noexcept { return ByteCount{bytes_}; }
-  /// Never waits: what a batch has become is counted, also where that is more than the limit.
+  /// Changes the size to what the batch has become. Never waits, even if that exceeds the limit.
   void resize(ByteCount bytes) noexcept;
   /// Gives everything back. Idempotent.
   void release() noexcept { resize(ByteCount{}); }
@@ -99,14 +99,15 @@ class MemoryBudget::Lease {
 /// One channel of batches. Thread-safe.
 class MemoryBudget::Holder {
  public:
-  /// Without a budget (null) everything is granted and nothing is counted.
+  /// If the budget is null, every request is granted and nothing is counted.
   explicit Holder(const std::shared_ptr<MemoryBudget>& budget);
 
-  /// Waits until there is room; a holder that holds nothing never waits. A request of zero bytes is always
-  /// granted. @throws Stopped
+  /// Waits until there is room. A holder that holds nothing never waits. A request of zero bytes is always
+  /// granted.
+  /// @throws Stopped
   [[nodiscard]] Lease acquire(ByteCount bytes, const std::stop_token& stop) const;
 
-  /// What its leases hold now.
+  /// How many bytes the leases of this holder hold now.
   [[nodiscard]] ByteCount held() const;
 
  private:

@@ -21,38 +21,39 @@ namespace leat {
 
 /// The bounded hand-off between two pools. First in, first out; every item is read exactly once. Thread-safe.
 ///
-/// Every blocking operation throws Stopped when a stop is requested, after fail() and after abandon(), even
-/// if it would not have to block. A writer that met the bound goes on once half of the room is free; a reader
-/// never waits while an item is there. T must move without throwing; weight_of(item) says what it weighs.
+/// After a stop request, after fail() and after abandon(), every blocking operation throws Stopped, even if
+/// it would not have to block. A writer that was blocked at a limit goes on when half of the room is free. A
+/// reader never waits while there is an item. T must move without throwing; weight_of(item) is the weight of
+/// an item.
 ///
-/// The hand-off must outlive its users; destroying it while a thread is inside is undefined.
+/// The hand-off must outlive its users. Destroying it while a thread is inside is undefined behaviour.
 ///
-/// Inbox is where writers leave items; see ConcurrentMonitor for the other one.
+/// Inbox is the place where writers leave items; ConcurrentMonitor uses another one.
 ///
-/// Invariants: an item is in the inbox or in `out_`, `out_` being the older ones; readers take from `out_`
-/// and refill it from the inbox when it is empty, so that writers and readers meet once a run of items; a
-/// thread that blocks holds no mutex. Lock order: read_mutex_, then the state's mutex.
+/// Invariants: an item is in the inbox or in `out_`; the items in `out_` are the older ones. Readers take
+/// from `out_`, and refill it from the inbox when it is empty, so writers and readers meet only once for each
+/// run of items. A thread that blocks holds no mutex. Lock order: read_mutex_, then the state's mutex.
 template <class T, class Header = NoHeader, class Inbox = detail::LockedInbox<T>>
 class Monitor : public detail::HandOffBase<Header> {
  public:
   using value_type = T;
 
-  /// @throws Error (config) that names the option that is out of range.
+  /// @throws Error (config) that names an option that is out of range.
   explicit Monitor(MonitorOptions options = {})
       : detail::HandOffBase<Header>(options, Weighed<T> ? 0 : sizeof(T)) {}
 
-  /// Adds an item, blocking at the bounds. @throws Stopped
+  /// Adds an item; blocks at the limits. @throws Stopped
   void write(T item, const std::stop_token& stop) { inbox_.put(item, detail::Deadline::never(), stop); }
 
-  /// The same for at most `timeout` (0 or less: without blocking). False: it passed, and the item is
-  /// untouched.
+  /// The same for at most `timeout` (0 or less: without blocking). False: the time has passed, and the item
+  /// is untouched.
   /// @throws Stopped
   [[nodiscard]] bool write_for(T& item, std::chrono::nanoseconds timeout, const std::stop_token& stop) {
     return inbox_.put(item, detail::Deadline::in(timeout), stop);
   }
 
-  /// Adds the items in their order, a run of them at a time where there is room; they are moved from.
-  /// Items of other writers may come between. @throws Stopped, when some may have been added.
+  /// Adds the items in their order, as many at a time as there is room for. The items are moved from. Items
+  /// of other writers may come between them. @throws Stopped; some items may have been added then.
   void write_all(std::span<T> items, const std::stop_token& stop) {
     while (!items.empty()) {
       items = items.subspan(inbox_.put_run(items, stop));
@@ -66,11 +67,11 @@ class Monitor : public detail::HandOffBase<Header> {
     items.clear();
   }
 
-  /// Blocks until an item may be written, and returns how many there are places for. Only where the caller is
-  /// the one writer does the answer still hold afterwards. @throws Stopped
+  /// Blocks until an item may be written, and returns the number of free places. The number is reliable only
+  /// if the caller is the only writer. @throws Stopped
   [[nodiscard]] std::size_t wait_for_room(const std::stop_token& stop) { return state_.wait_for_room(stop); }
 
-  /// Takes the oldest item, waiting for one. nullopt = the end. @throws Stopped
+  /// Takes the oldest item; waits for one. nullopt: the end. @throws Stopped
   [[nodiscard]] std::optional<T> read(const std::stop_token& stop) {
     std::optional<T> item;
     take(detail::Deadline::never(), stop, [&](auto& run) {
@@ -81,7 +82,7 @@ class Monitor : public detail::HandOffBase<Header> {
     return item;
   }
 
-  /// The same for at most `timeout` (0 or less: without blocking). `out` is assigned only with
+  /// The same for at most `timeout` (0 or less: without blocking). `out` is assigned only if the result is
   /// ReadResult::item.
   /// @throws Stopped
   [[nodiscard]] ReadResult read_for(T& out, std::chrono::nanoseconds timeout, const std::stop_token& stop) {
@@ -92,8 +93,8 @@ class Monitor : public detail::HandOffBase<Header> {
     });
   }
 
-  /// Waits for one item and appends it and those that are at hand, 1 to `most` in all; 0 = the end (or most =
-  /// 0).
+  /// Waits for an item, and appends it to `out` together with more items that are already there, 1 to `most`
+  /// in all. Returns their number; 0: the end (or most = 0).
   /// @throws Stopped
   [[nodiscard]] std::size_t read_some(std::vector<T>& out, std::size_t most, const std::stop_token& stop) {
     const std::size_t before = out.size();
@@ -112,11 +113,11 @@ class Monitor : public detail::HandOffBase<Header> {
     return out.size() - before;
   }
 
-  /// Ends the hand-off with a failure: the first one is kept, buffered items are dropped, everybody who is
-  /// blocked or comes later unwinds with Stopped. Null ends it without a failure to keep.
+  /// Ends the hand-off with a failure. The first failure is kept and buffered items are dropped. All threads
+  /// that are blocked or come later unwind with Stopped. Null: ends it without a failure to keep.
   void fail(std::exception_ptr failure) noexcept { close(std::move(failure)); }
 
-  /// Says that the readers have gone for good: buffered items are dropped, writers unwind with Stopped.
+  /// Called when the readers have gone for good. Buffered items are dropped, and writers unwind with Stopped.
   void abandon() noexcept { close(nullptr); }
 
  private:

@@ -12,23 +12,22 @@
 
 namespace leat {
 
-/// One thread's own way into a Monitor: items travel in runs, so that an item costs a few nanoseconds, yet
-/// none is kept from a reader that waits: such a reader takes the run itself. Not thread-safe; the Monitor
-/// must outlive it.
+/// A buffer between one writing thread and a Monitor. Items travel in runs, so an item costs only a few
+/// nanoseconds. No item is withheld from a waiting reader: such a reader takes the run itself. Not
+/// thread-safe; the Monitor must outlive it.
 ///
-/// Items are in the Monitor's bounds from write() on. Destroying it drops what was not flushed, so flush()
-/// before the producer signs off.
+/// The destructor drops items that were not flushed. So call flush() before the producer signs off.
 ///
-/// Invariants: a reader that is about to sleep announces itself and then looks into every run under its lock;
-/// a writer puts an item into its run under that lock and then looks for announcements. So one of the two
-/// sees the other. Places reserved ahead never exceed half of the Monitor's, so writers that rest keep nobody
-/// waiting.
+/// Invariants: a reader that is about to sleep announces itself, and then looks into every run under the
+/// run's lock. A writer puts an item into its run under that lock, and then looks for announcements. So one
+/// of the two always sees the other. Places that are reserved in advance never exceed half of the Monitor's
+/// places, so idle writers do not make others wait.
 template <class T, class Header = NoHeader>
 class Outbox {
  public:
   using Target = Monitor<T, Header>;
 
-  /// @param writers how many outboxes this Monitor has at most, at the same time.
+  /// @param writers the largest number of outboxes that this Monitor has at the same time.
   explicit Outbox(Target& target, std::size_t writers = 1)
       : target_(target),
         most_(std::clamp<std::size_t>(
@@ -45,7 +44,7 @@ class Outbox {
     if (places_ != 0) target_.state_.cancel_reservation(sizeof(T), places_);
   }
 
-  /// Adds an item, blocking at the Monitor's bounds. @throws Stopped
+  /// Adds an item; blocks at the limits of the Monitor. @throws Stopped
   void write(const T& item, const std::stop_token& stop) requires std::copy_constructible<T> {
     write(T(item), stop);
   }
@@ -61,13 +60,13 @@ class Outbox {
     if (count >= most_ || target_.state_.readers_wait()) flush();
   }
 
-  /// Gives everything to the readers. @throws Stopped
+  /// Gives all items to the readers. @throws Stopped
   void flush() {
     ++flushes_;
     target_.inbox_.take(run_);
   }
 
-  /// How often it gave its run to the readers: as long as that stays the same, write() took nanoseconds.
+  /// How often the run was given to the readers. If the number did not change, write() took only nanoseconds.
   [[nodiscard]] std::uint64_t flushes() const noexcept { return flushes_; }
 
  private:
@@ -82,7 +81,8 @@ class Outbox {
     --places_;
   }
 
-  /// Places for items like this one, as many as there are without waiting; one where items differ in weight.
+  /// Reserves as many places for items like this one as there are without waiting; one if the weight of items
+  /// differs.
   std::size_t reserve_some(std::size_t weight) {
     detail::HandOffState& state = target_.state_;
     const std::size_t most = Weighed<T> ? 1 : most_;

@@ -12,87 +12,89 @@
 
 namespace leat {
 
-/// A pool of workers.
+/// Options of a pool of workers.
 struct PoolOptions {
   // Behaviour
 
-  /// What its threads are called, followed by "/" and the worker's number; cut to what the system shows (15
-  /// bytes).
+  /// The name of its threads, followed by "/" and the worker's number. Cut to the length that the system
+  /// shows (15 bytes).
   std::string name;
 
   // Performance
 
-  /// Threads. Must be > 0.
+  /// Number of threads. Must be > 0.
   std::size_t workers = 1;
 };
 
-/// Starts a thread that runs `body`. It may throw what the thread's constructor throws.
+/// Starts a thread that runs `body`. It may throw the exceptions of the thread's constructor.
 using ThreadFactory = std::function<std::thread(std::function<void()> body)>;
 
 namespace detail {
 
-/// What a group needs to know of a pool.
+/// A pool as a group sees it.
 struct PoolTask {
   PoolOptions options;
-  /// The hand-off that the workers read, or null. When all its readers in the group are gone it is abandoned.
+  /// The hand-off that the workers read, or null. It is abandoned when all its readers in the group are gone.
   const void* input = nullptr;
-  /// What a worker does.
+  /// The work of one worker.
   std::function<void(std::size_t worker, const std::stop_token& stop)> run;
   /// Ends the hand-offs that the pool writes or reads. Must not throw.
   std::function<void(const std::exception_ptr& failure)> fail;
-  /// A worker's body returned: its producer signs off. Must not throw.
+  /// Called when a worker's body has returned: its producer signs off. Must not throw.
   std::function<void(std::size_t worker)> sign_off;
-  /// The last reader of `input` is gone. Must not throw.
+  /// Called when the last reader of `input` is gone. Must not throw.
   std::function<void()> abandon;
 };
 
 }  // namespace detail
 
-/// The pools of one flow: starts their threads, stops all of them when one fails, and joins them whatever
-/// happens.
+/// The pools of one flow. A group starts their threads, stops all of them if one fails, and always joins
+/// them.
 ///
-/// Pools are added, then started, then waited for. The hand-offs must outlive the group, so declare them
-/// before it. start(), wait() and add() belong to one thread; token(), request_stop() and wait_for() may be
-/// called from any.
+/// Add the pools, then start the group, then wait for it. The hand-offs must outlive the group, so declare
+/// them before it. start(), wait() and add() must be called from one thread; token(), request_stop() and
+/// wait_for() may be called from any thread.
 ///
-/// A worker whose body throws anything but Stopped fails its hand-offs and stops the group; the first such
-/// exception is what wait() throws, unchanged. A worker that unwinds with Stopped ends its hand-offs, too:
-/// readers never take an output that was cut short for a complete one.
+/// If the body of a worker throws anything but Stopped, the group fails the worker's hand-offs and stops.
+/// wait() throws the first such exception, unchanged. A worker that unwinds with Stopped ends its hand-offs
+/// too: readers never take an incomplete output for a complete one.
 class PoolGroup {
  public:
   /// @param caller a stop request there stops this group.
-  /// @param threads starts the threads; empty = std::thread.
+  /// @param threads starts the threads; empty: std::thread.
   explicit PoolGroup(const std::stop_token& caller = {}, ThreadFactory threads = {});
 
-  /// Requests a stop and joins. Failures that nobody waited for are dropped.
+  /// Requests a stop and joins. Failures are dropped if nobody called wait().
   ~PoolGroup();
 
   PoolGroup(const PoolGroup&) = delete;
   PoolGroup& operator=(const PoolGroup&) = delete;
 
-  /// Takes a Producer, Consumer or Stage. Its producers are registered already.
-  /// @throws Error (config) when it has no workers; std::logic_error after start().
+  /// Adds a Producer, Consumer or Stage. Its producers are already registered.
+  /// @throws Error (config) if it has no workers; std::logic_error after start().
   template <class Pool>
   void add(Pool pool) {
     add_task(std::move(pool).task());
   }
 
-  /// Starts every worker. When a thread cannot be started, those that run are stopped and joined first.
-  /// @throws std::system_error, or what the thread factory threw; std::logic_error when started before.
+  /// Starts all workers. If a thread cannot be started, the running threads are stopped and joined first.
+  /// @throws std::system_error or the exception of the thread factory; std::logic_error if it was started
+  /// before.
   void start();
 
-  /// The token that the bodies get.
+  /// The token that the bodies receive.
   [[nodiscard]] std::stop_token token() const;
 
-  /// Asks every body to end; wait() says how that went.
+  /// Asks all bodies to end. wait() reports the result.
   void request_stop();
 
-  /// Waits until every worker has finished, but no longer than `timeout`. True: they have; call wait() then.
+  /// Waits until all workers have finished, but for at most `timeout`. True: all have finished; call wait()
+  /// then.
   [[nodiscard]] bool wait_for(std::chrono::nanoseconds timeout);
 
   /// Starts the workers if start() was not called, and joins them.
-  /// @throws the first failure, unchanged; Error (cancelled) when a stop was requested by the caller or by
-  /// request_stop() and a worker unwound because of it.
+  /// @throws the first failure, unchanged; Error (cancelled) if the caller or request_stop() requested a
+  /// stop, and a worker unwound because of it.
   void wait();
 
  private:

@@ -13,7 +13,7 @@
 
 namespace leat {
 
-/// What a producer pool's worker does, as a class to override. Each worker has an object of its own.
+/// The work of one worker of a producer pool, as a class to override. Each worker has an object of its own.
 template <class T, HandOff H = Monitor<T>>
 class ProducerBody {
  public:
@@ -24,16 +24,17 @@ class ProducerBody {
 };
 
 /// A pool of workers that write into a hand-off. Every worker is registered as a producer when the pool is
-/// made, before any thread starts, and signs off when its body returns. Move-only; add it to a PoolGroup.
+/// constructed, before any thread starts. It signs off when its body returns. Move-only; add it to a
+/// PoolGroup.
 template <class T, HandOff H = Monitor<T>>
 class Producer {
  public:
-  /// A callable `void(H&, std::stop_token)`; workers call it at the same time.
+  /// A callable `void(H&, std::stop_token)`. Several workers call it at the same time.
   using Body = std::function<void(H&, std::stop_token)>;
-  /// Makes the body of a worker, on the worker's thread, where it is destroyed, too.
+  /// Makes the body of a worker. The body is created and destroyed on the worker's thread.
   using Factory = std::function<std::unique_ptr<ProducerBody<T, H>>(std::size_t worker)>;
 
-  /// The hand-off must outlive the group that the pool is added to.
+  /// The hand-off must outlive the group to which the pool is added.
   Producer(PoolOptions options, H& out, Body body)
       : Producer(std::move(options), out,
                  Run([body = std::move(body)](H& hand_off, std::size_t, std::stop_token stop) {
@@ -49,7 +50,7 @@ class Producer {
         }));
   }
 
-  /// For PoolGroup.
+  /// Used by PoolGroup.
   [[nodiscard]] detail::PoolTask task() && {
     auto registrations = std::make_shared<Registrations>(std::move(registrations_));
     H* out = out_;

@@ -13,44 +13,44 @@
 
 namespace leat {
 
-/// What tells the time to a RateLimit, and lets it pass.
+/// The clock of a RateLimit. Tests can replace it.
 struct RateClock {
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Must never go back. Called with the limit's mutex held.
+  /// The present time; it must never go back. Called with the limit's mutex held.
   std::function<time_point()> now{};
-  /// Waits on the condition variable until it is notified or the time has come; it may come back early.
+  /// Waits on the condition variable until it is notified or the time has come. It may return early.
   std::function<void(std::condition_variable&, std::unique_lock<std::mutex>&, time_point)> wait_until{};
 };
 
 /// The steady clock of the machine.
 [[nodiscard]] RateClock steady_rate_clock();
 
-/// What a RateLimit has seen. A plain value.
+/// The statistics of a RateLimit. A plain value.
 struct RateLimitStats {
   ByteCount passed{};                 ///< bytes that were let through
-  std::size_t waiting = 0;            ///< threads that wait now
-  std::chrono::nanoseconds waited{};  ///< by all threads that have waited, together
+  std::size_t waiting = 0;            ///< threads that are waiting now
+  std::chrono::nanoseconds waited{};  ///< total waiting time of all threads
 };
 
-/// So many bytes a second for all threads that share it: a bucket that fills at the rate, holds at most what
-/// comes in 250 ms, and is full at the start. Thread-safe; shared by std::shared_ptr.
+/// Limits bytes per second for all threads that share it. It is a bucket that fills at the rate, holds at
+/// most the bytes of 250 ms, and is full at the start. Thread-safe; shared by std::shared_ptr.
 ///
-/// Invariant: a request passes when the bucket is not in debt, and then takes its bytes, whatever it holds.
-/// So a request wider than the bucket passes and is paid back by the wait of those that follow, and between
-/// any two moments t apart no more passes than rate * (t + 250 ms) and one request. Requests pass in the
+/// Invariant: a request passes if the bucket is not in debt, and then takes its bytes, even if the bucket
+/// holds fewer. So a request larger than the bucket passes, and the requests after it wait until its debt is
+/// paid. Within any time t no more passes than rate * (t + 250 ms) and one request. Requests pass in the
 /// order in which they came.
 class RateLimit {
  public:
-  /// Bytes a second; zero: no limit.
+  /// Bytes per second: `50_MiB`. Zero: no limit.
   explicit RateLimit(ByteCount per_second, RateClock clock = steady_rate_clock());
   RateLimit(const RateLimit&) = delete;
   RateLimit& operator=(const RateLimit&) = delete;
 
-  /// Waits until the bytes may pass. @throws Stopped, and then nothing was taken.
+  /// Waits until the bytes may pass. @throws Stopped; nothing was taken then.
   void acquire(ByteCount bytes, const std::stop_token& stop);
 
-  /// Changes the rate for those that wait, too. What is owed is paid at the new rate; zero forgives it.
+  /// Changes the rate, also for waiting threads. Debt is paid at the new rate; zero cancels it.
   void set_rate(ByteCount per_second);
   [[nodiscard]] ByteCount rate() const;
 

@@ -14,10 +14,10 @@ namespace leat {
 template <HandOff In, HandOff Out>
 class Stage {
  public:
-  /// A callable `void(In&, Out&, std::stop_token)`; workers call it at the same time.
+  /// A callable `void(In&, Out&, std::stop_token)`. Several workers call it at the same time.
   using Body = std::function<void(In&, Out&, std::stop_token)>;
 
-  /// Both hand-offs must outlive the group that the pool is added to.
+  /// Both hand-offs must outlive the group to which the pool is added.
   Stage(PoolOptions options, In& in, Out& out, Body body)
       : in_(&in),
         producer_(std::move(options), out,
@@ -25,7 +25,7 @@ class Stage {
                     body(in, hand_off, std::move(stop));
                   }) {}
 
-  /// For PoolGroup.
+  /// Used by PoolGroup.
   [[nodiscard]] detail::PoolTask task() && {
     detail::PoolTask task = std::move(producer_).task();
     In* in = in_;
