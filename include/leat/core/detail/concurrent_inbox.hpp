@@ -18,11 +18,11 @@
 
 namespace leat::detail {
 
-/// Where ConcurrentMonitor's writers leave items: moodycamel's queue, which keeps a sub-queue for each
-/// writing thread, so no writer waits for another.
+/// The inbox of ConcurrentMonitor: moodycamel's queue. It keeps a sub-queue for each writing thread, so no
+/// writer waits for another.
 ///
-/// Invariant: a writer reserves a place, enqueues, and then counts the item as entered, so the one reader
-/// finds at least as many items here as have entered and not been collected.
+/// Invariant: a writer reserves a place, enqueues the item, and then counts it as entered. So the one reader
+/// finds at least as many items here as have entered and were not collected.
 template <class T>
 class ConcurrentInbox final : public Gatherer {
  public:
@@ -42,7 +42,7 @@ class ConcurrentInbox final : public Gatherer {
     return true;
   }
 
-  /// Adds what there is room for without blocking, and says how many that were. @throws Stopped
+  /// Adds as many items as there is room for, without blocking. Returns their number. @throws Stopped
   std::size_t put_run(std::span<T> items, const std::stop_token& stop) {
     state_.throw_if_over(stop);
     std::size_t count = 0;
@@ -56,7 +56,7 @@ class ConcurrentInbox final : public Gatherer {
     return count;
   }
 
-  /// Writers keep nothing to themselves.
+  /// Does nothing: writers of this inbox hold no items back.
   void gather() override {}
 
   /// Fills the empty ring with a run of items, for a caller that excludes every other reader.
@@ -67,15 +67,15 @@ class ConcurrentInbox final : public Gatherer {
     queue_.try_dequeue_bulk(IntoRing{&run}, count);
   }
 
-  /// Moves everything out of a hand-off that was closed, under the same condition; an item whose writer is
-  /// just enqueuing is dropped with the hand-off.
+  /// Moves all items out of a hand-off that was closed, under the same condition. If a writer is just
+  /// enqueuing an item, that item is dropped with the hand-off.
   void clear(Ring<T>& dropped) noexcept {
     while (queue_.try_dequeue_bulk(IntoRing{&dropped}, run_limit) != 0) {
     }
   }
 
  private:
-  /// Items that the reader takes at once. The queue's writers and its reader meet at every take.
+  /// How many items the reader takes at once. The queue's writers and its reader meet at every take.
   static constexpr std::size_t run_limit = 256;
 
   /// An item inside the queue.
@@ -84,7 +84,7 @@ class ConcurrentInbox final : public Gatherer {
     Slot(T&& value) noexcept : item(std::move(value)) {}  // NOLINT(google-explicit-constructor): enqueue_bulk
   };
 
-  /// What the queue assigns dequeued items to.
+  /// The type that the queue assigns dequeued items to.
   struct IntoRing {
     Ring<T>* items;
     IntoRing& operator*() noexcept { return *this; }

@@ -10,7 +10,7 @@
 
 namespace leat::detail {
 
-/// The part of a hand-off's surface that does not depend on how items are stored. Thread-safe.
+/// The part of a hand-off's interface that does not depend on how items are stored. Thread-safe.
 template <class Header>
 class HandOffBase {
  public:
@@ -19,17 +19,17 @@ class HandOffBase {
   /// Move-only; signs off on destruction or by sign_off(). Must not outlive the hand-off.
   using Registration = detail::Registration;
 
-  /// Announces a producer. Until the first one, readers wait; when the last one has signed off and the buffer
-  /// is drained, readers get "end", and that is final.
-  /// @throws std::logic_error when every producer has signed off already: register all before the first one
-  /// ends.
+  /// Announces a producer. Until the first one is announced, readers wait. When the last one has signed off
+  /// and the buffer is empty, readers get "end", and that is final.
+  /// @throws std::logic_error if all producers have already signed off: register all of them before the first
+  /// one ends.
   [[nodiscard]] Registration register_producer() { return Registration(state_); }
 
   /// The failure that was kept, or null. Do not rethrow it while other threads may hold it too.
   [[nodiscard]] std::exception_ptr failure() const noexcept { return state_.failure(); }
 
-  /// Gives the one value that consumers need before their first item.
-  /// @throws std::logic_error when it was published before.
+  /// Publishes the header: the value that consumers need before their first item.
+  /// @throws std::logic_error if it was published before.
   void publish(Header header) {
     auto lock = state_.begin_publish();
     header_.emplace(std::move(header));
@@ -37,7 +37,7 @@ class HandOffBase {
   }
 
   /// Blocks until publish() was called; the reference lives as long as the hand-off.
-  /// @throws Stopped on a stop request or a failure, or when every producer signed off without publishing.
+  /// @throws Stopped on a stop request, after a failure, or if all producers signed off without publishing.
   [[nodiscard]] const Header& wait_published(const std::stop_token& stop) {
     state_.wait_published(stop);
     return *header_;

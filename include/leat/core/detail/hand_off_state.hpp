@@ -16,10 +16,10 @@
 
 namespace leat::detail {
 
-/// Keeps what writers touch and what readers touch on different cache lines.
+/// The size of a cache line. Members that writers use and members that readers use lie on different lines.
 inline constexpr std::size_t cache_line = 64;
 
-/// Until when an operation may block.
+/// The time until which an operation may block.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
@@ -35,31 +35,31 @@ inline void throw_if_stopped(const std::stop_token& stop) {
   if (stop.stop_requested()) throw Stopped{};
 }
 
-/// What a reader asks before it sleeps.
+/// The inbox as a reader sees it before it sleeps.
 class Gatherer {
  public:
-  /// Enters the items that writers still keep to themselves. Called with the state's mutex held, by a reader
-  /// that has announced itself.
+  /// Enters the items that writers still hold back. Called with the state's mutex held, by a reader that has
+  /// announced itself.
   virtual void gather() = 0;
 
  protected:
   ~Gatherer() = default;
 };
 
-/// Everything about a hand-off but the items: counting, bounds, blocking, ending and failing. Thread-safe.
+/// Everything of a hand-off except the items: counting, limits, blocking, ending and failing. Thread-safe.
 ///
 /// An item is *reserved* (it has a place), then *entered* (a reader can take it), then it *leaves*.
 /// Invariants:
-///  - left <= entered <= reserved, and each only grows, but for a reservation that is cancelled.
-///  - reserved - left <= limit; and with a byte limit, bytes_in - bytes_out <= byte limit, or one item alone.
-///  - Who blocks has announced itself (waiting_readers_, gate_closed_) before it looks at the counters for
-///  the last
-///    time, and who changes a counter looks for announcements afterwards, all sequentially consistent: no
-///    wake-up is lost, and nobody pays for one when nobody waits.
-///  - While the gate is closed its one owner waits until half of the room is free and its item fits; later
-///  writers
-///    queue behind it, so that a heavy item is not overtaken for ever.
-///  - No item enters between the last producer's sign-off and for ever after: the end is final.
+///
+/// - left <= entered <= reserved. Each only grows, except when a reservation is cancelled.
+/// - reserved - left <= limit. With a byte limit: bytes_in - bytes_out <= byte limit, or there is a single
+/// item.
+/// - A thread that will block announces itself (waiting_readers_, gate_closed_) before it looks at the
+/// counters for the last time. A thread that changes a counter looks for announcements afterwards. All of
+/// this is sequentially consistent: no wake-up is lost, and a wake-up costs nothing if nobody waits.
+/// - While the gate is closed, its one owner waits until half of the room is free and its item fits. Later
+/// writers queue behind it, so that a heavy item is not overtaken for ever.
+/// - After the last producer has signed off, no item enters any more: the end is final.
 class HandOffState {
  public:
   enum class Wait {
@@ -68,7 +68,7 @@ class HandOffState {
     end,
   };
 
-  /// @param fixed_weight what every item weighs, or 0 when items differ.
+  /// @param fixed_weight the weight of every item, or 0 if weights differ.
   HandOffState(const MonitorOptions& options, std::size_t fixed_weight);
 
   // Producers
@@ -120,8 +120,8 @@ class HandOffState {
   /// Gives back places whose items were not stored. Must not be called with mutex() held.
   void cancel_reservation(std::size_t weight, std::size_t places = 1) noexcept;
 
-  /// Blocks until an item may be written and returns how many there are places for. Only where the caller is
-  /// the one writer does the answer still hold afterwards. @throws Stopped
+  /// Blocks until an item may be written, and returns the number of free places. The number is reliable only
+  /// if the caller is the only writer. @throws Stopped
   [[nodiscard]] std::size_t wait_for_room(const std::stop_token& stop);
 
   /// Reserved items can be read from now on, by a caller that holds mutex(). True: wake a reader.
@@ -136,14 +136,15 @@ class HandOffState {
     if (waiting_readers_.load(std::memory_order_seq_cst) != 0) wake_readers_locked(count);
   }
   void wake_readers(std::uint64_t count) noexcept;
-  /// True when a reader sleeps or is about to; exact for a writer whose last lock was taken by readers, too.
+  /// True if a reader sleeps or is about to. Exact for a writer whose last lock was also taken by readers.
   [[nodiscard]] bool readers_wait() const noexcept {
     return waiting_readers_.load(std::memory_order_relaxed) != 0;
   }
 
   // Reading
 
-  /// Items that entered and have not left, at least. Every one of them can be found where its writer put it.
+  /// A lower limit of the items that have entered and not left. Each of them can be found where its writer
+  /// put it.
   [[nodiscard]] std::uint64_t items_entered() const noexcept {
     return entered_.load(std::memory_order_acquire) - left_.load(std::memory_order_relaxed);
   }
@@ -157,8 +158,7 @@ class HandOffState {
     left_.store(left_.load(std::memory_order_relaxed) + count, std::memory_order_seq_cst);
   }
 
-  /// To be called after items left and no lock is held: lets a blocked writer go on once there is room
-  /// enough.
+  /// Called after items have left, with no lock held: lets a blocked writer go on if there is enough room.
   void after_leaving() {
     if (gate_closed_.load(std::memory_order_seq_cst)) open_gate_when_roomy();
   }
@@ -172,7 +172,7 @@ class HandOffState {
   void throw_if_over(const std::stop_token& stop) const {
     if (closed() || stop.stop_requested()) throw Stopped{};
   }
-  /// Everybody unwinds with Stopped from now on. The first failure is kept; null means abandoned.
+  /// From now on every operation throws Stopped. The first failure is kept; null means abandoned.
   void close(std::exception_ptr failure) noexcept;
   [[nodiscard]] std::exception_ptr failure() const noexcept;
 

@@ -14,15 +14,15 @@
 
 namespace leat::detail {
 
-/// Items that one writer keeps to itself until there are enough of them, or a reader asks.
+/// Items that one writer holds back until there are enough of them, or until a reader asks.
 template <class T>
 struct WriterRun {
   SpinLock lock;
   Ring<T> items;  // guarded by lock; each has its place reserved
 };
 
-/// Where Monitor's writers leave items: a ring under the state's mutex, so all writers together have one
-/// order. Lock order: the state's mutex, then a run's lock.
+/// The inbox of Monitor: a ring under the state's mutex, so the items of all writers together have one order.
+/// Lock order: the state's mutex, then a run's lock.
 template <class T>
 class LockedInbox final : public Gatherer {
  public:
@@ -37,7 +37,7 @@ class LockedInbox final : public Gatherer {
     std::erase(runs_, &run);
   }
 
-  /// Enters the items of one writer's run; nothing happens after the hand-off was closed.
+  /// Enters the items of one writer's run; does nothing after the hand-off was closed.
   void take(WriterRun<T>& run) {
     std::size_t count = 0;
     bool awaited = false;
@@ -79,7 +79,7 @@ class LockedInbox final : public Gatherer {
     return true;
   }
 
-  /// Adds what there is room for without blocking, and says how many that were. @throws Stopped
+  /// Adds as many items as there is room for, without blocking. Returns their number. @throws Stopped
   std::size_t put_run(std::span<T> items, const std::stop_token& stop) {
     throw_if_stopped(stop);
     Wake wake(state_);
@@ -99,7 +99,7 @@ class LockedInbox final : public Gatherer {
     items_.swap(run);
   }
 
-  /// Moves everything out of a hand-off that was closed, under the same condition.
+  /// Moves all items out of a hand-off that was closed, under the same condition.
   void clear(Ring<T>& dropped) noexcept {
     const std::lock_guard lock(state_.mutex());
     items_.swap(dropped);
@@ -110,7 +110,7 @@ class LockedInbox final : public Gatherer {
   }
 
  private:
-  /// Wakes readers for what was stored, after the lock that is taken later has been released.
+  /// Wakes readers for the stored items. It does so after the lock that is taken later has been released.
   struct Wake {
     HandOffState& state;
     std::size_t entered = 0;

@@ -9,7 +9,7 @@
 
 namespace leat::detail {
 
-/// Waits for a time that nothing can shorten but a stop. @throws Stopped
+/// Waits for this time; only a stop can shorten it. @throws Stopped
 inline void pause(std::chrono::nanoseconds delay, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any changed;

@@ -5,8 +5,8 @@
 
 namespace leat::detail {
 
-/// Text of somebody else for a terminal: control characters, which could steer it, become '?'. Line breaks
-/// and tabs stay.
+/// Makes foreign text safe for a terminal: control characters, which could control it, become '?'. Line
+/// breaks and tabs stay.
 [[nodiscard]] inline std::string printable(std::string_view text) {
   std::string out(text);
   for (std::size_t i = 0; i < out.size(); ++i) {

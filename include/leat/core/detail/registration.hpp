@@ -6,7 +6,7 @@
 
 namespace leat::detail {
 
-/// One producer's promise that items may still come: held while it writes. Move-only; signs off on
+/// The registration of one producer: as long as it is held, more items may come. Move-only; signs off on
 /// destruction. The hand-off must outlive it. Not thread-safe.
 class Registration {
  public:
@@ -22,7 +22,7 @@ class Registration {
   }
   ~Registration() { sign_off(); }
 
-  /// Says that this producer writes no more. The second call does nothing.
+  /// The producer writes no more items. A second call does nothing.
   void sign_off() noexcept {
     if (HandOffState* state = std::exchange(state_, nullptr)) state->sign_off();
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// ThreadSanitizer does not model fences. Code that synchronises by one says so here; elsewhere these do
-// nothing.
+// ThreadSanitizer does not model fences. Code that synchronises by a fence tells it so with these. In other
+// builds they do nothing.
 
 #if defined(__SANITIZE_THREAD__)
 #define LEAT_TSAN 1
@@ -17,8 +17,8 @@
 
 namespace leat::detail {
 
-/// A base class for objects that are built where another one was destroyed by another thread, ordered by a
-/// fence: tells ThreadSanitizer of that order.
+/// A base class for objects that are created in memory where another thread has destroyed an object, ordered
+/// by a fence. Announces that order to ThreadSanitizer.
 class ReusedPlace {
 #ifdef LEAT_TSAN
  public:
