@@ -23,7 +23,7 @@ namespace leat::detail {
 
 constexpr std::size_t max_dimensions = 6;  // MAXDIM of PostgreSQL
 
-/// What stands before an array's elements.
+/// The header of an array, before its elements.
 struct ArrayHeader {
   Oid element = 0;
   std::size_t dimension_count = 0;
@@ -33,11 +33,10 @@ struct ArrayHeader {
   [[nodiscard]] std::span<const ArrayDimension> shape() const { return {dimensions.data(), dimension_count}; }
 };
 
-/// Reads the header of an array, behind which there are then at least four bytes for each
-/// element.
+/// Reads the header of an array. Checks that at least four bytes for each element follow it.
 /// @throws Error (transform) for malformed bytes.
 [[nodiscard]] ArrayHeader take_array_header(FieldReader& in);
-/// @throws Error (transform) when dimensions and count do not fit one another or PostgreSQL's limits.
+/// @throws Error (transform) if dimensions and count do not match each other, or exceed PostgreSQL's limits.
 void write_array_header(FieldWriter& out, Oid element, std::span<const ArrayDimension> shape,
                         std::size_t count, std::int32_t has_nulls);
 /// The header of a one-dimensional array of type `array`, which must be a built-in one.
@@ -48,7 +47,7 @@ void check_array_element(Oid array, Oid element, bool accepted);
 [[noreturn]] void fail_unknown_element();
 [[noreturn]] void fail_null_element(const std::string& type);
 
-/// The elements of an array as T, which is a FieldType or an optional of one.
+/// The elements of an array as T: a FieldType or std::optional of one.
 template <typename T>
 struct ArrayElements {
   using Traits = NullableTraits<T>;

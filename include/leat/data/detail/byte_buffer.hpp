@@ -7,8 +7,8 @@
 
 namespace leat::detail {
 
-/// Growable bytes that are never zero-filled, or memory taken over from somebody else. Move-only; one thread
-/// at a time. Growth doubles the capacity and throws std::bad_alloc when there is no memory.
+/// Growable bytes that are never filled with zeros, or memory taken over from another owner. Move-only; one
+/// thread at a time. Growth doubles the capacity, and throws std::bad_alloc if there is no memory.
 class ByteBuffer {
  public:
   using Release = void (*)(void*);
@@ -16,7 +16,7 @@ class ByteBuffer {
   explicit ByteBuffer(std::size_t reserve_bytes = 0) {
     if (reserve_bytes > 0) grow(reserve_bytes);
   }
-  /// Takes `size` bytes over; `release` frees them.
+  /// Takes over `size` bytes; `release` frees them.
   ByteBuffer(std::byte* data, std::size_t size, Release release) noexcept
       : data_(data), size_(size), capacity_(size), release_(release) {}
   ByteBuffer(ByteBuffer&& other) noexcept
@@ -41,7 +41,7 @@ class ByteBuffer {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
-  /// `n` more bytes at the end, their content undefined; the pointer holds until the next growth.
+  /// Appends `n` bytes with undefined content. The pointer is valid until the next growth.
   std::byte* extend(std::size_t n) {
     if (n > capacity_ - size_) grow(n);
     std::byte* const place = data_ + size_;
@@ -52,7 +52,7 @@ class ByteBuffer {
     if (bytes.empty()) return;
     std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
   }
-  /// Forgets what lies beyond `size`, which must not exceed size().
+  /// Removes all bytes beyond `size`, which must not exceed size().
   void truncate(std::size_t size) noexcept { size_ = size; }
 
  private:

@@ -6,7 +6,7 @@
 
 namespace leat::detail {
 
-/// What a hexadecimal digit in either case counts, or -1.
+/// The value of a hexadecimal digit in upper or lower case, or -1.
 [[nodiscard]] constexpr int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -14,7 +14,8 @@ namespace leat::detail {
   return -1;
 }
 
-/// Takes two hexadecimal digits off `text` as a byte; -1, and nothing taken, where there are none.
+/// Removes two hexadecimal digits from the front of `text` and returns them as a byte. Without two digits:
+/// -1, and `text` is unchanged.
 [[nodiscard]] inline int take_hex_byte(std::string_view& text) noexcept {
   if (text.size() < 2) return -1;
   const int high = hex_value(text[0]);

@@ -9,7 +9,7 @@
 
 namespace leat::detail {
 
-/// A field in a tuple: where its int32 length stands, and its bytes.
+/// A field in a tuple: the position of its int32 length, and its bytes.
 struct FieldPlace {
   const std::byte* length_word = nullptr;
   std::span<const std::byte> bytes{};
@@ -19,19 +19,20 @@ struct FieldPlace {
 [[noreturn]] void fail_tuple_length(std::size_t field, std::int32_t length, std::size_t left);
 [[noreturn]] void fail_tuple_end(std::size_t left);
 
-/// Finds fields in one tuple without allocating: it walks as far as asked and remembers where every
-/// 2^shift-th field starts, so that any field is a few steps from a remembered one. Every length is checked
+/// Finds fields in one tuple without allocating. It walks only as far as necessary and remembers where every
+/// 2^shift-th field starts, so every field is only a few steps from a remembered one. Every length is checked
 /// on the way.
 class TupleIndex {
  public:
-  /// `tuple` must hold at least its field count, `fields`, and stay in place.
+  /// `tuple` must hold at least its field count, `fields`, and must stay in place.
   TupleIndex(std::size_t fields) noexcept {
     while ((fields >> shift_) > slots) ++shift_;
     starts_[0] = sizeof(std::int16_t);
   }
 
   /// Field `i`, which must be less than the tuple's count.
-  /// @throws Error (transform) when the bytes up to it are malformed, or stand after the last field.
+  /// @throws Error (transform) if the bytes up to it are malformed, or if there are bytes after the last
+  /// field.
   [[nodiscard]] FieldPlace locate(std::span<const std::byte> tuple, std::size_t fields, std::size_t i) {
     const std::size_t slot = i >> shift_;
     const std::size_t from = slot < known_ ? slot : known_;
@@ -58,7 +59,7 @@ class TupleIndex {
     }
   }
 
-  /// Forgets what lies after field `i`, whose width has changed.
+  /// Forgets the positions after field `i`, whose width has changed.
   void changed(std::size_t i) noexcept {
     if (i >> shift_ < known_) known_ = static_cast<std::uint32_t>(i >> shift_);
   }

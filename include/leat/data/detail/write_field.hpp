@@ -19,8 +19,7 @@ namespace leat::detail {
 template <typename T>
 concept Integer = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>;
 
-/// A value that a field may be written from: a NullableFieldType, any integer, anything that is text,
-/// std::nullopt.
+/// A value from which a field may be written: a NullableFieldType, any integer, any text type, std::nullopt.
 template <typename T>
 concept Writable = NullableFieldType<T> || Integer<T> || std::convertible_to<const T&, std::string_view> ||
     std::same_as<T, std::nullopt_t>;
@@ -49,8 +48,9 @@ void write_with_codec(const Column& column, const T& value, FieldWriter& out) {
   }
 }
 
-/// Writes the length and bytes of a field. Integers go into every integer column whose range they are in.
-/// @throws Error (transform) that names the column and the C++ type when the value does not fit.
+/// Writes the length and bytes of a field. An integer may be written to every integer column if it is in
+/// range.
+/// @throws Error (transform) that names the column and the C++ type if the value does not fit.
 template <Writable T>
 void write_field(const Column& column, const T& value, FieldWriter& out) {
   if constexpr (std::same_as<T, std::nullopt_t>) {
