@@ -15,11 +15,12 @@ inline constexpr std::int32_t meta_lock_class = 1818583412;
 /// Both numbers, for SQL; 0 is the lock of the schema itself.
 [[nodiscard]] std::string meta_lock_key(std::uint32_t number);
 
-/// Makes the schema where it is missing. Until the end of the open transaction nobody else makes anything in
-/// it: two that make the same at once would refuse each other. @throws Error: 42501.
+/// Creates the schema if it is missing. Until the end of the open transaction no other session creates
+/// anything in it: two sessions that create the same object at the same time would refuse each other. @throws
+/// Error: 42501.
 void make_meta_schema(Connection& connection, const std::stop_token& stop);
 
-/// Whether this role may make tables in the schema, or the schema itself where it is missing.
+/// True if this role may create tables in the schema, or the schema itself if it is missing.
 [[nodiscard]] bool may_make_in_meta(Connection& connection, const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail
