@@ -37,7 +37,7 @@
 
 namespace leat::detail {
 
-/// What a coroutine brings: its item with a value or an error at its end, or one emitted item before it.
+/// The output of a coroutine: its item with a value or an error at its end, or one emitted item before that.
 template <class In, class Result>
 struct AsyncOutcome {
   std::optional<WorkItem<In>> item{};
@@ -47,9 +47,9 @@ struct AsyncOutcome {
   std::uint64_t emitted_in_all = 0;
 };
 
-/// A coroutine stage's part of one run: items in, coroutines on a strand, and what they bring out again.
-/// start_all() and hand_on() belong to one thread each. Coroutines share it; the hook, the flow and the
-/// context must outlive it.
+/// A coroutine stage's part of one run: items in, coroutines on a strand, and their outputs. start_all() and
+/// hand_on() belong to one thread each. Coroutines share this object. The hook, the flow and the context must
+/// outlive it.
 template <class In, class Out, class Hook, bool stream>
 class AsyncRun : public std::enable_shared_from_this<AsyncRun<In, Out, Hook, stream>> {
  public:
@@ -68,7 +68,7 @@ class AsyncRun : public std::enable_shared_from_this<AsyncRun<In, Out, Hook, str
         brought_({.items = here_.options.workers + most_emitted}),
         room_(strand_, most_emitted) {}
 
-  /// Where hand_on() reads.
+  /// The hand-off that hand_on() reads.
   [[nodiscard]] Brought& brought() noexcept { return brought_; }
 
   /// The first thread: starts a coroutine for every item and returns when all of them have been handed on.
@@ -214,7 +214,7 @@ class AsyncRun : public std::enable_shared_from_this<AsyncRun<In, Out, Hook, str
     bring(std::move(outcome));
   }
 
-  /// Never blocks: there is room for every coroutine's end and for all that may be emitted.
+  /// Never blocks: there is room for the end of every coroutine and for all items that may be emitted.
   void bring(Outcome outcome) {
     try {
       [[maybe_unused]] const bool has_room = brought_.write_for(outcome, std::chrono::nanoseconds(0), {});
@@ -255,8 +255,9 @@ class AsyncRun : public std::enable_shared_from_this<AsyncRun<In, Out, Hook, str
     });
   }
 
-  /// Waits for the coroutines; a stop cancels them. Those on the pipeline's own context are given up after a
-  /// while, and destroyed with it; those on the embedder's must end, since they use this object.
+  /// Waits for the coroutines; a stop cancels them. Coroutines on the pipeline's own context are given up
+  /// after a while, and destroyed with it. Those on the embedder's context must end, since they use this
+  /// object.
   void end(const std::stop_token& stop) {
     const bool may_give_up = io_.is_own() && stop.stop_requested();
     const bool all_ended = count_.wait_until_none(may_give_up ? std::optional(patience) : std::nullopt);

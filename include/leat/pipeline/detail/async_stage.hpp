@@ -15,9 +15,9 @@
 
 namespace leat::detail {
 
-/// A stage whose hook is a coroutine. Two threads serve it: one reads items and starts a coroutine for each
-/// while fewer than `workers` are on their way, the other hands on what they bring. The coroutines run on a
-/// strand, one at a time, and never block: what they bring goes into a hand-off that has room for all of it.
+/// A stage whose hook is a coroutine. Two threads serve it: one reads items, and starts a coroutine for each
+/// while fewer than `workers` are on their way; the other hands on their outputs. The coroutines run on a
+/// strand, one at a time, and never block: their outputs go into a hand-off that has room for all of them.
 /// Hook: Awaitable<Out>(WorkItem<In>&, const std::stop_token&), or, for a stream,
 /// Awaitable<void>(WorkItem<In>&, AsyncEmitter<Out>&, const std::stop_token&).
 template <class In, class Out, class Hook, bool stream>

@@ -18,9 +18,9 @@
 
 namespace leat::detail {
 
-/// A stage whose hook blocks: each worker reads items, calls the hook, and hands on what it returns.
-/// Hook: Out(WorkItem<In>&, const std::stop_token&), or, for a stream,
-/// void(WorkItem<In>&, Emitter<Out>&, const std::stop_token&).
+/// A stage whose hook blocks: each worker reads items, calls the hook, and hands on its result. Hook:
+/// Out(WorkItem<In>&, const std::stop_token&), or, for a stream, void(WorkItem<In>&, Emitter<Out>&, const
+/// std::stop_token&).
 template <class In, class Out, class Hook, bool stream>
 class BlockingStage final : public StageNode {
  public:
@@ -71,7 +71,7 @@ class BlockingStage final : public StageNode {
           stop_(stop) {}
 
     void run(Monitor<WorkItem<In>>& in) {
-      // Where there is one worker, items that it has taken are kept from no other.
+      // If there is only one worker, the items that it has taken are withheld from no other.
       const StageOptions& options = here_.options;
       const bool alone = options.workers == 1 && options.queue_bytes.count() == 0;
       const std::size_t most = alone ? std::clamp<std::size_t>(options.queue_items / 4, 1, 256) : 1;
@@ -93,7 +93,7 @@ class BlockingStage final : public StageNode {
       }
       ItemRecord& record = ItemAccess::make_record(item);
       StageTimes& times = record.times[index_];
-      // One hook's end is the next one's start, where nothing long came between.
+      // The end of one hook is the start of the next, if nothing long came between them.
       times.started = now_ ? *now_ : Clock::now();
       const std::uint64_t flushes = out_ != nullptr ? out_->flushes() : 0;
       attempts(item);
@@ -122,11 +122,11 @@ class BlockingStage final : public StageNode {
           call(item);
           return;
         } catch (...) {
-          // Whatever a hook throws once it was asked to stop is how it stopped.
+          // An exception of a hook that was asked to stop is its way of stopping.
           if (ended_ || stop_.stop_requested()) throw Stopped{};
           error = Flow::as_failure(std::current_exception());
         }
-        // What a stream has emitted is on its way, so it is not tried again.
+        // Items that a stream has emitted are already on their way, so the hook is not retried.
         const RetryDecision decision =
             emitted_ != 0 ? RetryDecision{} : next(policy_, error, attempt, flow_.random());
         if (!decision.again) {

@@ -11,8 +11,8 @@
 
 namespace leat::detail {
 
-/// How many coroutines of a stage there are, and how many items are on their way: from the start of an item's
-/// coroutine until what it brought was handed on. Thread-safe.
+/// Counts the coroutines of a stage, and its items on their way: from the start of an item's coroutine until
+/// its output was handed on. Thread-safe.
 class CoroutineCount {
  public:
   void started(std::size_t count) {
@@ -30,13 +30,15 @@ class CoroutineCount {
     fewer_.notify_all();
   }
 
-  /// Blocks while as many items are on their way; returns how many more may be started. @throws Stopped
+  /// Blocks while `most` items or more are on their way. Returns how many more may be started. @throws
+  /// Stopped
   [[nodiscard]] std::size_t wait_until_fewer_than(std::size_t most, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     if (!fewer_.wait(lock, stop, [this, most] { return on_their_way_ < most; })) throw Stopped{};
     return most - on_their_way_;
   }
-  /// Blocks until there is no coroutine. False: some are left after this time. Without a time it waits on.
+  /// Blocks until there is no coroutine. False: some are left after this time. Without a time there is no
+  /// limit.
   [[nodiscard]] bool wait_until_none(std::optional<std::chrono::nanoseconds> patience) {
     std::unique_lock lock(mutex_);
     const auto none = [this] { return alive_ == 0; };

@@ -14,14 +14,15 @@
 
 namespace leat::detail {
 
-/// Places for what the coroutines of a stream emit. A coroutine takes one for each item and waits where there
-/// is none; they are free again when the items were handed on. Not thread-safe: it lives on a strand.
+/// Places for the items that the coroutines of a stream emit. A coroutine takes one place for each item, and
+/// waits if there is none. A place is free again after its item was handed on. Not thread-safe: it lives on a
+/// strand.
 class EmitRoom {
  public:
   EmitRoom(boost::asio::any_io_executor strand, std::size_t places)
       : strand_(std::move(strand)), free_(places) {}
 
-  /// Takes a place. False: there is none. @throws Stopped when it is closed.
+  /// Takes a place. False: there is none. @throws Stopped if it is closed.
   [[nodiscard]] bool try_take() {
     if (closed_) throw Stopped{};
     if (free_ == 0) return false;

@@ -27,7 +27,7 @@ namespace leat::detail {
 
 using Clock = StageTimes::TimePoint::clock;
 
-/// A number that one thread raises and any thread reads.
+/// A number that one thread increases and any thread reads.
 class Tally {
  public:
   void add(std::uint64_t more = 1) noexcept {
@@ -39,7 +39,7 @@ class Tally {
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// What one worker of a stage counts.
+/// The counters of one worker of a stage.
 struct alignas(64) WorkerTally {
   Tally completed;
   Tally failed;
@@ -48,9 +48,8 @@ struct alignas(64) WorkerTally {
   Tally busy;  // nanoseconds
 };
 
-/// Records of items that have ended, on their way back to the thread that makes them: memory that is freed by
-/// another thread than the one that allocates is a lock that both fight for. push() is thread-safe, and so is
-/// clear().
+/// Records of items that have ended, on their way back to the thread that makes them. (If another thread
+/// frees memory than the one that allocated it, both fight for a lock.) push() and clear() are thread-safe.
 class SpentRecords {
  public:
   SpentRecords() = default;
@@ -76,7 +75,7 @@ class SpentRecords {
   std::atomic<ItemRecord*> top_{nullptr};
 };
 
-/// One stage while it runs.
+/// The state of one stage while it runs.
 struct StageFlow {
   StageFlow(std::string its_name, StageOptions its_options, std::size_t tallies)
       : name(std::move(its_name)), options(std::move(its_options)), workers(tallies) {}
@@ -89,8 +88,8 @@ struct StageFlow {
   std::size_t threads = 0;  // that take items
 };
 
-/// One run of a pipeline, apart from its threads and hand-offs: what is counted, what becomes of failures,
-/// and who is told. Thread-safe.
+/// One run of a pipeline, without its threads and hand-offs: the counters, the treatment of failures, and the
+/// callbacks. Thread-safe.
 class Flow {
  public:
   explicit Flow(const PipelineOptions& options);
@@ -108,7 +107,7 @@ class Flow {
 
   // The source
 
-  /// An item comes in. False: another of its id is on its way, and this one has failed.
+  /// An item enters. False: another item with its id is on its way, and this one has failed.
   template <class T>
   [[nodiscard]] bool enter(WorkItem<T>& item, Clock::time_point now) {
     entered_.add();
@@ -117,14 +116,14 @@ class Flow {
   }
   Tally& refills() noexcept { return refills_; }
   SpentRecords& spent() noexcept { return spent_; }
-  /// Refill has failed for good: the run ends when everything on its way has.
+  /// Refill has failed for good: the run ends after everything on its way has ended.
   void source_failed(std::exception_ptr error);
   [[nodiscard]] std::exception_ptr source_error() const;
 
   // Stages
 
-  /// What a hook threw, as an error of its own: a hook that unwinds as if it had been stopped, although
-  /// nobody asked it to, has failed.
+  /// A hook's exception, as an error of its own. If a hook unwinds as if it had been stopped, although nobody
+  /// asked it to stop, it has failed.
   [[nodiscard]] static std::exception_ptr as_failure(std::exception_ptr thrown);
   /// Random, from [0, 1).
   [[nodiscard]] double random() noexcept;
@@ -140,23 +139,23 @@ class Flow {
       forget(*record);
     }
   }
-  /// An item has failed for good. @throws what stops the pipeline, where it does.
+  /// An item has failed for good. @throws the error that stops the pipeline, if it stops.
   template <class T>
   void fail(std::size_t stage, WorkItem<T>& item, const std::exception_ptr& error) {
     fail_known(stage, ItemAccess::make_record(item), error);
   }
 
-  /// Whether complete() wants to know what the last hook returned.
+  /// True if complete() needs the return value of the last hook.
   [[nodiscard]] bool wants_results() const noexcept { return wants_results_; }
 
   // The end
 
-  /// What a callback threw first, or null.
+  /// The first exception of a callback, or null.
   [[nodiscard]] std::exception_ptr callback_error() const;
-  /// @param hand_offs the one before each stage.
+  /// @param hand_offs the hand-off before each stage.
   [[nodiscard]] PipelineReport report(const std::vector<MonitorStats>& hand_offs) const;
   [[nodiscard]] std::vector<PipelineResult> results() const;
-  /// All threads have ended: takes the time and tells on_end.
+  /// All threads have ended: takes the time and calls on_end.
   void end(const std::vector<MonitorStats>& hand_offs);
 
  private:

@@ -9,15 +9,15 @@
 
 namespace leat::detail {
 
-/// Counts durations in buckets that grow with them: 32 to each power of two, so a quantile is within 4 %.
-/// Constant in memory, exact in number. Thread-safe.
+/// Counts durations in buckets whose width grows with the duration: 32 for each power of two, so a quantile
+/// is accurate to 4 %. Constant memory, exact count. Thread-safe.
 class Histogram {
  public:
   void add(std::chrono::nanoseconds duration) noexcept {
     buckets_[bucket_of(duration)].fetch_add(1, std::memory_order_relaxed);
   }
 
-  /// The duration that this part (0 to 1) of all did not exceed; zero when there are none.
+  /// The duration that this share (0 to 1) of all durations did not exceed; zero if there are none.
   [[nodiscard]] std::chrono::nanoseconds quantile(double part) const noexcept;
 
  private:

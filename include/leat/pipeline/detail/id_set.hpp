@@ -9,13 +9,14 @@
 
 namespace leat::detail {
 
-/// The records whose given ids are on their way. It allocates nothing for a record: chains run through the
-/// records themselves, which take themselves out at their end. It outlives them. Thread-safe.
+/// The records of items on their way whose ids were given. It allocates nothing for a record: chains run
+/// through the records themselves, and a record removes itself when it is destroyed. It outlives the records.
+/// Thread-safe.
 class IdSet {
  public:
-  /// False, and nothing changes, where another record of this id is in.
+  /// False, and nothing changes, if another record with this id is in the set.
   [[nodiscard]] bool insert(ItemRecord& record);
-  /// Of a record that is in.
+  /// For a record that is in the set.
   void remove(ItemRecord& record) noexcept;
 
  private:

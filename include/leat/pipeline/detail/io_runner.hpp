@@ -11,17 +11,18 @@
 
 namespace leat::detail {
 
-/// The io_context that a run's coroutines live on: the embedder's, or its own with a thread. Thread-safe.
+/// The io_context on which a run's coroutines live: the embedder's, or its own with a thread. Thread-safe.
 class IoRunner {
  public:
   explicit IoRunner(boost::asio::io_context* embedders);
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
 
-  /// Adds the thread that runs its own context; nothing where it is the embedder's.
+  /// Adds the thread that runs its own context; does nothing if the context is the embedder's.
   void add_pool(PoolGroup& group, std::size_t asynchronous_stages);
 
-  /// A stage has no coroutine left, or gives up waiting for them; after the last stage its own thread ends.
+  /// Called when a stage has no coroutine left, or gives up waiting for them. After the last stage its own
+  /// thread ends.
   void stage_ended(bool gave_up);
   [[nodiscard]] bool is_own() const noexcept { return own_.has_value(); }
 

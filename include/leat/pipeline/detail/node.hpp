@@ -19,7 +19,7 @@ namespace leat::detail {
 
 class IoRunner;
 
-/// The hand-off before a stage, whatever its items are.
+/// The hand-off before a stage, independent of the type of its items.
 class HandOffBox {
  public:
   HandOffBox() = default;
@@ -50,17 +50,18 @@ template <class T>
   return static_cast<BoxOf<T>&>(box).monitor;
 }
 
-/// Workers between two hand-offs, as Producer, Stage and Consumer are, but compiled once for all items. Every
-/// worker is registered as a producer of `out` when the pool is made. Move-only; add it to a PoolGroup.
+/// Workers between two hand-offs, like Producer, Stage and Consumer, but compiled once for all item types.
+/// Every worker is registered as a producer of `out` when the pool is constructed. Move-only; add it to a
+/// PoolGroup.
 class StagePool {
  public:
-  /// Workers call it at the same time.
+  /// Several workers call it at the same time.
   using Body = std::function<void(std::size_t worker, const std::stop_token& stop)>;
 
-  /// What is null is not there. Both must outlive the group.
+  /// Null: there is no such hand-off. Both must outlive the group.
   StagePool(PoolOptions options, HandOffBox* in, HandOffBox* out, Body body);
 
-  /// For PoolGroup.
+  /// Used by PoolGroup.
   [[nodiscard]] PoolTask task() &&;
 
  private:
@@ -71,7 +72,7 @@ class StagePool {
   std::vector<Registration> registrations_;
 };
 
-/// What a stage needs of the run it is part of. All of it outlives the run's threads.
+/// The parts of a run that a stage needs. All of them outlive the run's threads.
 struct StageSeat {
   PoolGroup& group;
   Flow& flow;
@@ -93,11 +94,11 @@ class StageNode {
   [[nodiscard]] const StageOptions& options() const { return options_; }
 
   [[nodiscard]] virtual std::unique_ptr<HandOffBox> make_input() const = 0;
-  /// How many threads count what it does.
+  /// How many threads count its work.
   [[nodiscard]] virtual std::size_t tallies() const = 0;
   [[nodiscard]] virtual bool is_stream() const = 0;
   [[nodiscard]] virtual bool is_asynchronous() const = 0;
-  /// Adds its pools to the group. What it returns is kept until all threads of the run are gone.
+  /// Adds its pools to the group. The return value is kept until all threads of the run are gone.
   [[nodiscard]] virtual std::shared_ptr<void> add_pools(const StageSeat& seat) = 0;
 
  private:
@@ -105,14 +106,14 @@ class StageNode {
   StageOptions options_;
 };
 
-/// Where items come from, between runs.
+/// The source of items, between runs.
 class SourceNode {
  public:
   SourceNode() = default;
   SourceNode(const SourceNode&) = delete;
   SourceNode& operator=(const SourceNode&) = delete;
   virtual ~SourceNode() = default;
-  /// @param drain a stop request there ends the source; what it gave goes on.
+  /// @param drain a stop request there ends the source; items that it has given go on.
   virtual void add_pool(PoolGroup& group, Flow& flow, HandOffBox& out, std::stop_token drain) = 0;
 };
 

@@ -66,7 +66,7 @@ class Source final : public SourceNode {
     }
   }
 
-  /// @throws Stopped. Where refill fails for good, the error is kept and the answer is done.
+  /// @throws Stopped. If refill fails for good, the error is kept and the answer is done.
   Refill<T> ask(std::size_t count, Flow& flow, const std::stop_token& token) {
     for (int attempt = 1;; ++attempt) {
       std::exception_ptr error;
@@ -86,7 +86,7 @@ class Source final : public SourceNode {
     }
   }
 
-  /// Takes out what is refused.
+  /// Removes items that are refused.
   static void enter(std::vector<WorkItem<T>>& items, Flow& flow) {
     const auto now = flow.tracks() ? Clock::now() : Clock::time_point{};
     std::erase_if(items, [&flow, now](WorkItem<T>& item) { return !flow.enter(item, now); });
