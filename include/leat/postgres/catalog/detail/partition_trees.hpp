@@ -2,8 +2,8 @@
 
 namespace leat::postgres_detail {
 
-/// What a query over many tables begins with, $1 being their oids: a relation `tree` that has each of them
-/// as `root`, with itself and with every partition below it as `relid`.
+/// The beginning of a query over many tables, with their oids in $1. It defines a relation `tree`: `root` is
+/// one of these tables, `relid` the table itself or a partition below it.
 inline constexpr const char* with_partition_trees = R"(
 WITH tree AS MATERIALIZED (
   SELECT t.oid AS root, t.oid AS relid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)

@@ -6,7 +6,7 @@
 
 namespace leat::postgres_detail {
 
-/// What pg_class.relkind stands for.
+/// The meaning of pg_class.relkind.
 [[nodiscard]] inline RelationKind to_relation_kind(std::string_view relkind) {
   switch (relkind.empty() ? '\0' : relkind.front()) {
     case 'r':

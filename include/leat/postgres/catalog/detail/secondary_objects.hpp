@@ -11,7 +11,7 @@
 
 namespace leat::postgres_detail {
 
-/// What a table has beside its rows and its primary key, and can do without for the time of a load.
+/// The objects of a table, other than its rows and its primary key, that are not needed during a load.
 enum class SecondaryKind {
   index,
   unique_constraint,
@@ -24,20 +24,20 @@ enum class SecondaryKind {
 /// @throws Error (target) for another text.
 [[nodiscard]] SecondaryKind to_secondary_kind(std::string_view text);
 
-/// One index or constraint, with the SQL that drops it and brings it back exactly as it was.
+/// One index or constraint, with the SQL that drops it and the SQL that restores it exactly as it was.
 struct SecondaryObject {
   SecondaryKind kind = SecondaryKind::index;
   std::string name{};
   std::string drop_sql{};
-  /// What takes its time: builds the index, or validates the foreign key.
+  /// The slow part: builds the index, or validates the foreign key.
   std::string build_sql{};
-  /// What follows when everything is built: the constraint over its index, comments, statistics targets, the
-  /// mark of CLUSTER.
+  /// The part that follows after everything is built: the constraint over its index, comments, statistics
+  /// targets, the mark of CLUSTER.
   std::vector<std::string> finish_sql{};
   std::string tablespace{};    ///< of the index; empty: the database's own
   std::string references{};    ///< the table that a foreign key references, for people
   Oid referenced = 0;          ///< its oid
-  std::string kept_because{};  ///< why it cannot be dropped; empty where it can
+  std::string kept_because{};  ///< why it cannot be dropped; empty if it can
 
   [[nodiscard]] bool is_constraint() const { return kind != SecondaryKind::index; }
 };
@@ -45,12 +45,12 @@ struct SecondaryObject {
 /// "index orders_customer"
 [[nodiscard]] std::string display(const SecondaryObject& object);
 
-/// What readers wait for least comes first: indexes, then foreign keys, then what locks readers out while it
-/// is built.
+/// An order in which readers wait least: indexes first, then foreign keys, then objects that lock readers out
+/// while they are built.
 void sort_to_build(std::vector<SecondaryObject>& objects);
 
-/// Indexes and foreign keys of an ordinary table, without its primary key and what partitioned tables above
-/// it gave it: those to drop first stand first. Needs an open transaction.
+/// Indexes and foreign keys of an ordinary table, except its primary key and the objects that it has from
+/// partitioned tables above it. Ordered as they should be dropped. Needs an open transaction.
 [[nodiscard]] std::vector<SecondaryObject> secondary_objects(Connection& connection, const TableInfo& table,
                                                              const std::stop_token& stop);
 
@@ -72,19 +72,19 @@ void build(Connection& connection, const SecondaryObject& object, const std::sto
 /// Runs finish_sql, under a DefinitionPath.
 void finish(Connection& connection, const SecondaryObject& object, const std::stop_token& stop);
 
-/// Who bears the name that an object would be made under.
+/// The object that already has the name of the object to be created.
 struct NameUse {
   bool is_taken = false;
-  /// By the same kind of object, of the same table and with the same definition, and at work.
+  /// The same kind of object, of the same table, with the same definition, and valid.
   bool is_itself = false;
-  std::string description{};  ///< of what bears it
+  std::string description{};  ///< of the object that has the name
 
   [[nodiscard]] bool is_of_another() const { return is_taken && !is_itself; }
 };
 
-/// Looks for what keeps the object from being made under its name: relations of the schema stand in the way
-/// of an index, constraints of the table in that of a constraint. Of the table its oid and name are used.
-/// Needs an open transaction.
+/// Looks for an object that prevents this one from being created under its name. For an index these are
+/// relations of the schema, for a constraint the constraints of the table. Uses only the oid and the name of
+/// the table. Needs an open transaction.
 [[nodiscard]] NameUse find_name(Connection& connection, const TableInfo& table, const SecondaryObject& object,
                                 const std::stop_token& stop);
 

@@ -14,12 +14,12 @@ namespace leat::postgres_detail {
 
 /// A value in its type's binary form; nullopt is NULL.
 struct BinaryValue {
-  Oid type = 0;  ///< no domain, since those check what they read
+  Oid type = 0;  ///< not a domain, since domains check the values they read
   std::optional<std::span<const std::byte>> bytes{};
 };
 
-/// What the server prints of these values; nullopt is NULL.
-/// @throws Error where it cannot read one of them; the transaction has failed then.
+/// The texts that the server prints for these values; nullopt is NULL.
+/// @throws Error if it cannot read one of them; the transaction has failed then.
 [[nodiscard]] std::vector<std::optional<std::string>> print_values(Connection& connection,
                                                                    std::span<const BinaryValue> values,
                                                                    const std::stop_token& stop);

@@ -9,13 +9,13 @@
 
 namespace leat::postgres_detail {
 
-/// SQL's notation of an array of oids, for a parameter.
+/// An array of oids in SQL's notation, for a parameter.
 [[nodiscard]] std::string oid_array(std::span<const Oid> oids);
 
-/// SQL's notation of an array of texts, for a parameter.
+/// An array of texts in SQL's notation, for a parameter.
 [[nodiscard]] std::string text_array(std::span<const std::string> values);
 
-/// Oids between blanks.
+/// Oids separated by blanks.
 [[nodiscard]] std::vector<Oid> to_oids(std::string_view text);
 
 }  // namespace leat::postgres_detail

@@ -6,8 +6,9 @@
 
 namespace leat::postgres_detail {
 
-/// Runs `body` in a transaction of the session's own, which stays open; each statement sees what others have
-/// committed by then. What it throws rolls it back. @throws Error (config) where one is open already.
+/// Runs `body` in a transaction of the session. The transaction stays open. Each statement sees everything
+/// that others have committed by then. An exception of `body` rolls the transaction back. @throws Error
+/// (config) if a transaction is already open.
 template <class Body>
 auto in_new_transaction(Connection& connection, const std::stop_token& stop, Body&& body) {
   if (connection.in_transaction()) {
@@ -22,7 +23,7 @@ auto in_new_transaction(Connection& connection, const std::stop_token& stop, Bod
   }
 }
 
-/// The same, and commits it.
+/// The same, and then commits the transaction.
 template <class Body>
 void in_transaction(Connection& connection, const std::stop_token& stop, Body&& body) {
   in_new_transaction(connection, stop, [&] {
@@ -31,7 +32,7 @@ void in_transaction(Connection& connection, const std::stop_token& stop, Body&& 
   });
 }
 
-/// The server's process that works for the session's open transaction, behind a pooler, too.
+/// The server process that works for the session's open transaction, also behind a pooler.
 [[nodiscard]] inline int process_of_transaction(Connection& connection, const std::stop_token& stop) {
   if (!connection.is_pooled()) return connection.backend_pid();
   return static_cast<int>(connection.execute("SELECT pg_catalog.pg_backend_pid()", {}, stop).integer(0, 0));

@@ -2,14 +2,15 @@
 
 namespace leat::postgres_detail {
 
-// As Connection::server_version() has them.
+// Numbers as Connection::server_version() returns them.
 
-/// pg_xact_status() and its kin take the place of txid_status().
+/// From this version on, pg_xact_status() and related functions take the place of txid_status().
 inline constexpr int first_version_with_xid8 = 130000;
 
 inline constexpr int first_version_with_multiranges = 140000;
 
-/// CREATE INDEX, REINDEX, CLUSTER, ANALYZE and REFRESH run functions with pg_catalog, pg_temp as search_path.
+/// From this version on, CREATE INDEX, REINDEX, CLUSTER, ANALYZE and REFRESH run functions with pg_catalog,
+/// pg_temp as search_path.
 inline constexpr int first_version_with_safe_search_path = 170000;
 
 }  // namespace leat::postgres_detail
