@@ -12,11 +12,11 @@
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/prepared_load.hpp"
 #include "jobs/prepare/slice_cut.hpp"
+#include "jobs/prepare/store_job.hpp"
 #include "jobs/prepare/table_source.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/direct_loads.hpp"
 #include "jobs/run/single_load.hpp"
-#include "jobs/run/snapshot_session.hpp"
 #include "jobs/run/table_units.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
@@ -209,8 +209,34 @@ std::vector<UniqueKey> unique_keys(PreparedLoad& stream, const TableInfo& table,
 
 }  // namespace
 
+namespace {
+
+/// The same of a source of another kind.
+PreparedLoad prepare_store(const CopyTableOptions& options, const JobContext& context,
+                           const std::stop_token& stop) {
+  auto conflicts = jobs_detail::conflicts_of(options);
+  if (has_error(conflicts)) {
+    PreparedLoad refused;
+    refused.plan.findings = std::move(conflicts);
+    return refused;
+  }
+  auto load = jobs_detail::prepare_store_copy(options,
+                                              {.collects = jobs_detail::is_published(options),
+                                               .most_unrejected = jobs_detail::collected_by_writer(options)},
+                                              context, stop);
+  if (!has_error(load.plan.findings)) {
+    const auto delivery = jobs_detail::delivery_remarks(options);
+    load.plan.remarks.insert(load.plan.remarks.end(), delivery.begin(), delivery.end());
+    jobs_detail::check_delivery(load, options, stop);
+  }
+  return load;
+}
+
+}  // namespace
+
 PreparedLoad jobs_detail::prepare_copy(const CopyTableOptions& options, const JobContext& context,
                                        const std::stop_token& stop) {
+  if (!options.source.store.empty()) return prepare_store(options, context, stop);
   const auto from = TableName::parse(options.from);
   const auto to = options.to.empty() ? from : TableName::parse(options.to);
   PreparedLoad stream;
@@ -303,7 +329,8 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
   if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
-  static_cast<void>(TableName::parse(options_.from));
+  if (options_.source.store.empty() || options_.to.empty())
+    static_cast<void>(TableName::parse(options_.from));
   if (!options_.to.empty()) static_cast<void>(TableName::parse(options_.to));
   if (!options_.columns.empty() && !options_.exclude.empty()) {
     throw Error(ErrorKind::config, "columns can be included or excluded, not both");
@@ -324,10 +351,10 @@ JobReport CopyTable::run(std::stop_token stop) const {
   jobs_detail::SingleLoad how{.stream = options_.stream,
                               .transform = options_.transform,
                               .workers = jobs_detail::workers_of(options_)};
-  if (!load.slices) return jobs_detail::run_single(load, scope, how, stop);
-  auto sessions = jobs_detail::snapshot_sessions(load.source_session.get(), load, options_);
-  how.units = jobs_detail::table_units(*load.slices);
-  how.make_reader = jobs_detail::table_readers(load, sessions);
+  if (!load.slices && !load.store_units) return jobs_detail::run_single(load, scope, how, stop);
+  const auto units = jobs_detail::units_of(load, options_, jobs_detail::SnapshotHolder::reads);
+  how.units = jobs_detail::number_units(units->cut());
+  how.make_reader = [&units] { return units->reader(); };
   return jobs_detail::run_single(load, scope, how, stop);
 }
 

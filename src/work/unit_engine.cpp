@@ -49,12 +49,15 @@ class UnitEngine::Feed final : public UnitFeed {
   [[nodiscard]] bool is_hungry() const override { return coordinator_.is_hungry(); }
   [[nodiscard]] bool split(const std::string& shortened, const std::string& rest, const std::string& hint,
                            const std::stop_token& stop) override {
-    if (!is_alone_) return coordinator_.split({}, rest, hint, stop);
+    if (!is_alone_) {
+      Unit head{.definition = shortened};
+      return coordinator_.split(head, rest, hint, stop);
+    }
     return channel_->cut([&](Unit& unit) {
       Unit head = unit;
       head.definition = shortened;
       if (!coordinator_.split(head, rest, hint, stop)) return false;
-      unit.definition = shortened;
+      unit.definition = head.definition;
       return true;
     });
   }

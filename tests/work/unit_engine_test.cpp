@@ -187,7 +187,7 @@ class StubbornCoordinator final : public Coordinator {
     queue_.retry(std::move(unit), std::chrono::steady_clock::now());
     return true;
   }
-  [[nodiscard]] bool split(const Unit&, const std::string& rest, const std::string& hint,
+  [[nodiscard]] bool split(Unit&, const std::string& rest, const std::string& hint,
                            const std::stop_token&) override {
     queue_.add({.number = next_++, .definition = rest, .hint = hint});
     return true;

@@ -41,9 +41,10 @@ class Coordinator {
   virtual void done(const Unit& unit) = 0;
   /// One that was taken has failed. True: somebody will do it again; false: it is given up.
   [[nodiscard]] virtual bool retry(Unit unit, const Error& error) = 0;
-  /// Makes a unit that is taken shorter, and another one of its rest, which gets its number here.
-  /// False: it is too late, and nothing was changed. @throws SplitFailed
-  [[nodiscard]] virtual bool split(const Unit& shortened, const std::string& rest, const std::string& hint,
+  /// Makes a unit that is taken shorter, and another one of its rest, which gets its number here. What the
+  /// coordinator keeps in definitions besides is added to that of `shortened`. False: it is too late, and
+  /// nothing was changed. @throws SplitFailed
+  [[nodiscard]] virtual bool split(Unit& shortened, const std::string& rest, const std::string& hint,
                                    const std::stop_token& stop) = 0;
   /// Whether somebody waits while all units are taken.
   [[nodiscard]] virtual bool is_hungry() const = 0;

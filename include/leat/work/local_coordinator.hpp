@@ -17,7 +17,7 @@ class LocalCoordinator final : public Coordinator {
   [[nodiscard]] std::optional<Unit> take(const std::stop_token& stop) override { return queue_.take(stop); }
   void done(const Unit&) override { queue_.done(); }
   [[nodiscard]] bool retry(Unit, const Error&) override { return false; }
-  [[nodiscard]] bool split(const Unit&, const std::string& rest, const std::string& hint,
+  [[nodiscard]] bool split(Unit&, const std::string& rest, const std::string& hint,
                            const std::stop_token&) override {
     queue_.add({.number = next_number_++, .definition = rest, .hint = hint});
     return true;

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
+#include "jobs/named/unit_target.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_target.hpp"
-#include "jobs/prepare/slice_definition.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/table_units.hpp"
 
@@ -52,7 +52,7 @@ std::vector<Unit> AttemptPlan::units_left(const JobRecord& record, const std::ve
   for (const auto& slice : stored) {
     if (slice.is_done) continue;
     // What means nothing any more is known before the first row.
-    static_cast<void>(parse_slice(*load_.slices, slice.definition));
+    source_.check(slice.definition);
     units.push_back({.number = slice.number, .definition = slice.definition});
   }
   return units;
@@ -67,7 +67,9 @@ std::vector<Unit> AttemptPlan::new_units(const JobRecord& record, const std::sto
   }
   facts_.skipped = 0;
   name_target({}, {}, stop);
-  auto units = table_units(*load_.slices);
+  auto definitions = source_.cut();
+  for (auto& definition : definitions) definition = with_target(definition, facts_.into);
+  auto units = number_units(std::move(definitions));
   std::vector<PlannedSlice> planned;
   for (const auto& unit : units) planned.push_back({.number = unit.number, .definition = unit.definition});
   keeper_.with_ledger([&](Ledger ledger) { ledger.store_plan(lease_, planned, stop); }, stop);
@@ -99,9 +101,9 @@ void AttemptPlan::name_target(const JobRecord& record, const std::vector<Planned
   if (is_published(options_)) return;
   Connection& session = target_of(load_, options_, stop);
   const TableInfo& table = load_.load->table();
-  std::string& into = load_.slices->into;
+  std::string& into = facts_.into;
   const std::string now = files_of_table(session, table.oid, stop);
-  into = stored.empty() ? now : target_of_slice(stored.front().definition);
+  into = stored.empty() ? now : target_of(stored.front().definition);
   if (into.empty() || into == now || record.rows == 0) return;
   // VACUUM FULL and its like leave all rows there.
   const auto rows =

@@ -18,6 +18,7 @@ struct AttemptFacts {
   std::uint64_t rejected_earlier = 0;  ///< rows that those have rejected
   bool is_consistent = true;           ///< all that counts was read in one snapshot
   std::optional<TableName> staging{};  ///< where units wait to be published
+  std::string into{};                  ///< which table they are committed into, see with_target()
   std::vector<std::string> remarks{};
 };
 
@@ -25,9 +26,14 @@ struct AttemptFacts {
 class AttemptPlan {
  public:
   /// All outlive it. `lease` becomes that of a new run, where what was done is discarded.
-  AttemptPlan(const CopyTableOptions& options, JobKeeper& keeper, PreparedLoad& load, JobLease& lease,
-              std::string snapshot)
-      : options_(options), keeper_(keeper), load_(load), lease_(lease), snapshot_(std::move(snapshot)) {}
+  AttemptPlan(const CopyTableOptions& options, JobKeeper& keeper, PreparedLoad& load, UnitSource& source,
+              JobLease& lease, std::string snapshot)
+      : options_(options),
+        keeper_(keeper),
+        load_(load),
+        source_(source),
+        lease_(lease),
+        snapshot_(std::move(snapshot)) {}
 
   /// The units that are left, by the stored plan or a new one.
   [[nodiscard]] std::vector<Unit> make(const AcquiredJob& acquired, const std::stop_token& stop);
@@ -50,6 +56,7 @@ class AttemptPlan {
   const CopyTableOptions& options_;
   JobKeeper& keeper_;
   PreparedLoad& load_;
+  UnitSource& source_;
   JobLease& lease_;
   const std::string snapshot_;
   AttemptFacts facts_;

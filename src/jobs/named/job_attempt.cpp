@@ -13,7 +13,6 @@
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/rejects/row_rejects_table.hpp"
 #include "jobs/run/delivery_plan.hpp"
-#include "jobs/run/snapshot_session.hpp"
 #include "jobs/run/table_units.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "leat/core/detail/pause.hpp"
@@ -22,16 +21,6 @@
 #include "leat/ledger/slice_ledger.hpp"
 
 namespace leat::jobs_detail {
-namespace {
-
-/// The state of the snapshot's holder, whose loss nobody else would notice: readers have the snapshot
-/// themselves.
-void check_holder(Connection& holder, const std::stop_token& stop) {
-  static_cast<void>(holder.execute("SELECT", {}, stop));
-}
-
-}  // namespace
-
 RetryPolicy retry_policy(const Delivery& delivery) {
   constexpr std::size_t most = 1'000'000;  // more would take years
   return {.attempts = static_cast<int>(std::min(delivery.retries.value_or(5), most)) + 1,
@@ -56,11 +45,11 @@ JobReport JobAttempt::run(const std::stop_token& stop) {
 }
 
 JobReport JobAttempt::work(const AcquiredJob& acquired, const std::stop_token& stop) {
-  AttemptPlan plan(options_, keeper_, load_, *lease_, snapshot_);
+  AttemptPlan plan(options_, keeper_, load_, *units_, *lease_, snapshot_);
   plan.facts().remarks = acquired.remarks;
   const auto units = plan.make(acquired, stop);
   facts_ = std::move(plan.facts());
-  keeper_.enter(*lease_, {.options = shared_options(options_), .snapshot = load_.slices->snapshot}, stop);
+  keeper_.enter(*lease_, {.options = shared_options(options_), .snapshot = units_->shared_snapshot()}, stop);
   renewal_.emplace(keeper_, options_.stream.log);
   return scope_->run(stop, [&] {
     scope_->restore(stop);
@@ -80,7 +69,11 @@ JobReport JobAttempt::join(const std::stop_token& stop) {
   facts_ = {.skipped = static_cast<std::size_t>(joining_->record.slices_done),
             .is_consistent = joining_->record.is_consistent,
             .staging = joining_->record.staging};
-  keeper_.enter(*lease_, {.snapshot = load_.slices->snapshot}, stop);
+  // What it cuts off units says the same of the target as they do.
+  if (!is_published(options_)) {
+    facts_.into = files_of_table(target_of(load_, options_, stop), load_.load->table().oid, stop);
+  }
+  keeper_.enter(*lease_, {.snapshot = units_->shared_snapshot()}, stop);
   try {
     renewal_.emplace(keeper_, options_.stream.log);
     JobReport report = scope_->run(stop, [&] {
@@ -157,8 +150,9 @@ void JobAttempt::prepare(const std::stop_token& stop) {
                                                    LoadStep::indexes, LoadStep::hook});
   }
   scope_->create(stop);
-  snapshot_ = snapshot_identity(*load_.source_session, stop);
-  keeper_.know_source(job_source(options_.source, *load_.source_session, stop));
+  units_ = units_of(load_, options_, SnapshotHolder::only_holds);
+  snapshot_ = units_->identity(stop);
+  keeper_.know_source(source_of(options_.source, load_.source_session.get(), stop));
 }
 
 void JobAttempt::write_rejects(JobEnd end, const std::stop_token& stop) {
@@ -196,9 +190,8 @@ void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
     // The table of rejected rows gets them when the others are published.
     part.rejects->reject_table.reset();
   }
-  writing_ = std::make_unique<LedgerWriting>(load_, options_, *lease_, std::move(part));
-  coordinator_.emplace(keeper_, retry_policy(options_.delivery), left);
-  SourceSessions sessions = snapshot_sessions(nullptr, load_, options_);
+  writing_ = std::make_unique<LedgerWriting>(load_, *units_, options_, *lease_, std::move(part));
+  coordinator_.emplace(keeper_, retry_policy(options_.delivery), left, facts_.into);
   RowMove* rows = nullptr;
   RowMove move(load_,
                {.stream = options_.stream,
@@ -206,18 +199,18 @@ void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
                 .workers = workers_of(options_),
                 .commit = UnitCommit::each_alone,
                 .coordinator = *coordinator_,
-                .make_reader = table_readers(load_, sessions),
+                .make_reader = [this] { return units_->reader(); },
                 .make_writer = [&](std::size_t,
                                    const std::stop_token&) { return make_ledger_writer(*writing_, *rows); },
                 .tells_units = true,
                 .on_tick =
                     [this](const std::stop_token& token) {
                       renewal_->check();
-                      check_holder(*load_.source_session, token);
+                      units_->check_alive(token);
                     }});
   rows = &move;
   move.run(stop);
-  if (!load_.verification) load_.source_session->rollback();
+  if (!load_.verification) units_->release();
   done_.add(move.done());
   move.complete(moved_);
 }

@@ -78,6 +78,7 @@ class JobAttempt {
   std::optional<JobLease> lease_;
   std::optional<LeaseRenewal> renewal_;
   PreparedLoad load_;
+  std::shared_ptr<UnitSource> units_;
   std::optional<LoadScope> scope_;
   std::string snapshot_;
   AttemptFacts facts_;

@@ -32,8 +32,10 @@ std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
       with_ledger([&](const Ledger&) { return read_job(*session_, options_.delivery.job, stop); }, stop);
   if (!record || record->state != JobState::done) return std::nullopt;
   if (!source_) {
-    const auto session = connect(options_.source, ErrorKind::source, options_.stream, stop);
-    source_ = job_source(options_.source, *session, stop);
+    const auto session = options_.source.store.empty()
+                             ? connect(options_.source, ErrorKind::source, options_.stream, stop)
+                             : nullptr;
+    source_ = source_of(options_.source, session.get(), stop);
   }
   try {
     with_ledger([&](Ledger ledger) { ledger.check_command(job_request(options_, *source_), stop); }, stop);

@@ -4,6 +4,8 @@
 #include <random>
 #include <utility>
 
+#include "jobs/named/unit_target.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
@@ -85,11 +87,12 @@ bool LedgerCoordinator::retry(Unit unit, const Error& error) {
   return true;
 }
 
-bool LedgerCoordinator::split(const Unit& shortened, const std::string& rest, const std::string& hint,
+bool LedgerCoordinator::split(Unit& shortened, const std::string& rest, const std::string& hint,
                               const std::stop_token& stop) {
+  shortened.definition = with_target(shortened.definition, into_);
   const PlannedSlice head{.number = shortened.number, .definition = shortened.definition};
   try {
-    const auto number = keeper_.cut(head, rest, stop);
+    const auto number = keeper_.cut(head, with_target(rest, into_), stop);
     if (!number) return false;
     const std::lock_guard lock(mutex_);
     hints_.emplace(*number, hint);

@@ -22,15 +22,16 @@ namespace leat::jobs_detail {
 class LedgerCoordinator final : public Coordinator {
  public:
   /// `keeper` outlives it, and has entered the attempt. `left`: units that are not done, as far as is known.
-  LedgerCoordinator(JobKeeper& keeper, const RetryPolicy& policy, std::size_t left)
-      : keeper_(keeper), policy_(policy) {
+  /// `into`: see with_target().
+  LedgerCoordinator(JobKeeper& keeper, const RetryPolicy& policy, std::size_t left, std::string into)
+      : keeper_(keeper), policy_(policy), into_(std::move(into)) {
     counts_.total = left;
   }
 
   [[nodiscard]] std::optional<Unit> take(const std::stop_token& stop) override;
   void done(const Unit& unit) override;
   [[nodiscard]] bool retry(Unit unit, const Error& error) override;
-  [[nodiscard]] bool split(const Unit& shortened, const std::string& rest, const std::string& hint,
+  [[nodiscard]] bool split(Unit& shortened, const std::string& rest, const std::string& hint,
                            const std::stop_token& stop) override;
   [[nodiscard]] bool is_hungry() const override;
   [[nodiscard]] UnitCounts counts() const override;
@@ -51,6 +52,7 @@ class LedgerCoordinator final : public Coordinator {
 
   JobKeeper& keeper_;
   const RetryPolicy policy_;
+  const std::string into_;
   std::atomic<bool> has_given_up_{false};
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

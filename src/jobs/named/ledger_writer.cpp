@@ -7,7 +7,6 @@
 
 #include "jobs/load/merge_sql.hpp"
 #include "jobs/prepare/prepare_target.hpp"
-#include "jobs/prepare/slice_definition.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "leat/ledger/slice_ledger.hpp"
 
@@ -79,10 +78,8 @@ class LedgerWriter final : public UnitWriter {
     const PreparedLoad& load = shared_.load;
     if (load.passes_text()) pass_text_as_it_is(session, stop);
     if (shared_.part.staging) {
-      const Unit unit = channel.unit();
-      const std::array<Parameter, 2> order{
-          slice_setting,
-          std::to_string(reading_order(parse_slice(*load.slices, unit.definition), unit.number))};
+      const std::array<Parameter, 2> order{slice_setting,
+                                           std::to_string(shared_.source.order_of(channel.unit()))};
       static_cast<void>(session.execute("SELECT pg_catalog.set_config($1, $2, true)", order, stop));
     }
     move_.pump(

@@ -13,6 +13,7 @@ namespace leat::jobs_detail {
 /// What the writers of a job's units share; what it refers to outlives them.
 struct LedgerWriting {
   const PreparedLoad& load;
+  const UnitSource& source;
   const CopyTableOptions& options;
   const JobLease lease;
   const PartSetup part;  ///< of each unit

@@ -14,7 +14,7 @@ namespace {
 
 Document job_command(const CopyTableOptions& options) {
   const auto name = [](const std::string& text) { return TableName::parse(text).display(); };
-  return {{"from", name(options.from)},
+  return {{"from", options.source.store.empty() ? name(options.from) : options.from},
           {"to", name(options.to.empty() ? options.from : options.to)},
           {"mode", to_string(options.mode)},
           {"key", options.key},
@@ -55,6 +55,10 @@ JobSource job_source(const ResolvedConnection& where, Connection& source, const 
               {}, stop)
           .text(0, 0);
   return result;
+}
+
+JobSource source_of(const ResolvedConnection& where, Connection* source, const std::stop_token& stop) {
+  return source == nullptr ? JobSource{.label = where.label} : job_source(where, *source, stop);
 }
 
 JobRequest job_request(const CopyTableOptions& options, const JobSource& source) {

@@ -21,6 +21,10 @@ struct JobSource {
 [[nodiscard]] JobSource job_source(const ResolvedConnection& where, Connection& source,
                                    const std::stop_token& stop);
 
+/// The same of a load; `source` is null where another store is read, which is known by its label.
+[[nodiscard]] JobSource source_of(const ResolvedConnection& where, Connection* source,
+                                  const std::stop_token& stop);
+
 /// The wish for the job that the options name. What the command is tells its description, as JSON without
 /// secrets: by it a job is known again. How it is run (readers, memory, retries) is no part of it.
 [[nodiscard]] JobRequest job_request(const CopyTableOptions& options, const JobSource& source);

@@ -59,9 +59,10 @@ void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, Wri
     stream.plan.remarks.push_back("indexes are kept, so that they refuse the rows that are to be rejected");
   }
   if (setup.asked != Indexes::keep) {
-    const bool same = same_database ? *same_database
-                                    : database_identity(*stream.source_session, stop) ==
-                                          database_identity(*stream.target_session, stop);
+    const bool same =
+        stream.source_session && (same_database ? *same_database
+                                                : database_identity(*stream.source_session, stop) ==
+                                                      database_identity(*stream.target_session, stop));
     if (same) setup.reader_pid = postgres_detail::process_of_transaction(*stream.source_session, stop);
   }
   stream.indexes = std::make_shared<IndexRebuild>(*stream.target_session, facts, std::move(setup), stop);

@@ -198,13 +198,13 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
     check_dependents(*stream.target_session, target, mode, silent, plan.findings, stop);
   }
   if (stream.passes_text()) {
-    pass_text_as_it_is(*stream.source_session, stop);
+    if (stream.source_session) pass_text_as_it_is(*stream.source_session, stop);
     pass_text_as_it_is(*stream.target_session, stop);
   }
   check_encodings(stream.source_server, stream.target_server, plan.findings);
   check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
   check_timeouts(stream.target_server, ErrorKind::target, plan.findings);
-  check_pooler(*stream.source_session, plan.findings);
+  if (stream.source_session) check_pooler(*stream.source_session, plan.findings);
   check_pooler(*stream.target_session, plan.findings);
   if (has_error(plan.findings)) return;
   std::optional<MergeKey> key;

@@ -16,6 +16,7 @@
 #include "jobs/survey/survey.hpp"
 #include "jobs/verify/load_verification.hpp"
 #include "leat/data/store/row_source.hpp"
+#include "leat/data/store/unit_source.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
@@ -61,7 +62,8 @@ struct PreparedLoad {
   std::shared_ptr<IndexRebuild> indexes;           // null where they are no concern of the job
   std::shared_ptr<LoadVerification> verification;  // null where none is asked for
   std::unique_ptr<RowSource> rows;
-  std::optional<SlicedTable> slices;  // where more than one thread reads or runs the row hook
+  std::shared_ptr<UnitSource> store_units;  // of another store, instead of rows and slices
+  std::optional<SlicedTable> slices;        // where more than one thread reads or runs the row hook
   std::optional<std::uint64_t> rows_expected;
   JobPlan plan;
 

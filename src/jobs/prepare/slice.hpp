@@ -57,8 +57,6 @@ struct SlicedTable {
   std::vector<TablePart> parts{};
   std::vector<Slice> slices{};
   std::string snapshot{};  ///< of pg_export_snapshot(); empty where one session reads
-  /// files_of_table() of the target, where slices are committed straight into it.
-  std::string into{};
 
   /// The COPY … TO STDOUT of a slice.
   [[nodiscard]] std::string sql(const Slice& slice, RowFormat format) const;

@@ -90,13 +90,7 @@ std::string slice_definition(const SlicedTable& table, const Slice& slice) {
     json["begin"] = slice.begin;
     json["end"] = slice.end ? Document(*slice.end) : Document(nullptr);
   }
-  if (!table.into.empty()) json["into"] = table.into;
   return json_text(json);
-}
-
-std::string target_of_slice(std::string_view definition) {
-  const auto json = nlohmann::json::parse(definition);
-  return json.value("into", std::string());
 }
 
 Slice parse_slice(const SlicedTable& table, std::string_view definition) {

@@ -18,7 +18,4 @@ namespace leat::jobs_detail {
 /// A number that grows in the order in which one session would read the slices.
 [[nodiscard]] std::uint64_t reading_order(const Slice& slice, std::uint64_t number);
 
-/// The SlicedTable::into of a stored slice; empty where it does not say.
-[[nodiscard]] std::string target_of_slice(std::string_view definition);
-
 }  // namespace leat::jobs_detail

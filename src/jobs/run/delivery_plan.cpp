@@ -74,11 +74,13 @@ std::vector<std::string> delivery_remarks(const CopyTableOptions& options) {
 
 void check_delivery(PreparedLoad& stream, const CopyTableOptions& options, const std::stop_token& stop) {
   auto& findings = stream.plan.findings;
-  const std::size_t slices = stream.slices ? stream.slices->slices.size() : 1;
-  const std::size_t readers = std::min(options.readers, slices);
   // With a ledger the first session of each side does not take part.
   const std::size_t first = has_ledger(options) ? 0 : 1;
-  check_connections(*stream.source_session, readers - first, works_with_fewer, findings, stop);
+  if (stream.source_session) {
+    const std::size_t slices = stream.slices ? stream.slices->slices.size() : 1;
+    const std::size_t readers = std::min(options.readers, slices);
+    check_connections(*stream.source_session, readers - first, works_with_fewer, findings, stop);
+  }
   if (!is_parallel(options) || !stream.load) return;
   const std::size_t keeper = has_ledger(options) ? 1 : 0;
   check_connections(*stream.target_session, options.writers - first + keeper,
@@ -91,7 +93,7 @@ void check_delivery(PreparedLoad& stream, const CopyTableOptions& options, const
     Ledger ledger(*stream.target_session);
     ledger.check(stream.load->table().oid, is_published(options), stop);
     if (options.delivery.restart) return;
-    ledger.check_command(job_request(options, job_source(options.source, *stream.source_session, stop)),
+    ledger.check_command(job_request(options, source_of(options.source, stream.source_session.get(), stop)),
                          stop);
   } catch (const Error& error) {
     if (!stream.target_session->is_open() || error.kind() == ErrorKind::cancelled) throw;

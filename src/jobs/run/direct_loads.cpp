@@ -7,7 +7,6 @@
 #include "jobs/load/part_load.hpp"
 #include "jobs/load/target_sql.hpp"
 #include "jobs/prepare/prepare_target.hpp"
-#include "jobs/run/snapshot_session.hpp"
 #include "jobs/run/table_units.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -134,14 +133,14 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
   load.target_session->begin(target_transaction, stop);
   if (load.passes_text()) pass_text_as_it_is(*load.target_session, stop);
   DirectLoads loads(load, options);
-  LocalCoordinator coordinator(table_units(*load.slices));
-  SourceSessions sessions = snapshot_sessions(load.source_session.get(), load, options);
+  const auto units = units_of(load, options, SnapshotHolder::reads);
+  LocalCoordinator coordinator(number_units(units->cut()));
   RowMove* rows = nullptr;
   RowMove move(load, {.stream = options.stream,
                       .transform = options.transform,
                       .workers = workers_of(options),
                       .coordinator = coordinator,
-                      .make_reader = table_readers(load, sessions),
+                      .make_reader = [&units] { return units->reader(); },
                       .make_writer =
                           [&](std::size_t number, const std::stop_token& token) {
                             return std::make_unique<DirectWriter>(loads.open(number, token),
@@ -152,7 +151,7 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
   move.run(stop);
   scope.mark(LoadStep::rows);
   // The snapshot holds VACUUM back, and has served its purpose.
-  load.source_session->rollback();
+  units->release();
   std::vector<std::string> notes;
   LoadCounts counts;
   scope.commit_by([&] { counts = loads.commit(notes, stop); }, stop);

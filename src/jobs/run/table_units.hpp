@@ -1,20 +1,27 @@
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "jobs/prepare/prepared_load.hpp"
-#include "jobs/run/source_sessions.hpp"
-#include "leat/data/store/unit_reader.hpp"
+#include "leat/data/store/unit_source.hpp"
+#include "leat/jobs/options/copy_table_options.hpp"
 
 namespace leat::jobs_detail {
 
-/// The slices of a table as units, numbered from 0.
-[[nodiscard]] std::vector<Unit> table_units(const SlicedTable& table);
+/// Whether the session that holds the snapshot reads along.
+enum class SnapshotHolder {
+  reads,
+  only_holds,
+};
 
-/// Makes readers of `load.slices` on these sessions, which outlive them as the load does.
-[[nodiscard]] std::function<std::unique_ptr<UnitReader>()> table_readers(const PreparedLoad& load,
-                                                                         SourceSessions& sessions);
+/// Where the units of a load come from: another store, or the slices of a table, read by sessions that see
+/// what the load's own one sees. `load` and `options` outlive it.
+[[nodiscard]] std::shared_ptr<UnitSource> units_of(PreparedLoad& load, const CopyTableOptions& options,
+                                                   SnapshotHolder holder);
+
+/// Units of these definitions, numbered from 0.
+[[nodiscard]] std::vector<Unit> number_units(std::vector<std::string> definitions);
 
 }  // namespace leat::jobs_detail

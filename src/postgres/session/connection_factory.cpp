@@ -71,6 +71,13 @@ ResolvedConnection read_connection(const std::string& id, const nlohmann::json& 
 
 }  // namespace
 
+ResolvedConnection ResolvedConnection::of_store(std::string url) {
+  ResolvedConnection connection;
+  connection.label = redact_secrets(url);
+  connection.store = std::move(url);
+  return connection;
+}
+
 std::string ResolvedConnection::label_of(const Connection& session) const {
   const bool is_named = label != target.describe() && label != ResolvedConnection().label;
   return is_named ? label + " (" + session.endpoint() + ")" : session.endpoint();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/data/store/store_registry.hpp"
 #include "leat/jobs/options/delivery.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/write_mode.hpp"
@@ -24,6 +25,8 @@ struct CopyTableOptions {
 
   ResolvedConnection source{};
   ResolvedConnection target{};
+  /// Stores of other kinds that `source` may be one of (ResolvedConnection::of_store).
+  StoreRegistry stores{};
   /// The table or view to read, as in SQL: `orders`, `sales.orders`, `"Mixed Case"."Order"`.
   std::string from{};
   /// The table to load, which must exist unless `stream.create` has it made. Empty: named as `from`.

@@ -16,8 +16,13 @@ struct ResolvedConnection {
   ConnectionTarget target{};
   /// The search_path to pin, one schema. Not set: the server's setting for the role and database.
   std::optional<std::string> schema{};
+  /// The URL of a store of another kind (see StoreRegistry), instead of `target`. Empty: PostgreSQL.
+  std::string store{};
   /// A name for people: the connection id, or the target without secrets.
   std::string label = "libpq's environment";
+
+  /// A store of another kind, for example "csv:/data/orders.csv". The job must have its scheme among its stores.
+  [[nodiscard]] static ResolvedConnection of_store(std::string url);
 
   /// A name for people for an open session: the connection id, if there is one, and the place to which the
   /// session is really connected.

@@ -1,0 +1,159 @@
+#include "jobs/prepare/store_job.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jobs/prepare/prepare_indexes.hpp"
+#include "jobs/prepare/prepare_target.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+/// Options that are SQL of the source, or need a server there.
+void refuse_options_of_servers(const CopyTableOptions& options, std::vector<Finding>& findings) {
+  const auto refuse = [&findings](bool given, const char* option, const char* hint) {
+    if (!given) return;
+    findings.push_back({.code = "options_conflict",
+                        .message = std::string(option) + " needs a PostgreSQL server as the source",
+                        .hint = hint});
+  };
+  refuse(!options.where.empty(), "where", "leave rows out with a row hook");
+  refuse(!options.map.empty(), "map", "change values with a row hook");
+  refuse(options.stream.verify, "verify", "compare the numbers of rows, which the report has");
+}
+
+bool is_chosen(const CopyTableOptions& options, const std::string& name) {
+  const auto in = [&name](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  return (options.columns.empty() || in(options.columns)) && !in(options.exclude);
+}
+
+/// @throws Error (config) for a column that there is not.
+void require_known(const CopyTableOptions& options, const StoreObject& object) {
+  const auto require = [&object](const std::string& name) {
+    const bool is_there = std::any_of(object.columns.begin(), object.columns.end(),
+                                      [&name](const Column& column) { return column.name == name; });
+    if (is_there) return;
+    throw Error(ErrorKind::config, "the source has no column " + quote_identifier(name));
+  };
+  for (const auto& name : options.columns) require(name);
+  for (const auto& name : options.exclude) require(name);
+  for (const auto& [name, target] : options.rename) require(name);
+}
+
+/// What the store gives for the target's columns.
+std::vector<SourceColumn> store_columns(Connection& target, const CopyTableOptions& options,
+                                        const StoreObject& object, const std::stop_token& stop) {
+  require_known(options, object);
+  std::vector<const Column*> chosen;
+  std::vector<Oid> types;
+  for (const auto& column : object.columns) {
+    if (!is_chosen(options, column.name)) continue;
+    chosen.push_back(&column);
+    types.push_back(column.type);
+  }
+  // They are built in, so every server knows them under these numbers.
+  const auto infos = TableManager(target).describe_types(types, stop);
+  std::vector<SourceColumn> columns;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const auto renamed = options.rename.find(chosen[i]->name);
+    TableColumn column;
+    column.name = chosen[i]->name;
+    column.type = infos.at(i);
+    column.typmod = chosen[i]->typmod;
+    column.type_name = chosen[i]->type_name.empty() ? infos.at(i).name : chosen[i]->type_name;
+    column.not_null = !chosen[i]->nullable;
+    columns.push_back({.target = renamed == options.rename.end() ? column.name : renamed->second,
+                       .item = {.sql = quote_identifier(column.name)},
+                       .column = std::move(column)});
+  }
+  return columns;
+}
+
+/// What a missing target is made after.
+TargetModel store_model(Connection& target, const std::vector<SourceColumn>& columns,
+                        const std::stop_token& stop) {
+  TargetModel model;
+  std::vector<std::pair<Oid, std::int32_t>> uses;
+  for (const auto& column : columns) uses.emplace_back(column.column.type.oid, column.column.typmod);
+  const auto spellings = spell_types(target, uses, stop);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    model.loaded.push_back({.target = columns[i].target, .type = spellings.at(i)});
+  }
+  return model;
+}
+
+/// The source converts nothing, since it knows no SQL.
+void refuse_conversions(const PreparedLoad& load, std::vector<Finding>& findings) {
+  const auto& match = load.columns;
+  for (std::size_t i = 0; i < match.planned.size(); ++i) {
+    if (match.items[i].is_column && match.format.format == RowFormat::binary) continue;
+    if (match.items[i].is_column) continue;
+    findings.push_back({.code = "type_differs",
+                        .side = ErrorKind::target,
+                        .message = "column " + quote_identifier(match.planned[i].name) +
+                                   ": the source gives " + match.planned[i].source_type +
+                                   ", and the target is " + match.planned[i].target_type,
+                        .sqlstate = "42804",
+                        .hint = "give the target's column that type, or leave it out (--exclude)"});
+  }
+}
+
+/// Fields by the names that the store has for them.
+std::shared_ptr<const Schema> schema_of_store(const PreparedLoad& load,
+                                              const std::vector<SourceColumn>& columns) {
+  std::vector<Column> fields = load.columns.row;
+  for (auto& field : fields) {
+    const auto column = std::find_if(columns.begin(), columns.end(),
+                                     [&field](const SourceColumn& one) { return one.target == field.name; });
+    field.name = column->column.name;
+  }
+  return std::make_shared<const Schema>(std::move(fields), RowFormat::binary);
+}
+
+}  // namespace
+
+PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWriting& writing,
+                                const JobContext& context, const std::stop_token& stop) {
+  const std::string to = options.to.empty() ? options.from : options.to;
+  PreparedLoad load;
+  auto& plan = load.plan;
+  plan.source = options.source.label + ": " + options.from;
+  plan.target = options.target.label + ": " + to;
+  refuse_options_of_servers(options, plan.findings);
+  if (has_error(plan.findings)) return load;
+  const auto store = options.stores.open(options.source.store);
+  StoreObject object = store->describe(options.from, stop);
+  plan.findings.insert(plan.findings.end(), object.findings.begin(), object.findings.end());
+  load.source_server.encoding = "UTF8";
+  std::vector<SourceColumn> columns;
+  const auto model = [&] {
+    columns = store_columns(*load.target_session, options, object, stop);
+    return store_model(*load.target_session, columns, stop);
+  };
+  auto target = open_target(load, options.target, TableName::parse(to), options.mode, options.stream, context,
+                            model, stop);
+  if (!target || has_error(plan.findings)) return load;
+  if (columns.empty()) columns = store_columns(*load.target_session, options, object, stop);
+  prepare_target(load, std::move(*target), columns,
+                 {.mode = options.mode,
+                  .key = options.key,
+                  .job = options.delivery.job,
+                  .collects = writing.collects,
+                  .most_unrejected = writing.most_unrejected},
+                 options.transform, options.stream, stop);
+  refuse_conversions(load, plan.findings);
+  if (has_error(plan.findings)) return load;
+  prepare_indexes(load, options.target, options.mode, options.stream, object.bytes, false, stop);
+  if (has_error(plan.findings)) return load;
+  load.rows_expected = object.rows;
+  load.store_units = store->open(options.from, schema_of_store(load, columns),
+                                 {.readers = options.readers, .unit_bytes = options.slice_bytes}, stop);
+  plan.source_sql = {"rows of " + options.from};
+  return load;
+}
+
+}  // namespace leat::jobs_detail
