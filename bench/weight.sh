@@ -11,7 +11,7 @@ usage: bench/weight.sh [--only demo|test|change|headers|ci]
 Prints a table of CPU and wall seconds with what each must reach on two quiet cores. What is not committed is not measured.
   demo     scripts/demo, until its table is printed
   test     scripts/test: build and run
-  change   one line of src/jobs/load/load_target.cpp, until the command is built, and until the tests of its room have run
+  change   one line of src/jobs/load/table_load.cpp, until the command is built, and until the tests of its room have run
   headers  a program that includes one header, g++ -O2, the best of five
   ci       .ci/run with an empty compiler cache, and once more with what that left there; only where it is asked for
 EOF
@@ -58,7 +58,7 @@ fi
 if want change; then
   [ -d "$work/tree" ] || clone
   "$work/tree/scripts/build" release >"$work/out" 2>&1 || { tail -n 50 "$work/out" >&2; exit 1; }
-  sed -i '1a // Changed.' "$work/tree/src/jobs/load/load_target.cpp"
+  sed -i '1a // Changed.' "$work/tree/src/jobs/load/table_load.cpp"
   timed "$work/tree/scripts/build" release leat_cli
   result "a line of load_target.cpp, until the command is built: wall" "$wall" 20 s
   timed "$work/tree/scripts/test" -L '^jobs$'

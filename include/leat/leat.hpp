@@ -79,7 +79,6 @@
 #include "leat/jobs/repair.hpp"
 #include "leat/jobs/report/copy_tables_report.hpp"
 #include "leat/jobs/report/difference_text.hpp"
-#include "leat/data/store/finding.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/jobs/report/repair_report.hpp"
 #include "leat/jobs/report/row_format.hpp"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "guest.hpp"
+#include "leat/data/row_batch_pool.hpp"
 #include "leat/data/row_builder.hpp"
 #include "leat/data/type_oids.hpp"
 #include "leat/jobs/job_registry.hpp"
@@ -54,8 +55,8 @@ class NumberReader final : public UnitReader {
           throw Error(ErrorKind::source, "the generator is worn out", {.sqlstate = "58030"});
         }
         rows.begin_row();
-        for (const auto& column : *schema_) {
-          if (column.name == "id") {
+        for (std::size_t i = 0; i < schema_->size(); ++i) {
+          if ((*schema_)[i].name == "id") {
             rows.add(numbers.from);
           } else {
             rows.add(numbers.from == trouble_->bad_at.load() ? std::string("bad")
