@@ -8,7 +8,7 @@
 #include "jobs/load/target_sql.hpp"
 #include "jobs/named/finish_inquiry.hpp"
 #include "jobs/named/shared_options.hpp"
-#include "jobs/prepare/copy_job.hpp"
+#include "jobs/run/copy_job.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/rejects/row_rejects_table.hpp"

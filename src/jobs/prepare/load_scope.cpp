@@ -66,8 +66,9 @@ void LoadScope::mark_all() {
 }
 
 void LoadScope::create(const std::stop_token& stop) {
-  if (load_.creation.empty()) {
-    load_.target_session->rollback();
+  const auto& rejects = load_.setup.rejects;
+  if (load_.creation.empty() && !(rejects && rejects->reject_table)) {
+    load_.target_session->rollback();  // it has only looked
   } else {
     load_.creation.finish(*load_.target_session, stop);
     load_.target_session->commit(stop);

@@ -7,11 +7,12 @@
 namespace leat::jobs_detail {
 namespace {
 
-/// The only writer of a load by one transaction.
+/// The only writer of a load by one transaction, which it ends as well: the thread that runs the job tells
+/// the progress meanwhile.
 class TableWriter final : public UnitWriter {
  public:
-  TableWriter(PreparedLoad& load, LoadScope& scope, RowMove& move)
-      : load_(load), scope_(scope), move_(move) {}
+  TableWriter(PreparedLoad& load, LoadScope& scope, RowMove& move, LoadCounts& counts)
+      : load_(load), scope_(scope), move_(move), counts_(counts) {}
 
   bool write(UnitChannel& channel, const std::stop_token& stop) override {
     const auto begin = [this](const std::stop_token& token) {
@@ -21,6 +22,8 @@ class TableWriter final : public UnitWriter {
     // The table is emptied and locked only when there is something to put into it, or nothing more will come.
     move_.pump(channel, *load_.load, begin, stop);
     if (!load_.load->begun()) begin(stop);
+    counts_ = scope_.finish(stop);
+    if (!load_.is_joined) scope_.commit(stop);
     return true;
   }
   void check(const std::stop_token& stop) override { load_.load->check(stop); }
@@ -29,12 +32,14 @@ class TableWriter final : public UnitWriter {
   PreparedLoad& load_;
   LoadScope& scope_;
   RowMove& move_;
+  LoadCounts& counts_;
 };
 
-JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how, bool commits,
+JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                     const std::stop_token& stop) {
   log_start(load, how.stream);
   LocalCoordinator coordinator(how.make_reader ? how.units : std::vector<Unit>{Unit{}});
+  LoadCounts counts;
   RowMove* rows = nullptr;
   const auto whole = [&load] { return whole_reader(*load.rows); };
   RowMove move(load, {.stream = how.stream,
@@ -43,12 +48,10 @@ JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                       .coordinator = coordinator,
                       .make_reader = how.make_reader ? how.make_reader : whole,
                       .make_writer = [&](std::size_t, const std::stop_token&) {
-                        return std::make_unique<TableWriter>(load, scope, *rows);
+                        return std::make_unique<TableWriter>(load, scope, *rows, counts);
                       }});
   rows = &move;
   move.run(stop);
-  const LoadCounts counts = scope.finish(stop);
-  if (commits) scope.commit(stop);
   JobReport report = scope.report(move.done(), counts);
   move.complete(report);
   move.tell_end();
@@ -61,11 +64,12 @@ JobReport run_single(PreparedLoad& load, LoadScope& scope, const SingleLoad& how
                      const std::stop_token& stop) {
   return scope.run(stop, [&] {
     try {
-      return move_rows(load, scope, how, !load.is_joined, stop);
+      return move_rows(load, scope, how, stop);
     } catch (const Stopped&) {
       throw_cancelled();
     } catch (const Error& error) {
-      if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_cancelled();
+      if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt())
+        throw_cancelled();
       throw;
     }
   });

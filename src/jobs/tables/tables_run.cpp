@@ -9,7 +9,7 @@
 #include "jobs/load/analyze.hpp"
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/batch_memory.hpp"
-#include "jobs/prepare/copy_job.hpp"
+#include "jobs/run/copy_job.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "jobs/survey/preflight.hpp"

@@ -1,0 +1,306 @@
+#include "jobs/run/copy_job.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "jobs/match/copy_columns.hpp"
+#include "jobs/options/batch_memory.hpp"
+#include "jobs/prepare/prepare_indexes.hpp"
+#include "jobs/prepare/prepare_target.hpp"
+#include "jobs/prepare/prepared_load.hpp"
+#include "jobs/prepare/slice_cut.hpp"
+#include "jobs/prepare/store_job.hpp"
+#include "jobs/prepare/table_source.hpp"
+#include "jobs/run/delivery_plan.hpp"
+#include "jobs/survey/preflight.hpp"
+#include "leat/postgres/copy/cursor.hpp"
+#include "leat/postgres/session/detail/in_transaction.hpp"
+#include "leat/postgres/session/detail/qualified_names.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+/// The table to read; nullopt where there is none, which is then among the findings.
+std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptions& options,
+                                      const TableName& name, const JobContext& context,
+                                      const std::stop_token& stop) {
+  stream.source_session = context.sessions.source;
+  std::optional<Error> lock_error;
+  if (!stream.source_session) {
+    stream.source_session = connect(options.source, ErrorKind::source, options.stream, stop);
+    if (context.snapshot.empty()) {
+      lock_error = begin_source(*stream.source_session, std::span(&name, 1), stop).front();
+    } else {
+      // Whoever has exported it holds the table, too.
+      stream.source_session->begin(source_transaction, stop);
+      take_snapshot(*stream.source_session, context.snapshot, stop);
+    }
+  }
+  auto& session = *stream.source_session;
+  stream.source_server = context.source_server ? *context.source_server : survey_server(session, stop);
+  TableFacts facts = context.source_table ? *context.source_table
+                     : lock_error         ? survey_locked_table(session, name, *lock_error, stop)
+                                          : survey_table(session, name, stop);
+  stream.plan.source =
+      options.source.label_of(session) + ": " + (facts.info ? facts.info->name : name).display();
+  if (facts.obstacle) {
+    stream.plan.findings.push_back(*facts.obstacle);
+    return std::nullopt;
+  }
+  if (facts.info->kind == RelationKind::other) {
+    stream.plan.findings.push_back({.code = "table_kind",
+                                    .side = ErrorKind::source,
+                                    .message = facts.info->name.display() + " is no table or view",
+                                    .sqlstate = "42809"});
+    return std::nullopt;
+  }
+  return facts;
+}
+
+/// Whether names of objects are to be read by a session that knows none of them by their names alone, so that
+/// each has its schema. What else is looked up by name on the way, by a view's functions or in the user's own
+/// SQL, would not be found then.
+bool qualifies_names(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options) {
+  if (!stream.columns.holds_object_references) return false;
+  const bool is_table = table.kind == RelationKind::table || table.kind == RelationKind::partitioned_table;
+  if (is_table && options.where.empty() && options.map.empty()) {
+    stream.plan.source_sql.emplace_back(postgres_detail::qualify_sql);
+    return true;
+  }
+  stream.plan.findings.push_back(names_as_they_are());
+  return false;
+}
+
+/// How much comes, where that is known: a condition leaves out nobody knows what, unless there is little.
+std::optional<ByteCount> bytes_to_read(const TableInfo& table, const CopyTableOptions& options) {
+  if (table.kind != RelationKind::table && table.kind != RelationKind::materialized_view) return std::nullopt;
+  if (!options.where.empty() && table.size >= least_to_rebuild) return std::nullopt;
+  return table.size;
+}
+
+/// What a target that is made or extended is made after.
+TargetModel table_model(Connection& session, const TableInfo& table, const std::vector<SourceColumn>& columns,
+                        const CopyTableOptions& options, const std::stop_token& stop) {
+  TargetModel model{.excluded = options.exclude};
+  std::vector<Oid> types;
+  std::vector<std::pair<Oid, std::int32_t>> expressions;
+  for (const auto& column : columns) {
+    if (options.map.contains(column.target)) {
+      expressions.emplace_back(column.column.type.oid, column.column.typmod);
+      types.push_back(column.column.type.oid);
+    }
+  }
+  const auto spellings = spell_types(session, expressions, stop);
+  std::size_t next = 0;
+  for (const auto& column : columns) {
+    if (options.map.contains(column.target)) {
+      model.loaded.push_back({.target = column.target, .type = spellings.at(next++)});
+    } else {
+      model.loaded.push_back({.target = column.target, .source = column.column.name});
+    }
+  }
+  auto definitions = read_definitions(session, std::span(&table.oid, 1), stop);
+  if (definitions.tables.empty()) {
+    throw Error(ErrorKind::source, table.name.display() + " was dropped by somebody else",
+                {.sqlstate = "42P01"});
+  }
+  model.table = std::move(definitions.tables.front());
+  if (!options.columns.empty()) {
+    // Only these, so no generated ones besides.
+    for (const auto& column : model.table.columns) {
+      if (column.generated) model.excluded.push_back(column.name);
+    }
+  }
+  model.types = std::move(definitions.types);
+  model.types.merge(read_type_definitions(session, types, stop));
+  return model;
+}
+
+/// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
+void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options,
+                    const std::stop_token& stop) {
+  if (options.readers <= 1 && !is_parallel(options)) return;
+  auto& session = *stream.source_session;
+  SlicedTable sliced{.table = table,
+                     .items = stream.columns.items,
+                     .where = options.where,
+                     .parts = {{.table = table}},
+                     .slices = {Slice{}}};
+  {
+    auto& remarks = stream.plan.remarks;
+    const std::size_t before = remarks.size();
+    cut_table(
+        sliced, session,
+        {.slice_bytes = options.slice_bytes, .readers = options.readers, .exports = is_parallel(options)},
+        remarks, stop);
+    const std::size_t count = sliced.slices.size();
+    if (count > 1) {
+      remarks.push_back(std::to_string(std::min(options.readers, count)) + " sessions read " +
+                        std::to_string(count) + " slices of " + table.name.display() + " in one snapshot");
+    } else if (remarks.size() == before) {
+      remarks.push_back("one session reads " + table.name.display() + ": it is small");
+    }
+  }
+  const auto delivery = delivery_remarks(options);
+  stream.plan.remarks.insert(stream.plan.remarks.end(), delivery.begin(), delivery.end());
+  stream.slices = std::move(sliced);
+  // Batches of several readers do not know where in the stream their rows were.
+  if (stream.load && stream.load->rejects() != nullptr) stream.load->rejects()->numbers_rows = false;
+}
+
+/// Within one database the session that reads may hold what the one that loads has to empty.
+void check_own_lock(PreparedLoad& stream, const TableFacts& target, const CopyTableOptions& options,
+                    const JobContext& context, const std::stop_token& stop) {
+  if (options.mode != WriteMode::replace || target.empties_by_delete) return;
+  const std::string own =
+      std::to_string(postgres_detail::process_of_transaction(*stream.source_session, stop));
+  const bool held = std::any_of(target.locks.begin(), target.locks.end(),
+                                [&own](const auto& holder) { return holder.pid == own; });
+  if (!held || (context.same_database && !*context.same_database)) return;
+  if (database_identity(*stream.source_session, stop) != database_identity(*stream.target_session, stop)) {
+    return;
+  }
+  stream.plan.findings.push_back(
+      {.code = "lock_conflict",
+       .side = ErrorKind::target,
+       .message = "the job reads from " + target.info->name.display() +
+                  " itself, by a view, inheritance or a partition, so that it cannot be emptied meanwhile",
+       .sqlstate = sqlstate::lock_not_available,
+       .hint = "append instead, or load another table"});
+}
+
+/// What a view's server only says when it plans the query, such as row security of the tables below.
+void check_view(PreparedLoad& stream, const TableInfo& view, const std::vector<SourceColumn>& columns,
+                const std::stop_token& stop) {
+  std::vector<SelectItem> items;
+  for (const auto& column : columns) items.push_back(column.item);
+  try {
+    static_cast<void>(describe_query(*stream.source_session, select_sql(view, items, {}), stop));
+  } catch (const Error& error) {
+    if (!stream.source_session->is_open() || error.kind() == ErrorKind::cancelled) throw;
+    const bool by_rows = error.sqlstate() == "42501" &&
+                         std::string_view(error.what()).find("row-level") != std::string_view::npos;
+    stream.plan.findings.push_back(to_finding(by_rows ? "row_security" : "refused", error));
+  }
+}
+
+/// What keeps rows of the source apart, where the mode has a use for it.
+std::vector<UniqueKey> unique_keys(PreparedLoad& stream, const TableInfo& table, WriteMode mode,
+                                   const std::stop_token& stop) {
+  if (!uses_key(mode)) return {};
+  return TableManager(*stream.source_session).unique_keys(std::span(&table.oid, 1), stop)[table.oid];
+}
+
+}  // namespace
+
+namespace {
+
+/// The same of a source of another kind.
+PreparedLoad prepare_store(const CopyTableOptions& options, const JobContext& context,
+                           const std::stop_token& stop) {
+  auto conflicts = conflicts_of(options);
+  if (has_error(conflicts)) {
+    PreparedLoad refused;
+    refused.plan.findings = std::move(conflicts);
+    return refused;
+  }
+  auto load = prepare_store_copy(
+      options, {.collects = is_published(options), .most_unrejected = collected_by_writer(options)}, context,
+      stop);
+  if (!has_error(load.plan.findings)) {
+    const auto delivery = delivery_remarks(options);
+    load.plan.remarks.insert(load.plan.remarks.end(), delivery.begin(), delivery.end());
+    check_delivery(load, options, stop);
+  }
+  return load;
+}
+
+}  // namespace
+
+PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& context,
+                          const std::stop_token& stop) {
+  if (!options.source.store.empty()) return prepare_store(options, context, stop);
+  const auto from = TableName::parse(options.from);
+  const auto to = options.to.empty() ? from : TableName::parse(options.to);
+  PreparedLoad stream;
+  auto& plan = stream.plan;
+  plan.source = options.source.label + ": " + from.display();
+  plan.target = options.target.label + ": " + to.display();
+  plan.findings = conflicts_of(options);
+  if (has_error(plan.findings)) return stream;
+  plan.source_sql = {std::string("BEGIN ") + source_transaction, lock_sql(std::span(&from, 1))};
+  const auto source = open_source(stream, options, from, context, stop);
+  const ColumnChoice choice{options.columns, options.exclude, options.rename, options.map};
+  std::vector<SourceColumn> columns;
+  if (source) check_condition(*stream.source_session, *source->info, options.where, stop);
+  if (source) columns = source_columns(*stream.source_session, *source->info, choice, stop);
+
+  ReadModel model;
+  if (source) {
+    model = [&] { return table_model(*stream.source_session, *source->info, columns, options, stop); };
+  }
+  auto target = open_target(stream, options.target, to, options.mode, options.stream, context, model, stop);
+  if (source) check_source(*source, names_of(columns), plan.findings);
+  if (!source || !target) return stream;
+  const TableInfo& table = *source->info;
+  if (table.oid == target->info->oid) {
+    const bool same_database = context.same_database ? *context.same_database
+                                                     : database_identity(*stream.source_session, stop) ==
+                                                           database_identity(*stream.target_session, stop);
+    if (same_database) {
+      throw Error(ErrorKind::config, table.name.display() + " would be copied onto itself",
+                  {.hint = "name another table with --to, or another database with --target"});
+    }
+  }
+  check_own_lock(stream, *target, options, context, stop);
+  if (table.kind == RelationKind::view && !has_error(plan.findings)) {
+    check_view(stream, table, columns, stop);
+    if (stream.source_session->has_failed()) return stream;
+  }
+  prepare_target(stream, std::move(*target), columns,
+                 {.mode = options.mode,
+                  .key = options.key,
+                  .source_keys = unique_keys(stream, table, options.mode, stop),
+                  .is_filtered = !options.where.empty(),
+                  .job = options.delivery.job,
+                  .collects = is_published(options),
+                  .most_unrejected = collected_by_writer(options)},
+                 options.transform, options.stream, stop);
+  // What follows uses what may just have been found missing.
+  if (has_error(plan.findings)) return stream;
+  if (!context.sessions.target) {
+    StreamOptions behaviour = options.stream;
+    if (is_parallel(options) && !is_published(options)) {
+      if (behaviour.indexes == Indexes::automatic) {
+        plan.remarks.emplace_back("indexes are kept: several transactions write, and each finds them there");
+      }
+      behaviour.indexes = Indexes::keep;
+    }
+    prepare_indexes(stream, options.target, options.mode, behaviour, bytes_to_read(table, options),
+                    context.same_database, stop);
+    if (has_error(plan.findings)) return stream;
+  }
+  const bool qualifies = qualifies_names(stream, table, options);
+  if (options.stream.verify) {
+    prepare_verification(stream, columns, options.mode, only_sql(table), options.where, qualifies, stop);
+    if (has_error(plan.findings)) return stream;
+  }
+  prepare_slices(stream, table, options, stop);
+  if (stream.slices && qualifies) {
+    static_cast<void>(stream.source_session->execute(postgres_detail::qualify_sql, {}, stop));
+  }
+  check_delivery(stream, options, stop);
+  const auto sql = copy_to_sql(table, stream.columns.items, options.where, plan.format.format);
+  stream.rows = table_source(
+      *stream.source_session,
+      {.table = table, .qualifies_names = qualifies, .checks_seen = context.sessions.source != nullptr},
+      copy_source(*stream.source_session, sql, stream.schema));
+  if (options.where.empty()) stream.rows_expected = table.estimated_rows;
+  plan.source_sql.push_back(
+      stream.slices ? stream.slices->sql(stream.slices->slices.front(), plan.format.format) : sql);
+  return stream;
+}
+
+}  // namespace leat::jobs_detail
