@@ -9,8 +9,8 @@
 
 #include "jobs/indexes/index_choice.hpp"
 #include "jobs/survey/survey.hpp"
-#include "leat/jobs/options/stream_options.hpp"
 #include "leat/data/store/finding.hpp"
+#include "leat/jobs/options/stream_options.hpp"
 #include "leat/ledger/detail/drop_record.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
 #include "leat/postgres/session/connection.hpp"

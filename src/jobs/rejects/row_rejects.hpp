@@ -13,10 +13,10 @@
 
 #include "jobs/rejects/row_rejects_file.hpp"
 #include "leat/core/error.hpp"
+#include "leat/data/store/finding.hpp"
 #include "leat/jobs/options/reject.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/write_mode.hpp"
-#include "leat/data/store/finding.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 

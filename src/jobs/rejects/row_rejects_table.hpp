@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "leat/jobs/options/reject.hpp"
 #include "leat/data/store/finding.hpp"
+#include "leat/jobs/options/reject.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "jobs/schema/wanted_table.hpp"
-#include "leat/jobs/options/stream_options.hpp"
 #include "leat/data/store/finding.hpp"
+#include "leat/jobs/options/stream_options.hpp"
 #include "leat/postgres/catalog/table_definition.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 

@@ -8,8 +8,8 @@
 
 #include "jobs/survey/merge_key.hpp"
 #include "jobs/survey/survey.hpp"
-#include "leat/jobs/options/stream_options.hpp"
 #include "leat/data/store/finding.hpp"
+#include "leat/jobs/options/stream_options.hpp"
 
 namespace leat::jobs_detail {
 

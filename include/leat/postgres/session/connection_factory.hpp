@@ -21,7 +21,8 @@ struct ResolvedConnection {
   /// A name for people: the connection id, or the target without secrets.
   std::string label = "libpq's environment";
 
-  /// A store of another kind, for example "csv:/data/orders.csv". The job must have its scheme among its stores.
+  /// A store of another kind, for example "csv:/data/orders.csv". The job must have its scheme among its
+  /// stores.
   [[nodiscard]] static ResolvedConnection of_store(std::string url);
 
   /// A name for people for an open session: the connection id, if there is one, and the place to which the
