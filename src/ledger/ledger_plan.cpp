@@ -162,6 +162,12 @@ void Ledger::finish(const JobLease& lease, const std::string& report, std::stop_
       "UPDATE leat_meta.jobs SET state = 'done', lease_until = NULL, error = NULL, report = $2, "
       "finished_at = pg_catalog.clock_timestamp() WHERE name = $1",
       values, stop));
+  // Nobody works on it any more.
+  const std::array<Parameter, 1> name{lease.job};
+  for (const char* table : {"job_claims", "job_workers"}) {
+    static_cast<void>(
+        connection_.execute(std::string("DELETE FROM leat_meta.") + table + " WHERE job = $1", name, stop));
+  }
 }
 
 bool Ledger::was_finished(const JobLease& lease, std::stop_token stop) {

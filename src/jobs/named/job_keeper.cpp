@@ -149,9 +149,17 @@ void JobKeeper::renew_if_due(const std::stop_token& stop) {
     told_hungry_ = is_hungry;
     renewed_ = now;
   } catch (const Error& error) {
+    // Another worker may have done the last step.
+    if (error.sqlstate() == "55000" && is_done(stop)) return;
     const bool may_pass = is_transient_sqlstate(error.sqlstate());
     if (!may_pass || now - renewed_ > lease_time()) throw;
   }
+}
+
+bool JobKeeper::is_done(const std::stop_token& stop) {
+  const auto record =
+      with_ledger([&](const Ledger&) { return read_job(*session_, options_.delivery.job, stop); }, stop);
+  return record && record->state == JobState::done;
 }
 
 void JobKeeper::forget() noexcept {

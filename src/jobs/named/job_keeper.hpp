@@ -82,6 +82,7 @@ class JobKeeper {
  private:
   // With mutex_ held
   [[nodiscard]] Ledger ledger(const std::stop_token& stop);
+  [[nodiscard]] bool is_done(const std::stop_token& stop);  // without it
   [[nodiscard]] std::chrono::milliseconds lease_time() const { return options_.delivery.lease; }
   void give_up_own(Ledger& ledger, const std::stop_token& stop);
 

@@ -1,0 +1,178 @@
+// Several workers on one job: in the same snapshot, each slice once, and one of them does the last step.
+#include <string>
+
+#include "advisory_gate.hpp"
+#include "guest.hpp"
+#include "leat/jobs/job_registry.hpp"
+#include "leat/transform/transform.hpp"
+#include "modes.hpp"
+
+using namespace leat;
+using namespace leat::test;
+
+namespace {
+
+constexpr const char* job = "shared";
+
+/// Whoever reads row 5 waits for the gate.
+CopyTableOptions gated_job(const Bed& bed, WriteMode mode) {
+  bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  bed.src("INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 20000) i");
+  auto options = bed.copy();
+  options.mode = mode;
+  options.map = {{"v", AdvisoryGate::v_held_back_at(5)}};
+  options.delivery.job = job;
+  if (mode == WriteMode::append) options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
+  options.readers = 1;
+  options.writers = 1;
+  options.slice_bytes = ByteCount{3U << 13U};
+  options.stream.batch_bytes = ByteCount{16U << 10U};
+  return options;
+}
+
+JobRegistry registry(const CopyTableOptions& options) {
+  return JobRegistry({.target = options.target, .application_name = application});
+}
+
+/// Joins with the source's address, and two sessions of each side.
+JoinOptions joining(const CopyTableOptions& options) {
+  return {.source = options.source, .readers = 2, .writers = 2};
+}
+
+Error error_of_join(const CopyTableOptions& options, const JoinOptions& join) {
+  Running worker(
+      [&](std::stop_token stop) { static_cast<void>(registry(options).join(job, join, std::move(stop))); });
+  return worker.error();
+}
+
+}  // namespace
+
+TEST_CASE("join: another worker does what the first one does not", "[server]") {
+  const Bed bed;
+  const auto mode = GENERATE(WriteMode::append, WriteMode::replace, WriteMode::upsert);
+  INFO(to_string(mode));
+  const auto options = gated_job(bed, mode);
+  AdvisoryGate gate(options.source.target);
+  JobReport first;
+  Running owner([&](std::stop_token stop) { first = CopyTable(options).run(std::move(stop)); });
+  bed.wait_until_session_waits("src", "advisory");
+  // Rows that come after the snapshot are none of the job's, whoever reads.
+  bed.src("INSERT INTO t VALUES (0, 'late')");
+  JobReport second;
+  Running worker(
+      [&](std::stop_token stop) { second = registry(options).join(job, joining(options), std::move(stop)); });
+  bed.wait_for(
+      "SELECT (SELECT count(*) FROM leat_meta.job_slices) - (SELECT count(*) FROM leat_meta.job_ledger WHERE "
+      "rows IS "
+      "NOT NULL)",
+      "1");
+  gate.open();
+  owner.wait();
+  worker.wait();
+  CHECK(bed.dst(content("t")) == bed.src(content("t") + " WHERE id > 0"));
+  CHECK(bed.dst("SELECT state, error IS NULL FROM leat_meta.jobs") == "done|t");
+  CHECK(first.rows_written == 20000);
+  CHECK(second.rows_written == 20000);
+  CHECK(first.slices_total == second.slices_total);
+  CHECK(first.consistent);
+  CHECK(bed.dst("SELECT count(*) FROM pg_class WHERE relname LIKE 'stage\\_%' AND relkind = 'r'") == "0");
+  CHECK(bed.dst("SELECT (SELECT count(*) FROM leat_meta.job_workers), (SELECT count(*) FROM "
+                "leat_meta.job_claims)") == "0|0");
+}
+
+TEST_CASE("join: a worker that is stopped leaves, and the others go on", "[server]") {
+  const Bed bed;
+  const auto options = gated_job(bed, WriteMode::append);
+  AdvisoryGate gate(options.source.target);
+  auto owner = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  {
+    Running worker([&](std::stop_token stop) {
+      static_cast<void>(registry(options).join(job, joining(options), std::move(stop)));
+    });
+    bed.wait_for("SELECT count(*) FROM leat_meta.job_workers", "2");
+    worker.request_stop();
+    const Error left = worker.error();
+    CHECK(left.kind() == ErrorKind::cancelled);
+    CHECK(std::string(left.hint()).find("leat join shared") != std::string::npos);
+  }
+  bed.wait_for("SELECT count(*) FROM leat_meta.job_workers", "1");
+  gate.open();
+  owner->wait();
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
+TEST_CASE("join: what cannot be joined is refused, and says why", "[server]") {
+  const Bed bed;
+  auto options = gated_job(bed, WriteMode::append);
+  std::string reason;
+  SECTION("there is no such job") {
+    const Error error = error_of_join(options, joining(options));
+    CHECK(error.kind() == ErrorKind::config);
+    CHECK(std::string(error.what()).find("there is no job \"shared\"") == 0);
+    return;
+  }
+  SECTION("it is done") {
+    options.map.clear();
+    static_cast<void>(CopyTable(options).run());
+    const Error error = error_of_join(options, joining(options));
+    CHECK(error.sqlstate() == "55000");
+    CHECK(std::string(error.what()).find("it was done at") != std::string::npos);
+    return;
+  }
+  JoinOptions join = joining(options);
+  SECTION("its row hook has no name") {
+    options.transform = [](const RowView& row, RowBuilder& out) { out.copy_row(row); };
+    reason = "a row hook without a name";
+  }
+  SECTION("its row hook is not known here") {
+    options.transform = [](const RowView& row, RowBuilder& out) { out.copy_row(row); };
+    options.transform_name = "same";
+    reason = "the row hook \"same\", which this process does not have";
+  }
+  SECTION("its source is not known here") {
+    options.source.label = "shop";
+    join.source.reset();
+    reason = "the job reads from shop, which is not known here";
+  }
+  SECTION("another source") {
+    join.source = options.target;
+    reason = "";
+  }
+  AdvisoryGate gate(options.source.target);
+  auto owner = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  const Error error = error_of_join(options, join);
+  INFO(error.what());
+  CHECK(std::string(error.what()).find(reason) != std::string::npos);
+  CHECK(bed.dst("SELECT count(*) FROM leat_meta.job_workers") == "1");
+  gate.open();
+  owner->wait();
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
+TEST_CASE("join: a row hook that is known by its name runs in each process", "[server]") {
+  const Bed bed;
+  auto options = gated_job(bed, WriteMode::append);
+  const Transform no_odd_ones = [](const RowView& row, RowBuilder& out) {
+    if (row.get<std::int32_t>("id") % 2 == 0) out.copy_row(row);
+  };
+  options.transform = no_odd_ones;
+  options.transform_name = "no odd ones";
+  AdvisoryGate gate(options.source.target);
+  auto owner = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  JoinOptions join = joining(options);
+  join.hooks = {{"no odd ones", no_odd_ones}};
+  Running worker(
+      [&](std::stop_token stop) { static_cast<void>(registry(options).join(job, join, std::move(stop))); });
+  bed.wait_for(
+      "SELECT (SELECT count(*) FROM leat_meta.job_slices) - (SELECT count(*) FROM leat_meta.job_ledger WHERE "
+      "rows IS "
+      "NOT NULL)",
+      "1");
+  gate.open();
+  owner->wait();
+  worker.wait();
+  CHECK(bed.dst("SELECT count(*), count(*) FILTER (WHERE id % 2 = 1) FROM t") == "10000|0");
+}
