@@ -52,22 +52,30 @@ void free_claims_of_dead(Connection& connection, const JobWorker& worker, const 
 }
 
 std::optional<PlannedSlice> claim_after(Connection& connection, const JobWorker& worker, std::int64_t after,
-                                        const std::stop_token& stop) {
+                                        const std::string& held, const std::stop_token& stop) {
   const auto mine = lease_parameters(worker.lease);
-  const std::array<Parameter, 5> values{mine[0], mine[1], mine[2], std::to_string(worker.number),
-                                        std::to_string(after)};
+  const std::array<Parameter, 6> values{
+      mine[0], mine[1], mine[2], std::to_string(worker.number), std::to_string(after), held};
+  // A claim of this worker's own whose COMMIT was not heard of is none that it holds.
   const Result claimed = connection.execute(
       "WITH free AS (SELECT s.slice, s.definition FROM leat_meta.job_slices s WHERE s.job = $1 AND s.run = "
       "$2 "
       "AND s.slice > $5 AND NOT EXISTS (SELECT FROM leat_meta.job_claims c WHERE c.job = s.job AND c.run = "
-      "s.run AND c.slice = s.slice) AND NOT EXISTS (SELECT FROM leat_meta.job_ledger l WHERE l.job = s.job "
-      "AND "
+      "s.run AND c.slice = s.slice AND NOT (c.epoch = $3 AND c.worker = $4 AND c.slice <> ALL "
+      "($6::pg_catalog.int8[]))) AND NOT EXISTS (SELECT FROM leat_meta.job_ledger l WHERE l.job = s.job AND "
       "l.run = s.run AND l.slice = s.slice) ORDER BY s.slice LIMIT 1), claimed AS (INSERT INTO "
-      "leat_meta.job_claims (job, run, slice, epoch, worker) SELECT $1, $2, free.slice, $3, $4 FROM free "
+      "leat_meta.job_claims (job, run, slice, epoch, worker) SELECT $1, $2, free.slice, $3, $4 FROM free ON "
+      "CONFLICT (job, run, slice) DO UPDATE SET epoch = EXCLUDED.epoch, worker = EXCLUDED.worker "
       "RETURNING slice) SELECT free.slice, free.definition FROM free JOIN claimed USING (slice)",
       values, stop);
   if (claimed.empty()) return std::nullopt;
   return PlannedSlice{.number = claimed.integer(0, 0), .definition = std::string(claimed.text(0, 1))};
+}
+
+std::string held_array(std::span<const std::int64_t> numbers) {
+  std::string array = "{";
+  for (const auto number : numbers) array += (array.size() == 1 ? "" : ",") + std::to_string(number);
+  return array + "}";
 }
 
 }  // namespace
@@ -154,14 +162,15 @@ bool renew_worker(Connection& connection, const JobWorker& worker, bool is_hungr
 }
 
 SliceClaim claim_slice(Connection& connection, const JobWorker& worker, std::int64_t after,
-                       std::stop_token stop) {
+                       std::span<const std::int64_t> held, std::stop_token stop) {
   SliceClaim claim;
+  const std::string mine_now = held_array(held);
   in_transaction(connection, stop, [&] {
     require_lease(connection, worker.lease, JobLock::coordinator, stop);
-    claim.slice = claim_after(connection, worker, after, stop);
+    claim.slice = claim_after(connection, worker, after, mine_now, stop);
     if (claim.slice) return;
     free_claims_of_dead(connection, worker, stop);
-    claim.slice = claim_after(connection, worker, -1, stop);
+    claim.slice = claim_after(connection, worker, -1, mine_now, stop);
     if (claim.slice) return;
     const auto mine = lease_parameters(worker.lease);
     const std::array<Parameter, 2> run{mine[0], mine[1]};

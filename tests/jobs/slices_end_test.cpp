@@ -34,6 +34,7 @@ void make_blocked_writers(const Bed& bed) {
 TEST_CASE("slices: what ended the load is told while a hook still works", "[server]") {
   const Bed bed;
   make_blocked_writers(bed);
+  std::latch has_begun(1);
   std::latch may_go_on(1);
   std::latch may_throw(1);
   std::atomic<int> told = 0;
@@ -45,7 +46,10 @@ TEST_CASE("slices: what ended the load is told while a hook still works", "[serv
   options.stream.on_progress = [&told](const Progress&) { ++told; };
   options.transform = [&](const RowView& row, RowBuilder& out) {
     const auto id = row.get<std::int32_t>("id");
-    if (id == 1) may_go_on.wait();
+    if (id == 1) {
+      has_begun.count_down();
+      may_go_on.wait();
+    }
     if (id == 9999) {
       may_throw.wait();
       throw HookFailure("row 9999");
@@ -54,6 +58,7 @@ TEST_CASE("slices: what ended the load is told while a hook still works", "[serv
   };
   const auto job = start(options);
   bed.wait_until_session_waits("dst", "PgSleep");
+  has_begun.wait();
   const bool by_hook = GENERATE(false, true);
   if (by_hook) {
     may_throw.count_down();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 
@@ -61,9 +62,11 @@ struct SliceClaim {
 };
 
 /// Claims the first slice beyond `after` that is neither done nor another live worker's, else the first of
-/// all.
+/// all. `held`: the slices that this worker knows to be its own; a claim of it that is not among them is made
+/// again.
 [[nodiscard]] SliceClaim claim_slice(Connection& connection, const JobWorker& worker, std::int64_t after,
-                                     std::stop_token stop = {});
+                                     std::span<const std::int64_t> held, std::stop_token stop = {});
+
 /// Whether this worker is to publish what is there: no other live worker does.
 [[nodiscard]] bool claim_publication(Connection& connection, const JobWorker& worker,
                                      std::stop_token stop = {});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/prepare/prepare_target.hpp"
+#include "leat/core/detail/pause.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::chrono::seconds least_patience{10};
 // Workers of an attempt look so often whether others have nothing to do.
 constexpr std::chrono::milliseconds look_interval{500};
+constexpr std::chrono::milliseconds claim_again{200};
 
 }  // namespace
 
@@ -21,9 +23,18 @@ Ledger JobKeeper::ledger(const std::stop_token& stop) {
     session_ = connect(options_.target, ErrorKind::target, options_.stream, stop,
                        std::min(patience, SessionOptions().reply_timeout));
     if (lease_) Ledger(*session_).attend(*lease_, stop);
-    if (worker_) static_cast<void>(renew_worker(*session_, *worker_, is_hungry_, lease_time(), stop));
+    if (worker_) show_again(stop);
   }
   return Ledger(*session_);
+}
+
+void JobKeeper::show_again(const std::stop_token& stop) {
+  try {
+    static_cast<void>(renew_worker(*session_, *worker_, is_hungry_, lease_time(), stop));
+  } catch (const Error& error) {
+    // Whatever is done next with the job says so.
+    if (error.sqlstate() != "55000") throw;
+  }
 }
 
 std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
@@ -102,9 +113,20 @@ void JobKeeper::enter(const JobLease& lease, const AttemptDetails& details, cons
   worker_ = worker;
 }
 
-SliceClaim JobKeeper::claim(std::int64_t after, const std::stop_token& stop) {
-  return with_ledger([&](const Ledger&) { return claim_slice(*session_, worker_.value(), after, stop); },
-                     stop);
+SliceClaim JobKeeper::claim(std::int64_t after, std::span<const std::int64_t> held,
+                            const std::stop_token& stop) {
+  const auto since = SteadyClock::now();
+  while (true) {
+    try {
+      return with_ledger(
+          [&](const Ledger&) { return claim_slice(*session_, worker_.value(), after, held, stop); }, stop);
+    } catch (const Error& error) {
+      // A server that restarts is waited for as long as nobody else may take the job. A claim in doubt is
+      // made once more.
+      if (!is_transient_sqlstate(error.sqlstate()) || SteadyClock::now() - since > lease_time()) throw;
+    }
+    detail::pause(claim_again, stop);
+  }
 }
 
 std::optional<std::int64_t> JobKeeper::cut(const PlannedSlice& head, const std::string& rest,
@@ -175,6 +197,10 @@ void JobKeeper::forget() noexcept {
 
 void JobKeeper::release(const JobLease& lease, const std::string& error) noexcept {
   try {
+    {
+      const std::lock_guard lock(mutex_);
+      worker_.reset();
+    }
     // Also after a stop request; every step has a limit.
     with_ledger([&](Ledger ledger) { ledger.release(lease, error); }, {});
   } catch (const std::exception& failure) {

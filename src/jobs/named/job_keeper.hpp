@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -58,7 +59,9 @@ class JobKeeper {
   /// Takes part in the attempt, until leave(); the job's lease is this worker's to renew, too.
   void enter(const JobLease& lease, const AttemptDetails& details, const std::stop_token& stop);
   /// The next slice of the job, beyond `after` where there is one.
-  [[nodiscard]] SliceClaim claim(std::int64_t after, const std::stop_token& stop);
+  /// `held`: the slices that it has claimed and not done.
+  [[nodiscard]] SliceClaim claim(std::int64_t after, std::span<const std::int64_t> held,
+                                 const std::stop_token& stop);
   /// See Ledger::cut().
   [[nodiscard]] std::optional<std::int64_t> cut(const PlannedSlice& head, const std::string& rest,
                                                 const std::stop_token& stop);
@@ -84,6 +87,8 @@ class JobKeeper {
   [[nodiscard]] Ledger ledger(const std::stop_token& stop);
   [[nodiscard]] bool is_done(const std::stop_token& stop);  // without it
   [[nodiscard]] std::chrono::milliseconds lease_time() const { return options_.delivery.lease; }
+  /// On a new session: the worker lives.
+  void show_again(const std::stop_token& stop);
   void give_up_own(Ledger& ledger, const std::stop_token& stop);
 
   // Constant after construction

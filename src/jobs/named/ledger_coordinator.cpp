@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "jobs/named/unit_target.hpp"
 
@@ -37,14 +38,11 @@ std::optional<Unit> LedgerCoordinator::take(const std::stop_token& stop) {
   while (true) {
     if (stop.stop_requested()) throw Stopped{};
     if (auto unit = take_own()) return unit;
-    const std::int64_t after = last_;
     lock.unlock();
-    SliceClaim claim = keeper_.claim(after, stop);
+    const SliceClaim claim = claim_next(stop);
     lock.lock();
     if (claim.slice) {
-      last_ = std::max(last_, claim.slice->number);
-      ++counts_.taken;
-      Unit unit{.number = claim.slice->number, .definition = std::move(claim.slice->definition)};
+      Unit unit{.number = claim.slice->number, .definition = claim.slice->definition};
       if (auto hint = hints_.extract(unit.number)) unit.hint = std::move(hint.mapped());
       return unit;
     }
@@ -52,6 +50,25 @@ std::optional<Unit> LedgerCoordinator::take(const std::stop_token& stop) {
     wait(lock, look, stop);
     look = std::min(2 * look, last_look);
   }
+}
+
+SliceClaim LedgerCoordinator::claim_next(const std::stop_token& stop) {
+  // One after the other, so that what the ledger has for this worker is what this worker knows.
+  const std::lock_guard claiming(claim_mutex_);
+  std::vector<std::int64_t> held;
+  std::int64_t after = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    held.assign(held_.begin(), held_.end());
+    after = last_;
+  }
+  SliceClaim claim = keeper_.claim(after, held, stop);
+  if (!claim.slice) return claim;
+  const std::lock_guard lock(mutex_);
+  held_.insert(claim.slice->number);
+  last_ = std::max(last_, claim.slice->number);
+  ++counts_.taken;
+  return claim;
 }
 
 void LedgerCoordinator::wait(std::unique_lock<std::mutex>& lock, SteadyClock::duration longest,
@@ -65,8 +82,9 @@ void LedgerCoordinator::wait(std::unique_lock<std::mutex>& lock, SteadyClock::du
   keeper_.set_hungry(hungry_ > 0);
 }
 
-void LedgerCoordinator::done(const Unit&) {
+void LedgerCoordinator::done(const Unit& unit) {
   const std::lock_guard lock(mutex_);
+  held_.erase(unit.number);
   --counts_.taken;
   ++counts_.done;
   tell();

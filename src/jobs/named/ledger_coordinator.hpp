@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "jobs/named/job_keeper.hpp"
@@ -46,6 +47,7 @@ class LedgerCoordinator final : public Coordinator {
   };
 
   [[nodiscard]] std::optional<Unit> take_own();
+  [[nodiscard]] SliceClaim claim_next(const std::stop_token& stop);
   /// Waits until something may have changed here, or that long: elsewhere it changes unseen.
   void wait(std::unique_lock<std::mutex>& lock, SteadyClock::duration longest, const std::stop_token& stop);
   void tell();
@@ -54,9 +56,11 @@ class LedgerCoordinator final : public Coordinator {
   const RetryPolicy policy_;
   const std::string into_;
   std::atomic<bool> has_given_up_{false};
+  std::mutex claim_mutex_;  // before mutex_
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   // Guarded by mutex_
+  std::set<std::int64_t> held_;                // claimed and not done
   std::deque<Waiting> waiting_;                // units of this worker that are to be done again
   std::map<std::int64_t, std::string> hints_;  // for units that were cut off here
   std::int64_t last_ = -1;                     // the highest number that was claimed
