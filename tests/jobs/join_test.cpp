@@ -39,6 +39,11 @@ JoinOptions joining(const CopyTableOptions& options) {
   return {.source = options.source, .readers = 2, .writers = 2};
 }
 
+/// Returns when the target's answer is that.
+void wait_for_target(const Bed& bed, const std::string& sql, const std::string& wanted) {
+  REQUIRE(becomes_true(patience, [&] { return bed.dst(sql) == wanted; }));
+}
+
 Error error_of_join(const CopyTableOptions& options, const JoinOptions& join) {
   Running worker(
       [&](std::stop_token stop) { static_cast<void>(registry(options).join(job, join, std::move(stop))); });
@@ -61,7 +66,8 @@ TEST_CASE("join: another worker does what the first one does not", "[server]") {
   JobReport second;
   Running worker(
       [&](std::stop_token stop) { second = registry(options).join(job, joining(options), std::move(stop)); });
-  bed.wait_for(
+  wait_for_target(
+      bed,
       "SELECT (SELECT count(*) FROM leat_meta.job_slices) - (SELECT count(*) FROM leat_meta.job_ledger WHERE "
       "rows IS "
       "NOT NULL)",
@@ -90,13 +96,13 @@ TEST_CASE("join: a worker that is stopped leaves, and the others go on", "[serve
     Running worker([&](std::stop_token stop) {
       static_cast<void>(registry(options).join(job, joining(options), std::move(stop)));
     });
-    bed.wait_for("SELECT count(*) FROM leat_meta.job_workers", "2");
+    wait_for_target(bed, "SELECT count(*) FROM leat_meta.job_workers", "2");
     worker.request_stop();
     const Error left = worker.error();
     CHECK(left.kind() == ErrorKind::cancelled);
     CHECK(std::string(left.hint()).find("leat join shared") != std::string::npos);
   }
-  bed.wait_for("SELECT count(*) FROM leat_meta.job_workers", "1");
+  wait_for_target(bed, "SELECT count(*) FROM leat_meta.job_workers", "1");
   gate.open();
   owner->wait();
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
@@ -166,7 +172,8 @@ TEST_CASE("join: a row hook that is known by its name runs in each process", "[s
   join.hooks = {{"no odd ones", no_odd_ones}};
   Running worker(
       [&](std::stop_token stop) { static_cast<void>(registry(options).join(job, join, std::move(stop))); });
-  bed.wait_for(
+  wait_for_target(
+      bed,
       "SELECT (SELECT count(*) FROM leat_meta.job_slices) - (SELECT count(*) FROM leat_meta.job_ledger WHERE "
       "rows IS "
       "NOT NULL)",

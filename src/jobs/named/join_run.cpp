@@ -76,6 +76,15 @@ CopyTableOptions options_of(const JoinOptions& join, CopyTableOptions own, const
 
 }  // namespace
 
+namespace {
+
+[[noreturn]] void throw_left(const std::string& name) {
+  throw Error(ErrorKind::cancelled, "this process has left the job; what it has committed counts",
+              {.hint = "leat join " + name + " joins it again"});
+}
+
+}  // namespace
+
 JobReport join_job(const std::string& name, const JoinOptions& join, const CopyTableOptions& own,
                    const std::stop_token& stop) {
   try {
@@ -84,8 +93,10 @@ JobReport join_job(const std::string& name, const JoinOptions& join, const CopyT
     JobKeeper keeper(options);
     return JobAttempt(options, keeper, std::move(joining)).run(stop);
   } catch (const Stopped&) {
-    throw Error(ErrorKind::cancelled, "this process has left the job; what it has committed counts",
-                {.hint = "leat join " + name + " joins it again"});
+    throw_left(name);
+  } catch (const Error& error) {
+    if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_left(name);
+    throw;
   }
 }
 
