@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fault_command.hpp"
+#include "jobs/advisory_gate.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -119,7 +120,10 @@ TEST_CASE("faults: a process that has joined ends the job of one that is killed"
   const std::string job = "heir";
   bed.reset_target();
   bed.add_old_rows(mode);
-  const Words words = fault_command(job, mode, mode == WriteMode::append ? "continue" : "redo");
+  // The job cannot end before the gate is open.
+  AdvisoryGate gate(ConnectionTarget::parse(FaultBed::source().uri("src")));
+  const Words words = fault_command(job, mode, mode == WriteMode::append ? "continue" : "redo",
+                                    AdvisoryGate::v_held_back_at(150'000));
   RunningCommand first(words);
   bed.wait_for_slices(job, 2, [&] { return first.has_ended(); });
   RunningCommand heir(join_command(job));
@@ -129,6 +133,7 @@ TEST_CASE("faults: a process that has joined ends the job of one that is killed"
   REQUIRE(becomes_true(patience, joined));
   first.send(SIGKILL);
   CHECK(first.wait().exit_code == 128 + SIGKILL);
+  gate.open();
   const Outcome end = heir.wait();
   INFO(end.err);
   CHECK(end.exit_code == 0);

@@ -35,9 +35,10 @@ class ParallelScans {
         Bed::server().psql(database, "ALTER DATABASE " + database + " SET " + setting);
       }
       // Sessions that are kept have the settings of their beginning.
-      Bed::server().psql(
-          "postgres",
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + database + "'");
+      const std::string sessions = " FROM pg_stat_activity WHERE datname = '" + database + "'";
+      Bed::server().psql("postgres", "SELECT pg_terminate_backend(pid)" + sessions);
+      const auto are_gone = [&] { return Bed::on("postgres", "SELECT count(*)" + sessions) == "0\n"; };
+      REQUIRE(becomes_true(patience, are_gone));
     }
   }
   ParallelScans(const ParallelScans&) = delete;
