@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <stop_token>
+#include <utility>
 
 #include "jobs/load/part_load.hpp"
 #include "jobs/run/row_move.hpp"
@@ -12,6 +13,10 @@ namespace leat::jobs_detail {
 
 /// What the writers of a job's units share; what it refers to outlives them.
 struct LedgerWriting {
+  LedgerWriting(const PreparedLoad& of, const UnitSource& from, const CopyTableOptions& by, JobLease held,
+                PartSetup each)
+      : load(of), source(from), options(by), lease(std::move(held)), part(std::move(each)) {}
+
   const PreparedLoad& load;
   const UnitSource& source;
   const CopyTableOptions& options;
