@@ -12,7 +12,7 @@ using namespace leat::test;
 
 namespace {
 
-constexpr const char* job = "shared";
+constexpr const char* shared_job = "shared";
 
 /// Whoever reads row 5 waits for the gate.
 CopyTableOptions gated_job(const Bed& bed, WriteMode mode) {
@@ -21,7 +21,7 @@ CopyTableOptions gated_job(const Bed& bed, WriteMode mode) {
   auto options = bed.copy();
   options.mode = mode;
   options.map = {{"v", AdvisoryGate::v_held_back_at(5)}};
-  options.delivery.job = job;
+  options.delivery.job = shared_job;
   if (mode == WriteMode::append) options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
   options.readers = 1;
   options.writers = 1;
@@ -45,8 +45,9 @@ void wait_for_target(const Bed& bed, const std::string& sql, const std::string& 
 }
 
 Error error_of_join(const CopyTableOptions& options, const JoinOptions& join) {
-  Running worker(
-      [&](std::stop_token stop) { static_cast<void>(registry(options).join(job, join, std::move(stop))); });
+  Running worker([&](std::stop_token stop) {
+    static_cast<void>(registry(options).join(shared_job, join, std::move(stop)));
+  });
   return worker.error();
 }
 
@@ -64,8 +65,9 @@ TEST_CASE("join: another worker does what the first one does not", "[server]") {
   // Rows that come after the snapshot are none of the job's, whoever reads.
   bed.src("INSERT INTO t VALUES (0, 'late')");
   JobReport second;
-  Running worker(
-      [&](std::stop_token stop) { second = registry(options).join(job, joining(options), std::move(stop)); });
+  Running worker([&](std::stop_token stop) {
+    second = registry(options).join(shared_job, joining(options), std::move(stop));
+  });
   wait_for_target(
       bed,
       "SELECT (SELECT count(*) FROM leat_meta.job_slices) - (SELECT count(*) FROM leat_meta.job_ledger WHERE "
@@ -94,7 +96,7 @@ TEST_CASE("join: a worker that is stopped leaves, and the others go on", "[serve
   bed.wait_until_session_waits("src", "advisory");
   {
     Running worker([&](std::stop_token stop) {
-      static_cast<void>(registry(options).join(job, joining(options), std::move(stop)));
+      static_cast<void>(registry(options).join(shared_job, joining(options), std::move(stop)));
     });
     wait_for_target(bed, "SELECT count(*) FROM leat_meta.job_workers", "2");
     worker.request_stop();
@@ -170,8 +172,9 @@ TEST_CASE("join: a row hook that is known by its name runs in each process", "[s
   bed.wait_until_session_waits("src", "advisory");
   JoinOptions join = joining(options);
   join.hooks = {{"no odd ones", no_odd_ones}};
-  Running worker(
-      [&](std::stop_token stop) { static_cast<void>(registry(options).join(job, join, std::move(stop))); });
+  Running worker([&](std::stop_token stop) {
+    static_cast<void>(registry(options).join(shared_job, join, std::move(stop)));
+  });
   wait_for_target(
       bed,
       "SELECT (SELECT count(*) FROM leat_meta.job_slices) - (SELECT count(*) FROM leat_meta.job_ledger WHERE "
