@@ -121,19 +121,22 @@ TEST_CASE("faults: a process that has joined ends the job of one that is killed"
   bed.reset_target();
   bed.add_old_rows(mode);
   // The job cannot end before the gate is open.
-  AdvisoryGate gate(ConnectionTarget::parse(FaultBed::source().uri("src")));
+  std::optional<AdvisoryGate> gate(ConnectionTarget::parse(FaultBed::source().uri("src")));
   const Words words = fault_command(job, mode, mode == WriteMode::append ? "continue" : "redo",
-                                    AdvisoryGate::v_held_back_at(150'000));
+                                    AdvisoryGate::v_held_back_at(59'000));
   RunningCommand first(words);
   bed.wait_for_slices(job, 2, [&] { return first.has_ended(); });
   RunningCommand heir(join_command(job));
   const auto joined = [&] {
     return bed.dst("SELECT count(*) FROM leat_meta.job_workers WHERE job = '" + job + "'") == "2";
   };
-  REQUIRE(becomes_true(patience, joined));
+  const bool has_joined = becomes_true(patience, joined);
+  INFO(first.err() + heir.err());
+  REQUIRE(has_joined);
   first.send(SIGKILL);
   CHECK(first.wait().exit_code == 128 + SIGKILL);
-  gate.open();
+  gate->open();
+  gate.reset();  // and its session
   const Outcome end = heir.wait();
   INFO(end.err);
   CHECK(end.exit_code == 0);

@@ -121,6 +121,8 @@ SliceClaim JobKeeper::claim(std::int64_t after, std::span<const std::int64_t> he
       return with_ledger(
           [&](const Ledger&) { return claim_slice(*session_, worker_.value(), after, held, stop); }, stop);
     } catch (const Error& error) {
+      // Another worker may have done all that was left.
+      if (error.sqlstate() == "55000" && is_done(stop)) return {};
       // A server that restarts is waited for as long as nobody else may take the job. A claim in doubt is
       // made once more.
       if (!is_transient_sqlstate(error.sqlstate()) || SteadyClock::now() - since > lease_time()) throw;

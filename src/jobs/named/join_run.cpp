@@ -1,5 +1,6 @@
 #include "jobs/named/join_run.hpp"
 
+#include <string_view>
 #include <utility>
 
 #include "jobs/named/job_attempt.hpp"
@@ -10,6 +11,8 @@
 
 namespace leat::jobs_detail {
 namespace {
+
+constexpr std::string_view snapshot_lost = "08003";  // see take_snapshot()
 
 /// The attempt at work. @throws Error (config) where there is none.
 Joining find_attempt(const std::string& name, const CopyTableOptions& own, const std::stop_token& stop) {
@@ -87,16 +90,25 @@ namespace {
 
 JobReport join_job(const std::string& name, const JoinOptions& join, const CopyTableOptions& own,
                    const std::stop_token& stop) {
-  try {
-    Joining joining = find_attempt(name, own, stop);
-    const CopyTableOptions options = options_of(join, own, joining);
-    JobKeeper keeper(options);
-    return JobAttempt(options, keeper, std::move(joining)).run(stop);
-  } catch (const Stopped&) {
-    throw_left(name);
-  } catch (const Error& error) {
-    if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_left(name);
-    throw;
+  // Whoever has given the snapshot may end before it is taken, and another worker has it, too.
+  constexpr int most_tries = 4;
+  for (int tried = 1;; ++tried) {
+    try {
+      Joining joining = find_attempt(name, own, stop);
+      const CopyTableOptions options = options_of(join, own, joining);
+      JobKeeper keeper(options);
+      return JobAttempt(options, keeper, std::move(joining)).run(stop);
+    } catch (const Stopped&) {
+      throw_left(name);
+    } catch (const Error& error) {
+      if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt())
+        throw_left(name);
+      const bool is_over = error.sqlstate() == "55000" || error.sqlstate() == snapshot_lost;
+      if (!is_over || tried == most_tries) throw;
+      // It may have been done before this process could begin, which is said better here.
+      static_cast<void>(find_attempt(name, own, stop));
+      if (error.sqlstate() == "55000") throw;
+    }
   }
 }
 
