@@ -33,6 +33,12 @@ std::array<Parameter, 3> worker_parameters(const JobWorker& worker) {
 
 constexpr const char* of_worker = " WHERE job = $1 AND epoch = $2 AND worker = $3";
 
+/// A process that is halted in the middle of a transaction must not keep the job's row from others for long.
+void limit_pauses(Connection& connection, const std::stop_token& stop) {
+  static_cast<void>(connection.execute(
+      "SELECT pg_catalog.set_config('idle_in_transaction_session_timeout', '5000', true)", {}, stop));
+}
+
 void show_session(Connection& connection, const JobWorker& worker, const std::stop_token& stop) {
   if (connection.is_pooled()) return;
   static_cast<void>(connection.execute(
@@ -86,6 +92,7 @@ JobWorker enter_attempt(Connection& connection, const JobLease& lease, const std
   JobWorker worker{.lease = lease};
   in_transaction(connection, stop, [&] {
     // Numbers are given under the job's lock.
+    limit_pauses(connection, stop);
     require_lease(connection, lease, JobLock::coordinator, stop);
     const std::array<Parameter, 6> values{lease.job,
                                           std::to_string(lease.epoch),
@@ -141,6 +148,7 @@ bool renew_worker(Connection& connection, const JobWorker& worker, bool is_hungr
                   std::chrono::milliseconds duration, std::stop_token stop) {
   bool are_others_hungry = false;
   in_transaction(connection, stop, [&] {
+    limit_pauses(connection, stop);
     require_lease(connection, worker.lease, JobLock::coordinator, stop);
     const auto mine = worker_parameters(worker);
     const std::array<Parameter, 2> held{mine[0], std::to_string(duration.count())};
@@ -166,6 +174,7 @@ SliceClaim claim_slice(Connection& connection, const JobWorker& worker, std::int
   SliceClaim claim;
   const std::string mine_now = held_array(held);
   in_transaction(connection, stop, [&] {
+    limit_pauses(connection, stop);
     require_lease(connection, worker.lease, JobLock::coordinator, stop);
     claim.slice = claim_after(connection, worker, after, mine_now, stop);
     if (claim.slice) return;
@@ -186,6 +195,7 @@ SliceClaim claim_slice(Connection& connection, const JobWorker& worker, std::int
 bool claim_publication(Connection& connection, const JobWorker& worker, std::stop_token stop) {
   bool is_mine = false;
   in_transaction(connection, stop, [&] {
+    limit_pauses(connection, stop);
     require_lease(connection, worker.lease, JobLock::coordinator, stop);
     const auto mine = worker_parameters(worker);
     is_mine =

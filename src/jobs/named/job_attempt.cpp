@@ -94,13 +94,17 @@ JobReport JobAttempt::join(const std::stop_token& stop) {
 
 JobReport JobAttempt::conclude(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds look{200};
+  const auto is_done = [this](const JobRecord& record) {
+    return record.epoch == lease_->epoch && record.state == JobState::done;
+  };
   while (true) {
     const JobRecord record = read_own_record(stop);
-    if (record.epoch == lease_->epoch && record.state == JobState::done) return concluded(record);
+    if (is_done(record)) return concluded(record);
     try {
       if (keeper_.claim_publication(stop)) return is_published(options_) ? publish(stop) : finish(stop);
     } catch (const Error& error) {
-      if (error.sqlstate() != "55000" || read_own_record(stop).state != JobState::done) throw;
+      // Another worker may have done the last step in between.
+      if (error.sqlstate() != "55000" || !is_done(read_own_record(stop))) throw;
       continue;
     }
     // Another worker publishes; should it die, this one does.

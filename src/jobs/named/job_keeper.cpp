@@ -183,7 +183,9 @@ void JobKeeper::renew_if_due(const std::stop_token& stop) {
 bool JobKeeper::is_done(const std::stop_token& stop) {
   const auto record =
       with_ledger([&](const Ledger&) { return read_job(*session_, options_.delivery.job, stop); }, stop);
-  return record && record->state == JobState::done;
+  const std::lock_guard lock(mutex_);
+  // Another attempt's end is none of this one's.
+  return record && record->state == JobState::done && lease_ && record->epoch == lease_->epoch;
 }
 
 void JobKeeper::forget() noexcept {
