@@ -129,7 +129,7 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
   auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
-  jobs_detail::LoadScope scope(stream, options_.stream, jobs_detail::LoadTransactions::one);
+  jobs_detail::LoadScope scope(stream, options_.stream);
   return jobs_detail::run_single(stream, scope, {.stream = options_.stream, .transform = options_.transform},
                                  stop);
 }

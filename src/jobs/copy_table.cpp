@@ -39,7 +39,7 @@ JobReport CopyTable::run(std::stop_token stop) const {
   if (jobs_detail::has_ledger(options_)) return jobs_detail::run_job(options_, is_unnamed_, stop);
   auto load = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
   if (jobs_detail::is_parallel(options_)) return jobs_detail::run_direct(load, options_, stop);
-  jobs_detail::LoadScope scope(load, options_.stream, jobs_detail::LoadTransactions::one);
+  jobs_detail::LoadScope scope(load, options_.stream);
   jobs_detail::SingleLoad how{.stream = options_.stream,
                               .transform = options_.transform,
                               .workers = jobs_detail::workers_of(options_)};

@@ -21,10 +21,14 @@ constexpr const char* lives =
     "pg_catalog.pg_stat_activity a WHERE a.pid = w.pid AND (a.backend_start IS NULL OR a.backend_start = "
     "w.backend_start))))";
 
-// The process of this session, and when it began.
-constexpr const char* own_process =
-    "(SELECT a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = "
-    "pg_catalog.pg_backend_pid())";
+/// SQL of two values: the server's process of this session, and when it began. The number is 0 behind a
+/// pooler, where it is another one a moment later.
+std::string own_process(const Connection& connection) {
+  return connection.is_pooled() ? "0, NULL::pg_catalog.timestamptz"
+                                : "pg_catalog.pg_backend_pid(), (SELECT a.backend_start FROM "
+                                  "pg_catalog.pg_stat_activity a WHERE "
+                                  "a.pid = pg_catalog.pg_backend_pid())";
+}
 
 /// Of the worker: $1 job, $2 epoch, $3 number.
 std::array<Parameter, 3> worker_parameters(const JobWorker& worker) {
@@ -33,49 +37,76 @@ std::array<Parameter, 3> worker_parameters(const JobWorker& worker) {
 
 constexpr const char* of_worker = " WHERE job = $1 AND epoch = $2 AND worker = $3";
 
-/// A process that is halted in the middle of a transaction must not keep the job's row from others for long.
-void limit_pauses(Connection& connection, const std::stop_token& stop) {
-  static_cast<void>(connection.execute(
-      "SELECT pg_catalog.set_config('idle_in_transaction_session_timeout', '5000', true)", {}, stop));
-}
-
-void show_session(Connection& connection, const JobWorker& worker, const std::stop_token& stop) {
-  if (connection.is_pooled()) return;
-  static_cast<void>(connection.execute(
-      std::string("UPDATE leat_meta.job_workers SET (pid, backend_start) = ") + own_process + of_worker,
-      worker_parameters(worker), stop));
-}
-
-/// Slices of workers that are dead.
-void free_claims_of_dead(Connection& connection, const JobWorker& worker, const std::stop_token& stop) {
+/// Slices of workers that are dead; whether there were any.
+bool free_claims_of_dead(Connection& connection, const JobWorker& worker, const std::stop_token& stop) {
   const std::array<Parameter, 2> attempt{worker.lease.job, std::to_string(worker.lease.epoch)};
-  static_cast<void>(connection.execute(
-      std::string("DELETE FROM leat_meta.job_claims c WHERE c.job = $1 AND NOT EXISTS (SELECT FROM "
-                  "leat_meta.job_workers w WHERE w.job = c.job AND w.epoch = c.epoch AND w.worker = c.worker "
-                  "AND w.epoch = $2 AND ") +
-          lives + ")",
-      attempt, stop));
+  return connection
+             .execute(std::string(
+                          "DELETE FROM leat_meta.job_claims c WHERE c.job = $1 AND NOT EXISTS (SELECT FROM "
+                          "leat_meta.job_workers w WHERE w.job = c.job AND w.epoch = c.epoch AND w.worker = "
+                          "c.worker "
+                          "AND w.epoch = $2 AND ") +
+                          lives + ")",
+                      attempt, stop)
+             .affected() > 0;
 }
 
-std::optional<PlannedSlice> claim_after(Connection& connection, const JobWorker& worker, std::int64_t after,
-                                        const std::string& held, const std::stop_token& stop) {
+/// What claim_after() has seen.
+struct Claimed {
+  std::optional<PlannedSlice> slice{};
+  bool is_attempt_over = false;
+  bool was_late = false;  // one was free, but another worker was faster
+};
+
+/// One statement, so that a process which is halted keeps nothing from others. It locks nothing but the
+/// claim: two workers of one slice would do its work twice, and commit it once.
+Claimed claim_after(Connection& connection, const JobWorker& worker, std::int64_t after,
+                    const std::string& held, const std::stop_token& stop) {
   const auto mine = lease_parameters(worker.lease);
   const std::array<Parameter, 6> values{
       mine[0], mine[1], mine[2], std::to_string(worker.number), std::to_string(after), held};
-  // A claim of this worker's own whose COMMIT was not heard of is none that it holds.
-  const Result claimed = connection.execute(
-      "WITH free AS (SELECT s.slice, s.definition FROM leat_meta.job_slices s WHERE s.job = $1 AND s.run = "
-      "$2 "
-      "AND s.slice > $5 AND NOT EXISTS (SELECT FROM leat_meta.job_claims c WHERE c.job = s.job AND c.run = "
-      "s.run AND c.slice = s.slice AND NOT (c.epoch = $3 AND c.worker = $4 AND c.slice <> ALL "
-      "($6::pg_catalog.int8[]))) AND NOT EXISTS (SELECT FROM leat_meta.job_ledger l WHERE l.job = s.job AND "
-      "l.run = s.run AND l.slice = s.slice) ORDER BY s.slice LIMIT 1), claimed AS (INSERT INTO "
-      "leat_meta.job_claims (job, run, slice, epoch, worker) SELECT $1, $2, free.slice, $3, $4 FROM free ON "
-      "CONFLICT (job, run, slice) DO UPDATE SET epoch = EXCLUDED.epoch, worker = EXCLUDED.worker "
-      "RETURNING slice) SELECT free.slice, free.definition FROM free JOIN claimed USING (slice)",
-      values, stop);
-  if (claimed.empty()) return std::nullopt;
-  return PlannedSlice{.number = claimed.integer(0, 0), .definition = std::string(claimed.text(0, 1))};
+  // A claim of this worker's own whose answer was not heard is none that it holds.
+  const Result found = connection.execute(R"(
+WITH j AS MATERIALIZED (
+  SELECT FROM leat_meta.jobs WHERE name = $1 AND run = $2 AND epoch = $3 AND state = 'running'),
+free AS MATERIALIZED (
+  SELECT s.slice, s.definition FROM leat_meta.job_slices s
+  WHERE EXISTS (SELECT FROM j) AND s.job = $1 AND s.run = $2 AND s.slice > $5
+    AND NOT EXISTS (SELECT FROM leat_meta.job_claims c
+                    WHERE c.job = s.job AND c.run = s.run AND c.slice = s.slice
+                      AND NOT (c.epoch = $3 AND c.worker = $4 AND c.slice <> ALL ($6::pg_catalog.int8[])))
+    AND NOT EXISTS (SELECT FROM leat_meta.job_ledger l
+                    WHERE l.job = s.job AND l.run = s.run AND l.slice = s.slice)
+  ORDER BY s.slice LIMIT 1),
+claimed AS (
+  INSERT INTO leat_meta.job_claims AS c (job, run, slice, epoch, worker)
+  SELECT $1, $2, free.slice, $3, $4 FROM free
+  ON CONFLICT (job, run, slice) DO UPDATE SET epoch = EXCLUDED.epoch, worker = EXCLUDED.worker
+  WHERE c.epoch < EXCLUDED.epoch OR (c.epoch = EXCLUDED.epoch AND c.worker = EXCLUDED.worker)
+  RETURNING slice)
+SELECT EXISTS (SELECT FROM j), EXISTS (SELECT FROM free), f.slice, f.definition
+FROM (VALUES (1)) AS one LEFT JOIN (free JOIN claimed USING (slice)) f ON true)",
+                                          values, stop);
+  Claimed claimed{.is_attempt_over = !found.boolean(0, 0)};
+  if (found.is_null(0, 2)) {
+    claimed.was_late = found.boolean(0, 1);
+  } else {
+    claimed.slice = PlannedSlice{.number = found.integer(0, 2), .definition = std::string(found.text(0, 3))};
+  }
+  return claimed;
+}
+
+/// The same, as often as another worker is faster; the slices from `after` on first, then all.
+std::optional<PlannedSlice> claim_any(Connection& connection, const JobWorker& worker, std::int64_t after,
+                                      const std::string& held, const std::stop_token& stop) {
+  while (true) {
+    Claimed claimed = claim_after(connection, worker, after, held, stop);
+    if (claimed.is_attempt_over) require_lease(connection, worker.lease, JobLock::none, stop);
+    if (claimed.slice) return std::move(claimed.slice);
+    if (claimed.was_late) continue;
+    if (after < 0) return std::nullopt;
+    after = -1;
+  }
 }
 
 std::string held_array(std::span<const std::int64_t> numbers) {
@@ -92,7 +123,6 @@ JobWorker enter_attempt(Connection& connection, const JobLease& lease, const std
   JobWorker worker{.lease = lease};
   in_transaction(connection, stop, [&] {
     // Numbers are given under the job's lock.
-    limit_pauses(connection, stop);
     require_lease(connection, lease, JobLock::coordinator, stop);
     const std::array<Parameter, 6> values{lease.job,
                                           std::to_string(lease.epoch),
@@ -101,16 +131,15 @@ JobWorker enter_attempt(Connection& connection, const JobLease& lease, const std
                                           details.options,
                                           details.snapshot};
     const Result entered = connection.execute(
-        "INSERT INTO leat_meta.job_workers (job, epoch, worker, lease_until, holder, options, snapshot, pid) "
-        "SELECT $1, $2, COALESCE(pg_catalog.max(worker), 0) + 1, " +
+        "INSERT INTO leat_meta.job_workers (job, epoch, worker, lease_until, holder, options, snapshot, pid, "
+        "backend_start) SELECT $1, $2, COALESCE(pg_catalog.max(worker), 0) + 1, " +
             time_after(3) +
             ", $4, COALESCE(pg_catalog.min(options::pg_catalog.text)::pg_catalog.jsonb, "
-            "NULLIF($5, '')::pg_catalog.jsonb), NULLIF($6, ''), 0 FROM leat_meta.job_workers WHERE job = $1 "
-            "AND "
-            "epoch = $2 RETURNING worker",
+            "NULLIF($5, '')::pg_catalog.jsonb), NULLIF($6, ''), " +
+            own_process(connection) +
+            " FROM leat_meta.job_workers WHERE job = $1 AND epoch = $2 RETURNING worker",
         values, stop);
     worker.number = entered.integer(0, 0);
-    show_session(connection, worker, stop);
     // What earlier attempts have left.
     const std::array<Parameter, 2> attempt{lease.job, std::to_string(lease.epoch)};
     for (const char* table : {"job_claims", "job_workers"}) {
@@ -146,56 +175,51 @@ bool has_hungry_workers(Connection& connection, const JobWorker& worker, std::st
 
 bool renew_worker(Connection& connection, const JobWorker& worker, bool is_hungry,
                   std::chrono::milliseconds duration, std::stop_token stop) {
-  bool are_others_hungry = false;
-  in_transaction(connection, stop, [&] {
-    limit_pauses(connection, stop);
-    require_lease(connection, worker.lease, JobLock::coordinator, stop);
-    const auto mine = worker_parameters(worker);
-    const std::array<Parameter, 2> held{mine[0], std::to_string(duration.count())};
-    static_cast<void>(connection.execute(
-        "UPDATE leat_meta.jobs SET lease_until = " + time_after(2) + " WHERE name = $1", held, stop));
-    const std::array<Parameter, 5> values{mine[0], mine[1], mine[2], std::to_string(duration.count()),
-                                          is_hungry ? "true" : "false"};
-    if (connection
-            .execute("UPDATE leat_meta.job_workers SET lease_until = " + time_after(4) + ", is_hungry = $5" +
-                         of_worker,
-                     values, stop)
-            .affected() != 1) {
-      throw Error(ErrorKind::target, "this worker of the job was taken for dead", {.sqlstate = "55000"});
-    }
-    show_session(connection, worker, stop);
-    are_others_hungry = has_hungry_workers(connection, worker, stop);
-  });
-  return are_others_hungry;
+  const auto mine = lease_parameters(worker.lease);
+  const std::array<Parameter, 6> values{mine[0],
+                                        mine[1],
+                                        mine[2],
+                                        std::to_string(worker.number),
+                                        std::to_string(duration.count()),
+                                        is_hungry ? "true" : "false"};
+  // One statement, so that a process which is halted does not keep the job's row from others.
+  const Result found = connection.execute(
+      "WITH j AS (UPDATE leat_meta.jobs SET lease_until = " + time_after(5) +
+          " WHERE name = $1 AND run = $2 AND epoch = $3 AND state = 'running' RETURNING name), w AS (UPDATE "
+          "leat_meta.job_workers w SET lease_until = " +
+          time_after(5) + ", is_hungry = $6, (pid, backend_start) = (SELECT " + own_process(connection) +
+          ") FROM j WHERE w.job = j.name AND w.epoch = $3 AND w.worker = $4 RETURNING w.worker) SELECT "
+          "EXISTS (SELECT FROM j), EXISTS (SELECT FROM w)",
+      values, stop);
+  if (!found.boolean(0, 0)) require_lease(connection, worker.lease, JobLock::none, stop);
+  if (!found.boolean(0, 1)) {
+    throw Error(ErrorKind::target, "this worker of the job was taken for dead", {.sqlstate = "55000"});
+  }
+  return has_hungry_workers(connection, worker, stop);
 }
 
 SliceClaim claim_slice(Connection& connection, const JobWorker& worker, std::int64_t after,
                        std::span<const std::int64_t> held, std::stop_token stop) {
-  SliceClaim claim;
   const std::string mine_now = held_array(held);
-  in_transaction(connection, stop, [&] {
-    limit_pauses(connection, stop);
-    require_lease(connection, worker.lease, JobLock::coordinator, stop);
-    claim.slice = claim_after(connection, worker, after, mine_now, stop);
-    if (claim.slice) return;
-    free_claims_of_dead(connection, worker, stop);
-    claim.slice = claim_after(connection, worker, -1, mine_now, stop);
-    if (claim.slice) return;
-    const auto mine = lease_parameters(worker.lease);
-    const std::array<Parameter, 2> run{mine[0], mine[1]};
-    const Result counts = connection.execute(
-        "SELECT (SELECT pg_catalog.count(*) FROM leat_meta.job_slices WHERE job = $1 AND run = $2), (SELECT "
-        "pg_catalog.count(*) FROM leat_meta.job_ledger WHERE job = $1 AND run = $2 AND rows IS NOT NULL)",
-        run, stop);
-    claim.counts = {.total = counts.integer(0, 0), .done = counts.integer(0, 1)};
-  });
+  SliceClaim claim{.slice = claim_any(connection, worker, after, mine_now, stop)};
+  if (claim.slice) return claim;
+  if (free_claims_of_dead(connection, worker, stop)) {
+    claim.slice = claim_any(connection, worker, -1, mine_now, stop);
+    if (claim.slice) return claim;
+  }
+  const auto mine = lease_parameters(worker.lease);
+  const std::array<Parameter, 2> run{mine[0], mine[1]};
+  const Result counts = connection.execute(
+      "SELECT (SELECT pg_catalog.count(*) FROM leat_meta.job_slices WHERE job = $1 AND run = $2), (SELECT "
+      "pg_catalog.count(*) FROM leat_meta.job_ledger WHERE job = $1 AND run = $2 AND rows IS NOT NULL)",
+      run, stop);
+  claim.counts = {.total = counts.integer(0, 0), .done = counts.integer(0, 1)};
   return claim;
 }
 
 bool claim_publication(Connection& connection, const JobWorker& worker, std::stop_token stop) {
   bool is_mine = false;
   in_transaction(connection, stop, [&] {
-    limit_pauses(connection, stop);
     require_lease(connection, worker.lease, JobLock::coordinator, stop);
     const auto mine = worker_parameters(worker);
     is_mine =

@@ -146,10 +146,10 @@ void JobAttempt::prepare(const std::stop_token& stop) {
   const JobContext context{.snapshot = joining_ ? joining_->details.snapshot : std::string()};
   load_ = prepare_run([&] { return prepare_copy(options_, context, stop); });
   if (is_published(options_)) {
-    scope_.emplace(load_, options_.stream, LoadTransactions::several);
+    scope_.emplace(load_, options_.stream);
   } else {
     // Each unit is counted and committed by itself, for all to see.
-    scope_.emplace(load_, options_.stream, LoadTransactions::several,
+    scope_.emplace(load_, options_.stream,
                    std::initializer_list<LoadStep>{LoadStep::publish, LoadStep::count, LoadStep::verify,
                                                    LoadStep::indexes, LoadStep::hook});
   }

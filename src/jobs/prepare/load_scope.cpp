@@ -47,9 +47,9 @@ std::string_view to_string(LoadStep step) {
   return "analyze";
 }
 
-LoadScope::LoadScope(PreparedLoad& load, const StreamOptions& options, LoadTransactions transactions,
+LoadScope::LoadScope(PreparedLoad& load, const StreamOptions& options,
                      std::initializer_list<LoadStep> left_out)
-    : load_(load), options_(options), transactions_(transactions) {
+    : load_(load), options_(options) {
   for (const LoadStep step : left_out) left_out_ |= bit_of(step);
 }
 

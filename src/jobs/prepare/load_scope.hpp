@@ -31,20 +31,13 @@ enum class LoadStep {
 /// "create", "restore", …
 [[nodiscard]] std::string_view to_string(LoadStep step);
 
-/// Which transactions write the rows of a load.
-enum class LoadTransactions {
-  one,      ///< all rows, and all that stands around them
-  several,  ///< the rows are committed by others, or collected by them; what they need is committed first
-};
-
 /// The steps around the rows of one load, whichever way these travel. Each step is done once. Who runs a load
 /// may leave steps out, by naming them; one that was forgotten is a std::logic_error. Used by one thread at a
 /// time; before_rows() by the one that writes.
 class LoadScope {
  public:
   /// `load` and `options` outlive it. `left_out`: what somebody else does, or nobody needs.
-  LoadScope(PreparedLoad& load, const StreamOptions& options, LoadTransactions transactions,
-            std::initializer_list<LoadStep> left_out = {});
+  LoadScope(PreparedLoad& load, const StreamOptions& options, std::initializer_list<LoadStep> left_out = {});
   LoadScope(const LoadScope&) = delete;
   LoadScope& operator=(const LoadScope&) = delete;
   ~LoadScope() = default;
@@ -119,7 +112,6 @@ class LoadScope {
 
   PreparedLoad& load_;
   const StreamOptions& options_;
-  const LoadTransactions transactions_;
   std::uint32_t left_out_ = 0;  // a bit for each step
   std::uint32_t done_ = 0;
   std::vector<std::string> notes_;

@@ -167,7 +167,7 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
 
 JobReport run_direct(PreparedLoad& load, const CopyTableOptions& options, const std::stop_token& stop) {
   // Each row is visible from its own transaction's commit on, so there is no moment before all of them.
-  LoadScope scope(load, options.stream, LoadTransactions::several,
+  LoadScope scope(load, options.stream,
                   {LoadStep::publish, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
   try {
     return scope.run(stop, [&] { return move_directly(load, scope, options, stop); });

@@ -219,16 +219,16 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
 
 void TablesRun::add_scope(std::deque<LoadScope>& scopes, PreparedLoad& load, bool is_joined) const {
   if (!is_joined) {
-    scopes.emplace_back(load, options_.stream, LoadTransactions::one);
+    scopes.emplace_back(load, options_.stream);
   } else if (is_staged(options_.mode)) {
     // What follows the rows is done for all tables of the group, one step after the other.
     scopes.emplace_back(
-        load, options_.stream, LoadTransactions::one,
+        load, options_.stream,
         std::initializer_list<LoadStep>{LoadStep::create, LoadStep::publish, LoadStep::count,
                                         LoadStep::verify, LoadStep::indexes, LoadStep::sequences,
                                         LoadStep::hook, LoadStep::commit, LoadStep::analyze});
   } else {
-    scopes.emplace_back(load, options_.stream, LoadTransactions::one,
+    scopes.emplace_back(load, options_.stream,
                         std::initializer_list<LoadStep>{LoadStep::hook, LoadStep::commit, LoadStep::analyze});
   }
 }
