@@ -8,8 +8,9 @@
 #include "leat/data/row_batch_pool.hpp"
 #include "leat/data/row_builder.hpp"
 #include "leat/data/type_oids.hpp"
-#include "leat/jobs/job_registry.hpp"
+#include "leat/transform/transform.hpp"
 #include "modes.hpp"
+#include "support/seed.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -198,18 +199,18 @@ TEST_CASE("store: a generator loads by every mode, however its rows travel", "[s
   CHECK(bed.numbers() == all_of(20'000));
 }
 
-TEST_CASE("store: a million rows of a generator, through a hook, into a table that is made", "[server]") {
-  const Bed bed;
-  NumberBed numbers;
-  auto options = numbers.copy(1'000'000);
+TEST_CASE("store: a million rows of a generator, into a table that is made", "[server][rounds]") {
+  const auto count = static_cast<std::int64_t>(rounds(1'000'000));
+  const NumberBed bed;
+  auto options = bed.copy(count);
   options.to = "made";
   options.stream.create = CreateTarget::columns;
   options.stream.batch_bytes = ByteCount{1U << 20U};
   options.rename = {{"v", "w"}};
   const JobReport report = CopyTable(options).run();
-  CHECK(report.rows_written == 1'000'000);
-  CHECK(numbers.bed.dst("SELECT count(*), count(DISTINCT id), sum(id) FROM made WHERE w = 'v' || id") ==
-        "1000000|1000000|499999500000");
+  CHECK(report.rows_written == static_cast<std::uint64_t>(count));
+  CHECK(bed.bed.dst("SELECT count(*), count(DISTINCT id), sum(id), count(*) FROM made WHERE w = 'v' || id") ==
+        all_of(count));
 }
 
 TEST_CASE("store: rows that the target refuses are rejected", "[server]") {
@@ -255,6 +256,70 @@ TEST_CASE("store: a job goes on where its generator has failed", "[server]") {
   CHECK(report.slices_done > 0);
   CHECK(bed.numbers() == all_of(50'000));
   CHECK(CopyTable(options).run().slices_skipped == report.slices_total);
+}
+
+TEST_CASE("store: what stands around the rows is the same as from a server, by every way", "[server]") {
+  constexpr std::int64_t count = 2000;
+  const NumberBed bed;
+  auto options = bed.copy(count);
+  options.mode = WriteMode::append;
+  bool is_straight = false;
+  const int way = GENERATE(0, 1, 2, 3, 4);
+  INFO("way " << way);
+  if (way == 1) options.readers = 8;
+  if (way >= 2) options.readers = options.writers = 8;
+  if (way == 3) options.delivery.job = "published";
+  if (way == 4) {
+    options.delivery = {.job = "straight", .on_lost_snapshot = OnLostSnapshot::carry_on};
+    is_straight = true;
+  }
+  std::string wanted = all_of(count);
+  std::string effect = "SELECT 1";
+  std::string of_effect = "1";
+  bool is_refused = false;
+  SECTION("the table is made") {
+    bed.bed.dst("DROP TABLE t");
+    options.stream.create = CreateTarget::full;
+  }
+  SECTION("a column is added") {
+    bed.bed.dst("ALTER TABLE t DROP COLUMN v");
+    options.stream.evolve = true;
+  }
+  SECTION("a row hook") {
+    options.transform_workers = 3;
+    options.transform = [](const RowView& row, RowBuilder& out) {
+      if (row.get<std::int64_t>("id") < count / 2) out.copy_row(row);
+    };
+    wanted = all_of(count / 2);
+  }
+  SECTION("sequences and statistics") {
+    bed.bed.dst("CREATE SEQUENCE s OWNED BY t.id; ALTER TABLE t ALTER id SET DEFAULT nextval('s')");
+    options.stream.analyze = true;
+    effect = "SELECT nextval('s'), (SELECT reltuples FROM pg_class WHERE relname = 't')";
+    of_effect = "2000|2000";
+  }
+  SECTION("indexes are made again") {
+    bed.bed.dst("CREATE INDEX by_v ON t (v)");
+    options.stream.indexes = Indexes::rebuild;
+    is_refused = is_straight;
+    effect = "SELECT count(*) FROM pg_indexes WHERE indexname = 'by_v'";
+  }
+  SECTION("work before the commit") {
+    bed.bed.dst("CREATE TABLE said (n int)");
+    options.stream.before_commit = [](Connection& target, const std::stop_token& stop) {
+      target.execute("INSERT INTO said SELECT count(*) FROM t", {}, stop);
+    };
+    is_refused = is_straight;
+    effect = "SELECT n FROM said";
+    of_effect = std::to_string(count);
+  }
+  if (is_refused) {
+    CHECK(error_of(options).kind() == ErrorKind::config);
+    return;
+  }
+  static_cast<void>(CopyTable(options).run());
+  CHECK(bed.numbers() == wanted);
+  CHECK(bed.bed.dst(effect) == of_effect);
 }
 
 TEST_CASE("store: what needs a server of PostgreSQL is refused before anything happens", "[server]") {

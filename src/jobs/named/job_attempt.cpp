@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
+#include "jobs/named/attempt_report.hpp"
 #include "jobs/named/finish_inquiry.hpp"
 #include "jobs/named/shared_options.hpp"
 #include "jobs/prepare/job_identity.hpp"
@@ -30,11 +31,11 @@ RetryPolicy retry_policy(const Delivery& delivery) {
 
 JobReport JobAttempt::run(const std::stop_token& stop) {
   if (joining_) return join(stop);
-  if (const auto record = keeper_.find_done(stop)) return earlier_report(*record);
+  if (const auto record = keeper_.find_done(stop)) return earlier_report(*record, options_, keeper_);
   prepare(stop);
   if (options_.delivery.restart && !is_published(options_)) check_restart(stop);
   const AcquiredJob acquired = keeper_.acquire(load_.load->table().oid, stop);
-  if (acquired.outcome == JobOutcome::already_done) return earlier_report(acquired.record);
+  if (acquired.outcome == JobOutcome::already_done) return earlier_report(acquired.record, options_, keeper_);
   lease_ = acquired.lease;
   try {
     return work(acquired, stop);
@@ -121,25 +122,6 @@ JobReport JobAttempt::concluded(const JobRecord& record) {
                     .suppressed = writing_->suppressed,
                     .rejected = static_cast<std::uint64_t>(record.rejected)},
                    record);
-}
-
-JobReport JobAttempt::earlier_report(const JobRecord& record) const {
-  const std::string to = options_.to.empty() ? options_.from : options_.to;
-  JobReport report{.source = keeper_.source_label() + ": " + options_.from,
-                   .target = keeper_.target_label() + ": " + to};
-  const auto slices = static_cast<std::size_t>(record.slices);
-  report.slices_total = slices;
-  report.slices_skipped = slices;
-  report.consistent = record.is_consistent;
-  report.rows_deleted = 0;
-  std::string rows = std::to_string(record.rows) + (record.rows == 1 ? " row" : " rows");
-  if (record.rejected > 0) {
-    rows += ", and " + std::to_string(record.rejected) + (record.rejected == 1 ? " was" : " were") +
-            " rejected then";
-  }
-  report.remarks.push_back("job " + record.name + " was done at " + record.finished_at + " (" + rows +
-                           "): nothing was copied; --restart begins it anew");
-  return report;
 }
 
 void JobAttempt::prepare(const std::stop_token& stop) {
@@ -337,33 +319,13 @@ void JobAttempt::analyze_published(JobReport& report, const std::stop_token& sto
 }
 
 JobReport JobAttempt::report_of(const LoadCounts& counts, const JobRecord& record) const {
-  RowCounters counters;
-  const std::uint64_t dropped = done_.rows_read - done_.rows_sent;
-  const std::uint64_t rows =
-      is_published(options_) ? static_cast<std::uint64_t>(record.rows) : counts.inserted + counts.suppressed;
-  counters.rows_sent = rows + counts.rejected;
-  counters.rows_read = counters.rows_sent + dropped;
-  counters.bytes_read = done_.bytes_read.load();
-  counters.bytes_sent = done_.bytes_sent.load();
-  JobReport report = scope_->report(counters, counts);
-  report.waited_for_source = moved_.waited_for_source;
-  report.waited_for_target = moved_.waited_for_target;
-  report.most_batches_waiting = moved_.most_batches_waiting;
-  report.slices_total = static_cast<std::size_t>(record.slices);
-  report.slices_done = moved_.slices_done;
-  report.slices_skipped = facts_.skipped;
-  report.slices_retried = moved_.slices_retried;
-  report.consistent = facts_.is_consistent;
-  report.remarks.insert(report.remarks.end(), facts_.remarks.begin(), facts_.remarks.end());
-  if (counts.rejected > 0 && load_.setup.rejects) {
-    report.remarks.push_back(reject_note(*load_.setup.rejects, counts.rejected, facts_.rejected_earlier));
-  }
-  if (!facts_.is_consistent) {
-    report.remarks.emplace_back(
-        "slices were read in several snapshots: rows that changed in between may be there twice or not at "
-        "all");
-  }
-  return report;
+  return attempt_report({.load = load_,
+                         .scope = *scope_,
+                         .facts = facts_,
+                         .done = done_,
+                         .moved = moved_,
+                         .is_published = is_published(options_)},
+                        counts, record);
 }
 
 }  // namespace leat::jobs_detail

@@ -44,8 +44,6 @@ class JobAttempt {
   [[nodiscard]] bool has_given_up() const { return coordinator_ && coordinator_->has_given_up(); }
 
  private:
-  /// What a job that is done has reported.
-  [[nodiscard]] JobReport earlier_report(const JobRecord& record) const;
   void prepare(const std::stop_token& stop);
   /// With the lease: copies what is left, and publishes.
   [[nodiscard]] JobReport work(const AcquiredJob& acquired, const std::stop_token& stop);
