@@ -48,7 +48,8 @@ Error error_in(std::span<const char> body, ErrorKind side) {
 }
 
 std::uint64_t tag_number(std::span<const char> body) {
-  const std::string_view tag(body.data(), strnlen(body.data(), body.size()));
+  std::string_view tag(body.data(), body.size());
+  tag = tag.substr(0, tag.find('\0'));
   const auto space = tag.rfind(' ');
   std::uint64_t number = 0;
   if (space != std::string_view::npos)
