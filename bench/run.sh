@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|modes|rejects|parallel|ledger|slices|scale|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|modes|rejects|parallel|ledger|slices|scale|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -34,7 +34,15 @@ leat=$bin/leat
 work=$(mktemp -d)
 results=$work/results
 : >"$results"
-trap 'private_postgres_stop_all; rm -rf "$work"' EXIT
+link_pid=""
+# Ends the slow link; its counts of turns are in $work/turns.
+link_stop() {
+  [ -n "$link_pid" ] || return 0
+  kill "$link_pid" 2>/dev/null || true
+  wait "$link_pid" 2>/dev/null || true
+  link_pid=""
+}
+trap 'link_stop; private_postgres_stop_all; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 want() { [ -z "$only" ] || [ "$only" = "$1" ]; }
@@ -204,6 +212,65 @@ if want tables; then
   done
   result "200 small tables, append: wall, of pg_dump -a | psql" "$(median <"$work/tables_append")" 1.00 ratio
   result "200 small tables, replace: wall, of pg_dump -a | psql" "$(median <"$work/tables_replace")" 1.00 ratio
+fi
+
+if want link; then
+  rtt=20  # milliseconds
+  echo "link: 100 tables of 200 rows over a link of $rtt ms there and back, leat against pg_dump -a and psql, $pairs pairs"
+  link_port_source=$(_private_postgres_port)
+  link_port_target=$(_private_postgres_port)
+  for side in source target; do
+    private_postgres_start "link_$side" fsync=off autovacuum=off
+    psql -X -q "$(private_postgres_uri "link_$side" postgres)" -c 'CREATE DATABASE link'
+    declare "near_$side=$(private_postgres_uri "link_$side" link)"
+    port=link_port_$side
+    declare "far_$side=postgresql://leat@127.0.0.1:${!port}/link"
+    declare "link_socket_$side=${private_postgres_dirs[link_$side]}/run/.s.PGSQL.${private_postgres_ports[link_$side]}"
+  done
+  psql -X -q -v ON_ERROR_STOP=1 -v tables=100 -v rows=200 -f "$here/small_tables.sql" "$near_source"
+  psql -X -q -v ON_ERROR_STOP=1 -v tables=100 -v rows=0 -f "$here/small_tables.sql" "$near_target"
+  link_start() {
+    "$bin/leat_bench_link" "$rtt" "source=$link_port_source:$link_socket_source" \
+      "target=$link_port_target:$link_socket_target" >"$work/turns" &
+    link_pid=$!
+    until psql -X -q "$far_source" -c '' 2>/dev/null && psql -X -q "$far_target" -c '' 2>/dev/null; do
+      kill -0 "$link_pid" || exit 1
+    done
+  }
+  empty_link() {
+    for ((t = 1; t <= 100; t++)); do echo "TRUNCATE public.small_$t;"; done | psql -X -q "$near_target"
+    psql -X -q "$near_target" -c CHECKPOINT
+  }
+  link_dump() { pg_dump -a "$far_source" | psql -X -q -v ON_ERROR_STOP=1 "$far_target" >/dev/null; }
+  link_tables() { "$leat" copy-tables --source "$far_source" --target "$far_target" --include '*' "$@"; }
+  # link_one SOURCE TARGET
+  link_one() { "$leat" copy-table --source "$1" --target "$2" --from public.small_1; }
+  link_start
+  for ((i = 0; i < pairs; i++)); do
+    empty_link; timed link_dump; peer_wall=$wall
+    empty_link; timed link_tables; all_wall=$wall
+    empty_link; timed link_tables --jobs 1; one_wall=$wall
+    empty_link; timed link_tables --mode append; append_wall=$wall
+    empty_link; timed link_one "$near_source" "$near_target"; near_wall=$wall
+    empty_link; timed link_one "$far_source" "$far_target"
+    # What the link alone costs: what one waited for, one after the other.
+    trips=$(awk -v far="$wall" -v near="$near_wall" -v rtt="$rtt" 'BEGIN {printf "%.1f", (far - near) * 1000 / rtt}')
+    echo "  pg_dump $peer_wall s; leat $all_wall s, with --jobs 1 $one_wall s, append $append_wall s; one table $wall s, $trips round trips"
+    awk -v a="$all_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/link_all"
+    awk -v a="$one_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/link_one"
+    awk -v a="$append_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/link_append"
+    echo "$trips" >>"$work/link_trips"
+  done
+  link_stop
+  empty_link; link_start; link_one "$far_source" "$far_target" >/dev/null; link_stop
+  # To see that it listens, psql has asked twice: for encryption and for the start.
+  echo "  turns of one small table: $(awk -F'\t' '{printf "%s%s %d", (NR > 1 ? ", " : ""), $1, $2 - 3}' "$work/turns")"
+  result "link of $rtt ms, 100 small tables: wall, of pg_dump -a | psql" "$(median <"$work/link_all")" 0.60 ratio
+  result "link of $rtt ms, 100 small tables, append: wall, of pg_dump -a | psql" "$(median <"$work/link_append")" 0.60 ratio
+  result "link of $rtt ms, 100 small tables, --jobs 1: wall, of pg_dump -a | psql" "$(median <"$work/link_one")" 1.00 ratio
+  result "link of $rtt ms, one small table: round trips" "$(median <"$work/link_trips")" 20 trips
+  private_postgres_stop link_source
+  private_postgres_stop link_target
 fi
 
 # What one would write by hand, who knows that the source's keys are unique. $1: the statement that publishes.
