@@ -106,6 +106,7 @@
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/catalog/type_definition.hpp"
 #include "leat/postgres/catalog/type_info.hpp"
+#include "leat/postgres/copy/beside_copy.hpp"
 #include "leat/postgres/copy/copy_reader.hpp"
 #include "leat/postgres/copy/copy_writer.hpp"
 #include "leat/postgres/copy/cursor.hpp"

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,13 @@ struct Heard {
   bool stuck = false;
 };
 
+/// That the values of a DataRow are in it, with their lengths.
+inline bool has_no_more_than(std::span<const char> body) {
+  std::size_t size = 0;
+  for (const auto& value : postgres_detail::values_in(body)) size += 4 + (value ? value->size() : 0);
+  return size <= body.size();
+}
+
 /// That nothing was heard differently.
 inline bool is_same(const Heard& some, const Heard& other) {
   const auto words = [](const Heard& heard) {
@@ -68,7 +76,9 @@ inline Heard hear(std::string_view bytes, const std::function<std::size_t()>& pi
         if (message->type == postgres_detail::ServerMessage::error)
           static_cast<void>(postgres_detail::error_in(message->body, ErrorKind::source));
         if (message->type == postgres_detail::ServerMessage::complete)
-          static_cast<void>(postgres_detail::tag_number(message->body));
+          static_cast<void>(postgres_detail::copied_rows(message->body));
+        if (message->type == postgres_detail::ServerMessage::data_row)
+          heard.bounded = heard.bounded && has_no_more_than(message->body);
         messages.consume();
       }
       const auto within = [&](std::size_t memory, std::size_t at_once) {
@@ -116,6 +126,8 @@ inline std::vector<std::string> conversations() {
   const std::string notice = m('N', "SNOTICE\0C00000\0Mthe table is large\0\0"s);
   const std::string setting = m('S', "TimeZone\0UTC\0"s);
   const std::string notification = m('A', "\0\0\1\2channel\0payload\0"s);
+  const std::string answer = m('T', "\0\2a\0b\0"s) + m('D', "\0\2\0\0\0\1x\xff\xff\xff\xff"s) +
+                             m('D', "\0\1\0\0\0\7cut"s) + m('C', "SELECT 2\0"s);
   const std::string out = m('C', "SET\0"s) + m('H', in_text) + m('d', "1\n") + m('d', "") +
                           m('d', std::string(70, 'w')) + notice + m('d', "2\n");
   return {
@@ -125,6 +137,10 @@ inline std::vector<std::string> conversations() {
       out + error + m('Z', "E"),
       m('G', in_binary) + notification + notice + m('C', "COPY 12\0"s) + ready,
       m('G', in_text) + error + notice + ready,
+      m('C', "BEGIN\0"s) + answer + m('G', in_text) + m('C', "COPY 12\0"s) + answer + m('I', "") +
+          m('Z', "T"),
+      answer + m('H', in_text) + m('d', "1\n") + m('c', "") + m('C', "COPY 1\0"s) + answer + error +
+          m('Z', "E"),
       error + ready,
       m('T', "\0\1a\0"s) + m('D', "\0\1\0\0\0\1x"s) + m('C', "SELECT 1\0"s) + m('I', "") + ready + notice,
       m('N', "M" + std::string(200, 'n') + "\0\0"s) + m('G', in_text) +

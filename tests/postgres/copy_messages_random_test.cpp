@@ -33,7 +33,7 @@ TEST_CASE("COPY messages: whatever bytes come, it ends, within its memory, and s
         default:
           bytes.insert(
               below(bytes.size()),
-              message_header("dENZCGHc"[below(8)], static_cast<std::uint32_t>(random()) >> below(32)));
+              message_header("dENZCGHcDT"[below(10)], static_cast<std::uint32_t>(random()) >> below(32)));
       }
       if (bytes.empty()) bytes = " ";
     }

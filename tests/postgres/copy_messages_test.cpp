@@ -71,7 +71,7 @@ TEST_CASE("COPY messages: rows and the end of a COPY come out one by one", "[pos
   CHECK(messages.phase() == CopyPhase::copied);
 
   CHECK(messages.peek()->type == ServerMessage::complete);
-  CHECK(tag_number(messages.peek()->body) == 1);
+  CHECK(copied_rows(messages.peek()->body) == 1);
   messages.consume();
 
   CHECK(messages.peek()->type == ServerMessage::ready);
@@ -87,10 +87,28 @@ TEST_CASE("COPY messages: a server that takes rows says how many it has taken", 
   CHECK(messages.peek()->type == ServerMessage::copy_in);
   messages.consume();
   CHECK(messages.phase() == CopyPhase::copy_in);
-  CHECK(tag_number(messages.peek()->body) == 300000);
+  CHECK(copied_rows(messages.peek()->body) == 300000);
   messages.consume();
   CHECK(messages.phase() == CopyPhase::copied);
   CHECK(messages.peek()->type == ServerMessage::ready);
+}
+
+TEST_CASE("COPY messages: statements beside a COPY answer before it begins and after its rows",
+          "[postgres]") {
+  const std::string answer = server_message('T', "\0\1a\0"s) + server_message('D', "\0\1\0\0\0\1x"s) +
+                             server_message('C', "SELECT 1\0"s);
+  const bool in = GENERATE(true, false);
+  const std::string copy = in ? takes_rows : sends_rows + row_of_one + server_message('c', "");
+  const std::string before =
+      server_message('C', "BEGIN\0"s) + answer + copy + server_message('C', "COPY 1\0"s);
+  const auto asked = hear(before + answer + server_message('I', "") + is_ready, 100);
+  CHECK_FALSE(asked.refusal);
+  CHECK(asked.phase == CopyPhase::ready);
+  CHECK(std::count(asked.messages.begin(), asked.messages.end(), "D\0\1\0\0\0\1x"s) == 2);
+
+  const auto failed = hear(before + server_message('E', "Mno\0\0"s), 100);
+  CHECK_FALSE(failed.refusal);
+  CHECK(failed.phase == CopyPhase::failed);
 }
 
 TEST_CASE("COPY messages: settings, notices and notifications come between any two others", "[postgres]") {
@@ -203,10 +221,12 @@ TEST_CASE("COPY messages: what comes at the wrong time is refused", "[postgres]"
       {takes_rows, 'c', "while it takes rows"},
       {takes_rows, 'Z', "while it takes rows"},
       {takes_rows, 'G', "while it takes rows"},
+      {takes_rows, 'D', "while it takes rows"},
       {sends_rows, 'H', "among rows"},
       {sends_rows, 'C', "among rows"},
       {sends_rows + row_of_one, 'Z', "among rows"},
       {sends_rows + row_of_one, 'T', "among rows"},
+      {sends_rows + row_of_one, 'D', "among rows"},
       {sends_rows + end_of_rows, 'd', "after the rows' end"},
       {sends_rows + end_of_rows, 'c', "after the rows' end"},
       {sends_rows + end_of_rows + tag, 'H', "after the rows' end"},

@@ -101,6 +101,7 @@ struct FaultProxy::Link {
 
   int client;
   int server;
+  bool server_waits = true;  // for its client, as far as it has said
   std::array<Flow, 2> flows;
   bool reply_is_kept = false;  // it is to be cut when the server is ready again
   bool dead = false;
@@ -210,6 +211,11 @@ int FaultProxy::cuts() const {
   return cuts_;
 }
 
+int FaultProxy::turns() const {
+  const std::lock_guard lock(mutex_);
+  return turns_;
+}
+
 std::uint64_t FaultProxy::passed(Toward toward) const {
   const std::lock_guard lock(mutex_);
   return rules(toward).passed;
@@ -261,12 +267,17 @@ bool FaultProxy::inspect_statement(Link& link, std::string_view text) {
 
 bool FaultProxy::inspect(Link& link, Flow& flow, const MessageFramer::Piece& piece) {
   if (flow.toward == Toward::client) {
+    constexpr std::string_view asks = "ZGR";  // for a statement, for rows, for a password
+    if (asks.find(piece.type) != std::string_view::npos) link.server_waits = true;
     if (!link.reply_is_kept) return true;
     if (piece.type == 'Z') cut(link);  // the server is ready for the next statement
     return false;
   }
+  const bool says_goodbye = piece.type == 'X';
+  if (!says_goodbye && std::exchange(link.server_waits, false)) ++turns_;
   if (piece.code == ssl_request || piece.code == gss_request) {
     queue(link.flows[1], "N");
+    link.server_waits = true;
     return false;
   }
   if (piece.code != 0 && piece.code != cancel_request) flow.framer.set_started();

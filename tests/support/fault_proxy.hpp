@@ -79,6 +79,9 @@ class FaultProxy {
   [[nodiscard]] int accepted() const;
   /// Those that were cut.
   [[nodiscard]] int cuts() const;
+  /// Times that a client has spoken when its server waited for that, of all connections together: what over a
+  /// slow link would be waited for so often.
+  [[nodiscard]] int turns() const;
   /// Bytes that were passed on.
   [[nodiscard]] std::uint64_t passed(Toward toward) const;
 
@@ -134,6 +137,7 @@ class FaultProxy {
   bool blackhole_ = false;
   int accepted_ = 0;
   int cuts_ = 0;
+  int turns_ = 0;
 
   std::jthread thread_;  // last: it uses everything above
 };

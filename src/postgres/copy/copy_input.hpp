@@ -4,7 +4,9 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
+#include "leat/postgres/copy/beside_copy.hpp"
 #include "postgres/copy/row_collector.hpp"
 #include "postgres/session/session.hpp"
 
@@ -25,6 +27,8 @@ class CopyInput {
 
   [[nodiscard]] const RowCollector& rows() const { return rows_; }
   [[nodiscard]] std::optional<std::uint64_t> server_rows() const { return server_rows_; }
+  /// What statements beside the COPY have returned so far.
+  [[nodiscard]] virtual const std::vector<BesideRow>& beside() const = 0;
 
  protected:
   /// Fills the collector until it is full, its time is over, or the end has come.
@@ -50,11 +54,12 @@ class CopyInput {
 /// Through libpq: works with every connection.
 [[nodiscard]] std::unique_ptr<CopyInput> libpq_input(Connection::Impl& session, const std::string& sql,
                                                      std::shared_ptr<const Schema> schema,
-                                                     ReadOptions options, const std::stop_token& stop);
+                                                     ReadOptions options, const BesideCopy& beside,
+                                                     const std::stop_token& stop);
 
 /// On the socket itself: where CopyWire::possible().
 [[nodiscard]] std::unique_ptr<CopyInput> wire_input(Connection::Impl& session, const std::string& sql,
                                                     std::shared_ptr<const Schema> schema, ReadOptions options,
-                                                    const std::stop_token& stop);
+                                                    const BesideCopy& beside, const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail

@@ -10,7 +10,8 @@
 //
 // or an ErrorResponse in place of all that is left but the ReadyForQuery. Between any two of these there may
 // be more: notices, notifications, and settings that have changed. After a failure, and even after the end,
-// the server may report an error for which it is going to close the session.
+// the server may report an error for which it is going to close the session. What is other, or a tag, around
+// the COPY is of the statements beside it.
 //
 // Source: PostgreSQL manual, "Frontend/Backend Protocol", "COPY Operations", "Message Formats".
 #include "postgres/copy/copy_messages.hpp"

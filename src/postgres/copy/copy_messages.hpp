@@ -30,13 +30,13 @@ struct CopyMessageLimits {
 
 /// How far a statement that begins a COPY has come, by what the server has said.
 enum class CopyPhase : unsigned char {
-  /// The COPY has not begun.
+  /// The COPY has not begun; statements before it answer.
   statement,
   /// The server takes rows.
   copy_in,
   /// The server sends rows.
   copy_out,
-  /// The rows have ended, and the statement has not.
+  /// The rows have ended, and what was sent has not; statements after the COPY answer.
   copied,
   /// The statement has failed, and has not ended.
   failed,
@@ -44,9 +44,9 @@ enum class CopyPhase : unsigned char {
   ready,
 };
 
-/// What a server says from a statement that begins a COPY to the end of it. Bytes in pieces of any size go
-/// in, whole messages come out, in place; one that may not come now, and one that is none, is an Error. Does
-/// no I/O. Not thread-safe.
+/// What a server says from a statement that begins a COPY, and those sent in one message with it, to the end
+/// of them. Bytes in pieces of any size go in, whole messages come out, in place; one that may not come now,
+/// and one that is none, is an Error. Does no I/O. Not thread-safe.
 ///
 /// Invariant: memory() is limits.inbox, or at most twice what has arrived of a message. What a server only
 /// announces is not allocated.

@@ -6,8 +6,10 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "leat/data/schema.hpp"
+#include "leat/postgres/copy/beside_copy.hpp"
 #include "postgres/session/session.hpp"
 
 namespace leat::postgres_detail {
@@ -29,14 +31,18 @@ class CopyOutput {
   virtual void check(const std::stop_token& stop) = 0;
   /// Ends the COPY; returns the server's count of rows.
   virtual std::uint64_t finish(const std::stop_token& stop) = 0;
+  /// What statements beside the COPY have returned so far.
+  [[nodiscard]] virtual const std::vector<BesideRow>& beside() const = 0;
 };
 
 /// Through libpq: works with every connection.
 [[nodiscard]] std::unique_ptr<CopyOutput> libpq_output(Connection::Impl& session, const std::string& sql,
-                                                       RowFormat format, const std::stop_token& stop);
+                                                       RowFormat format, const BesideCopy& beside,
+                                                       const std::stop_token& stop);
 
 /// On the socket itself: where CopyWire::possible().
 [[nodiscard]] std::unique_ptr<CopyOutput> wire_output(Connection::Impl& session, const std::string& sql,
-                                                      RowFormat format, const std::stop_token& stop);
+                                                      RowFormat format, const BesideCopy& beside,
+                                                      const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail

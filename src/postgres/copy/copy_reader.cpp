@@ -76,12 +76,16 @@ std::span<const std::byte> CopyInput::row_of(std::span<const char> message) {
 }  // namespace postgres_detail
 
 CopyReader::CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema,
-                       ReadOptions options, std::stop_token stop) {
+                       ReadOptions options, std::stop_token stop)
+    : CopyReader(connection, sql, std::move(schema), options, BesideCopy(), std::move(stop)) {}
+
+CopyReader::CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema,
+                       ReadOptions options, const BesideCopy& beside, std::stop_token stop) {
   auto& session = connection.impl();
   session.require_open();
   input_ = postgres_detail::CopyWire::possible(session)
-               ? postgres_detail::wire_input(session, sql, std::move(schema), options, stop)
-               : postgres_detail::libpq_input(session, sql, std::move(schema), options, stop);
+               ? postgres_detail::wire_input(session, sql, std::move(schema), options, beside, stop)
+               : postgres_detail::libpq_input(session, sql, std::move(schema), options, beside, stop);
 }
 
 CopyReader::CopyReader(CopyReader&&) noexcept = default;
@@ -96,6 +100,9 @@ std::uint64_t CopyReader::rows() const noexcept {
 }
 std::optional<std::uint64_t> CopyReader::server_rows() const noexcept {
   return input_->server_rows();
+}
+const std::vector<BesideRow>& CopyReader::beside() const noexcept {
+  return input_->beside();
 }
 const std::shared_ptr<const Schema>& CopyReader::schema() const noexcept {
   return input_->rows().schema();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "postgres/copy/copy_format.hpp"
+#include "postgres/copy/libpq_copy.hpp"
 #include "postgres/session/nul_bytes.hpp"
 
 namespace leat::postgres_detail {
@@ -30,11 +31,13 @@ bool CopyWire::possible(const Connection::Impl& session) {
          PQgssEncInUse(session.conn) == 0;
 }
 
-void CopyWire::start(const std::string& copy, ServerMessage response, const std::stop_token& stop) {
+void CopyWire::start(const std::string& copy, ServerMessage response, const BesideCopy& beside,
+                     const std::stop_token& stop) {
   session_.require_open();
-  refuse_nul(copy, "the SQL");
-  const std::string sql = session_.with_settings(copy);
+  const std::string all = join(beside.before, copy, beside.after);
+  refuse_nul(all, "the SQL");
   if (stop.stop_requested()) throw Stopped();
+  const std::string sql = session_.with_settings(all);
   std::array<char, 5> header{'Q'};  // and the length
   write_uint32(header.data() + 1, static_cast<std::uint32_t>(sql.size() + 5));
   const std::array<std::span<const char>, 2> parts{std::span<const char>(header),
@@ -97,7 +100,10 @@ bool CopyWire::control(const CopyMessages::Message& message) {
       if (!error_) error_ = error_in(message.body, side);
       return false;
     case ServerMessage::complete:
-      affected_ = tag_number(message.body);
+      affected_ = copied_rows(message.body).value_or(affected_);
+      return false;
+    case ServerMessage::data_row:
+      if (beside_.size() < most_beside_rows) beside_.push_back(values_in(message.body));
       return false;
     case ServerMessage::notice:
       session_.options.log.debug(std::string(to_string(side)) +
@@ -109,7 +115,7 @@ bool CopyWire::control(const CopyMessages::Message& message) {
       if (error_) throw Error(*std::exchange(error_, std::nullopt));
       return true;
     default:
-      return false;  // nobody listens to notifications while a COPY runs, or wants what is no COPY's
+      return false;  // nobody listens to notifications while a COPY runs
   }
 }
 

@@ -6,7 +6,9 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
+#include "leat/postgres/copy/beside_copy.hpp"
 #include "postgres/copy/copy_messages.hpp"
 #include "postgres/session/session.hpp"
 
@@ -27,9 +29,11 @@ class CopyWire {
   /// True when the session's socket can be spoken on directly.
   [[nodiscard]] static bool possible(const Connection::Impl& session);
 
-  /// Sends the statement; returns when the server has answered with `response`: copy_out or copy_in.
+  /// Sends the COPY and the statements beside it; returns when the server has answered with `response`:
+  /// copy_out or copy_in.
   /// @throws Error with the server's SQLSTATE when it refuses.
-  void start(const std::string& copy, ServerMessage response, const std::stop_token& stop);
+  void start(const std::string& copy, ServerMessage response, const BesideCopy& beside,
+             const std::stop_token& stop);
 
   /// The next message that has arrived whole, or nothing. It stays the next one until consume(), and is valid
   /// until the next receive. @throws Error (08P01) for what a server does not send; the session is closed
@@ -67,8 +71,10 @@ class CopyWire {
   /// Takes what the server has said without waiting. @throws Error if that was an error.
   void listen();
 
-  /// The number in the server's command tag.
+  /// The number in the command tag of the COPY.
   [[nodiscard]] std::uint64_t affected() const { return affected_; }
+  /// What statements beside the COPY have returned.
+  [[nodiscard]] const std::vector<BesideRow>& beside() const { return beside_; }
 
  private:
   /// The server closed the connection.
@@ -87,6 +93,7 @@ class CopyWire {
   Connection::Impl& session_;
   CopyMessages messages_;
   std::uint64_t affected_ = 0;
+  std::vector<BesideRow> beside_;
   std::optional<Error> error_;  // arrived, but ReadyForQuery has not
   bool drained_ = false;
 };

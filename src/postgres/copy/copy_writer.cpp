@@ -9,12 +9,16 @@
 namespace leat {
 
 CopyWriter::CopyWriter(Connection& connection, const std::string& sql, RowFormat format, std::stop_token stop)
+    : CopyWriter(connection, sql, format, BesideCopy(), std::move(stop)) {}
+
+CopyWriter::CopyWriter(Connection& connection, const std::string& sql, RowFormat format,
+                       const BesideCopy& beside, std::stop_token stop)
     : connection_(connection) {
   auto& session = connection_.impl();
   session.require_open();
   output_ = postgres_detail::CopyWire::possible(session)
-                ? postgres_detail::wire_output(session, sql, format, stop)
-                : postgres_detail::libpq_output(session, sql, format, stop);
+                ? postgres_detail::wire_output(session, sql, format, beside, stop)
+                : postgres_detail::libpq_output(session, sql, format, beside, stop);
 }
 
 CopyWriter::~CopyWriter() {
@@ -44,6 +48,7 @@ bool CopyWriter::give_up() noexcept {
 
 std::uint64_t CopyWriter::finish(std::stop_token stop) {
   const std::uint64_t rows = output_->finish(stop);
+  beside_ = output_->beside();
   output_.reset();
   return rows;
 }

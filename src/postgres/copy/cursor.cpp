@@ -67,6 +67,7 @@ std::vector<TableColumn> describe_query(Connection& connection, const std::strin
   session.require_open();
   postgres_detail::refuse_nul(sql, "the SQL");
   const auto deadline = session.in(session.options.reply_timeout);
+  session.send_begin(deadline, stop);
   if (PQsendPrepare(session.conn, "", sql.c_str(), 0, nullptr) != 1) throw session.connection_error();
   session.wire_status = 0;
   session.flush(deadline, stop);

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "postgres/copy/copy_input.hpp"
+#include "postgres/copy/libpq_copy.hpp"
 
 namespace leat::postgres_detail {
 namespace {
@@ -8,10 +9,12 @@ namespace {
 class LibpqInput final : public CopyInput {
  public:
   LibpqInput(Connection::Impl& session, const std::string& sql, std::shared_ptr<const Schema> schema,
-             ReadOptions options, const std::stop_token& stop)
+             ReadOptions options, const BesideCopy& beside, const std::stop_token& stop)
       : CopyInput(session, std::move(schema), options) {
-    session_.start_copy(sql, PGRES_COPY_OUT, stop);
+    start_copy(session_, join(beside.before, sql, beside.after), PGRES_COPY_OUT, beside_, stop);
   }
+
+  [[nodiscard]] const std::vector<BesideRow>& beside() const override { return beside_; }
 
  private:
   struct Free {
@@ -63,21 +66,22 @@ class LibpqInput final : public CopyInput {
   }
 
   void finish(const std::stop_token& stop) {
-    const Result result = session_.finish_statement(session_.silence_deadline(), stop);
+    const Result result = finish_copy(session_, beside_, stop);
     if (!result) throw session_.connection_error();
     end(result.affected());
   }
 
   std::unique_ptr<char, Free> pending_;  // libpq's message with a row that is not in a batch yet
   std::span<const std::byte> row_;       // of it
+  std::vector<BesideRow> beside_;
 };
 
 }  // namespace
 
 std::unique_ptr<CopyInput> libpq_input(Connection::Impl& session, const std::string& sql,
                                        std::shared_ptr<const Schema> schema, ReadOptions options,
-                                       const std::stop_token& stop) {
-  return std::make_unique<LibpqInput>(session, sql, std::move(schema), options, stop);
+                                       const BesideCopy& beside, const std::stop_token& stop) {
+  return std::make_unique<LibpqInput>(session, sql, std::move(schema), options, beside, stop);
 }
 
 }  // namespace leat::postgres_detail

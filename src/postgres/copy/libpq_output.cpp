@@ -10,6 +10,7 @@
 #include "postgres/copy/copy_doubt.hpp"
 #include "postgres/copy/copy_format.hpp"
 #include "postgres/copy/copy_output.hpp"
+#include "postgres/copy/libpq_copy.hpp"
 
 namespace leat::postgres_detail {
 namespace {
@@ -34,9 +35,10 @@ bool has_something_to_read(int socket) {
 /// batch, whose rows the caller may want to take back as a whole.
 class LibpqOutput final : public CopyOutput {
  public:
-  LibpqOutput(Connection::Impl& session, std::string sql, RowFormat format, const std::stop_token& stop)
-      : session_(session), sql_(std::move(sql)), format_(format) {
-    start(stop);
+  LibpqOutput(Connection::Impl& session, const std::string& sql, RowFormat format, const BesideCopy& beside,
+              const std::stop_token& stop)
+      : session_(session), sql_(join({}, sql, beside.after)), format_(format) {
+    start(join(beside.before, sql_, {}), stop);
   }
 
   void write(std::span<const char> data, const std::stop_token& stop) override {
@@ -53,7 +55,7 @@ class LibpqOutput final : public CopyOutput {
     if (!doubt_.must_ask(Clock::now())) return;
     end_copy(stop);
     doubt_.was_wrong();
-    start(stop);
+    start(sql_, stop);
   }
 
   std::uint64_t finish(const std::stop_token& stop) override {
@@ -61,9 +63,11 @@ class LibpqOutput final : public CopyOutput {
     return server_rows_;
   }
 
+  [[nodiscard]] const std::vector<BesideRow>& beside() const override { return beside_; }
+
  private:
-  void start(const std::stop_token& stop) {
-    session_.start_copy(sql_, PGRES_COPY_IN, stop);
+  void start(const std::string& sql, const std::stop_token& stop) {
+    start_copy(session_, sql, PGRES_COPY_IN, beside_, stop);
     notices_ = session_.notices;
     received_ = received_bytes(PQsocket(session_.conn));
     if (format_ == RowFormat::binary) put(binary_header, stop);
@@ -130,7 +134,7 @@ class LibpqOutput final : public CopyOutput {
     while ((ended = PQputCopyEnd(session_.conn, nullptr)) == 0) flush(stop);
     if (ended < 0) fail();
     flush(stop);
-    const Result result = session_.finish_statement(session_.silence_deadline(), stop);
+    const Result result = finish_copy(session_, beside_, stop);
     if (!result) throw session_.connection_error();
     server_rows_ += result.affected();
   }
@@ -146,9 +150,10 @@ class LibpqOutput final : public CopyOutput {
   }
 
   Connection::Impl& session_;
-  std::string sql_;
+  const std::string sql_;  // what is run again
   RowFormat format_;
   std::uint64_t server_rows_ = 0;
+  std::vector<BesideRow> beside_;
   CopyDoubt doubt_;
   std::uint64_t notices_ = 0;   // of the session, when it was last listened to
   std::uint64_t received_ = 0;  // bytes, likewise
@@ -157,8 +162,8 @@ class LibpqOutput final : public CopyOutput {
 }  // namespace
 
 std::unique_ptr<CopyOutput> libpq_output(Connection::Impl& session, const std::string& sql, RowFormat format,
-                                         const std::stop_token& stop) {
-  return std::make_unique<LibpqOutput>(session, sql, format, stop);
+                                         const BesideCopy& beside, const std::stop_token& stop) {
+  return std::make_unique<LibpqOutput>(session, sql, format, beside, stop);
 }
 
 }  // namespace leat::postgres_detail

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "postgres/copy/copy_format.hpp"
+
 namespace leat::postgres_detail {
 
 Error error_in(std::span<const char> body, ErrorKind side) {
@@ -47,14 +49,32 @@ Error error_in(std::span<const char> body, ErrorKind side) {
   return Error(side, message, std::move(details));
 }
 
-std::uint64_t tag_number(std::span<const char> body) {
+std::optional<std::uint64_t> copied_rows(std::span<const char> body) {
   std::string_view tag(body.data(), body.size());
   tag = tag.substr(0, tag.find('\0'));
-  const auto space = tag.rfind(' ');
+  constexpr std::string_view copy = "COPY ";
+  if (!tag.starts_with(copy)) return std::nullopt;
   std::uint64_t number = 0;
-  if (space != std::string_view::npos)
-    std::from_chars(tag.data() + space + 1, tag.data() + tag.size(), number);
+  std::from_chars(tag.data() + copy.size(), tag.data() + tag.size(), number);
   return number;
+}
+
+// An int16 number of values; then each with an int32 length, which is negative for NULL, in front of it.
+BesideRow values_in(std::span<const char> body) {
+  BesideRow row;
+  std::span<const char> rest = body.subspan(std::min<std::size_t>(body.size(), 2));
+  while (rest.size() >= 4) {
+    const auto length = static_cast<std::int32_t>(read_uint32(rest.data()));
+    rest = rest.subspan(4);
+    if (length < 0) {
+      row.emplace_back();
+      continue;
+    }
+    const auto size = std::min(rest.size(), static_cast<std::size_t>(length));
+    row.emplace_back(std::in_place, rest.data(), size);
+    rest = rest.subspan(size);
+  }
+  return row;
 }
 
 }  // namespace leat::postgres_detail

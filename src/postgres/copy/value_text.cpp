@@ -26,6 +26,7 @@ std::vector<std::optional<std::string>> print_values(Connection& connection,
   }
   const std::vector<int> formats(values.size(), 1);
   const auto deadline = session.silence_deadline();
+  session.send_begin(deadline, stop);
   if (PQsendQueryParams(session.conn, sql.c_str(), static_cast<int>(values.size()), types.data(),
                         places.data(), lengths.data(), formats.data(), 0) != 1) {
     throw session.connection_error();

@@ -15,10 +15,12 @@ constexpr std::chrono::microseconds gather{500};
 class WireInput final : public CopyInput {
  public:
   WireInput(Connection::Impl& session, const std::string& sql, std::shared_ptr<const Schema> schema,
-            ReadOptions options, const std::stop_token& stop)
+            ReadOptions options, const BesideCopy& beside, const std::stop_token& stop)
       : CopyInput(session, std::move(schema), options), wire_(session) {
-    wire_.start(sql, ServerMessage::copy_out, stop);
+    wire_.start(sql, ServerMessage::copy_out, beside, stop);
   }
+
+  [[nodiscard]] const std::vector<BesideRow>& beside() const override { return wire_.beside(); }
 
  private:
   void fill(const std::stop_token& stop) override {
@@ -66,8 +68,8 @@ class WireInput final : public CopyInput {
 
 std::unique_ptr<CopyInput> wire_input(Connection::Impl& session, const std::string& sql,
                                       std::shared_ptr<const Schema> schema, ReadOptions options,
-                                      const std::stop_token& stop) {
-  return std::make_unique<WireInput>(session, sql, std::move(schema), options, stop);
+                                      const BesideCopy& beside, const std::stop_token& stop) {
+  return std::make_unique<WireInput>(session, sql, std::move(schema), options, beside, stop);
 }
 
 }  // namespace leat::postgres_detail

@@ -19,9 +19,10 @@ Header header_of(char type, std::size_t body) {
 
 class WireOutput final : public CopyOutput {
  public:
-  WireOutput(Connection::Impl& session, const std::string& sql, RowFormat format, const std::stop_token& stop)
+  WireOutput(Connection::Impl& session, const std::string& sql, RowFormat format, const BesideCopy& beside,
+             const std::stop_token& stop)
       : session_(session), wire_(session), format_(format) {
-    wire_.start(sql, ServerMessage::copy_in, stop);
+    wire_.start(sql, ServerMessage::copy_in, beside, stop);
     if (format_ == RowFormat::binary) write(binary_header, stop);
   }
 
@@ -58,6 +59,8 @@ class WireOutput final : public CopyOutput {
     return wire_.affected();
   }
 
+  [[nodiscard]] const std::vector<BesideRow>& beside() const override { return wire_.beside(); }
+
  private:
   Connection::Impl& session_;
   CopyWire wire_;
@@ -69,8 +72,8 @@ class WireOutput final : public CopyOutput {
 }  // namespace
 
 std::unique_ptr<CopyOutput> wire_output(Connection::Impl& session, const std::string& sql, RowFormat format,
-                                        const std::stop_token& stop) {
-  return std::make_unique<WireOutput>(session, sql, format, stop);
+                                        const BesideCopy& beside, const std::stop_token& stop) {
+  return std::make_unique<WireOutput>(session, sql, format, beside, stop);
 }
 
 }  // namespace leat::postgres_detail

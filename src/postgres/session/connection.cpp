@@ -95,6 +95,10 @@ void Connection::rollback() noexcept {
 void Connection::Impl::roll_back() noexcept {
   try {
     if (conn == nullptr || PQstatus(conn) != CONNECTION_OK) return;
+    if (!begin_sql.empty()) {
+      begin_sql.clear();
+      return;
+    }
     const auto status = transaction_status();
     if (status == PQTRANS_ACTIVE) {
       abort();

@@ -119,6 +119,7 @@ void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnectio
   auto& session = connection.impl();
   session.require_open();
   if (stop.stop_requested()) throw Stopped();
+  session.send_begin(session.in(session.options.reply_timeout), stop);
   session.wire_status = 0;  // libpq's own word counts from here on
   PQsetnonblocking(session.conn, 0);
   const auto restore = [&] {

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "postgres/session/nul_bytes.hpp"
@@ -132,6 +133,7 @@ void Connection::Impl::pin_session(const std::stop_token& stop) {
 
 PGTransactionStatusType Connection::Impl::transaction_status() const noexcept {
   if (wire_active) return PQTRANS_ACTIVE;
+  if (!begin_sql.empty()) return PQTRANS_INTRANS;
   const auto status = PQtransactionStatus(conn);
   if (wire_status == 0 || status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN) return status;
   return wire_status == 'E' ? PQTRANS_INERROR : wire_status == 'T' ? PQTRANS_INTRANS : PQTRANS_IDLE;
@@ -170,15 +172,14 @@ void Connection::Impl::flush(Clock::time_point deadline, const std::stop_token& 
 void Connection::Impl::send(const std::string& sql, std::span<const Parameter> parameters,
                             ResultFormat format, Clock::time_point deadline, const std::stop_token& stop) {
   require_open();
-  postgres_detail::refuse_nul(sql, "the SQL");
-  for (const auto& parameter : parameters) {
-    if (parameter) postgres_detail::refuse_nul(*parameter, "a parameter's value");
-  }
+  refuse_nul(sql, parameters);
   if (stop.stop_requested()) throw Stopped();
   int sent = 0;
   if (parameters.empty() && format == ResultFormat::text) {
-    sent = PQsendQuery(conn, sql.c_str());
+    const std::string begin = std::exchange(begin_sql, {});
+    sent = PQsendQuery(conn, begin.empty() ? sql.c_str() : (begin + "; " + sql).c_str());
   } else {
+    send_begin(deadline, stop);
     std::vector<const char*> values;
     for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
     sent = PQsendQueryParams(conn, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
@@ -187,6 +188,19 @@ void Connection::Impl::send(const std::string& sql, std::span<const Parameter> p
   if (sent != 1) throw connection_error();
   wire_status = 0;
   flush(deadline, stop);
+}
+
+void Connection::Impl::refuse_nul(const std::string& sql, std::span<const Parameter> parameters) const {
+  postgres_detail::refuse_nul(sql, "the SQL");
+  for (const auto& parameter : parameters) {
+    if (parameter) postgres_detail::refuse_nul(*parameter, "a parameter's value");
+  }
+}
+
+void Connection::Impl::send_begin(Clock::time_point deadline, const std::stop_token& stop) {
+  if (begin_sql.empty()) return;
+  send("", {}, ResultFormat::text, deadline, stop);
+  static_cast<void>(finish_statement(deadline, stop));
 }
 
 Result Connection::Impl::next_result(Clock::time_point deadline, const std::stop_token& stop) {
@@ -277,20 +291,9 @@ void Connection::Impl::begin_pinned(std::string_view modes, std::chrono::millise
   }
 }
 
-std::string Connection::Impl::with_settings(const std::string& sql) const {
+std::string Connection::Impl::with_settings(const std::string& sql) {
+  if (!begin_sql.empty()) return std::exchange(begin_sql, {}) + "; " + sql;
   return wants_settings() ? local_settings + "; " + sql : sql;
-}
-
-void Connection::Impl::start_copy(const std::string& sql, int expected, const std::stop_token& stop) {
-  const auto deadline = silence_deadline();
-  send(with_settings(sql), {}, ResultFormat::text, deadline, stop);
-  Result result = next_result(deadline, stop);
-  // Statements may stand before the COPY.
-  while (result && PQresultStatus(result.raw()) == PGRES_COMMAND_OK) result = next_result(deadline, stop);
-  if (!result || PQresultStatus(result.raw()) != expected) {
-    abort();
-    throw Error(ErrorKind::config, "the statement is no COPY in the expected direction");
-  }
 }
 
 Error Connection::Impl::error_from(const pg_result* result) const {
@@ -327,6 +330,7 @@ void Connection::Impl::close() noexcept {
   conn = nullptr;
   wire_active = false;
   wire_status = 0;
+  begin_sql.clear();
 }
 
 }  // namespace leat

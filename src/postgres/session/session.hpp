@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <string>
+#include <vector>
 
 #include "leat/postgres/session/connection.hpp"
 #include "postgres/session/wait.hpp"
@@ -38,11 +39,20 @@ struct Connection::Impl {
   /// BEGIN with these modes where settings hold for a transaction only. A failure leaves none open.
   void begin_pinned(std::string_view modes, std::chrono::milliseconds limit, const std::stop_token& stop);
   /// Statements that are sent as one are one transaction: where the settings are wanted, they and `sql`.
-  [[nodiscard]] std::string with_settings(const std::string& sql) const;
+  /// Takes a BEGIN along that waits for it.
+  [[nodiscard]] std::string with_settings(const std::string& sql);
+  /// Connection::execute_all() within `limit` for each statement. What throws has added the results of those
+  /// before.
+  void run_all(std::span<const Statement> statements, std::vector<Result>& results,
+               std::chrono::milliseconds limit, const std::stop_token& stop);
+  /// The same as they are, in the transaction that is open or in one for all; without a libpq that knows
+  /// pipelines one by one. Of a failed one the error is thrown when the server has said all.
+  void run_pipeline(std::span<const Statement> statements, std::vector<Result>& results,
+                    std::chrono::milliseconds limit, const std::stop_token& stop);
+  /// Sends a BEGIN that waits for the next statement, where that cannot take it along.
+  void send_begin(postgres_detail::Clock::time_point deadline, const std::stop_token& stop);
   /// ROLLBACK of an open transaction. A session that is broken or cannot answer is closed instead.
   void roll_back() noexcept;
-  /// Starts a COPY; the session is then in COPY mode. `expected` is PGRES_COPY_OUT or PGRES_COPY_IN.
-  void start_copy(const std::string& sql, int expected, const std::stop_token& stop);
 
   /// Flushes libpq's output while reading what the server has to say, so that neither side blocks the other.
   void flush(postgres_detail::Clock::time_point deadline, const std::stop_token& stop);
@@ -59,6 +69,8 @@ struct Connection::Impl {
 
   /// As PQtransactionStatus has it, also for what libpq has not seen.
   [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept;
+
+  void refuse_nul(const std::string& sql, std::span<const Parameter> parameters) const;
 
   /// True where the settings hold for a transaction only and none is open.
   [[nodiscard]] bool wants_settings() const noexcept {
@@ -83,6 +95,7 @@ struct Connection::Impl {
   // Used by one thread at a time
   PGconn* conn = nullptr;
   postgres_detail::WakeUp wake_up;
+  std::string begin_sql{};  // a BEGIN that goes along with the next statement; empty where none waits
   std::uint64_t notices = 0;
   std::uint64_t cursors = 0;
   bool wire_active = false;  // a COPY runs past libpq: see CopyWire

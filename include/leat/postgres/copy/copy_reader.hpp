@@ -6,10 +6,12 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "leat/core/bytes.hpp"
 #include "leat/data/read_options.hpp"
 #include "leat/data/row_batch.hpp"
+#include "leat/postgres/copy/beside_copy.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat {
@@ -28,6 +30,9 @@ class CopyReader {
   /// @throws Error of the connection's side when the server refuses the statement. @throws Stopped.
   CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema,
              ReadOptions options = {}, std::stop_token stop = {});
+  /// The same with statements beside the COPY.
+  CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema,
+             ReadOptions options, const BesideCopy& beside, std::stop_token stop = {});
   CopyReader(CopyReader&&) noexcept;
   CopyReader& operator=(CopyReader&&) noexcept;
   ~CopyReader();
@@ -42,6 +47,8 @@ class CopyReader {
   [[nodiscard]] std::uint64_t rows() const noexcept;
   /// The server's own count of rows; known at the end.
   [[nodiscard]] std::optional<std::uint64_t> server_rows() const noexcept;
+  /// The rows that statements beside the COPY have returned. All of them are known at the end.
+  [[nodiscard]] const std::vector<BesideRow>& beside() const noexcept;
   [[nodiscard]] const std::shared_ptr<const Schema>& schema() const noexcept;
 
  private:

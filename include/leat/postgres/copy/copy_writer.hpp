@@ -5,8 +5,10 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "leat/data/row_batch.hpp"
+#include "leat/postgres/copy/beside_copy.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat {
@@ -28,6 +30,9 @@ class CopyWriter {
   /// rows of the next write().
   /// @throws Error of the connection's side if the server refuses the statement. @throws Stopped.
   CopyWriter(Connection& connection, const std::string& sql, RowFormat format, std::stop_token stop = {});
+  /// The same with statements beside the COPY. Those before the COPY are not run again.
+  CopyWriter(Connection& connection, const std::string& sql, RowFormat format, const BesideCopy& beside,
+             std::stop_token stop = {});
   CopyWriter(const CopyWriter&) = delete;
   CopyWriter& operator=(const CopyWriter&) = delete;
   ~CopyWriter();
@@ -47,6 +52,9 @@ class CopyWriter {
   /// inserted.
   std::uint64_t finish(std::stop_token stop = {});
 
+  /// The rows that statements beside the COPY have returned. They are known after finish().
+  [[nodiscard]] const std::vector<BesideRow>& beside() const noexcept { return beside_; }
+
   /// After an error: gives the COPY up. True if the server has ended the COPY, so that the session can go on
   /// with ROLLBACK TO SAVEPOINT; the destructor then leaves the session open.
   [[nodiscard]] bool give_up() noexcept;
@@ -59,6 +67,7 @@ class CopyWriter {
   Connection& connection_;
   // Used by one thread at a time
   std::unique_ptr<postgres_detail::CopyOutput> output_;  // null after finish()
+  std::vector<BesideRow> beside_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "leat/postgres/session/connection_target.hpp"
 #include "leat/postgres/session/result.hpp"
@@ -19,6 +20,12 @@ namespace leat {
 
 /// A statement's parameter in text form; nullopt is NULL.
 using Parameter = std::optional<std::string>;
+
+/// One of several statements that are sent together. Its parameters and its rows are text.
+struct Statement {
+  std::string sql{};  ///< one statement
+  std::vector<Parameter> parameters{};
+};
 
 /// The format in which Connection::execute receives a statement's rows.
 enum class ResultFormat {
@@ -56,8 +63,24 @@ class Connection {
   Result execute_long(const std::string& sql, std::span<const Parameter> parameters = {},
                       std::stop_token stop = {});
 
+  /// Sends several statements together, so that a slow link costs one round trip, and returns their results
+  /// in the same order. Each result may take reply_timeout. If a transaction is open, the statements are a
+  /// part of it; else they are one transaction. None of them may be a COPY.
+  /// @throws Error of the first statement that fails, as execute() does; no later statement is run. If a
+  /// transaction was open, has_failed() is true then; else none of the statements has an effect.
+  /// @throws Stopped.
+  std::vector<Result> execute_all(std::span<const Statement> statements, std::stop_token stop = {});
+
   /// BEGIN with the given modes: "ISOLATION LEVEL REPEATABLE READ READ ONLY".
   void begin(std::string_view modes = {}, std::stop_token stop = {});
+
+  /// The same without a round trip: BEGIN is sent together with the next statement or COPY. If BEGIN fails,
+  /// that statement throws the error. in_transaction() is true from now on. Behind a connection pooler this
+  /// is begin(). The first statement of the transaction must not go through raw().
+  /// @throws Error (config) in a transaction. @throws Stopped.
+  void begin_with_next(std::string_view modes = {}, std::stop_token stop = {});
+  /// True between begin_with_next() and the next statement.
+  [[nodiscard]] bool begins_with_next() const noexcept;
 
   /// COMMIT. If a stop request arrives while the server commits, the call waits for at most `cancel_timeout`
   /// more.
