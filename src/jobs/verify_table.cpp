@@ -40,9 +40,15 @@ class Verification {
     const ErrorKind kind = number == 0 ? ErrorKind::source : ErrorKind::target;
     side.session = connect(where, kind, stream_options(), stop_);
     const auto lock_error = begin_source(*side.session, std::span(&name, 1), stop_).front();
-    server = survey_server(*side.session, stop_);
-    TableFacts facts = lock_error ? survey_locked_table(*side.session, name, *lock_error, stop_)
-                                  : survey_table(*side.session, name, stop_);
+    SideFacts found;
+    if (lock_error) {
+      found.server = survey_server(*side.session, stop_);
+      found.table = survey_locked_table(*side.session, name, *lock_error, stop_);
+    } else {
+      found = survey_side(*side.session, name, stop_);
+    }
+    server = std::move(found.server);
+    TableFacts facts = std::move(found.table);
     label = where.label_of(*side.session) + ": " + (facts.info ? facts.info->name : name).display();
     if (facts.obstacle) {
       findings_.push_back(*facts.obstacle);

@@ -37,7 +37,6 @@ struct JobContext {
   const TableFacts* source_table = nullptr;
   const TableFacts* target_table = nullptr;
   std::string snapshot{};  ///< of another session, in which the source is to be read; empty: a new one
-  std::optional<bool> same_database{};  ///< whether both sides are one
   std::vector<Oid> emptied_together{};  ///< tables of the target that are loaded in the same transaction
   std::size_t number = 0;               ///< among these
   bool is_joined = false;               ///< there are others, so that whoever runs them publishes and commits
@@ -67,6 +66,8 @@ struct PreparedLoad {
   std::optional<std::uint64_t> rows_expected;
   JobPlan plan;
 
+  /// Whether both sides are one, when both servers have been looked at.
+  [[nodiscard]] bool is_one_database() const { return source_server.database == target_server.database; }
   /// Both databases have no encoding, so that nothing is known of text.
   [[nodiscard]] bool passes_text() const {
     return source_server.encoding == "SQL_ASCII" && target_server.encoding == "SQL_ASCII";

@@ -39,10 +39,17 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
     }
   }
   auto& session = *stream.source_session;
-  stream.source_server = context.source_server ? *context.source_server : survey_server(session, stop);
-  TableFacts facts = context.source_table ? *context.source_table
-                     : lock_error         ? survey_locked_table(session, name, *lock_error, stop)
-                                          : survey_table(session, name, stop);
+  TableFacts facts;
+  if (!context.source_server && !context.source_table && !lock_error) {
+    auto found = survey_side(session, name, stop);
+    stream.source_server = std::move(found.server);
+    facts = std::move(found.table);
+  } else {
+    stream.source_server = context.source_server ? *context.source_server : survey_server(session, stop);
+    facts = context.source_table ? *context.source_table
+            : lock_error         ? survey_locked_table(session, name, *lock_error, stop)
+                                 : survey_table(session, name, stop);
+  }
   stream.plan.source =
       options.source.label_of(session) + ": " + (facts.info ? facts.info->name : name).display();
   if (facts.obstacle) {
@@ -152,16 +159,13 @@ void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTabl
 
 /// Within one database the session that reads may hold what the one that loads has to empty.
 void check_own_lock(PreparedLoad& stream, const TableFacts& target, const CopyTableOptions& options,
-                    const JobContext& context, const std::stop_token& stop) {
+                    const std::stop_token& stop) {
   if (options.mode != WriteMode::replace || target.empties_by_delete) return;
   const std::string own =
       std::to_string(postgres_detail::process_of_transaction(*stream.source_session, stop));
   const bool held = std::any_of(target.locks.begin(), target.locks.end(),
                                 [&own](const auto& holder) { return holder.pid == own; });
-  if (!held || (context.same_database && !*context.same_database)) return;
-  if (database_identity(*stream.source_session, stop) != database_identity(*stream.target_session, stop)) {
-    return;
-  }
+  if (!held || !stream.is_one_database()) return;
   stream.plan.findings.push_back(
       {.code = "lock_conflict",
        .side = ErrorKind::target,
@@ -246,15 +250,12 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;
   if (table.oid == target->info->oid) {
-    const bool same_database = context.same_database ? *context.same_database
-                                                     : database_identity(*stream.source_session, stop) ==
-                                                           database_identity(*stream.target_session, stop);
-    if (same_database) {
+    if (stream.is_one_database()) {
       throw Error(ErrorKind::config, table.name.display() + " would be copied onto itself",
                   {.hint = "name another table with --to, or another database with --target"});
     }
   }
-  check_own_lock(stream, *target, options, context, stop);
+  check_own_lock(stream, *target, options, stop);
   if (table.kind == RelationKind::view && !has_error(plan.findings)) {
     check_view(stream, table, columns, stop);
     if (stream.source_session->has_failed()) return stream;
@@ -279,7 +280,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
       behaviour.indexes = Indexes::keep;
     }
     prepare_indexes(stream, options.target, options.mode, behaviour, bytes_to_read(table, options),
-                    context.same_database, stop);
+                    stream.is_one_database(), stop);
     if (has_error(plan.findings)) return stream;
   }
   const bool qualifies = qualifies_names(stream, table, options);

@@ -1,7 +1,6 @@
 #include "jobs/survey/commit_inquiry.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <utility>
@@ -9,7 +8,6 @@
 
 #include "leat/core/detail/pause.hpp"
 #include "leat/core/retry.hpp"
-#include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/detail/server_versions.hpp"
 #include "leat/postgres/session/transaction_status.hpp"
 
@@ -157,25 +155,28 @@ void open_again(Connection& session, const std::stop_token& stop) {
 
 }  // namespace
 
-std::string server_run(Connection& session, const std::stop_token& stop) {
+std::string may_ask_run_sql(int server_version) {
   std::vector<std::string> functions{"pg_catalog.pg_stat_get_bgwriter_stat_reset_time()"};
-  if (session.server_version() >= postgres_detail::first_version_with_xid8) {
+  if (server_version >= postgres_detail::first_version_with_xid8) {
     functions.emplace_back("pg_catalog.pg_current_xact_id()");
     functions.emplace_back("pg_catalog.pg_xact_status(pg_catalog.xid8)");
   } else {
     functions.emplace_back("pg_catalog.txid_current()");
     functions.emplace_back("pg_catalog.txid_status(pg_catalog.int8)");
   }
-  const std::array<Parameter, 1> wanted{postgres_detail::text_array(functions)};
-  const Result allowed = session.execute(
-      "SELECT pg_catalog.bool_and(COALESCE(pg_catalog.has_function_privilege(pg_catalog.to_regprocedure(f), "
-      "'EXECUTE'), false)) FROM pg_catalog.unnest($1::pg_catalog.text[]) f",
-      wanted, stop);
+  std::string sql;
+  for (const auto& function : functions) {
+    sql += (sql.empty() ? "" : " AND ") +
+           ("COALESCE(pg_catalog.has_function_privilege(pg_catalog.to_regprocedure('" + function +
+            "'), 'EXECUTE'), false)");
+  }
+  return sql;
+}
+
+std::string server_run(Connection& session, const std::stop_token& stop) {
+  const Result allowed = session.execute("SELECT " + may_ask_run_sql(session.server_version()), {}, stop);
   if (!allowed.boolean(0, 0)) return {};
-  // A crash loses the statistics, whose new ones begin then; every other restart keeps them.
-  const Result since = session.execute(
-      "SELECT pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_bgwriter_stat_reset_time())", {}, stop);
-  return std::string(since.text(0, 0));
+  return std::string(session.execute(server_run_query, {}, stop).text(0, 0));
 }
 
 Error not_committed(const Error& doubtful) {
@@ -184,12 +185,12 @@ Error not_committed(const Error& doubtful) {
 }
 
 std::optional<std::string> commit_or_ask(Connection& session, const std::string& run,
-                                         const std::stop_token& stop) {
+                                         const std::stop_token& stop, std::optional<std::uint64_t> known) {
   if (run.empty() || !session.in_transaction() || session.has_failed()) {
     session.commit(stop);
     return std::nullopt;
   }
-  const std::uint64_t number = current_transaction_id(session, stop);
+  const std::uint64_t number = known ? *known : current_transaction_id(session, stop);
   const int server_version = session.server_version();
   try {
     session.commit(stop);

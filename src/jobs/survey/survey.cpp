@@ -1,18 +1,18 @@
 #include "jobs/survey/survey.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
-#include "jobs/survey/commit_inquiry.hpp"
 #include "jobs/survey/table_facts.hpp"
+#include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
+using postgres_detail::Questions;
 using postgres_detail::text_array;
 
 // $1 names of tables: who holds locks on them. Waits for no lock itself.
@@ -25,32 +25,29 @@ WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalo
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 ORDER BY t.position, l.pid, l.mode)";
 
-constexpr const char* timeout_query = R"(
-SELECT name, reset_val, unit FROM pg_catalog.pg_settings
-WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
-               'idle_session_timeout', 'transaction_timeout') AND reset_val <> '0'
-ORDER BY name)";
-
-void add_locks(Connection& session, std::span<TableFacts> facts, const std::stop_token& stop) {
+void ask_locks(Questions& questions, std::span<TableFacts> facts) {
   std::vector<std::string> names;
   for (const auto& table : facts) names.push_back(table.asked.sql());
-  const std::array<Parameter, 1> wanted{text_array(names)};
-  const Result found = session.execute(lock_query, wanted, stop);
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    facts[static_cast<std::size_t>(found.integer(i, 0)) - 1].locks.push_back(
-        {.pid = std::string(found.text(i, 1)),
-         .mode = std::string(found.text(i, 2)),
-         .application = std::string(found.text(i, 3)),
-         .role = std::string(found.text(i, 4))});
-  }
+  questions.add(lock_query, {text_array(names)}, [facts](const Result& found) {
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      facts[static_cast<std::size_t>(found.integer(i, 0)) - 1].locks.push_back(
+          {.pid = std::string(found.text(i, 1)),
+           .mode = std::string(found.text(i, 2)),
+           .application = std::string(found.text(i, 3)),
+           .role = std::string(found.text(i, 4))});
+    }
+  });
 }
 
-void survey(Connection& session, std::span<TableFacts> facts, const std::stop_token& stop) {
-  // First, since it waits for none.
-  add_locks(session, facts, stop);
+/// Looks at tables by three rounds of questions; `first` are asked in the first one, before these, and those
+/// of the server in the second one.
+void survey(Connection& session, std::span<TableFacts> facts, Questions first, ServerSurvey* server,
+            const std::stop_token& stop) {
   std::vector<TableName> names;
   for (const auto& table : facts) names.push_back(table.asked);
-  auto infos = TableManager(session).describe(names, stop);
+  std::vector<std::optional<TableInfo>> infos;
+  postgres_detail::ask_tables(first, names, infos);
+  first.ask(session, stop);
   std::vector<Oid> oids;
   std::map<Oid, TableFacts*> tables;
   for (std::size_t i = 0; i < infos.size(); ++i) {
@@ -59,8 +56,18 @@ void survey(Connection& session, std::span<TableFacts> facts, const std::stop_to
     tables.emplace(facts[i].info->oid, &facts[i]);
     oids.push_back(facts[i].info->oid);
   }
+  Questions questions;
+  if (server != nullptr) server->go_on(questions);
+  Result columns;
+  if (!oids.empty()) {
+    postgres_detail::ask_columns(questions, oids, columns);
+    ask_facts(questions, oids, tables);
+  }
+  questions.ask(session, stop);
   if (oids.empty()) return;
-  add_facts(session, oids, tables, stop);
+  for (auto& [oid, own] : postgres_detail::to_columns(session, columns, stop)) {
+    tables.at(oid)->info->columns = std::move(own);
+  }
 }
 
 /// Whether the error tells of one table and not of the session.
@@ -69,22 +76,22 @@ bool is_of_a_table(const Error& error) {
          error.sqlstate() == "42P01";
 }
 
-/// Looks at these, or where one of them makes that fail at each half of them. In a transaction it must be one
-/// with savepoints.
-void survey_or_halve(Connection& session, std::span<const TableName> names,
-                     std::span<std::optional<TableFacts>> into, const std::stop_token& stop) {
-  std::vector<TableFacts> facts;
-  for (const auto& name : names) facts.push_back({.asked = name});
-  static_cast<void>(session.execute("SAVEPOINT leat_survey", {}, stop));
+/// Looks at these, or where one of them makes that fail at each half of them; `first` are asked once, before
+/// all. In a transaction it must be one with savepoints.
+void survey_or_halve(Connection& session, std::span<const TableFacts> asked,
+                     std::span<std::optional<TableFacts>> into, Questions first,
+                     const std::stop_token& stop) {
+  std::vector<TableFacts> facts(asked.begin(), asked.end());
+  first.add("SAVEPOINT leat_survey");
   try {
-    survey(session, facts, stop);
+    survey(session, facts, std::move(first), nullptr, stop);
   } catch (const Error& error) {
     if (!session.is_open() || !is_of_a_table(error)) throw;
     static_cast<void>(session.execute("ROLLBACK TO SAVEPOINT leat_survey", {}, stop));
-    if (names.size() == 1) return;
-    const std::size_t half = names.size() / 2;
-    survey_or_halve(session, names.first(half), into.first(half), stop);
-    survey_or_halve(session, names.subspan(half), into.subspan(half), stop);
+    if (asked.size() == 1) return;
+    const std::size_t half = asked.size() / 2;
+    survey_or_halve(session, asked.first(half), into.first(half), {}, stop);
+    survey_or_halve(session, asked.subspan(half), into.subspan(half), {}, stop);
     return;
   }
   static_cast<void>(session.execute("RELEASE SAVEPOINT leat_survey", {}, stop));
@@ -93,64 +100,16 @@ void survey_or_halve(Connection& session, std::span<const TableName> names,
   }
 }
 
-}  // namespace
-
-std::string describe(const LockHolder& holder) {
-  return "session " + holder.pid + " (" + holder.role + ", " + holder.application + ") holds " + holder.mode;
-}
-
-ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
-  // A privilege of its own since PostgreSQL 15.
-  const std::string may_silence =
-      session.server_version() >= 150000
-          ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
-          : "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)";
-  const Result found = session.execute(
-      "SELECT pg_catalog.getdatabaseencoding(), pg_catalog.current_setting('transaction_read_only') = 'on', "
-      "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('wal_level') = 'minimal', "
-      "pg_catalog.current_setting('lc_monetary'), "
-      "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), "
-      "pg_catalog.current_setting('session_replication_role') = 'replica', " +
-          may_silence,
-      {}, stop);
-  ServerFacts facts{.encoding = std::string(found.text(0, 0)),
-                    .lc_monetary = std::string(found.text(0, 4)),
-                    .read_only = found.boolean(0, 1),
-                    .in_recovery = found.boolean(0, 2),
-                    .minimal_wal = found.boolean(0, 3),
-                    .is_silent = found.boolean(0, 6),
-                    .may_silence_triggers = found.boolean(0, 7),
-                    .may_create_temporary = found.boolean(0, 5)};
-  const bool is_target = session.options().side == ErrorKind::target;
-  if (is_target && !facts.in_recovery) facts.run = server_run(session, stop);
-  const Result timeouts = session.execute(timeout_query, {}, stop);
-  for (std::size_t i = 0; i < timeouts.rows(); ++i) {
-    facts.timeouts.push_back(
-        {.name = std::string(timeouts.text(i, 0)),
-         .value = std::string(timeouts.text(i, 1)) + " " + std::string(timeouts.text(i, 2))});
-  }
-  return facts;
-}
-
-std::string database_identity(Connection& connection, const std::stop_token& stop) {
-  const auto allowed = connection.execute(
-      "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')", {}, stop);
-  // A physical copy has the identifier of what it was copied from, and two servers may have started at once.
-  const std::string cluster =
-      std::string("pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())::pg_catalog.text") +
-      (allowed.boolean(0, 0)
-           ? " || '/' || (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
-           : "");
-  const auto found = connection.execute(
-      "SELECT " + cluster + ", oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
-      {}, stop);
-  return std::string(found.text(0, 0)) + "/" + std::string(found.text(0, 1));
-}
-
-TableFacts survey_table(Connection& session, const TableName& name, const std::stop_token& stop) {
+/// One table, whose obstacle is among its facts.
+TableFacts survey_one(Connection& session, const TableName& name, ServerSurvey* server,
+                      const std::stop_token& stop) {
   TableFacts facts{.asked = name};
   try {
-    survey(session, std::span(&facts, 1), stop);
+    Questions first;
+    if (server != nullptr) server->begin(first);
+    // Before the others, since it waits for no lock.
+    ask_locks(first, std::span(&facts, 1));
+    survey(session, std::span(&facts, 1), std::move(first), server, stop);
     if (!facts.info) static_cast<void>(TableManager(session).describe(name, stop));
   } catch (const Error& error) {
     if (error.sqlstate() == "42P01") {
@@ -168,23 +127,44 @@ TableFacts survey_table(Connection& session, const TableName& name, const std::s
   return facts;
 }
 
+}  // namespace
+
+std::string describe(const LockHolder& holder) {
+  return "session " + holder.pid + " (" + holder.role + ", " + holder.application + ") holds " + holder.mode;
+}
+
+TableFacts survey_table(Connection& session, const TableName& name, const std::stop_token& stop) {
+  return survey_one(session, name, nullptr, stop);
+}
+
+SideFacts survey_side(Connection& session, const TableName& name, const std::stop_token& stop) {
+  ServerSurvey server(session);
+  TableFacts table = survey_one(session, name, &server, stop);
+  return {.server = server.facts(), .table = std::move(table)};
+}
+
 TableFacts survey_locked_table(Connection& session, const TableName& name, const Error& error,
                                const std::stop_token& stop) {
   TableFacts facts{.asked = name};
-  add_locks(session, std::span(&facts, 1), stop);
+  Questions questions;
+  ask_locks(questions, std::span(&facts, 1));
+  questions.ask(session, stop);
   facts.obstacle = to_finding("lock_conflict", error);
   if (!facts.locks.empty()) facts.obstacle->detail = describe(facts.locks.front());
   return facts;
 }
 
-std::vector<std::optional<TableFacts>> survey_tables(Connection& session, std::span<const TableName> names,
-                                                     const std::stop_token& stop) {
-  std::vector<std::optional<TableFacts>> facts(names.size());
-  if (names.empty()) return facts;
+TablesFacts survey_tables(Connection& session, std::span<const TableName> names,
+                          const std::stop_token& stop) {
+  ServerSurvey server(session);
   std::vector<TableFacts> asked;
   for (const auto& name : names) asked.push_back({.asked = name});
-  add_locks(session, asked, stop);
-  std::vector<TableName> free;
+  Questions questions;
+  server.begin(questions);
+  if (!names.empty()) ask_locks(questions, asked);
+  questions.ask(session, stop);
+  server.go_on(questions);
+  std::vector<TableFacts> free;
   std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto& locks = asked[i].locks;
@@ -192,13 +172,19 @@ std::vector<std::optional<TableFacts>> survey_tables(Connection& session, std::s
       return holder.mode == "AccessExclusiveLock";
     });
     if (locked) continue;
-    free.push_back(names[i]);
+    free.push_back(asked[i]);
     positions.push_back(i);
   }
   std::vector<std::optional<TableFacts>> found(free.size());
-  if (!free.empty()) survey_or_halve(session, free, found, stop);
-  for (std::size_t i = 0; i < found.size(); ++i) facts[positions[i]] = std::move(found[i]);
-  return facts;
+  if (free.empty()) {
+    questions.ask(session, stop);
+  } else {
+    survey_or_halve(session, free, found, std::move(questions), stop);
+  }
+  TablesFacts all{.server = server.facts(), .tables = {}};
+  all.tables.resize(names.size());
+  for (std::size_t i = 0; i < found.size(); ++i) all.tables[positions[i]] = std::move(found[i]);
+  return all;
 }
 
 }  // namespace leat::jobs_detail

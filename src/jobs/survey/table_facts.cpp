@@ -1,12 +1,12 @@
 #include "jobs/survey/table_facts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 #include <utility>
 
 #include "jobs/options/sql_text.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
+#include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 
 namespace leat::jobs_detail {
@@ -71,49 +71,60 @@ ORDER BY a.attrelid, a.attnum)";
 
 }  // namespace
 
+void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
+               const std::map<Oid, TableFacts*>& tables) {
+  const Parameter wanted = postgres_detail::oid_array(oids);
+  questions.add(table_fact_query(), {wanted}, [tables](const Result& found) {
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      TableFacts& facts = *tables.at(found.oid(i, 0));
+      facts.row_security = found.boolean(i, 1);
+      facts.may_truncate = found.boolean(i, 2);
+      facts.may_delete = found.boolean(i, 3);
+      facts.may_lock = found.boolean(i, 4);
+      facts.insert_rules = found.text(i, 5);
+      facts.write_rules = found.text(i, 6);
+      facts.foreign_keys = found.text(i, 7);
+      facts.not_valid = found.text(i, 8);
+      facts.takes_inserts = found.boolean(i, 9);
+      facts.is_populated = found.boolean(i, 10);
+      facts.references_itself = found.boolean(i, 11);
+      facts.changes_itself = found.boolean(i, 12);
+      facts.delete_rules = found.text(i, 13);
+    }
+  });
+  questions.add(trigger_query(), {wanted}, [tables](const Result& triggers) {
+    for (std::size_t i = 0; i < triggers.rows(); ++i) {
+      tables.at(triggers.oid(i, 0))
+          ->triggers.push_back({.name = std::string(triggers.text(i, 1)),
+                                .events = static_cast<unsigned>(triggers.integer(i, 2)),
+                                .fires = triggers.boolean(i, 3),
+                                .fires_in_replicas = triggers.boolean(i, 4)});
+    }
+  });
+  questions.add(column_privilege_query, {wanted}, [tables](const Result& refused) {
+    for (std::size_t i = 0; i < refused.rows(); ++i) {
+      TableFacts& facts = *tables.at(refused.oid(i, 0));
+      if (!refused.boolean(i, 2)) facts.not_readable.emplace_back(refused.text(i, 1));
+      if (!refused.boolean(i, 3)) facts.not_insertable.emplace_back(refused.text(i, 1));
+      if (!refused.boolean(i, 4)) facts.not_updatable.emplace_back(refused.text(i, 1));
+    }
+  });
+  postgres_detail::ask_keys(questions, oids, false, [tables](auto keys) {
+    for (auto& [oid, own] : keys) {
+      tables.at(oid)->referencing = std::move(own);
+      tables.at(oid)->empties_by_delete = true;
+    }
+  });
+  postgres_detail::ask_sequences(questions, oids, [tables](auto sequences) {
+    for (auto& [oid, own] : sequences) tables.at(oid)->sequences = std::move(own);
+  });
+}
+
 void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
                const std::stop_token& stop) {
-  const std::array<Parameter, 1> wanted{postgres_detail::oid_array(oids)};
-  const Result found = session.execute(table_fact_query(), wanted, stop);
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    TableFacts& facts = *tables.at(found.oid(i, 0));
-    facts.row_security = found.boolean(i, 1);
-    facts.may_truncate = found.boolean(i, 2);
-    facts.may_delete = found.boolean(i, 3);
-    facts.may_lock = found.boolean(i, 4);
-    facts.insert_rules = found.text(i, 5);
-    facts.write_rules = found.text(i, 6);
-    facts.foreign_keys = found.text(i, 7);
-    facts.not_valid = found.text(i, 8);
-    facts.takes_inserts = found.boolean(i, 9);
-    facts.is_populated = found.boolean(i, 10);
-    facts.references_itself = found.boolean(i, 11);
-    facts.changes_itself = found.boolean(i, 12);
-    facts.delete_rules = found.text(i, 13);
-  }
-  const Result triggers = session.execute(trigger_query(), wanted, stop);
-  for (std::size_t i = 0; i < triggers.rows(); ++i) {
-    tables.at(triggers.oid(i, 0))
-        ->triggers.push_back({.name = std::string(triggers.text(i, 1)),
-                              .events = static_cast<unsigned>(triggers.integer(i, 2)),
-                              .fires = triggers.boolean(i, 3),
-                              .fires_in_replicas = triggers.boolean(i, 4)});
-  }
-  const Result refused = session.execute(column_privilege_query, wanted, stop);
-  for (std::size_t i = 0; i < refused.rows(); ++i) {
-    TableFacts& facts = *tables.at(refused.oid(i, 0));
-    if (!refused.boolean(i, 2)) facts.not_readable.emplace_back(refused.text(i, 1));
-    if (!refused.boolean(i, 3)) facts.not_insertable.emplace_back(refused.text(i, 1));
-    if (!refused.boolean(i, 4)) facts.not_updatable.emplace_back(refused.text(i, 1));
-  }
-  TableManager manager(session);
-  for (auto& [oid, keys] : manager.referencing_keys(oids, stop)) {
-    tables.at(oid)->referencing = std::move(keys);
-    tables.at(oid)->empties_by_delete = true;
-  }
-  for (auto& [oid, sequences] : manager.owned_sequences(oids, stop)) {
-    tables.at(oid)->sequences = std::move(sequences);
-  }
+  postgres_detail::Questions questions;
+  ask_facts(questions, oids, tables);
+  questions.ask(session, stop);
 }
 
 std::string TableFacts::triggers_on(unsigned on_any, bool in_replicas) const {

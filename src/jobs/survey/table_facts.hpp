@@ -9,6 +9,7 @@
 
 #include "leat/data/store/finding.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/session/detail/questions.hpp"
 
 namespace leat::jobs_detail {
 
@@ -85,7 +86,10 @@ struct TableFacts {
   void empty_along_with(std::span<const Oid> tables);
 };
 
-/// Fills in what is known of tables by their oids, by as many statements as for one.
+/// Has what is known of tables by their oids filled in, by as many statements as for one.
+void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
+               const std::map<Oid, TableFacts*>& tables);
+/// The same at once.
 void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
                const std::stop_token& stop);
 

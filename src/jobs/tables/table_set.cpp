@@ -153,7 +153,6 @@ JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSess
           .target_server = &target_server,
           .source_table = source[table] ? &*source[table] : nullptr,
           .target_table = target[table] ? &*target[table] : nullptr,
-          .same_database = same_database,
           .emptied_together = target_oids_of(group),
           .number = number_in(group, table),
           .is_joined = group.tables.size() > 1,
@@ -169,8 +168,9 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
   std::vector<TableName> names;
   for (const auto& table : set.tables) names.push_back(table.name);
   const auto lock_errors = sessions.lead(leader, names, stop);
-  set.source_server = survey_server(*leader, stop);
-  set.source = survey_tables(*leader, names, stop);
+  auto in_source = survey_tables(*leader, names, stop);
+  set.source_server = std::move(in_source.server);
+  set.source = std::move(in_source.tables);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (lock_errors[i]) set.source[i] = survey_locked_table(*leader, names[i], *lock_errors[i], stop);
   }
@@ -178,10 +178,10 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
 
   const auto target = sessions.open_target(stop);
   target->begin(target_transaction, stop);
-  set.target_server = survey_server(*target, stop);
-  set.target = survey_tables(*target, names, stop);
+  auto in_target = survey_tables(*target, names, stop);
+  set.target_server = std::move(in_target.server);
+  set.target = std::move(in_target.tables);
   set.target_oids = oids_of(*target, names, stop);
-  set.same_database = database_identity(*leader, stop) == database_identity(*target, stop);
   auto keys = keys_between(*target, set.target_oids, stop);
   if (options.create != CreateTarget::never || options.evolve) {
     const auto joined = joined_by_types(*leader, *target, set, options, stop);

@@ -23,7 +23,6 @@ struct TableSet {
   std::vector<ByteCount> sizes;  ///< in the source, with TOAST
   ServerFacts source_server;
   ServerFacts target_server;
-  bool same_database = false;
   std::vector<std::string> remarks;
   std::vector<TableGroup> groups;  ///< the largest first
 

@@ -4,6 +4,7 @@
 
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/catalog/detail/relation_kind.hpp"
+#include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 
@@ -149,23 +150,13 @@ TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
 
 std::vector<std::optional<TableInfo>> TableManager::describe(std::span<const TableName> tables,
                                                              std::stop_token stop) {
-  std::vector<std::string> names;
-  for (const auto& table : tables) names.push_back(table.sql());
-  const std::array<Parameter, 1> wanted{text_array(names)};
-  const Result found = connection_.execute(table_info_query(), wanted, stop);
-  std::vector<std::optional<TableInfo>> infos(tables.size());
+  std::vector<std::optional<TableInfo>> infos;
+  postgres_detail::Questions questions;
+  postgres_detail::ask_tables(questions, tables, infos);
+  questions.ask(connection_, stop);
   std::vector<Oid> oids;
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    TableInfo info{.name = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
-                   .oid = found.oid(i, 1),
-                   .kind = postgres_detail::to_relation_kind(found.text(i, 4)),
-                   .size = ByteCount{static_cast<std::uint64_t>(found.integer(i, 6))},
-                   .access_method = std::string(found.text(i, 7)),
-                   .definition = found.integer(i, 8)};
-    const auto estimate = found.integer(i, 5);
-    if (estimate > 0) info.estimated_rows = static_cast<std::uint64_t>(estimate);
-    oids.push_back(info.oid);
-    infos[static_cast<std::size_t>(found.integer(i, 0)) - 1] = std::move(info);
+  for (const auto& info : infos) {
+    if (info) oids.push_back(info->oid);
   }
   if (oids.empty()) return infos;
   const auto columns = read_columns(oids, stop);
@@ -179,11 +170,44 @@ std::vector<std::optional<TableInfo>> TableManager::describe(std::span<const Tab
 
 std::map<Oid, std::vector<TableColumn>> TableManager::read_columns(std::span<const Oid> tables,
                                                                    const std::stop_token& stop) {
-  const std::array<Parameter, 1> wanted{oid_array(tables)};
-  const Result found = connection_.execute(table_column_query, wanted, stop);
+  Result found;
+  postgres_detail::Questions questions;
+  postgres_detail::ask_columns(questions, tables, found);
+  questions.ask(connection_, stop);
+  return postgres_detail::to_columns(connection_, found, stop);
+}
+
+namespace postgres_detail {
+
+void ask_tables(Questions& questions, std::span<const TableName> tables,
+                std::vector<std::optional<TableInfo>>& into) {
+  std::vector<std::string> names;
+  for (const auto& table : tables) names.push_back(table.sql());
+  into.assign(tables.size(), std::nullopt);
+  questions.add(table_info_query(), {text_array(names)}, [&into](const Result& found) {
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      TableInfo info{.name = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
+                     .oid = found.oid(i, 1),
+                     .kind = to_relation_kind(found.text(i, 4)),
+                     .size = ByteCount{static_cast<std::uint64_t>(found.integer(i, 6))},
+                     .access_method = std::string(found.text(i, 7)),
+                     .definition = found.integer(i, 8)};
+      const auto estimate = found.integer(i, 5);
+      if (estimate > 0) info.estimated_rows = static_cast<std::uint64_t>(estimate);
+      into[static_cast<std::size_t>(found.integer(i, 0)) - 1] = std::move(info);
+    }
+  });
+}
+
+void ask_columns(Questions& questions, std::span<const Oid> tables, Result& into) {
+  questions.add(table_column_query, {oid_array(tables)}, [&into](Result found) { into = std::move(found); });
+}
+
+std::map<Oid, std::vector<TableColumn>> to_columns(Connection& connection, const Result& found,
+                                                   const std::stop_token& stop) {
   std::vector<Oid> types;
   for (std::size_t i = 0; i < found.rows(); ++i) types.push_back(found.oid(i, 2));
-  auto described = describe_types(types, stop);
+  auto described = TableManager(connection).describe_types(types, stop);
   std::map<Oid, std::vector<TableColumn>> columns;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     TableColumn column{.name = std::string(found.text(i, 1)),
@@ -202,16 +226,19 @@ std::map<Oid, std::vector<TableColumn>> TableManager::read_columns(std::span<con
   return columns;
 }
 
-bool TableManager::is_unchanged(const TableInfo& table, std::stop_token stop) {
-  const std::array<Parameter, 3> parameters{table.name.sql(), std::to_string(table.oid),
-                                            std::to_string(table.definition)};
+std::string unchanged_sql(const Connection& connection, const TableInfo& table) {
+  const std::string now = "pg_catalog.to_regclass(" + connection.quote_literal(table.name.sql()) + ")";
   // One table and no join: this runs once for each table of a job, and planning would cost more than the
   // rest.
-  const Result found = connection_.execute(
-      std::string("SELECT pg_catalog.to_regclass($1)::pg_catalog.oid = $2::pg_catalog.oid AND "
-                  "$3::pg_catalog.int8 = ") +
-          definition_hash + "pg_catalog.to_regclass($1)",
-      parameters, std::move(stop));
+  return now + "::pg_catalog.oid = " + std::to_string(table.oid) + "::pg_catalog.oid AND (SELECT " +
+         definition_hash + now + ") = '" + std::to_string(table.definition) + "'::pg_catalog.int8";
+}
+
+}  // namespace postgres_detail
+
+bool TableManager::is_unchanged(const TableInfo& table, std::stop_token stop) {
+  const Result found = connection_.execute("SELECT " + postgres_detail::unchanged_sql(connection_, table), {},
+                                           std::move(stop));
   return !found.is_null(0, 0) && found.boolean(0, 0);
 }
 
@@ -230,8 +257,16 @@ std::vector<ReferencingKey> TableManager::self_keys(const TableInfo& table, std:
 
 std::map<Oid, std::vector<ReferencingKey>> TableManager::read_keys(std::span<const Oid> tables, bool own,
                                                                    const std::stop_token& stop) {
-  const std::array<Parameter, 2> wanted{oid_array(tables), own ? "true" : "false"};
-  const Result found = connection_.execute(referencing_key_query(), wanted, stop);
+  std::map<Oid, std::vector<ReferencingKey>> keys;
+  postgres_detail::Questions questions;
+  postgres_detail::ask_keys(questions, tables, own, [&keys](auto found) { keys = std::move(found); });
+  questions.ask(connection_, stop);
+  return keys;
+}
+
+namespace {
+
+std::map<Oid, std::vector<ReferencingKey>> to_keys(const Result& found) {
   std::map<Oid, std::vector<ReferencingKey>> keys;
   for (std::size_t i = 0; i < found.rows(); ++i) {
     auto& of_table = keys[found.oid(i, 0)];
@@ -252,6 +287,34 @@ std::map<Oid, std::vector<ReferencingKey>> TableManager::read_keys(std::span<con
     of_table.back().equals.emplace_back(found.text(i, 12));
   }
   return keys;
+}
+
+std::map<Oid, std::vector<OwnedSequence>> to_sequences(const Result& found) {
+  std::map<Oid, std::vector<OwnedSequence>> sequences;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    sequences[found.oid(i, 0)].push_back(
+        {.name = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
+         .column = std::string(found.text(i, 1)),
+         .rises = found.boolean(i, 4),
+         .least = found.integer(i, 5),
+         .most = found.integer(i, 6),
+         .may_use = found.boolean(i, 7)});
+  }
+  return sequences;
+}
+
+}  // namespace
+
+void postgres_detail::ask_keys(Questions& questions, std::span<const Oid> tables, bool own,
+                               std::function<void(std::map<Oid, std::vector<ReferencingKey>>)> take) {
+  questions.add(referencing_key_query(), {oid_array(tables), own ? "true" : "false"},
+                [take = std::move(take)](const Result& found) { take(to_keys(found)); });
+}
+
+void postgres_detail::ask_sequences(Questions& questions, std::span<const Oid> tables,
+                                    std::function<void(std::map<Oid, std::vector<OwnedSequence>>)> take) {
+  questions.add(owned_sequence_query, {oid_array(tables)},
+                [take = std::move(take)](const Result& found) { take(to_sequences(found)); });
 }
 
 std::map<Oid, std::vector<UniqueKey>> TableManager::unique_keys(std::span<const Oid> tables,
@@ -282,18 +345,11 @@ std::map<Oid, std::vector<UniqueKey>> TableManager::unique_keys(std::span<const 
 
 std::map<Oid, std::vector<OwnedSequence>> TableManager::owned_sequences(std::span<const Oid> tables,
                                                                         std::stop_token stop) {
-  const std::array<Parameter, 1> wanted{oid_array(tables)};
-  const Result found = connection_.execute(owned_sequence_query, wanted, std::move(stop));
   std::map<Oid, std::vector<OwnedSequence>> sequences;
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    sequences[found.oid(i, 0)].push_back(
-        {.name = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
-         .column = std::string(found.text(i, 1)),
-         .rises = found.boolean(i, 4),
-         .least = found.integer(i, 5),
-         .most = found.integer(i, 6),
-         .may_use = found.boolean(i, 7)});
-  }
+  postgres_detail::Questions questions;
+  postgres_detail::ask_sequences(questions, tables,
+                                 [&sequences](auto found) { sequences = std::move(found); });
+  questions.ask(connection_, stop);
   return sequences;
 }
 

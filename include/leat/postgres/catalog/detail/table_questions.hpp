@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/session/detail/questions.hpp"
+
+namespace leat::postgres_detail {
+
+// What TableManager asks of tables, to be asked together with other questions. What the answers are put into
+// must live until then.
+
+/// The tables, in their order, but without columns; nullopt for one that there is not.
+void ask_tables(Questions& questions, std::span<const TableName> tables,
+                std::vector<std::optional<TableInfo>>& into);
+/// Columns of tables by their oids, as to_columns() takes them.
+void ask_columns(Questions& questions, std::span<const Oid> tables, Result& into);
+/// Asks for their types.
+[[nodiscard]] std::map<Oid, std::vector<TableColumn>> to_columns(Connection& connection, const Result& found,
+                                                                 const std::stop_token& stop);
+/// See TableManager::referencing_keys(); `own`: see self_keys().
+void ask_keys(Questions& questions, std::span<const Oid> tables, bool own,
+              std::function<void(std::map<Oid, std::vector<ReferencingKey>>)> take);
+/// See TableManager::owned_sequences().
+void ask_sequences(Questions& questions, std::span<const Oid> tables,
+                   std::function<void(std::map<Oid, std::vector<OwnedSequence>>)> take);
+
+/// An expression that is true where TableManager::is_unchanged() is; else false or NULL.
+[[nodiscard]] std::string unchanged_sql(const Connection& connection, const TableInfo& table);
+
+}  // namespace leat::postgres_detail

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leat/postgres/session/connection.hpp"
+
+namespace leat::postgres_detail {
+
+/// Questions to one server that need no answer of each other, so that they are asked together. Used by one
+/// thread.
+class Questions {
+ public:
+  using Take = std::function<void(Result)>;
+
+  /// `take` is called by ask(); what it refers to must live until then.
+  void add(std::string sql, std::vector<Parameter> parameters, Take take) {
+    statements_.push_back({.sql = std::move(sql), .parameters = std::move(parameters)});
+    takes_.push_back(std::move(take));
+  }
+  /// A statement whose answer does not matter.
+  void add(std::string sql) {
+    add(std::move(sql), {}, [](const Result& /*answer*/) {});
+  }
+  [[nodiscard]] bool empty() const { return statements_.empty(); }
+
+  /// Asks what was added, in that order, and gives each answer to its `take`. Then there are none.
+  /// @throws what Connection::execute_all() does; answers that came before the error are given, too.
+  void ask(Connection& session, const std::stop_token& stop);
+
+ private:
+  std::vector<Statement> statements_;
+  std::vector<Take> takes_;
+};
+
+}  // namespace leat::postgres_detail

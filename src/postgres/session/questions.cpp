@@ -1,0 +1,25 @@
+#include "leat/postgres/session/detail/questions.hpp"
+
+#include <exception>
+#include <utility>
+
+#include "postgres/session/session.hpp"
+
+namespace leat::postgres_detail {
+
+void Questions::ask(Connection& session, const std::stop_token& stop) {
+  const auto statements = std::exchange(statements_, {});
+  const auto takes = std::exchange(takes_, {});
+  if (statements.empty()) return;
+  std::vector<Result> answers;
+  std::exception_ptr error;
+  try {
+    session.impl().run_all(statements, answers, session.options().reply_timeout, stop);
+  } catch (const Error&) {
+    error = std::current_exception();
+  }
+  for (std::size_t i = 0; i < answers.size(); ++i) takes[i](std::move(answers[i]));
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace leat::postgres_detail
