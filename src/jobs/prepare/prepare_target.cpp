@@ -127,9 +127,14 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   stream.number = context.number;
   stream.is_joined = context.is_joined;
   if (!stream.target_session) {
-    stream.target_session = connect(where, ErrorKind::target, options, stop);
-    stream.target_session->begin(target_transaction, stop);
-    if (options.before_load) options.before_load(*stream.target_session, stop);
+    stream.target_session =
+        context.open_target ? context.open_target() : connect(where, ErrorKind::target, options, stop);
+    if (options.before_load) {
+      stream.target_session->begin(target_transaction, stop);
+      options.before_load(*stream.target_session, stop);
+    } else {
+      stream.target_session->begin_with_next(target_transaction, stop);
+    }
   }
   auto& findings = stream.plan.findings;
   auto& session = *stream.target_session;

@@ -37,6 +37,8 @@ struct JobContext {
   const TableFacts* source_table = nullptr;
   const TableFacts* target_table = nullptr;
   std::string snapshot{};  ///< of another session, in which the source is to be read; empty: a new one
+  /// Opens a session with the target; null: connect().
+  std::function<std::shared_ptr<Connection>()> open_target{};
   std::vector<Oid> emptied_together{};  ///< tables of the target that are loaded in the same transaction
   std::size_t number = 0;               ///< among these
   bool is_joined = false;               ///< there are others, so that whoever runs them publishes and commits

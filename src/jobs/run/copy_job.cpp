@@ -6,6 +6,7 @@
 
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/options/batch_memory.hpp"
+#include "jobs/prepare/early_session.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/prepared_load.hpp"
@@ -34,7 +35,7 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
       lock_error = begin_source(*stream.source_session, std::span(&name, 1), stop).front();
     } else {
       // Whoever has exported it holds the table, too.
-      stream.source_session->begin(source_transaction, stop);
+      stream.source_session->begin_with_next(source_transaction, stop);
       take_snapshot(*stream.source_session, context.snapshot, stop);
     }
   }
@@ -235,6 +236,12 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   plan.findings = conflicts_of(options);
   if (has_error(plan.findings)) return stream;
   plan.source_sql = {std::string("BEGIN ") + source_transaction, lock_sql(std::span(&from, 1))};
+  std::optional<EarlySession> early;
+  JobContext with_early = context;
+  if (!context.sessions.source && !context.sessions.target) {
+    early.emplace(options.target, ErrorKind::target, options.stream, stop);
+    with_early.open_target = [&early] { return early->take(); };
+  }
   const auto source = open_source(stream, options, from, context, stop);
   const ColumnChoice choice{options.columns, options.exclude, options.rename, options.map};
   std::vector<SourceColumn> columns;
@@ -245,7 +252,8 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   if (source) {
     model = [&] { return table_model(*stream.source_session, *source->info, columns, options, stop); };
   }
-  auto target = open_target(stream, options.target, to, options.mode, options.stream, context, model, stop);
+  auto target =
+      open_target(stream, options.target, to, options.mode, options.stream, with_early, model, stop);
   if (source) check_source(*source, names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;

@@ -93,7 +93,7 @@ std::vector<std::optional<Error>> begin_source(Connection& session, std::span<co
     session.begin(source_transaction, stop);
     return {};
   }
-  session.begin(source_transaction, stop);
+  session.begin_with_next(source_transaction, stop);
   try {
     static_cast<void>(session.execute_long(lock_sql(tables) + " NOWAIT", {}, stop));
     return std::vector<std::optional<Error>>(tables.size());

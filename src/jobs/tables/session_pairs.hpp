@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/prepare/early_session.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "leat/core/detail/message_of.hpp"
 
@@ -27,8 +28,8 @@ class SessionPairs {
   [[nodiscard]] std::shared_ptr<Connection> open_source(const std::stop_token& stop) const {
     return connect(source_, ErrorKind::source, options_, stop);
   }
-  [[nodiscard]] std::shared_ptr<Connection> open_target(const std::stop_token& stop) const {
-    return connect(target_, ErrorKind::target, options_, stop);
+  [[nodiscard]] EarlySession open_target(const std::stop_token& stop) const {
+    return {target_, ErrorKind::target, options_, stop};
   }
 
   /// Makes this session the one that locks the tables and has the snapshot, and keeps it, without any work
@@ -99,9 +100,11 @@ class SessionPairs {
 
  private:
   void open(JobSessions& pair, const std::stop_token& stop) {
-    if (!pair.target) pair.target = open_target(stop);
+    std::optional<EarlySession> target;
+    if (!pair.target) target.emplace(target_, ErrorKind::target, options_, stop);
     pair.source = open_source(stop);
-    pair.source->begin(source_transaction, stop);
+    if (target) pair.target = target->take();
+    pair.source->begin_with_next(source_transaction, stop);
     try {
       static_cast<void>(pair.source->execute(
           "SET TRANSACTION SNAPSHOT " + pair.source->quote_literal(snapshot_), {}, stop));

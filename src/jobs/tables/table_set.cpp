@@ -163,6 +163,7 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
                     std::span<const TablePattern> exclude, const StreamOptions& options,
                     const std::stop_token& stop) {
   TableSet set;
+  EarlySession early = sessions.open_target(stop);
   const auto leader = sessions.open_source(stop);
   set.tables = list_tables(*leader, include, exclude, stop, &set.remarks);
   std::vector<TableName> names;
@@ -176,8 +177,8 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
   }
   set.sizes = sizes_of(*leader, set.source, stop);
 
-  const auto target = sessions.open_target(stop);
-  target->begin(target_transaction, stop);
+  const auto target = early.take();
+  target->begin_with_next(target_transaction, stop);
   auto in_target = survey_tables(*target, names, stop);
   set.target_server = std::move(in_target.server);
   set.target = std::move(in_target.tables);

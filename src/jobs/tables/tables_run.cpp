@@ -184,7 +184,7 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
   std::optional<std::size_t> at;  // where only one table can be meant
   try {
     auto pair = sessions_.take(stop);
-    pair->target->begin(target_transaction, stop);
+    pair->target->begin_with_next(target_transaction, stop);
     auto streams = prepare_all(group, *pair, stop);
     if (streams.empty()) return;
     const bool joined = streams.size() > 1;
