@@ -9,11 +9,16 @@ namespace {
 
 class CopySource final : public RowSource {
  public:
-  CopySource(Connection& connection, std::string sql, std::shared_ptr<const Schema> schema)
-      : connection_(connection), sql_(std::move(sql)), schema_(std::move(schema)) {}
+  CopySource(Connection& connection, std::string sql, std::shared_ptr<const Schema> schema,
+             EndQuestion at_end)
+      : connection_(connection),
+        sql_(std::move(sql)),
+        schema_(std::move(schema)),
+        at_end_(std::move(at_end)) {}
 
   void open(const ReadOptions& options, std::stop_token stop) override {
-    reader_.emplace(connection_, sql_, schema_, options, std::move(stop));
+    reader_.emplace(connection_, sql_, schema_, options, BesideCopy{.before = {}, .after = at_end_.sql},
+                    std::move(stop));
   }
 
   std::optional<RowBatch> read(std::stop_token stop) override {
@@ -23,6 +28,7 @@ class CopySource final : public RowSource {
                                          std::to_string(reader_->server_rows().value_or(0)) + " rows, but " +
                                          std::to_string(reader_->rows()) + " arrived");
     }
+    if (!batch && at_end_.check) at_end_.check(reader_->beside());
     return batch;
   }
 
@@ -30,6 +36,7 @@ class CopySource final : public RowSource {
   Connection& connection_;
   std::string sql_;
   std::shared_ptr<const Schema> schema_;
+  const EndQuestion at_end_;
   std::optional<CopyReader> reader_;
 };
 
@@ -59,8 +66,8 @@ class CursorSource final : public RowSource {
 }  // namespace
 
 std::unique_ptr<RowSource> copy_source(Connection& connection, std::string sql,
-                                       std::shared_ptr<const Schema> schema) {
-  return std::make_unique<CopySource>(connection, std::move(sql), std::move(schema));
+                                       std::shared_ptr<const Schema> schema, EndQuestion at_end) {
+  return std::make_unique<CopySource>(connection, std::move(sql), std::move(schema), std::move(at_end));
 }
 
 std::unique_ptr<RowSource> cursor_source(Connection& connection, std::string sql,

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "jobs/prepare/prepared_load.hpp"
-#include "jobs/survey/source_transaction.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
 
 namespace leat::jobs_detail {
@@ -22,16 +21,11 @@ class TableSource final : public RowSource {
 
   std::optional<RowBatch> read(std::stop_token stop) override {
     auto batch = rows_->read(stop);
-    if (!batch) close(stop);
+    if (!batch && names_) names_->restore(stop);
     return batch;
   }
 
  private:
-  void close(const std::stop_token& stop) {
-    if (names_) names_->restore(stop);
-    if (reading_.checks_seen) check_seen(connection_, reading_.table, stop);
-  }
-
   Connection& connection_;
   const TableReading reading_;
   const std::unique_ptr<RowSource> rows_;

@@ -12,8 +12,6 @@ struct TableReading {
   TableInfo table{};
   /// Names of objects are written with their schema, but for those of pg_catalog.
   bool qualifies_names = false;
-  /// The table was not held since before the snapshot, so that it must be looked at again.
-  bool checks_seen = false;
 };
 
 /// `rows` of a table, with what has to be done before and after them. The session is left as it was found.

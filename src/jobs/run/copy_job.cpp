@@ -302,10 +302,15 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   check_delivery(stream, options, stop);
   const auto sql = copy_to_sql(table, stream.columns.items, options.where, plan.format.format);
-  stream.rows = table_source(
-      *stream.source_session,
-      {.table = table, .qualifies_names = qualifies, .checks_seen = context.sessions.source != nullptr},
-      copy_source(*stream.source_session, sql, stream.schema));
+  // Where others have taken the snapshot, the table may not have been held since before that.
+  EndQuestion is_seen;
+  if (context.sessions.source) {
+    is_seen = {.sql = unseen_sql(table), .check = [table](const std::vector<BesideRow>& unseen) {
+                 if (!unseen.empty()) throw unseen_error(table);
+               }};
+  }
+  stream.rows = table_source(*stream.source_session, {.table = table, .qualifies_names = qualifies},
+                             copy_source(*stream.source_session, sql, stream.schema, std::move(is_seen)));
   if (options.where.empty()) stream.rows_expected = table.estimated_rows;
   plan.source_sql.push_back(
       stream.slices ? stream.slices->sql(stream.slices->slices.front(), plan.format.format) : sql);

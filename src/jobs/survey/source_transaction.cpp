@@ -1,7 +1,6 @@
 #include "jobs/survey/source_transaction.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "leat/postgres/session/sqlstate.hpp"
 
@@ -21,13 +20,15 @@ std::optional<Error> only_of_locks(const Error& error) {
 }
 
 /// Of everything that the transaction has read from.
+std::string any_rewritten_sql() {
+  return std::string(
+             "SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation "
+             "WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND ") +
+         rewritten_condition + " LIMIT 1";
+}
+
 bool any_was_rewritten(Connection& session, const std::stop_token& stop) {
-  const Result found = session.execute(
-      std::string("SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation "
-                  "WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND ") +
-          rewritten_condition + " LIMIT 1",
-      {}, stop);
-  return !found.empty();
+  return !session.execute(any_rewritten_sql(), {}, stop).empty();
 }
 
 /// Begins a transaction and holds tables one by one, each as well as this role may.
@@ -119,26 +120,21 @@ void take_snapshot(Connection& session, const std::string& snapshot, const std::
   }
 }
 
-void check_seen(Connection& session, const TableInfo& table, const std::stop_token& stop) {
-  bool unseen = false;
-  if (table.kind == RelationKind::view) {
-    unseen = any_was_rewritten(session, stop);
-  } else {
-    const std::array<Parameter, 1> oid{std::to_string(table.oid)};
-    const std::string parts = table.kind == RelationKind::partitioned_table
-                                  ? "c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree($1))"
-                                  : "c.oid = $1::pg_catalog.oid";
-    unseen = !session
-                  .execute("SELECT FROM pg_catalog.pg_class c WHERE " + parts + " AND" + rewritten_condition,
-                           oid, stop)
-                  .empty();
-  }
-  if (!unseen) return;
-  throw Error(ErrorKind::source,
-              table.name.display() +
-                  " was truncated or rewritten after the snapshot, which does not see its "
-                  "rows; nothing of it was committed",
-              {.sqlstate = "55000", .hint = "run the job again"});
+std::string unseen_sql(const TableInfo& table) {
+  if (table.kind == RelationKind::view) return any_rewritten_sql();
+  const std::string oid = std::to_string(table.oid);
+  const std::string parts = table.kind == RelationKind::partitioned_table
+                                ? "c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(" + oid + "))"
+                                : "c.oid = " + oid + "::pg_catalog.oid";
+  return "SELECT FROM pg_catalog.pg_class c WHERE " + parts + " AND" + rewritten_condition;
+}
+
+Error unseen_error(const TableInfo& table) {
+  return {ErrorKind::source,
+          table.name.display() +
+              " was truncated or rewritten after the snapshot, which does not see its "
+              "rows; nothing of it was committed",
+          {.sqlstate = "55000", .hint = "run the job again"}};
 }
 
 }  // namespace leat::jobs_detail

@@ -31,8 +31,10 @@ inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE RE
 /// @throws Error (08003) where that one was lost, as of a lost connection.
 void take_snapshot(Connection& session, const std::string& snapshot, const std::stop_token& stop);
 
-/// Makes sure that the snapshot of the session's transaction saw the rows of a table that it has just read.
-/// @throws Error (source, 55000) where it was truncated or rewritten after that snapshot.
-void check_seen(Connection& session, const TableInfo& table, const std::stop_token& stop);
+/// A SELECT that has rows where the snapshot of the session's transaction did not see those of a table that
+/// it has just read, since it was truncated or rewritten after that snapshot.
+[[nodiscard]] std::string unseen_sql(const TableInfo& table);
+/// That it has.
+[[nodiscard]] Error unseen_error(const TableInfo& table);
 
 }  // namespace leat::jobs_detail
