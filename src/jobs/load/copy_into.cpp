@@ -10,11 +10,11 @@ std::string CopyInto::sql(RowFormat format) const {
   return copy_from_sql(setup_.table, setup_.columns, format);
 }
 
-void CopyInto::begin(RowFormat format, std::stop_token stop) {
+void CopyInto::begin(RowFormat format, const BesideCopy& beside, std::stop_token stop) {
   if (setup_.rejects != nullptr) {
     rejecting_.emplace(connection_, *setup_.rejects, sql(format), format, stop);
   } else {
-    writer_.emplace(connection_, sql(format), format, std::move(stop));
+    writer_.emplace(connection_, sql(format), format, beside, std::move(stop));
   }
 }
 

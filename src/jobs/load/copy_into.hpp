@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "jobs/load/pace.hpp"
@@ -30,7 +31,9 @@ class CopyInto final : public RowSink {
   /// `connection` outlives it.
   CopyInto(Connection& connection, CopyIntoSetup setup) : connection_(connection), setup_(std::move(setup)) {}
 
-  void begin(RowFormat format, std::stop_token stop) override;
+  void begin(RowFormat format, std::stop_token stop) override { begin(format, {}, std::move(stop)); }
+  /// The same with statements beside the COPY. Not where rows may be rejected.
+  void begin(RowFormat format, const BesideCopy& beside, std::stop_token stop);
   [[nodiscard]] bool begun() const { return writer_ || rejecting_; }
   void write(const RowBatch& batch, std::stop_token stop) override;
   void check(std::stop_token stop) override;
@@ -43,6 +46,10 @@ class CopyInto final : public RowSink {
   [[nodiscard]] std::uint64_t rows_sent() const { return rows_sent_; }
   /// What the server counts, after finish().
   [[nodiscard]] std::uint64_t rows_copied() const { return rows_copied_; }
+  /// What statements beside the COPY have returned, after finish().
+  [[nodiscard]] std::vector<BesideRow> beside() const {
+    return writer_ ? writer_->beside() : std::vector<BesideRow>();
+  }
   [[nodiscard]] std::uint64_t rows_rejected() const { return rejecting_ ? rejecting_->rejected() : 0; }
 
  private:

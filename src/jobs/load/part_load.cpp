@@ -21,8 +21,9 @@ void check_counts(const LoadCounts& counts, std::uint64_t sent, SuppressedRows s
                        "(SuppressedRows::allow) if it is meant"});
 }
 
-void check_unchanged(Connection& connection, const TableInfo& table, const std::stop_token& stop) {
-  if (TableManager(connection).is_unchanged(table, stop)) return;
+void check_unchanged(Connection& connection, const TableInfo& table, const CopyEnd& end,
+                     const std::stop_token& stop) {
+  if (end.is_unchanged ? *end.is_unchanged : TableManager(connection).is_unchanged(table, stop)) return;
   throw Error(ErrorKind::target,
               table.name.display() +
                   " was changed by somebody else after it was looked at; nothing was "
@@ -39,12 +40,22 @@ PartLoad::PartLoad(Connection& connection, PartSetup setup)
                          .pace = setup_.pace}) {}
 
 void PartLoad::begin(RowFormat format, const std::stop_token& stop) {
-  if (setup_.triggers == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
-  copy_.begin(format, stop);
+  const bool silences = setup_.triggers == Triggers::disable;
+  if (setup_.rejects) {
+    if (silences) connection_.execute(silence_triggers, {}, stop);
+    copy_.begin(format, stop);
+    return;
+  }
+  BesideCopy beside;
+  if (silences) beside.before = silence_triggers;
+  if (!setup_.staging) beside.after = copy_end_question(connection_, setup_.table, setup_.asks_number);
+  copy_.begin(format, beside, stop);
 }
 
 void PartLoad::end_copy(const std::stop_token& stop) {
-  if (copy_.begun()) copy_.finish(stop);
+  if (!copy_.begun()) return;
+  copy_.finish(stop);
+  end_ = to_copy_end(copy_.beside());
 }
 
 LoadCounts PartLoad::counts(const std::stop_token& stop) {
@@ -53,7 +64,7 @@ LoadCounts PartLoad::counts(const std::stop_token& stop) {
                     .rejected = copy_.rows_rejected()};
   check_counts(counts, copy_.rows_sent(), setup_.suppressed, setup_.table.name);
   // The load's own lock keeps the table as it is from here on.
-  if (!setup_.staging) check_unchanged(connection_, setup_.table, stop);
+  if (!setup_.staging) check_unchanged(connection_, setup_.table, end_, stop);
   return counts;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "jobs/load/copy_end.hpp"
 #include "jobs/load/copy_into.hpp"
 #include "jobs/options/load_counts.hpp"
 #include "jobs/survey/survey.hpp"
@@ -24,6 +26,7 @@ struct PartSetup {
   std::shared_ptr<Pace> pace{};
   Triggers triggers = Triggers::fire;
   SuppressedRows suppressed = SuppressedRows::error;
+  bool asks_number = false;  ///< for the transaction's, with the end of the rows
 };
 
 /// Rows that are appended to those of other parts, in a transaction of their own: a unit's, or a writer's.
@@ -45,11 +48,14 @@ class PartLoad {
   void end_copy(const std::stop_token& stop);
   /// After end_copy().
   [[nodiscard]] LoadCounts counts(const std::stop_token& stop);
+  /// The number of its transaction, where the server has told it with the end of the rows.
+  [[nodiscard]] std::optional<std::uint64_t> transaction() const { return end_.transaction; }
 
  private:
   Connection& connection_;
   PartSetup setup_;
   CopyInto copy_;
+  CopyEnd end_;
 };
 
 /// @throws Error (target, P0001) where the counts do not add up to the rows that were sent, or the target
@@ -57,7 +63,9 @@ class PartLoad {
 void check_counts(const LoadCounts& counts, std::uint64_t sent, SuppressedRows suppressed,
                   const TableName& table);
 
-/// @throws Error (target, 55000) where the table has changed since it was looked at.
-void check_unchanged(Connection& connection, const TableInfo& table, const std::stop_token& stop);
+/// @throws Error (target, 55000) where the table has changed since it was looked at: as the server has said
+/// with the end of the rows, or says now.
+void check_unchanged(Connection& connection, const TableInfo& table, const CopyEnd& end,
+                     const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -39,6 +39,7 @@ TableLoad::TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, 
       triggers_(options.triggers),
       advance_sequences_(options.advance_sequences),
       analyze_(options.analyze),
+      asks_number_(!server.run.empty()),
       columns_(setup.columns),
       publication_(choose_publication({.connection = connection_,
                                        .facts = facts_,
@@ -128,14 +129,58 @@ void TableLoad::empty_first(const std::stop_token& stop) {
   }
 }
 
+namespace {
+
+/// Locks a table that had no page when it was looked at, and fails with `no_number` where it has some by now.
+std::string lock_empty_sql(const TableInfo& table) {
+  const std::string size = "pg_catalog.pg_relation_size(" + std::to_string(table.oid) + ")";
+  return "LOCK TABLE " + only_sql(table) + " IN ACCESS EXCLUSIVE MODE; SELECT CASE WHEN " + size +
+         " IS DISTINCT FROM 0 THEN pg_catalog.concat('rows have come, so that the table is truncated: ', " +
+         size + ")::pg_catalog.int4 END";
+}
+constexpr const char* no_number = "22P02";
+
+}  // namespace
+
+BesideCopy TableLoad::beside_end() const {
+  return {.after = copies_alone() ? copy_end_question(connection_, table(), asks_number_) : std::string()};
+}
+
+bool TableLoad::begin_at_once(RowFormat format, const std::stop_token& stop) {
+  BesideCopy beside = beside_end();
+  if (triggers_ == Triggers::disable) beside.before = silence_triggers;
+  const bool empties = mode_ == WriteMode::replace;
+  // New files for a table that has no pages would cost more than a small load.
+  const bool truncates = truncates_always_ || table().kind != RelationKind::table || table().size.count() > 0;
+  if (empties) {
+    if (!beside.before.empty()) beside.before += "; ";
+    beside.before += truncates ? "TRUNCATE TABLE " + only_sql(table()) : lock_empty_sql(table());
+  }
+  try {
+    copy_.begin(format, beside, stop);
+  } catch (const Error& error) {
+    if (!empties || truncates || error.sqlstate() != no_number) throw;
+    connection_.rollback();
+    connection_.begin(target_transaction, stop);
+    return false;
+  }
+  if (empties) deleted_.reset();
+  return true;
+}
+
 void TableLoad::begin(RowFormat format, std::stop_token stop) {
+  if (copies_alone() && !deletes() && connection_.begins_with_next() && begin_at_once(format, stop)) return;
   empty_first(stop);
   if (publication_) create_staging(stop);
   // Two such loads would each keep the other one from the lock that it needs at its end.
   if (copies_beside_) {
     connection_.execute_long("LOCK TABLE " + only_sql(table()) + " IN SHARE UPDATE EXCLUSIVE MODE", {}, stop);
   }
-  copy_.begin(format, std::move(stop));
+  if (rejects_) {
+    copy_.begin(format, std::move(stop));
+  } else {
+    copy_.begin(format, beside_end(), std::move(stop));
+  }
 }
 
 void TableLoad::delete_all(std::span<const Oid> along, const std::stop_token& stop) {
@@ -192,6 +237,7 @@ std::uint64_t TableLoad::finish(std::stop_token stop) {
     throw explain(error);
   }
   rows_sent_ = copy_.rows_sent();
+  end_ = to_copy_end(copy_.beside());
   return rows_copied_;
 }
 
@@ -218,7 +264,7 @@ LoadCounts TableLoad::complete(const std::stop_token& stop) {
   if (mode_ == WriteMode::replace || copies_beside_) counts.deleted = deleted_;
   check_counts(counts, rows_sent_, suppressed_, table().name);
   // The load's own lock keeps the table as it is from here on.
-  check_unchanged(connection_, table(), stop);
+  check_unchanged(connection_, table(), end_, stop);
   if (advance_sequences_) advance_sequences(connection_, facts_, columns_, notes_, stop);
   counts.rejected = rows_rejected();
   if (counts.rejected > 0) notes_.push_back(reject_note(*rejects_, counts.rejected));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/load/copy_end.hpp"
 #include "jobs/load/copy_into.hpp"
 #include "jobs/load/publication.hpp"
 #include "jobs/options/load_counts.hpp"
@@ -94,12 +95,21 @@ class TableLoad final : public RowSink {
   /// Compares the server's counts with the rows that were sent, makes sure that the table is the one that was
   /// looked at, and advances sequences.
   [[nodiscard]] LoadCounts complete(const std::stop_token& stop);
+  /// The number of its transaction, where the server has told it with the end of the rows.
+  [[nodiscard]] std::optional<std::uint64_t> transaction() const { return end_.transaction; }
   /// What was done besides, or could not be.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   /// Empties the table where the mode says so.
   void empty_first(const std::stop_token& stop);
+  /// Whether the rows go straight into the table and nothing else is done with them.
+  [[nodiscard]] bool copies_alone() const { return !rejects_ && !publication_ && !copies_beside_; }
+  /// Begins the transaction, empties the table and starts the COPY by one message. False, with nothing done,
+  /// where the table is not as empty as it was; then a transaction is open.
+  [[nodiscard]] bool begin_at_once(RowFormat format, const std::stop_token& stop);
+  /// What goes with the end of the rows.
+  [[nodiscard]] BesideCopy beside_end() const;
   [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
   /// An error of the COPY in words of the table that it is meant for.
   [[nodiscard]] Error explain(const Error& error) const;
@@ -124,6 +134,7 @@ class TableLoad final : public RowSink {
   Triggers triggers_;
   bool advance_sequences_;
   bool analyze_;
+  bool asks_number_;  // of the transaction, for who asks what became of it
   std::vector<std::string> columns_;
   // Used by one thread at a time
   std::unique_ptr<Publication> publication_;  // null where rows are copied into the table itself
@@ -131,6 +142,7 @@ class TableLoad final : public RowSink {
   std::optional<std::uint64_t> deleted_ = 0;
   std::uint64_t rows_sent_ = 0;
   std::uint64_t rows_copied_ = 0;
+  CopyEnd end_;
   std::vector<std::string> notes_;
 };
 

@@ -142,7 +142,8 @@ void LoadScope::finish_parts(const std::stop_token& stop) {
 void LoadScope::commit(const std::stop_token& stop) {
   commit_by(
       [&] {
-        if (auto note = commit_or_ask(*load_.target_session, load_.target_server.run, stop)) {
+        if (auto note = commit_or_ask(*load_.target_session, load_.target_server.run, stop,
+                                      load_.load->transaction())) {
           notes_.push_back(std::move(*note));
         }
       },

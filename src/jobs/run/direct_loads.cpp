@@ -55,12 +55,13 @@ class DirectLoads {
       part->session->begin(target_transaction, stop);
       if (load_.passes_text()) pass_text_as_it_is(*part->session, stop);
     }
-    part->load =
-        std::make_unique<PartLoad>(*part->session, PartSetup{.columns = load_.setup.columns,
-                                                             .table = load_.load->table(),
-                                                             .pace = load_.setup.pace,
-                                                             .triggers = options_.stream.triggers,
-                                                             .suppressed = options_.stream.suppressed_rows});
+    part->load = std::make_unique<PartLoad>(*part->session,
+                                            PartSetup{.columns = load_.setup.columns,
+                                                      .table = load_.load->table(),
+                                                      .pace = load_.setup.pace,
+                                                      .triggers = options_.stream.triggers,
+                                                      .suppressed = options_.stream.suppressed_rows,
+                                                      .asks_number = !load_.target_server.run.empty()});
     const std::lock_guard lock(mutex_);
     parts_.push_back(std::move(part));
     return *parts_.back()->load;
@@ -78,7 +79,8 @@ class DirectLoads {
     }
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       try {
-        if (auto note = commit_or_ask(*parts_[i]->session, load_.target_server.run, stop)) {
+        if (auto note = commit_or_ask(*parts_[i]->session, load_.target_server.run, stop,
+                                      parts_[i]->load->transaction())) {
           notes.push_back(std::move(*note));
         }
       } catch (const Stopped&) {

@@ -73,8 +73,8 @@ bool TableManager::lock_if_empty(std::span<const TableInfo> tables, std::stop_to
     list += (list.empty() ? "" : ", ") + only_sql(table);
     size += (size.empty() ? "" : " + ") + ("pg_catalog.pg_relation_size(" + std::to_string(table.oid) + ")");
   }
-  connection_.execute_long("LOCK TABLE " + list + " IN ACCESS EXCLUSIVE MODE", {}, stop);
-  const Result found = connection_.execute("SELECT " + size, {}, stop);
+  const Result found =
+      connection_.execute_long("LOCK TABLE " + list + " IN ACCESS EXCLUSIVE MODE; SELECT " + size, {}, stop);
   return !found.is_null(0, 0) && found.integer(0, 0) == 0;
 }
 

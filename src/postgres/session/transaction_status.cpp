@@ -1,10 +1,10 @@
 #include "leat/postgres/session/transaction_status.hpp"
 
 #include <array>
-#include <charconv>
 #include <string>
 
 #include "leat/postgres/session/detail/server_versions.hpp"
+#include "leat/postgres/session/detail/transaction_number.hpp"
 
 namespace leat {
 
@@ -27,14 +27,8 @@ std::uint64_t current_transaction_id(Connection& connection, std::stop_token sto
     throw Error(ErrorKind::config, "the session is in no transaction, so that there is no number of one");
   }
   const Result found =
-      connection.execute(connection.server_version() >= postgres_detail::first_version_with_xid8
-                             ? "SELECT pg_catalog.pg_current_xact_id()"
-                             : "SELECT pg_catalog.txid_current()",
-                         {}, stop);
-  const std::string_view text = found.text(0, 0);
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+      connection.execute("SELECT " + postgres_detail::current_transaction_sql(connection), {}, stop);
+  return postgres_detail::to_transaction_id(found.text(0, 0));
 }
 
 TransactionStatus transaction_status(Connection& connection, std::uint64_t transaction,
