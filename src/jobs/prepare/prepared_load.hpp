@@ -55,6 +55,8 @@ struct PreparedLoad {
   ServerFacts target_server;
   bool is_joined = false;  // loaded together with others, by whoever owns the target's session
   std::size_t number = 0;  // among these
+  // The rows will be there as soon as they are asked for, so that the target need not wait for the first one.
+  bool begins_at_once = false;
   TargetCreation creation;
   ColumnMatch columns;
   std::shared_ptr<const Schema> schema;

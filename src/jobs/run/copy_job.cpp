@@ -23,6 +23,9 @@
 namespace leat::jobs_detail {
 namespace {
 
+/// A table of no more is read at once, whatever is in it.
+constexpr ByteCount at_once = ByteCount{std::uint64_t{1} << 20U};
+
 /// The table to read; nullopt where there is none, which is then among the findings.
 std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptions& options,
                                       const TableName& name, const JobContext& context,
@@ -312,6 +315,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   stream.rows = table_source(*stream.source_session, {.table = table, .qualifies_names = qualifies},
                              copy_source(*stream.source_session, sql, stream.schema, std::move(is_seen)));
   if (options.where.empty()) stream.rows_expected = table.estimated_rows;
+  stream.begins_at_once = table.kind == RelationKind::table && options.where.empty() && table.size <= at_once;
   plan.source_sql.push_back(
       stream.slices ? stream.slices->sql(stream.slices->slices.front(), plan.format.format) : sql);
   return stream;

@@ -16,12 +16,15 @@ class TableWriter final : public UnitWriter {
 
   bool write(UnitChannel& channel, const std::stop_token& stop) override {
     const auto begin = [this](const std::stop_token& token) {
+      if (load_.load->begun()) return;
       scope_.before_rows(token);
       load_.load->begin(load_.schema->format(), token);
     };
-    // The table is emptied and locked only when there is something to put into it, or nothing more will come.
+    if (load_.begins_at_once) begin(stop);
+    // Else the table is emptied and locked only when there is something to put into it, or nothing more will
+    // come.
     move_.pump(channel, *load_.load, begin, stop);
-    if (!load_.load->begun()) begin(stop);
+    begin(stop);
     counts_ = scope_.finish(stop);
     if (!load_.is_joined) scope_.commit(stop);
     return true;
