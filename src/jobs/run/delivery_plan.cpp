@@ -78,7 +78,8 @@ void check_delivery(PreparedLoad& stream, const CopyTableOptions& options, const
   const std::size_t first = has_ledger(options) ? 0 : 1;
   if (stream.source_session) {
     const std::size_t slices = stream.slices ? stream.slices->slices.size() : 1;
-    const std::size_t readers = std::min(options.readers, slices);
+    // Of one of many tables it was not decided how many there are: one.
+    const std::size_t readers = std::max(std::min(options.readers, slices), first);
     check_connections(*stream.source_session, readers - first, works_with_fewer, findings, stop);
   }
   if (!is_parallel(options) || !stream.load) return;
