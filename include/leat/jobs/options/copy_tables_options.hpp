@@ -52,7 +52,7 @@ struct CopyTablesOptions {
   // Performance
 
   /// How many tables are copied at the same time. Each uses two sessions and its share of the memory. From 1
-  /// to 64.
+  /// to 64. Over a slow link more of them wait at the same time (docs/scale.md).
   std::size_t jobs = 2;
 };
 
