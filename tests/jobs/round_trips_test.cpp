@@ -68,6 +68,16 @@ TEST_CASE("round trips: one small table", "[server]") {
   CHECK(counting.target.turns() <= 12);
 }
 
+TEST_CASE("round trips: a sequence is moved on by one more", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id serial PRIMARY KEY, v text)");
+  bed.src("INSERT INTO t SELECT i, 'x' FROM generate_series(1, 200) i");
+  const Counting counting;
+  run_job(counting.between(bed.copy()));
+  CHECK(bed.dst("SELECT nextval('t_id_seq')") == "201");
+  CHECK(counting.target.turns() <= 13);
+}
+
 TEST_CASE("round trips: each more of many small tables costs one with the source and three with the target",
           "[server]") {
   const Bed bed;

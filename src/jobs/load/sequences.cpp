@@ -1,9 +1,9 @@
 #include "jobs/load/sequences.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/catalog/detail/table_questions.hpp"
+#include "leat/postgres/session/detail/questions.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -16,37 +16,42 @@ const std::string sequence_key =
 
 void advance_sequences(Connection& connection, const TableFacts& facts, std::span<const std::string> columns,
                        std::vector<std::string>& notes, const std::stop_token& stop) {
-  TableManager tables(connection);
+  const std::string lock_timeout = std::to_string(connection.options().lock_timeout.count());
+  const std::string unlock = "SELECT pg_catalog.pg_advisory_unlock(" + sequence_key +
+                             "), pg_catalog.set_config('lock_timeout', '" + lock_timeout + "', true)";
+  const auto nothing = [](const Result& /*answer*/) {};
   for (const auto& sequence : facts.sequences) {
     if (std::find(columns.begin(), columns.end(), sequence.column) == columns.end()) continue;
-    const std::array<Parameter, 1> name{sequence.name.sql()};
+    const std::vector<Parameter> name{sequence.name.sql()};
+    const Statement advance = postgres_detail::advance_statement(sequence, *facts.info);
+    bool is_saved = false;
     bool is_locked = false;
+    postgres_detail::Questions questions;
     // The rows are there; what a sequence refuses is no failure of the load.
-    static_cast<void>(connection.execute("SAVEPOINT leat_sequence", {}, stop));
+    questions.add("SAVEPOINT leat_sequence", {}, [&](const Result& /*answer*/) { is_saved = true; });
+    // Other loads may share it: what one reads and then sets must not be set back by another in between. Each
+    // holds it for the time of one look at its own table, which may take longer than lock_timeout allows.
+    questions.add("SELECT pg_catalog.set_config('lock_timeout', '0', true), pg_catalog.pg_advisory_lock(" +
+                      sequence_key + ")",
+                  name, [&](const Result& /*answer*/) { is_locked = true; });
+    questions.add(advance.sql, advance.parameters, [&](const Result& moved) {
+      if (moved.empty()) return;
+      notes.push_back("sequence " + sequence.name.display() + " was advanced to " +
+                      std::string(moved.text(0, 0)));
+    });
+    questions.add("RELEASE SAVEPOINT leat_sequence");
+    questions.add(unlock, name, nothing);
     try {
-      // Other loads may share it: what one reads and then sets must not be set back by another in between.
-      // Each holds it for the time of one look at its own table, which may take longer than lock_timeout
-      // allows.
-      static_cast<void>(connection.execute_long(
-          "SELECT pg_catalog.set_config('lock_timeout', '0', true), pg_catalog.pg_advisory_lock(" +
-              sequence_key + ")",
-          name, stop));
-      is_locked = true;
-      if (const auto value = tables.advance(sequence, *facts.info, stop)) {
-        notes.push_back("sequence " + sequence.name.display() + " was advanced to " + std::to_string(*value));
-      }
+      questions.ask_long(connection, stop);
     } catch (const Error& error) {
-      if (!connection.is_open()) throw;
-      static_cast<void>(connection.execute("ROLLBACK TO SAVEPOINT leat_sequence", {}, stop));
+      if (!connection.is_open() || !is_saved) throw;
+      postgres_detail::Questions undo;
+      undo.add("ROLLBACK TO SAVEPOINT leat_sequence");
+      undo.add("RELEASE SAVEPOINT leat_sequence");
+      if (is_locked) undo.add(unlock, name, nothing);
+      undo.ask(connection, stop);
       notes.push_back("sequence " + sequence.name.display() + " was not advanced: " + error.what());
     }
-    static_cast<void>(connection.execute("RELEASE SAVEPOINT leat_sequence", {}, stop));
-    if (!is_locked) continue;
-    const std::string lock_timeout = std::to_string(connection.options().lock_timeout.count());
-    static_cast<void>(connection.execute("SELECT pg_catalog.pg_advisory_unlock(" + sequence_key +
-                                             "), pg_catalog.set_config('lock_timeout', '" + lock_timeout +
-                                             "', true)",
-                                         name, stop));
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "leat/postgres/catalog/detail/table_questions.hpp"
 
 namespace leat {
 
@@ -24,18 +27,21 @@ std::string format_clause(RowFormat format) {
 
 }  // namespace
 
-std::optional<std::int64_t> TableManager::advance(const OwnedSequence& sequence, const TableInfo& table,
-                                                  std::stop_token stop) {
-  const std::array<Parameter, 3> parameters{sequence.name.sql(), std::to_string(sequence.least),
-                                            std::to_string(sequence.most)};
+Statement postgres_detail::advance_statement(const OwnedSequence& sequence, const TableInfo& table) {
   const std::string last = std::string(sequence.rises ? "pg_catalog.max(" : "pg_catalog.min(") +
                            quote_identifier(sequence.column) + ")";
-  const Result set = connection_.execute_long(
-      "SELECT pg_catalog.setval($1::pg_catalog.regclass, t.last) FROM (SELECT " + last +
-          "::pg_catalog.int8 AS last FROM " + only_sql(table) + ") AS t, " + sequence.name.sql() +
-          " AS s WHERE t.last BETWEEN $2::pg_catalog.int8 AND $3::pg_catalog.int8 AND (t.last " +
-          (sequence.rises ? ">" : "<") + " s.last_value OR (t.last = s.last_value AND NOT s.is_called))",
-      parameters, stop);
+  return {.sql = "SELECT pg_catalog.setval($1::pg_catalog.regclass, t.last) FROM (SELECT " + last +
+                 "::pg_catalog.int8 AS last FROM " + only_sql(table) + ") AS t, " + sequence.name.sql() +
+                 " AS s WHERE t.last BETWEEN $2::pg_catalog.int8 AND $3::pg_catalog.int8 AND (t.last " +
+                 (sequence.rises ? ">" : "<") +
+                 " s.last_value OR (t.last = s.last_value AND NOT s.is_called))",
+          .parameters = {sequence.name.sql(), std::to_string(sequence.least), std::to_string(sequence.most)}};
+}
+
+std::optional<std::int64_t> TableManager::advance(const OwnedSequence& sequence, const TableInfo& table,
+                                                  std::stop_token stop) {
+  const Statement statement = postgres_detail::advance_statement(sequence, table);
+  const Result set = connection_.execute_long(statement.sql, statement.parameters, std::move(stop));
   if (set.empty()) return std::nullopt;
   return set.integer(0, 0);
 }

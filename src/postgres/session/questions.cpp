@@ -8,13 +8,22 @@
 namespace leat::postgres_detail {
 
 void Questions::ask(Connection& session, const std::stop_token& stop) {
+  ask_within(session.options().reply_timeout, session, stop);
+}
+
+void Questions::ask_long(Connection& session, const std::stop_token& stop) {
+  ask_within(session.options().silence_timeout, session, stop);
+}
+
+void Questions::ask_within(std::chrono::milliseconds limit, Connection& session,
+                           const std::stop_token& stop) {
   const auto statements = std::exchange(statements_, {});
   const auto takes = std::exchange(takes_, {});
   if (statements.empty()) return;
   std::vector<Result> answers;
   std::exception_ptr error;
   try {
-    session.impl().run_all(statements, answers, session.options().reply_timeout, stop);
+    session.impl().run_all(statements, answers, limit, stop);
   } catch (const Error&) {
     error = std::current_exception();
   }

@@ -31,6 +31,9 @@ void ask_keys(Questions& questions, std::span<const Oid> tables, bool own,
 void ask_sequences(Questions& questions, std::span<const Oid> tables,
                    std::function<void(std::map<Oid, std::vector<OwnedSequence>>)> take);
 
+/// What TableManager::advance() runs; it has a row with the value where the sequence was moved.
+[[nodiscard]] Statement advance_statement(const OwnedSequence& sequence, const TableInfo& table);
+
 /// An expression that is true where TableManager::is_unchanged() is; else false or NULL.
 [[nodiscard]] std::string unchanged_sql(const Connection& connection, const TableInfo& table);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -30,8 +31,12 @@ class Questions {
   /// Asks what was added, in that order, and gives each answer to its `take`. Then there are none.
   /// @throws what Connection::execute_all() does; answers that came before the error are given, too.
   void ask(Connection& session, const std::stop_token& stop);
+  /// The same for what may work or wait for long: each for at most silence_timeout.
+  void ask_long(Connection& session, const std::stop_token& stop);
 
  private:
+  void ask_within(std::chrono::milliseconds limit, Connection& session, const std::stop_token& stop);
+
   std::vector<Statement> statements_;
   std::vector<Take> takes_;
 };
