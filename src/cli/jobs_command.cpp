@@ -45,7 +45,7 @@ std::string job_text(const JobRecord& job) {
   add("done", slices_text(job));
   add("run", std::to_string(job.run) + ", attempt " + std::to_string(job.epoch));
   add(job.is_live ? "held by" : "last held by", job.holder);
-  add(job.is_live ? "until" : "was held until", job.lease_until);
+  add(job.is_live ? "until" : job.will_retry ? "tries again before" : "was held until", job.lease_until);
   add("begun", job.created_at);
   add("last attempt", job.acquired_at);
   add("finished", job.finished_at);

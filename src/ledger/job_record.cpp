@@ -23,7 +23,8 @@ constexpr const char* record_query = R"(
 SELECT j.name, j.state, j.run, j.epoch, {command}, j.holder,
   {live}, j.lease_until,
   j.source_snapshot, j.staging, j.consistent, j.has_plan, p.slices, d.slices, d.rows, d.bytes,
-  j.created_at, j.acquired_at, j.finished_at, j.error, j.report, {}, j.description_hash
+  j.created_at, j.acquired_at, j.finished_at, j.error, j.report, {}, j.description_hash,
+  COALESCE(j.state = 'failed' AND j.lease_until > pg_catalog.clock_timestamp(), false)
 FROM leat_meta.jobs j,
 LATERAL (SELECT pg_catalog.count(*) AS slices FROM leat_meta.job_slices s
          WHERE s.job = j.name AND s.run = j.run) p,
@@ -58,6 +59,7 @@ std::vector<JobRecord> read_records(Connection& connection, const postgres_detai
                      .hash = text(22),
                      .holder = text(5),
                      .is_live = found.boolean(i, 6),
+                     .will_retry = found.boolean(i, 23),
                      .lease_until = text(7),
                      .source_snapshot = text(8),
                      .is_consistent = found.boolean(i, 10),

@@ -135,7 +135,7 @@ JobWorker enter_attempt(Connection& connection, const JobLease& lease, const std
         "backend_start) SELECT $1, $2, COALESCE(pg_catalog.max(worker), 0) + 1, " +
             time_after(3) +
             ", $4, COALESCE(pg_catalog.min(options::pg_catalog.text)::pg_catalog.jsonb, "
-            "NULLIF($5, '')::pg_catalog.jsonb), NULLIF($6, ''), " +
+            "NULLIF($5, '')::pg_catalog.jsonb), $6, " +
             own_process(connection) +
             " FROM leat_meta.job_workers WHERE job = $1 AND epoch = $2 RETURNING worker",
         values, stop);
@@ -156,11 +156,13 @@ std::optional<AttemptDetails> read_attempt(Connection& connection, const JobLeas
   const Result found = connection.execute(
       std::string(
           "SELECT w.options, w.snapshot FROM leat_meta.job_workers w WHERE w.job = $1 AND w.epoch = $2 "
-          "AND w.snapshot IS NOT NULL AND ") +
-          lives + " ORDER BY w.worker LIMIT 1",
+          "AND ") +
+          lives + " ORDER BY w.snapshot IS NULL, w.worker LIMIT 1",
       attempt, stop);
   if (found.empty()) return std::nullopt;
-  return AttemptDetails{.options = std::string(found.text(0, 0)), .snapshot = std::string(found.text(0, 1))};
+  AttemptDetails details{.options = std::string(found.text(0, 0))};
+  if (!found.is_null(0, 1)) details.snapshot = found.text(0, 1);
+  return details;
 }
 
 bool has_hungry_workers(Connection& connection, const JobWorker& worker, std::stop_token stop) {

@@ -204,13 +204,15 @@ void Ledger::renew(const JobLease& lease, std::chrono::milliseconds duration, st
   });
 }
 
-void Ledger::release(const JobLease& lease, const std::string& error, std::stop_token stop) {
+void Ledger::release(const JobLease& lease, const std::string& error, std::chrono::milliseconds next_within,
+                     std::stop_token stop) {
   in_transaction(connection_, stop, [&] {
     const auto mine = lease_parameters(lease);
-    const std::array<Parameter, 3> values{lease.job, mine[2], error};
+    const std::array<Parameter, 4> values{lease.job, mine[2], error, std::to_string(next_within.count())};
     static_cast<void>(connection_.execute(
-        "UPDATE leat_meta.jobs SET state = 'failed', lease_until = NULL, error = $3 WHERE name = $1 AND "
-        "epoch = $2 AND state = 'running'",
+        "UPDATE leat_meta.jobs SET state = 'failed', lease_until = CASE WHEN $4::pg_catalog.int8 > 0 THEN " +
+            postgres_detail::time_after(4) +
+            " END, error = $3 WHERE name = $1 AND epoch = $2 AND state = 'running'",
         values, stop));
   });
 }

@@ -120,12 +120,14 @@ TEST_CASE("join: what cannot be joined is refused, and says why", "[server]") {
     CHECK(std::string(error.what()).find("there is no job \"shared\"") == 0);
     return;
   }
-  SECTION("it is done") {
-    options.map.clear();
-    static_cast<void>(CopyTable(options).run());
+  SECTION("nobody works on it") {
+    options.delivery.retries = 0;
+    options.map = {{"v", "(1 / (id - 5))::text"}};
+    CHECK(error_of(options).sqlstate() == "22012");
     const Error error = error_of_join(options, joining(options));
     CHECK(error.sqlstate() == "55000");
-    CHECK(std::string(error.what()).find("it was done at") != std::string::npos);
+    CHECK(std::string(error.what()).find("no process works on it") != std::string::npos);
+    CHECK(std::string(error.detail()).find("division by zero") != std::string::npos);
     return;
   }
   JoinOptions join = joining(options);
@@ -157,6 +159,55 @@ TEST_CASE("join: what cannot be joined is refused, and says why", "[server]") {
   gate.open();
   owner->wait();
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
+TEST_CASE("join: where nothing is left to do there is nothing to fail", "[server]") {
+  const Bed bed;
+  auto options = gated_job(bed, WriteMode::append);
+  options.map.clear();
+  static_cast<void>(CopyTable(options).run());
+  const JobReport report = registry(options).join(shared_job, joining(options));
+  CHECK(report.status == JobStatus::done);
+  CHECK(report.slices_skipped == report.slices_total);
+  REQUIRE(report.remarks.size() == 1);
+  CHECK(report.remarks[0].find("(20000 rows): nothing is left to do") != std::string::npos);
+}
+
+TEST_CASE("join: a worker takes part in the attempt that follows the one that is over", "[server]") {
+  const Bed bed;
+  const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
+  INFO(to_string(mode));
+  const auto options = gated_job(bed, mode);
+  AdvisoryGate gate(options.source.target);
+  auto owner = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  const std::string own_sessions = bed.src(
+      "SELECT string_agg(pid::text, ',') FROM pg_stat_activity WHERE datname = 'src' AND "
+      "application_name = '" +
+      std::string(application) + "'");
+  JobReport second;
+  Running worker([&](std::stop_token stop) {
+    second = registry(options).join(shared_job, joining(options), std::move(stop));
+  });
+  const std::string undone =
+      "SELECT (SELECT count(*) FROM leat_meta.job_slices s JOIN leat_meta.jobs j ON j.name = s.job AND j.run "
+      "= "
+      "s.run) - (SELECT count(*) FROM leat_meta.job_ledger l JOIN leat_meta.jobs j ON j.name = l.job AND "
+      "j.run "
+      "= l.run WHERE rows IS NOT NULL)";
+  wait_for_target(bed, undone, "1");
+  // The snapshot of the attempt ends with the session that has exported it.
+  bed.src("SELECT pg_terminate_backend(pid) FROM unnest(ARRAY[" + own_sessions + "]) pid");
+  wait_for_target(bed,
+                  "SELECT count(*) FROM leat_meta.job_workers w JOIN leat_meta.jobs j ON j.name = w.job AND "
+                  "j.epoch = w.epoch WHERE j.epoch > 1 AND j.state = 'running'",
+                  "2");
+  gate.open();
+  owner->wait();
+  worker.wait();
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  CHECK(second.rows_written == 20000);
+  CHECK(bed.dst("SELECT state, error IS NULL FROM leat_meta.jobs") == "done|t");
 }
 
 TEST_CASE("join: a row hook that is known by its name runs in each process", "[server]") {

@@ -161,8 +161,23 @@ TEST_CASE("ledger: a job that was given up is taken at once, and tells why it fa
   const auto again = bed.ledger().acquire(request_for("nightly"));
   CHECK(again.outcome == JobOutcome::resumed);
   CHECK(again.record.error == "the disk is full: \"'\\ ä");
+  CHECK_FALSE(again.record.will_retry);
   bed.ledger().release(lease, "too late");  // it is another attempt's
   CHECK(read_job(bed.admin, "nightly")->is_live);
+}
+
+TEST_CASE("ledger: whoever gives a job up may announce another attempt, which keeps nobody from it",
+          "[postgres][server]") {
+  LedgerBed bed;
+  const auto lease = bed.start("nightly", 2);
+  bed.ledger().release(lease, "its connection was lost", 60s);
+  CHECK(read_job(bed.admin, "nightly")->will_retry);
+  CHECK_FALSE(read_job(bed.admin, "nightly")->is_live);
+  bed.sql("UPDATE leat_meta.jobs SET lease_until = now() - interval '1 s'");
+  CHECK_FALSE(read_job(bed.admin, "nightly")->will_retry);
+  const auto again = bed.ledger().acquire(request_for("nightly"));
+  CHECK(again.outcome == JobOutcome::resumed);
+  CHECK_FALSE(again.record.will_retry);
 }
 
 TEST_CASE("ledger: another command under the same name is refused, and what differs is said",

@@ -35,6 +35,7 @@ struct JobRecord {
   std::string hash{};         ///< the hash of the description that was given to acquire()
   std::string holder{};       ///< the attempt that has the job, or had it last
   bool is_live = false;       ///< the job is running, and its lease has not run out
+  bool will_retry = false;    ///< the job has failed, and its process begins another attempt soon
   std::string lease_until{};
   std::string source_snapshot{};
   /// The table in which slices wait to be published.

@@ -20,8 +20,9 @@ namespace leat {
 
 /// What others must know to take part in an attempt.
 struct AttemptDetails {
-  std::string options{};   ///< JSON: how the job is run, as far as all must do the same
-  std::string snapshot{};  ///< by which others see the source as the attempt does (pg_export_snapshot())
+  std::string options{};  ///< JSON: how the job is run, as far as all must do the same
+  /// By which others see the source as the attempt does (pg_export_snapshot()); nullopt: they cannot.
+  std::optional<std::string> snapshot{};
 };
 
 /// A worker of an attempt.
@@ -36,7 +37,8 @@ struct JobWorker {
                                       const std::string& holder, const AttemptDetails& details,
                                       std::chrono::milliseconds duration, std::stop_token stop = {});
 
-/// What a live worker of the attempt has said of it; nullopt where none lives.
+/// What a live worker of the attempt has said of it, one that shares its snapshot if there is one; nullopt if
+/// none lives.
 [[nodiscard]] std::optional<AttemptDetails> read_attempt(Connection& connection, const JobLease& lease,
                                                          std::stop_token stop = {});
 

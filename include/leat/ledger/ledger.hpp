@@ -129,9 +129,11 @@ class Ledger {
   /// the lease lasts. Used if another session takes the place of the one that called acquire().
   void attend(const JobLease& lease, std::stop_token stop = {});
 
-  /// Gives the job up after a failure, so that the next attempt does not have to wait. Does nothing if the
-  /// lease is lost.
-  void release(const JobLease& lease, const std::string& error, std::stop_token stop = {});
+  /// Gives the job up after a failure, so that the next attempt does not have to wait. `next_within` is how
+  /// long the caller takes at most until it makes the next attempt itself, which those who have joined this
+  /// one wait for; zero: it makes none. Does nothing if the lease is lost.
+  void release(const JobLease& lease, const std::string& error, std::chrono::milliseconds next_within = {},
+               std::stop_token stop = {});
 
   /// Discards the finished work: the plan, the ledger and the staging table. Returns the lease of the new
   /// run. Objects that could not be dropped are added to `remarks`; the next acquire() tries again to drop

@@ -4,7 +4,8 @@
 
 namespace leat::jobs_detail {
 
-JobReport earlier_report(const JobRecord& record, const CopyTableOptions& options, JobKeeper& keeper) {
+JobReport earlier_report(const JobRecord& record, const CopyTableOptions& options, JobKeeper& keeper,
+                         std::string_view remark) {
   const std::string to = options.to.empty() ? options.from : options.to;
   JobReport report{.source = keeper.source_label() + ": " + options.from,
                    .target = keeper.target_label() + ": " + to};
@@ -19,7 +20,7 @@ JobReport earlier_report(const JobRecord& record, const CopyTableOptions& option
             " rejected then";
   }
   report.remarks.push_back("job " + record.name + " was done at " + record.finished_at + " (" + rows +
-                           "): nothing was copied; --restart begins it anew");
+                           "): " + std::string(remark));
   return report;
 }
 

@@ -19,8 +19,8 @@ struct AttemptResult {
 [[nodiscard]] JobReport attempt_report(const AttemptResult& result, const LoadCounts& counts,
                                        const JobRecord& record);
 
-/// What a job that was done before has reported.
+/// Of a job that was done before; `remark` says what that means for the caller.
 [[nodiscard]] JobReport earlier_report(const JobRecord& record, const CopyTableOptions& options,
-                                       JobKeeper& keeper);
+                                       JobKeeper& keeper, std::string_view remark);
 
 }  // namespace leat::jobs_detail

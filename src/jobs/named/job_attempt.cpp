@@ -22,6 +22,12 @@
 #include "leat/ledger/slice_ledger.hpp"
 
 namespace leat::jobs_detail {
+namespace {
+
+constexpr std::string_view copied_nothing = "nothing was copied; --restart begins it anew";
+
+}  // namespace
+
 RetryPolicy retry_policy(const Delivery& delivery) {
   constexpr std::size_t most = 1'000'000;  // more would take years
   return {.attempts = static_cast<int>(std::min(delivery.retries.value_or(5), most)) + 1,
@@ -31,11 +37,13 @@ RetryPolicy retry_policy(const Delivery& delivery) {
 
 JobReport JobAttempt::run(const std::stop_token& stop) {
   if (joining_) return join(stop);
-  if (const auto record = keeper_.find_done(stop)) return earlier_report(*record, options_, keeper_);
+  if (const auto record = keeper_.find_done(stop))
+    return earlier_report(*record, options_, keeper_, copied_nothing);
   prepare(stop);
   if (options_.delivery.restart && !is_published(options_)) check_restart(stop);
   const AcquiredJob acquired = keeper_.acquire(load_.load->table().oid, stop);
-  if (acquired.outcome == JobOutcome::already_done) return earlier_report(acquired.record, options_, keeper_);
+  if (acquired.outcome == JobOutcome::already_done)
+    return earlier_report(acquired.record, options_, keeper_, copied_nothing);
   lease_ = acquired.lease;
   try {
     return work(acquired, stop);
@@ -125,7 +133,8 @@ JobReport JobAttempt::concluded(const JobRecord& record) {
 }
 
 void JobAttempt::prepare(const std::stop_token& stop) {
-  const JobContext context{.snapshot = joining_ ? joining_->details.snapshot : std::string()};
+  JobContext context;
+  if (joining_) context.snapshot = joining_->details.snapshot;
   load_ = prepare_run([&] { return prepare_copy(options_, context, stop); });
   if (is_published(options_)) {
     scope_.emplace(load_, options_.stream);
@@ -138,6 +147,10 @@ void JobAttempt::prepare(const std::stop_token& stop) {
   scope_->create(stop);
   units_ = units_of(load_, options_, SnapshotHolder::only_holds);
   snapshot_ = units_->identity(stop);
+  if (joining_ && load_.store_units && snapshot_ != joining_->record.source_snapshot) {
+    throw Error(ErrorKind::source, load_.plan.source + " has changed since the job has begun",
+                {.sqlstate = "55000", .hint = "begin the job again"});
+  }
   keeper_.know_source(source_of(options_.source, load_.source_session.get(), stop));
 }
 

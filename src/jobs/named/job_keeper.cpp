@@ -66,7 +66,7 @@ void JobKeeper::give_up_own(Ledger& ledger, const std::stop_token& stop) {
   const auto record = read_job(*session_, options_.delivery.job, stop);
   if (!record || record->state != JobState::running || record->holder != holder_) return;
   ledger.release({.job = record->name, .run = record->run, .epoch = record->epoch}, "its connection was lost",
-                 stop);
+                 lease_time(), stop);
 }
 
 AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
@@ -199,14 +199,15 @@ void JobKeeper::forget() noexcept {
   }
 }
 
-void JobKeeper::release(const JobLease& lease, const std::string& error) noexcept {
+void JobKeeper::release(const JobLease& lease, const std::string& error,
+                        std::chrono::milliseconds next_within) noexcept {
   try {
     {
       const std::lock_guard lock(mutex_);
       worker_.reset();
     }
     // Also after a stop request; every step has a limit.
-    with_ledger([&](Ledger ledger) { ledger.release(lease, error); }, {});
+    with_ledger([&](Ledger ledger) { ledger.release(lease, error, next_within); }, {});
   } catch (const std::exception& failure) {
     options_.stream.log.warning(
         std::string("the job could not be given up, so it is free when its lease ends: ") + failure.what());

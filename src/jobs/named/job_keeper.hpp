@@ -79,8 +79,9 @@ class JobKeeper {
 
   /// Removes the job, its ledger and its staging table, where there is one. Never throws.
   void forget() noexcept;
-  /// Gives the job up. Never throws.
-  void release(const JobLease& lease, const std::string& error) noexcept;
+  /// Gives the job up; `next_within` as of Ledger::release(). Never throws.
+  void release(const JobLease& lease, const std::string& error,
+               std::chrono::milliseconds next_within) noexcept;
 
  private:
   // With mutex_ held

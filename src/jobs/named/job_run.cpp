@@ -20,10 +20,15 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
   const RetryPolicy policy = retry_policy(options.delivery);
   for (int number = 1;; ++number) {
     JobAttempt attempt(options, keeper);
-    const auto give_up = [&](const std::string& why) {
-      if (attempt.lease()) keeper.release(*attempt.lease(), why);
-    };
     std::optional<RetryStep> step;
+    const auto give_up = [&](const std::string& why, bool is_over = true) {
+      std::chrono::milliseconds next_within{};
+      if (!is_over) {
+        // Until this process has the job again, others that work on it wait.
+        next_within = std::chrono::ceil<std::chrono::milliseconds>(step->delay) + options.delivery.lease;
+      }
+      if (attempt.lease()) keeper.release(*attempt.lease(), why, next_within);
+    };
     try {
       return attempt.run(stop);
     } catch (const Stopped&) {
@@ -31,9 +36,10 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
       throw stopped_job_error(options.delivery.job);
     } catch (const SplitFailed& failure) {
       step = decide(policy, failure.error, number, random_fraction(), Doubt::resolved);
-      if (step->action != RetryAction::retry) attempt.save_rejects();
-      give_up(failure.error.what());
-      if (step->action != RetryAction::retry) throw failure.error;
+      const bool is_over = step->action != RetryAction::retry;
+      if (is_over) attempt.save_rejects();
+      give_up(failure.error.what(), is_over);
+      if (is_over) throw failure.error;
     } catch (const Error& error) {
       const bool was_stopped = stop.stop_requested() && error.kind() == ErrorKind::cancelled;
       step = decide(policy, error, number, random_fraction(), Doubt::resolved);
@@ -41,7 +47,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
       const bool is_over = (error.in_doubt() && stop.stop_requested()) || attempt.has_given_up() ||
                            step->action != RetryAction::retry;
       if (is_over && !was_stopped) attempt.save_rejects();
-      give_up(error.what());
+      give_up(error.what(), is_over || was_stopped);
       if (was_stopped) throw stopped_job_error(options.delivery.job);
       if (is_over) throw;
       options.stream.log.warning(std::string("attempt ") + std::to_string(number) +

@@ -1,46 +1,75 @@
 #include "jobs/named/join_run.hpp"
 
+#include <chrono>
+#include <exception>
 #include <string_view>
 #include <utility>
+#include <variant>
 
+#include "jobs/named/attempt_report.hpp"
 #include "jobs/named/job_attempt.hpp"
 #include "jobs/named/shared_options.hpp"
+#include "jobs/options/steady_clock.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/run/delivery_plan.hpp"
+#include "leat/core/detail/pause.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
+constexpr std::string_view attempt_over = "55000";
 constexpr std::string_view snapshot_lost = "08003";  // see take_snapshot()
 
-/// The attempt at work. @throws Error (config) where there is none.
-Joining find_attempt(const std::string& name, const CopyTableOptions& own, const std::stop_token& stop) {
+Error not_at_work(const JobRecord& record) {
+  if (record.is_live) {
+    return {ErrorKind::config,
+            "job \"" + record.name + "\" is still being prepared by " + record.holder,
+            {.sqlstate = std::string(attempt_over), .hint = "join it later"}};
+  }
+  return {ErrorKind::config,
+          "job \"" + record.name + "\" is not at work: no process works on it",
+          {.sqlstate = std::string(attempt_over),
+           .detail = record.error.empty() ? "" : "its last attempt ended: " + record.error,
+           .hint = "begin it (leat copy-table … --job " + record.name + "), then join it"}};
+}
+
+/// The attempt at work, or the job as it is if it is done. Waits for an attempt that is being prepared, or
+/// that a process has announced. @throws Error (config) if there is none.
+std::variant<Joining, JobRecord> find_attempt(const std::string& name, const CopyTableOptions& own,
+                                              const std::stop_token& stop) {
+  constexpr std::chrono::milliseconds look{200};
   const auto session = connect(own.target, ErrorKind::target, own.stream, stop);
-  auto record = read_job(*session, name, stop);
-  if (!record) {
-    throw Error(ErrorKind::config, "there is no job \"" + name + "\" in " + own.target.label,
-                {.hint = "leat jobs list shows those that there are"});
+  // Preparing an attempt is some questions to both servers, and locks.
+  const auto patience = own.stream.limits.connect_timeout + own.stream.limits.lock_timeout;
+  auto until = SteadyClock::now() + patience;
+  while (true) {
+    auto record = read_job(*session, name, stop);
+    if (!record) {
+      throw Error(ErrorKind::config, "there is no job \"" + name + "\" in " + own.target.label,
+                  {.hint = "leat jobs list shows those that there are"});
+    }
+    if (record->state == JobState::done) return std::move(*record);
+    const JobLease lease{.job = record->name, .run = record->run, .epoch = record->epoch};
+    if (record->state == JobState::running && record->has_plan) {
+      if (auto details = read_attempt(*session, lease, stop)) {
+        return Joining{std::move(*record), std::move(*details)};
+      }
+    }
+    if (record->will_retry) {
+      until = SteadyClock::now() + patience;
+    } else if (!record->is_live || SteadyClock::now() > until) {
+      throw not_at_work(*record);
+    }
+    detail::pause(look, stop);
   }
-  const JobLease lease{.job = record->name, .run = record->run, .epoch = record->epoch};
-  if (record->state == JobState::running && record->has_plan) {
-    if (auto details = read_attempt(*session, lease, stop)) return {std::move(*record), std::move(*details)};
-  }
-  const bool is_done = record->state == JobState::done;
-  throw Error(ErrorKind::config,
-              "job \"" + name + "\" is not at work: " +
-                  (is_done ? "it was done at " + record->finished_at : std::string("no process works on it")),
-              {.sqlstate = "55000",
-               .hint = is_done ? "there is nothing left to do"
-                               : "begin it (leat copy-table … --job " + name +
-                                     "), then join it; one that has "
-                                     "just begun can be joined when its plan is made"});
 }
 
 /// Where the job reads, as this process reaches it.
 ResolvedConnection find_source(const JoinOptions& join, const std::string& shared) {
   if (join.source) return *join.source;
   const auto label = nlohmann::json::parse(shared).at("source").get<std::string>();
+  if (join.stores.knows(label)) return ResolvedConnection::of_store(label);
   if (label == ResolvedConnection().label) return join.connections.resolve("");
   try {
     return join.connections.resolve(label);
@@ -64,6 +93,7 @@ Transform find_hook(const JoinOptions& join, const JobRecord& record, const std:
 
 CopyTableOptions options_of(const JoinOptions& join, CopyTableOptions own, const Joining& joining) {
   own.source = find_source(join, joining.details.options);
+  own.stores = join.stores;
   own.readers = join.readers;
   own.writers = join.writers;
   own.transform_workers = join.transform_workers;
@@ -77,9 +107,27 @@ CopyTableOptions options_of(const JoinOptions& join, CopyTableOptions own, const
   return own;
 }
 
-}  // namespace
+/// Takes part in that attempt.
+JobReport join_attempt(const JoinOptions& join, const CopyTableOptions& own, Joining joining,
+                       const std::stop_token& stop) {
+  if (!joining.details.snapshot) {
+    throw Error(ErrorKind::config, "the rows that the job reads are seen by its own process alone",
+                {.hint = "wait for its end"});
+  }
+  const CopyTableOptions options = options_of(join, own, joining);
+  JobKeeper keeper(options);
+  return JobAttempt(options, keeper, std::move(joining)).run(stop);
+}
 
-namespace {
+/// Of a job that others have done.
+JobReport done_report(const JobRecord& record, CopyTableOptions own) {
+  const auto command = nlohmann::json::parse(record.description);
+  own.source.label = command.value("source", own.source.label);
+  own.from = command.value("from", "");
+  own.to = command.value("to", "");
+  JobKeeper keeper(own);
+  return earlier_report(record, own, keeper, "nothing is left to do");
+}
 
 [[noreturn]] void throw_left(const std::string& name) {
   throw Error(ErrorKind::cancelled, "this process has left the job; what it has committed counts",
@@ -90,24 +138,41 @@ namespace {
 
 JobReport join_job(const std::string& name, const JoinOptions& join, const CopyTableOptions& own,
                    const std::stop_token& stop) {
-  // Whoever has given the snapshot may end before it is taken, and another worker has it, too.
-  constexpr int most_tries = 4;
-  for (int tried = 1;; ++tried) {
+  RetryPolicy policy = retry_policy(own.delivery);
+  // An attempt that is over may be followed by another one, and whoever has given the snapshot may end before
+  // it is taken, while another worker has it, too.
+  policy.retry_if = [](const std::exception_ptr& failure) {
     try {
-      Joining joining = find_attempt(name, own, stop);
-      const CopyTableOptions options = options_of(join, own, joining);
-      JobKeeper keeper(options);
-      return JobAttempt(options, keeper, std::move(joining)).run(stop);
+      std::rethrow_exception(failure);
+    } catch (const Error& error) {
+      return error.sqlstate() == attempt_over || error.sqlstate() == snapshot_lost ||
+             is_transient_sqlstate(error.sqlstate());
+    }
+  };
+  std::int64_t epoch = 0;
+  for (int failures = 0;;) {
+    std::chrono::nanoseconds delay{};
+    try {
+      auto found = find_attempt(name, own, stop);
+      if (const auto* done = std::get_if<JobRecord>(&found)) return done_report(*done, own);
+      auto& joining = std::get<Joining>(found);
+      // Another attempt than the last one has failed.
+      if (std::exchange(epoch, joining.record.epoch) != joining.record.epoch) failures = 0;
+      return join_attempt(join, own, std::move(joining), stop);
     } catch (const Stopped&) {
       throw_left(name);
     } catch (const Error& error) {
       if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt())
         throw_left(name);
-      const bool is_over = error.sqlstate() == "55000" || error.sqlstate() == snapshot_lost;
-      if (!is_over || tried == most_tries) throw;
-      // It may have been done before this process could begin, which is said better here.
-      static_cast<void>(find_attempt(name, own, stop));
-      if (error.sqlstate() == "55000") throw;
+      const RetryStep step = decide(policy, error, ++failures, random_fraction(), Doubt::resolved);
+      if (step.action != RetryAction::retry) throw;
+      own.stream.log.warning(std::string("this process takes part in the job again: ") + error.what());
+      delay = step.delay;
+    }
+    try {
+      detail::pause(delay, stop);
+    } catch (const Stopped&) {
+      throw_left(name);
     }
   }
 }

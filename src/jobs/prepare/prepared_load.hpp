@@ -36,7 +36,7 @@ struct JobContext {
   const ServerFacts* target_server = nullptr;
   const TableFacts* source_table = nullptr;
   const TableFacts* target_table = nullptr;
-  std::string snapshot{};  ///< of another session, in which the source is to be read; empty: a new one
+  std::optional<std::string> snapshot{};  ///< another one's, in which the source is to be read
   /// Opens a session with the target; null: connect().
   std::function<std::shared_ptr<Connection>()> open_target{};
   std::vector<Oid> emptied_together{};  ///< tables of the target that are loaded in the same transaction

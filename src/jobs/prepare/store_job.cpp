@@ -150,8 +150,9 @@ PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWrit
   prepare_indexes(load, options.target, options.mode, options.stream, object.bytes, false, stop);
   if (has_error(plan.findings)) return load;
   load.rows_expected = object.rows;
-  load.store_units = store->open(options.from, schema_of_store(load, columns),
-                                 {.readers = options.readers, .unit_bytes = options.slice_bytes}, stop);
+  load.store_units = store->open(
+      options.from, schema_of_store(load, columns),
+      {.readers = options.readers, .unit_bytes = options.slice_bytes, .snapshot = context.snapshot}, stop);
   plan.source_sql = {"rows of " + options.from};
   return load;
 }

@@ -34,12 +34,12 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
   std::optional<Error> lock_error;
   if (!stream.source_session) {
     stream.source_session = connect(options.source, ErrorKind::source, options.stream, stop);
-    if (context.snapshot.empty()) {
+    if (!context.snapshot) {
       lock_error = begin_source(*stream.source_session, std::span(&name, 1), stop).front();
     } else {
       // Whoever has exported it holds the table, too.
       stream.source_session->begin_with_next(source_transaction, stop);
-      take_snapshot(*stream.source_session, context.snapshot, stop);
+      take_snapshot(*stream.source_session, *context.snapshot, stop);
     }
   }
   auto& session = *stream.source_session;

@@ -38,7 +38,10 @@ class TableUnits final : public UnitSource {
   [[nodiscard]] std::string identity(const std::stop_token& stop) override {
     return snapshot_identity(*load_.source_session, stop);
   }
-  [[nodiscard]] std::string shared_snapshot() const override { return load_.slices->snapshot; }
+  [[nodiscard]] std::optional<std::string> shared_snapshot() const override {
+    const auto& snapshot = load_.slices->snapshot;
+    return snapshot.empty() ? std::nullopt : std::optional(snapshot);
+  }
   void check_alive(const std::stop_token& stop) override {
     // Nobody else would notice the loss of the session that holds the snapshot: readers have it themselves.
     static_cast<void>(load_.source_session->execute("SELECT", {}, stop));

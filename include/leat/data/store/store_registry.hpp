@@ -19,6 +19,9 @@ class StoreRegistry {
   /// Adds a kind of store, or replaces the one of that scheme.
   void add(std::string scheme, Open open) { stores_[std::move(scheme)] = std::move(open); }
 
+  /// Whether a store of the kind that this URL names was added.
+  [[nodiscard]] bool knows(std::string_view url) const { return stores_.contains(scheme_of(url)); }
+
   /// @throws Error (config) that lists the schemes which are known.
   [[nodiscard]] std::shared_ptr<StoreSource> open(const std::string& url) const;
 

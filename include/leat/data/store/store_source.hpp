@@ -24,10 +24,13 @@ struct StoreObject {
   std::vector<Finding> findings{};  ///< against reading it, and what a user should know
 };
 
-/// How finely an object is cut.
-struct StoreCutting {
+/// How an object is read.
+struct StoreReading {
   std::size_t readers = 1;
-  ByteCount unit_bytes{};  ///< zero: as the store likes
+  ByteCount unit_bytes{};  ///< of units; zero: as the store likes
+  /// What another process that reads the object gave as its shared_snapshot(): the same rows are to be seen.
+  /// Not set: as they are now.
+  std::optional<std::string> snapshot{};
 };
 
 /// A store of another kind that rows come from: a database, a file, a generator. Thread-safe.
@@ -45,7 +48,7 @@ class StoreSource {
   /// Rows of these columns of the object, as `schema` (binary format) has them, by name and in its order.
   [[nodiscard]] virtual std::shared_ptr<UnitSource> open(const std::string& object,
                                                          std::shared_ptr<const Schema> schema,
-                                                         const StoreCutting& cutting,
+                                                         const StoreReading& how,
                                                          const std::stop_token& stop) = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -33,8 +34,9 @@ class UnitSource {
   /// Equal texts of two attempts: they see equal rows. If that cannot be known, each call returns another
   /// text.
   [[nodiscard]] virtual std::string identity(const std::stop_token& stop) = 0;
-  /// By what another process sees the same rows; empty: it needs nothing for that.
-  [[nodiscard]] virtual std::string shared_snapshot() const = 0;
+  /// By what another process sees the same rows (StoreReading::snapshot); empty: it needs nothing for that.
+  /// nullopt: no other process can.
+  [[nodiscard]] virtual std::optional<std::string> shared_snapshot() const = 0;
   /// Notices that the store has ended what keeps the rows as they are. @throws Error (source).
   virtual void check_alive(const std::stop_token& stop) = 0;
   /// No reader works any more, and what keeps the rows as they are is not needed.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "leat/core/bytes.hpp"
+#include "leat/data/store/store_registry.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 #include "leat/transform/transform_class.hpp"
@@ -20,6 +21,8 @@ struct JoinOptions {
   /// which may be an id, or a place without its password.
   std::optional<ResolvedConnection> source{};
   ConnectionFactory connections{};
+  /// Stores of other kinds that the job may read from.
+  StoreRegistry stores{};
   /// Row hooks by the names that jobs have for them (CopyTableOptions::transform_name).
   std::map<std::string, Transform> hooks{};
   ProgressCallback on_progress{};
