@@ -75,7 +75,7 @@
 #include "leat/jobs/options/reject.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/throttle.hpp"
-#include "leat/jobs/options/write_mode.hpp"
+#include "leat/data/store/write_mode.hpp"
 #include "leat/jobs/repair.hpp"
 #include "leat/jobs/report/copy_tables_report.hpp"
 #include "leat/jobs/report/difference_text.hpp"

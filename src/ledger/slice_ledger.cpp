@@ -92,13 +92,12 @@ void keep_reject(Connection& connection, const JobLease& lease, std::int64_t sli
       values, stop));
 }
 
-void end_slice(Connection& connection, const JobLease& lease, const PlannedSlice& slice, std::int64_t rows,
-               std::int64_t bytes, std::stop_token stop) {
+void end_slice(Connection& connection, const JobLease& lease, const LedgerLine& line, std::stop_token stop) {
   require_lease(connection, lease, JobLock::none, stop);
   const auto mine = lease_parameters(lease);
-  const std::string number = std::to_string(slice.number);
+  const std::string number = std::to_string(line.number);
   const std::string text = "slice " + number + " of " + job_text(lease.job);
-  const std::array<Parameter, 4> planned{mine[0], mine[1], number, slice.definition};
+  const std::array<Parameter, 4> planned{mine[0], mine[1], number, line.definition};
   // Held until the COMMIT, so that nobody cuts it now.
   const Result found = connection.execute(
       "SELECT definition = $4::pg_catalog.jsonb FROM leat_meta.job_slices WHERE job = $1 AND run = $2 AND "
@@ -112,7 +111,7 @@ void end_slice(Connection& connection, const JobLease& lease, const PlannedSlice
                 {.sqlstate = "55000", .hint = "another attempt does the rest"});
   }
   const std::array<Parameter, 6> values{
-      mine[0], mine[1], number, mine[2], std::to_string(rows), std::to_string(bytes)};
+      mine[0], mine[1], number, mine[2], std::to_string(line.rows), std::to_string(line.bytes)};
   if (connection
           .execute("UPDATE leat_meta.job_ledger SET rows = $5, bytes = $6, committed_at = "
                    "pg_catalog.clock_timestamp() WHERE job = $1 AND run = $2 AND slice = $3 AND epoch = $4 "

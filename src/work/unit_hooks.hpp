@@ -42,6 +42,7 @@ class UnitHooks {
     if (work.channel->error()) throw Stopped{};
     {
       const std::lock_guard lock(mutex_);
+      if (lost_) throw Stopped{};
       ++under_way_;
     }
     waiting_.write(std::move(work), stop);
@@ -51,13 +52,13 @@ class UnitHooks {
   void drain(const UnitChannel& channel, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     if (!changed_.wait(lock, stop, [this] { return under_way_ == 0; })) throw Stopped{};
-    if (channel.error()) throw Stopped{};
+    if (lost_ || channel.error()) throw Stopped{};
   }
 
   /// Until the reader has signed off. @throws what the hook throws.
   void run(const Transform::BatchHook& hook, const std::stop_token& stop) {
     while (auto work = waiting_.read(stop)) {
-      const Passed passed(*this);
+      Passed passed(*this);
       try {
         pass(hook, *work, stop);
       } catch (const Stopped&) {
@@ -68,11 +69,13 @@ class UnitHooks {
         if (!fails_alone_) throw named;
         work->channel->fail(named);
       }
+      passed.set_accounted_for();
     }
   }
 
  private:
-  /// Counts a batch that is through, whatever became of it.
+  /// Counts a batch that is through. Where an exception ends the thread that has it, its rows are lost, and
+  /// the reader hears of that together with the count: it must not take its rows for complete.
   class Passed {
    public:
     explicit Passed(UnitHooks& owner) : owner_(owner) {}
@@ -80,12 +83,16 @@ class UnitHooks {
     Passed& operator=(const Passed&) = delete;
     ~Passed() {
       const std::lock_guard lock(owner_.mutex_);
+      owner_.lost_ = owner_.lost_ || !is_accounted_for_;
       --owner_.under_way_;
       owner_.changed_.notify_all();
     }
 
+    void set_accounted_for() { is_accounted_for_ = true; }
+
    private:
     UnitHooks& owner_;
+    bool is_accounted_for_ = false;
   };
 
   void pass(const Transform::BatchHook& hook, Work& work, const std::stop_token& stop) {
@@ -108,7 +115,9 @@ class UnitHooks {
   Waiting::Registration reader_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::size_t under_way_ = 0;  // guarded by mutex_
+  // Guarded by mutex_
+  std::size_t under_way_ = 0;
+  bool lost_ = false;  // rows that were under way
 };
 
 }  // namespace leat

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,7 +46,10 @@ struct Trouble {
   std::atomic<std::int64_t> fails_at{-1};  ///< reading the row of that number, once
   std::atomic<std::int64_t> bad_at{-1};    ///< a value that the target refuses
   std::atomic<std::int64_t> waits_at{-1};  ///< before the row of that number, until that is changed
+  std::atomic<std::int64_t> more{0};       ///< numbers than the URL says
   bool is_private = false;                 ///< no other process can see the same rows
+  std::int64_t shared_count = 0;           ///< what those see that join
+  StoreCapabilities can{.snapshot = true, .shared_snapshot = true};
 };
 
 class NumberReader final : public UnitReader {
@@ -132,9 +136,7 @@ class NumberSource final : public StoreSource {
   NumberSource(std::int64_t count, std::shared_ptr<Trouble> trouble)
       : count_(count), trouble_(std::move(trouble)) {}
 
-  [[nodiscard]] StoreCapabilities capabilities() const override {
-    return {.snapshot = true, .shared_snapshot = true};
-  }
+  [[nodiscard]] StoreCapabilities capabilities() const override { return trouble_->can; }
   [[nodiscard]] StoreObject describe(const std::string&, const std::stop_token&) override {
     return {
         .columns = {{.name = "id", .type = oid::int8, .nullable = false}, {.name = "v", .type = oid::text}},
@@ -142,7 +144,9 @@ class NumberSource final : public StoreSource {
   }
   [[nodiscard]] std::shared_ptr<UnitSource> open(const std::string&, std::shared_ptr<const Schema> schema,
                                                  const StoreReading& how, const std::stop_token&) override {
-    CHECK(how.snapshot.value_or(numbers_to(count_)) == numbers_to(count_));
+    if (how.snapshot && *how.snapshot != numbers_to(trouble_->shared_count)) {
+      throw std::logic_error("the snapshot is another one than was shared");
+    }
     const auto units = static_cast<std::int64_t>(how.readers == 1 ? 1 : 8 * how.readers);
     return std::make_shared<NumberUnits>(count_, units, std::move(schema), trouble_);
   }
@@ -161,7 +165,8 @@ struct NumberBed {
   [[nodiscard]] StoreRegistry stores() const {
     StoreRegistry stores;
     stores.add("numbers", [trouble = trouble](const std::string& url) {
-      return std::make_shared<NumberSource>(std::stoll(url.substr(url.find(':') + 1)), trouble);
+      return std::make_shared<NumberSource>(std::stoll(url.substr(url.find(':') + 1)) + trouble->more.load(),
+                                            trouble);
     });
     return stores;
   }

@@ -1,7 +1,9 @@
 // Plans, progress, memory, notices, and errors that come early.
 #include <algorithm>
 #include <atomic>
+#include <future>
 
+#include "advisory_gate.hpp"
 #include "bed.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -144,6 +146,33 @@ TEST_CASE("progress: what its callback throws ends the job and is what run() thr
   }
   CHECK(text == "no more");
   CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM t") == "-1");
+}
+
+TEST_CASE("progress: what its callback throws when all rows are there commits nothing", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int)");
+  bed.src("INSERT INTO t SELECT generate_series(1, 1000)");
+  bed.dst("CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM " +
+          AdvisoryGate::wait +
+          "; RETURN NULL; END $$; CREATE TRIGGER waits AFTER INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION "
+          "waits()");
+  auto options = bed.copy();
+  options.mode = WriteMode::append;
+  AdvisoryGate gate(options.target.target);
+  std::promise<void> commits;
+  auto begins = commits.get_future();
+  options.stream.before_commit = [&](Connection&, const std::stop_token&) { commits.set_value(); };
+  options.stream.progress_interval = 1ms;
+  options.stream.on_progress = [&](const Progress& progress) {
+    if (progress.rows < 1000) return;
+    gate.open();
+    // All that is left is the COMMIT, which waits for this callback.
+    static_cast<void>(begins.wait_for(500ms));
+    throw std::out_of_range("no more");
+  };
+  CHECK_THROWS_AS(start(options)->wait(), std::out_of_range);
+  CHECK(begins.wait_for(0s) == std::future_status::timeout);
+  CHECK(bed.dst("SELECT count(*) FROM t") == "0");
 }
 
 TEST_CASE("notices: a target that talks all the time takes every row", "[server]") {

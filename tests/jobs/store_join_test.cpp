@@ -13,6 +13,7 @@ constexpr std::int64_t count = 20'000;
 
 CopyTableOptions shared_numbers(const NumberBed& bed) {
   auto options = bed.copy(count);
+  bed.trouble->shared_count = count;
   options.mode = WriteMode::append;
   options.delivery = {.job = "numbers", .on_lost_snapshot = OnLostSnapshot::carry_on};
   options.readers = options.writers = 2;
@@ -45,7 +46,7 @@ TEST_CASE("store: two workers read a generator, each number once", "[server]") {
     return bed.bed.dst("SELECT count(*) FROM leat_meta.job_workers") == "2" &&
            bed.bed.dst(
                "SELECT count(*) - count(l.rows) FROM leat_meta.job_slices LEFT JOIN "
-               "leat_meta.job_ledger l USING (job, run, number)") == "1";
+               "leat_meta.job_ledger l USING (job, run, slice)") == "1";
   }));
   bed.trouble->waits_at = -1;
   owner.wait();
@@ -68,8 +69,14 @@ TEST_CASE("store: who cannot see the same rows cannot join", "[server]") {
     join.stores = bed.stores();
     reason = "are seen by its own process alone";
   }
-  SECTION("the rows are others now") {
+  SECTION("the source is another one") {
     join.source = ResolvedConnection::of_store("numbers:100");
+    join.stores = bed.stores();
+    reason = "was begun by another command: source";
+  }
+  std::int64_t more = 0;
+  SECTION("the rows are others now") {
+    more = 5;
     join.stores = bed.stores();
     reason = "has changed since the job has begun";
   }
@@ -79,6 +86,7 @@ TEST_CASE("store: who cannot see the same rows cannot join", "[server]") {
     return bed.bed.dst("SELECT to_regclass('leat_meta.job_workers') IS NOT NULL") == "t" &&
            bed.bed.dst("SELECT count(*) FROM leat_meta.job_workers") == "1";
   }));
+  bed.trouble->more = more;
   Running worker(
       [&](std::stop_token stop) { static_cast<void>(join_numbers(options, join, std::move(stop))); });
   const Error error = worker.error();

@@ -158,6 +158,22 @@ TEST_CASE("store: what stands around the rows is the same as from a server, by e
   CHECK(bed.bed.dst(effect) == of_effect);
 }
 
+TEST_CASE("store: what a store cannot do is told, and not asked of it", "[server]") {
+  const NumberBed bed;
+  bed.trouble->can = {};
+  auto options = bed.copy(1000);
+  options.readers = options.writers = 8;
+  const JobPlan plan = CopyTable(options).plan();
+  REQUIRE(plan.findings.size() == 1);
+  CHECK(plan.findings[0].code == "no_snapshot");
+  CHECK(plan.findings[0].severity == Severity::note);
+  CHECK(std::find_if(plan.remarks.begin(), plan.remarks.end(), [](const auto& remark) {
+          return remark.find("one reader reads numbers:1000: all") == 0;
+        }) != plan.remarks.end());
+  CHECK(CopyTable(options).run().slices_total <= 1);
+  CHECK(bed.numbers() == all_of(1000));
+}
+
 TEST_CASE("store: what needs a server of PostgreSQL is refused before anything happens", "[server]") {
   const NumberBed bed;
   auto options = bed.copy(10);

@@ -25,7 +25,7 @@ void reject(Connection& writer, const leat::JobLease& lease, std::int64_t slice,
   REQUIRE(leat::begin_slice(writer, lease, slice, std::chrono::seconds(1)) == leat::SliceBegin::begun);
   std::int64_t number = 0;
   for (const auto& row : rows) leat::keep_reject(writer, lease, slice, ++number, row);
-  leat::end_slice(writer, lease, slice_of(slice), 0, 0);
+  leat::end_slice(writer, lease, line_of(slice_of(slice), 0, 0));
 }
 
 }  // namespace

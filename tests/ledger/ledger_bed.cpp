@@ -63,9 +63,13 @@ std::vector<leat::PlannedSlice> plan_of(std::int64_t count) {
   return plan;
 }
 
+leat::LedgerLine line_of(const leat::PlannedSlice& slice, std::int64_t rows, std::int64_t bytes) {
+  return {.number = slice.number, .definition = slice.definition, .rows = rows, .bytes = bytes};
+}
+
 void do_slice(Connection& writer, const leat::JobLease& lease, std::int64_t slice, std::int64_t rows) {
   REQUIRE(begin_slice(writer, lease, slice, 5s) == leat::SliceBegin::begun);
-  end_slice(writer, lease, slice_of(slice), rows, rows * 10);
+  end_slice(writer, lease, line_of(slice_of(slice), rows, rows * 10));
   writer.commit();
 }
 

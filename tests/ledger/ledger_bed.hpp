@@ -43,6 +43,10 @@ class LedgerBed {
 [[nodiscard]] std::vector<leat::PlannedSlice> plan_of(std::int64_t count);
 [[nodiscard]] leat::PlannedSlice slice_of(std::int64_t number, const std::string& definition = "");
 
+/// What the ledger is to have of a slice.
+[[nodiscard]] leat::LedgerLine line_of(const leat::PlannedSlice& slice, std::int64_t rows,
+                                       std::int64_t bytes);
+
 /// Commits a slice, with `rows` rows.
 void do_slice(leat::Connection& writer, const leat::JobLease& lease, std::int64_t slice,
               std::int64_t rows = 1);

@@ -48,7 +48,7 @@ bool write_slice(Connection& writer, Connection& killer, const JobLease& lease, 
     writer.rollback();
     return false;
   }
-  if (guard == Guard::ledger) end_slice(writer, lease, slice_of(slice), 1, 8);
+  if (guard == Guard::ledger) end_slice(writer, lease, line_of(slice_of(slice), 1, 8));
   if (fate == 3) lose(writer, killer);
   writer.commit();
   // The answer does not come.
@@ -139,7 +139,7 @@ bool attempt(Connection& coordinator, std::mt19937& random, std::int64_t most) {
     if (slice.is_done) continue;
     if (begin_slice(writer, job.lease, slice.number, 10s) == SliceBegin::already_done) continue;
     insert_row(writer, slice.number);
-    end_slice(writer, job.lease, slice, 1, 8);
+    end_slice(writer, job.lease, line_of(slice, 1, 8));
     if (--most == 0 || random() % 10 == 0) return false;
     writer.commit();
   }

@@ -213,7 +213,7 @@ TEST_CASE("ledger: a restart does not wait for a session that still commits a sl
   const auto old_lease = bed.start("nightly", 1);
   auto writer = connect_target();
   REQUIRE(begin_slice(writer, old_lease, 1, 1s) == SliceBegin::begun);
-  end_slice(writer, old_lease, slice_of(1), 1, 1);
+  end_slice(writer, old_lease, line_of(slice_of(1), 1, 1));
   bed.expire("nightly");
   auto impatient = leat::Connection::open(TestServer::instance().target(),
                                           {.side = ErrorKind::target, .lock_timeout = 50ms});
@@ -322,7 +322,7 @@ TEST_CASE("ledger: a slice that is not done is cut; one that is done, or is bein
   REQUIRE(plan.size() == 3);
   CHECK(plan[0] == head);
   CHECK(plan[2] == slice_of(3, rest));
-  end_slice(writer, lease, head, 1, 1);
+  end_slice(writer, lease, line_of(head, 1, 1));
   CHECK_FALSE(bed.ledger().cut(lease, slice_of(1, R"({"to": 5})"), "{}"));
   writer.commit();
   CHECK_FALSE(bed.ledger().cut(lease, slice_of(1, R"({"to": 5})"), "{}"));
@@ -362,7 +362,7 @@ TEST_CASE("ledger: an attempt that does not know of a cut cannot commit the whol
   auto writer = connect_target();
   REQUIRE(begin_slice(writer, old_lease, 1, 1s) == SliceBegin::begun);
   CHECK(bed.ledger().cut(old_lease, slice_of(1, R"({"to": 10})"), "{}") == 2);
-  check_refused([&] { end_slice(writer, old_lease, slice_of(1), 1, 1); },
+  check_refused([&] { end_slice(writer, old_lease, line_of(slice_of(1), 1, 1)); },
                 {"slice 1 of job \"nightly\" was cut meanwhile"});
 }
 
@@ -418,7 +418,7 @@ TEST_CASE("ledger: slices that are not in the plan keep a job from being done", 
   bed.sql("INSERT INTO leat_meta.job_ledger VALUES ('nightly', 1, 9, 1, 1, 1)");
   check_refused([&] { bed.ledger().require_complete(lease); }, {"1 that are done are not in the plan"});
   REQUIRE(begin_slice(writer, lease, 7, 1s) == SliceBegin::begun);
-  check_refused([&] { end_slice(writer, lease, slice_of(7), 1, 1); },
+  check_refused([&] { end_slice(writer, lease, line_of(slice_of(7), 1, 1)); },
                 {"slice 7 of job \"nightly\" is not in its plan"});
 }
 

@@ -35,7 +35,7 @@ std::string rows_of(LedgerBed& bed, int slice) {
 void write_row(Connection& writer, const leat::JobLease& lease, int slice) {
   REQUIRE(begin_slice(writer, lease, slice, 5s) == SliceBegin::begun);
   writer.execute("INSERT INTO side VALUES (" + std::to_string(slice) + ")");
-  end_slice(writer, lease, slice_of(slice), 1, 8);
+  end_slice(writer, lease, line_of(slice_of(slice), 1, 8));
 }
 
 }  // namespace
@@ -142,7 +142,7 @@ TEST_CASE("slice: an attempt that was taken over begins nothing and ends nothing
   stale.rollback();
   REQUIRE(begin_slice(stale, old_lease, 1, 1s) == SliceBegin::begun);
   const auto lease = bed.take_over("nightly");
-  check_refused([&] { end_slice(stale, old_lease, slice_of(1), 1, 1); }, {"taken over"});
+  check_refused([&] { end_slice(stale, old_lease, line_of(slice_of(1), 1, 1)); }, {"taken over"});
   stale.rollback();
   check_refused([&] { static_cast<void>(begin_slice(stale, old_lease, 2, 1s)); }, {"taken over"});
   CHECK(stale.is_idle());
@@ -186,7 +186,7 @@ TEST_CASE("slice: what is not begun is not ended", "[postgres][server]") {
   const auto lease = bed.start("nightly", 1);
   auto writer = connect_target();
   writer.begin();
-  check_refused([&] { end_slice(writer, lease, slice_of(1), 1, 1); }, {"was not begun"});
+  check_refused([&] { end_slice(writer, lease, line_of(slice_of(1), 1, 1)); }, {"was not begun"});
   CHECK(error_of([&] { static_cast<void>(begin_slice(writer, lease, 1, 1s)); }).kind() == ErrorKind::config);
   CHECK(error_of([&] { static_cast<void>(was_committed(writer, lease, 1, 1s)); }).kind() ==
         ErrorKind::config);

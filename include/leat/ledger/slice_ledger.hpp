@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 
+#include "leat/data/store/ledger_line.hpp"
 #include "leat/ledger/ledger.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -37,11 +38,11 @@ void register_session(Connection& connection, const JobLease& lease, std::stop_t
 void keep_reject(Connection& connection, const JobLease& lease, std::int64_t slice, std::int64_t number,
                  std::span<const Parameter> fields, std::stop_token stop = {});
 
-/// Completes the work of begin_slice(); a COMMIT must follow. `slice.definition` is the part that was read.
-/// The slice is refused if it has been cut meanwhile and `slice.definition` is still the old one.
+/// Completes the work of begin_slice(); a COMMIT must follow. The slice is refused if it has been cut
+/// meanwhile and `line.definition` is still the old one.
 /// @throws Error (target, 55000).
-void end_slice(Connection& connection, const JobLease& lease, const PlannedSlice& slice, std::int64_t rows,
-               std::int64_t bytes, std::stop_token stop = {});
+void end_slice(Connection& connection, const JobLease& lease, const LedgerLine& line,
+               std::stop_token stop = {});
 
 /// Rows of the slices that workers of this attempt have committed.
 [[nodiscard]] std::uint64_t rows_of_attempt(Connection& connection, const JobLease& lease,

@@ -88,9 +88,12 @@ class LedgerWriter final : public UnitWriter {
     LoadCounts counts;
     if (part.copy().begun()) counts = part.end(stop);
     const Unit unit = channel.unit();
-    end_slice(session, shared_.lease, {.number = unit.number, .definition = unit.definition},
-              static_cast<std::int64_t>(counts.inserted),
-              static_cast<std::int64_t>(channel.counts().bytes_sent), stop);
+    end_slice(session, shared_.lease,
+              {.number = unit.number,
+               .definition = unit.definition,
+               .rows = static_cast<std::int64_t>(counts.inserted),
+               .bytes = static_cast<std::int64_t>(channel.counts().bytes_sent)},
+              stop);
     return counts;
   }
 

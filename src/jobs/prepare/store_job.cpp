@@ -150,9 +150,22 @@ PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWrit
   prepare_indexes(load, options.target, options.mode, options.stream, object.bytes, false, stop);
   if (has_error(plan.findings)) return load;
   load.rows_expected = object.rows;
+  const StoreCapabilities able = store->capabilities();
+  if (!able.snapshot) {
+    plan.findings.push_back(
+        {.severity = Severity::note,
+         .code = "no_snapshot",
+         .side = ErrorKind::source,
+         .message = "what is changed in " + plan.source + " while it is read may be copied in part"});
+  }
+  std::size_t readers = options.readers;
+  if (readers > 1 && !able.shared_snapshot) {
+    readers = 1;
+    plan.remarks.push_back("one reader reads " + plan.source + ": several would not see the same rows");
+  }
   load.store_units = store->open(
       options.from, schema_of_store(load, columns),
-      {.readers = options.readers, .unit_bytes = options.slice_bytes, .snapshot = context.snapshot}, stop);
+      {.readers = readers, .unit_bytes = options.slice_bytes, .snapshot = context.snapshot}, stop);
   plan.source_sql = {"rows of " + options.from};
   return load;
 }

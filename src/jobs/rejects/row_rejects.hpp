@@ -16,7 +16,7 @@
 #include "leat/data/store/finding.hpp"
 #include "leat/jobs/options/reject.hpp"
 #include "leat/jobs/options/stream_options.hpp"
-#include "leat/jobs/options/write_mode.hpp"
+#include "leat/data/store/write_mode.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 

@@ -83,10 +83,37 @@ void RowMove::run(const std::stop_token& stop) {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_progress < interval) continue;
     last_progress = now;
-    if (tell) tell(progress());
+    if (tell) tell_progress();
   }
   engine_->wait();
   if (tell && setup_.tells_units) tell(progress());
+}
+
+void RowMove::tell_progress() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (commits_) return;
+    is_telling_ = true;
+  }
+  const auto end = [this](bool failed) {
+    const std::lock_guard lock(mutex_);
+    is_telling_ = false;
+    telling_failed_ = failed;
+    told_.notify_all();
+  };
+  try {
+    setup_.stream.on_progress(progress());
+  } catch (...) {
+    end(true);
+    throw;
+  }
+  end(false);
+}
+
+void RowMove::begin_commit(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  if (!told_.wait(lock, stop, [this] { return !is_telling_; }) || telling_failed_) throw Stopped{};
+  commits_ = true;
 }
 
 Progress RowMove::progress() const {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 
 #include "jobs/options/batch_memory.hpp"
@@ -68,16 +70,27 @@ class RowMove {
   /// error where it has failed.
   void pump(UnitChannel& channel, RowSink& sink, const std::function<void(const std::stop_token&)>& begin,
             const std::stop_token& stop);
+  /// Before a COMMIT of all rows: from here on the progress is not told, so that what its callback throws
+  /// never ends a job that is committed. @throws Stopped where it has thrown already.
+  void begin_commit(const std::stop_token& stop);
 
  private:
   [[nodiscard]] UnitEngineSetup engine_setup();
   [[nodiscard]] Progress progress() const;
+  void tell_progress();
 
   const PreparedLoad& load_;
   const RowMoveSetup setup_;
   const BatchHolders holders_;
   RowBatchPool pool_;
   std::unique_ptr<UnitEngine> engine_;
+
+  std::mutex mutex_;
+  std::condition_variable_any told_;
+  // Guarded by mutex_
+  bool is_telling_ = false;
+  bool telling_failed_ = false;
+  bool commits_ = false;
 };
 
 }  // namespace leat::jobs_detail

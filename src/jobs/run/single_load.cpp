@@ -26,7 +26,10 @@ class TableWriter final : public UnitWriter {
     move_.pump(channel, *load_.load, begin, stop);
     begin(stop);
     counts_ = scope_.finish(stop);
-    if (!load_.is_joined) scope_.commit(stop);
+    if (!load_.is_joined) {
+      move_.begin_commit(stop);
+      scope_.commit(stop);
+    }
     return true;
   }
   void check(const std::stop_token& stop) override { load_.load->check(stop); }

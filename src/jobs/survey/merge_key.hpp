@@ -8,7 +8,7 @@
 
 #include "jobs/match/column_match.hpp"
 #include "jobs/survey/survey.hpp"
-#include "leat/jobs/options/write_mode.hpp"
+#include "leat/data/store/write_mode.hpp"
 
 namespace leat::jobs_detail {
 

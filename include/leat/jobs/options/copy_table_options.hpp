@@ -7,7 +7,7 @@
 #include "leat/data/store/store_registry.hpp"
 #include "leat/jobs/options/delivery.hpp"
 #include "leat/jobs/options/stream_options.hpp"
-#include "leat/jobs/options/write_mode.hpp"
+#include "leat/data/store/write_mode.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 #include "leat/transform/transform_class.hpp"
 

@@ -12,7 +12,7 @@
 #include "leat/core/log.hpp"
 #include "leat/core/progress.hpp"
 #include "leat/jobs/options/reject.hpp"
-#include "leat/jobs/options/write_mode.hpp"
+#include "leat/data/store/write_mode.hpp"
 
 namespace leat {
 

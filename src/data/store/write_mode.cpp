@@ -1,4 +1,4 @@
-#include "leat/jobs/options/write_mode.hpp"
+#include "leat/data/store/write_mode.hpp"
 
 #include <algorithm>
 #include <array>

@@ -5,14 +5,14 @@
 
 namespace leat {
 
-/// How rows get into the target, and what happens to the target's old rows. docs/modes.md compares the modes.
-/// Every mode is atomic: it runs in one transaction, and after any failure the old rows are still there.
+/// How rows get into a target, and what happens to its old rows. docs/modes.md compares the modes. Every mode
+/// is atomic in a store that has transactions: after any failure the old rows are still there.
 ///
 /// A key decides which row of the target belongs to a row of the source. It is the option `key`, or the
 /// target's primary key.
 enum class WriteMode {
-  /// The old rows are removed by TRUNCATE, and the new rows are loaded. Readers wait from the first row to
-  /// the commit.
+  /// The old rows are removed (in SQL: by TRUNCATE), and the new rows are loaded. Readers wait from the first
+  /// row to the commit.
   replace,
   /// The old rows stay, and the new rows are added.
   append,
