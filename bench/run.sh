@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|modes|rejects|parallel|ledger|slices|scale|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -59,7 +59,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want slices || want scale || want hook || want memory || want wide; then
+if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -212,6 +212,35 @@ if want tables; then
   done
   result "200 small tables, append: wall, of pg_dump -a | psql" "$(median <"$work/tables_append")" 1.00 ratio
   result "200 small tables, replace: wall, of pg_dump -a | psql" "$(median <"$work/tables_replace")" 1.00 ratio
+fi
+
+if want durable; then
+  echo "durable: a server that syncs; leat against the server's own COPY FROM a binary file into the emptied table, $pairs pairs after a warm-up"
+  private_postgres_start durable fsync=on shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
+  durable_source=$(private_postgres_uri durable source_db)
+  durable_target=$(private_postgres_uri durable target_db)
+  psql -X -q "$(private_postgres_uri durable postgres)" -c 'CREATE DATABASE source_db' -c 'CREATE DATABASE target_db'
+  psql -X -q -v ON_ERROR_STOP=1 -v rows="$rows" -f "$here/rows.sql" "$durable_source"
+  pg_dump -s -t public.bench_rows "$durable_source" | psql -X -q -v ON_ERROR_STOP=1 "$durable_target" >/dev/null
+  rows_file=${private_postgres_dirs[durable]}/rows.bin
+  psql -X -q "$durable_source" -c "COPY public.bench_rows TO '$rows_file' (FORMAT binary)"
+  empty_durable() { psql -X -q "$durable_target" -c 'TRUNCATE public.bench_rows' -c CHECKPOINT; }
+  own_copy() { psql -X -q "$durable_target" -c "COPY public.bench_rows FROM '$rows_file' (FORMAT binary)"; }
+  leat_durable() {
+    "$leat" copy-table --source "$durable_source" --target "$durable_target" --from public.bench_rows "$@"
+  }
+  for ((i = 0; i <= pairs; i++)); do
+    empty_durable; timed own_copy; peer_wall=$wall
+    empty_durable; timed leat_durable; one_wall=$wall
+    empty_durable; timed leat_durable --mode append --readers 2 --writers 2
+    [ "$i" -gt 0 ] || continue
+    echo "  COPY FROM $peer_wall s; leat $one_wall s, append by 2 and 2 $wall s"
+    awk -v a="$one_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/durable"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/durable_parallel"
+  done
+  result "durable server: wall, of its COPY FROM a file" "$(median <"$work/durable")" 1.06 ratio
+  result "durable server, append by 2 readers and 2 writers: wall, of the same" "$(median <"$work/durable_parallel")" 0.93 ratio
+  private_postgres_stop durable
 fi
 
 if want link; then
@@ -428,6 +457,29 @@ if want ledger; then
     awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/ledger"
   done
   result "append with a job's name: wall, of append without" "$(median <"$work/ledger")" 1.05 ratio
+fi
+
+if want join; then
+  echo "join: a job by two processes, each with a reader and a writer, against one process with two of each, $pairs pairs after a warm-up"
+  # The second process joins as soon as the job is known; it waits for the plan by itself.
+  leat_join() {
+    local first
+    leat_job --readers 1 --writers 1 &
+    first=$!
+    until [ "$(psql -X -q -A -t "$target_uri" -c "SELECT count(*) FROM leat_meta.jobs" 2>/dev/null)" = 1 ]; do
+      kill -0 "$first" || break
+    done
+    "$leat" join bench --source "$source_uri" --target "$target_uri" --readers 1 --writers 1
+    wait "$first"
+  }
+  for ((i = 0; i <= pairs; i++)); do
+    empty_target; timed leat_job --readers 2 --writers 2; peer_wall=$wall; forget_job
+    empty_target; timed leat_join; forget_job
+    [ "$i" -gt 0 ] || continue
+    echo "  one $peer_wall s; two $wall s"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/join"
+  done
+  result "a job by two processes: wall, of one with as many workers" "$(median <"$work/join")" 1.05 ratio
 fi
 
 if want slices; then
