@@ -6,6 +6,7 @@
 
 #include "jobs/report/document.hpp"
 #include "leat/core/error.hpp"
+#include "leat/jobs/options/throttle.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -46,6 +47,8 @@ std::string shared_options(const CopyTableOptions& options) {
                     {"advances_sequences", stream.advance_sequences},
                     {"analyzes", stream.analyze},
                     {"verifies", stream.verify},
+                    {"max_rate", stream.throttle ? stream.throttle->rate().count() : 0},
+                    {"max_replica_lag_ms", stream.throttle ? stream.throttle->max_replica_lag().count() : 0},
                     {"has_own_hooks", static_cast<bool>(stream.before_commit)}});
 }
 
@@ -90,6 +93,9 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
   stream.advance_sequences = all.at("advances_sequences").get<bool>();
   stream.analyze = all.at("analyzes").get<bool>();
   stream.verify = all.at("verifies").get<bool>();
+  const ByteCount rate{all.at("max_rate").get<std::uint64_t>()};
+  const std::chrono::milliseconds lag(all.at("max_replica_lag_ms").get<std::int64_t>());
+  if (rate.count() > 0 || lag.count() > 0) stream.throttle = std::make_shared<Throttle>(rate, lag);
   return own;
 }
 
