@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
     const leat::ConnectionFactory connections;
     leat::CopyTableOptions options{.source = connections.resolve(argv[1]),
                                    .target = connections.resolve(argv[2]),
-                                   .from = "public.bench_rows"};
+                                   .table = {.from = "public.bench_rows"}};
     if (std::string_view(argv[3]) == "hook") options.transform = three_columns;
     const auto report = leat::CopyTable(options).run();
     std::printf("%llu rows in %.3f s\n", static_cast<unsigned long long>(report.rows_written),

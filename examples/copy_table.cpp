@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     const leat::CopyTable job({
         .source = connections.resolve(argv[1]),
         .target = connections.resolve(argv[2]),
-        .from = argv[3],
+        .table = {.from = argv[3]},
         .stream = {.on_progress =
                        [](const leat::Progress& progress) {
                          std::printf("%llu rows so far\n", static_cast<unsigned long long>(progress.rows));

@@ -21,7 +21,7 @@ int copy(char** argv, const std::stop_token& stop) {
     const leat::CopyTable job({
         .source = connections.resolve(argv[1]),
         .target = connections.resolve(argv[2]),
-        .from = argv[3],
+        .table = {.from = argv[3]},
         .mode = leat::WriteMode::append,
         .stream = {.on_progress =
                        [](const leat::Progress& progress) {

@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
     const leat::ConnectionFactory connections;
     const leat::CopyTable job({.source = connections.resolve(argv[1]),
                                .target = connections.resolve(argv[2]),
-                               .from = "public.orders",
+                               .table = {.from = "public.orders"},
                                .transform = raise_totals});
     const auto report = job.run();
     std::printf("%llu rows written, %llu dropped\n", static_cast<unsigned long long>(report.rows_written),

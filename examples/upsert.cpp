@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     leat::CopyTableOptions options{
         .source = connections.resolve(argv[1]),
         .target = connections.resolve(argv[2]),
-        .from = argv[3],
+        .table = {.from = argv[3]},
         .mode = leat::WriteMode::upsert,
     };
     // Without a key it is the target's primary key.

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     const leat::VerifyTable job({
         .source = connections.resolve(argv[1]),
         .target = connections.resolve(argv[2]),
-        .from = argv[3],
+        .table = {.from = argv[3]},
     });
     const auto report = job.run();
     std::printf("%llu rows in the source, %llu in the target: %s\n",

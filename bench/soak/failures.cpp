@@ -88,7 +88,7 @@ Tally Rounds::throwing_hook() {
 Tally Rounds::stopped() {
   put_old_rows();
   auto options = copy("public.events");
-  options.map = {{"v", "public.slow(v, id)"}};
+  options.table.map = {{"v", "public.slow(v, id)"}};
   options.readers = 1 + one_of(2);
   if (maybe()) options.transform = [](const RowView& row, RowBuilder& out) { out.copy_row(row); };
   std::stop_source stop;
@@ -149,7 +149,7 @@ Tally Rounds::ended_job(Side side) {
 Tally Rounds::ended_plain(Side side) {
   put_old_rows();
   auto options = copy("public.events");
-  options.map = {{"v", "public.slow(v, id)"}};
+  options.table.map = {{"v", "public.slow(v, id)"}};
   options.readers = 1 + one_of(2);
   if (maybe()) options.mode = WriteMode::upsert;
   if (side == Side::source && maybe()) {

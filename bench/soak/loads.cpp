@@ -172,7 +172,7 @@ Tally Rounds::row_hook() {
 
 Tally Rounds::made_target() {
   auto options = copy("public.events");
-  options.to = "public.made";
+  options.table.to = "public.made";
   options.stream.create = maybe() ? CreateTarget::full : CreateTarget::columns;
   const JobReport report = CopyTable(options).run();
   servers_.require_same("public.events", "public.made");

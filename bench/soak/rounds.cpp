@@ -89,7 +89,7 @@ std::size_t Rounds::one_of(std::size_t count) {
 CopyTableOptions Rounds::copy(const std::string& table) {
   CopyTableOptions options{.source = servers_.connection(Side::source),
                            .target = servers_.connection(Side::target),
-                           .from = table,
+                           .table = {.from = table},
                            .stream = {.application_name = application}};
   if (maybe()) options.source.target.set("host", "127.0.0.1");
   if (maybe()) options.target.target.set("host", "127.0.0.1");
@@ -107,7 +107,7 @@ CopyTableOptions Rounds::job(const std::string& table) {
 
 CopyTableOptions Rounds::slow_job() {
   auto options = job("public.events");
-  options.map = {{"v", "public.slow(v, id)"}};
+  options.table.map = {{"v", "public.slow(v, id)"}};
   if (maybe()) {
     options.mode = WriteMode::append;
     options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;

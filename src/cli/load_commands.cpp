@@ -168,8 +168,6 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   }
   if (arguments.command != Command::query) {
     auto options = table_pair_options<CopyTableOptions>(arguments, connections);
-    options.map = split_assignments(arguments.maps, "--map");
-    options.where = arguments.where;
     options.mode = mode;
     options.key = split_columns(arguments.key);
     options.stream = std::move(stream);

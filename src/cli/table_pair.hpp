@@ -6,18 +6,20 @@
 
 namespace leat::cli {
 
-/// Options of a job between a table of --source and one of --target, with what each such command has: both
-/// sides, --from, --to, --columns, --exclude and --rename. @throws Error (config).
+/// Options of a job between a table of --source and one of --target: both sides, and --from, --to, --columns,
+/// --exclude, --rename, --map and --where of the commands that have them. @throws Error (config).
 template <class Options>
 [[nodiscard]] Options table_pair_options(const Arguments& arguments, const ConnectionFactory& connections) {
   Options options;
   options.source = connections.resolve(arguments.source);
   options.target = connections.resolve(arguments.target);
-  options.from = arguments.from;
-  options.to = arguments.to;
-  options.columns = split_columns(arguments.columns);
-  options.exclude = split_columns(arguments.exclude);
-  options.rename = split_renames(arguments.renames);
+  options.table = {.from = arguments.from,
+                   .to = arguments.to,
+                   .columns = split_columns(arguments.columns),
+                   .exclude = split_columns(arguments.exclude),
+                   .rename = split_renames(arguments.renames),
+                   .map = split_assignments(arguments.maps, "--map"),
+                   .where = arguments.where};
   return options;
 }
 

@@ -93,8 +93,6 @@ std::string report_text(const VerifyReport& report) {
 int run_verify(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments);
   auto options = table_pair_options<VerifyTableOptions>(arguments, connections);
-  options.map = split_assignments(arguments.maps, "--map");
-  options.where = arguments.where;
   options.target_where = arguments.target_where;
   options.key = split_columns(arguments.key);
   options.differences = arguments.differences;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
 #include "jobs/run/copy_job.hpp"
 #include "jobs/run/delivery_plan.hpp"
@@ -20,13 +21,7 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   validate(options_.stream);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
-  if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
-  if (options_.source.store.empty() || options_.to.empty())
-    static_cast<void>(TableName::parse(options_.from));
-  if (!options_.to.empty()) static_cast<void>(TableName::parse(options_.to));
-  if (!options_.columns.empty() && !options_.exclude.empty()) {
-    throw Error(ErrorKind::config, "columns can be included or excluded, not both");
-  }
+  jobs_detail::validate_pair(options_.table, options_.source.store);
 }
 
 JobPlan CopyTable::plan(std::stop_token stop) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "jobs/match/copy_columns.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/schema/definition_diff.hpp"
@@ -46,27 +47,18 @@ DefinedTable read(const ResolvedConnection& where, ErrorKind side, const TableNa
   return found;
 }
 
-void check_known(const TableInfo& table, const std::string& column) {
-  if (table.find(column) != nullptr) return;
-  throw Error(ErrorKind::config, table.name.display() + " has no column " + quote_identifier(column));
-}
-
 /// Which of the source's columns are compared, with the names that the target has for them.
-jobs_detail::ComparedColumns compared_columns(const TableInfo& table, const TableDiffOptions& options) {
-  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  for (const auto& name : options.columns) check_known(table, name);
-  for (const auto& name : options.exclude) check_known(table, name);
-  for (const auto& [name, to] : options.rename) check_known(table, name);
+jobs_detail::ComparedColumns compared_columns(const TableInfo& table, const TableSelection& choice) {
+  for (const auto& name : jobs_detail::named_columns(choice)) {
+    if (table.find(name) != nullptr) continue;
+    throw Error(ErrorKind::config, table.name.display() + " has no column " + quote_identifier(name));
+  }
   jobs_detail::ComparedColumns columns;
   for (const auto& column : table.columns) {
-    if (!options.columns.empty() && !has(options.columns, column.name)) continue;
-    if (has(options.exclude, column.name)) continue;
-    const auto renamed = options.rename.find(column.name);
-    columns.emplace(column.name, renamed == options.rename.end() ? column.name : renamed->second);
+    const auto& name = column.name;
+    if (jobs_detail::is_chosen(choice, name)) columns[name] = jobs_detail::target_column(choice, name);
   }
-  for (const auto& [name, to] : options.rename) {
+  for (const auto& [name, to] : choice.rename) {
     if (columns.contains(name)) continue;
     throw Error(ErrorKind::config, "rename names the column " + quote_identifier(name) +
                                        ", which is not among those to compare");
@@ -75,14 +67,14 @@ jobs_detail::ComparedColumns compared_columns(const TableInfo& table, const Tabl
 }
 
 TableDiffReport run_diff(const TableDiffOptions& options, const std::stop_token& stop) {
-  const auto from = TableName::parse(options.from);
-  const auto to = options.to.empty() ? from : TableName::parse(options.to);
+  const auto from = TableName::parse(options.table.from);
+  const auto to = TableName::parse(options.table.target_name());
   const DefinedTable source = read(options.source, ErrorKind::source, from, options, stop);
-  const auto columns = compared_columns(source.info, options);
+  const auto columns = compared_columns(source.info, options.table);
   const DefinedTable target = read(options.target, ErrorKind::target, to, options, stop);
   return {.source = source.label + ": " + source.info.name.display(),
           .target = target.label + ": " + target.info.name.display(),
-          .differences = jobs_detail::compare(source, target, columns, !options.columns.empty())};
+          .differences = jobs_detail::compare(source, target, columns, !options.table.columns.empty())};
 }
 
 }  // namespace
@@ -187,12 +179,13 @@ std::string to_text(const TableDiffReport& report) {
 }
 
 TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {
-  if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
-  static_cast<void>(TableName::parse(options_.from));
-  if (!options_.to.empty()) static_cast<void>(TableName::parse(options_.to));
-  if (!options_.columns.empty() && !options_.exclude.empty()) {
-    throw Error(ErrorKind::config, "columns can be included or excluded, not both");
-  }
+  jobs_detail::validate_pair(options_.table);
+  const auto refuse = [](bool given, const std::string& option) {
+    if (given)
+      throw Error(ErrorKind::config, option + " is no option of TableDiff, which compares no values");
+  };
+  refuse(!options_.table.map.empty(), "map");
+  refuse(!options_.table.where.empty(), "where");
   validate(StreamOptions{.limits = options_.limits});
 }
 

@@ -65,15 +65,15 @@ class Verification {
   }
 
   void open() {
-    const auto from = TableName::parse(options_.from);
-    const auto to = options_.to.empty() ? from : TableName::parse(options_.to);
+    const auto from = TableName::parse(options_.table.from);
+    const auto to = TableName::parse(options_.table.target_name());
     std::array<ServerFacts, 2> servers;
     const TableFacts source = look_at(0, options_.source, from, servers[0], report_.source);
     const TableFacts target = look_at(1, options_.target, to, servers[1], report_.target);
     throw_errors();
-    compared_.sides[0].where = options_.where;
+    compared_.sides[0].where = options_.table.where;
     compared_.sides[1].where = options_.target_where;
-    check_condition(*compared_.sides[0].session, *source.info, options_.where, stop_);
+    check_condition(*compared_.sides[0].session, *source.info, options_.table.where, stop_);
     check_condition(*compared_.sides[1].session, *target.info, options_.target_where, stop_,
                     "--target-where");
     match(source, target);
@@ -87,8 +87,7 @@ class Verification {
   }
 
   void match(const TableFacts& source, const TableFacts& target) {
-    const ColumnChoice choice{options_.columns, options_.exclude, options_.rename, options_.map};
-    const auto columns = source_columns(*compared_.sides[0].session, *source.info, choice, stop_);
+    const auto columns = source_columns(*compared_.sides[0].session, *source.info, options_.table, stop_);
     // What a copy cannot write can be compared all the same.
     TableInfo readable = *target.info;
     for (auto& column : readable.columns) column.generated = false;
@@ -125,14 +124,12 @@ class Verification {
 
   /// A copy leaves them out where nobody asks for them.
   void tell_generated(const TableInfo& source) {
-    if (!options_.columns.empty()) return;
+    const TableSelection& choice = options_.table;
+    if (!choice.columns.empty()) return;
     std::string left_out;
     for (const auto& column : source.columns) {
-      const auto& excluded = options_.exclude;
-      if (!column.generated || options_.map.contains(column.name) ||
-          std::find(excluded.begin(), excluded.end(), column.name) != excluded.end()) {
-        continue;
-      }
+      const bool is_mapped = choice.map.contains(column.name);
+      if (!column.generated || is_mapped || !is_chosen(choice, column.name)) continue;
       left_out += (left_out.empty() ? "" : ", ") + quote_identifier(column.name);
     }
     if (left_out.empty()) return;
@@ -147,7 +144,8 @@ class Verification {
       return where.empty() && (kind == RelationKind::table || kind == RelationKind::partitioned_table);
     };
     is_plain_target_ = is_plain(target, options_.target_where);
-    const bool qualify = is_plain(source, options_.where) && options_.map.empty() && is_plain_target_;
+    const bool qualify =
+        is_plain(source, options_.table.where) && options_.table.map.empty() && is_plain_target_;
     const auto settings = print_settings(*compared_.sides[0].session, compared_.columns, qualify, stop_);
     for (auto& side : compared_.sides) static_cast<void>(apply(*side.session, settings, stop_));
     const bool prints_objects = std::any_of(compared_.columns.begin(), compared_.columns.end(),
@@ -202,12 +200,7 @@ class Verification {
 namespace leat {
 
 VerifyTable::VerifyTable(VerifyTableOptions options) : options_(std::move(options)) {
-  if (options_.from.empty()) throw Error(ErrorKind::config, "from names no table");
-  static_cast<void>(TableName::parse(options_.from));
-  if (!options_.to.empty()) static_cast<void>(TableName::parse(options_.to));
-  if (!options_.columns.empty() && !options_.exclude.empty()) {
-    throw Error(ErrorKind::config, "columns can be included or excluded, not both");
-  }
+  jobs_detail::validate_pair(options_.table);
   constexpr std::size_t most_differences = 10000;
   if (options_.differences > most_differences) {
     throw Error(ErrorKind::config, "differences must be at most 10000");

@@ -11,7 +11,7 @@ TEST_CASE("faults: a COMMIT whose answer is lost, and the target's server restar
   const auto how = GENERATE(leat::test::StopMode::fast, leat::test::StopMode::immediate);
   FaultProxy proxy(FaultBed::target().port());
   auto options = bed.job("");
-  options.map.clear();
+  options.table.map.clear();
   options.delivery = {};
   options.readers = 1;
   options.writers = 1;

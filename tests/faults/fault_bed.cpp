@@ -112,8 +112,7 @@ void FaultBed::add_old_rows(WriteMode mode) const {
 CopyTableOptions FaultBed::job(const std::string& name) const {
   return {.source = ConnectionFactory().resolve(source().uri("src")),
           .target = ConnectionFactory().resolve(target().uri("dst")),
-          .from = "public.t",
-          .map = {{"v", "slow(v, id)"}},
+          .table = {.from = "public.t", .map = {{"v", "slow(v, id)"}}},
           .stream = {.application_name = application, .batch_bytes = ByteCount{6U << 10U}},
           .delivery = {.job = name, .retries = 20},
           .readers = 2,

@@ -36,7 +36,7 @@ TEST_CASE("faults: the connection is cut at any statement of a job's beginning",
     const int occurrence = 1 + static_cast<int>(random_to(random, 11));
     bed.reset_target();
     TargetBehindProxy job(bed, mode);
-    job.options.map.clear();
+    job.options.table.map.clear();
     job.options.slice_bytes = ByteCount{1200U << 10U};
     job.proxy.cut_at(statement, when, occurrence);
     INFO(to_string(mode) << ", " << statement << " number " << occurrence

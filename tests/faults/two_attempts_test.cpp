@@ -22,9 +22,9 @@ TEST_CASE("faults: the same job twice at once", "[faults][attempts]") {
   auto options = bed.job("twice");
   options.mode = GENERATE(WriteMode::append, WriteMode::replace);
   options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
-  options.from = "t";
+  options.table.from = "t";
   const std::string v = AdvisoryGate::v_held_back_at(45000);
-  options.map = {{"v", v}};
+  options.table.map = {{"v", v}};
   AdvisoryGate gate(options.source.target);
   RunningJob first(options);
   bed.wait_for_slices("twice", 5, [&] { return first.has_ended(); });

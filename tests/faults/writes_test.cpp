@@ -43,8 +43,8 @@ class Bookings {
 
 CopyTableOptions accounts_job(const FaultBed& bed) {
   auto options = bed.job("accounts");
-  options.from = "accounts";
-  options.map = {{"note", "slow(note, id * 5)"}};
+  options.table.from = "accounts";
+  options.table.map = {{"note", "slow(note, id * 5)"}};
   options.readers = 3;
   bed.src(
       "DROP TABLE IF EXISTS accounts; CREATE TABLE accounts (id int, amount int, note text); "

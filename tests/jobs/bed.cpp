@@ -89,7 +89,7 @@ void Bed::both(const std::string& sql) const {
 CopyTableOptions Bed::copy() const {
   return {.source = ConnectionFactory().resolve(server().uri("src")),
           .target = ConnectionFactory().resolve(server().uri("dst")),
-          .from = "public.t",
+          .table = {.from = "public.t"},
           .stream = {.application_name = application}};
 }
 

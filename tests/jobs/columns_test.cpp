@@ -26,8 +26,8 @@ TEST_CASE("columns: renamed, and computed by SQL", "[server]") {
   const Bed bed;
   make_differing_columns(bed);
   auto options = bed.copy();
-  options.rename = {{"Full Name", "name"}};
-  options.map = {{"price", "round(price, 2)::numeric(10,2) -- a comment"}};
+  options.table.rename = {{"Full Name", "name"}};
+  options.table.map = {{"price", "round(price, 2)::numeric(10,2) -- a comment"}};
   const std::size_t readers = GENERATE(1U, 2U);
   options.readers = readers;
   SECTION("of a table") {}
@@ -38,7 +38,7 @@ TEST_CASE("columns: renamed, and computed by SQL", "[server]") {
     };
   }
   SECTION("with a condition") {
-    options.where = "id > 0 -- all";
+    options.table.where = "id > 0 -- all";
   }
   CHECK(CopyTable(options).run().rows_written == 2);
   CHECK(bed.dst("SELECT * FROM t ORDER BY id") == "1|a|1.23|none\n2|||none");
@@ -69,8 +69,8 @@ TEST_CASE("columns: what cannot be matched is told before anything is changed", 
   make_differing_columns(bed);
   bed.dst("INSERT INTO t VALUES (-1)");
   auto options = bed.copy();
-  options.exclude = {"price"};
-  options.rename = {{"Full Name", "name"}};
+  options.table.exclude = {"price"};
+  options.table.rename = {{"Full Name", "name"}};
   SECTION("a column that the target needs") {
     bed.dst("ALTER TABLE t ADD needed int NOT NULL DEFAULT 0; ALTER TABLE t ALTER needed DROP DEFAULT");
     const Finding finding = only_finding(options);
@@ -80,7 +80,7 @@ TEST_CASE("columns: what cannot be matched is told before anything is changed", 
     check_error(error_of(options), ErrorKind::target, "23502");
   }
   SECTION("a column that the target lacks") {
-    options.rename = {{"Full Name", "nowhere"}};
+    options.table.rename = {{"Full Name", "nowhere"}};
     CHECK(only_finding(options).code == "column_missing");
     check_error(error_of(options), ErrorKind::target, "42703");
   }
@@ -90,8 +90,8 @@ TEST_CASE("columns: what cannot be matched is told before anything is changed", 
     check_error(error_of(options), ErrorKind::target, "428C9");
   }
   SECTION("a table that is missing, on both sides at once") {
-    options.from = "nowhere";
-    options.to = "nobody";
+    options.table.from = "nowhere";
+    options.table.to = "nobody";
     const JobPlan plan = CopyTable(options).plan();
     REQUIRE(plan.findings.size() == 2);
     CHECK(plan.findings[0].code == "table_missing");
@@ -101,19 +101,19 @@ TEST_CASE("columns: what cannot be matched is told before anything is changed", 
     check_error(error_of(options), ErrorKind::source, "42P01");
   }
   SECTION("renaming a column that is not copied") {
-    options.rename = {{"nowhere", "name"}};
+    options.table.rename = {{"nowhere", "name"}};
     check_error(error_of(options), ErrorKind::config, "");
   }
   SECTION("two columns into one") {
-    options.rename = {{"Full Name", "id"}};
+    options.table.rename = {{"Full Name", "id"}};
     check_error(error_of(options), ErrorKind::config, "");
   }
   SECTION("SQL that the source does not understand") {
-    options.map = {{"note", "nothing"}};
+    options.table.map = {{"note", "nothing"}};
     check_error(error_of(options), ErrorKind::source, "42703");
   }
   SECTION("SQL of a type that does not fit") {
-    options.map = {{"note", "ARRAY[1]"}, {"id", "now()"}};
+    options.table.map = {{"note", "ARRAY[1]"}, {"id", "now()"}};
     const Finding finding = only_finding(options);
     CHECK(finding.code == "type_differs");
   }
@@ -152,8 +152,8 @@ TEST_CASE("columns: names that need quotes, of 63 bytes, with dots, and reserved
            table + R"( ("select" int, "a.b" text, "žluť 馬" text, """" text, " " int, "%s\n" int))");
   bed.src("INSERT INTO " + table + " SELECT i, 'a', 'b', 'c', i, i FROM generate_series(1, 100) i");
   auto options = bed.copy();
-  options.from = table;
-  options.to.clear();
+  options.table.from = table;
+  options.table.to.clear();
   static_cast<void>(CopyTable(options).run());
   CHECK(bed.dst(content(table)) == bed.src(content(table)));
   bed.both("DROP SCHEMA " + schema + " CASCADE");

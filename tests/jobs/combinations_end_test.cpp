@@ -89,12 +89,12 @@ TEST_CASE_METHOD(EveryWay, "combinations: what a last call of on_progress throws
 TEST_CASE_METHOD(EveryWay, "combinations: a stop while rows are read", "[server]") {
   make_tables(bed);
   AdvisoryGate gate(options.source.target);
-  if (way.by == Way::By::copy) options.map = {{"v", AdvisoryGate::v_held_back_at(3500)}};
+  if (way.by == Way::By::copy) options.table.map = {{"v", AdvisoryGate::v_held_back_at(3500)}};
   const bool is_held = way.by == Way::By::copy;
   if (!is_held) {
     bed.src("ALTER TABLE t RENAME TO real_t; CREATE VIEW t AS SELECT id, " +
             AdvisoryGate::v_held_back_at(3500) + " AS v FROM real_t");
-    options.from = "public.t";
+    options.table.from = "public.t";
   }
   if (way.by == Way::By::tables) return;  // patterns choose no views
   Running job([&](std::stop_token stop) { static_cast<void>(run_by(way, options, std::move(stop))); });

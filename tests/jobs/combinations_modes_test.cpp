@@ -115,7 +115,7 @@ TEST_CASE("combinations: every mode by every way makes the same of few rows, and
             (mode == WriteMode::append ? "31, 50" : "11, 30") + ") i");
     way.mode = mode;
     auto options = options_of(bed, way);
-    options.to = target;
+    options.table.to = target;
     options.slice_bytes = ByteCount{1U << 13U};
     options.delivery.restart = *way.job != '\0';
     CHECK(told(run_by(way, options)) == told_after(mode));

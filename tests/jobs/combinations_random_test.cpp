@@ -41,7 +41,7 @@ void drop_indexes(const RandomCopy& copy) {
   auto options = copy.options;
   options.mode = WriteMode::append;
   options.key.clear();
-  options.where = "false";
+  options.table.where = "false";
   options.transform = {};
   options.readers = options.writers = options.transform_workers = 1;
   options.delivery = {};

@@ -47,15 +47,15 @@ TEST_CASE("CopyTable: names with capitals, spaces and quotes are names", "[serve
            R"(CREATE TABLE "Sales 2"."Order""s" ("Select" int, "a""b" text, "čas; DROP" text))");
   bed.src(R"(INSERT INTO "Sales 2"."Order""s" SELECT i, 'x', 'y' || i FROM generate_series(1, 100) i)");
   auto options = bed.copy();
-  options.from = R"("Sales 2"."Order""s")";
+  options.table.from = R"("Sales 2"."Order""s")";
   SECTION("all columns") {
     static_cast<void>(CopyTable(options).run());
   }
   SECTION("all columns, named") {
-    options.columns = {"čas; DROP", "Select", "a\"b"};
+    options.table.columns = {"čas; DROP", "Select", "a\"b"};
     static_cast<void>(CopyTable(options).run());
   }
-  CHECK(bed.dst(content(options.from)) == bed.src(content(options.from)));
+  CHECK(bed.dst(content(options.table.from)) == bed.src(content(options.table.from)));
 }
 
 TEST_CASE("CopyTable: columns, exclude, where and to choose what goes where", "[server]") {
@@ -71,23 +71,23 @@ TEST_CASE("CopyTable: columns, exclude, where and to choose what goes where", "[
           "100|5050|a1|b|c|700");
   }
   SECTION("columns") {
-    options.columns = {"a", "id"};
+    options.table.columns = {"a", "id"};
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst("SELECT count(*), sum(id), min(a), count(b), min(c) FROM t") == "100|5050|a1|0|default");
   }
   SECTION("exclude") {
-    options.exclude = {"c"};
+    options.table.exclude = {"c"};
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst("SELECT count(*), min(b), min(c) FROM t") == "100|b|default");
   }
   SECTION("where, which may end in a comment") {
-    options.where = "id <= 10 OR a = 'a99' -- few";
+    options.table.where = "id <= 10 OR a = 'a99' -- few";
     CHECK(CopyTable(options).run().rows_written == 11);
     CHECK(bed.dst("SELECT sum(id) FROM t") == "154");
   }
   SECTION("to") {
     bed.dst("CREATE TABLE other (LIKE t INCLUDING ALL); INSERT INTO t (id) VALUES (-1)");
-    options.to = "other";
+    options.table.to = "other";
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst("SELECT count(*) FROM other") == "100");
     CHECK(bed.dst("SELECT id FROM t") == "-1");
@@ -109,7 +109,7 @@ TEST_CASE(
   }
   SECTION("a generated column of the source may be read into a plain one") {
     bed.dst("DROP TABLE t; CREATE TABLE t (id int, twice int)");
-    options.columns = {"id", "twice"};
+    options.table.columns = {"id", "twice"};
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst(content("t")) == bed.src(content("(SELECT id, twice FROM t)")));
   }

@@ -315,11 +315,11 @@ TEST_CASE("conversion: names of objects arrive as the objects that they name", "
   bed.src("INSERT INTO t VALUES ('aa.x', '{x,pg_class}', 'plain')");
   bed.src("ALTER DATABASE src SET search_path = aa, public");
   auto options = bed.copy();
-  options.from = "public.t";
+  options.table.from = "public.t";
   options.readers = GENERATE(1U, 2U);
   static_cast<void>(CopyTable(options).run());
   CHECK(bed.dst("SELECT a, b, c FROM t") == "aa.x|{x,pg_class}|plain");
-  options.where = "true";
+  options.table.where = "true";
   const auto findings = CopyTable(options).plan().findings;
   REQUIRE(findings.size() == 1);
   CHECK(findings.front().code == "object_names");

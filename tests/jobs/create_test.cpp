@@ -64,12 +64,14 @@ TEST_CASE("create: every kind of table is made as it is, with its rows", "[serve
     INFO(table);
     run_job(CopyTableOptions{.source = source,
                              .target = target,
-                             .from = table,
+                             .table = {.from = table},
                              .stream = {.create = CreateTarget::full, .application_name = application}});
     CHECK(server.psql("kinds_made", content("ONLY " + table)) ==
           server.psql("kinds_from", content("ONLY " + table)));
     const auto report =
-        TableDiff({.source = source, .target = target, .from = table, .application_name = application}).run();
+        TableDiff(
+            {.source = source, .target = target, .table = {.from = table}, .application_name = application})
+            .run();
     INFO(to_text(report));
     if (table == "hr.ticket") {
       // Its default takes values from a sequence of nobody's.
@@ -227,17 +229,17 @@ TEST_CASE("create: names that need quotes, of everything", "[server][sql]") {
     COMMENT ON COLUMN "My ""S"."T;"."Größe (x)" IS 'ü''"'; INSERT INTO "My ""S"."T;" VALUES (1, '{a}', 2))-");
   bed.dst(R"-(CREATE SCHEMA "My ""S")-");
   auto options = creating(bed);
-  options.from = R"-("My ""S"."T;")-";
+  options.table.from = R"-("My ""S"."T;")-";
   SECTION("there") {
     static_cast<void>(CopyTable(options).run());
-    CHECK(differences(diff_options(options.from)).empty());
+    CHECK(differences(diff_options(options.table.from)).empty());
     CHECK(bed.dst(R"-(SELECT * FROM "My ""S"."T;")-") == "1|{a}|2|4");
   }
   SECTION("in another schema, by another name") {
-    options.to = R"-("public"."O'ther \ t")-";
+    options.table.to = R"-("public"."O'ther \ t")-";
     static_cast<void>(CopyTable(options).run());
-    auto diff = diff_options(options.from);
-    diff.to = options.to;
+    auto diff = diff_options(options.table.from);
+    diff.table.to = options.table.to;
     CHECK(differences(diff).empty());
     CHECK(bed.dst(R"-(INSERT INTO "O'ther \ t" ("a""b") VALUES (1) RETURNING "select", dbl)-") == "2|2");
   }
@@ -301,9 +303,9 @@ TEST_CASE("create: columns that are renamed, excluded and mapped", "[server][sql
       "(b <> ''), CHECK (gone > 0)); CREATE INDEX t_b ON t (b); CREATE INDEX t_c ON t (c); INSERT INTO t "
       "VALUES (1, 'x', 2.5, 3)");
   auto options = creating(bed);
-  options.exclude = {"gone"};
-  options.rename = {{"b", "name"}};
-  options.map = {{"label", "b || '!'"}, {"at", "timestamp '2024-01-01'"}, {"n", "c::numeric(9, 4)"}};
+  options.table.exclude = {"gone"};
+  options.table.rename = {{"b", "name"}};
+  options.table.map = {{"label", "b || '!'"}, {"at", "timestamp '2024-01-01'"}, {"n", "c::numeric(9, 4)"}};
   const JobReport report = CopyTable(options).run();
   CHECK(bed.dst("SELECT * FROM t") == "1|x|2.5|2|2024-01-01 00:00:00|x!|2.5000");
   CHECK(bed.dst("SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) "
@@ -321,8 +323,8 @@ TEST_CASE("create: columns that are renamed, excluded and mapped", "[server][sql
   CHECK(has_line(report.remarks, "index t_b is not made: a column that it uses has another name"));
   CHECK_FALSE(has_line(report.remarks, "index t_c"));
   auto diff = diff_options();
-  diff.exclude = {"gone", "more"};
-  diff.rename = options.rename;
+  diff.table.exclude = {"gone", "more"};
+  diff.table.rename = options.table.rename;
   CHECK(differences(diff) ==
         Lines{"removed at", "removed label", "removed n", "constraint check t_b_check", "index index t_b"});
 }
@@ -331,7 +333,7 @@ TEST_CASE("create: a key of which a column is mapped is not made", "[server][sql
   const Bed bed;
   bed.src("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)");
   auto options = creating(bed, CreateTarget::columns);
-  options.map = {{"id", "id / 2"}};
+  options.table.map = {{"id", "id / 2"}};
   const JobReport report = CopyTable(options).run();
   CHECK(has_line(report.remarks, "primary key t_pkey is not made: column id is not copied"));
   CHECK(bed.dst("SELECT * FROM t ORDER BY id") == "0\n1");
@@ -346,23 +348,23 @@ TEST_CASE("create: views and partitioned tables become ordinary tables", "[serve
       "FROM v; CREATE INDEX m_x ON m (x)");
   auto options = creating(bed);
   SECTION("a partitioned table") {
-    options.from = "public.p";
+    options.table.from = "public.p";
     const JobReport report = CopyTable(options).run();
     CHECK(has_line(report.remarks, "the source's table is partitioned (RANGE (at))"));
     CHECK(differences(diff_options("public.p")) == Lines{"table public.p"});
     CHECK(bed.dst("SELECT * FROM p") == "1|2024-01-01");
   }
   SECTION("a partition") {
-    options.from = "public.p1";
+    options.table.from = "public.p1";
     static_cast<void>(CopyTable(options).run());
     CHECK(differences(diff_options("public.p1")).empty());
   }
   SECTION("views") {
-    options.from = GENERATE("public.v", "public.m");
+    options.table.from = GENERATE("public.v", "public.m");
     static_cast<void>(CopyTable(options).run());
-    CHECK(differences(diff_options(options.from)).empty());
-    CHECK(bed.dst("SELECT * FROM " + options.from) == "1|2024-01-01!");
-    CHECK(bed.dst("SELECT relkind FROM pg_class WHERE oid = '" + options.from + "'::regclass") == "r");
+    CHECK(differences(diff_options(options.table.from)).empty());
+    CHECK(bed.dst("SELECT * FROM " + options.table.from) == "1|2024-01-01!");
+    CHECK(bed.dst("SELECT relkind FROM pg_class WHERE oid = '" + options.table.from + "'::regclass") == "r");
   }
 }
 
@@ -371,7 +373,7 @@ TEST_CASE("create: what the target lacks is told before anything is made", "[ser
   auto options = creating(bed);
   SECTION("the schema") {
     bed.src("CREATE SCHEMA there; CREATE TABLE there.t (v int)");
-    options.from = "there.t";
+    options.table.from = "there.t";
     const JobPlan plan = CopyTable(options).plan();
     REQUIRE(plan.findings.size() == 1);
     CHECK(plan.findings[0].code == "schema_missing");

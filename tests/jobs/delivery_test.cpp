@@ -146,7 +146,7 @@ TEST_CASE("delivery: what was read in a snapshot that is gone", "[server]") {
       "RETURN ''; END$$");
   const auto choice = GENERATE(OnLostSnapshot::redo, OnLostSnapshot::carry_on, OnLostSnapshot::refuse);
   auto options = named_job(bed, WriteMode::append, choice);
-  options.map = {{"v", "v || f(id)"}};
+  options.table.map = {{"v", "v || f(id)"}};
   check_error(error_of(options), ErrorKind::source, "P0001");
   CHECK((choice == OnLostSnapshot::redo) == (bed.dst("SELECT count(*) FROM t") == "0"));
   CHECK(std::stoi(bed.dst("SELECT count(*) FROM leat_meta.job_ledger")) > 0);
@@ -200,7 +200,8 @@ TEST_CASE("delivery: snapshots of a standby that look alike are not taken for on
   bed.dst("CREATE TABLE t (id int, v text)");
   auto options = named_job(bed, WriteMode::append, GENERATE(OnLostSnapshot::redo, OnLostSnapshot::carry_on));
   options.source = ConnectionFactory().resolve(standby.uri("src"));
-  options.map = {{"v", "CASE WHEN id = 15000 AND v <> 'changed' THEN (1 / (id - 15000))::text ELSE v END"}};
+  options.table.map = {
+      {"v", "CASE WHEN id = 15000 AND v <> 'changed' THEN (1 / (id - 15000))::text ELSE v END"}};
   check_error(error_of(options), ErrorKind::source, "22012");
   CHECK(std::stoi(bed.dst("SELECT count(*) FROM leat_meta.job_ledger")) > 0);
   second.commit();
@@ -289,7 +290,7 @@ TEST_CASE("delivery: another command under the same name", "[server]") {
   make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::replace);
   static_cast<void>(CopyTable(options).run());
-  options.where = "id < 10";
+  options.table.where = "id < 10";
   const Error error = error_of(options);
   CHECK(error.kind() == ErrorKind::config);
   CHECK((std::string(error.what()) + std::string(error.detail())).find("id < 10") != std::string::npos);
@@ -303,7 +304,7 @@ TEST_CASE("delivery: two runs of one job at the same time", "[server]") {
   const Bed bed;
   make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
-  options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
+  options.table.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
   AdvisoryGate gate(options.source.target);
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
@@ -321,7 +322,7 @@ TEST_CASE("delivery: a job that works on one slice for longer than its lease kee
   make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   options.delivery.lease = std::chrono::seconds(3);
-  options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
+  options.table.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
   AdvisoryGate gate(options.source.target);
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
@@ -369,7 +370,7 @@ TEST_CASE("delivery: a stop keeps what is done", "[server]") {
   const Bed bed;
   make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
-  options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
+  options.table.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
   AdvisoryGate gate(options.source.target);
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
@@ -428,8 +429,8 @@ TEST_CASE("delivery: tables that are one slice", "[server]") {
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
   bed.src("INSERT INTO t VALUES (1, 'a'), (2, 'b'); CREATE VIEW w AS SELECT * FROM t");
   auto options = named_job(bed, GENERATE(WriteMode::append, WriteMode::upsert), OnLostSnapshot::carry_on);
-  options.from = GENERATE("t", "w");
-  options.to = "t";
+  options.table.from = GENERATE("t", "w");
+  options.table.to = "t";
   CHECK(CopyTable(options).run().rows_inserted == 2);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
@@ -499,8 +500,8 @@ TEST_CASE("delivery: a name of a table may be spelt in any way", "[server]") {
   make_keyed_tables(bed);
   auto options = named_job(bed, WriteMode::replace);
   static_cast<void>(CopyTable(options).run());
-  options.from = "PUBLIC.\"t\"";
-  options.to = "public.T";
+  options.table.from = "PUBLIC.\"t\"";
+  options.table.to = "public.T";
   CHECK(CopyTable(options).run().slices_skipped > 0);
 }
 
@@ -510,7 +511,7 @@ TEST_CASE("delivery: a role that could not keep a ledger is told before anything
   const Guest guest(bed);
   bed.dst("GRANT CREATE ON SCHEMA public TO guest");
   auto options = named_job(bed, WriteMode::replace);
-  options.from = "fresh";
+  options.table.from = "fresh";
   options.stream.create = CreateTarget::columns;
   options.target = Guest::connection("dst");
   check_error(error_of(options), ErrorKind::target, "42501");

@@ -120,11 +120,11 @@ TEST_CASE("diff: what has other names and is the same is no difference", "[serve
       "int "
       "PRIMARY KEY); CREATE INDEX ON other.u (v)");
   auto options = diff_options();
-  options.to = "other.u";
+  options.table.to = "other.u";
   CHECK(differences(options).empty());
   bed.dst("ALTER TABLE other.u RENAME id TO key");
   CHECK(differences(options) == Lines{"added id", "removed key", "primary_key primary key a"});
-  options.rename = {{"id", "key"}};
+  options.table.rename = {{"id", "key"}};
   CHECK(differences(options).empty());
   bed.dst("DROP SCHEMA other CASCADE");
 }
@@ -135,10 +135,10 @@ TEST_CASE("diff: columns that are left out do not count", "[server][sql]") {
   bed.dst("CREATE TABLE t (id int, v text, w int)");
   auto options = diff_options();
   CHECK(differences(options) == Lines{"type v", "constraint check t_v_check", "index index t_v"});
-  options.exclude = {"v"};
+  options.table.exclude = {"v"};
   CHECK(differences(options).empty());
-  options.exclude = {};
-  options.columns = {"id"};
+  options.table.exclude = {};
+  options.table.columns = {"id"};
   CHECK(differences(options).empty());
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("diff: a generated column of the source gives an ordinary one no value
   CHECK(only().severity == Severity::warning);
   CHECK(only().reason == "a load copies nothing into it unless its columns are named (--columns)");
   auto options = diff_options();
-  options.columns = {"id", "g"};
+  options.table.columns = {"id", "g"};
   CHECK(only(options).severity == Severity::note);
   bed.both("ALTER TABLE t ALTER g SET NOT NULL");
   check_difference(only(), DifferenceKind::generated, "g", "((id * 2)) STORED", "", Severity::error);
@@ -203,10 +203,10 @@ TEST_CASE("diff: what cannot be compared is told", "[server][sql]") {
   check_error(error(options), ErrorKind::target, "42P01");
   bed.dst("CREATE SEQUENCE t");
   check_error(error(options), ErrorKind::target, "42809");
-  options.exclude = {"v"};
+  options.table.exclude = {"v"};
   check_error(error(options), ErrorKind::config, "");
-  options.exclude = {};
-  options.rename = {{"v", "w"}};
+  options.table.exclude = {};
+  options.table.rename = {{"v", "w"}};
   check_error(error(options), ErrorKind::config, "");
   options = diff_options("public.u");
   check_error(error(options), ErrorKind::source, "42P01");

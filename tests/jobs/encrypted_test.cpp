@@ -99,7 +99,7 @@ TEST_CASE("TLS: failures and stops are what they are without", "[server]") {
   bed.dst("INSERT INTO t (id) VALUES (-1)");
   SECTION("an error of the source in mid-stream") {
     auto options = over_tls(bed.copy());
-    options.where = "1 / (id - 40000) IS NOT NULL";
+    options.table.where = "1 / (id - 40000) IS NOT NULL";
     check_error(error_of(options), ErrorKind::source, "22012");
   }
   SECTION("a constraint that the last row violates") {

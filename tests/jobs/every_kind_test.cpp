@@ -156,8 +156,7 @@ TEST_CASE("every kind: views and foreign tables are read where they are named", 
                                   view + " WITH NO DATA"));
   run_job(CopyTableOptions{.source = copy_kinds().source,
                            .target = copy_kinds().target,
-                           .from = "hr." + view,
-                           .to = "public.copied",
+                           .table = {.from = "hr." + view, .to = "public.copied"},
                            .stream = {.application_name = application}});
   CHECK(Kinds::target(content("copied")) == Kinds::source(content("hr." + view)));
   CHECK(Kinds::target("SELECT count(*) > 0 FROM copied") == "t\n");

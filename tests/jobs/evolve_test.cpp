@@ -124,7 +124,7 @@ TEST_CASE("evolve: what cannot be added to is told", "[server][sql]") {
     const Error error = error_of(options);
     check_error(error, ErrorKind::target, "42501");
     CHECK(error.what() == std::string("this role does not own public.t, so it may not add columns to it"));
-    options.exclude = {"v"};
+    options.table.exclude = {"v"};
     static_cast<void>(CopyTable(options).run());
   }
   SECTION("a partition") {
@@ -148,8 +148,8 @@ TEST_CASE("evolve: a query's columns, and those that are renamed and mapped", "[
   }
   SECTION("a table") {
     auto options = evolving(bed);
-    options.rename = {{"v", "w"}};
-    options.map = {{"x", "v::text"}};
+    options.table.rename = {{"v", "w"}};
+    options.table.map = {{"x", "v::text"}};
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst("SELECT id, w, x FROM t") == "1|2|2");
   }

@@ -66,7 +66,7 @@ TEST_CASE("failure: an error of the source in mid-stream undoes the load", "[ser
   }
   SECTION("of a table with a condition") {
     auto options = bed.copy();
-    options.where = "1 / (id - " + wrong + ") >= -1";
+    options.table.where = "1 / (id - " + wrong + ") >= -1";
     check_error(error_of(options), ErrorKind::source, "22012");
   }
   check_old_rows(bed);
@@ -145,16 +145,16 @@ TEST_CASE("failure: an option that names no column is a configuration error", "[
   make_tables_of(bed);
   auto options = bed.copy();
   SECTION("columns") {
-    options.columns = {"id", "nothing"};
+    options.table.columns = {"id", "nothing"};
   }
   SECTION("exclude") {
-    options.exclude = {"nothing"};
+    options.table.exclude = {"nothing"};
   }
   SECTION("a column twice") {
-    options.columns = {"id", "id"};
+    options.table.columns = {"id", "id"};
   }
   SECTION("none left") {
-    options.exclude = {"id", "v"};
+    options.table.exclude = {"id", "v"};
   }
   check_error(error_of(options), ErrorKind::config, "");
   check_old_rows(bed);
@@ -195,7 +195,7 @@ TEST_CASE("failure: a table is not copied onto itself, whatever it is called", "
   options.target = options.source;
   SECTION("by the same name") {}
   SECTION("by another spelling") {
-    options.to = "\"t\"";
+    options.table.to = "\"t\"";
   }
   SECTION("over another way to the server") {
     options.target = ConnectionFactory().resolve(Bed::server().tcp_uri("src"));
@@ -236,7 +236,7 @@ TEST_CASE("failure: the statement timeout holds for the COPY of each side", "[se
   auto options = bed.copy();
   options.stream.limits.statement_timeout = 300ms;
   SECTION("of the source") {
-    options.where = "id = 1 AND pg_sleep(60) IS NOT NULL";
+    options.table.where = "id = 1 AND pg_sleep(60) IS NOT NULL";
     check_error(error_of(options), ErrorKind::source, "57014");
   }
   SECTION("of the target") {
@@ -244,7 +244,7 @@ TEST_CASE("failure: the statement timeout holds for the COPY of each side", "[se
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; "
         "END'; "
         "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
-    options.where = "id = 1";
+    options.table.where = "id = 1";
     check_error(error_of(options), ErrorKind::target, "57014");
   }
   check_old_rows(bed);

@@ -245,7 +245,7 @@ TEST_CASE("indexes: a load that fails for another reason brings back what it had
     CHECK(objects_of(bed) == before);
   }
   SECTION("the source") {
-    options.where = "id < 50 OR 1 / (id - 80) > 0";
+    options.table.where = "id < 50 OR 1 / (id - 80) > 0";
     check_error(error_of(options), ErrorKind::source, "22012");
     CHECK(objects_of(bed) == before);
   }
@@ -300,7 +300,7 @@ TEST_CASE("indexes: what the load's own transaction has made or holds is rebuilt
   make_small(bed);
   auto options = rebuild(bed, WriteMode::append);
   SECTION("a temporary table") {
-    options.to = "pg_temp.x";
+    options.table.to = "pg_temp.x";
     std::string there;
     options.stream.before_load = [](Connection& target, const std::stop_token& stop) {
       static_cast<void>(target.execute("CREATE TEMPORARY TABLE x (id int, v int) ON COMMIT DROP", {}, stop));
@@ -337,17 +337,17 @@ TEST_CASE("indexes: within one database the job does not wait for itself", "[ser
   const std::string before = objects_of(bed);
   auto options = rebuild(bed, GENERATE(WriteMode::replace, WriteMode::append));
   options.source = options.target;
-  options.to = "public.t";
+  options.table.to = "public.t";
   SECTION("reading a table that a key references") {
     bed.dst("ALTER TABLE parent ADD v int; UPDATE parent SET v = id WHERE id > 0");
-    options.from = "public.parent";
-    options.where = "id > 0";
+    options.table.from = "public.parent";
+    options.table.where = "id > 0";
     CHECK(has_line(CopyTable(options).plan().remarks, "foreign key f is kept: the job reads public.parent"));
     static_cast<void>(CopyTable(options).run());
   }
   SECTION("reading the table itself") {
     bed.dst("CREATE VIEW w AS SELECT id + 10 AS id, v + 10 AS v FROM t");
-    options.from = "public.w";
+    options.table.from = "public.w";
     check_error(error_of(options), ErrorKind::target, "55P03");
     options.mode = WriteMode::append;
     options.stream.indexes = Indexes::automatic;

@@ -13,7 +13,7 @@ namespace {
 
 CopyTableOptions into_view(const Bed& bed) {
   auto options = bed.copy();
-  options.to = "v";
+  options.table.to = "v";
   options.mode = WriteMode::append;
   options.stream.into_view = true;
   return options;
@@ -78,8 +78,8 @@ TEST_CASE("into a view: what is refused, and that nothing comes of it", "[server
   }
   SECTION("when it takes none") {
     bed.dst("CREATE VIEW sums AS SELECT sum(id)::int AS id FROM base");
-    options.to = "sums";
-    options.columns = {"id"};
+    options.table.to = "sums";
+    options.table.columns = {"id"};
     hint = "INSTEAD OF";
   }
   if (!hint.empty()) {
@@ -113,7 +113,7 @@ TEST_CASE("hooks on the target: a temporary table is loaded and merged", "[serve
   bed.src("INSERT INTO t SELECT i, 'new' FROM generate_series(1, 10) i");
   bed.dst("INSERT INTO t VALUES (1, 'old'), (99, 'mine')");
   auto options = bed.copy();
-  options.to = "pg_temp.staged";
+  options.table.to = "pg_temp.staged";
   options.readers = GENERATE(1U, 2U);
   options.stream.before_load = [](Connection& target, const std::stop_token& stop) {
     static_cast<void>(

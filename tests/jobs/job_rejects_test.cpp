@@ -89,7 +89,7 @@ void repair_source(const Bed& bed) {
 CopyTableOptions rejecting_job(const Bed& bed, WriteMode mode, OnLostSnapshot choice, const Place& place) {
   auto options = bed.copy();
   options.mode = mode;
-  options.map = {{"v", "v || public.f(id)"}};
+  options.table.map = {{"v", "v || public.f(id)"}};
   options.delivery = {.job = "nightly \"t\"", .on_lost_snapshot = choice};
   options.readers = 1;
   options.writers = 1;
@@ -217,7 +217,7 @@ TEST_CASE("job rejects: a slice that is tried again rejects its rows once, and t
   auto options =
       rejecting_job(bed, GENERATE(WriteMode::append, WriteMode::replace), OnLostSnapshot::carry_on, place);
   options.slice_bytes = ByteCount{1U << 30U};
-  options.map = {
+  options.table.map = {
       {"v", "v || COALESCE((SELECT pg_advisory_xact_lock_shared(4711)::text WHERE id = 17000), '')"}};
   std::mutex mutex;
   std::map<std::string, int> told;

@@ -20,7 +20,7 @@ CopyTableOptions gated_job(const Bed& bed, WriteMode mode) {
   bed.src("INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 20000) i");
   auto options = bed.copy();
   options.mode = mode;
-  options.map = {{"v", AdvisoryGate::v_held_back_at(5)}};
+  options.table.map = {{"v", AdvisoryGate::v_held_back_at(5)}};
   options.delivery.job = shared_job;
   if (mode == WriteMode::append) options.delivery.on_lost_snapshot = OnLostSnapshot::carry_on;
   options.readers = 1;
@@ -122,7 +122,7 @@ TEST_CASE("join: what cannot be joined is refused, and says why", "[server]") {
   }
   SECTION("nobody works on it") {
     options.delivery.retries = 0;
-    options.map = {{"v", "(1 / (id - 5))::text"}};
+    options.table.map = {{"v", "(1 / (id - 5))::text"}};
     CHECK(error_of(options).sqlstate() == "22012");
     const Error error = error_of_join(options, joining(options));
     CHECK(error.sqlstate() == "55000");
@@ -164,7 +164,7 @@ TEST_CASE("join: what cannot be joined is refused, and says why", "[server]") {
 TEST_CASE("join: where nothing is left to do there is nothing to fail", "[server]") {
   const Bed bed;
   auto options = gated_job(bed, WriteMode::append);
-  options.map.clear();
+  options.table.map.clear();
   static_cast<void>(CopyTable(options).run());
   const JobReport report = registry(options).join(shared_job, joining(options));
   CHECK(report.status == JobStatus::done);

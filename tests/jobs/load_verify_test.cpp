@@ -123,10 +123,10 @@ TEST_CASE("verified loads: types that print by settings, conversions, conditions
         "9) i");
     bed.dst("CREATE TABLE t (id bigint, w text, doubled numeric)");
     auto options = verified(bed, WriteMode::replace);
-    options.where = "id > 3 -- not the first";
-    options.exclude = {"q"};
-    options.rename = {{"v", "w"}};
-    options.map = {{"doubled", "q * 2.5"}};
+    options.table.where = "id > 3 -- not the first";
+    options.table.exclude = {"q"};
+    options.table.rename = {{"v", "w"}};
+    options.table.map = {{"doubled", "q * 2.5"}};
     CHECK(has_line(CopyTable(options).run().remarks, "6 rows"));
   }
   SECTION("partitions, appended") {
@@ -199,7 +199,7 @@ TEST_CASE("verified loads: what cannot be verified is refused before the start",
   SECTION("a view") {
     bed.dst("CREATE VIEW w AS SELECT * FROM t");
     auto options = verified(bed, WriteMode::append);
-    options.to = "w";
+    options.table.to = "w";
     options.stream.into_view = true;
     check_error(error_of(options), ErrorKind::config, "");
   }

@@ -49,12 +49,12 @@ TEST_CASE("meanwhile: rows that a transaction puts in place of others are read, 
   std::unique_ptr<Running> job;
   SECTION("one table") {
     auto options = bed.copy();
-    options.map["id"] = "id::int";
+    options.table.map["id"] = "id::int";
     job = start(options);
   }
   SECTION("several readers") {
     auto options = bed.copy();
-    options.map["id"] = "id::int";
+    options.table.map["id"] = "id::int";
     options.readers = 2;
     job = start(options);
   }
@@ -83,8 +83,8 @@ TEST_CASE("meanwhile: a target that is changed after it was looked at is not loa
   const WriteMode mode = GENERATE(WriteMode::replace, WriteMode::append);
   auto options = bed.copy();
   AdvisoryGate gate(options.source.target);
-  options.from = "gate";
-  options.to = "t";
+  options.table.from = "gate";
+  options.table.to = "t";
   options.mode = mode;
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
@@ -106,8 +106,8 @@ TEST_CASE("meanwhile: a key that cascades and comes after the look keeps rows fr
       "CREATE TABLE plain (t int REFERENCES t); CREATE TABLE late (t int)");
   auto options = bed.copy();
   AdvisoryGate gate(options.source.target);
-  options.from = "gate";
-  options.to = "t";
+  options.table.from = "gate";
+  options.table.to = "t";
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");
   bed.dst("INSERT INTO late VALUES (7); ALTER TABLE late ADD FOREIGN KEY (t) REFERENCES t ON DELETE CASCADE");
@@ -143,7 +143,7 @@ TEST_CASE("meanwhile: who may read columns alone reads without a lock", "[server
       "ON u TO guest");
   auto options = bed.copy();
   options.source = Guest::connection("src");
-  options.columns = {"id"};
+  options.table.columns = {"id"};
   run_job(options);
   CHECK(bed.dst("SELECT id, secret IS NULL FROM t") == "1|t");
   auto all = copy_of({"*"});
@@ -190,9 +190,9 @@ TEST_CASE("meanwhile: what cannot be locked is held all the same", "[server]") {
   bed.src("GRANT SELECT (id) ON t TO guest; GRANT SELECT ON m TO guest");
   auto options = bed.copy();
   options.source = Guest::connection("src");
-  options.columns = {"id"};
+  options.table.columns = {"id"};
   const bool view = GENERATE(true, false);
-  if (view) options.from = options.to = "m";
+  if (view) options.table.from = options.table.to = "m";
   Other other("src",
               view ? std::vector<std::string>{"INSERT INTO t VALUES (11, 11)", "REFRESH MATERIALIZED VIEW m"}
                    : std::vector<std::string>{"TRUNCATE t", "INSERT INTO t VALUES (1, 1), (2, 2)"});
@@ -268,8 +268,8 @@ TEST_CASE("meanwhile: a job that reads what it is to empty is refused and does n
   bed.dst("CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT id + 1 AS id FROM t");
   auto options = bed.copy();
   options.source = options.target;
-  options.from = "v";
-  options.to = "t";
+  options.table.from = "v";
+  options.table.to = "t";
   check_error(error_of(options), ErrorKind::target, "55P03");
   options.mode = WriteMode::append;
   run_job(options);

@@ -66,7 +66,7 @@ TEST_CASE("effects: keys between partitions of the target", "[server][sql]") {
     bed.src("INSERT INTO t VALUES (12, 'x', 3)");
     bed.dst("INSERT INTO t VALUES (3, 'y', NULL), (12, 'x', 3)");
     auto options = copy_by(bed, WriteMode::sync);
-    options.exclude = {"parent"};
+    options.table.exclude = {"parent"};
     check_load_fails(bed, options, "23503");
   }
 }
@@ -169,7 +169,7 @@ TEST_CASE("effects: rules and triggers that keep rows from a replace by DELETE",
       "REFERENCES p; "
       "CREATE TABLE outside (p int REFERENCES p)");
   auto one = bed.copy();
-  one.from = "p";
+  one.table.from = "p";
   CopyTablesOptions all{.source = bed.copy().source, .target = bed.copy().target, .include = {"p", "c"}};
   all.stream.application_name = application;
   SECTION("a rule") {

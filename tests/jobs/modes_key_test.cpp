@@ -48,7 +48,7 @@ TEST_CASE("keys: none", "[server][sql]") {
                      "the key names the column \"nix\", which public.t lacks");
   bed.dst("ALTER TABLE t ADD PRIMARY KEY (id), ALTER id SET DEFAULT 0");
   auto options = copy_by(bed, mode);
-  options.exclude = {"id"};
+  options.table.exclude = {"id"};
   check_plan_refuses(bed, options, "key_missing",
                      "the key column \"id\" of public.t gets no value from the source");
 }
@@ -123,7 +123,7 @@ TEST_CASE("keys: tables that are no place for a merge", "[server][sql]") {
   SECTION("a view") {
     bed.dst("CREATE VIEW w AS SELECT * FROM t");
     auto options = copy_by(bed, WriteMode::upsert);
-    options.to = "w";
+    options.table.to = "w";
     options.stream.into_view = true;
     check_plan_refuses(
         bed, options, "table_kind",
@@ -154,7 +154,7 @@ TEST_CASE("keys: a sync of a part of the source is told to delete the rest", "[s
                        [](const Finding& finding) { return finding.code == "sync_filtered"; });
   };
   CHECK_FALSE(is_told(options));
-  options.where = "id = 1";
+  options.table.where = "id = 1";
   CHECK(is_told(options));
   CHECK(run_changes(options) == "1 inserted, 1 deleted");
   options.mode = WriteMode::upsert;

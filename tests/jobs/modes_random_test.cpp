@@ -65,7 +65,7 @@ TEST_CASE("modes: random rows give what plain SQL gives", "[server][sql][random]
             "generate_series(0, " +
             last_old + ", 1 + " + gap + ") i; INSERT INTO old SELECT k, v, kept FROM t");
     auto seen = copy_by(bed, WriteMode::append);
-    seen.to = "came";
+    seen.table.to = "came";
     static_cast<void>(CopyTable(seen).run());
     const auto options = copy_by(bed, mode);
     static_cast<void>(run_changes(options));

@@ -187,7 +187,7 @@ TEST_CASE("modes: a unique index of the source spares the search for repeated ke
     CHECK(run_changes(options) == "1 inserted, 3 superseded");
   }
   SECTION("nor where they are computed") {
-    options.map = {{"id", "id / 2"}};
+    options.table.map = {{"id", "id / 2"}};
     CHECK(says_last_wins(CopyTable(options).plan()));
     CHECK(run_changes(options) == "1 inserted, 2 updated, 1 superseded");
   }
@@ -284,7 +284,7 @@ TEST_CASE("modes: odd names, identity, generated columns, partitions and inherit
     bed.src("INSERT INTO t VALUES (1, 'a'), (2, 'b')");
     bed.dst("INSERT INTO t VALUES (1, 'z')");
     auto options = copy_by(bed, WriteMode::upsert);
-    options.columns = {"id"};
+    options.table.columns = {"id"};
     CHECK(run_changes(options) == "1 inserted, 1 unchanged");
   }
 }

@@ -174,8 +174,8 @@ struct NumberBed {
     auto options = bed.copy();
     options.source = ResolvedConnection::of_store("numbers:" + std::to_string(count));
     options.stores = stores();
-    options.from = "all";
-    options.to = "t";
+    options.table.from = "all";
+    options.table.to = "t";
     options.stream.batch_bytes = ByteCount{16U << 10U};
     return options;
   }

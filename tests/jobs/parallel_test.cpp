@@ -43,7 +43,7 @@ TEST_CASE("parallel: the content is the source's, for any number of sessions", "
   }
   SECTION("beside others, with a condition") {
     bed.dst("INSERT INTO t VALUES (-1, 'old')");
-    options.where = "id % 2 = 0";
+    options.table.where = "id % 2 = 0";
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst("SELECT count(*), sum(id) FROM t") ==
           bed.src("SELECT count(*) + 1, sum(id) - 1 FROM t WHERE id % 2 = 0"));
@@ -91,7 +91,7 @@ TEST_CASE("parallel: what fails is what run() throws, and nothing is there", "[s
     check_error(error_of(options), ErrorKind::target, "P0001");
   }
   SECTION("a source's error in some slice") {
-    options.map = {{"id", "id / (id - 15000)"}};
+    options.table.map = {{"id", "id / (id - 15000)"}};
     check_error(error_of(options), ErrorKind::source, "22012");
   }
   SECTION("a row hook's") {
@@ -127,7 +127,7 @@ TEST_CASE("parallel: sessions that are ended, and a stop", "[server]") {
   const Bed bed;
   make_uneven_table(bed, 20000);
   auto options = parallel_copy(bed);
-  options.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
+  options.table.map = {{"v", AdvisoryGate::v_held_back_at(17000)}};
   AdvisoryGate gate(options.source.target);
   const auto job = start(options);
   bed.wait_until_session_waits("src", "advisory");

@@ -128,7 +128,7 @@ void PlainSql::count() {
 }
 
 std::string PlainSql::where() const {
-  return copy_.options.where.empty() ? "true" : "(" + copy_.options.where + "\n)";
+  return copy_.options.table.where.empty() ? "true" : "(" + copy_.options.table.where + "\n)";
 }
 
 std::string PlainSql::columns_of(const std::string& table, const std::string& which) const {

@@ -59,7 +59,7 @@ TEST_CASE("preflight: privileges", "[server]") {
     check_preflight_refuses(bed, options, "privilege_missing", ErrorKind::source, "42501");
     bed.src("GRANT SELECT (id) ON t TO guest");
     check_preflight_refuses(bed, options, "privilege_missing", ErrorKind::source, "42501");
-    options.columns = {"id"};
+    options.table.columns = {"id"};
     CHECK(CopyTable(options).run().rows_written == 1);
   }
   SECTION("to insert and truncate, both told at once") {
@@ -168,7 +168,7 @@ TEST_CASE("preflight: timeouts that an administrator has set are set aside, and 
   bed.src("ALTER ROLE guest SET statement_timeout = '300ms'");
   auto options = bed.copy();
   options.source = Guest::connection("src");
-  options.where = "pg_sleep(0.6) IS NOT NULL";
+  options.table.where = "pg_sleep(0.6) IS NOT NULL";
   const Finding found = finding(options, "timeout_set_aside");
   CHECK(found.severity == Severity::note);
   CHECK(found.message.find("statement_timeout of 300 ms") != std::string::npos);
@@ -226,7 +226,7 @@ TEST_CASE("preflight: money of another locale", "[server]") {
   REQUIRE(all.size() == 2);
   CHECK(all.front().code == "money_locale");
   CHECK(all.front().severity == Severity::warning);
-  options.columns = {"id"};
+  options.table.columns = {"id"};
   CHECK(findings_of(options).empty());
 }
 
@@ -323,16 +323,16 @@ TEST_CASE("preflight: a condition or an expression whose parentheses do not matc
   make_one_row_each(bed);
   auto options = bed.copy();
   SECTION("a condition") {
-    options.where = "id < 1) OR (id > 0";
+    options.table.where = "id < 1) OR (id > 0";
   }
   SECTION("an expression") {
-    options.map = {{"v", "v), (v"}};
+    options.table.map = {{"v", "v), (v"}};
   }
   CHECK_THROWS_AS(CopyTable(options).plan(), Error);
   CHECK_THROWS_AS(CopyTable(options).run(), Error);
   CHECK(bed.dst("SELECT string_agg(t::text, ',') FROM t") == "(-1,old)");
-  options.map = {};
-  options.where = "(id < 1) OR (id > 0)";
+  options.table.map = {};
+  options.table.where = "(id < 1) OR (id > 0)";
   CHECK(CopyTable(options).run().rows_written == 1);
 }
 
@@ -407,8 +407,8 @@ TEST_CASE("preflight: materialized views without data, and row security below a 
   make_one_row_each(bed);
   bed.src("CREATE MATERIALIZED VIEW m AS SELECT * FROM t WITH NO DATA");
   auto options = bed.copy();
-  options.from = "m";
-  options.to = "t";
+  options.table.from = "m";
+  options.table.to = "t";
   check_preflight_refuses(bed, options, "not_populated", ErrorKind::source, "55000");
   const Guest guest(bed);
   bed.src(
@@ -417,7 +417,7 @@ TEST_CASE("preflight: materialized views without data, and row security below a 
       "guest; SET ROLE guest; RESET ROLE; CREATE VIEW rv WITH (security_invoker) AS SELECT * FROM base; "
       "GRANT "
       "SELECT ON rv TO guest");
-  options.from = "rv";
+  options.table.from = "rv";
   options.source = Guest::connection("src");
   check_preflight_refuses(bed, options, "row_security", ErrorKind::source, "42501");
 }

@@ -93,8 +93,8 @@ void RandomCopy::draw_columns(Dice& dice) {
 }
 
 void RandomCopy::draw_options(Dice& dice, const std::string& job) {
-  options.from = from_sql;
-  options.to = to_sql == from_sql && dice.chance(50) ? "" : "public." + to_sql;
+  options.table.from = from_sql;
+  options.table.to = to_sql == from_sql && dice.chance(50) ? "" : "public." + to_sql;
   const auto workers = [&dice] { return static_cast<std::size_t>(dice.chance(50) ? 1 : dice.number(0, 8)); };
   options.readers = workers();
   options.writers = workers();
@@ -162,8 +162,9 @@ void RandomCopy::draw_options(Dice& dice, const std::string& job) {
 /// What does not arrive as it is, or not at all.
 void RandomCopy::draw_changes(Dice& dice) {
   if (dice.chance(25)) {
-    options.where = dice.one_of<std::string>({"n % 2 = 0", "n < 0", "n > 100 OR n <= 5", "true",
-                                              "n::text LIKE '%1%' /* it's \"n\" */", "NOT (n IN (1, 2, 3))"});
+    options.table.where =
+        dice.one_of<std::string>({"n % 2 = 0", "n < 0", "n > 100 OR n <= 5", "true",
+                                  "n::text LIKE '%1%' /* it's \"n\" */", "NOT (n IN (1, 2, 3))"});
   }
   const auto is_key = [this](std::size_t i) {
     return std::find(key_columns_.begin(), key_columns_.end(), i) != key_columns_.end();
@@ -175,29 +176,29 @@ void RandomCopy::draw_changes(Dice& dice) {
     if (!column.generated_from.empty()) continue;
     if (dice.chance(10)) {
       column.to = "to " + column.name;
-      options.rename[column.name] = column.to;
+      options.table.rename[column.name] = column.to;
     }
     if (!is_key(i) && column.name != "n" && dice.chance(10)) {
       column.is_excluded = true;
-      options.rename.erase(column.name);
+      options.table.rename.erase(column.name);
       column.to = column.name;
       column.has_bad_rows = false;
-      if (!names_chosen) options.exclude.push_back(column.name);
+      if (!names_chosen) options.table.exclude.push_back(column.name);
       continue;
     }
     chosen.push_back(column.name);
-    if (dice.chance(8) && !options.rename.contains(column.name) && !column.has_bad_rows) {
+    if (dice.chance(8) && !options.table.rename.contains(column.name) && !column.has_bad_rows) {
       if (column.type == "integer" && column.to_type == column.type && column.value == "n") {
         column.map = dice.one_of<std::string>({"n + 100000", "-n", "abs(n)::int"});
       } else if (column.type == "text" && !is_key(i)) {
         column.map = dice.one_of<std::string>({quote_identifier(column.name) + " || 'ü'", "'it''s'::text",
                                                "lower(" + quote_identifier(column.name) + ")"});
       }
-      if (!column.map.empty()) options.map[column.to] = column.map;
+      if (!column.map.empty()) options.table.map[column.to] = column.map;
     }
   }
   swap_names(dice);
-  if (names_chosen && chosen.size() < columns.size()) options.columns = chosen;
+  if (names_chosen && chosen.size() < columns.size()) options.table.columns = chosen;
   if (!hooked.empty()) {
     hooked = columns[0].to;
     options.transform = [name = hooked](const RowView& row, RowBuilder& out) { change(row, name, out); };
@@ -213,8 +214,8 @@ void RandomCopy::swap_names(Dice& dice) {
   if (!are_sent || one.to != one.name || other.to != other.name) return;
   one.to = other.name;
   other.to = one.name;
-  options.rename[one.name] = one.to;
-  options.rename[other.name] = other.to;
+  options.table.rename[one.name] = one.to;
+  options.table.rename[other.name] = other.to;
 }
 
 void RandomCopy::draw_target(Dice& dice) {

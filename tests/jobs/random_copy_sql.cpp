@@ -222,14 +222,14 @@ std::string RandomCopy::text() const {
     return list;
   };
   const auto& stream = options.stream;
-  all +=
-      "\noptions: from " + options.from + ", to " + options.to + ", " + std::string(to_string(options.mode));
+  all += "\noptions: from " + options.table.from + ", to " + options.table.to + ", " +
+         std::string(to_string(options.mode));
   add("key", joined(options.key));
-  add("columns", joined(options.columns));
-  add("exclude", joined(options.exclude));
-  add("rename", pairs(options.rename));
-  add("map", pairs(options.map));
-  add("where", options.where);
+  add("columns", joined(options.table.columns));
+  add("exclude", joined(options.table.exclude));
+  add("rename", pairs(options.table.rename));
+  add("map", pairs(options.table.map));
+  add("where", options.table.where);
   add("hook over", hooked);
   all += ", readers " + number(options.readers) + ", writers " + number(options.writers);
   add("transform_workers", number(options.transform_workers));

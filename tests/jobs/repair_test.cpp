@@ -489,7 +489,7 @@ TEST_CASE("repair: two runs that make the record at once", "[server][sql]") {
   const std::string before = objects_of(bed);
   const std::string before2 = objects_of(bed, "public.t2");
   auto other = append(bed, Indexes::rebuild);
-  other.to = "public.t2";
+  other.table.to = "public.t2";
   const auto first = start(append(bed, Indexes::rebuild));
   const auto second = start(other);
   first->wait();

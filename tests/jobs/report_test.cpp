@@ -31,7 +31,7 @@ TEST_CASE("plan: it tells what run() would do and changes nothing", "[server]") 
 }
 
 TEST_CASE("options: each bound is checked and named", "[jobs]") {
-  CopyTableOptions options{.from = "t"};
+  CopyTableOptions options{.table = {.from = "t"}};
   std::string named;
   SECTION("batch_bytes") {
     options.stream.batch_bytes = ByteCount{1};
@@ -50,16 +50,16 @@ TEST_CASE("options: each bound is checked and named", "[jobs]") {
     named = "progress_interval";
   }
   SECTION("from") {
-    options.from = "";
+    options.table.from = "";
     named = "from";
   }
   SECTION("to") {
-    options.to = "a.b.c";
+    options.table.to = "a.b.c";
     named = "a.b.c";
   }
   SECTION("columns and exclude") {
-    options.columns = {"a"};
-    options.exclude = {"b"};
+    options.table.columns = {"a"};
+    options.table.exclude = {"b"};
     named = "exclude";
   }
   try {
@@ -250,7 +250,7 @@ TEST_CASE("jobs: different ones run at the same time", "[server]") {
   std::vector<std::unique_ptr<Running>> jobs;
   for (const char* name : {"t", "u", "w"}) {
     auto options = bed.copy();
-    options.from = name;
+    options.table.from = name;
     jobs.push_back(start(options));
   }
   for (const auto& job : jobs) job->wait();

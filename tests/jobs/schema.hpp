@@ -15,7 +15,7 @@ using Lines = std::vector<std::string>;
 inline TableDiffOptions diff_options(const std::string& from = "public.t") {
   return {.source = ConnectionFactory().resolve(Bed::server().uri("src")),
           .target = ConnectionFactory().resolve(Bed::server().uri("dst")),
-          .from = from,
+          .table = {.from = from},
           .application_name = application};
 }
 

@@ -30,8 +30,8 @@ TEST_CASE("shapes: a partitioned table and its leaves, by range, list and hash",
   }
   SECTION("a leaf") {
     bed.dst("INSERT INTO t VALUES (1, 'a', 'stays not'), (900, 'a', 'stays'), (1, 'b', 'stays')");
-    options.from = "t_a_low";
-    options.to.clear();
+    options.table.from = "t_a_low";
+    options.table.to.clear();
     CopyTable(options).run();
     CHECK(bed.dst(content("t_a_low")) == bed.src(content("t_a_low")));
     CHECK(bed.dst("SELECT count(*) FROM t WHERE v = 'stays'") == "2");
@@ -40,15 +40,15 @@ TEST_CASE("shapes: a partitioned table and its leaves, by range, list and hash",
     bed.dst(
         "ALTER TABLE t ADD PRIMARY KEY (id, kind); CREATE TABLE child (id int, kind text, FOREIGN KEY (id, "
         "kind) REFERENCES t)");
-    options.from = "t_a_low";
-    options.to.clear();
+    options.table.from = "t_a_low";
+    options.table.to.clear();
     CopyTable(options).run();
     CHECK(bed.dst(content("t_a_low")) == bed.src(content("t_a_low")));
   }
   SECTION("a leaf into a plain table") {
     bed.dst("DROP TABLE t; CREATE TABLE t (id int, kind text, v text)");
-    options.from = "t_rest_0";
-    options.to = "t";
+    options.table.from = "t_rest_0";
+    options.table.to = "t";
     check_copied(bed, options, "t_rest_0");
   }
 }
@@ -75,8 +75,8 @@ TEST_CASE("shapes: a foreign table is read", "[server]") {
       "', dbname 'src'); CREATE USER MAPPING FOR CURRENT_USER SERVER here OPTIONS (user 'leat'); "
       "CREATE FOREIGN TABLE f (id int, v text) SERVER here OPTIONS (table_name 't')");
   auto options = bed.copy();
-  options.from = "f";
-  options.to = "t";
+  options.table.from = "f";
+  options.table.to = "t";
   const auto findings = CopyTable(options).plan().findings;
   REQUIRE(findings.size() == 1);
   CHECK(findings.front().code == "foreign_source");

@@ -15,7 +15,7 @@ TEST_CASE("shared options: another process keeps to what the job was given") {
   CopyTableOptions options;
   options.mode = WriteMode::upsert;
   options.key = {"id"};
-  options.rename = {{"a", "b"}};
+  options.table.rename = {{"a", "b"}};
   options.delivery.lease = 7s;
   options.delivery.retries = 3;
   options.stream.max_rejects = 5;

@@ -53,8 +53,8 @@ TEST_CASE("slices: of what is no ordinary table", "[server]") {
   const Bed bed;
   make_uneven_table(bed, 10000);
   auto options = sliced_copy(bed, 3);
-  options.from = "other";
-  options.to = "t";
+  options.table.from = "other";
+  options.table.to = "t";
   SECTION("a materialized view") {
     bed.src("CREATE MATERIALIZED VIEW other AS SELECT * FROM t");
   }
@@ -84,8 +84,8 @@ TEST_CASE("slices: a partition that this role may not read by itself", "[server]
       "CREATE TABLE p1 PARTITION OF other FOR VALUES WITH (MODULUS 2, REMAINDER 1); "
       "INSERT INTO other SELECT * FROM t; GRANT SELECT ON other, p0 TO guest");
   auto options = sliced_copy(bed, 2);
-  options.from = "other";
-  options.to = "t";
+  options.table.from = "other";
+  options.table.to = "t";
   options.source = Guest::connection("src");
   CHECK(has_line(CopyTable(options).plan().remarks, "may not read its partition p1 by itself"));
   CHECK(CopyTable(options).run().rows_written == 7999);

@@ -71,7 +71,7 @@ TEST_CASE("slices: the content is the same as the source's", "[server]") {
     CHECK(bed.dst(content("t")) == bed.src(content("t")));
   }
   SECTION("of rows that meet a condition") {
-    options.where = "id % 2 = 0 OR id = 1 -- and a comment";
+    options.table.where = "id % 2 = 0 OR id = 1 -- and a comment";
     CHECK(CopyTable(options).run().rows_written == 4000);
     CHECK(bed.dst("SELECT count(*), sum(id) FROM t") ==
           bed.src("SELECT count(*), sum(id) FROM t WHERE id % 2 = 0 OR id = 1"));
@@ -147,7 +147,7 @@ TEST_CASE("slices: as many sessions as readers, and none afterwards", "[server]"
   const Bed bed;
   make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed, 4);
-  options.where = "pg_sleep(600) IS NOT NULL";
+  options.table.where = "pg_sleep(600) IS NOT NULL";
   const auto job = start(options);
   bed.wait_until_session_waits("src", "PgSleep", 4);
   CHECK(bed.src(sessions("src")) == "4");
@@ -189,7 +189,7 @@ TEST_CASE("slices: what fails is what run() throws, and the old rows stand", "[s
   make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed);
   SECTION("a source's error in some slice") {
-    options.where = "id / (id - 9000) IS NOT NULL";
+    options.table.where = "id / (id - 9000) IS NOT NULL";
     check_error(error_of(options), ErrorKind::source, "22012");
   }
   SECTION("a target's error") {
@@ -212,7 +212,7 @@ TEST_CASE("slices: what fails is what run() throws, and the old rows stand", "[s
   }
   SECTION("a progress callback's") {
     struct Mine {};
-    options.where = "pg_sleep(600) IS NOT NULL";
+    options.table.where = "pg_sleep(600) IS NOT NULL";
     options.stream.progress_interval = 1ms;
     options.stream.on_progress = [](const Progress&) { throw Mine(); };
     CHECK_THROWS_AS(CopyTable(options).run(), Mine);
@@ -230,7 +230,7 @@ TEST_CASE("slices: a session that is ended", "[server]") {
   const Bed bed;
   make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed);
-  options.where = GENERATE("pg_sleep(600) IS NOT NULL", "id % 200 <> 0 OR pg_sleep(600) IS NOT NULL");
+  options.table.where = GENERATE("pg_sleep(600) IS NOT NULL", "id % 200 <> 0 OR pg_sleep(600) IS NOT NULL");
   const auto job = start(options);
   bed.wait_until_session_waits("src", "PgSleep", 3);
   SECTION("on the source") {
@@ -269,7 +269,7 @@ TEST_CASE("slices: what cannot be cut is read by one session, and the plan says 
   const Bed bed;
   make_uneven_table_and_old_row(bed);
   auto options = sliced_copy(bed);
-  options.to = "t";
+  options.table.to = "t";
   std::string why;
   SECTION("a view") {
     bed.src("CREATE VIEW other AS SELECT * FROM t");
@@ -280,7 +280,7 @@ TEST_CASE("slices: what cannot be cut is read by one session, and the plan says 
     options.slice_bytes = ByteCount{1U << 20U};
     why = "it is small";
   }
-  options.from = "other";
+  options.table.from = "other";
   CHECK(has_line(CopyTable(options).plan().remarks, why));
   CHECK(CopyTable(options).run().rows_written == 7999);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));

@@ -39,10 +39,10 @@ TEST_CASE("store: a million rows of a generator, into a table that is made", "[s
   const auto count = static_cast<std::int64_t>(rounds(1'000'000));
   const NumberBed bed;
   auto options = bed.copy(count);
-  options.to = "made";
+  options.table.to = "made";
   options.stream.create = CreateTarget::columns;
   options.stream.batch_bytes = ByteCount{1U << 20U};
-  options.rename = {{"v", "w"}};
+  options.table.rename = {{"v", "w"}};
   const JobReport report = CopyTable(options).run();
   CHECK(report.rows_written == static_cast<std::uint64_t>(count));
   CHECK(bed.bed.dst("SELECT count(*), count(DISTINCT id), sum(id), count(*) FROM made WHERE w = 'v' || id") ==
@@ -179,7 +179,7 @@ TEST_CASE("store: what needs a server of PostgreSQL is refused before anything h
   auto options = bed.copy(10);
   std::string word;
   SECTION("a condition") {
-    options.where = "id > 3";
+    options.table.where = "id > 3";
     word = "where";
   }
   SECTION("verification") {
@@ -191,7 +191,7 @@ TEST_CASE("store: what needs a server of PostgreSQL is refused before anything h
     word = "\"letters\"";
   }
   SECTION("a column that is not there") {
-    options.exclude = {"w"};
+    options.table.exclude = {"w"};
     word = "no column";
   }
   SECTION("a type that the target converts nothing into") {

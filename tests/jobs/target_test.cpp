@@ -170,20 +170,20 @@ TEST_CASE("target: tables that leat keeps for itself are read, and never loaded"
   auto options = bed.copy();
   SECTION("read") {
     options.source = job.target;
-    options.from = "leat_meta.jobs";
-    options.to = "public.jobs_of_yesterday";
+    options.table.from = "leat_meta.jobs";
+    options.table.to = "public.jobs_of_yesterday";
     options.stream.create = CreateTarget::columns;
     CHECK(CopyTable(options).run().rows_written == 1);
     CHECK(bed.dst("SELECT name FROM jobs_of_yesterday") == "known");
   }
   SECTION("loaded") {
     bed.src("CREATE TABLE jobs AS SELECT 'stranger'::text AS name");
-    options.from = "public.jobs";
-    options.to = "leat_meta.jobs";
+    options.table.from = "public.jobs";
+    options.table.to = "leat_meta.jobs";
     const std::string how = GENERATE("named", "created", "found", "created where it is found");
     options.stream.create = how.starts_with("created") ? CreateTarget::columns : CreateTarget::never;
-    if (how == "created") options.to = "leat_meta.more";
-    if (how.ends_with("found")) options.to = how == "found" ? "jobs" : "more";
+    if (how == "created") options.table.to = "leat_meta.more";
+    if (how.ends_with("found")) options.table.to = how == "found" ? "jobs" : "more";
     if (how.ends_with("found")) options.target.schema = "leat_meta";
     const Error error = error_of(options);
     CHECK(error.kind() == ErrorKind::config);

@@ -11,7 +11,7 @@ namespace leat::test {
 inline VerifyTableOptions verify_options() {
   return {.source = ConnectionFactory().resolve(Bed::server().uri("src")),
           .target = ConnectionFactory().resolve(Bed::server().uri("dst")),
-          .from = "public.t",
+          .table = {.from = "public.t"},
           .application_name = application};
 }
 

@@ -110,7 +110,7 @@ TEST_CASE("verify: a key of several columns, whatever they are called", "[server
       "\"\"x\"\"\" SELECT i % 10, 'it''s \\ ' || i / 100, md5(i::text)::uuid, 'v' FROM generate_series(1, "
       "20000) i");
   VerifyTableOptions options = verify_options();
-  options.from = R"("Odd 'one'"."T ""x""")";
+  options.table.from = R"("Odd 'one'"."T ""x""")";
   CHECK(differences(options).empty());
   bed.dst("UPDATE \"Odd 'one'\".\"T \"\"x\"\"\" SET \"V'\" = 'w' WHERE \"ž\" = md5('12345')::uuid");
   const VerifyReport report = VerifyTable(options).run();
@@ -190,19 +190,15 @@ TEST_CASE("verify: columns that are chosen, renamed and made, and conditions", "
       "i * 100, 'j' FROM generate_series(1, 100) i");
   bed.dst("CREATE TABLE t2 (id int PRIMARY KEY, label text, euro int, since date DEFAULT now())");
   CopyTableOptions copy = bed.copy();
-  copy.to = "t2";
-  copy.exclude = {"junk", "cents"};
-  copy.rename = {{"name", "label"}};
-  copy.map = {{"euro", "cents / 100 -- in euro"}};
-  copy.where = "id <= 50 -- not all";
+  copy.table.to = "t2";
+  copy.table.exclude = {"junk", "cents"};
+  copy.table.rename = {{"name", "label"}};
+  copy.table.map = {{"euro", "cents / 100 -- in euro"}};
+  copy.table.where = "id <= 50 -- not all";
   static_cast<void>(CopyTable(copy).run());
   bed.dst("INSERT INTO t2 VALUES (1000, 'of the target', 0)");
   VerifyTableOptions options = verify_options();
-  options.to = copy.to;
-  options.exclude = copy.exclude;
-  options.rename = copy.rename;
-  options.map = copy.map;
-  options.where = copy.where;
+  options.table = copy.table;
   CHECK(differences(options) == "extra 1000");
   options.target_where = "id < 1000 -- those";
   const VerifyReport report = VerifyTable(options).run();
@@ -229,19 +225,19 @@ TEST_CASE("verify: views, partitioned tables, generated columns and inheritance"
             "not compared: \"l\" of the target",
             "not compared: \"l\" of the source, which generates it; --columns would name it"});
   VerifyTableOptions options = verify_options();
-  options.exclude = {"l"};
+  options.table.exclude = {"l"};
   CHECK(VerifyTable(options).run().remarks == std::vector<std::string>{"not compared: \"l\" of the target"});
-  options.exclude = {};
-  options.columns = {"id", "v", "l"};
+  options.table.exclude = {};
+  options.table.columns = {"id", "v", "l"};
   CHECK(differences(options).empty());
   CHECK(VerifyTable(options).run().remarks.empty());
-  options.from = "w";
-  options.to = "t";
+  options.table.from = "w";
+  options.table.to = "t";
   CHECK(differences(options).empty());
   bed.src("INSERT INTO t VALUES (-4, 'w')");
   CHECK(differences(options) == "missing -4");
-  options.from = "t";
-  options.to = "w";
+  options.table.from = "t";
+  options.table.to = "w";
   options.key = {"id"};
   CHECK(differences(options) == "missing -4; extra 1");
 }
@@ -273,7 +269,7 @@ TEST_CASE("verify: both sides are read in snapshots, and nothing waits for write
       "pg_advisory_xact_lock(1); END IF; RETURN id; END'");
   // Holds the source's scan up until rows of both sides have changed.
   VerifyTableOptions options = verify_options();
-  options.where = "slow(id) = id";
+  options.table.where = "slow(id) = id";
   auto gate = bed.copy();
   bed.src("CREATE TABLE gate (a int)");
   ConnectionFactory connections;
@@ -293,7 +289,7 @@ TEST_CASE("verify: a stop ends both sides at once", "[server][verify]") {
   const Bed bed;
   make_equal_tables(bed, 10);
   VerifyTableOptions options = verify_options();
-  options.where = "(SELECT true FROM pg_sleep(1000))";
+  options.table.where = "(SELECT true FROM pg_sleep(1000))";
   options.target_where = "(SELECT true FROM pg_sleep(1000))";
   const auto running = start_verify(options);
   bed.wait_until_session_waits("src", "PgSleep");
@@ -306,7 +302,7 @@ TEST_CASE("verify: what fails on one side ends the other, with its own error", "
   const Bed bed;
   make_equal_tables(bed, 10);
   VerifyTableOptions options = verify_options();
-  options.where = "(SELECT true FROM pg_sleep(1000))";
+  options.table.where = "(SELECT true FROM pg_sleep(1000))";
   options.target_where = "1 / (id - 5) IS NOT NULL";
   check_error(error_of_verify(options), ErrorKind::target, "22012");
 }
@@ -315,7 +311,7 @@ TEST_CASE("verify: what cannot be compared is told before", "[server][verify]") 
   const Bed bed;
   make_equal_tables(bed, 10);
   VerifyTableOptions options = verify_options();
-  options.to = "nothing";
+  options.table.to = "nothing";
   check_error(error_of_verify(options), ErrorKind::target, "42P01");
   options = verify_options();
   options.target_where = "no such thing";
@@ -333,23 +329,23 @@ TEST_CASE("verify: SQL that the server refuses is told by its option", "[server]
   make_equal_tables(bed, 10);
   const auto message = [](const Error& error) { return std::string(error.what()); };
   VerifyTableOptions options = verify_options();
-  options.where = "id =";
+  options.table.where = "id =";
   Error error = error_of_verify(options);
   check_error(error, ErrorKind::source, "42601");
   CHECK(message(error).starts_with("--where is not a condition: syntax error"));
   CHECK(error.detail() == "id =");
-  options.where = "";
+  options.table.where = "";
   options.target_where = "zz > 1";
   error = error_of_verify(options);
   check_error(error, ErrorKind::target, "42703");
   CHECK(message(error) == "--target-where is not a condition: column \"zz\" does not exist");
   options.target_where = "";
-  options.map = {{"v", "upper(v)"}, {"w", "upper("}};
+  options.table.map = {{"v", "upper(v)"}, {"w", "upper("}};
   error = error_of_verify(options);
   check_error(error, ErrorKind::source, "42601");
   CHECK(message(error).starts_with("the SQL of map for the column w is refused: syntax error"));
   CHECK(error.detail() == "upper(");
-  options.map = {{"w", "1), (2"}};
+  options.table.map = {{"w", "1), (2"}};
   error = error_of_verify(options);
   check_error(error, ErrorKind::config, "");
   CHECK(message(error) == "the SQL of map for the column w must give one value");
@@ -366,7 +362,7 @@ TEST_CASE("verify: a role that may read is enough, and one that may not is told"
   check_error(error_of_verify(options), ErrorKind::target, "42501");
   bed.dst("GRANT SELECT (id, v) ON t TO guest");
   check_error(error_of_verify(options), ErrorKind::target, "42501");
-  options.columns = {"id", "v"};
+  options.table.columns = {"id", "v"};
   CHECK(differences(options).empty());
   bed.dst("GRANT SELECT ON t TO guest; ALTER TABLE t ENABLE ROW LEVEL SECURITY");
   check_error(error_of_verify(options), ErrorKind::target, "42501");

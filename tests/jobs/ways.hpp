@@ -112,7 +112,7 @@ inline JobReport run_by(const Way& way, const CopyTableOptions& options, std::st
       return AdHocQuery({.source = options.source,
                          .target = options.target,
                          .sql = "SELECT * FROM public.t",
-                         .to = options.to.empty() ? "public.t" : options.to,
+                         .to = options.table.to.empty() ? "public.t" : options.table.to,
                          .mode = options.mode,
                          .transform = options.transform,
                          .stream = options.stream})

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <map>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "leat/core/log.hpp"
 #include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/options/table_selection.hpp"
 #include "leat/jobs/report/table_difference.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 
@@ -17,16 +16,8 @@ struct TableDiffOptions {
   /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
-  /// The source's table or view, as in SQL: `orders`, `sales.orders`, `"Mixed Case"."Order"`.
-  std::string from{};
-  /// The target's table or view. Empty: the same name as `from`.
-  std::string to{};
-  /// Compares only these columns of the source: `{"id", "qty"}`. Empty: all columns.
-  std::vector<std::string> columns{};
-  /// Compares all columns but these. Cannot be used together with `columns`.
-  std::vector<std::string> exclude{};
-  /// Source column -> the target's column to compare it with: `{{"id", "order_id"}}`.
-  std::map<std::string, std::string> rename{};
+  /// Which tables and columns are compared. No values are, so `map` and `where` are refused.
+  TableSelection table{};
   JobLimits limits{};
   /// The name of both sessions in pg_stat_activity.
   std::string application_name = "leat";

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/options/table_selection.hpp"
 #include "leat/jobs/report/verify_report.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 
@@ -19,19 +19,10 @@ struct VerifyTableOptions {
   /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
-  /// The table or view that was copied, as in SQL: `orders`, `sales.orders`, `"Mixed Case"."Order"`.
-  std::string from{};
-  /// The table or view to compare it with. Empty: the same name as `from`.
-  std::string to{};
-  /// The next four mean the same as in CopyTableOptions, so a copy is compared by the options it was made
-  /// with.
-  std::vector<std::string> columns{};
-  std::vector<std::string> exclude{};
-  std::map<std::string, std::string> rename{};
-  std::map<std::string, std::string> map{};
-  /// SQL of your own over the source's columns: only the source's rows that meet it are compared. `"qty > 0"`
-  std::string where{};
-  /// The same over the target's columns, for the target's rows.
+  /// Which tables are compared. It means the same as in CopyTableOptions, so a copy is compared by the
+  /// selection it was made with.
+  TableSelection table{};
+  /// SQL of your own over the target's columns: only the target's rows that meet it are compared.
   std::string target_where{};
   /// Columns of the target by which the rows of both sides are paired: `{"id"}`. All of them must be
   /// compared. Empty: the target's primary key, or else one of its unique keys whose columns are all NOT

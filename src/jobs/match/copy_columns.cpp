@@ -1,5 +1,6 @@
 #include "jobs/match/copy_columns.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -47,8 +48,35 @@ std::vector<SourceColumn> mapped_columns(Connection& session, const TableInfo& t
 
 }  // namespace
 
+void validate_pair(const TableSelection& choice, const std::string& store) {
+  if (choice.from.empty()) throw Error(ErrorKind::config, "from names no table");
+  if (store.empty()) static_cast<void>(TableName::parse(choice.from));
+  static_cast<void>(TableName::parse(choice.target_name()));
+  if (choice.columns.empty() || choice.exclude.empty()) return;
+  throw Error(ErrorKind::config, "columns can be included or excluded, not both");
+}
+
+bool is_chosen(const TableSelection& choice, const std::string& column) {
+  const auto has = [&column](const auto& names) {
+    return std::find(names.begin(), names.end(), column) != names.end();
+  };
+  return (choice.columns.empty() || has(choice.columns)) && !has(choice.exclude);
+}
+
+std::vector<std::string> named_columns(const TableSelection& choice) {
+  auto names = choice.columns;
+  names.insert(names.end(), choice.exclude.begin(), choice.exclude.end());
+  for (const auto& [column, target] : choice.rename) names.push_back(column);
+  return names;
+}
+
+std::string target_column(const TableSelection& choice, const std::string& column) {
+  const auto renamed = choice.rename.find(column);
+  return renamed == choice.rename.end() ? column : renamed->second;
+}
+
 std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& table,
-                                         const ColumnChoice& choice, const std::stop_token& stop) {
+                                         const TableSelection& choice, const std::stop_token& stop) {
   std::vector<SourceColumn> columns;
   auto renamed = choice.rename;
   for (auto& column : select_columns(table, choice.columns, choice.exclude)) {

@@ -1,27 +1,32 @@
 #pragma once
 
-#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "jobs/match/column_match.hpp"
+#include "leat/jobs/options/table_selection.hpp"
 
 namespace leat::jobs_detail {
 
-/// Which columns a user wants, as CopyTableOptions has them.
-struct ColumnChoice {
-  const std::vector<std::string>& columns;
-  const std::vector<std::string>& exclude;
-  const std::map<std::string, std::string>& rename;
-  const std::map<std::string, std::string>& map;
-};
+/// @throws Error (config) that names what is wrong, whatever the tables are like. `store`: the kind of a
+/// source that calls its objects as it likes; "" of a server.
+void validate_pair(const TableSelection& choice, const std::string& store = {});
+
+/// Whether the source's column is one of those that are meant. Says nothing of what `map` gives instead.
+[[nodiscard]] bool is_chosen(const TableSelection& choice, const std::string& column);
+
+/// The source's columns that are named, so that there must be such.
+[[nodiscard]] std::vector<std::string> named_columns(const TableSelection& choice);
+
+/// The target's name of the source's column.
+[[nodiscard]] std::string target_column(const TableSelection& choice, const std::string& column);
 
 /// What the source gives, and for which column of the target.
 /// @throws Error (config) for columns that there are not, or that are named twice; what the server says of
 /// the user's own SQL.
 [[nodiscard]] std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& table,
-                                                       const ColumnChoice& choice,
+                                                       const TableSelection& choice,
                                                        const std::stop_token& stop);
 
 /// The source's columns that are read as they are.

@@ -6,9 +6,8 @@ namespace leat::jobs_detail {
 
 JobReport earlier_report(const JobRecord& record, const CopyTableOptions& options, JobKeeper& keeper,
                          std::string_view remark) {
-  const std::string to = options.to.empty() ? options.from : options.to;
-  JobReport report{.source = keeper.source_label() + ": " + options.from,
-                   .target = keeper.target_label() + ": " + to};
+  JobReport report{.source = keeper.source_label() + ": " + options.table.from,
+                   .target = keeper.target_label() + ": " + options.table.target_name()};
   const auto slices = static_cast<std::size_t>(record.slices);
   report.slices_total = slices;
   report.slices_skipped = slices;

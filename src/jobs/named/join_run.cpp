@@ -123,8 +123,8 @@ JobReport join_attempt(const JoinOptions& join, const CopyTableOptions& own, Joi
 JobReport done_report(const JobRecord& record, CopyTableOptions own) {
   const auto command = nlohmann::json::parse(record.description);
   own.source.label = command.value("source", own.source.label);
-  own.from = command.value("from", "");
-  own.to = command.value("to", "");
+  own.table.from = command.value("from", "");
+  own.table.to = command.value("to", "");
   JobKeeper keeper(own);
   return earlier_report(record, own, keeper, "nothing is left to do");
 }

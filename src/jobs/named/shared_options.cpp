@@ -1,7 +1,6 @@
 #include "jobs/named/shared_options.hpp"
 
 #include <initializer_list>
-#include <map>
 #include <vector>
 
 #include "jobs/report/document.hpp"
@@ -28,11 +27,11 @@ Enum named(const json& text, std::initializer_list<Enum> values) {
 std::string shared_options(const CopyTableOptions& options) {
   const StreamOptions& stream = options.stream;
   return json_text({{"source", options.source.label},
-                    {"from", options.from},
-                    {"to", options.to},
-                    {"columns", options.columns},
-                    {"exclude", options.exclude},
-                    {"rename", options.rename},
+                    {"from", options.table.from},
+                    {"to", options.table.to},
+                    {"columns", options.table.columns},
+                    {"exclude", options.table.exclude},
+                    {"rename", options.table.rename},
                     {"mode", to_string(options.mode)},
                     {"key", options.key},
                     {"hook", options.transform_name},
@@ -65,13 +64,13 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
                 "the job runs code of its own before its commit, which no other process has",
                 {.hint = "let the process that has begun it end it"});
   }
-  own.from = all.at("from").get<std::string>();
-  own.to = all.at("to").get<std::string>();
-  own.columns = all.at("columns").get<std::vector<std::string>>();
-  own.exclude = all.at("exclude").get<std::vector<std::string>>();
-  own.rename = all.at("rename").get<std::map<std::string, std::string>>();
-  own.map = command.at("map").get<std::map<std::string, std::string>>();
-  own.where = command.at("where").get<std::string>();
+  own.table = {.from = all.at("from"),
+               .to = all.at("to"),
+               .columns = all.at("columns"),
+               .exclude = all.at("exclude"),
+               .rename = all.at("rename"),
+               .map = command.at("map"),
+               .where = command.at("where")};
   own.mode = named(all.at("mode"), {WriteMode::append, WriteMode::replace, WriteMode::swap, WriteMode::upsert,
                                     WriteMode::sync, WriteMode::insert_missing, WriteMode::delete_insert});
   own.key = all.at("key").get<std::vector<std::string>>();

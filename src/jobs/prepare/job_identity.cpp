@@ -14,15 +14,15 @@ namespace {
 
 Document job_command(const CopyTableOptions& options) {
   const auto name = [](const std::string& text) { return TableName::parse(text).display(); };
-  return {{"from", options.source.store.empty() ? name(options.from) : options.from},
-          {"to", name(options.to.empty() ? options.from : options.to)},
+  return {{"from", options.source.store.empty() ? name(options.table.from) : options.table.from},
+          {"to", name(options.table.target_name())},
           {"mode", to_string(options.mode)},
           {"key", options.key},
-          {"columns", options.columns},
-          {"exclude", options.exclude},
-          {"rename", options.rename},
-          {"map", options.map},
-          {"where", options.where},
+          {"columns", options.table.columns},
+          {"exclude", options.table.exclude},
+          {"rename", options.table.rename},
+          {"map", options.table.map},
+          {"where", options.table.where},
           {"row_hook", static_cast<bool>(options.transform)},
           {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
           {"published",

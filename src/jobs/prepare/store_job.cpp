@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/match/copy_columns.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 
@@ -19,39 +20,23 @@ void refuse_options_of_servers(const CopyTableOptions& options, std::vector<Find
                         .message = std::string(option) + " needs a PostgreSQL server as the source",
                         .hint = hint});
   };
-  refuse(!options.where.empty(), "where", "leave rows out with a row hook");
-  refuse(!options.map.empty(), "map", "change values with a row hook");
+  refuse(!options.table.where.empty(), "where", "leave rows out with a row hook");
+  refuse(!options.table.map.empty(), "map", "change values with a row hook");
   refuse(options.stream.verify, "verify", "compare the numbers of rows, which the report has");
 }
 
-bool is_chosen(const CopyTableOptions& options, const std::string& name) {
-  const auto in = [&name](const std::vector<std::string>& names) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  return (options.columns.empty() || in(options.columns)) && !in(options.exclude);
-}
-
-/// @throws Error (config) for a column that there is not.
-void require_known(const CopyTableOptions& options, const StoreObject& object) {
-  const auto require = [&object](const std::string& name) {
+/// What the store gives for the target's columns. @throws Error (config) for a column that there is not.
+std::vector<SourceColumn> store_columns(Connection& target, const TableSelection& choice,
+                                        const StoreObject& object, const std::stop_token& stop) {
+  for (const auto& name : named_columns(choice)) {
     const bool is_there = std::any_of(object.columns.begin(), object.columns.end(),
                                       [&name](const Column& column) { return column.name == name; });
-    if (is_there) return;
-    throw Error(ErrorKind::config, "the source has no column " + quote_identifier(name));
-  };
-  for (const auto& name : options.columns) require(name);
-  for (const auto& name : options.exclude) require(name);
-  for (const auto& [name, target] : options.rename) require(name);
-}
-
-/// What the store gives for the target's columns.
-std::vector<SourceColumn> store_columns(Connection& target, const CopyTableOptions& options,
-                                        const StoreObject& object, const std::stop_token& stop) {
-  require_known(options, object);
+    if (!is_there) throw Error(ErrorKind::config, "the source has no column " + quote_identifier(name));
+  }
   std::vector<const Column*> chosen;
   std::vector<Oid> types;
   for (const auto& column : object.columns) {
-    if (!is_chosen(options, column.name)) continue;
+    if (!is_chosen(choice, column.name)) continue;
     chosen.push_back(&column);
     types.push_back(column.type);
   }
@@ -59,14 +44,13 @@ std::vector<SourceColumn> store_columns(Connection& target, const CopyTableOptio
   const auto infos = TableManager(target).describe_types(types, stop);
   std::vector<SourceColumn> columns;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const auto renamed = options.rename.find(chosen[i]->name);
     TableColumn column;
     column.name = chosen[i]->name;
     column.type = infos.at(i);
     column.typmod = chosen[i]->typmod;
     column.type_name = chosen[i]->type_name.empty() ? infos.at(i).name : chosen[i]->type_name;
     column.not_null = !chosen[i]->nullable;
-    columns.push_back({.target = renamed == options.rename.end() ? column.name : renamed->second,
+    columns.push_back({.target = target_column(choice, column.name),
                        .item = {.sql = quote_identifier(column.name)},
                        .column = std::move(column)});
   }
@@ -118,26 +102,27 @@ std::shared_ptr<const Schema> schema_of_store(const PreparedLoad& load,
 
 PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWriting& writing,
                                 const JobContext& context, const std::stop_token& stop) {
-  const std::string to = options.to.empty() ? options.from : options.to;
+  const std::string& from = options.table.from;
+  const std::string& to = options.table.target_name();
   PreparedLoad load;
   auto& plan = load.plan;
-  plan.source = options.source.label + ": " + options.from;
+  plan.source = options.source.label + ": " + from;
   plan.target = options.target.label + ": " + to;
   refuse_options_of_servers(options, plan.findings);
   if (has_error(plan.findings)) return load;
   const auto store = options.stores.open(options.source.store);
-  StoreObject object = store->describe(options.from, stop);
+  StoreObject object = store->describe(from, stop);
   plan.findings.insert(plan.findings.end(), object.findings.begin(), object.findings.end());
   load.source_server.encoding = "UTF8";
   std::vector<SourceColumn> columns;
   const auto model = [&] {
-    columns = store_columns(*load.target_session, options, object, stop);
+    columns = store_columns(*load.target_session, options.table, object, stop);
     return store_model(*load.target_session, columns, stop);
   };
   auto target = open_target(load, options.target, TableName::parse(to), options.mode, options.stream, context,
                             model, stop);
   if (!target || has_error(plan.findings)) return load;
-  if (columns.empty()) columns = store_columns(*load.target_session, options, object, stop);
+  if (columns.empty()) columns = store_columns(*load.target_session, options.table, object, stop);
   prepare_target(load, std::move(*target), columns,
                  {.mode = options.mode,
                   .key = options.key,
@@ -164,9 +149,9 @@ PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWrit
     plan.remarks.push_back("one reader reads " + plan.source + ": several would not see the same rows");
   }
   load.store_units = store->open(
-      options.from, schema_of_store(load, columns),
+      from, schema_of_store(load, columns),
       {.readers = readers, .unit_bytes = options.slice_bytes, .snapshot = context.snapshot}, stop);
-  plan.source_sql = {"rows of " + options.from};
+  plan.source_sql = {"rows of " + from};
   return load;
 }
 

@@ -73,10 +73,10 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
 /// Whether names of objects are to be read by a session that knows none of them by their names alone, so that
 /// each has its schema. What else is looked up by name on the way, by a view's functions or in the user's own
 /// SQL, would not be found then.
-bool qualifies_names(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options) {
+bool qualifies_names(PreparedLoad& stream, const TableInfo& table, const TableSelection& choice) {
   if (!stream.columns.holds_object_references) return false;
   const bool is_table = table.kind == RelationKind::table || table.kind == RelationKind::partitioned_table;
-  if (is_table && options.where.empty() && options.map.empty()) {
+  if (is_table && choice.where.empty() && choice.map.empty()) {
     stream.plan.source_sql.emplace_back(postgres_detail::qualify_sql);
     return true;
   }
@@ -85,20 +85,20 @@ bool qualifies_names(PreparedLoad& stream, const TableInfo& table, const CopyTab
 }
 
 /// How much comes, where that is known: a condition leaves out nobody knows what, unless there is little.
-std::optional<ByteCount> bytes_to_read(const TableInfo& table, const CopyTableOptions& options) {
+std::optional<ByteCount> bytes_to_read(const TableInfo& table, const TableSelection& choice) {
   if (table.kind != RelationKind::table && table.kind != RelationKind::materialized_view) return std::nullopt;
-  if (!options.where.empty() && table.size >= least_to_rebuild) return std::nullopt;
+  if (!choice.where.empty() && table.size >= least_to_rebuild) return std::nullopt;
   return table.size;
 }
 
 /// What a target that is made or extended is made after.
 TargetModel table_model(Connection& session, const TableInfo& table, const std::vector<SourceColumn>& columns,
-                        const CopyTableOptions& options, const std::stop_token& stop) {
-  TargetModel model{.excluded = options.exclude};
+                        const TableSelection& choice, const std::stop_token& stop) {
+  TargetModel model{.excluded = choice.exclude};
   std::vector<Oid> types;
   std::vector<std::pair<Oid, std::int32_t>> expressions;
   for (const auto& column : columns) {
-    if (options.map.contains(column.target)) {
+    if (choice.map.contains(column.target)) {
       expressions.emplace_back(column.column.type.oid, column.column.typmod);
       types.push_back(column.column.type.oid);
     }
@@ -106,7 +106,7 @@ TargetModel table_model(Connection& session, const TableInfo& table, const std::
   const auto spellings = spell_types(session, expressions, stop);
   std::size_t next = 0;
   for (const auto& column : columns) {
-    if (options.map.contains(column.target)) {
+    if (choice.map.contains(column.target)) {
       model.loaded.push_back({.target = column.target, .type = spellings.at(next++)});
     } else {
       model.loaded.push_back({.target = column.target, .source = column.column.name});
@@ -118,7 +118,7 @@ TargetModel table_model(Connection& session, const TableInfo& table, const std::
                 {.sqlstate = "42P01"});
   }
   model.table = std::move(definitions.tables.front());
-  if (!options.columns.empty()) {
+  if (!choice.columns.empty()) {
     // Only these, so no generated ones besides.
     for (const auto& column : model.table.columns) {
       if (column.generated) model.excluded.push_back(column.name);
@@ -136,7 +136,7 @@ void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTabl
   auto& session = *stream.source_session;
   SlicedTable sliced{.table = table,
                      .items = stream.columns.items,
-                     .where = options.where,
+                     .where = options.table.where,
                      .parts = {{.table = table}},
                      .slices = {Slice{}}};
   {
@@ -230,8 +230,9 @@ PreparedLoad prepare_store(const CopyTableOptions& options, const JobContext& co
 PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& context,
                           const std::stop_token& stop) {
   if (!options.source.store.empty()) return prepare_store(options, context, stop);
-  const auto from = TableName::parse(options.from);
-  const auto to = options.to.empty() ? from : TableName::parse(options.to);
+  const TableSelection& choice = options.table;
+  const auto from = TableName::parse(choice.from);
+  const auto to = TableName::parse(choice.target_name());
   PreparedLoad stream;
   auto& plan = stream.plan;
   plan.source = options.source.label + ": " + from.display();
@@ -246,14 +247,13 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
     with_early.open_target = [&early] { return early->take(); };
   }
   const auto source = open_source(stream, options, from, context, stop);
-  const ColumnChoice choice{options.columns, options.exclude, options.rename, options.map};
   std::vector<SourceColumn> columns;
-  if (source) check_condition(*stream.source_session, *source->info, options.where, stop);
+  if (source) check_condition(*stream.source_session, *source->info, choice.where, stop);
   if (source) columns = source_columns(*stream.source_session, *source->info, choice, stop);
 
   ReadModel model;
   if (source) {
-    model = [&] { return table_model(*stream.source_session, *source->info, columns, options, stop); };
+    model = [&] { return table_model(*stream.source_session, *source->info, columns, choice, stop); };
   }
   auto target =
       open_target(stream, options.target, to, options.mode, options.stream, with_early, model, stop);
@@ -275,7 +275,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
                  {.mode = options.mode,
                   .key = options.key,
                   .source_keys = unique_keys(stream, table, options.mode, stop),
-                  .is_filtered = !options.where.empty(),
+                  .is_filtered = !choice.where.empty(),
                   .job = options.delivery.job,
                   .collects = is_published(options),
                   .most_unrejected = collected_by_writer(options)},
@@ -290,13 +290,13 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
       }
       behaviour.indexes = Indexes::keep;
     }
-    prepare_indexes(stream, options.target, options.mode, behaviour, bytes_to_read(table, options),
+    prepare_indexes(stream, options.target, options.mode, behaviour, bytes_to_read(table, choice),
                     stream.is_one_database(), stop);
     if (has_error(plan.findings)) return stream;
   }
-  const bool qualifies = qualifies_names(stream, table, options);
+  const bool qualifies = qualifies_names(stream, table, choice);
   if (options.stream.verify) {
-    prepare_verification(stream, columns, options.mode, only_sql(table), options.where, qualifies, stop);
+    prepare_verification(stream, columns, options.mode, only_sql(table), choice.where, qualifies, stop);
     if (has_error(plan.findings)) return stream;
   }
   prepare_slices(stream, table, options, stop);
@@ -304,7 +304,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
     static_cast<void>(stream.source_session->execute(postgres_detail::qualify_sql, {}, stop));
   }
   check_delivery(stream, options, stop);
-  const auto sql = copy_to_sql(table, stream.columns.items, options.where, plan.format.format);
+  const auto sql = copy_to_sql(table, stream.columns.items, choice.where, plan.format.format);
   // Where others have taken the snapshot, the table may not have been held since before that.
   EndQuestion is_seen;
   if (context.sessions.source) {
@@ -314,8 +314,8 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   stream.rows = table_source(*stream.source_session, {.table = table, .qualifies_names = qualifies},
                              copy_source(*stream.source_session, sql, stream.schema, std::move(is_seen)));
-  if (options.where.empty()) stream.rows_expected = table.estimated_rows;
-  stream.begins_at_once = table.kind == RelationKind::table && options.where.empty() && table.size <= at_once;
+  if (choice.where.empty()) stream.rows_expected = table.estimated_rows;
+  stream.begins_at_once = table.kind == RelationKind::table && choice.where.empty() && table.size <= at_once;
   plan.source_sql.push_back(
       stream.slices ? stream.slices->sql(stream.slices->slices.front(), plan.format.format) : sql);
   return stream;

@@ -139,7 +139,7 @@ PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, cons
   const std::string name = set_.tables[table].name.display();
   const CopyTableOptions copy{.source = options_.source,
                               .target = options_.target,
-                              .from = set_.tables[table].name.sql(),
+                              .table = {.from = set_.tables[table].name.sql()},
                               .mode = options_.mode,
                               .stream = options_.stream};
   PreparedLoad stream = prepare_copy(copy, set_.context(group, table, pair, plans_only), stop);

@@ -5,7 +5,7 @@
 int main() {
   const leat::ConnectionFactory connections;
   const auto nowhere = connections.resolve("host=/nonexistent dbname=nothing");
-  const leat::CopyTable job({.source = nowhere, .target = nowhere, .from = "public.orders"});
+  const leat::CopyTable job({.source = nowhere, .target = nowhere, .table = {.from = "public.orders"}});
   try {
     job.run();
     std::cerr << "the job succeeded without a server\n";

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "leat/data/store/store_registry.hpp"
+#include "leat/data/store/write_mode.hpp"
 #include "leat/jobs/options/delivery.hpp"
 #include "leat/jobs/options/stream_options.hpp"
-#include "leat/data/store/write_mode.hpp"
+#include "leat/jobs/options/table_selection.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 #include "leat/transform/transform_class.hpp"
 
@@ -27,21 +27,8 @@ struct CopyTableOptions {
   ResolvedConnection target{};
   /// Stores of other kinds that `source` may be one of (ResolvedConnection::of_store).
   StoreRegistry stores{};
-  /// The table or view to read, as in SQL: `orders`, `sales.orders`, `"Mixed Case"."Order"`.
-  std::string from{};
-  /// The table to load, which must exist unless `stream.create` has it made. Empty: named as `from`.
-  std::string to{};
-  /// Only these columns, exactly as the catalog spells them. Empty: all but generated ones.
-  std::vector<std::string> columns{};
-  /// All columns but these. Not together with `columns`.
-  std::vector<std::string> exclude{};
-  /// Source column -> the target's column that gets its values.
-  std::map<std::string, std::string> rename{};
-  /// Target column -> SQL of your own over the source's columns that gives its values, instead of the column
-  /// of that name. It becomes part of the source's SELECT as it stands.
-  std::map<std::string, std::string> map{};
-  /// SQL of your own: only rows that meet it are copied. It becomes part of the source's SELECT as it stands.
-  std::string where{};
+  /// Which table goes where. The target's must exist unless `stream.create` has it made.
+  TableSelection table{};
   WriteMode mode = WriteMode::replace;
   /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
   std::vector<std::string> key{};
