@@ -8,7 +8,6 @@
 
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/prepare/prepared_load.hpp"
-#include "jobs/run/source_sessions.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/work/unit_engine.hpp"
 

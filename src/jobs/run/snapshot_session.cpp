@@ -6,6 +6,7 @@
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/slice_cut.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -28,12 +29,18 @@ std::shared_ptr<Connection> open_in_snapshot(const PreparedLoad& stream, const C
 
 }  // namespace
 
-SourceSessions snapshot_sessions(Connection* first, const PreparedLoad& stream,
-                                 const CopyTableOptions& options) {
-  return {first, [&](const std::stop_token& stop) { return open_in_snapshot(stream, options, stop); },
-          [&](const Error& error) {
-            options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
-          }};
+SnapshotSessions snapshot_sessions(const PreparedLoad& stream, const CopyTableOptions& options) {
+  return SnapshotSessions(
+      {.open = [&](const std::stop_token& stop) { return open_in_snapshot(stream, options, stop); },
+       .is_fit =
+           [](const std::shared_ptr<Connection>& session) {
+             return session->is_open() && session->in_transaction() && !session->has_failed();
+           },
+       .refusals = {sqlstate::too_many_connections, sqlstate::lock_not_available},
+       .on_refusal =
+           [&](const Error& error) {
+             options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
+           }});
 }
 
 }  // namespace leat::jobs_detail

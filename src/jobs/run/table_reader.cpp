@@ -60,12 +60,12 @@ std::string TableReader::name_of(const Unit& unit) const {
 
 void TableReader::read(const Unit& unit, const ReadOptions& options, UnitFeed& feed,
                        const std::stop_token& stop) {
-  const auto session = sessions_.lease(stop);
+  auto session = sessions_.lend(stop);
   try {
-    read_on(*session, unit, options, feed, stop);
+    read_on(**session, unit, options, feed, stop);
   } catch (...) {
     // Its transaction has failed, which the session does not always know; the next unit takes another one.
-    (*session).abort();
+    (*session)->abort();
     throw;
   }
 }

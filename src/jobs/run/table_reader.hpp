@@ -5,7 +5,7 @@
 #include <string>
 
 #include "jobs/prepare/slice.hpp"
-#include "jobs/run/source_sessions.hpp"
+#include "jobs/run/snapshot_session.hpp"
 #include "leat/data/store/unit_reader.hpp"
 
 namespace leat::jobs_detail {
@@ -15,7 +15,7 @@ namespace leat::jobs_detail {
 class TableReader final : public UnitReader {
  public:
   /// All outlive it.
-  TableReader(const SlicedTable& table, std::shared_ptr<const Schema> schema, SourceSessions& sessions)
+  TableReader(const SlicedTable& table, std::shared_ptr<const Schema> schema, SnapshotSessions& sessions)
       : table_(table), schema_(std::move(schema)), sessions_(sessions) {}
 
   void read(const Unit& unit, const ReadOptions& options, UnitFeed& feed,
@@ -34,7 +34,7 @@ class TableReader final : public UnitReader {
 
   const SlicedTable& table_;
   const std::shared_ptr<const Schema> schema_;
-  SourceSessions& sessions_;
+  SnapshotSessions& sessions_;
 };
 
 }  // namespace leat::jobs_detail

@@ -14,9 +14,9 @@ namespace {
 class TableUnits final : public UnitSource {
  public:
   TableUnits(PreparedLoad& load, const CopyTableOptions& options, SnapshotHolder holder)
-      : load_(load),
-        sessions_(snapshot_sessions(holder == SnapshotHolder::reads ? load.source_session.get() : nullptr,
-                                    load, options)) {}
+      : load_(load), sessions_(snapshot_sessions(load, options)) {
+    if (holder == SnapshotHolder::reads) sessions_.add(load.source_session);
+  }
 
   [[nodiscard]] std::vector<std::string> cut() const override {
     std::vector<std::string> definitions;
@@ -50,7 +50,7 @@ class TableUnits final : public UnitSource {
 
  private:
   PreparedLoad& load_;
-  SourceSessions sessions_;
+  SnapshotSessions sessions_;
 };
 
 }  // namespace
