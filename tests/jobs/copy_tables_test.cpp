@@ -1,5 +1,6 @@
 // Many tables: which, in what order, from one snapshot, and what becomes of each.
 #include <algorithm>
+#include <future>
 
 #include "bed.hpp"
 #include "guest.hpp"
@@ -386,6 +387,25 @@ TEST_CASE("copy tables: fewer sessions than jobs", "[server]") {
   bed.wait_for("SELECT count(*) FROM pg_stat_activity WHERE usename = 'guest'", "0");
   run_all(options);
   CHECK(bed.dst("SELECT (SELECT id FROM t20), (SELECT id FROM t1)") == "20|1");
+}
+
+TEST_CASE("copy tables: a server without a session for any table ends the run", "[server]") {
+  const Bed bed;
+  bed.src("DO $$ BEGIN FOR i IN 1..20 LOOP EXECUTE format('CREATE TABLE t%s (id int)', i); END LOOP; END $$");
+  const Guest guest(bed);
+  bed.src("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest; ALTER ROLE guest CONNECTION LIMIT 1");
+  auto options = copy_of({"*"});
+  options.source = Guest::connection("src");
+  options.stream.create = CreateTarget::columns;
+  options.jobs = 4;
+  std::stop_source stop;
+  auto run = std::async(std::launch::async, [&] { return CopyTables(options).run(stop.get_token()); });
+  const bool ends = run.wait_for(patience) == std::future_status::ready;
+  CHECK(ends);
+  stop.request_stop();
+  const CopyTablesReport report = run.get();
+  REQUIRE(report.failed() == 20);
+  for (const auto& table : report.tables) CHECK(table.error->sqlstate() == "53300");
 }
 
 TEST_CASE("copy tables: names of objects are qualified for their own table alone", "[server]") {

@@ -1,29 +1,47 @@
 #pragma once
 
-#include <condition_variable>
-#include <exception>
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "jobs/prepare/early_session.hpp"
 #include "jobs/prepare/prepare_target.hpp"
-#include "leat/core/detail/message_of.hpp"
+#include "leat/postgres/session/detail/session_keeper.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 
-/// Pairs of sessions for tables that are copied at the same time, the sources all in one snapshot.
-/// Thread-safe, but for lead() and seed().
+/// The sessions of one thread, the target's outside of any transaction. They are used again if the thread
+/// says that they work. Else they are closed, and with them their transactions.
+struct SessionPair : JobSessions {
+  bool works = false;
+};
+
+/// Pairs of sessions for tables that are copied at the same time, the sources all in one snapshot. If the
+/// servers give no more sessions, threads wait for the pairs of others. Thread-safe, but for lead() and
+/// seed().
 class SessionPairs {
  public:
+  using Lease = postgres_detail::SessionKeeper<SessionPair>::Lease;
+
   SessionPairs(ResolvedConnection source, ResolvedConnection target, const StreamOptions& options)
-      : source_(std::move(source)), target_(std::move(target)), options_(options) {}
+      : source_(std::move(source)),
+        target_(std::move(target)),
+        options_(options),
+        keeper_({.open = [this](const std::stop_token& stop) { return open(stop); },
+                 .is_fit = [](SessionPair& pair) { return std::exchange(pair.works, false); },
+                 .refusals = {sqlstate::too_many_connections},
+                 .on_refusal =
+                     [this](const Error& error) {
+                       options_.log.warning(std::string("tables are copied by fewer sessions: ") +
+                                            error.what());
+                     },
+                 .grows_after_loss = true}) {}
 
   [[nodiscard]] std::shared_ptr<Connection> open_source(const std::stop_token& stop) const {
     return connect(source_, ErrorKind::source, options_, stop);
@@ -43,65 +61,23 @@ class SessionPairs {
   }
 
   /// Gives a session with the target, outside of any transaction, to the first pair that is taken.
-  void seed(std::shared_ptr<Connection> target) { seed_ = std::move(target); }
-
-  /// A pair of one thread, which goes back when the lease ends if it was said to work, and is closed else,
-  /// and with it its transactions. The target's session is outside of any transaction.
-  class Lease {
-   public:
-    Lease(SessionPairs& owner, JobSessions pair) : owner_(&owner), pair_(std::move(pair)) {}
-    Lease(Lease&& other) noexcept
-        : owner_(std::exchange(other.owner_, nullptr)), pair_(std::move(other.pair_)), works_(other.works_) {}
-    Lease& operator=(Lease&&) = delete;
-    ~Lease() {
-      if (owner_ != nullptr) owner_->end(std::move(pair_), works_);
-    }
-
-    [[nodiscard]] const JobSessions& operator*() const { return pair_; }
-    [[nodiscard]] const JobSessions* operator->() const { return &pair_; }
-    void set_works() { works_ = true; }
-
-   private:
-    SessionPairs* owner_;
-    JobSessions pair_;
-    bool works_ = false;
-  };
-
-  /// Waits for a pair that others have where the servers give no more sessions.
-  [[nodiscard]] Lease take(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      if (!changed_.wait(lock, stop, [this] { return !idle_.empty() || !full_; })) throw Stopped{};
-      if (!idle_.empty()) {
-        JobSessions pair = std::move(idle_.back());
-        idle_.pop_back();
-        return {*this, std::move(pair)};
-      }
-      // So that a pair can go back without memory of its own.
-      idle_.reserve(count_ + 1);
-      ++count_;
-      JobSessions pair{.target = std::exchange(seed_, nullptr)};
-      lock.unlock();
-      std::exception_ptr error;
-      try {
-        open(pair, stop);
-        return {*this, std::move(pair)};
-      } catch (...) {
-        error = std::current_exception();
-      }
-      lock.lock();
-      --count_;
-      changed_.notify_all();
-      if (count_ == 0 || !is_full(error)) std::rethrow_exception(error);
-      if (!full_) options_.log.warning("tables are copied by fewer sessions: " + detail::message_of(error));
-      full_ = true;
-    }
+  void seed(std::shared_ptr<Connection> target) {
+    seed_ = std::move(target);
+    has_seed_ = true;
   }
 
+  /// A pair that works, or else a new one.
+  [[nodiscard]] Lease take(const std::stop_token& stop) { return keeper_.lend(stop); }
+
  private:
-  void open(JobSessions& pair, const std::stop_token& stop) {
+  [[nodiscard]] SessionPair open(const std::stop_token& stop) {
+    SessionPair pair;
     std::optional<EarlySession> target;
-    if (!pair.target) target.emplace(target_, ErrorKind::target, options_, stop);
+    if (has_seed_.exchange(false)) {
+      pair.target = std::move(seed_);
+    } else {
+      target.emplace(target_, ErrorKind::target, options_, stop);
+    }
     pair.source = open_source(stop);
     if (target) pair.target = target->take();
     pair.source->begin_with_next(source_transaction, stop);
@@ -114,28 +90,7 @@ class SessionPairs {
                   "the session that held the snapshot of all tables was ended, so that no other can join it",
                   {.sqlstate = "55000", .detail = error.what(), .hint = "run the job again"});
     }
-  }
-
-  void end(JobSessions pair, bool works) noexcept {
-    const std::lock_guard lock(mutex_);
-    if (works) {
-      idle_.push_back(std::move(pair));
-    } else {
-      --count_;
-      full_ = false;
-    }
-    changed_.notify_all();
-  }
-
-  static bool is_full(const std::exception_ptr& error) {
-    constexpr std::string_view too_many_connections = "53300";
-    try {
-      std::rethrow_exception(error);
-    } catch (const Error& known) {
-      return known.sqlstate() == too_many_connections;
-    } catch (...) {
-      return false;
-    }
+    return pair;
   }
 
   const ResolvedConnection source_;
@@ -143,14 +98,9 @@ class SessionPairs {
   const StreamOptions& options_;
   std::shared_ptr<Connection> leader_;
   std::string snapshot_;
-
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  // Guarded by mutex_
-  std::shared_ptr<Connection> seed_;
-  std::vector<JobSessions> idle_;  // with room for count_ of them
-  std::size_t count_ = 0;          // of pairs, in hands or idle
-  bool full_ = false;              // more were refused
+  std::atomic<bool> has_seed_ = false;
+  std::shared_ptr<Connection> seed_;  // of whoever has taken has_seed_ away
+  postgres_detail::SessionKeeper<SessionPair> keeper_;
 };
 
 }  // namespace leat::jobs_detail

@@ -78,7 +78,7 @@ std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
     }
     if (!pair) continue;
     (*pair)->target->rollback();
-    pair->set_works();
+    (*pair)->works = true;
   }
   if (!plans.empty()) {
     auto& findings = plans.front().findings;
@@ -101,7 +101,7 @@ std::vector<std::string> TablesRun::restore_indexes(const std::stop_token& stop)
   if (tables.empty()) return {};
   auto pair = sessions_.take(stop);
   auto notes = restore_left(*pair->target, tables, options_.stream.log, stop);
-  pair.set_works();
+  pair->works = true;
   return notes;
 }
 
@@ -207,7 +207,7 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
       commit_group(*pair->target, loaded, reports, stop);
     }
     for (std::size_t i = 0; i < reports.size(); ++i) board_.end(group.tables[i], std::move(reports[i]));
-    if (pair->target->is_open()) pair.set_works();
+    if (pair->target->is_open()) pair->works = true;
   } catch (const Stopped&) {
     end_badly(group, at, stopped_table_error());
     throw;
