@@ -102,13 +102,14 @@ JobReport JobAttempt::join(const std::stop_token& stop) {
 }
 
 JobReport JobAttempt::conclude(const std::stop_token& stop) {
-  constexpr std::chrono::milliseconds look{200};
+  constexpr std::chrono::milliseconds last_look{200};
+  std::chrono::milliseconds look{5};
   const auto is_done = [this](const JobRecord& record) {
     return record.epoch == lease_->epoch && record.state == JobState::done;
   };
   while (true) {
     const JobRecord record = read_own_record(stop);
-    if (is_done(record)) return concluded(record);
+    if (is_done(record)) return concluded(record, stop);
     try {
       if (keeper_.claim_publication(stop)) return is_published(options_) ? publish(stop) : finish(stop);
     } catch (const Error& error) {
@@ -118,15 +119,18 @@ JobReport JobAttempt::conclude(const std::stop_token& stop) {
     }
     // Another worker publishes; should it die, this one does.
     detail::pause(look, stop);
+    look = std::min(2 * look, last_look);
   }
 }
 
-JobReport JobAttempt::concluded(const JobRecord& record) {
+JobReport JobAttempt::concluded(const JobRecord& record, const std::stop_token& stop) {
   renewal_.reset();
+  const auto rows = is_published(options_) ? static_cast<std::uint64_t>(record.rows)
+                                           : rows_of_attempt(target_of(load_, options_, stop), *lease_, stop);
   lease_.reset();
   scope_->mark_all();
   facts_.remarks.emplace_back("another worker of the job has done the last step");
-  return report_of({.inserted = static_cast<std::uint64_t>(record.rows),
+  return report_of({.inserted = rows,
                     .suppressed = writing_->suppressed,
                     .rejected = static_cast<std::uint64_t>(record.rejected)},
                    record);

@@ -56,7 +56,7 @@ class JobAttempt {
   void move_rows(std::size_t left, const std::stop_token& stop);
   /// When all units are done: one of the workers does what is left.
   [[nodiscard]] JobReport conclude(const std::stop_token& stop);
-  [[nodiscard]] JobReport concluded(const JobRecord& record);
+  [[nodiscard]] JobReport concluded(const JobRecord& record, const std::stop_token& stop);
   [[nodiscard]] JobReport publish(const std::stop_token& stop);
   /// In the transaction that publishes: looks again which indexes and constraints are to be dropped and made
   /// again.
