@@ -11,7 +11,7 @@ namespace {
 // A busy server needs some time to store a long plan.
 constexpr std::chrono::seconds least_patience{10};
 // Workers of an attempt look so often whether others have nothing to do.
-constexpr std::chrono::milliseconds look_interval{500};
+constexpr std::chrono::milliseconds look_interval{100};
 constexpr std::chrono::milliseconds claim_again{200};
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "jobs/named/join_run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <string_view>
@@ -38,7 +39,8 @@ Error not_at_work(const JobRecord& record) {
 /// that a process has announced. @throws Error (config) if there is none.
 std::variant<Joining, JobRecord> find_attempt(const std::string& name, const CopyTableOptions& own,
                                               const std::stop_token& stop) {
-  constexpr std::chrono::milliseconds look{200};
+  constexpr std::chrono::milliseconds last_look{200};
+  std::chrono::milliseconds look{10};
   const auto session = connect(own.target, ErrorKind::target, own.stream, stop);
   // Preparing an attempt is some questions to both servers, and locks.
   const auto patience = own.stream.limits.connect_timeout + own.stream.limits.lock_timeout;
@@ -62,6 +64,7 @@ std::variant<Joining, JobRecord> find_attempt(const std::string& name, const Cop
       throw not_at_work(*record);
     }
     detail::pause(look, stop);
+    look = std::min(2 * look, last_look);
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 // What others do is seen by asking: soon, since the end of a job may be near, and then less often.
 constexpr std::chrono::milliseconds first_look{10};
-constexpr std::chrono::milliseconds last_look{500};
+constexpr std::chrono::milliseconds last_look{100};
 
 }  // namespace
 
