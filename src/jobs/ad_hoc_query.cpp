@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jobs/options/batch_memory.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/row_source.hpp"
@@ -18,9 +19,7 @@ using jobs_detail::PreparedLoad;
 
 /// The query's rows with some columns converted. Their order stays.
 std::string with_casts(const std::string& query, const std::vector<SelectItem>& items) {
-  std::string list;
-  for (const auto& item : items) list += (list.empty() ? "" : ", ") + item.sql;
-  return "SELECT " + list + " FROM (\n" + query + "\n) AS q";
+  return "SELECT " + jobs_detail::text_list(items, &SelectItem::sql) + " FROM (\n" + query + "\n) AS q";
 }
 
 /// What a target that is made or extended is made after: the query's columns.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "jobs/indexes/index_restore.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/options/steady_clock.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
@@ -54,7 +55,7 @@ void IndexRebuild::look_at_table(const std::stop_token& stop) {
   is_owner_ = found.boolean(0, 1);
   is_held_ = found.boolean(0, 2);
   held_ = postgres_detail::to_oids(found.text(0, 3));
-  is_read_ = std::find(held_.begin(), held_.end(), table_.oid) != held_.end();
+  is_read_ = contains(held_, table_.oid);
   objects_ = read_droppable(load_, &kept_, stop);
   choice_ = choose_indexes({.asked = setup_.asked,
                             .old_rows = setup_.old_rows,
@@ -84,7 +85,7 @@ std::vector<SecondaryObject> IndexRebuild::read_droppable(Connection& connection
   for (auto& object : objects) {
     if (object.kind != SecondaryKind::foreign_key || !object.kept_because.empty()) continue;
     if (setup_.keys_are_silent) object.kept_because = "it is not checked during the load";
-    if (std::find(held_.begin(), held_.end(), object.referenced) != held_.end()) {
+    if (contains(held_, object.referenced)) {
       object.kept_because = "the job reads " + object.references;
     }
   }

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/steady_clock.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -173,7 +174,7 @@ std::vector<std::string> restore_left(Connection& connection, std::span<const Oi
   if (facts.exists && !facts.may_read) return {unreadable_record()};
   if (!facts.exists || !facts.is_trusted) return {};
   for (const auto& one : read_record(connection, 0, stop)) {
-    if (std::find(tables.begin(), tables.end(), one.table_oid) == tables.end()) continue;
+    if (!contains(tables, one.table_oid)) continue;
     wanted.insert(one.table_oid);
     if (one.object.build_sql.starts_with("CREATE UNIQUE")) {
       unique.emplace(one.table.display(), one.object.name);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jobs/load/staged_publication.hpp"
+#include "jobs/options/lists.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -116,11 +117,7 @@ std::vector<std::string> KeyPublication::statements() const {
 }
 
 std::string KeyPublication::key_names() const {
-  std::string names;
-  for (const auto& column : key_.columns) {
-    names += (names.empty() ? "" : ", ") + quote_identifier(column.name);
-  }
-  return names;
+  return text_list(key_.columns, [](const auto& column) { return quote_identifier(column.name); });
 }
 
 std::vector<std::string> KeyPublication::remarks() const {

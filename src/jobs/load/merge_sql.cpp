@@ -1,19 +1,23 @@
 #include "jobs/load/merge_sql.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
+
+#include "jobs/options/lists.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-void append_item(std::string& list, const std::string& separator, const std::string& item) {
-  list += (list.empty() ? "" : separator) + item;
+/// "s.a, s.b"
+std::string qualified(const std::string& alias, std::span<const std::string> columns) {
+  return text_list(columns, [&alias](const auto& name) { return alias + quote_identifier(name); });
 }
 
-/// Two lists of columns as records that differ in any byte, which every type can be compared by.
-std::string images_differ(const std::string& left, const std::string& right) {
-  return "ROW(" + left + ")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(" + right +
-         ")::pg_catalog.record";
+/// Columns of both tables as records that differ in any byte, which every type can be compared by.
+std::string images_differ(std::span<const std::string> columns) {
+  return "ROW(" + qualified("t.", columns) + ")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(" +
+         qualified("s.", columns) + ")::pg_catalog.record";
 }
 
 }  // namespace
@@ -28,22 +32,19 @@ MergeSql::MergeSql(const TableInfo& table, TableName staging, std::vector<std::s
       updated_(std::move(updated)) {}
 
 std::string MergeSql::create_staging(const TableInfo& table) const {
-  std::string definitions;
-  for (const auto& name : columns_) {
+  std::string definitions = text_list(columns_, [&](const auto& name) {
     const TableColumn& column = *table.find(name);
-    std::string definition = quote_identifier(name) + " " + column.type_name;
-    if (!column.collation.empty()) definition += " COLLATE " + column.collation;
     const bool in_key =
         std::any_of(key_.begin(), key_.end(), [&name](const KeyColumn& one) { return one.name == name; });
-    if (in_key) definition += " NOT NULL";
-    append_item(definitions, ", ", definition);
-  }
+    return quote_identifier(name) + " " + column.type_name +
+           (column.collation.empty() ? "" : " COLLATE " + column.collation) + (in_key ? " NOT NULL" : "");
+  });
   if (is_temporary()) {
     return "CREATE TEMPORARY TABLE " + staging_.sql() + " (" + definitions + ") ON COMMIT DROP";
   }
   if (!key_.empty()) {
-    append_item(definitions, ", ",
-                order_column("leat_slice") + " pg_catalog.int8 DEFAULT pg_catalog.current_setting('" +
+    definitions += (definitions.empty() ? "" : ", ") +
+                   (order_column("leat_slice") + " pg_catalog.int8 DEFAULT pg_catalog.current_setting('" +
                     slice_setting + "')::pg_catalog.int8, " + order_column("leat_row") +
                     " pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1000)");
   }
@@ -51,61 +52,38 @@ std::string MergeSql::create_staging(const TableInfo& table) const {
 }
 
 std::string MergeSql::order_column(std::string name) const {
-  while (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) name += "_";
+  while (contains(columns_, name)) name += "_";
   return quote_identifier(name);
 }
 
-std::string MergeSql::list(const std::string& alias) const {
-  std::string list;
-  for (const auto& name : columns_) append_item(list, ", ", alias + quote_identifier(name));
-  return list;
-}
-
 std::string MergeSql::key_list() const {
-  std::string list;
-  for (const auto& column : key_) append_item(list, ", ", quote_identifier(column.name));
-  return list;
+  return text_list(key_, [](const KeyColumn& column) { return quote_identifier(column.name); });
 }
 
 std::string MergeSql::matches(const std::string& table) const {
-  std::string condition;
-  for (const auto& column : key_) {
+  const auto match = [&table](const KeyColumn& column) {
     const std::string name = quote_identifier(column.name);
-    append_item(condition, " AND ",
-                column.equals.empty()
-                    ? "ROW(" + table + "." + name + ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(s." +
-                          name + ")::pg_catalog.record"
-                    : table + "." + name + " " + column.equals + " s." + name);
-  }
-  return condition;
+    return column.equals.empty()
+               ? "ROW(" + table + "." + name + ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(s." + name +
+                     ")::pg_catalog.record"
+               : table + "." + name + " " + column.equals + " s." + name;
+  };
+  return text_list(key_, match, " AND ");
 }
 
 std::string MergeSql::is_staged(const std::string& table) const {
   return "EXISTS (SELECT FROM " + staging_.sql() + " AS s WHERE " + matches(table) + ")";
 }
 
-std::string MergeSql::differs() const {
-  std::string left;
-  std::string right;
-  for (const auto& name : updated_) {
-    append_item(left, ", ", "t." + quote_identifier(name));
-    append_item(right, ", ", "s." + quote_identifier(name));
-  }
-  return images_differ(left, right);
-}
-
 std::string MergeSql::assignments() const {
-  std::string list;
-  for (const auto& name : updated_) {
-    append_item(list, ", ", quote_identifier(name) + " = s." + quote_identifier(name));
-  }
-  return list;
+  return text_list(
+      updated_, [](const auto& name) { return quote_identifier(name) + " = s." + quote_identifier(name); });
 }
 
 std::string MergeSql::insert_head() const {
   // As COPY does, which takes given values for identity columns.
-  return "INSERT INTO " + name_ + (columns_.empty() ? "" : " (" + list("") + ")") +
-         " OVERRIDING SYSTEM VALUE SELECT " + list("s.") + " FROM " + staging_.sql() + " AS s";
+  return "INSERT INTO " + name_ + (columns_.empty() ? "" : " (" + qualified("", columns_) + ")") +
+         " OVERRIDING SYSTEM VALUE SELECT " + qualified("s.", columns_) + " FROM " + staging_.sql() + " AS s";
 }
 
 std::string MergeSql::find_repeated() const {
@@ -141,7 +119,7 @@ RowChange MergeSql::insert_missing() const {
 
 RowChange MergeSql::update_changed() const {
   return {.sql = "UPDATE " + only_ + " AS t SET " + assignments() + " FROM " + staging_.sql() +
-                 " AS s WHERE " + matches() + " AND " + differs()};
+                 " AS s WHERE " + matches() + " AND " + images_differ(updated_)};
 }
 
 RowChange MergeSql::delete_all() const {
@@ -158,17 +136,18 @@ RowChange MergeSql::delete_staged() const {
 
 std::string MergeSql::merge(const std::string& on_update) const {
   return "MERGE INTO " + only_ + " AS t USING " + staging_.sql() + " AS s ON " + matches() +
-         " WHEN MATCHED AND CASE WHEN " + differs() + " THEN " + on_update +
+         " WHEN MATCHED AND CASE WHEN " + images_differ(updated_) + " THEN " + on_update +
          " OPERATOR(pg_catalog.>) 0 ELSE false END THEN UPDATE SET " + assignments() +
-         " WHEN NOT MATCHED THEN INSERT (" + list("") + ") OVERRIDING SYSTEM VALUE VALUES (" + list("s.") +
-         ")";
+         " WHEN NOT MATCHED THEN INSERT (" + qualified("", columns_) + ") OVERRIDING SYSTEM VALUE VALUES (" +
+         qualified("s.", columns_) + ")";
 }
 
 std::string MergeSql::count_wanted() const {
   const std::string is_there = "t." + quote_identifier(key_.front().name) + " IS NOT NULL";
   return "SELECT pg_catalog.count(*) FILTER (WHERE " + is_there +
-         (updates() ? " AND " + differs() : " AND false") + "), pg_catalog.count(*) FILTER (WHERE NOT " +
-         is_there + ") FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " + matches();
+         (updates() ? " AND " + images_differ(updated_) : " AND false") +
+         "), pg_catalog.count(*) FILTER (WHERE NOT " + is_there + ") FROM " + staging_.sql() +
+         " AS s LEFT JOIN " + only_ + " AS t ON " + matches();
 }
 
 std::string MergeSql::count_absent() const {
@@ -180,26 +159,26 @@ std::string MergeSql::count_staged() const {
 }
 
 std::string MergeSql::key_values() const {
-  std::string list;
-  for (const auto& column : key_)
-    append_item(list, ", ", "s." + quote_identifier(column.name) + "::pg_catalog.text");
-  return list;
+  return text_list(key_, [](const KeyColumn& column) {
+    return "s." + quote_identifier(column.name) + "::pg_catalog.text";
+  });
 }
 
 std::string MergeSql::find_different_new() const {
   return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
          matches() + " WHERE t." + quote_identifier(key_.front().name) + " IS NULL OR (" +
-         is_of_this_transaction("t.") + " AND " + images_differ(list("t."), list("s.")) + ") LIMIT 1";
+         is_of_this_transaction("t.") + " AND " + images_differ(columns_) + ") LIMIT 1";
 }
 
 std::string MergeSql::find_lacking() const {
   return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " +
-         only_ + " AS t WHERE " + matches() + " AND ROW(" + list("t.") +
-         ")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(" + list("s.") + ")::pg_catalog.record) LIMIT 1";
+         only_ + " AS t WHERE " + matches() + " AND ROW(" + qualified("t.", columns_) +
+         ")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(" + qualified("s.", columns_) +
+         ")::pg_catalog.record) LIMIT 1";
 }
 
 std::string MergeSql::find_different() const {
-  const std::string is_changed = updates() ? " OR " + differs() : "";
+  const std::string is_changed = updates() ? " OR " + images_differ(updated_) : "";
   return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
          matches() + " WHERE t." + quote_identifier(key_.front().name) + " IS NULL" + is_changed + " LIMIT 1";
 }
@@ -209,9 +188,8 @@ namespace {
 std::string references(const ReferencingKey& key) {
   std::string condition;
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
-    append_item(condition, " AND ",
-                "t." + quote_identifier(key.referenced[i]) + " " + key.equals[i] + " c." +
-                    quote_identifier(key.columns[i]));
+    condition += (i == 0 ? "t." : " AND t.") + quote_identifier(key.referenced[i]) + " " + key.equals[i] +
+                 " c." + quote_identifier(key.columns[i]);
   }
   return condition;
 }
@@ -226,16 +204,11 @@ std::string MergeSql::find_reference_to_deleted(const ReferencingKey& key, bool 
 }
 
 std::string MergeSql::find_reference_to_changed(const ReferencingKey& key, bool by_any_change) const {
-  std::string left;
-  std::string right;
-  for (const auto& name : by_any_change ? updated_ : key.referenced) {
-    if (std::find(updated_.begin(), updated_.end(), name) == updated_.end()) continue;
-    append_item(left, ", ", "t." + quote_identifier(name));
-    append_item(right, ", ", "s." + quote_identifier(name));
-  }
-  if (left.empty()) return {};
+  std::vector<std::string> changed = by_any_change ? updated_ : key.referenced;
+  std::erase_if(changed, [this](const auto& name) { return !contains(updated_, name); });
+  if (changed.empty()) return {};
   return "SELECT 1 FROM " + staging_.sql() + " AS s JOIN " + only_ + " AS t ON " + matches() + " JOIN " +
-         key.from_sql() + " AS c ON " + references(key) + " WHERE " + images_differ(left, right) + " LIMIT 1";
+         key.from_sql() + " AS c ON " + references(key) + " WHERE " + images_differ(changed) + " LIMIT 1";
 }
 
 std::string MergeSql::find_missing() const {
@@ -267,8 +240,8 @@ std::string as_one_statement(const std::vector<RowChange>& statements) {
                    ("(SELECT pg_catalog.count(*) FROM step" + std::to_string(i)) +
                    ") OPERATOR(pg_catalog.>=) 0";
     }
-    append_item(with, ", ", name + " AS (" + statement + " RETURNING 1)");
-    append_item(counts, ", ", "(SELECT pg_catalog.count(*) FROM " + name + ")");
+    with += (i == 0 ? "" : ", ") + name + " AS (" + statement + " RETURNING 1)";
+    counts += (i == 0 ? "" : ", ") + ("(SELECT pg_catalog.count(*) FROM " + name) + ")";
   }
   return "WITH " + with + " SELECT " + counts;
 }

@@ -77,10 +77,8 @@ class MergeSql {
   [[nodiscard]] const TableName& staging() const { return staging_; }
 
  private:
-  [[nodiscard]] std::string list(const std::string& alias) const;
   [[nodiscard]] std::string matches(const std::string& table = "t") const;
   [[nodiscard]] std::string is_staged(const std::string& table = "t") const;
-  [[nodiscard]] std::string differs() const;
   [[nodiscard]] std::string key_list() const;
   [[nodiscard]] std::string key_values() const;
   [[nodiscard]] bool is_temporary() const { return staging_.schema == "pg_temp"; }

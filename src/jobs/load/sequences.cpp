@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "jobs/options/lists.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/session/detail/questions.hpp"
 
@@ -21,7 +22,7 @@ void advance_sequences(Connection& connection, const TableFacts& facts, std::spa
                              "), pg_catalog.set_config('lock_timeout', '" + lock_timeout + "', true)";
   const auto nothing = [](const Result& /*answer*/) {};
   for (const auto& sequence : facts.sequences) {
-    if (std::find(columns.begin(), columns.end(), sequence.column) == columns.end()) continue;
+    if (!contains(columns, sequence.column)) continue;
     const std::vector<Parameter> name{sequence.name.sql()};
     const Statement advance = postgres_detail::advance_statement(sequence, *facts.info);
     bool is_saved = false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat::jobs_detail {
@@ -176,11 +177,11 @@ bool is_discrete(Oid base) {
 }
 
 bool is_vector(Oid base) {
-  return std::find(vectors.begin(), vectors.end(), base) != vectors.end();
+  return contains(vectors, base);
 }
 
 bool refers_to_object(Oid base) {
-  return std::find(object_references.begin(), object_references.end(), base) != object_references.end();
+  return contains(object_references, base);
 }
 
 std::int32_t modifier(const TypeUse& use) {

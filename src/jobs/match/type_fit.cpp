@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "jobs/match/base_type_fit.hpp"
+#include "jobs/options/lists.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
 TypeFit fit_enum(const TypeInfo& source, const TypeInfo& target) {
   for (const auto& label : source.labels) {
-    if (std::find(target.labels.begin(), target.labels.end(), label) == target.labels.end()) {
+    if (!contains(target.labels, label)) {
       return {.warning =
                   "the target's type lacks the label '" + label + "'; a row that has it will end the load"};
     }

@@ -1,19 +1,16 @@
 #include "jobs/options/sql_text.hpp"
 
+#include "jobs/options/lists.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
 namespace leat::jobs_detail {
 
 std::string comma_list(std::span<const std::string> parts) {
-  std::string list;
-  for (const auto& part : parts) list += (list.empty() ? "" : ", ") + part;
-  return list;
+  return text_list(parts, std::identity());
 }
 
 std::string quoted_list(std::span<const std::string> names) {
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + quote_identifier(name);
-  return list;
+  return text_list(names, quote_identifier);
 }
 
 std::string sql_literal(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/rejects/row_narrowing.hpp"
 #include "jobs/rejects/row_rejects_table.hpp"
 #include "jobs/rejects/row_rejects_values.hpp"
@@ -144,8 +145,7 @@ std::optional<Error> RejectingWriter::try_rows(const RowBatch& batch, std::size_
 }
 
 bool RejectingWriter::may_pass_later(const Error& error) const {
-  const auto& keys = setup_.self_keys;
-  return error.sqlstate() == "23503" && std::find(keys.begin(), keys.end(), error.constraint()) != keys.end();
+  return error.sqlstate() == "23503" && contains(setup_.self_keys, error.constraint());
 }
 
 void RejectingWriter::wait(const RowBatch& batch, std::size_t row, std::optional<std::uint64_t> number,

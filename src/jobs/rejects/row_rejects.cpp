@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 #include "jobs/rejects/job_reject_file.hpp"
 #include "jobs/rejects/row_rejects_table.hpp"
@@ -92,7 +93,7 @@ bool is_of_row(const Error& error) {
   constexpr std::array<std::string_view, 22> others{"01", "02", "03", "08", "0A", "25", "26", "28",
                                                     "2D", "2F", "34", "3B", "3D", "3F", "40", "42",
                                                     "53", "55", "57", "58", "F0", "XX"};
-  return std::find(others.begin(), others.end(), code.substr(0, 2)) == others.end();
+  return !contains(others, code.substr(0, 2));
 }
 
 RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std::vector<std::string> columns,

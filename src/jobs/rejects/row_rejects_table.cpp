@@ -2,34 +2,31 @@
 
 #include <array>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/rejects/row_rejects_file.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
 std::string names_list(std::span<const std::string> columns) {
-  std::string list;
-  for (const auto& column : reject_columns())
-    list += (list.empty() ? "" : ", ") + quote_identifier(column.name);
+  std::string list =
+      text_list(reject_columns(), [](const auto& column) { return quote_identifier(column.name); });
   for (const auto& column : columns) list += ", " + quote_identifier(column);
   return list;
 }
 
 std::string create_reject_table_sql(const TableName& name, std::span<const std::string> columns) {
-  std::string list;
-  for (const auto& column : reject_columns()) {
-    list += (list.empty() ? "" : ", ") + quote_identifier(column.name) + " pg_catalog." + column.type;
-  }
+  std::string list = text_list(reject_columns(), [](const auto& column) {
+    return quote_identifier(column.name) + " pg_catalog." + column.type;
+  });
   for (const auto& column : columns) list += ", " + quote_identifier(column) + " pg_catalog.text";
   return "CREATE TABLE " + name.sql() + " (" + list + ")";
 }
 
 /// Asks the server to plan it, for no row.
 std::string try_insert_sql(const TableName& name, std::span<const std::string> columns) {
-  std::string nulls;
-  for (const auto& column : reject_columns()) {
-    nulls += (nulls.empty() ? "NULL::pg_catalog." : ", NULL::pg_catalog.") + std::string(column.type);
-  }
+  std::string nulls = text_list(
+      reject_columns(), [](const auto& column) { return std::string("NULL::pg_catalog.") + column.type; });
   for (std::size_t i = 0; i < columns.size(); ++i) nulls += ", NULL::pg_catalog.text";
   return "INSERT INTO " + name.sql() + " (" + names_list(columns) + ") SELECT " + nulls + " WHERE false";
 }

@@ -1,5 +1,6 @@
 #include "leat/jobs/report/difference_text.hpp"
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 #include "leat/core/detail/printable.hpp"
 #include "leat/jobs/report/verify_report.hpp"
@@ -70,12 +71,9 @@ std::string display(const RowDifference& difference) {
     text += row_text(difference);
   }
   if (difference.kind == RowDifferenceKind::changed) {
-    std::string changes;
-    for (const auto& column : difference.columns) {
-      changes += (changes.empty() ? "" : ", ") + column.column + " " + value_text(column.source) + " -> " +
-                 value_text(column.target);
-    }
-    return text + ": " + changes;
+    return text + ": " + jobs_detail::text_list(difference.columns, [](const auto& column) {
+             return column.column + " " + value_text(column.source) + " -> " + value_text(column.target);
+           });
   }
   const bool alone = difference.source_rows + difference.target_rows == 1;
   if (difference.key.empty() || !alone) {

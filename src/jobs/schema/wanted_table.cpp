@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 
 namespace leat::jobs_detail {
@@ -15,11 +16,8 @@ constexpr const char* full_makes = "--create=full makes";
 /// What the server prints of a key, under other names of its columns; empty where that is not known.
 std::string renamed_key(const ConstraintDefinition& key, const std::map<std::string, std::string>& names) {
   const auto list = [&names](const std::vector<std::string>& columns) {
-    std::string text;
-    for (const auto& column : columns) {
-      text += (text.empty() ? "" : ", ") + quote_identifier(names.at(column));
-    }
-    return " (" + text + ")";
+    return " (" + text_list(columns, [&](const auto& name) { return quote_identifier(names.at(name)); }) +
+           ")";
   };
   const std::string_view as_it_was = key.definition;
   const bool primary = key.kind == ConstraintKind::primary_key;
@@ -108,7 +106,7 @@ class Narrower {
     }
   }
   void add_generated(const ColumnDefinition& column) {
-    if (std::find(excluded_.begin(), excluded_.end(), column.name) != excluded_.end()) return;
+    if (contains(excluded_, column.name)) return;
     for (const auto& input : column.inputs) {
       const auto name = names_.find(input);
       if (name != names_.end() && name->second == input) continue;

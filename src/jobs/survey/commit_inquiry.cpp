@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/options/lists.hpp"
 #include "leat/core/detail/pause.hpp"
 #include "leat/core/retry.hpp"
 #include "leat/postgres/session/detail/server_versions.hpp"
@@ -164,13 +165,11 @@ std::string may_ask_run_sql(int server_version) {
     functions.emplace_back("pg_catalog.txid_current()");
     functions.emplace_back("pg_catalog.txid_status(pg_catalog.int8)");
   }
-  std::string sql;
-  for (const auto& function : functions) {
-    sql += (sql.empty() ? "" : " AND ") +
-           ("COALESCE(pg_catalog.has_function_privilege(pg_catalog.to_regprocedure('" + function +
-            "'), 'EXECUTE'), false)");
-  }
-  return sql;
+  const auto may_call = [](const std::string& function) {
+    return "COALESCE(pg_catalog.has_function_privilege(pg_catalog.to_regprocedure('" + function +
+           "'), 'EXECUTE'), false)";
+  };
+  return text_list(functions, may_call, " AND ");
 }
 
 std::string server_run(Connection& session, const std::stop_token& stop) {

@@ -4,14 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 
 namespace leat::jobs_detail {
 namespace {
-
-bool contains(std::span<const std::string> names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // $1 the table's oid: unique indexes of every kind, also those of its partitions that are no part of one of
 // its own.
@@ -135,10 +132,8 @@ WHERE c.opcdefault AND c.opcintype = $1::pg_catalog.oid)",
   /// Whether the server knows how to compare them.
   bool is_comparable(const MergeKey& key, const std::stop_token& stop) {
     if (key.is_unique) return true;
-    std::string values;
-    for (const auto& column : key.columns) {
-      values += (values.empty() ? "NULL::" : ", NULL::") + table_.find(column.name)->type_name;
-    }
+    const std::string values = text_list(
+        key.columns, [this](const auto& column) { return "NULL::" + table_.find(column.name)->type_name; });
     try {
       static_cast<void>(session_.execute("SELECT ROW(" + values +
                                              ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(" + values +

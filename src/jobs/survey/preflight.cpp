@@ -5,17 +5,17 @@
 #include <string>
 #include <string_view>
 
+#include "jobs/options/lists.hpp"
+#include "jobs/options/sql_text.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
 /// "a, b" of those that are in both; empty for none.
 std::string list_common(std::span<const std::string> columns, std::span<const std::string> refused) {
-  std::string list;
-  for (const auto& column : columns) {
-    if (std::find(refused.begin(), refused.end(), column) == refused.end()) continue;
-    list += (list.empty() ? "" : ", ") + quote_identifier(column);
-  }
-  return list;
+  std::vector<std::string> common(columns.begin(), columns.end());
+  std::erase_if(common, [refused](const auto& column) { return !contains(refused, column); });
+  return quoted_list(common);
 }
 
 /// The statements of a load that triggers may fire on.
@@ -75,7 +75,7 @@ class Checks {
   /// The first who holds one of these.
   void locks(std::span<const std::string> conflicting) {
     for (const auto& holder : facts_.locks) {
-      if (std::find(conflicting.begin(), conflicting.end(), holder.mode) == conflicting.end()) continue;
+      if (!contains(conflicting, holder.mode)) continue;
       add(Severity::warning, "lock_conflict",
           describe(holder) + " on " + name_ + "; the job waits for it, as long as its lock_timeout allows");
       return;
@@ -136,7 +136,7 @@ class Checks {
     for (const auto& sequence : facts_.sequences) {
       const TableColumn* const column = facts_.info->find(sequence.column);
       if (sequence.may_use || column == nullptr || !column->default_expression) continue;
-      if (std::find(columns.begin(), columns.end(), sequence.column) != columns.end()) continue;
+      if (contains(columns, sequence.column)) continue;
       add(Severity::error, "privilege_missing",
           "this role has no USAGE privilege on the sequence " + sequence.name.display() +
               ", which gives the column " + quote_identifier(sequence.column) + " of " + name_ +
@@ -266,7 +266,7 @@ void check_staged(const TableFacts& facts, bool silent, std::span<const std::str
 bool is_of_column(const Finding& finding) {
   constexpr std::array<std::string_view, 5> codes{"column_missing", "column_generated", "column_required",
                                                   "type_differs", "transform_text"};
-  return std::find(codes.begin(), codes.end(), finding.code) != codes.end();
+  return contains(codes, finding.code);
 }
 
 Finding names_as_they_are() {

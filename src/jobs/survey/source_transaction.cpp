@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "jobs/options/lists.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -83,9 +84,7 @@ class Holder {
 }  // namespace
 
 std::string lock_sql(std::span<const TableName> tables) {
-  std::string list;
-  for (const auto& table : tables) list += (list.empty() ? "" : ", ") + table.sql();
-  return "LOCK TABLE " + list + " IN ACCESS SHARE MODE";
+  return "LOCK TABLE " + text_list(tables, &TableName::sql) + " IN ACCESS SHARE MODE";
 }
 
 std::vector<std::optional<Error>> begin_source(Connection& session, std::span<const TableName> tables,

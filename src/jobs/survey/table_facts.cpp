@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
@@ -166,9 +167,8 @@ bool TableFacts::has_same_keys(const TableFacts& later) const {
 
 void TableFacts::empty_along_with(std::span<const Oid> tables) {
   // TRUNCATE wants the referencing table itself among those that it empties, which all of its leaves are not.
-  empties_by_delete = std::any_of(referencing.begin(), referencing.end(), [tables](const auto& key) {
-    return std::find(tables.begin(), tables.end(), key.table_oid) == tables.end();
-  });
+  empties_by_delete = std::any_of(referencing.begin(), referencing.end(),
+                                  [tables](const auto& key) { return !contains(tables, key.table_oid); });
   const auto outside =
       std::stable_partition(referencing.begin(), referencing.end(),
                             [tables](const ReferencingKey& key) { return !key.is_within(tables); });

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "jobs/match/base_type_fit.hpp"
+#include "jobs/options/lists.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat::jobs_detail {
@@ -32,11 +33,6 @@ constexpr std::array senders{
     Sender{oid::macaddr, "macaddr_send"},   Sender{oid::macaddr8, "macaddr8_send"},
 };
 
-template <std::size_t n>
-bool is_among(const std::array<Oid, n>& types, Oid type) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
-
 Comparison as_printed(std::string reason) {
   return {.form = ValueForm::printed, .reason = std::move(reason)};
 }
@@ -56,9 +52,9 @@ Comparison compare_base(const TypeUse& source, const TypeUse& target) {
   const TypeInfo& to = target.type;
   if (!is_built_in(to)) return as_printed("it is no built-in type");
   const std::string whole = "pg_catalog." + quote_identifier(to.base_name);
-  if (is_among(types_hashed_whole, to.base)) return {.form = ValueForm::hashed, .cast = whole};
+  if (contains(types_hashed_whole, to.base)) return {.form = ValueForm::hashed, .cast = whole};
   if (to.base == oid::float4 || to.base == oid::float8) return {.form = ValueForm::real, .cast = whole};
-  if (is_among(text_types, to.base)) return {.form = ValueForm::text, .cast = "pg_catalog.text"};
+  if (contains(text_types, to.base)) return {.form = ValueForm::text, .cast = "pg_catalog.text"};
   // Its cast leaves out the blanks at the end, which fill the length and mean nothing.
   if (to.base == oid::bpchar && modifier(target) >= 0) {
     return {.form = ValueForm::text, .cast = "pg_catalog.text"};

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/verify/difference_search.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
@@ -35,7 +36,7 @@ std::vector<std::size_t> named_key(const std::vector<std::string>& names,
       throw Error(ErrorKind::config, "the key names the column " + shown + ", which is not compared",
                   {.hint = "name columns as the target has them"});
     }
-    if (std::find(positions.begin(), positions.end(), *position) != positions.end()) {
+    if (contains(positions, *position)) {
       throw Error(ErrorKind::config, "the key names the column " + shown + " twice");
     }
     positions.push_back(*position);
@@ -91,8 +92,7 @@ void add_side_sql(ComparedSides& compared, std::size_t number, std::span<const C
   }
   if (key.empty()) side.key.push_back(side.row_hash);
   for (std::size_t i = 0; i < compared.columns.size(); ++i) {
-    const bool is_key =
-        std::find(compared.key_columns.begin(), compared.key_columns.end(), i) != compared.key_columns.end();
+    const bool is_key = contains(compared.key_columns, i);
     side.values.push_back("pg_catalog.left((" + value_of(compared.columns[i]) + ")::pg_catalog.text, " +
                           (is_key ? most_shown_key_characters : most_shown_characters) + ")");
     side.hashes.push_back(hash_sql(std::span(&compared.columns[i], 1), method));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 
 namespace leat::jobs_detail {
@@ -44,8 +45,7 @@ std::string KeyOrder::condition(const VerifySide& side, std::span<const KeySpan>
 std::string KeyOrder::slice(const VerifySide& side,
                             const std::vector<std::vector<std::string>>& bounds) const {
   const std::string key = parts_.size() == 1 ? side.key.front() : "ROW(" + comma_list(side.key) + ")";
-  std::string values;
-  for (const auto& bound : bounds) values += (values.empty() ? "" : ", ") + row(bound);
+  const std::string values = text_list(bounds, [this](const auto& bound) { return row(bound); });
   // A query of its own is evaluated once, and not for each row.
   std::string number = "pg_catalog.width_bucket(" + key + ", (SELECT ARRAY[" + values + "]))";
   if (!side.key_has_nulls) return number;

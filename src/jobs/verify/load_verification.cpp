@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jobs/load/merge_sql.hpp"
+#include "jobs/options/lists.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -11,12 +12,9 @@ namespace {
 constexpr std::size_t most_differences_told = 5;
 
 std::string difference_list(const VerifyReport& report) {
-  std::string text;
-  for (const auto& difference : report.differences) text += (text.empty() ? "" : "; ") + display(difference);
-  for (const auto& range : report.ranges) {
-    if (!text.empty()) break;
-    text = display(range);
-  }
+  std::string text = text_list(
+      report.differences, [](const auto& difference) { return display(difference); }, "; ");
+  if (text.empty() && !report.ranges.empty()) text = display(report.ranges.front());
   return report.more ? text + "; and more" : text;
 }
 
