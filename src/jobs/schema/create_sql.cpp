@@ -1,13 +1,10 @@
 #include "jobs/schema/create_sql.hpp"
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 
 namespace leat::jobs_detail {
 namespace {
-
-std::string collate(const std::string& collation) {
-  return collation.empty() ? "" : " COLLATE " + collation;
-}
 
 std::string named(const ConstraintDefinition& constraint) {
   return (constraint.name.empty() ? "" : "CONSTRAINT " + quote_identifier(constraint.name) + " ") +
@@ -67,26 +64,35 @@ std::string range_sql(const TypeDefinition& type) {
 
 }  // namespace
 
+std::string collate(const std::string& collation) {
+  return collation.empty() ? "" : " COLLATE " + collation;
+}
+
+std::string labels_sql(const std::vector<std::string>& labels) {
+  return text_list(labels, sql_literal);
+}
+
+std::string fields_sql(const std::vector<FieldDefinition>& fields) {
+  return text_list(fields, [](const FieldDefinition& field) {
+    return quote_identifier(field.name) + " " + field.type.sql + collate(field.collation);
+  });
+}
+
 std::string create_type_sql(const TypeDefinition& type) {
   const std::string name = type.name.sql();
-  std::string list;
+  std::string checks;
   switch (type.kind) {
     case DefinedKind::enumeration:
-      for (const auto& label : type.labels) list += (list.empty() ? "" : ", ") + sql_literal(label);
-      return "CREATE TYPE " + name + " AS ENUM (" + list + ")";
+      return "CREATE TYPE " + name + " AS ENUM (" + labels_sql(type.labels) + ")";
     case DefinedKind::composite:
-      for (const auto& field : type.fields) {
-        list += (list.empty() ? "" : ", ") + quote_identifier(field.name) + " " + field.type.sql +
-                collate(field.collation);
-      }
-      return "CREATE TYPE " + name + " AS (" + list + ")";
+      return "CREATE TYPE " + name + " AS (" + fields_sql(type.fields) + ")";
     case DefinedKind::domain:
       for (const auto& check : type.checks) {
-        list += " CONSTRAINT " + quote_identifier(check.name) + " " + check.definition;
+        checks += " CONSTRAINT " + quote_identifier(check.name) + " " + check.definition;
       }
       return "CREATE DOMAIN " + name + " AS " + type.base.sql + collate(type.collation) +
              (type.default_value ? " DEFAULT " + *type.default_value : "") +
-             (type.not_null ? " NOT NULL" : "") + list;
+             (type.not_null ? " NOT NULL" : "") + checks;
     case DefinedKind::range:
       return "CREATE TYPE " + name + " AS RANGE (" + range_sql(type) + ")";
     case DefinedKind::row:
@@ -129,14 +135,12 @@ std::string replica_identity_sql(const TableDefinition& table) {
 
 std::vector<std::string> create_table_sql(const TableDefinition& table) {
   std::vector<std::string> sql;
-  std::string list;
   for (const auto& column : table.columns) {
-    if (column.is_serial()) {
-      sql.push_back("CREATE SEQUENCE " + column.sequence->name.sql() + " AS " + column.sequence->type + " " +
-                    sequence_options(*column.sequence));
-    }
-    list += (list.empty() ? "" : ", ") + column_sql(column);
+    if (!column.is_serial()) continue;
+    sql.push_back("CREATE SEQUENCE " + column.sequence->name.sql() + " AS " + column.sequence->type + " " +
+                  sequence_options(*column.sequence));
   }
+  std::string list = text_list(table.columns, column_sql);
   for (const auto& constraint : table.constraints) {
     if (constraint.kind != ConstraintKind::primary_key) continue;
     list += (list.empty() ? "" : ", ") + named(constraint);

@@ -7,6 +7,13 @@
 
 namespace leat::jobs_detail {
 
+/// " COLLATE x"; empty for none.
+[[nodiscard]] std::string collate(const std::string& collation);
+
+/// What an enum and a composite type are made of.
+[[nodiscard]] std::string labels_sql(const std::vector<std::string>& labels);
+[[nodiscard]] std::string fields_sql(const std::vector<FieldDefinition>& fields);
+
 /// CREATE TYPE or CREATE DOMAIN; of a kind that has none an empty text.
 [[nodiscard]] std::string create_type_sql(const TypeDefinition& type);
 [[nodiscard]] std::string comment_on_type_sql(const TypeDefinition& type);
