@@ -5,6 +5,7 @@
 
 #include "jobs/indexes/index_rebuild.hpp"
 #include "jobs/indexes/index_restore.hpp"
+#include "jobs/report/target_finding.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -37,42 +38,33 @@ std::string count_text(const std::vector<SecondaryObject>& objects) {
 
 void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
   const std::string name = table_.name.display();
-  const auto add = [&findings](Severity severity, const char* code, const std::string& message,
-                               const char* sqlstate, const std::string& hint) {
-    findings.push_back({.severity = severity,
-                        .code = code,
-                        .side = ErrorKind::target,
-                        .message = message,
-                        .sqlstate = sqlstate,
-                        .hint = hint});
-  };
   if (!left_.empty()) {
-    if (!other_run_.empty()) {
-      add(Severity::warning, "indexes_missing",
-          "indexes or constraints of " + name + " are dropped at present: " + other_run_ + " loads it", "",
-          "");
-    } else {
-      add(Severity::warning, "indexes_missing",
-          "a run that did not end has left indexes or constraints of " + name +
-              " dropped; this one brings them back, if its role may",
-          "", "");
-    }
+    findings.push_back(target_warning(
+        "indexes_missing",
+        other_run_.empty()
+            ? "a run that did not end has left indexes or constraints of " + name +
+                  " dropped; this one brings them back, if its role may"
+            : "indexes or constraints of " + name + " are dropped at present: " + other_run_ + " loads it"));
   }
   if (record_.exists && !record_.may_read) {
-    add(Severity::warning, "indexes_missing", name + ": " + unreadable_record(), "42501",
-        std::string("GRANT USAGE ON SCHEMA leat_meta, and SELECT ON ") + record_table + " TO it");
+    findings.push_back(target_warning(
+        "indexes_missing", name + ": " + unreadable_record(),
+        std::string("GRANT USAGE ON SCHEMA leat_meta, and SELECT ON ") + record_table + " TO it"));
+    findings.back().sqlstate = "42501";
   }
   const bool has_any = !objects_.empty() || !kept_.empty();
   if (setup_.asked == Indexes::rebuild && has_any && !is_owner_) {
-    add(Severity::error, "privilege_missing",
+    findings.push_back(target_error(
+        "privilege_missing",
         "only the owner of " + name + " may drop its indexes and constraints, and make them again", "42501",
-        "load as its owner, or with --indexes keep");
+        "load as its owner, or with --indexes keep"));
   }
   if (!choice_.rebuilds) return;
   if (is_read_) {
-    add(Severity::error, "lock_conflict",
+    findings.push_back(target_error(
+        "lock_conflict",
         "the job reads from " + name + " itself, so that its indexes cannot be dropped meanwhile",
-        sqlstate::lock_not_available, "load with --indexes keep");
+        sqlstate::lock_not_available, "load with --indexes keep"));
   }
   if (!is_recorded()) return;
   try {
@@ -81,10 +73,11 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
     findings.push_back(to_finding("privilege_missing", error));
   }
   if (!record_.exists && !may_make_record_) {
-    add(Severity::error, "privilege_missing",
-        std::string("this role may not make ") + record_table +
-            ", which records what is dropped while others read " + name,
-        "42501", "GRANT CREATE ON DATABASE … TO it, or load with --indexes keep");
+    findings.push_back(target_error("privilege_missing",
+                                    std::string("this role may not make ") + record_table +
+                                        ", which records what is dropped while others read " + name,
+                                    "42501",
+                                    "GRANT CREATE ON DATABASE … TO it, or load with --indexes keep"));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/match/type_fit.hpp"
+#include "jobs/report/target_finding.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat::jobs_detail {
@@ -17,20 +18,15 @@ const TableColumn* find_target(const std::string& name, const TableInfo& target,
                                std::vector<Finding>& findings) {
   const TableColumn* const column = target.find(name);
   if (column == nullptr) {
-    findings.push_back({.code = "column_missing",
-                        .side = ErrorKind::target,
-                        .message = "column " + quote_identifier(name) + " of relation " +
-                                   target.name.display() + " does not exist",
-                        .sqlstate = "42703",
-                        .hint = "leave it out (--exclude), rename it (--rename), or add it to the target"});
+    findings.push_back(target_error(
+        "column_missing",
+        "column " + quote_identifier(name) + " of relation " + target.name.display() + " does not exist",
+        "42703", "leave it out (--exclude), rename it (--rename), or add it to the target"));
     return nullptr;
   }
   if (column->generated) {
-    findings.push_back({.code = "column_generated",
-                        .side = ErrorKind::target,
-                        .message = "column " + name_of(target, name) + " is generated",
-                        .sqlstate = "428C9",
-                        .hint = "leave it out (--exclude): the target computes it"});
+    findings.push_back(target_error("column_generated", "column " + name_of(target, name) + " is generated",
+                                    "428C9", "leave it out (--exclude): the target computes it"));
     return nullptr;
   }
   return column;
@@ -55,12 +51,10 @@ void check_required(const std::vector<SourceColumn>& columns, const TableInfo& t
                                    [&](const SourceColumn& c) { return c.target == column.name; });
     if (given) continue;
     const std::string domain = column.not_null ? "" : "of the domain " + column.type.name + ", which is ";
-    findings.push_back({.code = "column_required",
-                        .side = ErrorKind::target,
-                        .message = "column " + name_of(target, column.name) + " is " + domain +
-                                   "NOT NULL without a default, and the source gives no value for it",
-                        .sqlstate = "23502",
-                        .hint = "give it a value (--map), or a default in the target"});
+    findings.push_back(target_error("column_required",
+                                    "column " + name_of(target, column.name) + " is " + domain +
+                                        "NOT NULL without a default, and the source gives no value for it",
+                                    "23502", "give it a value (--map), or a default in the target"));
   }
 }
 
@@ -70,7 +64,6 @@ class Matcher {
 
   void add(const SourceColumn& source, const TableColumn& target) {
     const TypeFit found = fit({source.column.type, source.column.typmod}, {target.type, target.typmod});
-    const std::string pair = source.column.type_name + " and " + target.type_name;
     SelectItem item = source.item;
     Column field{.name = source.target,
                  .type = source.column.type.base,
@@ -105,23 +98,19 @@ class Matcher {
         }
         break;
       case Passage::refused:
-        findings_.push_back({.code = "type_differs",
-                             .side = ErrorKind::target,
-                             .message = "column " + name_of(target_, source.target) + ": the source's " +
-                                        source.column.type_name + " does not go into the target's " +
-                                        target.type_name + ": it " + found.reason,
-                             .sqlstate = "42804",
-                             .hint = "convert it as you mean it (--map '" + source.target + "=" +
-                                     source.item.sql + "::" + target.type_name +
-                                     "'), or leave it out (--exclude)"});
+        findings_.push_back(target_error(
+            "type_differs",
+            "column " + name_of(target_, source.target) + ": the source's " + source.column.type_name +
+                " does not go into the target's " + target.type_name + ": it " + found.reason,
+            "42804",
+            "convert it as you mean it (--map '" + source.target + "=" + source.item.sql +
+                "::" + target.type_name + "'), or leave it out (--exclude)"));
         break;
     }
     if (!found.warning.empty()) {
-      findings_.push_back(
-          {.severity = Severity::warning,
-           .code = "type_narrower",
-           .side = ErrorKind::target,
-           .message = "column " + name_of(target_, source.target) + " (" + pair + "): " + found.warning});
+      findings_.push_back(target_warning("type_narrower", "column " + name_of(target_, source.target) + " (" +
+                                                              source.column.type_name + " and " +
+                                                              target.type_name + "): " + found.warning));
     }
     match_.targets.push_back(source.target);
     match_.items.push_back(std::move(item));

@@ -8,6 +8,7 @@
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
+#include "jobs/report/target_finding.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -74,15 +75,12 @@ TargetModel store_model(Connection& target, const std::vector<SourceColumn>& col
 void refuse_conversions(const PreparedLoad& load, std::vector<Finding>& findings) {
   const auto& match = load.columns;
   for (std::size_t i = 0; i < match.planned.size(); ++i) {
-    if (match.items[i].is_column && match.format.format == RowFormat::binary) continue;
     if (match.items[i].is_column) continue;
-    findings.push_back({.code = "type_differs",
-                        .side = ErrorKind::target,
-                        .message = "column " + quote_identifier(match.planned[i].name) +
-                                   ": the source gives " + match.planned[i].source_type +
-                                   ", and the target is " + match.planned[i].target_type,
-                        .sqlstate = "42804",
-                        .hint = "give the target's column that type, or leave it out (--exclude)"});
+    findings.push_back(
+        target_error("type_differs",
+                     "column " + quote_identifier(match.planned[i].name) + ": the source gives " +
+                         match.planned[i].source_type + ", and the target is " + match.planned[i].target_type,
+                     "42804", "give the target's column that type, or leave it out (--exclude)"));
   }
 }
 

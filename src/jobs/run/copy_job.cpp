@@ -13,6 +13,7 @@
 #include "jobs/prepare/slice_cut.hpp"
 #include "jobs/prepare/store_job.hpp"
 #include "jobs/prepare/table_source.hpp"
+#include "jobs/report/target_finding.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
@@ -170,13 +171,11 @@ void check_own_lock(PreparedLoad& stream, const TableFacts& target, const CopyTa
   const bool held = std::any_of(target.locks.begin(), target.locks.end(),
                                 [&own](const auto& holder) { return holder.pid == own; });
   if (!held || !stream.is_one_database()) return;
-  stream.plan.findings.push_back(
-      {.code = "lock_conflict",
-       .side = ErrorKind::target,
-       .message = "the job reads from " + target.info->name.display() +
-                  " itself, by a view, inheritance or a partition, so that it cannot be emptied meanwhile",
-       .sqlstate = sqlstate::lock_not_available,
-       .hint = "append instead, or load another table"});
+  stream.plan.findings.push_back(target_error(
+      "lock_conflict",
+      "the job reads from " + target.info->name.display() +
+          " itself, by a view, inheritance or a partition, so that it cannot be emptied meanwhile",
+      sqlstate::lock_not_available, "append instead, or load another table"));
 }
 
 /// What a view's server only says when it plans the query, such as row security of the tables below.

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
+#include "jobs/report/target_finding.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/table_maker.hpp"
 #include "jobs/schema/type_maker.hpp"
@@ -55,11 +57,9 @@ WHERE NOT EXISTS (
                                  WHERE datname = pg_catalog.current_database()))))",
                                         wanted, stop);
   for (std::size_t i = 0; i < missing.rows(); ++i) {
-    findings.push_back({.code = "collation_missing",
-                        .side = ErrorKind::target,
-                        .message = "the target has no collation " + std::string(missing.text(i, 0)),
-                        .sqlstate = "42704",
-                        .hint = "CREATE COLLATION it there, or make the table yourself"});
+    findings.push_back(target_error("collation_missing",
+                                    "the target has no collation " + std::string(missing.text(i, 0)), "42704",
+                                    "CREATE COLLATION it there, or make the table yourself"));
   }
 }
 
@@ -67,10 +67,6 @@ Finding refused_finding(const std::string& what, const Error& error) {
   Finding finding = to_finding(error.sqlstate() == "42501" ? "privilege_missing" : "create_refused", error);
   finding.message = what + ": " + finding.message;
   return finding;
-}
-
-void append_all(std::vector<std::string>& list, const std::vector<std::string>& more) {
-  list.insert(list.end(), more.begin(), more.end());
 }
 
 /// Where the search_path has it made.
@@ -207,11 +203,9 @@ std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo&
   const std::size_t findings_before = findings.size();
   if (!is_owner(target, table, stop)) {
     findings.push_back(
-        {.code = "privilege_missing",
-         .side = ErrorKind::target,
-         .message = "this role does not own " + table.name.display() + ", so it may not add columns to it",
-         .sqlstate = "42501",
-         .hint = "add them as its owner, or leave them out (--exclude)"});
+        target_error("privilege_missing",
+                     "this role does not own " + table.name.display() + ", so it may not add columns to it",
+                     "42501", "add them as its owner, or leave them out (--exclude)"));
     return std::nullopt;
   }
   QualifiedNames names(target, stop);

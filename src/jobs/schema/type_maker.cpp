@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "jobs/report/target_finding.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/type_difference.hpp"
 
@@ -52,19 +53,13 @@ bool TypeMaker::check_schema(const std::string& schema, const std::string& inste
   const std::string quoted = quote_identifier(schema);
   const std::string shown = display_identifier(schema);
   if (found.empty()) {
-    findings_.push_back(
-        {.code = "schema_missing",
-         .side = ErrorKind::target,
-         .message = "schema " + shown + " does not exist in the target, so nothing can be made in it",
-         .sqlstate = "3F000",
-         .hint = "CREATE SCHEMA " + quoted + ", or " + instead});
+    findings_.push_back(target_error(
+        "schema_missing", "schema " + shown + " does not exist in the target, so nothing can be made in it",
+        "3F000", "CREATE SCHEMA " + quoted + ", or " + instead));
   } else if (!found.boolean(0, 0)) {
-    findings_.push_back(
-        {.code = "privilege_missing",
-         .side = ErrorKind::target,
-         .message = "this role may not create anything in the target's schema " + shown,
-         .sqlstate = "42501",
-         .hint = "GRANT USAGE, CREATE ON SCHEMA " + quoted + " TO " + quote_identifier(found.text(0, 1))});
+    findings_.push_back(target_error(
+        "privilege_missing", "this role may not create anything in the target's schema " + shown, "42501",
+        "GRANT USAGE, CREATE ON SCHEMA " + quoted + " TO " + quote_identifier(found.text(0, 1))));
   }
   return schemas_.emplace(schema, !found.empty() && found.boolean(0, 0)).first->second;
 }
@@ -92,20 +87,15 @@ void TypeMaker::make_one(TypeDefinition type) {
     compare_with(type, found);
   } else if (type.kind == DefinedKind::row) {
     findings_.push_back(
-        {.code = "type_missing",
-         .side = ErrorKind::target,
-         .message = "type " + type.name.display() + " is that of the rows of a table which the target lacks",
-         .sqlstate = "42704",
-         .hint = "make that table before: copy it first (--create)"});
+        target_error("type_missing",
+                     "type " + type.name.display() + " is that of the rows of a table which the target lacks",
+                     "42704", "make that table before: copy it first (--create)"));
   } else if (type.kind == DefinedKind::other || type.has_canonical) {
-    findings_.push_back(
-        {.code = "type_missing",
-         .side = ErrorKind::target,
-         .message = "type " + type.name.display() +
-                    " does not exist in the target, and its functions are no SQL that could be "
-                    "made there",
-         .sqlstate = "42704",
-         .hint = "make that type in the target, or leave its columns out (--exclude)"});
+    findings_.push_back(target_error(
+        "type_missing",
+        "type " + type.name.display() +
+            " does not exist in the target, and its functions are no SQL that could be made there",
+        "42704", "make that type in the target, or leave its columns out (--exclude)"));
   } else if (check_schema(type.name.schema, "leave the columns of its types out (--exclude)")) {
     create(std::move(type));
   }
@@ -123,12 +113,11 @@ JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 WHERE e.extname = $1 AND t.typname = $2)",
                                        names, stop_);
   if (found.empty()) {
-    findings_.push_back({.code = "extension_missing",
-                         .side = ErrorKind::target,
-                         .message = "type " + type.name.display() + " belongs to the extension " +
-                                    display_identifier(type.extension) + ", which the target lacks",
-                         .sqlstate = "42704",
-                         .hint = "CREATE EXTENSION " + quote_identifier(type.extension) + " in the target"});
+    findings_.push_back(
+        target_error("extension_missing",
+                     "type " + type.name.display() + " belongs to the extension " +
+                         display_identifier(type.extension) + ", which the target lacks",
+                     "42704", "CREATE EXTENSION " + quote_identifier(type.extension) + " in the target"));
   } else if (found.text(0, 0) != type.name.schema) {
     moved_.emplace(type.oid, found.text(0, 0));
   }

@@ -6,6 +6,7 @@
 
 #include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
+#include "jobs/report/target_finding.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -62,8 +63,7 @@ class KeySearch {
 
  private:
   void add(const char* code, const std::string& message, const char* sqlstate, const std::string& hint) {
-    findings_.push_back(
-        {.code = code, .side = ErrorKind::target, .message = message, .sqlstate = sqlstate, .hint = hint});
+    findings_.push_back(target_error(code, message, sqlstate, hint));
   }
 
   /// Empty where there is none to use, which is then among the findings.

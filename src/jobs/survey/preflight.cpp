@@ -7,6 +7,7 @@
 
 #include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
+#include "jobs/report/target_finding.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -280,13 +281,12 @@ Finding names_as_they_are() {
 }
 
 Finding takes_no_writes(const ServerFacts& server) {
-  return {.code = "read_only",
-          .side = ErrorKind::target,
-          .message = server.in_recovery
-                         ? "the server is a standby and takes no writes"
-                         : "this role's transactions are read-only (default_transaction_read_only)",
-          .sqlstate = "25006",
-          .hint = server.in_recovery ? "connect to the primary (target_session_attrs=read-write)" : ""};
+  return server.in_recovery
+             ? target_error("read_only", "the server is a standby and takes no writes", "25006",
+                            "connect to the primary (target_session_attrs=read-write)")
+             : target_error("read_only",
+                            "this role's transactions are read-only (default_transaction_read_only)", "25006",
+                            "");
 }
 
 std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
@@ -294,11 +294,10 @@ std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mod
   const TableInfo& table = *facts.info;
   if (table.kind == RelationKind::table || table.kind == RelationKind::partitioned_table) return std::nullopt;
   const std::string name = table.name.display();
-  Finding reason{
-      .code = "table_kind",
-      .side = ErrorKind::target,
-      .message = name + " is a " + std::string(to_string(table.kind)) + ": rows are copied into tables only",
-      .sqlstate = "42809"};
+  Finding reason = target_error(
+      "table_kind",
+      name + " is a " + std::string(to_string(table.kind)) + ": rows are copied into tables only", "42809",
+      "");
   if (table.kind != RelationKind::view) return reason;
   if (!facts.takes_inserts) {
     reason.hint = "this view takes no rows: it is not simple, and has no INSTEAD OF trigger";

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "jobs/report/target_finding.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -42,13 +43,11 @@ void check_dependents(Connection& session, const TableFacts& facts, WriteMode mo
     const bool may_read = found.boolean(0, 0);
     if (key.changes_rows() && !(may_read && found.boolean(0, 1))) {
       findings.push_back(
-          {.code = "privilege_missing",
-           .side = ErrorKind::target,
-           .message = "deleting rows of " + facts.info->name.display() + " needs a look into " + name +
-                      ", whose rows would go along (foreign key " + quote_identifier(key.constraint) +
-                      "), and this role may not lock and read it",
-           .sqlstate = "42501",
-           .hint = "GRANT SELECT, DELETE ON " + key.table.sql() + " TO it, or append instead"});
+          target_error("privilege_missing",
+                       "deleting rows of " + facts.info->name.display() + " needs a look into " + name +
+                           ", whose rows would go along (foreign key " + quote_identifier(key.constraint) +
+                           "), and this role may not lock and read it",
+                       "42501", "GRANT SELECT, DELETE ON " + key.table.sql() + " TO it, or append instead"));
       continue;
     }
     if (!may_read || by_key) continue;

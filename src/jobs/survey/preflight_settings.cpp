@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "jobs/report/target_finding.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat::jobs_detail {
@@ -41,13 +42,12 @@ void check_money(const ServerFacts& source, const ServerFacts& target, const Tab
   if (source.lc_monetary == target.lc_monetary) return;
   for (const auto& name : columns) {
     if (!table.find(name)->type.is_made_of(oid::money)) continue;
-    findings.push_back({.severity = Severity::warning,
-                        .code = "money_locale",
-                        .side = ErrorKind::target,
-                        .message = "column " + quote_identifier(name) + " of " + table.name.display() +
-                                   " is money, whose fractions depend on lc_monetary: " + source.lc_monetary +
-                                   " in the source, " + target.lc_monetary + " in the target",
-                        .hint = "copy it as numeric (--map), or make the two the same"});
+    findings.push_back(
+        target_warning("money_locale",
+                       "column " + quote_identifier(name) + " of " + table.name.display() +
+                           " is money, whose fractions depend on lc_monetary: " + source.lc_monetary +
+                           " in the source, " + target.lc_monetary + " in the target",
+                       "copy it as numeric (--map), or make the two the same"));
   }
 }
 
