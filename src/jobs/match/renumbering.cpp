@@ -7,6 +7,7 @@
 
 #include "leat/core/error.hpp"
 #include "leat/data/detail/array_wire.hpp"
+#include "leat/data/detail/wire.hpp"
 #include "leat/data/range.hpp"
 
 namespace leat::jobs_detail {
@@ -16,16 +17,8 @@ class Renumbering::Cursor {
  public:
   explicit Cursor(std::span<std::byte> bytes) : bytes_(bytes) {}
 
-  [[nodiscard]] std::uint32_t number() {
-    const auto at = take(4);
-    std::uint32_t value = 0;
-    for (const std::byte byte : at) value = (value << 8U) | std::to_integer<std::uint32_t>(byte);
-    return value;
-  }
-  void replace_number(std::uint32_t value) {
-    const auto at = take(4);
-    for (std::size_t i = 0; i < 4; ++i) at[i] = static_cast<std::byte>(value >> (24 - 8 * i));
-  }
+  [[nodiscard]] std::uint32_t number() { return detail::load<std::uint32_t>(take(4).data()); }
+  void replace_number(std::uint32_t value) { detail::store<std::uint32_t>(take(4).data(), value); }
   [[nodiscard]] std::byte byte() { return take(1).front(); }
   [[nodiscard]] Cursor part(std::size_t size) { return Cursor(take(size)); }
   void skip(std::size_t size) { static_cast<void>(take(size)); }

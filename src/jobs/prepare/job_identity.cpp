@@ -8,6 +8,7 @@
 
 #include "jobs/report/document.hpp"
 #include "jobs/survey/survey.hpp"
+#include "leat/data/detail/parse.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -86,9 +87,10 @@ std::string text_hash(const std::string& text) {
     hash ^= static_cast<unsigned char>(c);
     hash *= 1099511628211U;
   }
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string hex;
-  for (int shift = 60; shift >= 0; shift -= 4) hex += digits[(hash >> static_cast<unsigned>(shift)) & 15U];
+  for (unsigned byte = 8; byte > 0; --byte) {
+    detail::append_hex(hex, static_cast<std::byte>(hash >> (8 * (byte - 1))));
+  }
   return hex;
 }
 

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "jobs/options/sql_text.hpp"
 #include "jobs/report/document.hpp"
+#include "leat/data/detail/parse.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
 // More than a heap has places: 2^32 pages of less than 2^11 rows.
 constexpr unsigned place_bits = 44;
-
-constexpr std::string_view hex_digits = "0123456789abcdef";
 
 bool is_plain_ascii(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
@@ -22,22 +22,14 @@ Document bound_document(const std::optional<std::string>& bound) {
   if (!bound) return nullptr;
   if (is_plain_ascii(*bound)) return *bound;
   std::string hex;
-  for (const char c : *bound) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += {hex_digits[byte >> 4U], hex_digits[byte & 15U]};
-  }
+  for (const char c : *bound) detail::append_hex(hex, static_cast<std::byte>(c));
   return Document{{"hex", hex}};
 }
 
 std::optional<std::string> parse_bound(const nlohmann::json& json) {
   if (json.is_null()) return std::nullopt;
   if (json.is_string()) return json.get<std::string>();
-  const auto hex = json.at("hex").get<std::string>();
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(hex_digits.find(hex[i]) * 16 + hex_digits.find(hex[i + 1]));
-  }
-  return bytes;
+  return hex_text(json.at("hex").get<std::string>());
 }
 
 /// What orders a key's values, as SQL; empty where there is no such column.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "leat/data/detail/parse.hpp"
+#include "leat/data/field_reader.hpp"
 #include "leat/postgres/copy/detail/value_text.hpp"
 
 namespace leat::jobs_detail {
@@ -12,42 +14,22 @@ using postgres_detail::BinaryValue;
 using Bytes = std::span<const std::byte>;
 
 std::string hex_of(Bytes bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string text = "\\x";
-  for (const std::byte byte : bytes) {
-    const auto value = std::to_integer<unsigned>(byte);
-    text += digits[value >> 4U];
-    text += digits[value & 15U];
-  }
+  for (const std::byte byte : bytes) detail::append_hex(text, byte);
   return text;
-}
-
-std::optional<std::int64_t> read_number(Bytes& row, std::size_t size) {
-  if (row.size() < size) return std::nullopt;
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value = value << 8U | std::to_integer<std::uint64_t>(row[i]);
-  row = row.subspan(size);
-  const unsigned unused = 64U - 8U * static_cast<unsigned>(size);
-  return static_cast<std::int64_t>(value << unused) >> unused;
 }
 
 /// The fields of a binary row; nullopt where it is none of so many.
 std::optional<std::vector<std::optional<Bytes>>> split_binary_row(Bytes row, std::size_t columns) {
-  const auto count = read_number(row, 2);
-  if (!count || *count != static_cast<std::int64_t>(columns)) return std::nullopt;
-  std::vector<std::optional<Bytes>> fields;
-  for (std::size_t i = 0; i < columns; ++i) {
-    const auto size = read_number(row, 4);
-    if (!size) return std::nullopt;
-    if (*size < 0) {
-      fields.emplace_back();
-      continue;
-    }
-    if (static_cast<std::uint64_t>(*size) > row.size()) return std::nullopt;
-    fields.emplace_back(row.first(static_cast<std::size_t>(*size)));
-    row = row.subspan(static_cast<std::size_t>(*size));
+  try {
+    FieldReader in(row, "row");
+    if (in.integer<std::int16_t>() != static_cast<std::int64_t>(columns)) return std::nullopt;
+    std::vector<std::optional<Bytes>> fields;
+    for (std::size_t i = 0; i < columns; ++i) fields.push_back(in.value());
+    return fields;
+  } catch (const Error&) {
+    return std::nullopt;
   }
-  return fields;
 }
 
 /// The number that digits of this base begin with, at most `most` of them; advances `at`.

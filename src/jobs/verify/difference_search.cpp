@@ -50,15 +50,6 @@ std::vector<KeySpan> joined_spans(std::span<const KeySpan> spans) {
   return result;
 }
 
-/// Text of its bytes in hexadecimal digits: "\x6162" is "ab".
-std::string text_of_bytes(const std::string& digits) {
-  std::string text;
-  for (std::size_t i = 2; i + 1 < digits.size(); i += 2) {
-    text += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
-  }
-  return text;
-}
-
 }  // namespace
 
 DifferenceSearch::DifferenceSearch(std::span<VerifySide, 2> sides, const KeyOrder& order, bool has_key,
@@ -240,7 +231,8 @@ void DifferenceSearch::add_ranges(std::span<const KeySpan> spans) {
   const auto shown = [this](const KeyBound& bound) {
     KeyBound text = bound;
     for (std::size_t i = 0; text && i < text->size(); ++i) {
-      if (order_.parts()[i].is_utf8) (*text)[i] = text_of_bytes((*text)[i]);
+      // "\x6162" is "ab".
+      if (order_.parts()[i].is_utf8) (*text)[i] = hex_text((*text)[i].substr(2));
     }
     return text;
   };
