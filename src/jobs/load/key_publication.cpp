@@ -66,9 +66,7 @@ class KeyPublication final : public StagedPublication {
   }
   /// Of a sync. What rows that stay reference is known when they are updated.
   [[nodiscard]] bool deletes_first() const { return is_sync() && !facts().changes_itself; }
-  [[nodiscard]] RowChange deletion() const {
-    return is_sync() ? sql().delete_absent() : sql().delete_staged();
-  }
+  [[nodiscard]] DeletedRows deleted() const { return is_sync() ? DeletedRows::absent : DeletedRows::staged; }
   /// UPDATE where there is something to update, and INSERT.
   [[nodiscard]] std::vector<RowChange> additions() const;
   /// That no other row is deleted or changed along.
@@ -105,13 +103,13 @@ std::vector<std::string> KeyPublication::statements() const {
   if (collapses()) all.push_back(sql().delete_superseded());
   if (facts().may_lock) all.push_back(sql().lock());
   std::vector<RowChange> changes;
-  if (deletes_first() || replaces_keys()) changes.push_back(deletion());
+  if (deletes_first() || replaces_keys()) changes.push_back(sql().delete_rows(deleted()));
   if (merges()) {
     changes.push_back({.sql = sql().merge(count_one)});
   } else {
     for (auto& change : additions()) changes.push_back(std::move(change));
   }
-  if (is_sync() && !deletes_first()) changes.push_back(deletion());
+  if (is_sync() && !deletes_first()) changes.push_back(sql().delete_rows(deleted()));
   for (auto& statement : planned(changes, is_one_statement())) all.push_back(std::move(statement));
   return all;
 }
@@ -159,7 +157,7 @@ void KeyPublication::check_others(const std::stop_token& stop) const {
     const bool goes_along = deletes && key.changes_rows();
     if (!goes_along && !(upserts() && key.follows_updates())) continue;
     hold(key, stop);
-    if (goes_along && finds(sql().find_reference_to_deleted(key, is_sync()), stop)) {
+    if (goes_along && finds(sql().find_reference_to_deleted(key, deleted()), stop)) {
       throw would_go_along(table().name, key);
     }
     check_followers(key, stop);
@@ -186,13 +184,13 @@ void KeyPublication::check_followers(const ReferencingKey& key, const std::stop_
 
 void KeyPublication::check_joined(const std::stop_token& stop) const {
   for (const auto& key : facts().joined) {
-    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, is_sync()), stop)) {
+    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted()), stop)) {
       throw would_go_along(table().name, key);
     }
   }
   // Rows that stay have the source's values by now.
   for (const auto& key : self_keys_) {
-    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, is_sync(), is_sync()), stop)) {
+    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted(), is_sync()), stop)) {
       throw would_go_along(table().name, key);
     }
   }
@@ -200,7 +198,7 @@ void KeyPublication::check_joined(const std::stop_token& stop) const {
 
 std::uint64_t KeyPublication::wanted_deletes(const std::stop_token& stop) const {
   if (!may_leave_out_ || !(is_sync() || replaces_keys())) return 0;
-  return count_joined(is_sync() ? sql().count_absent() : sql().count_staged(), stop);
+  return count_joined(sql().count_rows(deleted()), stop);
 }
 
 KeyPublication::Wanted KeyPublication::count_wanted(const std::stop_token& stop) const {
@@ -214,7 +212,7 @@ KeyPublication::Wanted KeyPublication::count_wanted(const std::stop_token& stop)
 void KeyPublication::delete_rows(const std::stop_token& stop) {
   check_joined(stop);
   const std::uint64_t wanted = wanted_deletes(stop);
-  counts_.deleted = join(deletion().sql, stop).affected();
+  counts_.deleted = join(sql().delete_rows(deleted()).sql, stop).affected();
   check_deleted(wanted, *counts_.deleted);
 }
 
@@ -249,7 +247,7 @@ void KeyPublication::publish(const std::stop_token& stop) {
 void KeyPublication::publish_at_once(const std::stop_token& stop) {
   Wanted wanted = count_wanted(stop);
   wanted.deletes = wanted_deletes(stop);
-  std::vector<RowChange> changes{deletion()};
+  std::vector<RowChange> changes{sql().delete_rows(deleted())};
   for (auto& change : additions()) changes.push_back(std::move(change));
   const auto counts = change_as_one(changes, stop);
   counts_.deleted = counts.front();
@@ -280,7 +278,7 @@ void KeyPublication::check(const std::stop_token& stop) const {
                                                 : sql().find_different_new(),
                                 stop);
   bool is_equal = different.empty();
-  if (is_equal && replaces_keys()) is_equal = count_joined(sql().count_staged(), stop) == rows_;
+  if (is_equal && replaces_keys()) is_equal = count_joined(sql().count_rows(deleted()), stop) == rows_;
   if (is_equal && is_sync()) {
     is_equal = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop) == rows_;
   }

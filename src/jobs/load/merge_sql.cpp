@@ -75,6 +75,10 @@ std::string MergeSql::is_staged(const std::string& table) const {
   return "EXISTS (SELECT FROM " + staging_.sql() + " AS s WHERE " + matches(table) + ")";
 }
 
+std::string MergeSql::are_deleted(DeletedRows which) const {
+  return (which == DeletedRows::absent ? "NOT " : "") + is_staged();
+}
+
 std::string MergeSql::assignments() const {
   return text_list(
       updated_, [](const auto& name) { return quote_identifier(name) + " = s." + quote_identifier(name); });
@@ -126,12 +130,8 @@ RowChange MergeSql::delete_all() const {
   return {.sql = "DELETE FROM " + only_ + " AS t", .has_condition = false};
 }
 
-RowChange MergeSql::delete_absent() const {
-  return {.sql = "DELETE FROM " + only_ + " AS t WHERE NOT " + is_staged()};
-}
-
-RowChange MergeSql::delete_staged() const {
-  return {.sql = "DELETE FROM " + only_ + " AS t WHERE " + is_staged()};
+RowChange MergeSql::delete_rows(DeletedRows which) const {
+  return {.sql = "DELETE FROM " + only_ + " AS t WHERE " + are_deleted(which)};
 }
 
 std::string MergeSql::merge(const std::string& on_update) const {
@@ -150,12 +150,8 @@ std::string MergeSql::count_wanted() const {
          " AS s LEFT JOIN " + only_ + " AS t ON " + matches();
 }
 
-std::string MergeSql::count_absent() const {
-  return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE NOT " + is_staged();
-}
-
-std::string MergeSql::count_staged() const {
-  return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE " + is_staged();
+std::string MergeSql::count_rows(DeletedRows which) const {
+  return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE " + are_deleted(which);
 }
 
 std::string MergeSql::key_values() const {
@@ -196,11 +192,10 @@ std::string references(const ReferencingKey& key) {
 
 }  // namespace
 
-std::string MergeSql::find_reference_to_deleted(const ReferencingKey& key, bool of_absent,
+std::string MergeSql::find_reference_to_deleted(const ReferencingKey& key, DeletedRows which,
                                                 bool only_staged) const {
   return "SELECT 1 FROM " + key.from_sql() + " AS c JOIN " + only_ + " AS t ON " + references(key) +
-         " WHERE " + (of_absent ? "NOT " : "") + is_staged() + (only_staged ? " AND " + is_staged("c") : "") +
-         " LIMIT 1";
+         " WHERE " + are_deleted(which) + (only_staged ? " AND " + is_staged("c") : "") + " LIMIT 1";
 }
 
 std::string MergeSql::find_reference_to_changed(const ReferencingKey& key, bool by_any_change) const {

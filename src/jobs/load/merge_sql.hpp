@@ -13,6 +13,12 @@ struct RowChange {
   bool has_condition = true;  ///< it ends with one
 };
 
+/// Which rows of the table a load by a key deletes.
+enum class DeletedRows {
+  absent,  ///< those whose key was not staged
+  staged,  ///< those whose key was
+};
+
 /// The setting that says, as a number that grows in the order of reading, which slice a session writes into a
 /// staging table that outlives it.
 inline constexpr const char* slice_setting = "leat.slice";
@@ -41,20 +47,15 @@ class MergeSql {
   [[nodiscard]] RowChange insert_missing() const;
   [[nodiscard]] RowChange update_changed() const;
   [[nodiscard]] RowChange delete_all() const;
-  /// Of rows whose key was not staged.
-  [[nodiscard]] RowChange delete_absent() const;
-  /// Of rows whose key was staged.
-  [[nodiscard]] RowChange delete_staged() const;
+  [[nodiscard]] RowChange delete_rows(DeletedRows which) const;
   /// Updates and inserts at once, from PostgreSQL 15 on. `on_update` is a call whose value is > 0, once for
   /// each row that is to be updated.
   [[nodiscard]] std::string merge(const std::string& on_update) const;
 
   /// How many rows an upsert would update and insert.
   [[nodiscard]] std::string count_wanted() const;
-  /// How many rows delete_absent() would delete.
-  [[nodiscard]] std::string count_absent() const;
-  /// How many rows delete_staged() would delete.
-  [[nodiscard]] std::string count_staged() const;
+  /// How many rows delete_rows() would delete.
+  [[nodiscard]] std::string count_rows(DeletedRows which) const;
   /// The key of one staged row that the table does not have like that, as text.
   [[nodiscard]] std::string find_different() const;
 
@@ -63,9 +64,9 @@ class MergeSql {
   /// The same as find_different(), of tables in which several rows have one key, and of every column.
   [[nodiscard]] std::string find_lacking() const;
 
-  /// One row that references one that is deleted: by delete_absent(), else by delete_staged(). With
-  /// `only_staged` one that itself stays, of the same table.
-  [[nodiscard]] std::string find_reference_to_deleted(const ReferencingKey& key, bool of_absent,
+  /// One row that references one that delete_rows() deletes. With `only_staged` one that itself stays, of the
+  /// same table.
+  [[nodiscard]] std::string find_reference_to_deleted(const ReferencingKey& key, DeletedRows which,
                                                       bool only_staged = false) const;
   /// One row that references a value which an update changes, or may change where `by_any_change`; empty
   /// where none can.
@@ -79,6 +80,7 @@ class MergeSql {
  private:
   [[nodiscard]] std::string matches(const std::string& table = "t") const;
   [[nodiscard]] std::string is_staged(const std::string& table = "t") const;
+  [[nodiscard]] std::string are_deleted(DeletedRows which) const;
   [[nodiscard]] std::string key_list() const;
   [[nodiscard]] std::string key_values() const;
   [[nodiscard]] bool is_temporary() const { return staging_.schema == "pg_temp"; }
