@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include "jobs/named/job_attempt.hpp"
+#include "jobs/run/delivery_plan.hpp"
+
 namespace leat::jobs_detail {
 
 JobReport earlier_report(const JobRecord& record, const CopyTableOptions& options, JobKeeper& keeper,
@@ -23,30 +26,29 @@ JobReport earlier_report(const JobRecord& record, const CopyTableOptions& option
   return report;
 }
 
-JobReport attempt_report(const AttemptResult& result, const LoadCounts& counts, const JobRecord& record) {
+JobReport JobAttempt::report_of(const LoadCounts& counts, const JobRecord& record) const {
   RowCounters counters;
-  const std::uint64_t dropped = result.done.rows_read - result.done.rows_sent;
+  const std::uint64_t dropped = done_.rows_read - done_.rows_sent;
   const std::uint64_t rows =
-      result.is_published ? static_cast<std::uint64_t>(record.rows) : counts.inserted + counts.suppressed;
+      is_published(options_) ? static_cast<std::uint64_t>(record.rows) : counts.inserted + counts.suppressed;
   counters.rows_sent = rows + counts.rejected;
   counters.rows_read = counters.rows_sent + dropped;
-  counters.bytes_read = result.done.bytes_read.load();
-  counters.bytes_sent = result.done.bytes_sent.load();
-  JobReport report = result.scope.report(counters, counts);
-  report.waited_for_source = result.moved.waited_for_source;
-  report.waited_for_target = result.moved.waited_for_target;
-  report.most_batches_waiting = result.moved.most_batches_waiting;
+  counters.bytes_read = done_.bytes_read.load();
+  counters.bytes_sent = done_.bytes_sent.load();
+  JobReport report = scope_->report(counters, counts);
+  report.waited_for_source = moved_.waited_for_source;
+  report.waited_for_target = moved_.waited_for_target;
+  report.most_batches_waiting = moved_.most_batches_waiting;
   report.slices_total = static_cast<std::size_t>(record.slices);
-  report.slices_done = result.moved.slices_done;
-  report.slices_skipped = result.facts.skipped;
-  report.slices_retried = result.moved.slices_retried;
-  report.consistent = result.facts.is_consistent;
-  report.remarks.insert(report.remarks.end(), result.facts.remarks.begin(), result.facts.remarks.end());
-  if (counts.rejected > 0 && result.load.setup.rejects) {
-    report.remarks.push_back(
-        reject_note(*result.load.setup.rejects, counts.rejected, result.facts.rejected_earlier));
+  report.slices_done = moved_.slices_done;
+  report.slices_skipped = facts_.skipped;
+  report.slices_retried = moved_.slices_retried;
+  report.consistent = facts_.is_consistent;
+  report.remarks.insert(report.remarks.end(), facts_.remarks.begin(), facts_.remarks.end());
+  if (counts.rejected > 0 && load_.setup.rejects) {
+    report.remarks.push_back(reject_note(*load_.setup.rejects, counts.rejected, facts_.rejected_earlier));
   }
-  if (!result.facts.is_consistent) {
+  if (!facts_.is_consistent) {
     report.remarks.emplace_back(
         "slices were read in several snapshots: rows that changed in between may be there twice or not at "
         "all");

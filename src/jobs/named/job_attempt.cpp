@@ -335,14 +335,4 @@ void JobAttempt::analyze_published(JobReport& report, const std::stop_token& sto
   report.remarks.insert(report.remarks.end(), notes.begin() + static_cast<std::ptrdiff_t>(told), notes.end());
 }
 
-JobReport JobAttempt::report_of(const LoadCounts& counts, const JobRecord& record) const {
-  return attempt_report({.load = load_,
-                         .scope = *scope_,
-                         .facts = facts_,
-                         .done = done_,
-                         .moved = moved_,
-                         .is_published = is_published(options_)},
-                        counts, record);
-}
-
 }  // namespace leat::jobs_detail

@@ -66,6 +66,7 @@ class JobAttempt {
   void commit(JobReport& report, const std::stop_token& stop);
   /// When all is committed: what fails is a remark.
   void analyze_published(JobReport& report, const std::stop_token& stop);
+  /// Of a job that is done, as the ledger has it.
   [[nodiscard]] JobReport report_of(const LoadCounts& counts, const JobRecord& record) const;
   /// As the ledger has the job. @throws Error (target) where it was forgotten.
   [[nodiscard]] JobRecord read_own_record(const std::stop_token& stop);
