@@ -39,27 +39,15 @@ class Verification {
     auto& side = compared_.sides[number];
     const ErrorKind kind = number == 0 ? ErrorKind::source : ErrorKind::target;
     side.session = connect(where, kind, stream_options(), stop_);
-    const auto lock_error = begin_source(*side.session, std::span(&name, 1), stop_).front();
-    SideFacts found;
-    if (lock_error) {
-      found.server = survey_server(*side.session, stop_);
-      found.table = survey_locked_table(*side.session, name, *lock_error, stop_);
-    } else {
-      found = survey_side(*side.session, name, stop_);
-    }
+    auto lock_error = begin_source(*side.session, std::span(&name, 1), stop_).front();
+    auto found = survey_side(*side.session, name, {.lock_error = std::move(lock_error)}, stop_);
     server = std::move(found.server);
     TableFacts facts = std::move(found.table);
     label = where.label_of(*side.session) + ": " + (facts.info ? facts.info->name : name).display();
-    if (facts.obstacle) {
-      findings_.push_back(*facts.obstacle);
-    } else if (facts.info->kind == RelationKind::other) {
-      findings_.push_back({.code = "table_kind",
-                           .side = kind,
-                           .message = facts.info->name.display() + " is no table or view",
-                           .sqlstate = "42809"});
+    if (auto reason = reason_not_to_read(facts, kind)) {
+      findings_.push_back(std::move(*reason));
     } else {
-      const bool is_table = facts.info->kind == RelationKind::table;
-      side.from = (is_table ? "ONLY " : "") + facts.info->name.sql();
+      side.from = only_sql(*facts.info);
     }
     return facts;
   }

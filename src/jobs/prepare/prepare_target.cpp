@@ -138,15 +138,10 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   }
   auto& findings = stream.plan.findings;
   auto& session = *stream.target_session;
-  TableFacts facts;
-  if (!context.target_server && !context.target_table) {
-    auto found = survey_side(session, table, stop);
-    stream.target_server = std::move(found.server);
-    facts = std::move(found.table);
-  } else {
-    stream.target_server = context.target_server ? *context.target_server : survey_server(session, stop);
-    facts = context.target_table ? *context.target_table : survey_table(session, table, stop);
-  }
+  auto found =
+      survey_side(session, table, {.server = context.target_server, .table = context.target_table}, stop);
+  stream.target_server = std::move(found.server);
+  TableFacts facts = std::move(found.table);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label_of(session) + ": " + table.display();
   if (auto reason = is_of_leat(facts)) {

@@ -44,28 +44,15 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
     }
   }
   auto& session = *stream.source_session;
-  TableFacts facts;
-  if (!context.source_server && !context.source_table && !lock_error) {
-    auto found = survey_side(session, name, stop);
-    stream.source_server = std::move(found.server);
-    facts = std::move(found.table);
-  } else {
-    stream.source_server = context.source_server ? *context.source_server : survey_server(session, stop);
-    facts = context.source_table ? *context.source_table
-            : lock_error         ? survey_locked_table(session, name, *lock_error, stop)
-                                 : survey_table(session, name, stop);
-  }
+  auto found = survey_side(
+      session, name,
+      {.server = context.source_server, .table = context.source_table, .lock_error = lock_error}, stop);
+  stream.source_server = std::move(found.server);
+  TableFacts facts = std::move(found.table);
   stream.plan.source =
       options.source.label_of(session) + ": " + (facts.info ? facts.info->name : name).display();
-  if (facts.obstacle) {
-    stream.plan.findings.push_back(*facts.obstacle);
-    return std::nullopt;
-  }
-  if (facts.info->kind == RelationKind::other) {
-    stream.plan.findings.push_back({.code = "table_kind",
-                                    .side = ErrorKind::source,
-                                    .message = facts.info->name.display() + " is no table or view",
-                                    .sqlstate = "42809"});
+  if (auto reason = reason_not_to_read(facts, ErrorKind::source)) {
+    stream.plan.findings.push_back(std::move(*reason));
     return std::nullopt;
   }
   return facts;

@@ -289,6 +289,15 @@ Finding takes_no_writes(const ServerFacts& server) {
                             "");
 }
 
+std::optional<Finding> reason_not_to_read(const TableFacts& facts, ErrorKind side) {
+  if (facts.obstacle) return facts.obstacle;
+  if (facts.info->kind != RelationKind::other) return std::nullopt;
+  return Finding{.code = "table_kind",
+                 .side = side,
+                 .message = facts.info->name.display() + " is no table or view",
+                 .sqlstate = "42809"};
+}
+
 std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
                                           const StreamOptions& options) {
   const TableInfo& table = *facts.info;

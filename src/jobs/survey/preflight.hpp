@@ -41,6 +41,9 @@ void check_updates(const TableFacts& facts, std::span<const std::string> columns
 /// That a server takes no writes, which it says of itself.
 [[nodiscard]] Finding takes_no_writes(const ServerFacts& server);
 
+/// Why a table of that side cannot be read, whatever the columns; nullopt where it can.
+[[nodiscard]] std::optional<Finding> reason_not_to_read(const TableFacts& facts, ErrorKind side);
+
 /// Why nothing can be loaded into it, whatever the columns; nullopt where it can.
 [[nodiscard]] std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mode,
                                                         const StreamOptions& options);

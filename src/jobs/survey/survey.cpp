@@ -137,12 +137,19 @@ TableFacts survey_table(Connection& session, const TableName& name, const std::s
   return survey_one(session, name, nullptr, stop);
 }
 
-SideFacts survey_side(Connection& session, const TableName& name, const std::stop_token& stop) {
-  ServerSurvey server(session);
-  TableFacts table = survey_one(session, name, &server, stop);
-  return {.server = server.facts(), .table = std::move(table)};
+SideFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
+                      const std::stop_token& stop) {
+  if (known.server == nullptr && known.table == nullptr && !known.lock_error) {
+    ServerSurvey server(session);
+    TableFacts table = survey_one(session, name, &server, stop);
+    return {.server = server.facts(), .table = std::move(table)};
+  }
+  SideFacts facts{.server = known.server != nullptr ? *known.server : survey_server(session, stop)};
+  facts.table = known.table != nullptr ? *known.table
+                : known.lock_error     ? survey_locked_table(session, name, *known.lock_error, stop)
+                                       : survey_table(session, name, stop);
+  return facts;
 }
-
 TableFacts survey_locked_table(Connection& session, const TableName& name, const Error& error,
                                const std::stop_token& stop) {
   TableFacts facts{.asked = name};

@@ -19,10 +19,17 @@ struct SideFacts {
   TableFacts table{};
 };
 
-/// survey_server() and survey_table(), asked together. What stands in the way of the table may leave some of
-/// the server's facts out.
-[[nodiscard]] SideFacts survey_side(Connection& session, const TableName& name, const std::stop_token& stop);
+/// What is known of a side before it is looked at; the pointers may be null.
+struct KnownFacts {
+  const ServerFacts* server = nullptr;
+  const TableFacts* table = nullptr;
+  std::optional<Error> lock_error{};  ///< of a table whose lock could not be had
+};
 
+/// What is not known by survey_server() and survey_table(), asked together where it is both. What stands in
+/// the way of the table may leave some of the server's facts out.
+[[nodiscard]] SideFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
+                                    const std::stop_token& stop);
 /// The facts of a table whose lock could not be had.
 [[nodiscard]] TableFacts survey_locked_table(Connection& session, const TableName& name, const Error& error,
                                              const std::stop_token& stop);
