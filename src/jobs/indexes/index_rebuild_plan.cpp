@@ -5,6 +5,7 @@
 
 #include "jobs/indexes/index_rebuild.hpp"
 #include "jobs/indexes/index_restore.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
@@ -116,9 +117,7 @@ void IndexRebuild::add_statements(std::vector<std::string>& load) const {
   sort_to_build(objects);
   std::vector<std::string> builds;
   for (const auto& object : objects) builds.push_back(object.build_sql);
-  for (const auto& object : objects) {
-    builds.insert(builds.end(), object.finish_sql.begin(), object.finish_sql.end());
-  }
+  for (const auto& object : objects) append_all(builds, object.finish_sql);
   if (is_recorded()) builds.push_back(std::string("DELETE FROM ") + record_table + " …");
   const auto commit = std::find(load.begin(), load.end(), "COMMIT");
   load.insert(commit, builds.begin(), builds.end());
@@ -143,7 +142,7 @@ std::vector<std::string> IndexRebuild::dropped_constraints() const {
 
 std::vector<SecondaryObject> IndexRebuild::all() const {
   auto objects = objects_;
-  objects.insert(objects.end(), left_.begin(), left_.end());
+  append_all(objects, left_);
   return objects;
 }
 

@@ -320,10 +320,8 @@ std::vector<std::string> updated_columns(const TableInfo& table, const std::vect
   if (mode != WriteMode::upsert && mode != WriteMode::sync) return updated;
   for (const auto& name : columns) {
     // Equal keys may still differ in their bytes, as 1.0 and 1.00 do.
-    const bool is_settled = std::any_of(key.columns.begin(), key.columns.end(), [&name](const auto& column) {
-      return column.name == name && column.is_exact;
-    });
-    if (is_settled || table.find(name)->identity == Identity::always) continue;
+    const KeyColumn* const settled = find_by(key.columns, &KeyColumn::name, name);
+    if ((settled != nullptr && settled->is_exact) || table.find(name)->identity == Identity::always) continue;
     updated.push_back(name);
   }
   return updated;

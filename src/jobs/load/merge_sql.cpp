@@ -34,8 +34,7 @@ MergeSql::MergeSql(const TableInfo& table, TableName staging, std::vector<std::s
 std::string MergeSql::create_staging(const TableInfo& table) const {
   std::string definitions = text_list(columns_, [&](const auto& name) {
     const TableColumn& column = *table.find(name);
-    const bool in_key =
-        std::any_of(key_.begin(), key_.end(), [&name](const KeyColumn& one) { return one.name == name; });
+    const bool in_key = find_by(key_, &KeyColumn::name, name) != nullptr;
     return quote_identifier(name) + " " + column.type_name +
            (column.collation.empty() ? "" : " COLLATE " + column.collation) + (in_key ? " NOT NULL" : "");
   });

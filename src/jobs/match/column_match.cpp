@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/match/type_fit.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -47,9 +48,7 @@ void check_required(const std::vector<SourceColumn>& columns, const TableInfo& t
                     std::vector<Finding>& findings) {
   for (const auto& column : target.columns) {
     if (!wants_value(column, target)) continue;
-    const bool given = std::any_of(columns.begin(), columns.end(),
-                                   [&](const SourceColumn& c) { return c.target == column.name; });
-    if (given) continue;
+    if (find_by(columns, &SourceColumn::target, column.name) != nullptr) continue;
     const std::string domain = column.not_null ? "" : "of the domain " + column.type.name + ", which is ";
     findings.push_back(target_error("column_required",
                                     "column " + name_of(target, column.name) + " is " + domain +

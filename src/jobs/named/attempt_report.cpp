@@ -3,6 +3,7 @@
 #include <string>
 
 #include "jobs/named/job_attempt.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/run/delivery_plan.hpp"
 
 namespace leat::jobs_detail {
@@ -44,7 +45,7 @@ JobReport JobAttempt::report_of(const LoadCounts& counts, const JobRecord& recor
   report.slices_skipped = facts_.skipped;
   report.slices_retried = moved_.slices_retried;
   report.consistent = facts_.is_consistent;
-  report.remarks.insert(report.remarks.end(), facts_.remarks.begin(), facts_.remarks.end());
+  append_all(report.remarks, facts_.remarks);
   if (counts.rejected > 0 && load_.setup.rejects) {
     report.remarks.push_back(reject_note(*load_.setup.rejects, counts.rejected, facts_.rejected_earlier));
   }

@@ -9,6 +9,7 @@
 #include "jobs/named/attempt_report.hpp"
 #include "jobs/named/finish_inquiry.hpp"
 #include "jobs/named/shared_options.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/rejects/row_rejects_table.hpp"
@@ -275,8 +276,7 @@ void JobAttempt::publish_rejects(const std::stop_token& stop) {
 
 void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop) {
   if (!load_.indexes || !load_.indexes->rebuilds()) return;
-  const auto& restored = load_.indexes->notes();
-  facts_.remarks.insert(facts_.remarks.end(), restored.begin(), restored.end());
+  append_all(facts_.remarks, load_.indexes->notes());
   // What was seen before the rows were collected may have changed; so may the session.
   load_.plan.findings.clear();
   const std::optional<bool> same_database = load_.verification ? std::optional<bool>() : false;

@@ -13,6 +13,14 @@ template <class List, class Item>
   return std::find(std::begin(list), std::end(list), item) != std::end(list);
 }
 
+/// The first of these whose member has that value; null where none has.
+template <class List, class Member, class Value>
+[[nodiscard]] auto find_by(List& list, Member member, const Value& value) -> decltype(&*std::begin(list)) {
+  const auto at = std::find_if(std::begin(list), std::end(list),
+                               [&](const auto& item) { return std::invoke(member, item) == value; });
+  return at == std::end(list) ? nullptr : &*at;
+}
+
 /// Adds copies of these at the end.
 template <class List, class More>
 void append_all(List& list, const More& more) {

@@ -6,6 +6,7 @@
 #include "jobs/load/analyze.hpp"
 #include "jobs/load/sequences.hpp"
 #include "jobs/load/target_sql.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 
 namespace leat::jobs_detail {
@@ -182,13 +183,10 @@ void LoadScope::require_all_done() const {
 
 std::vector<std::string> LoadScope::notes() const {
   std::vector<std::string> all = load_.creation.remarks;
-  const auto add = [&all](const std::vector<std::string>& notes) {
-    all.insert(all.end(), notes.begin(), notes.end());
-  };
-  if (load_.indexes) add(load_.indexes->notes());
+  if (load_.indexes) append_all(all, load_.indexes->notes());
   if (load_.verification && !load_.verification->note().empty()) all.push_back(load_.verification->note());
-  add(load_.load->notes());
-  add(notes_);
+  append_all(all, load_.load->notes());
+  append_all(all, notes_);
   return all;
 }
 

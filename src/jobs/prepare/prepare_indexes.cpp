@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/indexes/index_rebuild.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
 
@@ -69,8 +70,7 @@ void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, Wri
   forget_dropped(stream);
   stream.indexes->add_findings(stream.plan.findings);
   stream.indexes->add_statements(stream.plan.target_sql);
-  auto remarks = stream.indexes->remarks();
-  stream.plan.remarks.insert(stream.plan.remarks.end(), remarks.begin(), remarks.end());
+  append_all(stream.plan.remarks, stream.indexes->remarks());
 }
 
 }  // namespace leat::jobs_detail

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
@@ -236,8 +237,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
                                .job = writing.job},
                               options, plan.findings, stop);
     if (has_error(plan.findings)) return;
-    auto said = reject_remarks(*rejects, mode, options);
-    plan.remarks.insert(plan.remarks.end(), said.begin(), said.end());
+    append_all(plan.remarks, reject_remarks(*rejects, mode, options));
   }
   stream.setup = {.columns = stream.columns.targets,
                   .mode = mode,
@@ -249,10 +249,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   stream.load = std::make_unique<TableLoad>(*stream.target_session, std::move(target), stream.setup, options,
                                             stream.target_server);
   plan.target_sql = stream.load->statements(plan.format.format);
-  auto remarks = stream.load->remarks();
-  plan.remarks.insert(plan.remarks.end(), remarks.begin(), remarks.end());
-  const auto& made = stream.creation.remarks;
-  plan.remarks.insert(plan.remarks.end(), made.begin(), made.end());
+  append_all(plan.remarks, stream.load->remarks());
+  append_all(plan.remarks, stream.creation.remarks);
   stream.creation.show_in(plan.target_sql);
 }
 

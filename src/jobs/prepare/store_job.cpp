@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "jobs/match/copy_columns.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/target_finding.hpp"
@@ -30,9 +31,8 @@ void refuse_options_of_servers(const CopyTableOptions& options, std::vector<Find
 std::vector<SourceColumn> store_columns(Connection& target, const TableSelection& choice,
                                         const StoreObject& object, const std::stop_token& stop) {
   for (const auto& name : named_columns(choice)) {
-    const bool is_there = std::any_of(object.columns.begin(), object.columns.end(),
-                                      [&name](const Column& column) { return column.name == name; });
-    if (!is_there) throw Error(ErrorKind::config, "the source has no column " + quote_identifier(name));
+    if (find_by(object.columns, &Column::name, name) != nullptr) continue;
+    throw Error(ErrorKind::config, "the source has no column " + quote_identifier(name));
   }
   std::vector<const Column*> chosen;
   std::vector<Oid> types;
@@ -88,11 +88,7 @@ void refuse_conversions(const PreparedLoad& load, std::vector<Finding>& findings
 std::shared_ptr<const Schema> schema_of_store(const PreparedLoad& load,
                                               const std::vector<SourceColumn>& columns) {
   std::vector<Column> fields = load.columns.row;
-  for (auto& field : fields) {
-    const auto column = std::find_if(columns.begin(), columns.end(),
-                                     [&field](const SourceColumn& one) { return one.target == field.name; });
-    field.name = column->column.name;
-  }
+  for (auto& field : fields) field.name = find_by(columns, &SourceColumn::target, field.name)->column.name;
   return std::make_shared<const Schema>(std::move(fields), RowFormat::binary);
 }
 
@@ -110,7 +106,7 @@ PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWrit
   if (has_error(plan.findings)) return load;
   const auto store = options.stores.open(options.source.store);
   StoreObject object = store->describe(from, stop);
-  plan.findings.insert(plan.findings.end(), object.findings.begin(), object.findings.end());
+  append_all(plan.findings, object.findings);
   load.source_server.encoding = "UTF8";
   std::vector<SourceColumn> columns;
   const auto model = [&] {

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "leat/core/error.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
@@ -92,7 +93,7 @@ std::string csv_line(std::span<const std::optional<std::string>> fields) {
 std::string reject_header(std::span<const std::string> columns) {
   std::vector<std::optional<std::string>> names;
   for (const auto& column : columns_before) names.emplace_back(column.name);
-  names.insert(names.end(), columns.begin(), columns.end());
+  append_all(names, columns);
   return csv_line(names);
 }
 

@@ -6,6 +6,7 @@
 
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/options/batch_memory.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/prepare/early_session.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
@@ -142,8 +143,7 @@ void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTabl
       remarks.push_back("one session reads " + table.name.display() + ": it is small");
     }
   }
-  const auto delivery = delivery_remarks(options);
-  stream.plan.remarks.insert(stream.plan.remarks.end(), delivery.begin(), delivery.end());
+  append_all(stream.plan.remarks, delivery_remarks(options));
   stream.slices = std::move(sliced);
   // Batches of several readers do not know where in the stream their rows were.
   if (stream.load && stream.load->rejects() != nullptr) stream.load->rejects()->numbers_rows = false;
@@ -204,8 +204,7 @@ PreparedLoad prepare_store(const CopyTableOptions& options, const JobContext& co
       options, {.collects = is_published(options), .most_unrejected = collected_by_writer(options)}, context,
       stop);
   if (!has_error(load.plan.findings)) {
-    const auto delivery = delivery_remarks(options);
-    load.plan.remarks.insert(load.plan.remarks.end(), delivery.begin(), delivery.end());
+    append_all(load.plan.remarks, delivery_remarks(options));
     check_delivery(load, options, stop);
   }
   return load;

@@ -6,6 +6,7 @@
 
 #include "jobs/load/part_load.hpp"
 #include "jobs/load/target_sql.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/run/table_units.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
@@ -161,7 +162,7 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
   scope.finish_parts(stop);
   JobReport report = scope.report(move.done(), counts);
   move.complete(report);
-  report.remarks.insert(report.remarks.end(), notes.begin(), notes.end());
+  append_all(report.remarks, notes);
   return report;
 }
 

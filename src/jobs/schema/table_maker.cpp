@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/type_maker.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
@@ -34,10 +35,7 @@ class FreeNames {
  public:
   FreeNames(Connection& target, TableDefinition& table, const std::stop_token& stop) : table_(table) {
     std::vector<std::string> all{table.name.name};
-    each([&all](const std::string& name) {
-      const auto more = candidates(name);
-      all.insert(all.end(), more.begin(), more.end());
-    });
+    each([&all](const std::string& name) { append_all(all, candidates(name)); });
     const std::array<Parameter, 2> parameters{table.name.schema, postgres_detail::text_array(all)};
     const Result found = target.execute(
         "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "

@@ -73,21 +73,13 @@ class Narrower {
  private:
   void remark(const std::string& text) { wanted_.remarks.push_back(text); }
 
-  [[nodiscard]] const LoadedColumn* loaded_from(const std::string& column) const {
-    const auto at = std::find_if(loaded_.begin(), loaded_.end(),
-                                 [&column](const LoadedColumn& c) { return c.source == column; });
-    return at == loaded_.end() ? nullptr : &*at;
-  }
   [[nodiscard]] const LoadedColumn* loaded_as(const std::string& column) const {
-    const auto at = std::find_if(loaded_.begin(), loaded_.end(),
-                                 [&column](const LoadedColumn& c) { return c.target == column; });
-    return at == loaded_.end() ? nullptr : &*at;
+    return find_by(loaded_, &LoadedColumn::target, column);
   }
-
   void add_columns() {
     auto& columns = wanted_.table.columns;
     for (const auto& column : source_.columns) {
-      if (const auto* const loaded = loaded_from(column.name)) {
+      if (const auto* const loaded = find_by(loaded_, &LoadedColumn::source, column.name)) {
         columns.push_back(column);
         columns.back().name = loaded->target;
         // Its values come from the source.

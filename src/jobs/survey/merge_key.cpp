@@ -178,12 +178,9 @@ bool is_unique_in_source(const MergeKey& key, const std::vector<SourceColumn>& s
   // The columns of the source that come as they are into a column of the key.
   std::vector<std::string> plain;
   for (const auto& column : key.columns) {
-    const auto from = std::find_if(source.begin(), source.end(),
-                                   [&column](const SourceColumn& one) { return one.target == column.name; });
-    const auto planned =
-        std::find_if(columns.planned.begin(), columns.planned.end(),
-                     [&column](const PlannedColumn& one) { return one.name == column.name; });
-    if (from == source.end() || planned == columns.planned.end()) return false;
+    const auto* const from = find_by(source, &SourceColumn::target, column.name);
+    const auto* const planned = find_by(columns.planned, &PlannedColumn::name, column.name);
+    if (from == nullptr || planned == nullptr) return false;
     const bool is_same = from->item.is_column && planned->how.empty() &&
                          planned->source_type == planned->target_type && column.is_exact;
     if (is_same) plain.push_back(from->column.name);

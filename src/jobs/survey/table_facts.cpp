@@ -160,7 +160,7 @@ bool TableFacts::has_same_triggers(const TableFacts& later) const {
 
 bool TableFacts::has_same_keys(const TableFacts& later) const {
   auto keys = referencing;
-  keys.insert(keys.end(), joined.begin(), joined.end());
+  append_all(keys, joined);
   return references_itself == later.references_itself && changes_itself == later.changes_itself &&
          effects_text(std::move(keys)) == effects_text(later.referencing);
 }

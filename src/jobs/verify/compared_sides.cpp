@@ -19,10 +19,9 @@ constexpr const char* most_shown_key_characters = "200";
 
 /// Where the column of that name stands; nullopt where it is not compared.
 std::optional<std::size_t> position_of(const std::string& name, std::span<const ComparedColumn> columns) {
-  const auto column = std::find_if(columns.begin(), columns.end(),
-                                   [&name](const ComparedColumn& c) { return c.name == name; });
-  if (column == columns.end()) return std::nullopt;
-  return static_cast<std::size_t>(column - columns.begin());
+  const auto* const column = find_by(columns, &ComparedColumn::name, name);
+  if (column == nullptr) return std::nullopt;
+  return static_cast<std::size_t>(column - columns.data());
 }
 
 /// The key that a user names.

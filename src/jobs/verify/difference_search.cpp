@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 
 namespace leat::jobs_detail {
@@ -284,7 +285,7 @@ void DifferenceSearch::run(std::size_t most, const std::stop_token& stop) {
       for (auto& row : one.rows) row.position += looked_at.size() << 32U;
       found.push_back(std::move(one));
     }
-    looked_at.insert(looked_at.end(), spans.begin(), spans.end());
+    append_all(looked_at, spans);
   }
   report_.more = report_.more || found.size() > most || !waiting.empty();
   if (found.empty()) return;
