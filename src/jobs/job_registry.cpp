@@ -11,10 +11,7 @@ namespace {
 
 using jobs_detail::Document;
 using jobs_detail::json_text;
-
-Document or_null(const std::string& text) {
-  return text.empty() ? Document() : Document(text);
-}
+using jobs_detail::or_null;
 
 Document parsed(const std::string& json) {
   return json.empty() ? Document() : Document::parse(json);

@@ -122,17 +122,15 @@ bool TableDiffReport::loses_data() const noexcept {
 
 std::string to_json(const TableDiffReport& report) {
   using jobs_detail::Document;
-  const auto value = [](const std::string& text) {
-    return text.empty() ? Document(nullptr) : Document(text);
-  };
+  using jobs_detail::or_null;
   Document differences = Document::array();
   for (const auto& difference : report.differences) {
     differences.push_back({{"kind", to_string(difference.kind)},
                            {"object", difference.object},
-                           {"source", value(difference.source)},
-                           {"target", value(difference.target)},
+                           {"source", or_null(difference.source)},
+                           {"target", or_null(difference.target)},
                            {"severity", to_string(difference.severity)},
-                           {"reason", value(difference.reason)}});
+                           {"reason", or_null(difference.reason)}});
   }
   const Document json{{"status", report.equal() ? "equal" : "different"},
                       {"source", report.source},

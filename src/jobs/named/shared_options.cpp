@@ -37,7 +37,7 @@ std::string shared_options(const CopyTableOptions& options) {
                     {"hook", options.transform_name},
                     {"on_lost_snapshot", to_string(options.delivery.on_lost_snapshot)},
                     {"lease_ms", options.delivery.lease.count()},
-                    {"retries", options.delivery.retries ? Document(*options.delivery.retries) : Document()},
+                    {"retries", or_null(options.delivery.retries)},
                     {"fires_triggers", stream.triggers == Triggers::fire},
                     {"allows_suppressed", stream.suppressed_rows == SuppressedRows::allow},
                     {"max_rejects", stream.max_rejects},

@@ -80,7 +80,7 @@ std::string slice_definition(const SlicedTable& table, const Slice& slice) {
     json["before"] = bound_document(slice.keys->before);
   } else {
     json["begin"] = slice.begin;
-    json["end"] = slice.end ? Document(*slice.end) : Document(nullptr);
+    json["end"] = or_null(slice.end);
   }
   return json_text(json);
 }

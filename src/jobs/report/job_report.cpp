@@ -10,6 +10,7 @@ namespace {
 using detail::to_seconds;
 using jobs_detail::Document;
 using jobs_detail::json_text;
+using jobs_detail::or_null;
 
 Document format_json(const FormatChoice& format) {
   return {{"name", to_string(format.format)}, {"reason", format.reason}};
@@ -22,7 +23,7 @@ Document findings_json(const std::vector<Finding>& findings) {
                     {"code", finding.code},
                     {"side", to_string(finding.side)},
                     {"message", finding.message},
-                    {"sqlstate", finding.sqlstate.empty() ? Document(nullptr) : Document(finding.sqlstate)},
+                    {"sqlstate", or_null(finding.sqlstate)},
                     {"detail", finding.detail},
                     {"hint", finding.hint}});
   }
@@ -58,34 +59,33 @@ double JobReport::bytes_per_second() const {
 }
 
 std::string to_json(const JobReport& report) {
-  const Document json{
-      {"status", to_string(report.status)},
-      {"source", report.source},
-      {"target", report.target},
-      {"rows_read", report.rows_read},
-      {"rows_written", report.rows_written},
-      {"rows_inserted", report.rows_inserted},
-      {"rows_updated", report.rows_updated},
-      {"rows_unchanged", report.rows_unchanged},
-      {"rows_superseded", report.rows_superseded},
-      {"rows_deleted", report.rows_deleted ? Document(*report.rows_deleted) : Document(nullptr)},
-      {"rows_dropped", report.rows_dropped},
-      {"rows_rejected", report.rows_rejected},
-      {"rows_suppressed", report.rows_suppressed},
-      {"bytes", report.bytes_written.count()},
-      {"bytes_read", report.bytes_read.count()},
-      {"seconds", report.seconds()},
-      {"rows_per_second", report.rows_per_second()},
-      {"bytes_per_second", report.bytes_per_second()},
-      {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
-      {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
-      {"slices_total", report.slices_total},
-      {"slices_done", report.slices_done},
-      {"slices_skipped", report.slices_skipped},
-      {"slices_retried", report.slices_retried},
-      {"consistent", report.consistent},
-      {"format", format_json(report.format)},
-      {"remarks", report.remarks}};
+  const Document json{{"status", to_string(report.status)},
+                      {"source", report.source},
+                      {"target", report.target},
+                      {"rows_read", report.rows_read},
+                      {"rows_written", report.rows_written},
+                      {"rows_inserted", report.rows_inserted},
+                      {"rows_updated", report.rows_updated},
+                      {"rows_unchanged", report.rows_unchanged},
+                      {"rows_superseded", report.rows_superseded},
+                      {"rows_deleted", or_null(report.rows_deleted)},
+                      {"rows_dropped", report.rows_dropped},
+                      {"rows_rejected", report.rows_rejected},
+                      {"rows_suppressed", report.rows_suppressed},
+                      {"bytes", report.bytes_written.count()},
+                      {"bytes_read", report.bytes_read.count()},
+                      {"seconds", report.seconds()},
+                      {"rows_per_second", report.rows_per_second()},
+                      {"bytes_per_second", report.bytes_per_second()},
+                      {"waited_for_source_seconds", to_seconds(report.waited_for_source)},
+                      {"waited_for_target_seconds", to_seconds(report.waited_for_target)},
+                      {"slices_total", report.slices_total},
+                      {"slices_done", report.slices_done},
+                      {"slices_skipped", report.slices_skipped},
+                      {"slices_retried", report.slices_retried},
+                      {"consistent", report.consistent},
+                      {"format", format_json(report.format)},
+                      {"remarks", report.remarks}};
   return json_text(json);
 }
 
@@ -138,7 +138,7 @@ std::string to_json(const Error& error) {
   const Document json{{"status", to_string(cancelled ? JobStatus::cancelled : JobStatus::failed)},
                       {"kind", to_string(error.kind())},
                       {"side", sided ? Document(to_string(error.kind())) : Document(nullptr)},
-                      {"sqlstate", error.sqlstate().empty() ? Document(nullptr) : Document(error.sqlstate())},
+                      {"sqlstate", or_null(std::string(error.sqlstate()))},
                       {"message", error.what()},
                       {"detail", error.detail()},
                       {"hint", error.hint()},

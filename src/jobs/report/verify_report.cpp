@@ -7,23 +7,15 @@ namespace leat {
 namespace {
 
 using jobs_detail::Document;
-
-Document value_json(const ShownValue& value) {
-  return value ? Document(*value) : Document(nullptr);
-}
-
-Document key_json(const std::optional<std::vector<std::string>>& key) {
-  return key ? Document(*key) : Document(nullptr);
-}
+using jobs_detail::or_null;
 
 Document difference_json(const RowDifference& difference) {
   Document key = Document::array();
-  for (const auto& value : difference.key) key.push_back(value_json(value));
+  for (const auto& value : difference.key) key.push_back(or_null(value));
   Document columns = Document::array();
   for (const auto& column : difference.columns) {
-    columns.push_back({{"column", column.column},
-                       {"source", value_json(column.source)},
-                       {"target", value_json(column.target)}});
+    columns.push_back(
+        {{"column", column.column}, {"source", or_null(column.source)}, {"target", or_null(column.target)}});
   }
   return {{"kind", to_string(difference.kind)},
           {"key", key},
@@ -53,8 +45,8 @@ std::string to_json(const VerifyReport& report) {
   }
   Document ranges = Document::array();
   for (const auto& range : report.ranges) {
-    ranges.push_back({{"from", key_json(range.from)},
-                      {"before", key_json(range.before)},
+    ranges.push_back({{"from", or_null(range.from)},
+                      {"before", or_null(range.before)},
                       {"source_rows", range.source_rows},
                       {"target_rows", range.target_rows}});
   }
