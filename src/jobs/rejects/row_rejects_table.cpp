@@ -3,6 +3,7 @@
 #include <array>
 
 #include "jobs/options/lists.hpp"
+#include "jobs/options/savepoint.hpp"
 #include "jobs/rejects/row_rejects_file.hpp"
 
 namespace leat::jobs_detail {
@@ -48,23 +49,21 @@ void prepare_reject_table(Connection& connection, const TableName& name, const T
          .hint = "name another table for them"});
     return;
   }
-  static_cast<void>(connection.execute("SAVEPOINT leat_rejects", {}, stop));
-  try {
-    if (!exists) static_cast<void>(connection.execute(create_reject_table_sql(name, columns), {}, stop));
-    static_cast<void>(connection.execute(try_insert_sql(name, columns), {}, stop));
-  } catch (const Error& error) {
-    if (!connection.is_open()) throw;
-    static_cast<void>(connection.execute("ROLLBACK TO SAVEPOINT leat_rejects", {}, stop));
-    findings.push_back(to_finding("rejects_table", error));
-    findings.back().message = "the table of rejected rows " + name.display() +
-                              (exists ? " does not take them: " : " cannot be made: ") +
-                              findings.back().message;
-    if (findings.back().hint.empty()) {
-      findings.back().hint = exists ? "drop it, so that it is made anew, or name another table"
-                                    : "name a table in a schema where this role may create it";
-    }
+  const auto make_and_try = [&] {
+    if (!exists) connection.execute(create_reject_table_sql(name, columns), {}, stop);
+    connection.execute(try_insert_sql(name, columns), {}, stop);
+  };
+  const auto refused =
+      behind_savepoint(connection, stop, make_and_try, [](const Error& /*error*/) { return true; });
+  if (!refused) return;
+  findings.push_back(to_finding("rejects_table", *refused));
+  findings.back().message = "the table of rejected rows " + name.display() +
+                            (exists ? " does not take them: " : " cannot be made: ") +
+                            findings.back().message;
+  if (findings.back().hint.empty()) {
+    findings.back().hint = exists ? "drop it, so that it is made anew, or name another table"
+                                  : "name a table in a schema where this role may create it";
   }
-  static_cast<void>(connection.execute("RELEASE SAVEPOINT leat_rejects", {}, stop));
 }
 
 std::string insert_reject_sql(const TableName& name, std::span<const std::string> columns) {

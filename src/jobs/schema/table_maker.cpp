@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "jobs/options/lists.hpp"
+#include "jobs/options/savepoint.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/type_maker.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
@@ -97,20 +98,13 @@ class TableMaker {
 
   /// Whether the server takes all of it. Makes what is made before the rows, and tries what comes after.
   [[nodiscard]] bool make_whole() {
-    run("SAVEPOINT leat_create");
-    try {
+    const auto make = [this] {
       for (const auto& sql : create_table_sql(table_)) run(sql);
       run("SAVEPOINT leat_finish");
       for (const auto& sql : finish_table_sql(table_)) run(sql);
       run("ROLLBACK TO SAVEPOINT leat_finish");
-      run("RELEASE SAVEPOINT leat_create");
-      return true;
-    } catch (const Error& error) {
-      if (!is_refusal(target_, error)) throw;
-    }
-    run("ROLLBACK TO SAVEPOINT leat_create");
-    run("RELEASE SAVEPOINT leat_create");
-    return false;
+    };
+    return !behind_savepoint(target_, stop_, make, is_refusal);
   }
 
   /// Tries one thing after the other on a table of columns alone, and gives up what the server refuses.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "jobs/options/savepoint.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/type_difference.hpp"
@@ -19,8 +20,8 @@ std::string difference_text(const TypeDifference& difference) {
 
 }  // namespace
 
-bool is_refusal(const Connection& target, const Error& error) {
-  if (!target.is_open() || error.kind() == ErrorKind::cancelled || error.sqlstate().size() != 5) return false;
+bool is_refusal(const Error& error) {
+  if (error.kind() == ErrorKind::cancelled || error.sqlstate().size() != 5) return false;
   for (const char* const trouble : {"08", "25", "40", "53", "55", "57", "58", "XX"}) {
     if (error.sqlstate().starts_with(trouble)) return false;
   }
@@ -28,17 +29,8 @@ bool is_refusal(const Connection& target, const Error& error) {
 }
 
 std::optional<Error> try_statement(Connection& target, const std::string& sql, const std::stop_token& stop) {
-  static_cast<void>(target.execute("SAVEPOINT leat_try", {}, stop));
-  try {
-    static_cast<void>(target.execute_long(sql, {}, stop));
-  } catch (const Error& error) {
-    if (!is_refusal(target, error)) throw;
-    static_cast<void>(target.execute("ROLLBACK TO SAVEPOINT leat_try", {}, stop));
-    static_cast<void>(target.execute("RELEASE SAVEPOINT leat_try", {}, stop));
-    return error;
-  }
-  static_cast<void>(target.execute("RELEASE SAVEPOINT leat_try", {}, stop));
-  return std::nullopt;
+  return behind_savepoint(
+      target, stop, [&] { target.execute_long(sql, {}, stop); }, is_refusal);
 }
 
 bool TypeMaker::check_schema(const std::string& schema, const std::string& instead) {

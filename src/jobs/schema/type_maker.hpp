@@ -20,7 +20,7 @@ namespace leat::jobs_detail {
 
 /// Whether the error says that a statement is not taken, and not that the server or the session is in
 /// trouble.
-[[nodiscard]] bool is_refusal(const Connection& target, const Error& error);
+[[nodiscard]] bool is_refusal(const Error& error);
 
 /// Makes what a database lacks before a table can be made in it, in the transaction of its session, which
 /// must outlive it and knows names of pg_catalog alone meanwhile. Used by one thread.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/options/lists.hpp"
+#include "jobs/options/savepoint.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -60,19 +61,12 @@ class Holder {
  private:
   /// Whether it worked. An error of a lock is kept.
   bool hold(std::size_t table, const std::string& sql) {
-    bool works = true;
-    static_cast<void>(session_.execute("SAVEPOINT leat_hold", {}, stop_));
-    try {
-      static_cast<void>(session_.execute_long(sql, {}, stop_));
-    } catch (const Error& error) {
-      if (!session_.is_open()) throw;
-      works = false;
-      errors_[table] = only_of_locks(error);
-      static_cast<void>(session_.execute("ROLLBACK TO SAVEPOINT leat_hold", {}, stop_));
-    }
-    // No snapshot can be exported with one open.
-    static_cast<void>(session_.execute("RELEASE SAVEPOINT leat_hold", {}, stop_));
-    return works;
+    // It is released, since no snapshot can be exported with one open.
+    const auto refused = behind_savepoint(
+        session_, stop_, [&] { session_.execute_long(sql, {}, stop_); },
+        [](const Error& /*error*/) { return true; });
+    if (refused) errors_[table] = only_of_locks(*refused);
+    return !refused;
   }
 
   Connection& session_;
