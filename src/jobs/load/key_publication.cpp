@@ -2,7 +2,7 @@
 #include <span>
 #include <utility>
 
-#include "jobs/load/staged_publication.hpp"
+#include "jobs/load/publication.hpp"
 #include "jobs/options/lists.hpp"
 
 namespace leat::jobs_detail {
@@ -17,12 +17,11 @@ constexpr const char* drop_counter = "DROP SEQUENCE pg_temp.leat_updated";
 
 constexpr int first_with_merge = 150000;
 
-class KeyPublication final : public StagedPublication {
+class KeyPublication final : public Publication {
  public:
   KeyPublication(const PublicationContext& context, WriteMode mode, MergeKey key)
-      : StagedPublication(context,
-                          MergeSql(*context.facts.info, context.staging, context.columns, key.columns,
-                                   updated_columns(*context.facts.info, context.columns, mode, key))),
+      : Publication(context, MergeSql(*context.facts.info, context.staging, context.columns, key.columns,
+                                      updated_columns(*context.facts.info, context.columns, mode, key))),
         mode_(mode),
         key_(std::move(key)),
         may_leave_out_(triggers_fire(on_insert | on_update | on_delete)) {}
@@ -309,7 +308,7 @@ LoadCounts KeyPublication::end(const std::stop_token& stop) {
                          "again"});
   }
   counts_.unchanged = rows_ - told;
-  return StagedPublication::end(stop);
+  return Publication::end(stop);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "jobs/load/staged_publication.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -14,10 +13,10 @@ constexpr const char* raise_memory =
     "'work_mem' AND setting::pg_catalog.int8 OPERATOR(pg_catalog.<) 65536";
 
 /// Rows of a view are whatever its definition makes of them, so nothing but INSERT goes through it.
-class InsertPublication final : public StagedPublication {
+class InsertPublication final : public Publication {
  public:
   explicit InsertPublication(const PublicationContext& context)
-      : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})) {}
+      : Publication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})) {}
 
   std::vector<std::string> statements() const override { return {sql().insert_all().sql}; }
 
@@ -29,12 +28,10 @@ class InsertPublication final : public StagedPublication {
 
   void begin(std::uint64_t staged, const std::stop_token&) override { staged_ = staged; }
   void publish(const std::stop_token& stop) override { put(stop); }
-  void remove(const std::stop_token&) override {}
   void put(const std::stop_token& stop) override {
     counts_.inserted = run(sql().insert_all().sql, stop).affected();
     counts_.suppressed = staged_ - std::min(staged_, counts_.inserted);
   }
-  void prune(const std::stop_token&) override {}
 
  private:
   std::uint64_t staged_ = 0;
@@ -50,8 +47,8 @@ std::unique_ptr<Publication> publish_by_insert(const PublicationContext& context
   return std::make_unique<InsertPublication>(context);
 }
 
-std::vector<std::uint64_t> StagedPublication::change_as_one(const std::vector<RowChange>& changes,
-                                                            const std::stop_token& stop) const {
+std::vector<std::uint64_t> Publication::change_as_one(const std::vector<RowChange>& changes,
+                                                      const std::stop_token& stop) const {
   if (changes.size() == 1) return {join(changes.front().sql, stop).affected()};
   const Result found = join(as_one_statement(changes), stop);
   std::vector<std::uint64_t> counts;
@@ -61,27 +58,27 @@ std::vector<std::uint64_t> StagedPublication::change_as_one(const std::vector<Ro
   return counts;
 }
 
-std::vector<std::string> StagedPublication::planned(const std::vector<RowChange>& changes, bool as_one) {
+std::vector<std::string> Publication::planned(const std::vector<RowChange>& changes, bool as_one) {
   if (as_one && changes.size() > 1) return {as_one_statement(changes)};
   std::vector<std::string> statements;
   for (const auto& one : changes) statements.push_back(one.sql);
   return statements;
 }
 
-void StagedPublication::use_memory(const std::stop_token& stop) const {
+void Publication::use_memory(const std::stop_token& stop) const {
   static_cast<void>(connection_.execute(raise_memory, {}, stop));
 }
 
-void StagedPublication::keep_writers_out(const std::stop_token& stop) const {
+void Publication::keep_writers_out(const std::stop_token& stop) const {
   if (facts_.may_lock) lock_table(connection_, sql_.lock(), table().name, stop);
   check_effects(connection_, facts_, true, stop);
 }
 
-void StagedPublication::hold(const ReferencingKey& key, const std::stop_token& stop) const {
+void Publication::hold(const ReferencingKey& key, const std::stop_token& stop) const {
   lock_table(connection_, "LOCK TABLE " + key.table.sql() + " IN SHARE MODE", key.table, stop);
 }
 
-LoadCounts StagedPublication::end(const std::stop_token& stop) {
+LoadCounts Publication::end(const std::stop_token& stop) {
   static_cast<void>(connection_.execute("DROP TABLE " + sql_.staging().sql(), {}, stop));
   return counts_;
 }
@@ -120,7 +117,7 @@ Error rows_were_kept(const TableInfo& table, const std::string& triggers) {
           {.sqlstate = "P0001", .hint = "triggers of the target keep them: " + triggers}};
 }
 
-void StagedPublication::check_deleted(std::uint64_t wanted, std::uint64_t deleted) const {
+void Publication::check_deleted(std::uint64_t wanted, std::uint64_t deleted) const {
   if (deleted < wanted) throw rows_were_kept(table(), facts_.triggers_on(on_delete, is_silent_));
 }
 

@@ -1,12 +1,12 @@
-#include "jobs/load/staged_publication.hpp"
+#include "jobs/load/publication.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-class SwapPublication final : public StagedPublication {
+class SwapPublication final : public Publication {
  public:
   explicit SwapPublication(const PublicationContext& context)
-      : StagedPublication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})),
+      : Publication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})),
         // As one statement the keys of other tables are checked when the new rows are there. What deletes
         // along, a key of the table's own or a trigger, would take new rows then.
         as_one_(!context.facts.referencing.empty() && !context.facts.changes_itself &&
@@ -59,7 +59,6 @@ class SwapPublication final : public StagedPublication {
   void put(const std::stop_token& stop) override {
     count_inserted(run(sql().insert_all().sql, stop).affected());
   }
-  void prune(const std::stop_token&) override {}
 
  private:
   [[nodiscard]] std::vector<RowChange> changes() const { return {sql().delete_all(), sql().insert_all()}; }
