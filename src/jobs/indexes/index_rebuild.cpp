@@ -67,7 +67,7 @@ void IndexRebuild::look_at_table(const std::stop_token& stop) {
                .reason = is_owner_ ? "the job reads the table itself" : "only its owner may drop them"};
   }
   if (setup_.old_rows != OldRows::kept || is_temporary || is_held_) return;
-  scope_ = RebuildScope::recorded;
+  is_recorded_ = true;
   may_make_record_ = record_.exists || may_make_record(load_, stop);
 }
 
@@ -111,14 +111,14 @@ void IndexRebuild::before_load(const std::stop_token& stop) {
     restore(stop);
     return;
   }
-  if ((is_recorded() || !left_.empty()) && !try_lock_rebuild(load_, table_.oid, stop)) {
+  if ((is_recorded_ || !left_.empty()) && !try_lock_rebuild(load_, table_.oid, stop)) {
     const RebuildSession session = who_rebuilds(load_, table_.oid, stop);
     throw Error(
         ErrorKind::target,
         "another run has dropped indexes or constraints of " + table_.name.display() + ", and has not ended",
         {.sqlstate = sqlstate::lock_not_available, .detail = session.text, .hint = session.hint()});
   }
-  if (is_recorded()) {
+  if (is_recorded_) {
     drop_recorded(stop);
     return;
   }

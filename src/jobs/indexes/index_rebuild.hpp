@@ -17,15 +17,6 @@
 
 namespace leat::jobs_detail {
 
-/// Where indexes are dropped.
-enum class RebuildScope {
-  /// By the load's transaction, so that whatever ends it brings them back.
-  transaction,
-  /// By a transaction of its own that is committed before the load, together with the record from which they
-  /// are brought back. Others read the table during the load.
-  recorded,
-};
-
 /// What the load of one table is given.
 struct IndexRebuildSetup {
   Indexes asked = Indexes::keep;
@@ -72,7 +63,6 @@ class IndexRebuild {
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  [[nodiscard]] bool is_recorded() const { return scope_ == RebuildScope::recorded; }
   void look_at_table(const std::stop_token& stop);
   void look_at_record(const std::stop_token& stop);
   /// What can be dropped; `kept` takes the others.
@@ -93,7 +83,10 @@ class IndexRebuild {
   Connection& load_;
   TableInfo table_;
   IndexRebuildSetup setup_;
-  RebuildScope scope_ = RebuildScope::transaction;
+  // Indexes are dropped by a transaction of its own that is committed before the load, together with the
+  // record from which they are brought back, so that others read the table during the load. Else the load's
+  // transaction drops them, and whatever ends it brings them back.
+  bool is_recorded_ = false;
   IndexChoice choice_;
   bool is_owner_ = false;
   bool is_held_ = false;     // by the load's own transaction already

@@ -67,7 +67,7 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
         "the job reads from " + name + " itself, so that its indexes cannot be dropped meanwhile",
         sqlstate::lock_not_available, "load with --indexes keep"));
   }
-  if (!is_recorded()) return;
+  if (!is_recorded_) return;
   try {
     require_usable(record_);
   } catch (const Error& error) {
@@ -95,12 +95,11 @@ std::vector<std::string> IndexRebuild::remarks() const {
   const std::string name = table_.name.display();
   std::vector<std::string> remarks{
       "indexes are rebuilt (" + choice_.reason + "): " + count_text(all()) + " of " + name +
-      (is_recorded()
-           ? std::string(" are dropped before the load, recorded in ") + record_table +
-                 ", and made again in its transaction; others may read meanwhile, but not write"
-           : " are dropped and made again in the load's transaction, until whose end readers wait")};
+      (is_recorded_ ? std::string(" are dropped before the load, recorded in ") + record_table +
+                          ", and made again in its transaction; others may read meanwhile, but not write"
+                    : " are dropped and made again in the load's transaction, until whose end readers wait")};
   for (const auto& object : objects_) {
-    if (object.kind != SecondaryKind::foreign_key || is_recorded()) continue;
+    if (object.kind != SecondaryKind::foreign_key || is_recorded_) continue;
     remarks.push_back("readers of " + object.references + " wait too, since " + display(object) +
                       " references it");
   }
@@ -111,17 +110,17 @@ std::vector<std::string> IndexRebuild::remarks() const {
 void IndexRebuild::add_statements(std::vector<std::string>& load) const {
   if (!choice_.rebuilds) return;
   std::vector<std::string> drops{lock_sql("ACCESS EXCLUSIVE")};
-  if (is_recorded()) drops.push_back(std::string("INSERT INTO ") + record_table + " …");
+  if (is_recorded_) drops.push_back(std::string("INSERT INTO ") + record_table + " …");
   for (const auto& object : objects_) drops.push_back(object.drop_sql);
   auto objects = all();
   sort_to_build(objects);
   std::vector<std::string> builds;
   for (const auto& object : objects) builds.push_back(object.build_sql);
   for (const auto& object : objects) append_all(builds, object.finish_sql);
-  if (is_recorded()) builds.push_back(std::string("DELETE FROM ") + record_table + " …");
+  if (is_recorded_) builds.push_back(std::string("DELETE FROM ") + record_table + " …");
   const auto commit = std::find(load.begin(), load.end(), "COMMIT");
   load.insert(commit, builds.begin(), builds.end());
-  if (is_recorded()) {
+  if (is_recorded_) {
     load.insert(load.begin() + 1, lock_sql("SHARE ROW EXCLUSIVE"));
     drops.insert(drops.begin(), "BEGIN");
     drops.emplace_back("COMMIT");
