@@ -1,5 +1,6 @@
 #include "jobs/prepare/load_scope.hpp"
 
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -12,6 +13,12 @@
 namespace leat::jobs_detail {
 namespace {
 
+// In their order.
+constexpr std::array<std::string_view, 11> step_names{"create", "restore", "rows",    "publish",
+                                                      "count",  "verify",  "indexes", "sequences",
+                                                      "hook",   "commit",  "analyze"};
+static_assert(step_names.size() == static_cast<std::size_t>(LoadStep::analyze) + 1);
+
 constexpr std::uint32_t bit_of(LoadStep step) {
   return 1U << static_cast<unsigned>(step);
 }
@@ -21,31 +28,7 @@ constexpr std::uint32_t all_steps = (bit_of(LoadStep::analyze) << 1U) - 1U;
 }  // namespace
 
 std::string_view to_string(LoadStep step) {
-  switch (step) {
-    case LoadStep::create:
-      return "create";
-    case LoadStep::restore:
-      return "restore";
-    case LoadStep::rows:
-      return "rows";
-    case LoadStep::publish:
-      return "publish";
-    case LoadStep::count:
-      return "count";
-    case LoadStep::verify:
-      return "verify";
-    case LoadStep::indexes:
-      return "indexes";
-    case LoadStep::sequences:
-      return "sequences";
-    case LoadStep::hook:
-      return "hook";
-    case LoadStep::commit:
-      return "commit";
-    case LoadStep::analyze:
-      break;
-  }
-  return "analyze";
+  return step_names.at(static_cast<std::size_t>(step));
 }
 
 LoadScope::LoadScope(PreparedLoad& load, const StreamOptions& options,
