@@ -147,11 +147,7 @@ class Verification {
   void build_sql(const TableInfo& target, bool same_encoding) {
     const HashMethod method = hash_method(compared_.sides[0].session->server_version(),
                                           compared_.sides[1].session->server_version(), same_encoding);
-    compared_.key_columns =
-        key_columns(*compared_.sides[1].session, target, compared_.columns, options_.key, stop_);
-    for (const std::size_t position : compared_.key_columns) {
-      report_.key.push_back(compared_.columns[position].name);
-    }
+    choose_key(compared_, target, options_.key, report_, stop_);
     build_sides(compared_, method, same_encoding);
   }
 

@@ -55,6 +55,20 @@ std::optional<std::vector<std::size_t>> positions_of(const UniqueKey& key,
   return positions;
 }
 
+/// The target's own key that is best to compare by; empty for none.
+std::vector<std::size_t> best_key(Connection& target, const TableInfo& table,
+                                  std::span<const ComparedColumn> columns, const std::stop_token& stop) {
+  auto keys = std::move(TableManager(target).unique_keys(std::span(&table.oid, 1), stop)[table.oid]);
+  // The primary key first, then the shortest.
+  std::stable_sort(keys.begin(), keys.end(), [](const UniqueKey& a, const UniqueKey& b) {
+    return std::pair(!a.is_primary, a.columns.size()) < std::pair(!b.is_primary, b.columns.size());
+  });
+  for (const auto& key : keys) {
+    if (auto positions = positions_of(key, columns)) return std::move(*positions);
+  }
+  return {};
+}
+
 /// The columns of the key, and what they are ordered by.
 std::vector<ComparedColumn> add_parts(ComparedSides& compared, bool same_encoding) {
   std::vector<ComparedColumn> key;
@@ -109,19 +123,13 @@ void cut(ShownValue& value) {
 
 }  // namespace
 
-std::vector<std::size_t> key_columns(Connection& target, const TableInfo& table,
-                                     std::span<const ComparedColumn> columns,
-                                     const std::vector<std::string>& wanted, const std::stop_token& stop) {
-  if (!wanted.empty()) return named_key(wanted, columns);
-  auto keys = std::move(TableManager(target).unique_keys(std::span(&table.oid, 1), stop)[table.oid]);
-  // The primary key first, then the shortest.
-  std::stable_sort(keys.begin(), keys.end(), [](const UniqueKey& a, const UniqueKey& b) {
-    return std::pair(!a.is_primary, a.columns.size()) < std::pair(!b.is_primary, b.columns.size());
-  });
-  for (const auto& key : keys) {
-    if (auto positions = positions_of(key, columns)) return std::move(*positions);
+void choose_key(ComparedSides& compared, const TableInfo& target, const std::vector<std::string>& wanted,
+                VerifyReport& report, const std::stop_token& stop) {
+  compared.key_columns = wanted.empty() ? best_key(*compared.sides[1].session, target, compared.columns, stop)
+                                        : named_key(wanted, compared.columns);
+  for (const std::size_t position : compared.key_columns) {
+    report.key.push_back(compared.columns[position].name);
   }
-  return {};
 }
 
 void build_sides(ComparedSides& compared, HashMethod method, bool same_encoding) {

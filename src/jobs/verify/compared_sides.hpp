@@ -22,13 +22,10 @@ struct ComparedSides {
   std::vector<KeyPart> parts{};            ///< of the key, or of the row's hash
 };
 
-/// The key that a user names, by the columns' positions, or the best of the target's own; empty for none.
+/// Tells rows apart by the key that a user names, or by the best of the target's own, or by none.
 /// @throws Error (config) for a column that is not compared, or that is named twice.
-[[nodiscard]] std::vector<std::size_t> key_columns(Connection& target, const TableInfo& table,
-                                                   std::span<const ComparedColumn> columns,
-                                                   const std::vector<std::string>& wanted,
-                                                   const std::stop_token& stop);
-
+void choose_key(ComparedSides& compared, const TableInfo& target, const std::vector<std::string>& wanted,
+                VerifyReport& report, const std::stop_token& stop);
 /// Fills in the SQL of both sides, whose sessions, tables, columns and key are known.
 void build_sides(ComparedSides& compared, HashMethod method, bool same_encoding);
 

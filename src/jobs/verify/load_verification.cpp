@@ -72,10 +72,7 @@ void LoadVerification::compare(const std::string& target_from, const std::string
   compared.sides[1].where = target_where;
   VerifyReport report;
   for (const auto& column : compared.columns) report.columns.push_back(column.name);
-  compared.key_columns = key_columns(*setup_.target, setup_.table, compared.columns, {}, stop);
-  for (const std::size_t position : compared.key_columns) {
-    report.key.push_back(compared.columns[position].name);
-  }
+  choose_key(compared, setup_.table, {}, report, stop);
   build_sides(compared, setup_.method, setup_.same_encoding);
   std::array<Settings, 2> before;
   for (std::size_t i = 0; i < 2; ++i) before[i] = apply(*compared.sides[i].session, setup_.settings, stop);
