@@ -4,6 +4,7 @@
 
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/row_source.hpp"
@@ -123,7 +124,7 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
 }
 
 JobPlan AdHocQuery::plan(std::stop_token stop) const {
-  return jobs_detail::prepare_stream([&] { return prepare(options_, true, stop); }).plan;
+  return jobs_detail::unless_stopped([&] { return prepare(options_, true, stop); }).plan;
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {

@@ -4,6 +4,7 @@
 
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/run/copy_job.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/direct_loads.hpp"
@@ -25,7 +26,7 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
 }
 
 JobPlan CopyTable::plan(std::stop_token stop) const {
-  return jobs_detail::prepare_stream(
+  return jobs_detail::unless_stopped(
              [&] { return jobs_detail::prepare_copy(options_, {.plans_only = true}, stop); })
       .plan;
 }

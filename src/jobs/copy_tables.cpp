@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/options/batch_memory.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepared_load.hpp"
 #include "jobs/tables/tables_run.hpp"
 
@@ -65,19 +66,11 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
 }
 
 std::vector<JobPlan> CopyTables::plan(std::stop_token stop) const {
-  try {
-    return run_of(options_, stop).plan(stop);
-  } catch (const Stopped&) {
-    jobs_detail::throw_cancelled();
-  }
+  return jobs_detail::unless_stopped([&] { return run_of(options_, stop).plan(stop); });
 }
 
 CopyTablesReport CopyTables::run(std::stop_token stop) const {
-  try {
-    return run_of(options_, stop).run(stop);
-  } catch (const Stopped&) {
-    jobs_detail::throw_cancelled();
-  }
+  return jobs_detail::unless_stopped([&] { return run_of(options_, stop).run(stop); });
 }
 
 }  // namespace leat

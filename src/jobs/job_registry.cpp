@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jobs/named/join_run.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 
@@ -43,14 +44,12 @@ Document to_document(const JobRecord& job) {
 /// Runs `body` with a session of its own.
 template <class Body>
 auto with_session(const JobRegistryOptions& options, const std::stop_token& stop, Body body) {
-  try {
-    const auto session = jobs_detail::connect(
-        options.target, ErrorKind::target,
-        {.limits = options.limits, .application_name = options.application_name, .log = options.log}, stop);
-    return body(*session);
-  } catch (const Stopped&) {
-    throw Error(ErrorKind::cancelled, "it was stopped");
-  }
+  return jobs_detail::unless_stopped(
+      [&] {
+        return body(*jobs_detail::connect(options.target, ErrorKind::target,
+                                          jobs_detail::session_part(options), stop));
+      },
+      "it was stopped");
 }
 
 JobRecord require_known(std::optional<JobRecord> job, const std::string& name,
@@ -75,10 +74,7 @@ JobRecord JobRegistry::show(const std::string& name, std::stop_token stop) const
 }
 
 JobReport JobRegistry::join(const std::string& name, const JoinOptions& options, std::stop_token stop) const {
-  const CopyTableOptions own{
-      .target = options_.target,
-      .stream = {
-          .limits = options_.limits, .application_name = options_.application_name, .log = options_.log}};
+  const CopyTableOptions own{.target = options_.target, .stream = jobs_detail::session_part(options_)};
   return jobs_detail::join_job(name, options, own, stop);
 }
 

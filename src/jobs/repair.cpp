@@ -5,6 +5,7 @@
 
 #include "jobs/indexes/index_restore.hpp"
 #include "jobs/options/steady_clock.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "leat/core/detail/seconds.hpp"
@@ -20,9 +21,8 @@ using jobs_detail::SteadyClock;
 
 RepairReport repair(const RepairOptions& options, const std::stop_token& stop) {
   const auto started = SteadyClock::now();
-  const auto session = jobs_detail::connect(
-      options.target, ErrorKind::target,
-      {.limits = options.limits, .application_name = options.application_name, .log = options.log}, stop);
+  const auto session =
+      jobs_detail::connect(options.target, ErrorKind::target, jobs_detail::session_part(options), stop);
   RepairReport report{.target = options.target.label_of(*session)};
   Oid table = 0;
   if (!options.table.empty()) {
@@ -94,11 +94,8 @@ Repair::Repair(RepairOptions options) : options_(std::move(options)) {
 }
 
 RepairReport Repair::run(std::stop_token stop) const {
-  try {
-    return repair(options_, stop);
-  } catch (const Stopped&) {
-    throw Error(ErrorKind::cancelled, "the repair was stopped; what was restored by then stays");
-  }
+  return jobs_detail::unless_stopped([&] { return repair(options_, stop); },
+                                     "the repair was stopped; what was restored by then stays");
 }
 
 }  // namespace leat

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/match/copy_columns.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/schema/definition_diff.hpp"
@@ -32,9 +33,7 @@ void leave_out_schemas_of_extensions(DefinedTable& found) {
 /// What one database says of a table.
 DefinedTable read(const ResolvedConnection& where, ErrorKind side, const TableName& name,
                   const TableDiffOptions& options, const std::stop_token& stop) {
-  const StreamOptions stream{
-      .limits = options.limits, .application_name = options.application_name, .log = options.log};
-  const auto session = jobs_detail::connect(where, side, stream, stop);
+  const auto session = jobs_detail::connect(where, side, jobs_detail::session_part(options), stop);
   session->begin(jobs_detail::source_transaction, stop);
   DefinedTable found{.label = where.label_of(*session), .info = TableManager(*session).describe(name, stop)};
   auto definitions = read_definitions(*session, std::span(&found.info.oid, 1), stop);
@@ -188,11 +187,7 @@ TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {
 }
 
 TableDiffReport TableDiff::run(std::stop_token stop) const {
-  try {
-    return run_diff(options_, stop);
-  } catch (const Stopped&) {
-    throw Error(ErrorKind::cancelled, "the comparison was stopped");
-  }
+  return jobs_detail::unless_stopped([&] { return run_diff(options_, stop); }, "the comparison was stopped");
 }
 
 }  // namespace leat

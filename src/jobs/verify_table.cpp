@@ -7,6 +7,7 @@
 
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/options/steady_clock.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "jobs/survey/source_transaction.hpp"
@@ -38,7 +39,7 @@ class Verification {
                      ServerFacts& server, std::string& label) {
     auto& side = compared_.sides[number];
     const ErrorKind kind = number == 0 ? ErrorKind::source : ErrorKind::target;
-    side.session = connect(where, kind, stream_options(), stop_);
+    side.session = connect(where, kind, session_part(options_), stop_);
     auto lock_error = begin_source(*side.session, std::span(&name, 1), stop_).front();
     auto found = survey_side(*side.session, name, {.lock_error = std::move(lock_error)}, stop_);
     server = std::move(found.server);
@@ -166,10 +167,6 @@ class Verification {
     if (has_error(findings_)) throw to_error(findings_);
   }
 
-  [[nodiscard]] StreamOptions stream_options() const {
-    return {.limits = options_.limits, .application_name = options_.application_name, .log = options_.log};
-  }
-
   const VerifyTableOptions& options_;
   const std::stop_token& stop_;
   ComparedSides compared_;
@@ -192,11 +189,8 @@ VerifyTable::VerifyTable(VerifyTableOptions options) : options_(std::move(option
 }
 
 VerifyReport VerifyTable::run(std::stop_token stop) const {
-  try {
-    return jobs_detail::Verification(options_, stop).run();
-  } catch (const Stopped&) {
-    throw Error(ErrorKind::cancelled, "the comparison was stopped");
-  }
+  return jobs_detail::unless_stopped([&] { return jobs_detail::Verification(options_, stop).run(); },
+                                     "the comparison was stopped");
 }
 
 }  // namespace leat

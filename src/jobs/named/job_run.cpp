@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "jobs/named/job_attempt.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepared_load.hpp"
 #include "leat/core/detail/message_of.hpp"
 #include "leat/core/detail/pause.hpp"
@@ -80,7 +81,7 @@ JobReport run_job(const CopyTableOptions& asked, bool is_unnamed, const std::sto
     return report;
   } catch (const Error& error) {
     keeper.forget();
-    if (error.kind() == ErrorKind::cancelled) throw_cancelled();
+    if (error.kind() == ErrorKind::cancelled) throw Error(ErrorKind::cancelled, job_was_stopped);
     throw;
   } catch (...) {
     keeper.forget();

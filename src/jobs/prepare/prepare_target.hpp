@@ -17,6 +17,12 @@ namespace leat::jobs_detail {
     const ResolvedConnection& where, ErrorKind side, const StreamOptions& options, std::stop_token stop,
     std::chrono::milliseconds reply_timeout = SessionOptions().reply_timeout);
 
+/// What a session needs to know of the options of a command that loads nothing.
+template <class Options>
+[[nodiscard]] StreamOptions session_part(const Options& options) {
+  return {.limits = options.limits, .application_name = options.application_name, .log = options.log};
+}
+
 /// Connects with the target, where there is no session with it yet, and looks at the server and the table
 /// there, in the transaction of the load; nullopt where it cannot be loaded, which is then among the plan's
 /// findings. Where the options say so, `model` tells how to make what is missing there.

@@ -1,5 +1,7 @@
 #include "jobs/prepare/prepared_load.hpp"
 
+#include "jobs/options/stopped.hpp"
+
 namespace leat::jobs_detail {
 
 void log_start(const PreparedLoad& stream, const StreamOptions& options) {
@@ -11,20 +13,8 @@ void log_start(const PreparedLoad& stream, const StreamOptions& options) {
   }
 }
 
-void throw_cancelled() {
-  throw Error(ErrorKind::cancelled, "the job was stopped; nothing was committed");
-}
-
-PreparedLoad prepare_stream(const std::function<PreparedLoad()>& prepare) {
-  try {
-    return prepare();
-  } catch (const Stopped&) {
-    throw_cancelled();
-  }
-}
-
 PreparedLoad prepare_run(const std::function<PreparedLoad()>& prepare) {
-  auto stream = prepare_stream(prepare);
+  auto stream = unless_stopped(prepare);
   if (has_error(stream.plan.findings)) throw to_error(stream.plan.findings);
   return stream;
 }

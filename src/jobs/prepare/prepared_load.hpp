@@ -78,13 +78,8 @@ struct PreparedLoad {
   }
 };
 
-/// Runs `prepare`; a stop becomes an Error (cancelled).
-[[nodiscard]] PreparedLoad prepare_stream(const std::function<PreparedLoad()>& prepare);
-/// The same for a job that is to run: @throws the plan's errors.
+/// Runs `prepare` for a job that is to run. @throws the plan's errors; Error (cancelled) after a stop.
 [[nodiscard]] PreparedLoad prepare_run(const std::function<PreparedLoad()>& prepare);
 
 void log_start(const PreparedLoad& stream, const StreamOptions& options);
-/// @throws Error (cancelled).
-[[noreturn]] void throw_cancelled();
-
 }  // namespace leat::jobs_detail

@@ -7,6 +7,7 @@
 #include "jobs/load/part_load.hpp"
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/run/table_units.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
@@ -173,14 +174,10 @@ JobReport run_direct(PreparedLoad& load, const CopyTableOptions& options, const 
   LoadScope scope(load, options.stream,
                   {LoadStep::publish, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
   try {
-    return scope.run(stop, [&] { return move_directly(load, scope, options, stop); });
-  } catch (const Stopped&) {
-    throw_cancelled();
+    return unless_stopped(
+        stop, [&] { return scope.run(stop, [&] { return move_directly(load, scope, options, stop); }); });
   } catch (const PartlyCommitted& failure) {
     throw failure.error;
-  } catch (const Error& error) {
-    if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt()) throw_cancelled();
-    throw;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobs/options/stopped.hpp"
 #include "leat/work/local_coordinator.hpp"
 
 namespace leat::jobs_detail {
@@ -68,17 +69,8 @@ JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
 
 JobReport run_single(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                      const std::stop_token& stop) {
-  return scope.run(stop, [&] {
-    try {
-      return move_rows(load, scope, how, stop);
-    } catch (const Stopped&) {
-      throw_cancelled();
-    } catch (const Error& error) {
-      if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt())
-        throw_cancelled();
-      throw;
-    }
-  });
+  return scope.run(stop,
+                   [&] { return unless_stopped(stop, [&] { return move_rows(load, scope, how, stop); }); });
 }
 
 }  // namespace leat::jobs_detail
