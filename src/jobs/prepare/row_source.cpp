@@ -3,32 +3,34 @@
 #include <utility>
 
 #include "leat/postgres/copy/cursor.hpp"
+#include "leat/postgres/session/detail/qualified_names.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
 class CopySource final : public RowSource {
  public:
-  CopySource(Connection& connection, std::string sql, std::shared_ptr<const Schema> schema,
-             EndQuestion at_end)
+  CopySource(Connection& connection, std::string sql, std::shared_ptr<const Schema> schema, AroundCopy around)
       : connection_(connection),
         sql_(std::move(sql)),
         schema_(std::move(schema)),
-        at_end_(std::move(at_end)) {}
+        around_(std::move(around)) {}
 
   void open(const ReadOptions& options, std::stop_token stop) override {
-    reader_.emplace(connection_, sql_, schema_, options, BesideCopy{.before = {}, .after = at_end_.sql},
+    if (around_.qualifies_names) names_.emplace(connection_, stop);
+    reader_.emplace(connection_, sql_, schema_, options, BesideCopy{.before = {}, .after = around_.question},
                     std::move(stop));
   }
 
   std::optional<RowBatch> read(std::stop_token stop) override {
-    auto batch = reader_->read(std::move(stop));
+    auto batch = reader_->read(stop);
     if (!batch && reader_->server_rows() != reader_->rows()) {
       throw Error(ErrorKind::source, "the source counts " +
                                          std::to_string(reader_->server_rows().value_or(0)) + " rows, but " +
                                          std::to_string(reader_->rows()) + " arrived");
     }
-    if (!batch && at_end_.check) at_end_.check(reader_->beside());
+    if (!batch && around_.check) around_.check(reader_->beside());
+    if (!batch && names_) names_->restore(stop);
     return batch;
   }
 
@@ -36,8 +38,9 @@ class CopySource final : public RowSource {
   Connection& connection_;
   std::string sql_;
   std::shared_ptr<const Schema> schema_;
-  const EndQuestion at_end_;
+  const AroundCopy around_;
   std::optional<CopyReader> reader_;
+  std::optional<postgres_detail::QualifiedNames> names_;  // while the rows are read
 };
 
 class CursorSource final : public RowSource {
@@ -66,8 +69,8 @@ class CursorSource final : public RowSource {
 }  // namespace
 
 std::unique_ptr<RowSource> copy_source(Connection& connection, std::string sql,
-                                       std::shared_ptr<const Schema> schema, EndQuestion at_end) {
-  return std::make_unique<CopySource>(connection, std::move(sql), std::move(schema), std::move(at_end));
+                                       std::shared_ptr<const Schema> schema, AroundCopy around) {
+  return std::make_unique<CopySource>(connection, std::move(sql), std::move(schema), std::move(around));
 }
 
 std::unique_ptr<RowSource> cursor_source(Connection& connection, std::string sql,

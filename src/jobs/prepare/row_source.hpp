@@ -14,16 +14,18 @@
 
 namespace leat::jobs_detail {
 
-/// A SELECT that travels with a COPY and is run after it, and what is done with its rows.
-struct EndQuestion {
-  std::string sql{};  ///< empty: none
-  std::function<void(const std::vector<BesideRow>&)> check{};
+/// What goes with a COPY.
+struct AroundCopy {
+  /// Names of objects are written with their schema, but for those of pg_catalog; the session is left as it
+  /// was found.
+  bool qualifies_names = false;
+  std::string question{};  ///< a SELECT that travels with it and is run after it; empty: none
+  std::function<void(const std::vector<BesideRow>&)> check{};  ///< takes its rows
 };
-
 /// Rows of a COPY … TO STDOUT.
 [[nodiscard]] std::unique_ptr<RowSource> copy_source(Connection& connection, std::string sql,
                                                      std::shared_ptr<const Schema> schema,
-                                                     EndQuestion at_end = {});
+                                                     AroundCopy around = {});
 
 /// Rows of a query with parameters, by a server-side cursor.
 [[nodiscard]] std::unique_ptr<RowSource> cursor_source(Connection& connection, std::string sql,

@@ -11,9 +11,9 @@
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/prepared_load.hpp"
+#include "jobs/prepare/row_source.hpp"
 #include "jobs/prepare/slice_cut.hpp"
 #include "jobs/prepare/store_job.hpp"
-#include "jobs/prepare/table_source.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/survey/preflight.hpp"
@@ -291,14 +291,14 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   check_delivery(stream, options, stop);
   const auto sql = copy_to_sql(table, stream.columns.items, choice.where, plan.format.format);
   // Where others have taken the snapshot, the table may not have been held since before that.
-  EndQuestion is_seen;
+  AroundCopy around{.qualifies_names = qualifies};
   if (context.sessions.source) {
-    is_seen = {.sql = unseen_sql(table), .check = [table](const std::vector<BesideRow>& unseen) {
-                 if (!unseen.empty()) throw unseen_error(table);
-               }};
+    around.question = unseen_sql(table);
+    around.check = [table](const std::vector<BesideRow>& unseen) {
+      if (!unseen.empty()) throw unseen_error(table);
+    };
   }
-  stream.rows = table_source(*stream.source_session, {.table = table, .qualifies_names = qualifies},
-                             copy_source(*stream.source_session, sql, stream.schema, std::move(is_seen)));
+  stream.rows = copy_source(*stream.source_session, sql, stream.schema, std::move(around));
   if (choice.where.empty()) stream.rows_expected = table.estimated_rows;
   stream.begins_at_once = table.kind == RelationKind::table && choice.where.empty() && table.size <= at_once;
   plan.source_sql.push_back(
