@@ -24,23 +24,14 @@ std::string with_casts(const std::string& query, const std::vector<SelectItem>& 
 }
 
 /// What a target that is made or extended is made after: the query's columns.
-jobs_detail::TargetModel query_model(Connection& session, const std::vector<TableColumn>& columns,
+jobs_detail::TargetModel query_model(Connection& session,
+                                     const std::vector<jobs_detail::SourceColumn>& columns,
                                      const std::stop_token& stop) {
-  jobs_detail::TargetModel model;
   std::vector<Oid> types;
-  std::vector<std::pair<Oid, std::int32_t>> uses;
-  for (const auto& column : columns) {
-    types.push_back(column.type.oid);
-    uses.emplace_back(column.type.oid, column.typmod);
-  }
-  const auto spellings = spell_types(session, uses, stop);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    model.loaded.push_back({.target = columns[i].name, .type = spellings.at(i)});
-  }
-  model.types = read_type_definitions(session, types, stop);
-  return model;
+  for (const auto& column : columns) types.push_back(column.column.type.oid);
+  return {.types = read_type_definitions(session, types, stop),
+          .loaded = jobs_detail::loaded_values(session, columns, stop)};
 }
-
 PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
   const auto query = parse_named_parameters(options.sql);
   auto parameters = bind_parameters(query, options.parameters);
@@ -59,15 +50,15 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   }
   stream.plan.source = options.source.label_of(*stream.source_session) + ": query";
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
-  const auto model = [&] { return query_model(*stream.source_session, columns, stop); };
-  auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
-                                         options.stream, {.plans_only = plans_only}, model, stop);
-  if (!target) return stream;
   std::vector<jobs_detail::SourceColumn> source;
   for (const auto& column : columns) {
     source.push_back(
         {.target = column.name, .item = {.sql = "q." + quote_identifier(column.name)}, .column = column});
   }
+  const auto model = [&] { return query_model(*stream.source_session, source, stop); };
+  auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
+                                         options.stream, {.plans_only = plans_only}, model, stop);
+  if (!target) return stream;
   jobs_detail::prepare_target(stream, std::move(*target), source,
                               {.mode = options.mode,
                                .key = options.key,

@@ -58,19 +58,6 @@ std::vector<SourceColumn> store_columns(Connection& target, const TableSelection
   return columns;
 }
 
-/// What a missing target is made after.
-TargetModel store_model(Connection& target, const std::vector<SourceColumn>& columns,
-                        const std::stop_token& stop) {
-  TargetModel model;
-  std::vector<std::pair<Oid, std::int32_t>> uses;
-  for (const auto& column : columns) uses.emplace_back(column.column.type.oid, column.column.typmod);
-  const auto spellings = spell_types(target, uses, stop);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    model.loaded.push_back({.target = columns[i].target, .type = spellings.at(i)});
-  }
-  return model;
-}
-
 /// The source converts nothing, since it knows no SQL.
 void refuse_conversions(const PreparedLoad& load, std::vector<Finding>& findings) {
   const auto& match = load.columns;
@@ -94,8 +81,8 @@ std::shared_ptr<const Schema> schema_of_store(const PreparedLoad& load,
 
 }  // namespace
 
-PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWriting& writing,
-                                const JobContext& context, const std::stop_token& stop) {
+PreparedLoad prepare_store_copy(const CopyTableOptions& options, Writing writing, const JobContext& context,
+                                const std::stop_token& stop) {
   const std::string& from = options.table.from;
   const std::string& to = options.table.target_name();
   PreparedLoad load;
@@ -111,19 +98,14 @@ PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWrit
   std::vector<SourceColumn> columns;
   const auto model = [&] {
     columns = store_columns(*load.target_session, options.table, object, stop);
-    return store_model(*load.target_session, columns, stop);
+    return TargetModel{.loaded = loaded_values(*load.target_session, columns, stop)};
   };
   auto target = open_target(load, options.target, TableName::parse(to), options.mode, options.stream, context,
                             model, stop);
   if (!target || has_error(plan.findings)) return load;
   if (columns.empty()) columns = store_columns(*load.target_session, options.table, object, stop);
-  prepare_target(load, std::move(*target), columns,
-                 {.mode = options.mode,
-                  .key = options.key,
-                  .job = options.delivery.job,
-                  .collects = writing.collects,
-                  .most_unrejected = writing.most_unrejected},
-                 options.transform, options.stream, stop);
+  prepare_target(load, std::move(*target), columns, std::move(writing), options.transform, options.stream,
+                 stop);
   refuse_conversions(load, plan.findings);
   if (has_error(plan.findings)) return load;
   prepare_indexes(load, options.target, options.mode, options.stream, object.bytes, false, stop);

@@ -8,14 +8,8 @@
 
 namespace leat::jobs_detail {
 
-/// How a load from a store of another kind is written.
-struct StoreWriting {
-  bool collects = false;        ///< units wait beside the table
-  ByteCount most_unrejected{};  ///< each writer may keep of rows that may be rejected
-};
-
 /// Looks at both sides of a CopyTable whose source is a store of another kind.
-[[nodiscard]] PreparedLoad prepare_store_copy(const CopyTableOptions& options, const StoreWriting& writing,
+[[nodiscard]] PreparedLoad prepare_store_copy(const CopyTableOptions& options, Writing writing,
                                               const JobContext& context, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -85,22 +85,16 @@ TargetModel table_model(Connection& session, const TableInfo& table, const std::
                         const TableSelection& choice, const std::stop_token& stop) {
   TargetModel model{.excluded = choice.exclude};
   std::vector<Oid> types;
-  std::vector<std::pair<Oid, std::int32_t>> expressions;
+  std::vector<SourceColumn> expressions;
   for (const auto& column : columns) {
     if (choice.map.contains(column.target)) {
-      expressions.emplace_back(column.column.type.oid, column.column.typmod);
+      expressions.push_back(column);
       types.push_back(column.column.type.oid);
-    }
-  }
-  const auto spellings = spell_types(session, expressions, stop);
-  std::size_t next = 0;
-  for (const auto& column : columns) {
-    if (choice.map.contains(column.target)) {
-      model.loaded.push_back({.target = column.target, .type = spellings.at(next++)});
     } else {
       model.loaded.push_back({.target = column.target, .source = column.column.name});
     }
   }
+  append_all(model.loaded, loaded_values(session, expressions, stop));
   auto definitions = read_definitions(session, std::span(&table.oid, 1), stop);
   if (definitions.tables.empty()) {
     throw Error(ErrorKind::source, table.name.display() + " was dropped by somebody else",
@@ -191,6 +185,16 @@ std::vector<UniqueKey> unique_keys(PreparedLoad& stream, const TableInfo& table,
 
 namespace {
 
+/// What the options say of the writing.
+Writing writing_of(const CopyTableOptions& options) {
+  return {.mode = options.mode,
+          .key = options.key,
+          .is_filtered = !options.table.where.empty(),
+          .job = options.delivery.job,
+          .collects = is_published(options),
+          .most_unrejected = collected_by_writer(options)};
+}
+
 /// The same of a source of another kind.
 PreparedLoad prepare_store(const CopyTableOptions& options, const JobContext& context,
                            const std::stop_token& stop) {
@@ -200,9 +204,7 @@ PreparedLoad prepare_store(const CopyTableOptions& options, const JobContext& co
     refused.plan.findings = std::move(conflicts);
     return refused;
   }
-  auto load = prepare_store_copy(
-      options, {.collects = is_published(options), .most_unrejected = collected_by_writer(options)}, context,
-      stop);
+  auto load = prepare_store_copy(options, writing_of(options), context, stop);
   if (!has_error(load.plan.findings)) {
     append_all(load.plan.remarks, delivery_remarks(options));
     check_delivery(load, options, stop);
@@ -256,15 +258,10 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
     check_view(stream, table, columns, stop);
     if (stream.source_session->has_failed()) return stream;
   }
-  prepare_target(stream, std::move(*target), columns,
-                 {.mode = options.mode,
-                  .key = options.key,
-                  .source_keys = unique_keys(stream, table, options.mode, stop),
-                  .is_filtered = !choice.where.empty(),
-                  .job = options.delivery.job,
-                  .collects = is_published(options),
-                  .most_unrejected = collected_by_writer(options)},
-                 options.transform, options.stream, stop);
+  Writing writing = writing_of(options);
+  writing.source_keys = unique_keys(stream, table, options.mode, stop);
+  prepare_target(stream, std::move(*target), columns, std::move(writing), options.transform, options.stream,
+                 stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
   if (!context.sessions.target) {

@@ -144,6 +144,18 @@ class ColumnAdder {
 
 }  // namespace
 
+std::vector<LoadedColumn> loaded_values(Connection& source, std::span<const SourceColumn> values,
+                                        const std::stop_token& stop) {
+  std::vector<std::pair<Oid, std::int32_t>> uses;
+  for (const auto& value : values) uses.emplace_back(value.column.type.oid, value.column.typmod);
+  const auto spellings = spell_types(source, uses, stop);
+  std::vector<LoadedColumn> columns;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    columns.push_back({.target = values[i].target, .type = spellings.at(i)});
+  }
+  return columns;
+}
+
 void TargetCreation::finish(Connection& target, const std::stop_token& stop) {
   if (after.empty()) return;
   QualifiedNames names(target, stop);

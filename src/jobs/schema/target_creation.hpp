@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "jobs/match/column_match.hpp"
 #include "jobs/schema/wanted_table.hpp"
 #include "leat/data/store/finding.hpp"
 #include "leat/jobs/options/stream_options.hpp"
@@ -34,6 +36,11 @@ struct TargetModel {
   std::vector<LoadedColumn> loaded{};
   std::vector<std::string> excluded{};
 };
+
+/// Columns that get values which are no column of a table, in the types that these have.
+[[nodiscard]] std::vector<LoadedColumn> loaded_values(Connection& source,
+                                                      std::span<const SourceColumn> values,
+                                                      const std::stop_token& stop);
 
 /// How a job finds that out, if it has to.
 using ReadModel = std::function<TargetModel()>;
