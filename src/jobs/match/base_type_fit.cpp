@@ -114,7 +114,7 @@ TypeFit fit_modifiers(const TypeUse& source, const TypeUse& target) {
     case oid::interval:
       return refused("has other fields or more digits of a second");
     default:
-      return {.passage = Passage::text, .reason = "has another modifier"};
+      return as_text("has another modifier");
   }
 }
 
@@ -193,8 +193,18 @@ bool text_agrees_with_cast(Oid from, Oid to) {
   return from != oid::float4 && from != oid::money;
 }
 
+TypeFit as_text(std::string reason) {
+  return {.passage = Passage::text, .reason = std::move(reason)};
+}
+
 TypeFit refused(std::string reason) {
   return {.passage = Passage::refused, .reason = std::move(reason)};
+}
+
+TypeFit read_as_text(const TypeInfo& target) {
+  return {.passage = Passage::text,
+          .reason = "is read as text by the target's type",
+          .warning = "values that " + target.name + " does not read will end the load"};
 }
 
 TypeFit fit_into_text(const TypeUse& source, const TypeUse& target) {
@@ -207,15 +217,10 @@ TypeFit fit_base(const TypeUse& source, const TypeUse& target) {
   const bool alike = from == to || (is_text(from) && is_text(to)) || (from == oid::name && is_text(to));
   if (is_built_in(source.type) && is_built_in(target.type)) {
     if (alike) {
-      if (refers_to_object(from)) {
-        return {.passage = Passage::text, .reason = "holds object numbers, which differ between databases"};
-      }
-      if (is_vector(from)) {
-        return {.passage = Passage::text,
-                .reason = "is not read back by the server in its binary form when empty"};
-      }
+      if (refers_to_object(from)) return as_text("holds object numbers, which differ between databases");
+      if (is_vector(from)) return as_text("is not read back by the server in its binary form when empty");
       if (!source.type.has_binary || !target.type.has_binary) {
-        return {.passage = Passage::text, .reason = "has no binary form that every value survives"};
+        return as_text("has no binary form that every value survives");
       }
       return fit_modifiers(source, target);
     }
@@ -224,21 +229,14 @@ TypeFit fit_base(const TypeUse& source, const TypeUse& target) {
   }
   if (is_text(to)) return fit_into_text(source, target);
   if (reads_like_text(from) || from == oid::single_char) {
-    return {.passage = Passage::text,
-            .reason = "is read as text by the target's type",
-            .warning = "values that " + target.type.name + " does not read will end the load"};
+    return read_as_text(target.type);
   }
   if (source.type.base_name != target.type.base_name) return refused("is another type");
   if (source.type.extension.empty() || source.type.extension != target.type.extension) {
-    return {.passage = Passage::text,
-            .reason = "is a type of the database's own, whose binary form may differ"};
+    return as_text("is a type of the database's own, whose binary form may differ");
   }
-  if (!source.type.has_binary || !target.type.has_binary) {
-    return {.passage = Passage::text, .reason = "has no binary form"};
-  }
-  if (modifier(target) >= 0 && modifier(source) != modifier(target)) {
-    return {.passage = Passage::text, .reason = "has another modifier"};
-  }
+  if (!source.type.has_binary || !target.type.has_binary) return as_text("has no binary form");
+  if (modifier(target) >= 0 && modifier(source) != modifier(target)) return as_text("has another modifier");
   return {};
 }
 }  // namespace leat::jobs_detail

@@ -11,6 +11,10 @@ namespace leat::jobs_detail {
 [[nodiscard]] TypeFit fit_base(const TypeUse& source, const TypeUse& target);
 /// Any type into text or varchar, by a cast.
 [[nodiscard]] TypeFit fit_into_text(const TypeUse& source, const TypeUse& target);
+/// Text into a type that is not built in, whatever it takes.
+[[nodiscard]] TypeFit read_as_text(const TypeInfo& target);
+
+[[nodiscard]] TypeFit as_text(std::string reason);
 [[nodiscard]] TypeFit refused(std::string reason);
 
 /// The column's modifier, or that of its domain.

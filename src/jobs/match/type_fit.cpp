@@ -108,11 +108,7 @@ TypeFit fit(const TypeUse& source, const TypeUse& target) {
     }
   }
   if (is_text(to.base)) return fit_into_text(source, target);
-  if (is_text(from.base) && !is_built_in(to)) {
-    return {.passage = Passage::text,
-            .reason = "is read as text by the target's type",
-            .warning = "values that " + to.name + " does not read will end the load"};
-  }
+  if (is_text(from.base) && !is_built_in(to)) return read_as_text(to);
   return refused("is another kind of type");
 }
 

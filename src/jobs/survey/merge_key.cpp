@@ -7,6 +7,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 #include "jobs/report/target_finding.hpp"
+#include "leat/data/type_oids.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -38,8 +39,8 @@ class KeySearch {
     const auto names = key_names(unique);
     if (names.empty() || !all_are_sent(names, sent)) return std::nullopt;
     MergeKey key;
-    const auto own = std::find_if(unique.begin(), unique.end(),
-                                  [&names](const UniqueKey& index) { return index.is_over(names); });
+    const auto is_own = [&names](const UniqueKey& index) { return index.is_over(names); };
+    const auto own = std::find_if(unique.begin(), unique.end(), is_own);
     key.is_unique = own != unique.end();
     if (key.is_unique) {
       key.columns = own->columns;
@@ -54,9 +55,7 @@ class KeySearch {
               "), name another key (--key), or use delete-insert, which needs none");
       return std::nullopt;
     }
-    const auto own_count = std::count_if(unique.begin(), unique.end(),
-                                         [&names](const UniqueKey& index) { return index.is_over(names); });
-    key.has_other_unique = count_unique(stop) > own_count;
+    key.has_other_unique = count_unique(stop) > std::count_if(unique.begin(), unique.end(), is_own);
     if (!is_comparable(key, stop) || has_null(names, stop)) return std::nullopt;
     return key;
   }
@@ -106,10 +105,8 @@ class KeySearch {
   /// The operator of the type's default order, where it has one of its own; else records are compared, which
   /// find it by the type.
   std::string equality_of(const std::string& name, const std::stop_token& stop) const {
-    constexpr Oid varchar_oid = 1043;
-    constexpr Oid text_oid = 25;
     const Oid type = table_.find(name)->type.base;
-    const std::array<Parameter, 1> oid{std::to_string(type == varchar_oid ? text_oid : type)};
+    const std::array<Parameter, 1> number{std::to_string(type == oid::varchar ? oid::text : type)};
     const Result found = session_.execute(R"(
 SELECT 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')'
 FROM pg_catalog.pg_opclass c
@@ -119,7 +116,7 @@ JOIN pg_catalog.pg_amop a ON a.amopfamily = c.opcfamily AND a.amopstrategy = 3
 JOIN pg_catalog.pg_operator o ON o.oid = a.amopopr
 JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 WHERE c.opcdefault AND c.opcintype = $1::pg_catalog.oid)",
-                                          oid, stop);
+                                          number, stop);
     return found.empty() ? "" : std::string(found.text(0, 0));
   }
 
