@@ -10,6 +10,12 @@ namespace leat::jobs_detail {
 /// " COLLATE x"; empty for none.
 [[nodiscard]] std::string collate(const std::string& collation);
 
+/// "GENERATED ALWAYS AS IDENTITY"; empty for a column that is none.
+[[nodiscard]] std::string identity_kind(const ColumnDefinition& column);
+
+/// "(a + b) STORED", of a column that is generated.
+[[nodiscard]] std::string expression_sql(const ColumnDefinition& column);
+
 /// What an enum and a composite type are made of.
 [[nodiscard]] std::string labels_sql(const std::vector<std::string>& labels);
 [[nodiscard]] std::string fields_sql(const std::vector<FieldDefinition>& fields);
