@@ -1,9 +1,12 @@
 #include "leat/jobs/table_diff.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "jobs/match/copy_columns.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
@@ -15,6 +18,23 @@ namespace leat {
 namespace {
 
 using jobs_detail::DefinedTable;
+
+using KindName = std::pair<DifferenceKind, std::string_view>;
+constexpr std::array<KindName, 15> kind_names{{{DifferenceKind::added, "added"},
+                                               {DifferenceKind::removed, "removed"},
+                                               {DifferenceKind::type, "type"},
+                                               {DifferenceKind::nullability, "nullability"},
+                                               {DifferenceKind::default_value, "default"},
+                                               {DifferenceKind::collation, "collation"},
+                                               {DifferenceKind::identity, "identity"},
+                                               {DifferenceKind::generated, "generated"},
+                                               {DifferenceKind::sequence, "sequence"},
+                                               {DifferenceKind::primary_key, "primary_key"},
+                                               {DifferenceKind::constraint, "constraint"},
+                                               {DifferenceKind::index, "index"},
+                                               {DifferenceKind::comment, "comment"},
+                                               {DifferenceKind::type_definition, "type_definition"},
+                                               {DifferenceKind::table, "table"}}};
 
 /// Extensions may have other schemas in the two databases, so their types are known by their names alone.
 void leave_out_schemas_of_extensions(DefinedTable& found) {
@@ -79,39 +99,7 @@ TableDiffReport run_diff(const TableDiffOptions& options, const std::stop_token&
 }  // namespace
 
 std::string_view to_string(DifferenceKind kind) {
-  switch (kind) {
-    case DifferenceKind::added:
-      return "added";
-    case DifferenceKind::removed:
-      return "removed";
-    case DifferenceKind::type:
-      return "type";
-    case DifferenceKind::nullability:
-      return "nullability";
-    case DifferenceKind::default_value:
-      return "default";
-    case DifferenceKind::collation:
-      return "collation";
-    case DifferenceKind::identity:
-      return "identity";
-    case DifferenceKind::generated:
-      return "generated";
-    case DifferenceKind::sequence:
-      return "sequence";
-    case DifferenceKind::primary_key:
-      return "primary_key";
-    case DifferenceKind::constraint:
-      return "constraint";
-    case DifferenceKind::index:
-      return "index";
-    case DifferenceKind::comment:
-      return "comment";
-    case DifferenceKind::type_definition:
-      return "type_definition";
-    case DifferenceKind::table:
-      break;
-  }
-  return "table";
+  return jobs_detail::find_by(kind_names, &KindName::first, kind)->second;
 }
 
 bool TableDiffReport::loses_data() const noexcept {
