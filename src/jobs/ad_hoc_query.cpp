@@ -4,6 +4,7 @@
 
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
@@ -101,10 +102,9 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
   validate(options_.stream);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
-  if (options_.stream.verify && !options_.parameters.empty()) {
-    throw Error(ErrorKind::config, "a query with parameters cannot be verified",
-                {.hint = "write the values into the query, or leave verify out"});
-  }
+  jobs_detail::refuse_if(options_.stream.verify && !options_.parameters.empty(),
+                         "a query with parameters cannot be verified",
+                         "write the values into the query, or leave verify out");
   if (options_.to.empty()) throw Error(ErrorKind::config, "to names no table");
   static_cast<void>(TableName::parse(options_.to));
   // A ';' at the end is no part of a query, whichever way it is read.

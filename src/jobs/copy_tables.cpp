@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/options/batch_memory.hpp"
+#include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepared_load.hpp"
 #include "jobs/tables/tables_run.hpp"
@@ -45,18 +46,13 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
   if (options_.jobs < 1 || options_.jobs > most_jobs) {
     throw Error(ErrorKind::config, "jobs must lie between 1 and " + std::to_string(most_jobs));
   }
-  if (options_.stream.before_load || options_.stream.before_commit) {
-    throw Error(ErrorKind::config, "before_load and before_commit are for jobs of one table",
-                {.hint = "copy that table alone, or run the SQL before or after"});
-  }
-  if (options_.stream.max_rejects > 0) {
-    throw Error(ErrorKind::config, "rows are rejected by jobs of one table",
-                {.hint = "copy that table alone, or without max_rejects"});
-  }
-  if (options_.stream.indexes != Indexes::keep) {
-    throw Error(ErrorKind::config, "indexes are rebuilt by jobs of one table",
-                {.hint = "copy that table alone, or keep them"});
-  }
+  jobs_detail::refuse_if(options_.stream.before_load || options_.stream.before_commit,
+                         "before_load and before_commit are for jobs of one table",
+                         "copy that table alone, or run the SQL before or after");
+  jobs_detail::refuse_if(options_.stream.max_rejects > 0, "rows are rejected by jobs of one table",
+                         "copy that table alone, or without max_rejects");
+  jobs_detail::refuse_if(options_.stream.indexes != Indexes::keep, "indexes are rebuilt by jobs of one table",
+                         "copy that table alone, or keep them");
   try {
     validate(jobs_detail::share_of(options_.stream, options_.jobs));
   } catch (const Error& error) {

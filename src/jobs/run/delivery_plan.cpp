@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "jobs/options/refuse_if.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/run/row_move.hpp"
 #include "jobs/survey/preflight.hpp"
@@ -132,9 +133,7 @@ void validate_delivery(CopyTableOptions& options) {
   validate_workers(options.writers, "writers");
   validate_workers(options.transform_workers, "transform_workers");
   constexpr std::chrono::milliseconds least_lease{2000};  // it is looked at twice a second
-  if (has_ledger(options) && options.delivery.lease < least_lease) {
-    throw Error(ErrorKind::config, "lease must be at least 2 s");
-  }
+  refuse_if(has_ledger(options) && options.delivery.lease < least_lease, "lease must be at least 2 s");
   fit_batches_of(options);
   validate_memory(options.stream, holders_of(options));
 }

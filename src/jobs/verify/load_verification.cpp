@@ -4,6 +4,7 @@
 
 #include "jobs/load/merge_sql.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/refuse_if.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -21,9 +22,9 @@ std::string difference_list(const VerifyReport& report) {
 }  // namespace
 
 void validate_verify(const StreamOptions& options, const Transform& transform) {
-  if (!options.verify || !transform) return;
-  throw Error(ErrorKind::config, "verify compares the target with the source, which a row hook makes differ",
-              {.hint = "leave one of them out"});
+  refuse_if(options.verify && transform,
+            "verify compares the target with the source, which a row hook makes differ",
+            "leave one of them out");
 }
 
 std::string LoadVerification::remark() const {
