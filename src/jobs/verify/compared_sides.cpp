@@ -89,14 +89,11 @@ std::vector<ComparedColumn> add_parts(ComparedSides& compared, bool same_encodin
 void add_side_sql(ComparedSides& compared, std::size_t number, std::span<const ComparedColumn> key,
                   HashMethod method) {
   auto& side = compared.sides[number];
-  const auto hash_sql = number == 0 ? source_hash_sql : target_hash_sql;
-  const auto value_of = [number](const ComparedColumn& column) {
-    return number == 0 ? column.source : column.target;
-  };
-  side.row_hash = hash_sql(compared.columns, method);
-  side.key_hash = key.empty() ? side.row_hash : hash_sql(key, method);
+  const auto value = number == 0 ? &ComparedColumn::source : &ComparedColumn::target;
+  side.row_hash = hash_sql(compared.columns, value, method);
+  side.key_hash = key.empty() ? side.row_hash : hash_sql(key, value, method);
   for (std::size_t i = 0; i < key.size(); ++i) {
-    std::string sql = value_of(key[i]);
+    std::string sql = key[i].*value;
     if (compared.parts[i].is_text) sql = "(" + sql + ")::pg_catalog.text COLLATE pg_catalog.\"C\"";
     if (compared.parts[i].is_utf8) sql = "pg_catalog.convert_to((" + sql + ")::pg_catalog.text, 'UTF8')";
     side.key.push_back(std::move(sql));
@@ -106,9 +103,9 @@ void add_side_sql(ComparedSides& compared, std::size_t number, std::span<const C
   if (key.empty()) side.key.push_back(side.row_hash);
   for (std::size_t i = 0; i < compared.columns.size(); ++i) {
     const bool is_key = contains(compared.key_columns, i);
-    side.values.push_back("pg_catalog.left((" + value_of(compared.columns[i]) + ")::pg_catalog.text, " +
+    side.values.push_back("pg_catalog.left((" + compared.columns[i].*value + ")::pg_catalog.text, " +
                           (is_key ? most_shown_key_characters : most_shown_characters) + ")");
-    side.hashes.push_back(hash_sql(std::span(&compared.columns[i], 1), method));
+    side.hashes.push_back(hash_sql(std::span(&compared.columns[i], 1), value, method));
   }
 }
 

@@ -70,6 +70,8 @@ void add_value(HashParts& parts, const Comparison& comparison, const std::string
   }
 }
 
+}  // namespace
+
 std::string hash_sql(std::span<const ComparedColumn> columns, std::string ComparedColumn::*value,
                      HashMethod method) {
   HashParts parts;
@@ -94,20 +96,10 @@ std::string hash_sql(std::span<const ComparedColumn> columns, std::string Compar
   return "pg_catalog.hashfloat8extended((" + hash + ")::pg_catalog.float8, 0)";
 }
 
-}  // namespace
-
 HashMethod hash_method(int source_version, int target_version, bool same_encoding) {
   const bool alike = source_version / versions_in_a_major == target_version / versions_in_a_major;
   if (!same_encoding) return HashMethod::by_utf8;
   return alike && source_version >= first_version_by_type ? HashMethod::by_type : HashMethod::by_bytes;
-}
-
-std::string source_hash_sql(std::span<const ComparedColumn> columns, HashMethod method) {
-  return hash_sql(columns, &ComparedColumn::source, method);
-}
-
-std::string target_hash_sql(std::span<const ComparedColumn> columns, HashMethod method) {
-  return hash_sql(columns, &ComparedColumn::target, method);
 }
 
 Settings print_settings(Connection& source, std::span<const ComparedColumn> columns, bool qualify_names,

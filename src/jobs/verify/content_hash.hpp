@@ -22,10 +22,10 @@ enum class HashMethod {
 /// The quickest that agrees on both sides. Versions as Connection::server_version() has them.
 [[nodiscard]] HashMethod hash_method(int source_version, int target_version, bool same_encoding);
 
-/// A row's 64-bit hash as SQL over the columns of the source's table, or of the target's: an int8, not null.
-[[nodiscard]] std::string source_hash_sql(std::span<const ComparedColumn> columns, HashMethod method);
-[[nodiscard]] std::string target_hash_sql(std::span<const ComparedColumn> columns, HashMethod method);
-
+/// A row's 64-bit hash as SQL over the columns of one side's table, ComparedColumn::source or ::target: an
+/// int8, not null.
+[[nodiscard]] std::string hash_sql(std::span<const ComparedColumn> columns,
+                                   std::string ComparedColumn::*value, HashMethod method);
 /// Parameters of a session by their names.
 using Settings = std::map<std::string, std::string>;
 
