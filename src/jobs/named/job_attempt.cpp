@@ -196,7 +196,6 @@ void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
   }
   writing_ = std::make_unique<LedgerWriting>(load_, *units_, options_, *lease_, std::move(part));
   coordinator_.emplace(keeper_, retry_policy(options_.delivery), left, facts_.into);
-  RowMove* rows = nullptr;
   RowMove move(load_,
                {.stream = options_.stream,
                 .transform = options_.transform,
@@ -204,15 +203,14 @@ void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
                 .commit = UnitCommit::each_alone,
                 .coordinator = *coordinator_,
                 .make_reader = [this] { return units_->reader(); },
-                .make_writer = [&](std::size_t,
-                                   const std::stop_token&) { return make_ledger_writer(*writing_, *rows); },
+                .make_writer = [this](RowMove& rows, std::size_t,
+                                      const std::stop_token&) { return make_ledger_writer(*writing_, rows); },
                 .tells_units = true,
                 .on_tick =
                     [this](const std::stop_token& token) {
                       renewal_->check();
                       units_->check_alive(token);
                     }});
-  rows = &move;
   move.run(stop);
   if (!load_.verification) units_->release();
   done_.add(move.done());

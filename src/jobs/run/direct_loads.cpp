@@ -139,19 +139,17 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
   DirectLoads loads(load, options);
   const auto units = units_of(load, options, SnapshotHolder::reads);
   LocalCoordinator coordinator(number_units(units->cut()));
-  RowMove* rows = nullptr;
   RowMove move(load, {.stream = options.stream,
                       .transform = options.transform,
                       .workers = workers_of(options),
                       .coordinator = coordinator,
                       .make_reader = [&units] { return units->reader(); },
                       .make_writer =
-                          [&](std::size_t number, const std::stop_token& token) {
+                          [&](RowMove& rows, std::size_t number, const std::stop_token& token) {
                             return std::make_unique<DirectWriter>(loads.open(number, token),
-                                                                  load.schema->format(), *rows);
+                                                                  load.schema->format(), rows);
                           },
                       .tells_units = true});
-  rows = &move;
   move.run(stop);
   scope.mark(LoadStep::rows);
   // The snapshot holds VACUUM back, and has served its purpose.

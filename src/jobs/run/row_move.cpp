@@ -54,7 +54,8 @@ UnitEngineSetup RowMove::engine_setup() {
   UnitEngineSetup engine{
       .commit = setup_.commit,
       .make_reader = setup_.make_reader,
-      .make_writer = setup_.make_writer,
+      .make_writer = [this](std::size_t number,
+                            const std::stop_token& stop) { return setup_.make_writer(*this, number, stop); },
       .workers = limits_of(setup_.workers),
       .hooks = setup_.workers.hooks,
       .read = {.batch_bytes = setup_.stream.batch_bytes,

@@ -26,6 +26,8 @@ struct Workers {
 /// Who of them holds batches, with a row hook or without.
 [[nodiscard]] BatchHolders holders_of(const Workers& workers, bool has_hook, UnitCommit commit);
 
+class RowMove;
+
 /// What is particular to a move of rows. What it refers to outlives the move.
 struct RowMoveSetup {
   const StreamOptions& stream;
@@ -34,8 +36,9 @@ struct RowMoveSetup {
   UnitCommit commit = UnitCommit::together;
   Coordinator& coordinator;
   std::function<std::unique_ptr<UnitReader>()> make_reader{};
-  /// Makes a writer, on its thread.
-  std::function<std::unique_ptr<UnitWriter>(std::size_t number, const std::stop_token& stop)> make_writer{};
+  /// Makes a writer of the move, on its thread.
+  std::function<std::unique_ptr<UnitWriter>(RowMove& move, std::size_t number, const std::stop_token& stop)>
+      make_writer{};
   /// Units are slices that people should hear of.
   bool tells_units = false;
   /// Runs at least twice a second while rows are on their way, on the thread that called run(). What it

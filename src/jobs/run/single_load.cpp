@@ -47,17 +47,15 @@ JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
   log_start(load, how.stream);
   LocalCoordinator coordinator(how.make_reader ? how.units : std::vector<Unit>{Unit{}});
   LoadCounts counts;
-  RowMove* rows = nullptr;
   const auto whole = [&load] { return whole_reader(*load.rows); };
   RowMove move(load, {.stream = how.stream,
                       .transform = how.transform,
                       .workers = how.workers,
                       .coordinator = coordinator,
                       .make_reader = how.make_reader ? how.make_reader : whole,
-                      .make_writer = [&](std::size_t, const std::stop_token&) {
-                        return std::make_unique<TableWriter>(load, scope, *rows, counts);
+                      .make_writer = [&](RowMove& rows, std::size_t, const std::stop_token&) {
+                        return std::make_unique<TableWriter>(load, scope, rows, counts);
                       }});
-  rows = &move;
   move.run(stop);
   JobReport report = scope.report(move.done(), counts);
   move.complete(report);
