@@ -136,11 +136,7 @@ void UnitEngine::read(ReadyMonitor* ready, const std::stop_token& stop) {
     reader_gate_.pass(number, stop);
     const auto unit = coordinator_.take(stop);
     if (!unit) break;
-    if (ready == nullptr) {
-      read_together(number, *reader, *unit, stop);
-    } else {
-      read_alone(number, *reader, *unit, *ready, stop);
-    }
+    read_unit(number, *reader, *unit, ready, stop);
   }
   if (!hooks_.empty()) hooks_[number]->sign_off();
   // All units are done, so that those who rest have nothing to wait for.
@@ -148,39 +144,29 @@ void UnitEngine::read(ReadyMonitor* ready, const std::stop_token& stop) {
   writer_gate_.close();
 }
 
-void UnitEngine::read_together(std::size_t number, UnitReader& reader, const Unit& unit,
-                               const std::stop_token& stop) {
+void UnitEngine::read_unit(std::size_t number, UnitReader& reader, const Unit& unit, ReadyMonitor* ready,
+                           const std::stop_token& stop) {
+  const bool is_alone = ready != nullptr;
   const std::string name = reader.name_of(unit);
-  Feed feed(coordinator_, together_, hooks_.empty() ? nullptr : hooks_[number].get(), name, false);
-  try {
-    reader.read(unit, setup_.read, feed, stop);
-    feed.end(stop);
-  } catch (const Error& error) {
-    if (name.empty()) throw;
-    throw error.within(name);
-  }
-  coordinator_.done(unit);
-}
-
-void UnitEngine::read_alone(std::size_t number, UnitReader& reader, const Unit& unit, ReadyMonitor& ready,
-                            const std::stop_token& stop) {
-  const std::string name = reader.name_of(unit);
-  const Channel channel = make_channel(unit);
-  {
+  const Channel channel = is_alone ? make_channel(unit) : together_;
+  if (is_alone) {
     const WaitClock::Wait wait(waits_.for_target);
-    ready.write(channel, stop);
+    ready->write(channel, stop);
   }
-  Feed feed(coordinator_, channel, hooks_.empty() ? nullptr : hooks_[number].get(), name, true);
+  Feed feed(coordinator_, channel, hooks_.empty() ? nullptr : hooks_[number].get(), name, is_alone);
   try {
     reader.read(unit, setup_.read, feed, stop);
     feed.end(stop);
-    channel->finish();
+    if (is_alone) channel->finish();
   } catch (const Stopped&) {
     // The writer may have left this unit alone.
-    if (stop.stop_requested()) throw;
+    if (!is_alone || stop.stop_requested()) throw;
   } catch (const Error& error) {
-    channel->fail(name.empty() ? error : error.within(name));
+    const Error named = name.empty() ? error : error.within(name);
+    if (!is_alone) throw named;
+    channel->fail(named);
   }
+  if (!is_alone) coordinator_.done(unit);
 }
 
 void UnitEngine::write_together(const std::stop_token& stop) {

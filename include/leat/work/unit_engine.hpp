@@ -97,9 +97,9 @@ class UnitEngine {
   void add_hooks();
   [[nodiscard]] Channel make_channel(std::optional<Unit> unit);
   void read(ReadyMonitor* ready, const std::stop_token& stop);
-  void read_together(std::size_t number, UnitReader& reader, const Unit& unit, const std::stop_token& stop);
-  void read_alone(std::size_t number, UnitReader& reader, const Unit& unit, ReadyMonitor& ready,
-                  const std::stop_token& stop);
+  /// `ready` is where a unit that is committed alone is handed over; else null.
+  void read_unit(std::size_t number, UnitReader& reader, const Unit& unit, ReadyMonitor* ready,
+                 const std::stop_token& stop);
   void write_together(const std::stop_token& stop);
   void write_each(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop);
   void write_unit(UnitWriter& writer, UnitChannel& channel, const std::stop_token& stop);
