@@ -56,10 +56,10 @@ void prepare_reject_table(Connection& connection, const TableName& name, const T
   const auto refused =
       behind_savepoint(connection, stop, make_and_try, [](const Error& /*error*/) { return true; });
   if (!refused) return;
-  findings.push_back(to_finding("rejects_table", *refused));
-  findings.back().message = "the table of rejected rows " + name.display() +
-                            (exists ? " does not take them: " : " cannot be made: ") +
-                            findings.back().message;
+  findings.push_back(to_finding(
+      "rejects_table",
+      refused->with_message("the table of rejected rows " + name.display() +
+                            (exists ? " does not take them: " : " cannot be made: ") + refused->what())));
   if (findings.back().hint.empty()) {
     findings.back().hint = exists ? "drop it, so that it is made anew, or name another table"
                                   : "name a table in a schema where this role may create it";

@@ -64,9 +64,8 @@ WHERE NOT EXISTS (
 }
 
 Finding refused_finding(const std::string& what, const Error& error) {
-  Finding finding = to_finding(error.sqlstate() == "42501" ? "privilege_missing" : "create_refused", error);
-  finding.message = what + ": " + finding.message;
-  return finding;
+  return to_finding(error.sqlstate() == "42501" ? "privilege_missing" : "create_refused",
+                    error.with_message(what + ": " + error.what()));
 }
 
 /// Where the search_path has it made.

@@ -150,9 +150,9 @@ void TypeMaker::create(TypeDefinition type) {
     }
   }
   if (refused) {
-    Finding finding = to_finding("create_refused", *refused);
-    finding.message = "type " + type.name.display() + " cannot be made in the target: " + finding.message;
-    findings_.push_back(std::move(finding));
+    findings_.push_back(to_finding(
+        "create_refused", refused->with_message("type " + type.name.display() +
+                                                " cannot be made in the target: " + refused->what())));
     return;
   }
   if (with_comments_ && !type.comment.empty()) static_cast<void>(run(comment_on_type_sql(type)));

@@ -30,10 +30,10 @@ class TypeMaker {
             std::vector<Finding>& findings, const std::stop_token& stop)
       : target_(target), types_(types), with_comments_(with_comments), findings_(findings), stop_(stop) {}
 
-  /// Whether there is such a schema in which this role may create; else it is among the findings.
-  [[nodiscard]] bool check_schema(const std::string& schema) {
-    return check_schema(schema, "name another one (--to)");
-  }
+  /// Whether there is such a schema in which this role may create; else it is among the findings, with what a
+  /// user could do `instead`.
+  [[nodiscard]] bool check_schema(const std::string& schema,
+                                  const std::string& instead = "name another one (--to)");
   /// Makes these and all that they need, where they are missing. Compares those that are there.
   void make(std::span<const Oid> wanted);
   /// The type as it is called in the target.
@@ -43,8 +43,6 @@ class TypeMaker {
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
 
  private:
-  /// `instead` is what else a user could do.
-  [[nodiscard]] bool check_schema(const std::string& schema, const std::string& instead);
   void make_one(TypeDefinition type);
   void find_in_extension(const TypeDefinition& type);
   void compare_with(const TypeDefinition& type, Oid found);

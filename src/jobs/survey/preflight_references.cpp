@@ -1,7 +1,6 @@
 #include "jobs/survey/preflight.hpp"
 
 #include <array>
-#include <string>
 
 #include "jobs/report/target_finding.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -55,11 +54,10 @@ void check_dependents(Connection& session, const TableFacts& facts, WriteMode mo
       if (!TableManager(session).has_references(key, stop)) continue;
     } catch (const Error& error) {
       if (!session.is_open()) throw;
-      findings.push_back(
-          to_finding(error.sqlstate() == sqlstate::lock_not_available ? "lock_conflict" : "refused", error));
-      findings.back().message =
-          "a look into " + name +
-          ", whose rows may reference those that are replaced: " + findings.back().message;
+      findings.push_back(to_finding(
+          error.sqlstate() == sqlstate::lock_not_available ? "lock_conflict" : "refused",
+          error.with_message("a look into " + name +
+                             ", whose rows may reference those that are replaced: " + error.what())));
       return;
     }
     findings.push_back(key.changes_rows()
