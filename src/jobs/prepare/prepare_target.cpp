@@ -145,27 +145,21 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   TableFacts facts = std::move(found.table);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label_of(session) + ": " + table.display();
-  if (auto reason = is_of_leat(facts)) {
-    findings.push_back(std::move(*reason));
+  const auto refuse = [&findings](Finding reason) {
+    findings.push_back(std::move(reason));
     return std::nullopt;
-  }
+  };
+  if (auto reason = is_of_leat(facts)) return refuse(std::move(*reason));
   if (model && !make_target(stream, facts, options, context.plans_only, model, stop)) return std::nullopt;
   stream.plan.target = where.label_of(session) + ": " + (facts.info ? facts.info->name : table).display();
   // Where the search_path had it made.
-  if (auto reason = is_of_leat(facts)) {
-    findings.push_back(std::move(*reason));
-    return std::nullopt;
-  }
+  if (auto reason = is_of_leat(facts)) return refuse(std::move(*reason));
   if (facts.obstacle) {
-    findings.push_back(*facts.obstacle);
     if (facts.obstacle->code == "table_missing" && model)
-      findings.back().hint += "; --create makes it after the source's";
-    return std::nullopt;
+      facts.obstacle->hint += "; --create makes it after the source's";
+    return refuse(std::move(*facts.obstacle));
   }
-  if (const auto reason = reason_not_to_load(facts, mode, options)) {
-    findings.push_back(*reason);
-    return std::nullopt;
-  }
+  if (auto reason = reason_not_to_load(facts, mode, options)) return refuse(std::move(*reason));
   return facts;
 }
 
@@ -267,17 +261,17 @@ void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>&
          .hint = "leave --verify out, or load the table behind the view"});
     return;
   }
-  VerificationSetup setup{
-      .mode = mode,
-      .source = stream.source_session,
-      .target = stream.target_session,
-      .source_from = from,
-      .source_where = where,
-      .table = table,
-      .columns = compare_columns(columns, stream.columns, table),
-      .method = hash_method(stream.source_session->server_version(), stream.target_session->server_version(),
-                            stream.source_server.encoding == stream.target_server.encoding),
-      .same_encoding = stream.source_server.encoding == stream.target_server.encoding};
+  const bool same_encoding = stream.source_server.encoding == stream.target_server.encoding;
+  VerificationSetup setup{.mode = mode,
+                          .source = stream.source_session,
+                          .target = stream.target_session,
+                          .source_from = from,
+                          .source_where = where,
+                          .table = table,
+                          .columns = compare_columns(columns, stream.columns, table),
+                          .method = hash_method(stream.source_session->server_version(),
+                                                stream.target_session->server_version(), same_encoding),
+                          .same_encoding = same_encoding};
   setup.settings = print_settings(*stream.source_session, setup.columns, qualify_names, stop);
   stream.verification = std::make_shared<LoadVerification>(std::move(setup));
   stream.plan.remarks.push_back(stream.verification->remark());
