@@ -18,8 +18,7 @@ bool was_finished(JobKeeper& keeper, const JobLease& lease, const Error& lost,
         .with_hint("leat jobs show tells whether it is done, when the server has ended its COMMIT");
   };
   const auto give_up_at = SteadyClock::now() + limit;
-  const RetryPolicy pace{
-      .initial_delay = std::chrono::milliseconds(20), .maximum_delay = std::chrono::seconds(2), .jitter = 0};
+  const RetryPolicy pace = inquiry_pace();
   for (int number = 1;; ++number) {
     try {
       return keeper.with_ledger([&](Ledger ledger) { return ledger.was_finished(lease, late.token()); },

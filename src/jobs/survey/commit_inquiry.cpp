@@ -1,8 +1,6 @@
 #include "jobs/survey/commit_inquiry.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -36,8 +34,7 @@ class Inquiry {
   }
 
   [[nodiscard]] Answer ask() {
-    static const RetryPolicy pace{
-        .initial_delay = milliseconds(20), .maximum_delay = std::chrono::seconds(2), .jitter = 0};
+    const RetryPolicy pace = inquiry_pace();
     for (int attempt = 1;; ++attempt) {
       const Answer answer = ask_once();
       if (answer.status != TransactionStatus::in_progress) return answer;
@@ -155,6 +152,10 @@ void open_again(Connection& session, const std::stop_token& stop) {
 }
 
 }  // namespace
+
+RetryPolicy inquiry_pace() {
+  return {.initial_delay = milliseconds(20), .maximum_delay = std::chrono::seconds(2), .jitter = 0};
+}
 
 std::string may_ask_run_sql(int server_version) {
   std::vector<std::string> functions{"pg_catalog.pg_stat_get_bgwriter_stat_reset_time()"};

@@ -6,12 +6,16 @@
 #include <stop_token>
 #include <string>
 
+#include "leat/core/retry.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat::jobs_detail {
 
 /// How long a COMMIT is still asked for after a stop, which is to end the job soon.
 inline constexpr std::chrono::milliseconds longest_inquiry_after_stop{1500};
+
+/// How often is asked meanwhile.
+[[nodiscard]] RetryPolicy inquiry_pace();
 
 /// Within one run of a server a transaction's number is given once. After a crash, and by a server that took
 /// over, it may be given again. Empty where transactions cannot be asked for.
