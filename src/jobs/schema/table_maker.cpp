@@ -31,47 +31,18 @@ std::vector<std::string> candidates(const std::string& name) {
   return names;
 }
 
-/// Gives what shares the names of tables in a schema names that are free there.
-class FreeNames {
- public:
-  FreeNames(Connection& target, TableDefinition& table, const std::stop_token& stop) : table_(table) {
-    std::vector<std::string> all{table.name.name};
-    each([&all](const std::string& name) { append_all(all, candidates(name)); });
-    const std::array<Parameter, 2> parameters{table.name.schema, postgres_detail::text_array(all)};
-    const Result found = target.execute(
-        "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-        "c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.text[])",
-        parameters, stop);
-    taken_.insert(table.name.name);
-    for (std::size_t i = 0; i < found.rows(); ++i) taken_.emplace(found.text(i, 0));
+/// Names of what shares the names of tables in a schema.
+std::vector<std::string*> names_beside(TableDefinition& table) {
+  std::vector<std::string*> names;
+  for (auto& column : table.columns) {
+    if (column.sequence) names.push_back(&column.sequence->name.name);
   }
-
-  void give() {
-    each([this](std::string& name) { name = free(name); });
+  for (auto& constraint : table.constraints) {
+    if (constraint.kind != ConstraintKind::check) names.push_back(&constraint.name);
   }
-
- private:
-  template <class Use>
-  void each(const Use& use) {
-    for (auto& column : table_.columns) {
-      if (column.sequence) use(column.sequence->name.name);
-    }
-    for (auto& constraint : table_.constraints) {
-      if (constraint.kind != ConstraintKind::check) use(constraint.name);
-    }
-    for (auto& index : table_.indexes) use(index.name);
-  }
-  /// Empty where the server is to choose one.
-  [[nodiscard]] std::string free(const std::string& name) {
-    for (auto& candidate : candidates(name)) {
-      if (taken_.insert(candidate).second) return candidate;
-    }
-    return {};
-  }
-
-  TableDefinition& table_;
-  std::set<std::string> taken_;
-};
+  for (auto& index : table.indexes) names.push_back(&index.name);
+  return names;
+}
 
 /// Makes one table. What is to be made shrinks to what the server takes.
 class TableMaker {
@@ -170,7 +141,23 @@ class TableMaker {
 }  // namespace
 
 void give_free_names(Connection& target, TableDefinition& table, const std::stop_token& stop) {
-  FreeNames(target, table, stop).give();
+  std::vector<std::string> all{table.name.name};
+  for (const auto* const name : names_beside(table)) append_all(all, candidates(*name));
+  const std::array<Parameter, 2> parameters{table.name.schema, postgres_detail::text_array(all)};
+  const Result found = target.execute(
+      "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+      "c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.text[])",
+      parameters, stop);
+  std::set<std::string> taken{table.name.name};
+  for (std::size_t i = 0; i < found.rows(); ++i) taken.emplace(found.text(i, 0));
+  // Without a name the server chooses one.
+  const auto free = [&taken](const std::string& name) {
+    const auto names = candidates(name);
+    const auto one = std::find_if(names.begin(), names.end(),
+                                  [&taken](const auto& candidate) { return taken.insert(candidate).second; });
+    return one == names.end() ? std::string() : *one;
+  };
+  for (auto* const name : names_beside(table)) *name = free(*name);
 }
 
 std::optional<Error> make_table(Connection& target, TableDefinition table, TargetCreation& creation,
