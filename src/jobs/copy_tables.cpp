@@ -6,7 +6,6 @@
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
-#include "jobs/prepare/prepared_load.hpp"
 #include "jobs/tables/tables_run.hpp"
 
 namespace leat {

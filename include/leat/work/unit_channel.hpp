@@ -5,7 +5,6 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <string>
 #include <utility>
 
 #include "leat/core/error.hpp"

@@ -1,7 +1,5 @@
 #include "jobs/indexes/index_restore.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <map>
 #include <set>
 #include <utility>

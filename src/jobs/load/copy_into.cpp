@@ -1,7 +1,5 @@
 #include "jobs/load/copy_into.hpp"
 
-#include <utility>
-
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat::jobs_detail {

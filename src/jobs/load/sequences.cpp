@@ -1,7 +1,5 @@
 #include "jobs/load/sequences.hpp"
 
-#include <algorithm>
-
 #include "jobs/options/lists.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/session/detail/questions.hpp"

@@ -1,7 +1,5 @@
 #include "jobs/match/column_match.hpp"
 
-#include <algorithm>
-
 #include "jobs/match/type_fit.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/report/target_finding.hpp"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <span>
 #include <string>
-#include <utility>
 
 #include "leat/core/error.hpp"
 #include "leat/data/detail/array_wire.hpp"

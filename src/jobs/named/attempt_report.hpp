@@ -1,7 +1,6 @@
 #pragma once
 
 #include "jobs/named/attempt_plan.hpp"
-#include "jobs/prepare/load_scope.hpp"
 
 namespace leat::jobs_detail {
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "jobs/named/attempt_plan.hpp"
 #include "jobs/named/lease_renewal.hpp"

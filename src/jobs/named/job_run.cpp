@@ -4,7 +4,6 @@
 
 #include "jobs/named/job_attempt.hpp"
 #include "jobs/options/stopped.hpp"
-#include "jobs/prepare/prepared_load.hpp"
 #include "leat/core/detail/message_of.hpp"
 #include "leat/core/detail/pause.hpp"
 

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <memory>
-#include <stop_token>
 #include <utility>
 
 #include "jobs/load/part_load.hpp"

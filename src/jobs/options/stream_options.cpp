@@ -1,7 +1,5 @@
 #include "leat/jobs/options/stream_options.hpp"
 
-#include <string>
-
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "leat/core/error.hpp"

@@ -1,6 +1,5 @@
 #include "jobs/prepare/store_job.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>

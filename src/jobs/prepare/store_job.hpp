@@ -3,7 +3,6 @@
 #include <stop_token>
 
 #include "jobs/prepare/prepared_load.hpp"
-#include "leat/core/bytes.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 
 namespace leat::jobs_detail {

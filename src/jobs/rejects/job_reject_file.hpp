@@ -3,7 +3,6 @@
 #include <span>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "leat/postgres/session/connection.hpp"
 

@@ -1,6 +1,5 @@
 #include "jobs/rejects/rejecting_writer.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "jobs/options/lists.hpp"

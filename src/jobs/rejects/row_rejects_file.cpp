@@ -10,11 +10,9 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "jobs/options/lists.hpp"
-#include "leat/core/error.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
 namespace leat::jobs_detail {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "leat/data/store/finding.hpp"
-#include "leat/jobs/options/reject.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 

@@ -10,7 +10,6 @@
 #include "jobs/prepare/early_session.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
-#include "jobs/prepare/prepared_load.hpp"
 #include "jobs/prepare/row_source.hpp"
 #include "jobs/prepare/slice_cut.hpp"
 #include "jobs/prepare/store_job.hpp"

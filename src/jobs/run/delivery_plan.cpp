@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
-#include <string>
 #include <thread>
-#include <utility>
 
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/prepare/job_identity.hpp"

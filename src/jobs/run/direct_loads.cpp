@@ -1,14 +1,18 @@
 #include "jobs/run/direct_loads.hpp"
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "jobs/load/part_load.hpp"
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/prepare/load_scope.hpp"
 #include "jobs/prepare/prepare_target.hpp"
+#include "jobs/run/row_move.hpp"
 #include "jobs/run/table_units.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "leat/postgres/session/sqlstate.hpp"

@@ -1,14 +1,8 @@
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <stop_token>
-#include <string>
-#include <vector>
 
-#include "jobs/load/part_load.hpp"
-#include "jobs/prepare/load_scope.hpp"
-#include "jobs/run/row_move.hpp"
+#include "jobs/prepare/prepared_load.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 
 namespace leat::jobs_detail {

@@ -1,7 +1,5 @@
 #include "jobs/run/single_load.hpp"
 
-#include <utility>
-
 #include "jobs/options/stopped.hpp"
 #include "leat/work/local_coordinator.hpp"
 

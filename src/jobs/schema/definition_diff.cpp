@@ -1,8 +1,6 @@
 #include "jobs/schema/definition_diff.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <optional>
 #include <utility>
 
 #include "jobs/match/type_fit.hpp"

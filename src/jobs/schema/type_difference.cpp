@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "jobs/options/lists.hpp"
-#include "jobs/options/sql_text.hpp"
 #include "jobs/schema/create_sql.hpp"
 
 namespace leat::jobs_detail {

@@ -1,6 +1,5 @@
 #include "jobs/schema/wanted_table.hpp"
 
-#include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>

@@ -1,7 +1,5 @@
 #include "jobs/survey/preflight.hpp"
 
-#include <string>
-
 #include "jobs/report/target_finding.hpp"
 #include "leat/data/type_oids.hpp"
 

@@ -1,7 +1,5 @@
 #include "jobs/survey/source_transaction.hpp"
 
-#include <algorithm>
-
 #include "jobs/options/lists.hpp"
 #include "jobs/options/savepoint.hpp"
 #include "leat/postgres/session/sqlstate.hpp"

@@ -4,7 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "jobs/survey/table_facts.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/sqlstate.hpp"

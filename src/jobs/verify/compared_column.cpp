@@ -1,8 +1,6 @@
 #include "jobs/verify/compared_column.hpp"
 
-#include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "jobs/match/base_type_fit.hpp"

@@ -1,7 +1,5 @@
 #include "jobs/verify/key_order.hpp"
 
-#include <algorithm>
-
 #include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 

@@ -1,7 +1,5 @@
 #include "jobs/verify/load_verification.hpp"
 
-#include <utility>
-
 #include "jobs/load/merge_sql.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
