@@ -37,8 +37,8 @@ ShownValue value_at(const Result& result, std::size_t row, std::size_t column) {
 }
 
 /// Spans that follow each other as one.
-std::vector<KeySpan> joined_spans(std::span<const KeySpan> spans) {
-  std::vector<KeySpan> result;
+std::vector<KeyRange> joined_spans(std::span<const KeyRange> spans) {
+  std::vector<KeyRange> result;
   for (const auto& span : spans) {
     if (!result.empty() && result.back().before && result.back().before == span.from) {
       result.back().before = span.before;
@@ -72,10 +72,10 @@ DifferenceSearch::DifferenceSearch(std::span<VerifySide, 2> sides, const KeyOrde
   }
 }
 
-std::vector<std::vector<std::string>> DifferenceSearch::bounds(const KeySpan& span,
+std::vector<std::vector<std::string>> DifferenceSearch::bounds(const KeyRange& span,
                                                                const std::stop_token& stop) {
   const auto wanted =
-      static_cast<std::size_t>(std::clamp<std::uint64_t>(span.rows() / rows_a_slice, 2, most_slices));
+      static_cast<std::size_t>(std::clamp<std::uint64_t>(most_rows(span) / rows_a_slice, 2, most_slices));
   std::vector<std::vector<std::string>> found;
   if (!has_key_) {
     // Hashes lie evenly.
@@ -91,7 +91,7 @@ std::vector<std::vector<std::string>> DifferenceSearch::bounds(const KeySpan& sp
   }
   const VerifySide& side = sides_[span.source_rows >= span.target_rows ? source_side : target_side];
   const Result keys =
-      side.session->execute_long(order_.bounds_query(side, span, span.rows(), wanted), {}, stop);
+      side.session->execute_long(order_.bounds_query(side, span, most_rows(span), wanted), {}, stop);
   for (std::size_t i = 0; i < keys.rows(); ++i) {
     std::vector<std::string> bound;
     for (std::size_t k = 0; k < keys.columns(); ++k) bound.emplace_back(keys.text(i, k));
@@ -100,10 +100,10 @@ std::vector<std::vector<std::string>> DifferenceSearch::bounds(const KeySpan& sp
   return found;
 }
 
-std::vector<KeySpan> DifferenceSearch::narrow(const KeySpan& span, const std::stop_token& stop) {
+std::vector<KeyRange> DifferenceSearch::narrow(const KeyRange& span, const std::stop_token& stop) {
   const auto cuts = bounds(span, stop);
   if (cuts.empty()) return {span};
-  std::vector<KeySpan> slices(cuts.size() + 1);
+  std::vector<KeyRange> slices(cuts.size() + 1);
   for (std::size_t i = 0; i < slices.size(); ++i) {
     slices[i].from = i == 0 ? span.from : KeyBound(cuts[i - 1]);
     slices[i].before = i == cuts.size() ? span.before : KeyBound(cuts[i]);
@@ -129,7 +129,7 @@ std::vector<KeySpan> DifferenceSearch::narrow(const KeySpan& span, const std::st
         }
       },
       stop);
-  std::vector<KeySpan> different;
+  std::vector<KeyRange> different;
   for (std::size_t i = 0; i < slices.size(); ++i) {
     const bool equal =
         slices[i].source_rows == slices[i].target_rows && sums[source_side][i] == sums[target_side][i];
@@ -138,7 +138,7 @@ std::vector<KeySpan> DifferenceSearch::narrow(const KeySpan& span, const std::st
   return different;
 }
 
-std::vector<FoundDifference> DifferenceSearch::fetch(std::span<const KeySpan> spans,
+std::vector<FoundDifference> DifferenceSearch::fetch(std::span<const KeyRange> spans,
                                                      const std::stop_token& stop) {
   std::array<std::vector<HashedRow>, 2> rows;
   on_both(
@@ -166,7 +166,7 @@ std::vector<FoundDifference> DifferenceSearch::fetch(std::span<const KeySpan> sp
   return find_differences(std::move(rows[source_side]), std::move(rows[target_side]));
 }
 
-void DifferenceSearch::show(const std::vector<FoundDifference>& found, std::span<const KeySpan> spans,
+void DifferenceSearch::show(const std::vector<FoundDifference>& found, std::span<const KeyRange> spans,
                             const std::stop_token& stop) {
   std::array<std::map<std::pair<std::int64_t, std::int64_t>, ShownRow>, 2> shown;
   on_both(
@@ -228,36 +228,31 @@ void DifferenceSearch::show(const std::vector<FoundDifference>& found, std::span
   }
 }
 
-void DifferenceSearch::add_ranges(std::span<const KeySpan> spans) {
-  const auto shown = [this](const KeyBound& bound) {
-    KeyBound text = bound;
-    for (std::size_t i = 0; text && i < text->size(); ++i) {
-      // "\x6162" is "ab".
-      if (order_.parts()[i].is_utf8) (*text)[i] = hex_text((*text)[i].substr(2));
+void DifferenceSearch::add_ranges(std::span<const KeyRange> spans) {
+  report_.ranges = joined_spans(spans);
+  for (auto& range : report_.ranges) {
+    for (KeyBound* const bound : {&range.from, &range.before}) {
+      for (std::size_t i = 0; *bound && i < (*bound)->size(); ++i) {
+        // "\x6162" is "ab".
+        if (order_.parts()[i].is_utf8) (**bound)[i] = hex_text((**bound)[i].substr(2));
+      }
     }
-    return text;
-  };
-  for (const auto& span : joined_spans(spans)) {
-    report_.ranges.push_back({.from = shown(span.from),
-                              .before = shown(span.before),
-                              .source_rows = span.source_rows,
-                              .target_rows = span.target_rows});
   }
 }
 
 void DifferenceSearch::run(std::size_t most, const std::stop_token& stop) {
   const auto first = narrow({.source_rows = report_.source_rows, .target_rows = report_.target_rows}, stop);
   if (has_key_) add_ranges(first);
-  std::deque<KeySpan> waiting(first.begin(), first.end());
-  std::vector<KeySpan> looked_at;
+  std::deque<KeyRange> waiting(first.begin(), first.end());
+  std::vector<KeyRange> looked_at;
   std::vector<FoundDifference> found;
   while (!waiting.empty() && found.size() < most) {
-    if (waiting.front().rows() > most_rows_held) {
-      const KeySpan span = std::move(waiting.front());
+    if (most_rows(waiting.front()) > most_rows_held) {
+      const KeyRange span = std::move(waiting.front());
       waiting.pop_front();
       const auto parts = narrow(span, stop);
-      const bool is_smaller = std::all_of(parts.begin(), parts.end(),
-                                          [&](const auto& part) { return part.rows() < span.rows(); });
+      const bool is_smaller = std::all_of(
+          parts.begin(), parts.end(), [&](const auto& part) { return most_rows(part) < most_rows(span); });
       if (is_smaller) {
         waiting.insert(waiting.begin(), parts.begin(), parts.end());
         continue;
@@ -271,10 +266,10 @@ void DifferenceSearch::run(std::size_t most, const std::stop_token& stop) {
       // Rows that are all the same, which are counted on the server.
       waiting.push_front(parts.front());
     }
-    std::vector<KeySpan> spans;
+    std::vector<KeyRange> spans;
     std::uint64_t rows = 0;
-    while (!waiting.empty() && (spans.empty() || rows + waiting.front().rows() <= most_rows_held)) {
-      rows += waiting.front().rows();
+    while (!waiting.empty() && (spans.empty() || rows + most_rows(waiting.front()) <= most_rows_held)) {
+      rows += most_rows(waiting.front());
       spans.push_back(std::move(waiting.front()));
       waiting.pop_front();
     }

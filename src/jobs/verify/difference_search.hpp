@@ -55,15 +55,15 @@ class DifferenceSearch {
     std::vector<ShownValue> values;
   };
 
-  [[nodiscard]] std::vector<std::vector<std::string>> bounds(const KeySpan& span,
+  [[nodiscard]] std::vector<std::vector<std::string>> bounds(const KeyRange& span,
                                                              const std::stop_token& stop);
   /// The parts of a span in which both sides differ; the span itself where it cannot be cut.
-  [[nodiscard]] std::vector<KeySpan> narrow(const KeySpan& span, const std::stop_token& stop);
-  [[nodiscard]] std::vector<FoundDifference> fetch(std::span<const KeySpan> spans,
+  [[nodiscard]] std::vector<KeyRange> narrow(const KeyRange& span, const std::stop_token& stop);
+  [[nodiscard]] std::vector<FoundDifference> fetch(std::span<const KeyRange> spans,
                                                    const std::stop_token& stop);
-  void show(const std::vector<FoundDifference>& found, std::span<const KeySpan> spans,
+  void show(const std::vector<FoundDifference>& found, std::span<const KeyRange> spans,
             const std::stop_token& stop);
-  void add_ranges(std::span<const KeySpan> spans);
+  void add_ranges(std::span<const KeyRange> spans);
 
   std::span<VerifySide, 2> sides_;
   std::array<VerifySide, 2> scanned_;  // the same where only hashes and keys are asked for

@@ -23,7 +23,7 @@ std::string KeyOrder::row(const std::vector<std::string>& bound) const {
   return parts_.size() == 1 ? sql : "ROW(" + sql + ")";
 }
 
-std::string KeyOrder::condition(const VerifySide& side, std::span<const KeySpan> spans) const {
+std::string KeyOrder::condition(const VerifySide& side, std::span<const KeyRange> spans) const {
   const std::string key = parts_.size() == 1 ? side.key.front() : "ROW(" + comma_list(side.key) + ")";
   const std::string no_nulls = "ROW(" + comma_list(side.key) + ") IS NOT NULL";
   std::string any;
@@ -51,7 +51,7 @@ std::string KeyOrder::slice(const VerifySide& side,
          std::to_string(bounds.size()) + " END";
 }
 
-std::string KeyOrder::bounds_query(const VerifySide& side, const KeySpan& span, std::uint64_t rows,
+std::string KeyOrder::bounds_query(const VerifySide& side, const KeyRange& span, std::uint64_t rows,
                                    std::size_t wanted) const {
   std::string keys;
   std::string names;

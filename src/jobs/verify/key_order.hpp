@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "jobs/verify/verify_sides.hpp"
+#include "leat/jobs/report/verify_report.hpp"
 
 namespace leat::jobs_detail {
 
@@ -21,15 +23,10 @@ struct KeyPart {
 /// A key as text, one for each column.
 using KeyBound = std::optional<std::vector<std::string>>;
 
-/// Keys from one on and before another; without one of them to that end. NULLs stand at the end.
-struct KeySpan {
-  KeyBound from{};
-  KeyBound before{};
-  std::uint64_t source_rows = 0;
-  std::uint64_t target_rows = 0;
-
-  [[nodiscard]] std::uint64_t rows() const { return source_rows > target_rows ? source_rows : target_rows; }
-};
+/// The rows of the side that has more of them in a range.
+[[nodiscard]] inline std::uint64_t most_rows(const KeyRange& range) {
+  return std::max(range.source_rows, range.target_rows);
+}
 
 /// Ranges of keys as SQL.
 class KeyOrder {
@@ -39,14 +36,14 @@ class KeyOrder {
   [[nodiscard]] const std::vector<KeyPart>& parts() const { return parts_; }
 
   /// The condition that a row's key lies in one of these; "true" for all rows.
-  [[nodiscard]] std::string condition(const VerifySide& side, std::span<const KeySpan> spans) const;
+  [[nodiscard]] std::string condition(const VerifySide& side, std::span<const KeyRange> spans) const;
 
   /// The number of a row's slice: 0 before the first of these bounds, which rise.
   [[nodiscard]] std::string slice(const VerifySide& side,
                                   const std::vector<std::vector<std::string>>& bounds) const;
 
   /// A query of about so many keys that cut the rows of a span, of which there are `rows`, into even parts.
-  [[nodiscard]] std::string bounds_query(const VerifySide& side, const KeySpan& span, std::uint64_t rows,
+  [[nodiscard]] std::string bounds_query(const VerifySide& side, const KeyRange& span, std::uint64_t rows,
                                          std::size_t wanted) const;
 
  private:
