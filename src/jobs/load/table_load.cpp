@@ -35,10 +35,7 @@ TableLoad::TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, 
       is_silent_(options.triggers == Triggers::disable || server.is_silent),
       truncates_always_(server.minimal_wal ||
                         !facts_.triggers_on(on_delete | on_truncate, is_silent_).empty()),
-      suppressed_(options.suppressed_rows),
-      triggers_(options.triggers),
-      advance_sequences_(options.advance_sequences),
-      analyze_(options.analyze),
+      options_(options),
       asks_number_(!server.run.empty()),
       columns_(setup.columns),
       publication_(choose_publication({.connection = connection_,
@@ -54,7 +51,7 @@ TableLoad::TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, 
 
 std::vector<std::string> TableLoad::statements(RowFormat format) const {
   std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
-  if (triggers_ == Triggers::disable) sql.emplace_back(silence_triggers);
+  if (options_.triggers == Triggers::disable) sql.emplace_back(silence_triggers);
   const std::string table_only = only_sql(*facts_.info);
   if (mode_ == WriteMode::replace) {
     if (deletes()) sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
@@ -76,7 +73,7 @@ std::vector<std::string> TableLoad::statements(RowFormat format) const {
     for (auto& statement : publication_->statements()) sql.push_back(std::move(statement));
   }
   sql.emplace_back("COMMIT");
-  if (analyze_) sql.push_back("ANALYZE " + facts_.info->name.sql());
+  if (options_.analyze) sql.push_back("ANALYZE " + facts_.info->name.sql());
   return sql;
 }
 
@@ -120,7 +117,7 @@ void TableLoad::create_staging(const std::stop_token& stop) {
 }
 
 void TableLoad::empty_first(const std::stop_token& stop) {
-  if (triggers_ == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
+  if (options_.triggers == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
   if (deletes()) {
     delete_all({}, stop);
   } else if (mode_ == WriteMode::replace) {
@@ -148,7 +145,7 @@ BesideCopy TableLoad::beside_end() const {
 
 bool TableLoad::begin_at_once(RowFormat format, const std::stop_token& stop) {
   BesideCopy beside = beside_end();
-  if (triggers_ == Triggers::disable) beside.before = silence_triggers;
+  if (options_.triggers == Triggers::disable) beside.before = silence_triggers;
   const bool empties = mode_ == WriteMode::replace;
   // New files for a table that has no pages would cost more than a small load.
   const bool truncates = truncates_always_ || table().kind != RelationKind::table || table().size.count() > 0;
@@ -262,10 +259,10 @@ LoadCounts TableLoad::complete(const std::stop_token& stop) {
   if (publication_) counts = publication_->end(stop);
   // What a publication does not know: they went before it, by another statement.
   if (mode_ == WriteMode::replace || copies_beside_) counts.deleted = deleted_;
-  check_counts(counts, rows_sent_, suppressed_, table().name);
+  check_counts(counts, rows_sent_, options_.suppressed_rows, table().name);
   // The load's own lock keeps the table as it is from here on.
   check_unchanged(connection_, table(), end_, stop);
-  if (advance_sequences_) advance_sequences(connection_, facts_, columns_, notes_, stop);
+  if (options_.advance_sequences) advance_sequences(connection_, facts_, columns_, notes_, stop);
   counts.rejected = rows_rejected();
   if (counts.rejected > 0) notes_.push_back(reject_note(*rejects_, counts.rejected));
   return counts;

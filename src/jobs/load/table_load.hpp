@@ -130,10 +130,7 @@ class TableLoad final : public RowSink {
   TableName staging_;
   bool is_silent_;  // triggers do not fire
   bool truncates_always_;
-  SuppressedRows suppressed_;
-  Triggers triggers_;
-  bool advance_sequences_;
-  bool analyze_;
+  StreamOptions options_;
   bool asks_number_;  // of the transaction, for who asks what became of it
   std::vector<std::string> columns_;
   // Used by one thread at a time
