@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <stop_token>
@@ -14,7 +15,7 @@ class EarlySession {
  public:
   EarlySession(const ResolvedConnection& where, ErrorKind side, const StreamOptions& options,
                const std::stop_token& stop)
-      : on_stop_(stop, StopSource{own_}),
+      : on_stop_(stop, [own = own_]() mutable { own.request_stop(); }),
         session_(std::async(std::launch::async, [&where, side, &options, token = own_.get_token()] {
           return connect(where, side, options, token);
         })) {}
@@ -30,13 +31,8 @@ class EarlySession {
   [[nodiscard]] std::shared_ptr<Connection> take() { return session_.get(); }
 
  private:
-  struct StopSource {
-    std::stop_source source;
-    void operator()() { source.request_stop(); }
-  };
-
   std::stop_source own_;
-  std::stop_callback<StopSource> on_stop_;
+  std::stop_callback<std::function<void()>> on_stop_;
   std::future<std::shared_ptr<Connection>> session_;
 };
 

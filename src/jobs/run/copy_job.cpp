@@ -173,13 +173,6 @@ void check_view(PreparedLoad& stream, const TableInfo& view, const std::vector<S
   }
 }
 
-/// What keeps rows of the source apart, where the mode has a use for it.
-std::vector<UniqueKey> unique_keys(PreparedLoad& stream, const TableInfo& table, WriteMode mode,
-                                   const std::stop_token& stop) {
-  if (!uses_key(mode)) return {};
-  return TableManager(*stream.source_session).unique_keys(std::span(&table.oid, 1), stop)[table.oid];
-}
-
 }  // namespace
 
 namespace {
@@ -258,7 +251,10 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
     if (stream.source_session->has_failed()) return stream;
   }
   Writing writing = writing_of(options);
-  writing.source_keys = unique_keys(stream, table, options.mode, stop);
+  if (uses_key(options.mode)) {
+    TableManager source_tables(*stream.source_session);
+    writing.source_keys = std::move(source_tables.unique_keys(std::span(&table.oid, 1), stop)[table.oid]);
+  }
   prepare_target(stream, std::move(*target), columns, std::move(writing), options.transform, options.stream,
                  stop);
   // What follows uses what may just have been found missing.

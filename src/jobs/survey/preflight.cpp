@@ -82,10 +82,6 @@ class Checks {
     }
   }
 
-  void writable(const ServerFacts& server) {
-    if (server.read_only) findings_.push_back(takes_no_writes(server));
-  }
-
   void triggers(WriteMode mode, bool silent) {
     const std::string fire = facts_.triggers_on(events_of(mode), silent);
     if (!fire.empty()) {
@@ -224,7 +220,7 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
   Checks checks(facts, ErrorKind::target, findings);
   const bool silent = options.triggers == Triggers::disable || server.is_silent;
   if (server.is_silent && options.triggers == Triggers::fire) checks.silent_role();
-  checks.writable(server);
+  if (server.read_only) findings.push_back(takes_no_writes(server));
   if (facts.info->kind == RelationKind::view || is_staged(mode)) checks.may_create_temporary(server);
   checks.triggers(mode, silent);
   checks.privilege_on_columns("INSERT", columns, facts.not_insertable);
