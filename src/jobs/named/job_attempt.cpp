@@ -37,7 +37,16 @@ RetryPolicy retry_policy(const Delivery& delivery) {
 }
 
 JobReport JobAttempt::run(const std::stop_token& stop) {
-  if (joining_) return join(stop);
+  try {
+    return joining_ ? join(stop) : begin(stop);
+  } catch (...) {
+    renewal_.reset();  // before it is given up
+    if (joining_) keeper_.leave();
+    throw;
+  }
+}
+
+JobReport JobAttempt::begin(const std::stop_token& stop) {
   if (const auto record = keeper_.find_done(stop))
     return earlier_report(*record, options_, keeper_, copied_nothing);
   prepare(stop);
@@ -46,12 +55,7 @@ JobReport JobAttempt::run(const std::stop_token& stop) {
   if (acquired.outcome == JobOutcome::already_done)
     return earlier_report(acquired.record, options_, keeper_, copied_nothing);
   lease_ = acquired.lease;
-  try {
-    return work(acquired, stop);
-  } catch (...) {
-    renewal_.reset();  // before it is given up
-    throw;
-  }
+  return work(acquired, stop);
 }
 
 JobReport JobAttempt::work(const AcquiredJob& acquired, const std::stop_token& stop) {
@@ -84,22 +88,14 @@ JobReport JobAttempt::join(const std::stop_token& stop) {
     facts_.into = files_of_table(target_of(load_, options_, stop), load_.load->table().oid, stop);
   }
   keeper_.enter(*lease_, {.snapshot = units_->shared_snapshot()}, stop);
-  try {
-    renewal_.emplace(keeper_, options_.stream.log);
-    JobReport report = scope_->run(stop, [&] {
-      // Whoever has begun the attempt has done that.
-      scope_->mark(LoadStep::restore);
-      log_start(load_, options_.stream);
-      move_rows(left, stop);
-      return conclude(stop);
-    });
-    renewal_.reset();
-    return report;
-  } catch (...) {
-    renewal_.reset();
-    keeper_.leave();
-    throw;
-  }
+  renewal_.emplace(keeper_, options_.stream.log);
+  return scope_->run(stop, [&] {
+    // Whoever has begun the attempt has done that.
+    scope_->mark(LoadStep::restore);
+    log_start(load_, options_.stream);
+    move_rows(left, stop);
+    return conclude(stop);
+  });
 }
 
 JobReport JobAttempt::conclude(const std::stop_token& stop) {

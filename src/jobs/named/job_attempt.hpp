@@ -44,6 +44,8 @@ class JobAttempt {
 
  private:
   void prepare(const std::stop_token& stop);
+  /// As the one that takes the job's lease.
+  [[nodiscard]] JobReport begin(const std::stop_token& stop);
   /// With the lease: copies what is left, and publishes.
   [[nodiscard]] JobReport work(const AcquiredJob& acquired, const std::stop_token& stop);
   /// @throws Error (config) where rows that are in the table would come once more.
