@@ -199,7 +199,7 @@ void IndexRebuild::after_load(const std::stop_token& stop) {
       finish(load_, object, stop);
     } catch (const Error& error) {
       if (!load_.is_open()) throw;
-      throw cannot_rebuild(object, table_.name, error, "");
+      throw cannot_rebuild(object, table_.name, error);
     }
   }
   path.restore(stop);
@@ -212,12 +212,9 @@ void IndexRebuild::rebuild(const SecondaryObject& object, const std::stop_token&
     build(load_, object, stop);
   } catch (const Error& error) {
     if (!load_.is_open()) throw;
-    const bool is_broken = error.sqlstate().starts_with("23");
     throw cannot_rebuild(object, table_.name, error,
-                         is_broken
-                             ? "rows that were loaded, or others that were there, break it; nothing was "
-                               "committed. With --indexes keep the error tells a loaded row"
-                             : "");
+                         "rows that were loaded, or others that were there, break it; nothing was committed. "
+                         "With --indexes keep the error tells a loaded row");
   }
   note(display(object) + " was dropped, and made again in " +
        detail::seconds_text(SteadyClock::now() - started));

@@ -50,8 +50,7 @@ RepairOutcome restore_one(Connection& connection, const RecordedObject& one, con
       finish(connection, now->object, stop);
     } catch (const Error& error) {
       if (!connection.is_open()) throw;
-      throw cannot_rebuild(now->object, now->table, error,
-                           error.sqlstate().starts_with("23") ? broken_hint : "");
+      throw cannot_rebuild(now->object, now->table, error, broken_hint);
     }
     path.restore(stop);
   }
@@ -80,10 +79,11 @@ bool is_there(Connection& connection, const RecordedObject& one, const std::stop
 }
 
 Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
-                     const Error& error, const std::string& hint) {
+                     const Error& error, const std::string& hint_if_broken) {
   const Error explained = error.with_message(display(object) + " of " + table.display() +
                                              " could not be made again: " + error.what());
-  return hint.empty() ? explained : explained.with_hint(hint);
+  const bool is_broken = error.sqlstate().starts_with("23");
+  return is_broken && !hint_if_broken.empty() ? explained.with_hint(hint_if_broken) : explained;
 }
 
 std::string unreadable_record() {

@@ -17,10 +17,10 @@ enum class RebuildLock {
   wait,     ///< it ends soon
 };
 
-/// The error of an object that could not be made again, with what the server says of it.
+/// The error of an object that could not be made again, with what the server says of it, and a hint if rows
+/// break it.
 [[nodiscard]] Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
-                                   const Error& error, const std::string& hint);
-
+                                   const Error& error, const std::string& hint_if_broken = {});
 /// Whether the object is there again, as it was. @throws Error (42P07, 42710) where something else has its
 /// name; `way_out` follows on the hint to rename that.
 [[nodiscard]] bool is_there(Connection& connection, const TableInfo& table,
