@@ -122,8 +122,7 @@ std::string files_of_table(Connection& session, Oid table, const std::stop_token
   const Result found = session.execute(
       "SELECT pg_catalog.string_agg(t.oid::pg_catalog.text || ':' || "
       "COALESCE(pg_catalog.pg_relation_filenode(t.oid), 0)::pg_catalog.text, ',' ORDER BY t.oid) FROM "
-      "(SELECT "
-      "$1::pg_catalog.oid AS oid UNION SELECT relid::pg_catalog.oid FROM "
+      "(SELECT $1::pg_catalog.oid AS oid UNION SELECT relid::pg_catalog.oid FROM "
       "pg_catalog.pg_partition_tree($1::pg_catalog.oid::pg_catalog.regclass)) t",
       oid, stop);
   const std::string files(found.text(0, 0));

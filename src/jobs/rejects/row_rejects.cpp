@@ -183,8 +183,7 @@ std::vector<std::string> reject_remarks(const RejectSetup& setup, WriteMode mode
       "rejects: up to " + std::to_string(options.max_rejects) + " rows that the target refuses are left out" +
       (where.empty() ? "" : " and go to " + where) +
       "; rows are written by several COPY statements, each behind a savepoint, which costs a few per cent "
-      "and a "
-      "transaction number each, and those of one with a bad row are sent about twice"};
+      "and a transaction number each, and those of one with a bad row are sent about twice"};
   if (setup.copied_into != setup.table.name) {
     remarks.push_back(
         "rejects: rows are told apart where they are collected, so by what their types and "

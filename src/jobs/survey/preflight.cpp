@@ -111,8 +111,7 @@ class Checks {
   void silent_role() {
     add(Severity::warning, "triggers_silent",
         "sessions of this role have session_replication_role = replica: triggers are silent, and rows are "
-        "not "
-        "checked against foreign keys");
+        "not checked against foreign keys");
   }
 
   void populated() {

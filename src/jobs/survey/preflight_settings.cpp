@@ -59,8 +59,7 @@ void check_encodings(const ServerFacts& source, const ServerFacts& target, std::
   if (from == "SQL_ASCII") {
     warn(ErrorKind::source,
          "the source's encoding is SQL_ASCII, so its text may be anything; what is no valid UTF-8 will end "
-         "the "
-         "load");
+         "the load");
   } else if (to == "SQL_ASCII") {
     if (from != "UTF8") {
       warn(ErrorKind::target, "the target's encoding is SQL_ASCII and the source's is " + from +
