@@ -88,6 +88,26 @@ TEST_CASE("join: another worker does what the first one does not", "[server]") {
                 "leat_meta.job_claims)") == "0|0");
 }
 
+TEST_CASE("join: a worker of one reader that has nothing to do says so, and others hear it", "[server]") {
+  const Bed bed;
+  const auto options = gated_job(bed, WriteMode::append);
+  AdvisoryGate gate(options.source.target);
+  auto owner = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  Running worker([&](std::stop_token stop) {
+    const JoinOptions join{.source = options.source, .readers = 1, .writers = 1};
+    static_cast<void>(registry(options).join(shared_job, join, std::move(stop)));
+  });
+  // Whoever began the job has a reader that waits.
+  wait_for_target(
+      bed, "SELECT string_agg(worker || ' ' || is_hungry, ' ' ORDER BY worker) FROM leat_meta.job_workers",
+      "1 false 2 true");
+  gate.open();
+  owner->wait();
+  worker.wait();
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
 TEST_CASE("join: a worker that is stopped leaves, and the others go on", "[server]") {
   const Bed bed;
   const auto options = gated_job(bed, WriteMode::append);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "leat/jobs/options/stream_options.hpp"
 #include "leat/data/store/write_mode.hpp"
+#include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 #include "leat/transform/transform_class.hpp"

@@ -33,6 +33,14 @@ std::optional<Unit> LedgerCoordinator::take_own() {
 }
 
 std::optional<Unit> LedgerCoordinator::take(const std::stop_token& stop) {
+  auto unit = take_next(stop);
+  const std::lock_guard lock(mutex_);
+  // Only now: whoever looks again is as hungry as before.
+  keeper_.set_hungry(hungry_ > 0);
+  return unit;
+}
+
+std::optional<Unit> LedgerCoordinator::take_next(const std::stop_token& stop) {
   std::chrono::milliseconds look = first_look;
   std::unique_lock lock(mutex_);
   while (true) {
@@ -77,9 +85,9 @@ void LedgerCoordinator::wait(std::unique_lock<std::mutex>& lock, SteadyClock::du
   for (const auto& waiting : waiting_) until = std::min(until, waiting.not_before);
   const std::size_t changes = changes_;
   ++hungry_;
+  keeper_.set_hungry(true);
   static_cast<void>(changed_.wait_until(lock, stop, until, [&] { return changes_ != changes; }));
   --hungry_;
-  keeper_.set_hungry(hungry_ > 0);
 }
 
 void LedgerCoordinator::done(const Unit& unit) {

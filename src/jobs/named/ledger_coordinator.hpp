@@ -46,6 +46,7 @@ class LedgerCoordinator final : public Coordinator {
     SteadyClock::time_point not_before{};
   };
 
+  [[nodiscard]] std::optional<Unit> take_next(const std::stop_token& stop);
   [[nodiscard]] std::optional<Unit> take_own();
   [[nodiscard]] SliceClaim claim_next(const std::stop_token& stop);
   /// Waits until something may have changed here, or that long: elsewhere it changes unseen.

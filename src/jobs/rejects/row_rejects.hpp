@@ -14,9 +14,9 @@
 #include "jobs/rejects/row_rejects_file.hpp"
 #include "leat/core/error.hpp"
 #include "leat/data/store/finding.hpp"
+#include "leat/data/store/write_mode.hpp"
 #include "leat/jobs/options/reject.hpp"
 #include "leat/jobs/options/stream_options.hpp"
-#include "leat/data/store/write_mode.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 

@@ -11,8 +11,8 @@
 #include "leat/core/bytes.hpp"
 #include "leat/core/log.hpp"
 #include "leat/core/progress.hpp"
-#include "leat/jobs/options/reject.hpp"
 #include "leat/data/store/write_mode.hpp"
+#include "leat/jobs/options/reject.hpp"
 
 namespace leat {
 
