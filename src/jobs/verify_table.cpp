@@ -185,6 +185,7 @@ VerifyTable::VerifyTable(VerifyTableOptions options) : options_(std::move(option
   if (options_.differences > most_differences) {
     throw Error(ErrorKind::config, "differences must be at most 10000");
   }
+  validate(StreamOptions{.limits = options_.limits});
 }
 
 VerifyReport VerifyTable::run(std::stop_token stop) const {

@@ -194,6 +194,15 @@ TEST_CASE("store: what needs a server of PostgreSQL is refused before anything h
     options.table.exclude = {"w"};
     word = "no column";
   }
+  SECTION("another name for a column that is left out") {
+    options.table.exclude = {"v"};
+    options.table.rename = {{"v", "w"}};
+    word = "rename names the column \"v\"";
+  }
+  SECTION("two columns for one of the target's") {
+    options.table.rename = {{"v", "id"}};
+    word = "two columns would go into the target's \"id\"";
+  }
   SECTION("a type that the target converts nothing into") {
     bed.bed.dst("ALTER TABLE t ALTER COLUMN id TYPE int");
     word = "integer";

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -50,6 +51,13 @@ TEST_CASE("table selection: a comparison of definitions refuses what gives value
   CHECK(refused_by_diff(selection) == option + " is no option of TableDiff, which compares no values");
   CHECK(refused_by_copy(selection).empty());
   CHECK(refused_by_verify(selection).empty());
+}
+
+TEST_CASE("comparisons: limits that make no sense are refused before anything is asked", "[jobs]") {
+  const JobLimits limits{.lock_timeout = std::chrono::milliseconds(-1)};
+  CHECK_THROWS_AS(VerifyTable({.table = {.from = "t"}, .limits = limits}), Error);
+  CHECK_THROWS_AS(TableDiff({.table = {.from = "t"}, .limits = limits}), Error);
+  CHECK_NOTHROW(VerifyTable({.table = {.from = "t"}}));
 }
 
 TEST_CASE("table selection: objects of other stores are called as these like", "[jobs]") {

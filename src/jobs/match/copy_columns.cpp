@@ -75,6 +75,22 @@ std::string target_column(const TableSelection& choice, const std::string& colum
   return renamed == choice.rename.end() ? column : renamed->second;
 }
 
+void throw_not_copied(const std::string& renamed, const std::string& from) {
+  throw Error(ErrorKind::config, "rename names the column " + quote_identifier(renamed) +
+                                     ", which is not among those to copy from " + from);
+}
+
+void require_own_targets(const std::vector<SourceColumn>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (columns[i].target != columns[j].target) continue;
+      throw Error(ErrorKind::config,
+                  "two columns would go into the target's " + quote_identifier(columns[i].target),
+                  {.hint = "leave one of them out (--exclude), or rename it"});
+    }
+  }
+}
+
 std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& table,
                                          const TableSelection& choice, const std::stop_token& stop) {
   std::vector<SourceColumn> columns;
@@ -87,19 +103,9 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
                        .item = {.sql = quote_identifier(column.name), .is_column = !column.generated},
                        .column = std::move(column)});
   }
-  if (!renamed.empty()) {
-    throw Error(ErrorKind::config, "rename names the column " + quote_identifier(renamed.begin()->first) +
-                                       ", which is not among those to copy from " + table.name.display());
-  }
+  if (!renamed.empty()) throw_not_copied(renamed.begin()->first, table.name.display());
   for (auto& column : mapped_columns(session, table, choice.map, stop)) columns.push_back(std::move(column));
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (columns[i].target != columns[j].target) continue;
-      throw Error(ErrorKind::config,
-                  "two columns would go into the target's " + quote_identifier(columns[i].target),
-                  {.hint = "leave one of them out (--exclude), or rename it"});
-    }
-  }
+  require_own_targets(columns);
   return columns;
 }
 

@@ -22,6 +22,11 @@ void validate_pair(const TableSelection& choice, const std::string& store = {});
 /// The target's name of the source's column.
 [[nodiscard]] std::string target_column(const TableSelection& choice, const std::string& column);
 
+/// A column is renamed that is none of those to copy.
+[[noreturn]] void throw_not_copied(const std::string& renamed, const std::string& from);
+/// @throws Error (config) where two columns would go into one of the target's.
+void require_own_targets(const std::vector<SourceColumn>& columns);
+
 /// What the source gives, and for which column of the target.
 /// @throws Error (config) for columns that there are not, or that are named twice; what the server says of
 /// the user's own SQL.

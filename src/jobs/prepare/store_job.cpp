@@ -33,6 +33,9 @@ std::vector<SourceColumn> store_columns(Connection& target, const TableSelection
     if (find_by(object.columns, &Column::name, name) != nullptr) continue;
     throw Error(ErrorKind::config, "the source has no column " + quote_identifier(name));
   }
+  for (const auto& [name, renamed] : choice.rename) {
+    if (!is_chosen(choice, name)) throw_not_copied(name, choice.from);
+  }
   std::vector<const Column*> chosen;
   std::vector<Oid> types;
   for (const auto& column : object.columns) {
@@ -54,6 +57,7 @@ std::vector<SourceColumn> store_columns(Connection& target, const TableSelection
                        .item = {.sql = quote_identifier(column.name)},
                        .column = std::move(column)});
   }
+  require_own_targets(columns);
   return columns;
 }
 
