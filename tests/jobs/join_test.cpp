@@ -108,6 +108,104 @@ TEST_CASE("join: a worker of one reader that has nothing to do says so, and othe
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
 }
 
+TEST_CASE("join: whatever a job was asked for is done once, whichever worker ends it", "[server]") {
+  const Bed bed;
+  const auto mode = GENERATE(WriteMode::append, WriteMode::replace);
+  INFO(to_string(mode));
+  auto options = gated_job(bed, mode);
+  const bool is_published = mode == WriteMode::replace;
+  std::string effect;
+  std::string wanted;
+  std::string rows = "20000";
+  SECTION("the table is made") {
+    bed.dst("DROP TABLE t");
+    options.stream.create = CreateTarget::full;
+    effect = "SELECT count(*) FROM pg_constraint WHERE conrelid = 't'::regclass AND contype = 'p'";
+    wanted = "1";
+  }
+  SECTION("a column is added") {
+    bed.src("ALTER TABLE t ADD w int DEFAULT 7");
+    options.stream.evolve = true;
+    effect = "SELECT count(*) FROM t WHERE w = 7";
+    wanted = "20000";
+  }
+  SECTION("sequences and statistics") {
+    bed.dst("CREATE SEQUENCE s OWNED BY t.id; ALTER TABLE t ALTER id SET DEFAULT nextval('s')");
+    options.stream.analyze = true;
+    effect = "SELECT nextval('s'), (SELECT reltuples FROM pg_class WHERE relname = 't')";
+    wanted = "20001|20000";
+  }
+  SECTION("triggers do not fire") {
+    bed.dst(
+        "CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$; "
+        "CREATE TRIGGER refuses BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION refuses()");
+    options.stream.triggers = Triggers::disable;
+    effect = wanted = "";
+  }
+  SECTION("indexes are made again, and the load is compared") {
+    if (!is_published) return;
+    bed.dst("CREATE INDEX by_v ON t (v)");
+    options.stream.indexes = Indexes::rebuild;
+    options.stream.verify = true;
+    effect = "SELECT count(*) FROM pg_indexes WHERE indexname = 'by_v'";
+    wanted = "1";
+  }
+  SECTION("a row is rejected") {
+    if (is_published) return;
+    bed.dst("ALTER TABLE t ADD CHECK (id <> 777)");
+    options.stream.max_rejects = 1;
+    options.stream.rejects.table = "bad";
+    effect = "SELECT count(*) FROM bad";
+    wanted = "1";
+    rows = "19999";
+  }
+  AdvisoryGate gate(options.source.target);
+  auto owner = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  Running worker([&](std::stop_token stop) {
+    static_cast<void>(registry(options).join(shared_job, joining(options), std::move(stop)));
+  });
+  wait_for_target(
+      bed,
+      "SELECT count(*) - count(l.rows) FROM leat_meta.job_slices LEFT JOIN leat_meta.job_ledger l "
+      "USING (job, run, slice)",
+      "1");
+  gate.open();
+  owner->wait();
+  worker.wait();
+  CHECK(bed.dst("SELECT count(*) FROM t") == rows);
+  if (rows == "20000") CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  if (!effect.empty()) CHECK(bed.dst(effect) == wanted);
+  CHECK(bed.dst("SELECT count(*) FROM pg_class WHERE relname LIKE 'stage\\_%' AND relkind = 'r'") == "0");
+}
+
+TEST_CASE("join: a worker whose own sessions are lost joins again", "[server]") {
+  const Bed bed;
+  const auto options = gated_job(bed, WriteMode::append);
+  AdvisoryGate gate(options.source.target);
+  auto owner = start(options);
+  bed.wait_until_session_waits("src", "advisory");
+  const std::string of_job = " FROM pg_stat_activity WHERE datname = 'dst' AND application_name = '" +
+                             std::string(application) + "'";
+  const std::string owners = bed.dst("SELECT string_agg(pid::text, ',')" + of_job);
+  Running worker([&](std::stop_token stop) {
+    static_cast<void>(registry(options).join(shared_job, joining(options), std::move(stop)));
+  });
+  const std::string workers = "SELECT max(worker) FROM leat_meta.job_workers";
+  wait_for_target(bed, workers, "2");
+  bed.dst("SELECT pg_terminate_backend(pid)" + of_job + " AND pid NOT IN (" + owners + ")");
+  // Its lost sessions are replaced, or it enters anew; either way it does all but what the other one holds.
+  wait_for_target(
+      bed,
+      "SELECT count(*) - count(l.rows) FROM leat_meta.job_slices LEFT JOIN leat_meta.job_ledger l "
+      "USING (job, run, slice)",
+      "1");
+  gate.open();
+  owner->wait();
+  worker.wait();
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
 TEST_CASE("join: a worker that is stopped leaves, and the others go on", "[server]") {
   const Bed bed;
   const auto options = gated_job(bed, WriteMode::append);

@@ -110,16 +110,18 @@ CopyTableOptions options_of(const JoinOptions& join, CopyTableOptions own, const
   return own;
 }
 
-/// Takes part in that attempt.
-JobReport join_attempt(const JoinOptions& join, const CopyTableOptions& own, Joining joining,
-                       const std::stop_token& stop) {
-  if (!joining.details.snapshot) {
-    throw Error(ErrorKind::config, "the rows that the job reads are seen by its own process alone",
-                {.hint = "wait for its end"});
-  }
-  const CopyTableOptions options = options_of(join, own, joining);
-  JobKeeper keeper(options);
-  return JobAttempt(options, keeper, std::move(joining)).run(stop);
+/// How that attempt is run. @throws Error (config) if this process cannot take part in it.
+CopyTableOptions options_in(const JoinOptions& join, const CopyTableOptions& own, const Joining& joining) {
+  if (joining.details.snapshot) return options_of(join, own, joining);
+  throw Error(ErrorKind::config, "the rows that the job reads are seen by its own process alone",
+              {.hint = "wait for its end"});
+}
+
+/// Whether what this process took part in may be gone while the job goes on: an attempt that is over may be
+/// followed by another one, and whoever has given the snapshot may end before it is taken, while another
+/// worker has it, too.
+bool is_over(const Error& error) {
+  return error.sqlstate() == attempt_over || error.sqlstate() == snapshot_lost;
 }
 
 /// Of a job that others have done.
@@ -141,17 +143,8 @@ JobReport done_report(const JobRecord& record, CopyTableOptions own) {
 
 JobReport join_job(const std::string& name, const JoinOptions& join, const CopyTableOptions& own,
                    const std::stop_token& stop) {
+  constexpr int least_looks = 4;  // for what is no failure of this process
   RetryPolicy policy = retry_policy(own.delivery);
-  // An attempt that is over may be followed by another one, and whoever has given the snapshot may end before
-  // it is taken, while another worker has it, too.
-  policy.retry_if = [](const std::exception_ptr& failure) {
-    try {
-      std::rethrow_exception(failure);
-    } catch (const Error& error) {
-      return error.sqlstate() == attempt_over || error.sqlstate() == snapshot_lost ||
-             is_transient_sqlstate(error.sqlstate());
-    }
-  };
   std::int64_t epoch = 0;
   for (int failures = 0;;) {
     std::chrono::nanoseconds delay{};
@@ -161,12 +154,19 @@ JobReport join_job(const std::string& name, const JoinOptions& join, const CopyT
       auto& joining = std::get<Joining>(found);
       // Another attempt than the last one has failed.
       if (std::exchange(epoch, joining.record.epoch) != joining.record.epoch) failures = 0;
-      return join_attempt(join, own, std::move(joining), stop);
+      const CopyTableOptions options = options_in(join, own, joining);
+      policy = retry_policy(options.delivery);
+      JobKeeper keeper(options);
+      return JobAttempt(options, keeper, std::move(joining)).run(stop);
     } catch (const Stopped&) {
       throw_left(name);
     } catch (const Error& error) {
       if (stop.stop_requested() && error.kind() == ErrorKind::cancelled && !error.in_doubt())
         throw_left(name);
+      if (is_over(error)) {
+        policy.attempts = std::max(policy.attempts, least_looks);
+        policy.retry_if = [](const std::exception_ptr&) { return true; };
+      }
       const RetryStep step = decide(policy, error, ++failures, random_fraction(), Doubt::resolved);
       if (step.action != RetryAction::retry) throw;
       own.stream.log.warning(std::string("this process takes part in the job again: ") + error.what());
