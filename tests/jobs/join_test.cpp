@@ -44,6 +44,15 @@ void wait_for_target(const Bed& bed, const std::string& sql, const std::string& 
   REQUIRE(becomes_true(patience, [&] { return bed.dst(sql) == wanted; }));
 }
 
+/// Returns when all slices of the run are done but the one that waits for the gate.
+void wait_for_the_last_slice(const Bed& bed) {
+  wait_for_target(
+      bed,
+      "SELECT count(*) - count(l.rows) FROM leat_meta.jobs j JOIN leat_meta.job_slices s ON s.job = "
+      "j.name AND s.run = j.run LEFT JOIN leat_meta.job_ledger l USING (job, run, slice)",
+      "1");
+}
+
 Error error_of_join(const CopyTableOptions& options, const JoinOptions& join) {
   Running worker([&](std::stop_token stop) {
     static_cast<void>(registry(options).join(shared_job, join, std::move(stop)));
@@ -68,12 +77,7 @@ TEST_CASE("join: another worker does what the first one does not", "[server]") {
   Running worker([&](std::stop_token stop) {
     second = registry(options).join(shared_job, joining(options), std::move(stop));
   });
-  wait_for_target(
-      bed,
-      "SELECT (SELECT count(*) FROM leat_meta.job_slices) - (SELECT count(*) FROM leat_meta.job_ledger WHERE "
-      "rows IS "
-      "NOT NULL)",
-      "1");
+  wait_for_the_last_slice(bed);
   gate.open();
   owner.wait();
   worker.wait();
@@ -165,11 +169,7 @@ TEST_CASE("join: whatever a job was asked for is done once, whichever worker end
   Running worker([&](std::stop_token stop) {
     static_cast<void>(registry(options).join(shared_job, joining(options), std::move(stop)));
   });
-  wait_for_target(
-      bed,
-      "SELECT count(*) - count(l.rows) FROM leat_meta.job_slices LEFT JOIN leat_meta.job_ledger l "
-      "USING (job, run, slice)",
-      "1");
+  wait_for_the_last_slice(bed);
   gate.open();
   owner->wait();
   worker.wait();
@@ -195,11 +195,7 @@ TEST_CASE("join: a worker whose own sessions are lost joins again", "[server]") 
   wait_for_target(bed, workers, "2");
   bed.dst("SELECT pg_terminate_backend(pid)" + of_job + " AND pid NOT IN (" + owners + ")");
   // Its lost sessions are replaced, or it enters anew; either way it does all but what the other one holds.
-  wait_for_target(
-      bed,
-      "SELECT count(*) - count(l.rows) FROM leat_meta.job_slices LEFT JOIN leat_meta.job_ledger l "
-      "USING (job, run, slice)",
-      "1");
+  wait_for_the_last_slice(bed);
   gate.open();
   owner->wait();
   worker.wait();
@@ -308,13 +304,7 @@ TEST_CASE("join: a worker takes part in the attempt that follows the one that is
   Running worker([&](std::stop_token stop) {
     second = registry(options).join(shared_job, joining(options), std::move(stop));
   });
-  const std::string undone =
-      "SELECT (SELECT count(*) FROM leat_meta.job_slices s JOIN leat_meta.jobs j ON j.name = s.job AND j.run "
-      "= "
-      "s.run) - (SELECT count(*) FROM leat_meta.job_ledger l JOIN leat_meta.jobs j ON j.name = l.job AND "
-      "j.run "
-      "= l.run WHERE rows IS NOT NULL)";
-  wait_for_target(bed, undone, "1");
+  wait_for_the_last_slice(bed);
   // The snapshot of the attempt ends with the session that has exported it.
   bed.src("SELECT pg_terminate_backend(pid) FROM unnest(ARRAY[" + own_sessions + "]) pid");
   wait_for_target(bed,
@@ -347,12 +337,7 @@ TEST_CASE("join: a row hook that is known by its name runs in each process", "[s
   Running worker([&](std::stop_token stop) {
     static_cast<void>(registry(options).join(shared_job, join, std::move(stop)));
   });
-  wait_for_target(
-      bed,
-      "SELECT (SELECT count(*) FROM leat_meta.job_slices) - (SELECT count(*) FROM leat_meta.job_ledger WHERE "
-      "rows IS "
-      "NOT NULL)",
-      "1");
+  wait_for_the_last_slice(bed);
   gate.open();
   owner->wait();
   worker.wait();
