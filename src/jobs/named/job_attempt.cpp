@@ -198,7 +198,7 @@ void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
                 .workers = workers_of(options_),
                 .commit = UnitCommit::each_alone,
                 .coordinator = *coordinator_,
-                .make_reader = [this] { return units_->reader(); },
+                .units = units_.get(),
                 .make_writer = [this](RowMove& rows, std::size_t,
                                       const std::stop_token&) { return make_ledger_writer(*writing_, rows); },
                 .tells_units = true,

@@ -147,7 +147,7 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
                       .transform = options.transform,
                       .workers = workers_of(options),
                       .coordinator = coordinator,
-                      .make_reader = [&units] { return units->reader(); },
+                      .units = units.get(),
                       .make_writer =
                           [&](RowMove& rows, std::size_t number, const std::stop_token& token) {
                             return std::make_unique<DirectWriter>(loads.open(number, token),
