@@ -34,12 +34,6 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
     } catch (const Stopped&) {
       give_up("stopped");
       throw stopped_job_error(options.delivery.job);
-    } catch (const SplitFailed& failure) {
-      step = decide(policy, failure.error, number, random_fraction(), Doubt::resolved);
-      const bool is_over = step->action != RetryAction::retry;
-      if (is_over) attempt.save_rejects();
-      give_up(failure.error.what(), is_over);
-      if (is_over) throw failure.error;
     } catch (const Error& error) {
       const bool was_stopped = stop.stop_requested() && error.kind() == ErrorKind::cancelled;
       step = decide(policy, error, number, random_fraction(), Doubt::resolved);

@@ -7,7 +7,6 @@
 #include <utility>
 #include <variant>
 
-#include "jobs/named/attempt_report.hpp"
 #include "jobs/named/job_attempt.hpp"
 #include "jobs/named/shared_options.hpp"
 #include "jobs/options/steady_clock.hpp"
@@ -125,13 +124,11 @@ bool is_over(const Error& error) {
 }
 
 /// Of a job that others have done.
-JobReport done_report(const JobRecord& record, CopyTableOptions own) {
+JobReport done_report(const JobRecord& record, const CopyTableOptions& own) {
   const auto command = nlohmann::json::parse(record.description);
-  own.source.label = command.value("source", own.source.label);
-  own.table.from = command.value("from", "");
-  own.table.to = command.value("to", "");
-  JobKeeper keeper(own);
-  return earlier_report(record, own, keeper, "nothing is left to do");
+  const TableSelection table{.from = command.value("from", ""), .to = command.value("to", "")};
+  return earlier_report(record, command.value("source", own.source.label) + ": " + table.from,
+                        own.target.label + ": " + table.target_name(), "nothing is left to do");
 }
 
 [[noreturn]] void throw_left(const std::string& name) {
