@@ -62,11 +62,6 @@ class UnitEngine::Feed final : public UnitFeed {
     });
   }
 
-  /// All rows are in the channel.
-  void end(const std::stop_token& stop) {
-    if (hooks_ != nullptr) hooks_->drain(*channel_, stop);
-  }
-
  private:
   Coordinator& coordinator_;
   const Channel channel_;
@@ -84,10 +79,23 @@ UnitEngine::UnitEngine(Coordinator& coordinator, UnitEngineSetup setup, const st
       writer_gate_(workers_.writers),
       group_(stop) {
   if (setup_.make_hook) add_hooks();
+  const PoolOptions readers{.name = "leat-read", .workers = setup_.workers.most.readers};
+  const PoolOptions writers{.name = "leat-write", .workers = setup_.workers.most.writers};
   if (setup_.commit == UnitCommit::together) {
-    add_together();
+    together_ = make_channel(std::nullopt);
+    auto& batches = together_->batches();
+    group_.add(Producer<HeldBatch>(
+        readers, batches,
+        [this](UnitChannel::Batches&, const std::stop_token& token) { read(nullptr, token); }));
+    group_.add(Consumer<HeldBatch>(
+        writers, batches,
+        [this](UnitChannel::Batches&, const std::stop_token& token) { write_together(token); }));
   } else {
-    add_each_alone();
+    group_.add(Producer<Channel>(
+        readers, ready_, [this](ReadyMonitor& out, const std::stop_token& token) { read(&out, token); }));
+    group_.add(Consumer<Channel>(writers, ready_, [this](ReadyMonitor& in, const std::stop_token& token) {
+      write_each(next_writer_++, in, token);
+    }));
   }
 }
 
@@ -103,26 +111,6 @@ void UnitEngine::add_hooks() {
                                            hooks.run(setup_.make_hook(), token);
                                          }));
   }
-}
-
-void UnitEngine::add_together() {
-  together_ = make_channel(std::nullopt);
-  auto& batches = together_->batches();
-  group_.add(Producer<HeldBatch>(
-      {.name = "leat-read", .workers = setup_.workers.most.readers}, batches,
-      [this](UnitChannel::Batches&, const std::stop_token& token) { read(nullptr, token); }));
-  group_.add(Consumer<HeldBatch>(
-      {.name = "leat-write", .workers = setup_.workers.most.writers}, batches,
-      [this](UnitChannel::Batches&, const std::stop_token& token) { write_together(token); }));
-}
-
-void UnitEngine::add_each_alone() {
-  group_.add(
-      Producer<Channel>({.name = "leat-read", .workers = setup_.workers.most.readers}, ready_,
-                        [this](ReadyMonitor& out, const std::stop_token& token) { read(&out, token); }));
-  group_.add(Consumer<Channel>(
-      {.name = "leat-write", .workers = setup_.workers.most.writers}, ready_,
-      [this](ReadyMonitor& in, const std::stop_token& token) { write_each(next_writer_++, in, token); }));
 }
 
 UnitEngine::Channel UnitEngine::make_channel(std::optional<Unit> unit) {
@@ -153,10 +141,11 @@ void UnitEngine::read_unit(std::size_t number, UnitReader& reader, const Unit& u
     const WaitClock::Wait wait(waits_.for_target);
     ready->write(channel, stop);
   }
-  Feed feed(coordinator_, channel, hooks_.empty() ? nullptr : hooks_[number].get(), name, is_alone);
+  UnitHooks* const hooks = hooks_.empty() ? nullptr : hooks_[number].get();
+  Feed feed(coordinator_, channel, hooks, name, is_alone);
   try {
     reader.read(unit, setup_.read, feed, stop);
-    feed.end(stop);
+    if (hooks != nullptr) hooks->drain(*channel, stop);
     if (is_alone) channel->finish();
   } catch (const Stopped&) {
     // The writer may have left this unit alone.

@@ -92,8 +92,6 @@ class UnitEngine {
   using Channel = std::shared_ptr<UnitChannel>;
   using ReadyMonitor = Monitor<Channel>;
 
-  void add_together();
-  void add_each_alone();
   void add_hooks();
   [[nodiscard]] Channel make_channel(std::optional<Unit> unit);
   void read(ReadyMonitor* ready, const std::stop_token& stop);
