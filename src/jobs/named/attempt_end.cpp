@@ -31,6 +31,7 @@ bool was_finished(JobKeeper& keeper, const JobLease& lease, const Error& lost,
   const RetryPolicy pace = inquiry_pace();
   for (int number = 1;; ++number) {
     try {
+      if (number > 1) detail::pause(backoff(pace, number - 1, 0), late.token());
       return keeper.with_ledger([&](Ledger ledger) { return ledger.was_finished(lease, late.token()); },
                                 late.token());
     } catch (const Stopped&) {
@@ -40,11 +41,6 @@ bool was_finished(JobKeeper& keeper, const JobLease& lease, const Error& lost,
       if (!may_pass || SteadyClock::now() >= give_up_at) {
         throw doubtful(std::string("the server cannot be asked: ") + error.what());
       }
-    }
-    try {
-      detail::pause(backoff(pace, number, 0), late.token());
-    } catch (const Stopped&) {
-      throw doubtful("it was stopped before the server could tell");
     }
   }
 }
@@ -80,10 +76,9 @@ JobReport JobAttempt::concluded(const JobRecord& record, const std::stop_token& 
   lease_.reset();
   scope_->mark_all();
   facts_.remarks.emplace_back("another worker of the job has done the last step");
-  return report_of({.inserted = rows,
-                    .suppressed = suppressed_,
-                    .rejected = static_cast<std::uint64_t>(record.rejected)},
-                   record);
+  return report_of(
+      {.inserted = rows, .suppressed = suppressed_, .rejected = static_cast<std::uint64_t>(record.rejected)},
+      record);
 }
 
 JobReport JobAttempt::publish(const std::stop_token& stop) {
@@ -166,8 +161,7 @@ void JobAttempt::analyze_published(JobReport& report, const std::stop_token& sto
   const std::size_t told = scope_->notes().size();
   try {
     // That one is lost where the answer to the COMMIT was.
-    scope_->analyze_on(options_.stream.analyze ? target(stop) : *load_.target_session,
-                       stop);
+    scope_->analyze_on(options_.stream.analyze ? target(stop) : *load_.target_session, stop);
   } catch (const Stopped&) {
     report.remarks.emplace_back("ANALYZE was stopped");
   } catch (const Error& error) {

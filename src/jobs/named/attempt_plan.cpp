@@ -36,7 +36,7 @@ std::vector<Unit> JobAttempt::plan_units(const AcquiredJob& acquired, const std:
 }
 
 std::vector<Unit> JobAttempt::units_left(const JobRecord& record, const std::vector<PlannedSlice>& stored,
-                                          const std::stop_token& stop) {
+                                         const std::stop_token& stop) {
   name_target(record, stored, stop);
   count_earlier_rejects(record);
   facts_.is_consistent =
@@ -55,8 +55,8 @@ std::vector<Unit> JobAttempt::new_units(const JobRecord& record, const std::stop
   if (record.has_plan) {
     facts_.remarks.push_back("what an earlier attempt had done (" + std::to_string(facts_.skipped) +
                              " slices) was read in a snapshot that is gone, and was discarded");
-    *lease_ = keeper_.with_ledger([&](Ledger ledger) { return ledger.new_run(*lease_, facts_.remarks, stop); },
-                                 stop);
+    *lease_ = keeper_.with_ledger(
+        [&](Ledger ledger) { return ledger.new_run(*lease_, facts_.remarks, stop); }, stop);
   }
   facts_.skipped = 0;
   name_target({}, {}, stop);
@@ -90,7 +90,7 @@ bool JobAttempt::may_go_on(const JobRecord& record) const {
 }
 
 void JobAttempt::name_target(const JobRecord& record, const std::vector<PlannedSlice>& stored,
-                              const std::stop_token& stop) {
+                             const std::stop_token& stop) {
   if (is_published(options_)) return;
   Connection& session = target(stop);
   const TableInfo& table = load_.load->table();

@@ -13,6 +13,7 @@
 #include "leat/ledger/job_rejects.hpp"
 
 namespace leat::jobs_detail {
+
 RetryPolicy retry_policy(const Delivery& delivery) {
   constexpr std::size_t most = 1'000'000;  // more would take years
   return {.attempts = static_cast<int>(std::min(delivery.retries.value_or(5), most)) + 1,
@@ -147,21 +148,22 @@ void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
                               .lease = *lease_,
                               .part = std::move(part),
                               .suppressed = suppressed_};
-  move_.emplace(load_, RowMoveSetup
-               {.stream = options_.stream,
-                .transform = options_.transform,
-                .workers = workers_of(options_),
-                .commit = UnitCommit::each_alone,
-                .coordinator = *coordinator_,
-                .units = units_.get(),
-                .make_writer = [writing](RowMove& rows, std::size_t,
-                                      const std::stop_token&) { return make_ledger_writer(writing, rows); },
-                .tells_units = true,
-                .on_tick =
-                    [this](const std::stop_token& token) {
-                      renewal_->check();
-                      units_->check_alive(token);
-                    }});
+  move_.emplace(load_, RowMoveSetup{.stream = options_.stream,
+                                    .transform = options_.transform,
+                                    .workers = workers_of(options_),
+                                    .commit = UnitCommit::each_alone,
+                                    .coordinator = *coordinator_,
+                                    .units = units_.get(),
+                                    .make_writer =
+                                        [writing](RowMove& rows, std::size_t, const std::stop_token&) {
+                                          return make_ledger_writer(writing, rows);
+                                        },
+                                    .tells_units = true,
+                                    .on_tick =
+                                        [this](const std::stop_token& token) {
+                                          renewal_->check();
+                                          units_->check_alive(token);
+                                        }});
   try {
     move_->run(stop);
   } catch (const SplitFailed& failure) {

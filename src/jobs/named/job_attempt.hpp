@@ -56,7 +56,8 @@ class JobAttempt {
   [[nodiscard]] JobReport begin(const std::stop_token& stop);
   /// With the lease: copies what is left, and publishes.
   [[nodiscard]] JobReport work(const AcquiredJob& acquired, const std::stop_token& stop);
-  /// The units that are left, by the stored plan or a new one: of a new run, where what was done is discarded.
+  /// The units that are left, by the stored plan or a new one: of a new run, where what was done is
+  /// discarded.
   [[nodiscard]] std::vector<Unit> plan_units(const AcquiredJob& acquired, const std::stop_token& stop);
   [[nodiscard]] std::vector<Unit> units_left(const JobRecord& record, const std::vector<PlannedSlice>& stored,
                                              const std::stop_token& stop);

@@ -15,7 +15,7 @@ struct LedgerWriting {
   const UnitSource& source;
   const CopyTableOptions& options;
   const JobLease lease;
-  const PartSetup part;  ///< of each unit
+  const PartSetup part;                    ///< of each unit
   std::atomic<std::uint64_t>& suppressed;  ///< of units that were committed
 };
 
