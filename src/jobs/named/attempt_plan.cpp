@@ -4,7 +4,6 @@
 
 #include "jobs/load/target_sql.hpp"
 #include "jobs/named/job_attempt.hpp"
-#include "jobs/named/unit_target.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/run/delivery_plan.hpp"

@@ -43,20 +43,24 @@ JobReport JobAttempt::begin(const std::stop_token& stop) {
   const AcquiredJob acquired = keeper_.acquire(load_.load->table().oid, stop);
   if (acquired.outcome == JobOutcome::already_done) return report_of_earlier(acquired.record);
   lease_ = acquired.lease;
-  return work(acquired, stop);
+  facts_.remarks = acquired.remarks;
+  return work(plan_units(acquired, stop).size(), shared_options(options_), stop);
 }
 
-JobReport JobAttempt::work(const AcquiredJob& acquired, const std::stop_token& stop) {
-  facts_.remarks = acquired.remarks;
-  const auto units = plan_units(acquired, stop);
-  keeper_.enter(*lease_, {.options = shared_options(options_), .snapshot = units_->shared_snapshot()}, stop);
+JobReport JobAttempt::work(std::size_t left, std::string shared, const std::stop_token& stop) {
+  keeper_.enter(*lease_, {.options = std::move(shared), .snapshot = units_->shared_snapshot()}, stop);
   renewal_.emplace(keeper_, options_.stream.log);
   return scope_->run(stop, [&] {
-    scope_->restore(stop);
+    if (joining_) {
+      // Whoever has begun the attempt has done that.
+      scope_->mark(LoadStep::restore);
+    } else {
+      scope_->restore(stop);
+    }
     log_start(load_, options_.stream);
-    move_rows(units.size(), stop);
+    move_rows(left, stop);
     // What it refuses shows before the job is done.
-    write_rejects(JobEnd::done, stop);
+    if (!joining_) write_rejects(JobEnd::done, stop);
     return conclude(stop);
   });
 }
@@ -73,15 +77,7 @@ JobReport JobAttempt::join(const std::stop_token& stop) {
   if (!is_published(options_)) {
     facts_.into = files_of_table(target(stop), load_.load->table().oid, stop);
   }
-  keeper_.enter(*lease_, {.snapshot = units_->shared_snapshot()}, stop);
-  renewal_.emplace(keeper_, options_.stream.log);
-  return scope_->run(stop, [&] {
-    // Whoever has begun the attempt has done that.
-    scope_->mark(LoadStep::restore);
-    log_start(load_, options_.stream);
-    move_rows(left, stop);
-    return conclude(stop);
-  });
+  return work(left, {}, stop);
 }
 
 void JobAttempt::prepare(const std::stop_token& stop) {

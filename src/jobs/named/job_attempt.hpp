@@ -54,8 +54,9 @@ class JobAttempt {
   void prepare(const std::stop_token& stop);
   /// As the one that takes the job's lease.
   [[nodiscard]] JobReport begin(const std::stop_token& stop);
-  /// With the lease: copies what is left, and publishes.
-  [[nodiscard]] JobReport work(const AcquiredJob& acquired, const std::stop_token& stop);
+  /// With the lease: copies what is left, and publishes. `shared`: see shared_options(); empty: of the one
+  /// that has begun the attempt.
+  [[nodiscard]] JobReport work(std::size_t left, std::string shared, const std::stop_token& stop);
   /// The units that are left, by the stored plan or a new one: of a new run, where what was done is
   /// discarded.
   [[nodiscard]] std::vector<Unit> plan_units(const AcquiredJob& acquired, const std::stop_token& stop);

@@ -23,18 +23,14 @@ Ledger JobKeeper::ledger(const std::stop_token& stop) {
     session_ = connect(options_.target, ErrorKind::target, options_.stream, stop,
                        std::min(patience, SessionOptions().reply_timeout));
     if (lease_) Ledger(*session_).attend(*lease_, stop);
-    if (worker_) show_again(stop);
+    try {
+      if (worker_) static_cast<void>(renew_worker(*session_, *worker_, is_hungry_, lease_time(), stop));
+    } catch (const Error& error) {
+      // Whatever is done next with the job says so.
+      if (error.sqlstate() != "55000") throw;
+    }
   }
   return Ledger(*session_);
-}
-
-void JobKeeper::show_again(const std::stop_token& stop) {
-  try {
-    static_cast<void>(renew_worker(*session_, *worker_, is_hungry_, lease_time(), stop));
-  } catch (const Error& error) {
-    // Whatever is done next with the job says so.
-    if (error.sqlstate() != "55000") throw;
-  }
 }
 
 std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
@@ -190,9 +186,7 @@ bool JobKeeper::is_done(const std::stop_token& stop) {
 
 void JobKeeper::forget() noexcept {
   try {
-    const std::lock_guard lock(mutex_);
-    static_cast<void>(ledger({}));
-    static_cast<void>(forget_job(*session_, options_.delivery.job));
+    with_ledger([&](const Ledger&) { forget_job(*session_, options_.delivery.job); }, {});
   } catch (const std::exception& failure) {
     options_.stream.log.warning("the ledger of job " + options_.delivery.job +
                                 " is still there (leat jobs forget): " + failure.what());

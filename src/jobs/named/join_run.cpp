@@ -93,7 +93,12 @@ Transform find_hook(const JoinOptions& join, const JobRecord& record, const std:
                                     : "register it (JoinOptions::hooks)"});
 }
 
-CopyTableOptions options_of(const JoinOptions& join, CopyTableOptions own, const Joining& joining) {
+/// How that attempt is run. @throws Error (config) if this process cannot take part in it.
+CopyTableOptions options_in(const JoinOptions& join, CopyTableOptions own, const Joining& joining) {
+  if (!joining.details.snapshot) {
+    throw Error(ErrorKind::config, "the rows that the job reads are seen by its own process alone",
+                {.hint = "wait for its end"});
+  }
   own.source = find_source(join, joining.details.options);
   own.stores = join.stores;
   own.readers = join.readers;
@@ -107,13 +112,6 @@ CopyTableOptions options_of(const JoinOptions& join, CopyTableOptions own, const
   validate_delivery(own);
   validate(own.stream);
   return own;
-}
-
-/// How that attempt is run. @throws Error (config) if this process cannot take part in it.
-CopyTableOptions options_in(const JoinOptions& join, const CopyTableOptions& own, const Joining& joining) {
-  if (joining.details.snapshot) return options_of(join, own, joining);
-  throw Error(ErrorKind::config, "the rows that the job reads are seen by its own process alone",
-              {.hint = "wait for its end"});
 }
 
 /// Whether what this process took part in may be gone while the job goes on: an attempt that is over may be
@@ -143,9 +141,10 @@ JobReport join_job(const std::string& name, const JoinOptions& join, const CopyT
   constexpr int least_looks = 4;  // for what is no failure of this process
   RetryPolicy policy = retry_policy(own.delivery);
   std::int64_t epoch = 0;
+  std::chrono::nanoseconds delay{};
   for (int failures = 0;;) {
-    std::chrono::nanoseconds delay{};
     try {
+      detail::pause(delay, stop);
       auto found = find_attempt(name, own, stop);
       if (const auto* done = std::get_if<JobRecord>(&found)) return done_report(*done, own);
       auto& joining = std::get<Joining>(found);
@@ -168,11 +167,6 @@ JobReport join_job(const std::string& name, const JoinOptions& join, const CopyT
       if (step.action != RetryAction::retry) throw;
       own.stream.log.warning(std::string("this process takes part in the job again: ") + error.what());
       delay = step.delay;
-    }
-    try {
-      detail::pause(delay, stop);
-    } catch (const Stopped&) {
-      throw_left(name);
     }
   }
 }

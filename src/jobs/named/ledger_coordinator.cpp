@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "jobs/named/unit_target.hpp"
+#include "jobs/report/document.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -15,6 +15,17 @@ constexpr std::chrono::milliseconds first_look{10};
 constexpr std::chrono::milliseconds last_look{100};
 
 }  // namespace
+
+std::string with_target(const std::string& definition, const std::string& files) {
+  if (files.empty()) return definition;
+  Document json = Document::parse(definition);
+  json["into"] = files;
+  return json_text(json);
+}
+
+std::string target_of(const std::string& definition) {
+  return Document::parse(definition).value("into", std::string());
+}
 
 double random_fraction() {
   thread_local std::mt19937_64 random{std::random_device{}()};
