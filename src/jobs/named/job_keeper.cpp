@@ -58,13 +58,6 @@ std::string JobKeeper::target_label() {
   return session_ && session_->is_open() ? options_.target.label_of(*session_) : options_.target.label;
 }
 
-void JobKeeper::give_up_own(Ledger& ledger, const std::stop_token& stop) {
-  const auto record = read_job(*session_, options_.delivery.job, stop);
-  if (!record || record->state != JobState::running || record->holder != holder_) return;
-  ledger.release({.job = record->name, .run = record->run, .epoch = record->epoch}, "its connection was lost",
-                 lease_time(), stop);
-}
-
 AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
   const Delivery& delivery = options_.delivery;
   {
@@ -74,7 +67,11 @@ AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
   auto acquired = with_ledger(
       [&](Ledger ledger) {
         ledger.prepare(table, stop);
-        give_up_own(ledger, stop);
+        const auto own = read_job(*session_, delivery.job, stop);
+        if (own && own->state == JobState::running && own->holder == holder_) {
+          ledger.release({.job = own->name, .run = own->run, .epoch = own->epoch}, "its connection was lost",
+                         lease_time(), stop);
+        }
         JobRequest request = job_request(options_, source_.value());
         request.holder = holder_;
         request.lease = delivery.lease;
