@@ -37,9 +37,7 @@ JobReport CopyTable::run(std::stop_token stop) const {
   if (jobs_detail::is_parallel(options_)) return jobs_detail::run_direct(load, options_, stop);
   jobs_detail::LoadScope scope(load, options_.stream);
   std::shared_ptr<UnitSource> units;
-  if (load.slices || load.store_units) {
-    units = jobs_detail::units_of(load, options_, jobs_detail::SnapshotHolder::reads);
-  }
+  if (load.slices || load.store_units) units = jobs_detail::units_of(load, options_);
   return jobs_detail::run_single(load, scope,
                                  {.stream = options_.stream,
                                   .transform = options_.transform,

@@ -93,7 +93,7 @@ void JobAttempt::prepare(const std::stop_token& stop) {
                                                    LoadStep::indexes, LoadStep::hook});
   }
   scope_->create(stop);
-  units_ = units_of(load_, options_, SnapshotHolder::only_holds);
+  units_ = units_of(load_, options_);
   snapshot_ = units_->identity(stop);
   if (joining_ && load_.store_units && snapshot_ != joining_->record.source_snapshot) {
     throw Error(ErrorKind::source, load_.plan.source + " has changed since the job has begun",

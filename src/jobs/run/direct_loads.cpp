@@ -124,7 +124,6 @@ class DirectWriter final : public UnitWriter {
       throw explain_wait(error);
     }
   }
-  void check(const std::stop_token& stop) override { part_.copy().check(stop); }
 
  private:
   PartLoad& part_;
@@ -140,7 +139,7 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
   load.target_session->begin(target_transaction, stop);
   if (load.passes_text()) pass_text_as_it_is(*load.target_session, stop);
   DirectLoads loads(load, options);
-  const auto units = units_of(load, options, SnapshotHolder::reads);
+  const auto units = units_of(load, options);
   LocalCoordinator coordinator(number_units(units->cut()));
   RowMove move(load, {.stream = options.stream,
                       .transform = options.transform,

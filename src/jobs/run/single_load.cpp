@@ -32,7 +32,6 @@ class TableWriter final : public UnitWriter {
     }
     return true;
   }
-  void check(const std::stop_token& stop) override { load_.load->check(stop); }
 
  private:
   PreparedLoad& load_;

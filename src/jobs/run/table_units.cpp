@@ -10,6 +10,7 @@
 #include "jobs/prepare/slice_cut.hpp"
 #include "jobs/prepare/slice_definition.hpp"
 #include "jobs/prepare/slice_scale.hpp"
+#include "jobs/run/delivery_plan.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
 #include "leat/postgres/session/detail/session_keeper.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -180,9 +181,9 @@ class TableReader final : public UnitReader {
 /// The slices of a table.
 class TableUnits final : public UnitSource {
  public:
-  TableUnits(PreparedLoad& load, const CopyTableOptions& options, SnapshotHolder holder)
+  TableUnits(PreparedLoad& load, const CopyTableOptions& options)
       : load_(load), sessions_(snapshot_sessions(load, options)) {
-    if (holder == SnapshotHolder::reads) sessions_.add(load.source_session);
+    if (!has_ledger(options)) sessions_.add(load.source_session);
   }
 
   [[nodiscard]] std::vector<std::string> cut() const override {
@@ -222,10 +223,9 @@ class TableUnits final : public UnitSource {
 
 }  // namespace
 
-std::shared_ptr<UnitSource> units_of(PreparedLoad& load, const CopyTableOptions& options,
-                                     SnapshotHolder holder) {
+std::shared_ptr<UnitSource> units_of(PreparedLoad& load, const CopyTableOptions& options) {
   if (load.store_units) return load.store_units;
-  return std::make_shared<TableUnits>(load, options, holder);
+  return std::make_shared<TableUnits>(load, options);
 }
 
 std::vector<Unit> number_units(std::vector<std::string> definitions) {
