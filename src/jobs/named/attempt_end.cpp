@@ -76,9 +76,7 @@ JobReport JobAttempt::concluded(const JobRecord& record, const std::stop_token& 
   lease_.reset();
   scope_->mark_all();
   facts_.remarks.emplace_back("another worker of the job has done the last step");
-  return report_of(
-      {.inserted = rows, .suppressed = suppressed_, .rejected = static_cast<std::uint64_t>(record.rejected)},
-      record);
+  return report_of({.inserted = rows, .suppressed = suppressed_}, record);
 }
 
 JobReport JobAttempt::publish(const std::stop_token& stop) {
@@ -95,21 +93,16 @@ JobReport JobAttempt::publish(const std::stop_token& stop) {
   const auto rows = static_cast<std::uint64_t>(record.rows);
   // What an earlier run has left dropped is there again already.
   if (load_.indexes && load_.indexes->rebuilds()) scope_->before_rows(stop);
-  LoadCounts counts = scope_->finish_collected(rows, stop);
-  counts.rejected = static_cast<std::uint64_t>(record.rejected);
-  publish_rejects(stop);
+  const LoadCounts counts = scope_->finish_collected(rows, stop);
+  if (const auto& rejects = load_.setup.rejects; rejects && rejects->reject_table) {
+    const std::array<Parameter, 1> name{options_.delivery.job};
+    static_cast<void>(session.execute_long(
+        insert_kept_rejects_sql(*rejects->reject_table, names_of(rejects->columns)), name, stop));
+  }
   JobReport report = report_of(counts, record);
   commit(report, stop);
   analyze_published(report, stop);
   return report;
-}
-
-void JobAttempt::publish_rejects(const std::stop_token& stop) {
-  if (!load_.setup.rejects || !load_.setup.rejects->reject_table) return;
-  const auto& rejects = *load_.setup.rejects;
-  const std::array<Parameter, 1> name{options_.delivery.job};
-  static_cast<void>(load_.target_session->execute_long(
-      insert_kept_rejects_sql(*rejects.reject_table, names_of(rejects.columns)), name, stop));
 }
 
 void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop) {
@@ -127,10 +120,8 @@ JobReport JobAttempt::finish(const std::stop_token& stop) {
   scope_->mark(LoadStep::rows);
   scope_->finish_parts(stop);
   const JobRecord record = read_own_record(stop);
-  const LoadCounts counts{.inserted = rows_of_attempt(session, *lease_, stop),
-                          .suppressed = suppressed_,
-                          .rejected = static_cast<std::uint64_t>(record.rejected)};
-  JobReport report = report_of(counts, record);
+  JobReport report =
+      report_of({.inserted = rows_of_attempt(session, *lease_, stop), .suppressed = suppressed_}, record);
   session.begin(target_transaction, stop);
   commit(report, stop);
   return report;
@@ -190,7 +181,8 @@ JobReport earlier_report(const JobRecord& record, std::string source, std::strin
   return report;
 }
 
-JobReport JobAttempt::report_of(const LoadCounts& counts, const JobRecord& record) const {
+JobReport JobAttempt::report_of(LoadCounts counts, const JobRecord& record) const {
+  counts.rejected = static_cast<std::uint64_t>(record.rejected);
   const std::uint64_t rows =
       is_published(options_) ? static_cast<std::uint64_t>(record.rows) : counts.inserted + counts.suppressed;
   JobReport report = scope_->report(move_->done(), counts);

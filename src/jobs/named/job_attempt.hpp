@@ -86,13 +86,12 @@ class JobAttempt {
   /// In the transaction that publishes: looks again which indexes and constraints are to be dropped and made
   /// again.
   void prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop);
-  void publish_rejects(const std::stop_token& stop);
   [[nodiscard]] JobReport finish(const std::stop_token& stop);
   void commit(JobReport& report, const std::stop_token& stop);
   /// When all is committed: what fails is a remark.
   void analyze_published(JobReport& report, const std::stop_token& stop);
   /// Of a job that is done, as the ledger has it.
-  [[nodiscard]] JobReport report_of(const LoadCounts& counts, const JobRecord& record) const;
+  [[nodiscard]] JobReport report_of(LoadCounts counts, const JobRecord& record) const;
   /// As the ledger has the job. @throws Error (target) where it was forgotten.
   [[nodiscard]] JobRecord read_own_record(const std::stop_token& stop);
   /// The session with the target, opened anew where it was lost.

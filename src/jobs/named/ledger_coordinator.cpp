@@ -33,24 +33,22 @@ double random_fraction() {
 }
 
 std::optional<Unit> LedgerCoordinator::take(const std::stop_token& stop) {
-  auto unit = take_next(stop);
-  // Only now: whoever looks again is as hungry as before.
-  keeper_.set_hungry(queue_.is_hungry());
-  return unit;
-}
-
-std::optional<Unit> LedgerCoordinator::take_next(const std::stop_token& stop) {
   std::chrono::milliseconds look = first_look;
+  std::optional<Unit> unit;
   while (true) {
     if (stop.stop_requested()) throw Stopped{};
-    if (auto unit = queue_.take_now()) return unit;
+    unit = queue_.take_now();
+    if (unit) break;
     const SliceClaim claim = claim_next(stop);
     if (claim.slice) continue;
-    if (claim.counts.done >= claim.counts.total) return std::nullopt;
+    if (claim.counts.done >= claim.counts.total) break;
     keeper_.set_hungry(true);
     queue_.wait_for(look, stop);
     look = std::min(2 * look, last_look);
   }
+  // Only now: whoever looks again is as hungry as before.
+  keeper_.set_hungry(queue_.is_hungry());
+  return unit;
 }
 
 SliceClaim LedgerCoordinator::claim_next(const std::stop_token& stop) {

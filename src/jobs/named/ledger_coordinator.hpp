@@ -37,7 +37,6 @@ class LedgerCoordinator final : public Coordinator {
   [[nodiscard]] bool has_given_up() const { return has_given_up_; }
 
  private:
-  [[nodiscard]] std::optional<Unit> take_next(const std::stop_token& stop);
   /// Claims another unit, and adds it to those that are to be taken here.
   [[nodiscard]] SliceClaim claim_next(const std::stop_token& stop);
 
