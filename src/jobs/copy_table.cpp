@@ -36,14 +36,14 @@ JobReport CopyTable::run(std::stop_token stop) const {
   auto load = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
   if (jobs_detail::is_parallel(options_)) return jobs_detail::run_direct(load, options_, stop);
   jobs_detail::LoadScope scope(load, options_.stream);
-  jobs_detail::SingleLoad how{.stream = options_.stream,
-                              .transform = options_.transform,
-                              .workers = jobs_detail::workers_of(options_)};
-  if (!load.slices && !load.store_units) return jobs_detail::run_single(load, scope, how, stop);
-  const auto units = jobs_detail::units_of(load, options_, jobs_detail::SnapshotHolder::reads);
-  how.units = jobs_detail::number_units(units->cut());
-  how.make_reader = [&units] { return units->reader(); };
-  return jobs_detail::run_single(load, scope, how, stop);
+  std::shared_ptr<UnitSource> units;
+  if (load.slices || load.store_units) units = jobs_detail::units_of(load, options_);
+  return jobs_detail::run_single(load, scope,
+                                 {.stream = options_.stream,
+                                  .transform = options_.transform,
+                                  .workers = jobs_detail::workers_of(options_),
+                                  .units = units.get()},
+                                 stop);
 }
 
 }  // namespace leat

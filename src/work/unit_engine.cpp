@@ -62,11 +62,6 @@ class UnitEngine::Feed final : public UnitFeed {
     });
   }
 
-  /// All rows are in the channel.
-  void end(const std::stop_token& stop) {
-    if (hooks_ != nullptr) hooks_->drain(*channel_, stop);
-  }
-
  private:
   Coordinator& coordinator_;
   const Channel channel_;
@@ -84,10 +79,20 @@ UnitEngine::UnitEngine(Coordinator& coordinator, UnitEngineSetup setup, const st
       writer_gate_(workers_.writers),
       group_(stop) {
   if (setup_.make_hook) add_hooks();
+  const PoolOptions readers{.name = "leat-read", .workers = setup_.workers.most.readers};
+  const PoolOptions writers{.name = "leat-write", .workers = setup_.workers.most.writers};
+  const auto read_units = [this](auto&, const std::stop_token& token) { read(token); };
   if (setup_.commit == UnitCommit::together) {
-    add_together();
+    together_ = make_channel(std::nullopt);
+    auto& batches = together_->batches();
+    group_.add(Producer<HeldBatch>(readers, batches, read_units));
+    group_.add(Consumer<HeldBatch>(writers, batches, [this](auto&, const std::stop_token& token) {
+      setup_.make_writer(next_writer_++, token)->write(*together_, token);
+    }));
   } else {
-    add_each_alone();
+    group_.add(Producer<Channel>(readers, ready_, read_units));
+    group_.add(Consumer<Channel>(writers, ready_,
+                                 [this](auto&, const std::stop_token& token) { write_each(token); }));
   }
 }
 
@@ -105,38 +110,18 @@ void UnitEngine::add_hooks() {
   }
 }
 
-void UnitEngine::add_together() {
-  together_ = make_channel(std::nullopt);
-  auto& batches = together_->batches();
-  group_.add(Producer<HeldBatch>(
-      {.name = "leat-read", .workers = setup_.workers.most.readers}, batches,
-      [this](UnitChannel::Batches&, const std::stop_token& token) { read(nullptr, token); }));
-  group_.add(Consumer<HeldBatch>(
-      {.name = "leat-write", .workers = setup_.workers.most.writers}, batches,
-      [this](UnitChannel::Batches&, const std::stop_token& token) { write_together(token); }));
-}
-
-void UnitEngine::add_each_alone() {
-  group_.add(
-      Producer<Channel>({.name = "leat-read", .workers = setup_.workers.most.readers}, ready_,
-                        [this](ReadyMonitor& out, const std::stop_token& token) { read(&out, token); }));
-  group_.add(Consumer<Channel>(
-      {.name = "leat-write", .workers = setup_.workers.most.writers}, ready_,
-      [this](ReadyMonitor& in, const std::stop_token& token) { write_each(next_writer_++, in, token); }));
-}
-
 UnitEngine::Channel UnitEngine::make_channel(std::optional<Unit> unit) {
   return std::make_shared<UnitChannel>(std::move(unit), setup_.channel, setup_.budget, waits_, sent_);
 }
 
-void UnitEngine::read(ReadyMonitor* ready, const std::stop_token& stop) {
+void UnitEngine::read(const std::stop_token& stop) {
   const std::size_t number = next_reader_++;
   const auto reader = setup_.make_reader();
   while (true) {
     reader_gate_.pass(number, stop);
     const auto unit = coordinator_.take(stop);
     if (!unit) break;
-    read_unit(number, *reader, *unit, ready, stop);
+    read_unit(number, *reader, *unit, stop);
   }
   if (!hooks_.empty()) hooks_[number]->sign_off();
   // All units are done, so that those who rest have nothing to wait for.
@@ -144,19 +129,20 @@ void UnitEngine::read(ReadyMonitor* ready, const std::stop_token& stop) {
   writer_gate_.close();
 }
 
-void UnitEngine::read_unit(std::size_t number, UnitReader& reader, const Unit& unit, ReadyMonitor* ready,
+void UnitEngine::read_unit(std::size_t number, UnitReader& reader, const Unit& unit,
                            const std::stop_token& stop) {
-  const bool is_alone = ready != nullptr;
+  const bool is_alone = !together_;
   const std::string name = reader.name_of(unit);
   const Channel channel = is_alone ? make_channel(unit) : together_;
   if (is_alone) {
     const WaitClock::Wait wait(waits_.for_target);
-    ready->write(channel, stop);
+    ready_.write(channel, stop);
   }
-  Feed feed(coordinator_, channel, hooks_.empty() ? nullptr : hooks_[number].get(), name, is_alone);
+  UnitHooks* const hooks = hooks_.empty() ? nullptr : hooks_[number].get();
+  Feed feed(coordinator_, channel, hooks, name, is_alone);
   try {
     reader.read(unit, setup_.read, feed, stop);
-    feed.end(stop);
+    if (hooks != nullptr) hooks->drain(*channel, stop);
     if (is_alone) channel->finish();
   } catch (const Stopped&) {
     // The writer may have left this unit alone.
@@ -169,12 +155,8 @@ void UnitEngine::read_unit(std::size_t number, UnitReader& reader, const Unit& u
   if (!is_alone) coordinator_.done(unit);
 }
 
-void UnitEngine::write_together(const std::stop_token& stop) {
-  const auto writer = setup_.make_writer(next_writer_++, stop);
-  writer->write(*together_, stop);
-}
-
-void UnitEngine::write_each(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop) {
+void UnitEngine::write_each(const std::stop_token& stop) {
+  const std::size_t number = next_writer_++;
   std::unique_ptr<UnitWriter> writer;
   Channel channel;
   while (true) {
@@ -186,7 +168,7 @@ void UnitEngine::write_each(std::size_t number, ReadyMonitor& ready, const std::
     ReadResult result{};
     {
       const WaitClock::Wait wait(waits_.for_source);
-      result = ready.read_for(channel, idle_check, stop);
+      result = ready_.read_for(channel, idle_check, stop);
     }
     if (result == ReadResult::end) break;
     if (result == ReadResult::timeout) {

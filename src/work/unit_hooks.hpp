@@ -58,44 +58,40 @@ class UnitHooks {
   /// Until the reader has signed off. @throws what the hook throws.
   void run(const Transform::BatchHook& hook, const std::stop_token& stop) {
     while (auto work = waiting_.read(stop)) {
-      Passed passed(*this);
       try {
         pass(hook, *work, stop);
-      } catch (const Stopped&) {
-        // The writer may have left this unit alone.
-        if (stop.stop_requested() || !fails_alone_) throw;
-      } catch (const Error& error) {
-        const Error named = work->name->empty() ? error : error.within(*work->name);
-        if (!fails_alone_) throw named;
-        work->channel->fail(named);
+      } catch (...) {
+        count_passed(true);
+        throw;
       }
-      passed.set_accounted_for();
+      count_passed(false);
     }
   }
 
  private:
-  /// Counts a batch that is through. Where an exception ends the thread that has it, its rows are lost, and
-  /// the reader hears of that together with the count: it must not take its rows for complete.
-  class Passed {
-   public:
-    explicit Passed(UnitHooks& owner) : owner_(owner) {}
-    Passed(const Passed&) = delete;
-    Passed& operator=(const Passed&) = delete;
-    ~Passed() {
-      const std::lock_guard lock(owner_.mutex_);
-      owner_.lost_ = owner_.lost_ || !is_accounted_for_;
-      --owner_.under_way_;
-      owner_.changed_.notify_all();
-    }
-
-    void set_accounted_for() { is_accounted_for_ = true; }
-
-   private:
-    UnitHooks& owner_;
-    bool is_accounted_for_ = false;
-  };
+  /// A batch is through. Where an exception ends the thread that has it, its rows are lost, and the reader
+  /// hears of that together with the count: it must not take its rows for complete.
+  void count_passed(bool is_lost) {
+    const std::lock_guard lock(mutex_);
+    lost_ = lost_ || is_lost;
+    --under_way_;
+    changed_.notify_all();
+  }
 
   void pass(const Transform::BatchHook& hook, Work& work, const std::stop_token& stop) {
+    try {
+      change(hook, work, stop);
+    } catch (const Stopped&) {
+      // The writer may have left this unit alone.
+      if (stop.stop_requested() || !fails_alone_) throw;
+    } catch (const Error& error) {
+      const Error named = work.name->empty() ? error : error.within(*work.name);
+      if (!fails_alone_) throw named;
+      work.channel->fail(named);
+    }
+  }
+
+  void change(const Transform::BatchHook& hook, Work& work, const std::stop_token& stop) {
     if (work.channel->error()) return;
     RowBatch& rows = work.batch.rows;
     RowBatch changed = pool_.acquire(rows.schema());

@@ -23,29 +23,34 @@ std::optional<Unit> UnitQueue::take_ready() {
   return unit;
 }
 
-std::optional<UnitQueue::TimePoint> UnitQueue::next_ready() const {
-  std::optional<TimePoint> next;
-  for (const auto& waiting : waiting_) next = std::min(next.value_or(waiting.not_before), waiting.not_before);
-  return next;
-}
-
 std::optional<Unit> UnitQueue::take(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (true) {
     if (stop.stop_requested()) throw Stopped{};
     if (auto unit = take_ready()) return unit;
     if (waiting_.empty() && counts_.taken == 0) return std::nullopt;
-    const auto next = next_ready();
-    ++hungry_;
-    const std::size_t changes = changes_;
-    const auto has_changed = [&] { return changes_ != changes; };
-    if (next) {
-      static_cast<void>(changed_.wait_until(lock, stop, *next, has_changed));
-    } else {
-      static_cast<void>(changed_.wait(lock, stop, has_changed));
-    }
-    --hungry_;
+    wait(lock, std::chrono::hours(1), stop);
   }
+}
+
+std::optional<Unit> UnitQueue::take_now() {
+  const std::lock_guard lock(mutex_);
+  return take_ready();
+}
+
+void UnitQueue::wait_for(std::chrono::nanoseconds longest, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  wait(lock, longest, stop);
+}
+
+void UnitQueue::wait(std::unique_lock<std::mutex>& lock, std::chrono::nanoseconds longest,
+                     const std::stop_token& stop) {
+  auto until = std::chrono::steady_clock::now() + longest;
+  for (const auto& waiting : waiting_) until = std::min(until, waiting.not_before);
+  const std::size_t changes = changes_;
+  ++hungry_;
+  static_cast<void>(changed_.wait_until(lock, stop, until, [&] { return changes_ != changes; }));
+  --hungry_;
 }
 
 void UnitQueue::done() {
@@ -78,6 +83,11 @@ bool UnitQueue::is_hungry() const {
 UnitCounts UnitQueue::counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
+}
+
+void UnitQueue::wake() {
+  const std::lock_guard lock(mutex_);
+  tell();
 }
 
 void UnitQueue::tell() {

@@ -65,20 +65,13 @@ void WorkerGate::close() {
 
 std::chrono::nanoseconds WaitClock::total() const {
   const std::lock_guard lock(mutex_);
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return ended_ + static_cast<std::chrono::nanoseconds::rep>(waiting_) * now;
+  return ended_ + waiting_ * std::chrono::steady_clock::now().time_since_epoch();
 }
 
-void WaitClock::begin() {
+void WaitClock::count(int more) {
   const std::lock_guard lock(mutex_);
-  ended_ -= std::chrono::steady_clock::now().time_since_epoch();
-  ++waiting_;
-}
-
-void WaitClock::end() {
-  const std::lock_guard lock(mutex_);
-  ended_ += std::chrono::steady_clock::now().time_since_epoch();
-  --waiting_;
+  ended_ -= more * std::chrono::steady_clock::now().time_since_epoch();
+  waiting_ += more;
 }
 
 }  // namespace leat

@@ -49,7 +49,8 @@ void wait_for_the_last_slice(const Bed& bed) {
   wait_for_target(
       bed,
       "SELECT count(*) - count(l.rows) FROM leat_meta.jobs j JOIN leat_meta.job_slices s ON s.job = "
-      "j.name AND s.run = j.run LEFT JOIN leat_meta.job_ledger l USING (job, run, slice)",
+      "j.name AND s.run = j.run LEFT JOIN leat_meta.job_ledger l ON l.job = s.job AND l.run = "
+      "s.run AND l.slice = s.slice",
       "1");
 }
 

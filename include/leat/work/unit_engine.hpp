@@ -90,18 +90,12 @@ class UnitEngine {
  private:
   class Feed;
   using Channel = std::shared_ptr<UnitChannel>;
-  using ReadyMonitor = Monitor<Channel>;
 
-  void add_together();
-  void add_each_alone();
   void add_hooks();
   [[nodiscard]] Channel make_channel(std::optional<Unit> unit);
-  void read(ReadyMonitor* ready, const std::stop_token& stop);
-  /// `ready` is where a unit that is committed alone is handed over; else null.
-  void read_unit(std::size_t number, UnitReader& reader, const Unit& unit, ReadyMonitor* ready,
-                 const std::stop_token& stop);
-  void write_together(const std::stop_token& stop);
-  void write_each(std::size_t number, ReadyMonitor& ready, const std::stop_token& stop);
+  void read(const std::stop_token& stop);
+  void read_unit(std::size_t number, UnitReader& reader, const Unit& unit, const std::stop_token& stop);
+  void write_each(const std::stop_token& stop);
   void write_unit(UnitWriter& writer, UnitChannel& channel, const std::stop_token& stop);
 
   Coordinator& coordinator_;
@@ -109,7 +103,7 @@ class UnitEngine {
   RowCounters sent_;
   RowCounters done_;
   UnitWaits waits_;
-  ReadyMonitor ready_;                             // of units that are committed alone
+  Monitor<Channel> ready_;                         // of units that are committed alone
   Channel together_;                               // of those that are not
   std::vector<std::unique_ptr<UnitHooks>> hooks_;  // of each reader, where there is a hook
   WorkerCounts workers_;

@@ -26,12 +26,19 @@ class UnitQueue {
   /// The next one, waiting for one that fails or is cut while all are taken; nullopt: all are done.
   /// @throws Stopped
   [[nodiscard]] std::optional<Unit> take(const std::stop_token& stop);
+  /// The first that may be taken now; nullopt where there is none.
+  [[nodiscard]] std::optional<Unit> take_now();
   /// One that was taken is done.
   void done();
   /// One that was taken is to be done again, not before then.
   void retry(Unit unit, TimePoint not_before);
   /// What was cut off one that is taken.
   void add(Unit unit);
+
+  /// Waits until something may have changed here, or that long.
+  void wait_for(std::chrono::nanoseconds longest, const std::stop_token& stop);
+  /// What may be taken elsewhere has changed.
+  void wake();
 
   /// Whether somebody waits while all units are taken.
   [[nodiscard]] bool is_hungry() const;
@@ -43,18 +50,16 @@ class UnitQueue {
     TimePoint not_before{};
   };
 
-  /// The first that may be taken now; nullopt where there is none.
   [[nodiscard]] std::optional<Unit> take_ready();
-  /// When another one may be taken.
-  [[nodiscard]] std::optional<TimePoint> next_ready() const;
-
+  void wait(std::unique_lock<std::mutex>& lock, std::chrono::nanoseconds longest,
+            const std::stop_token& stop);
   void tell();
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   // Guarded by mutex_
   std::deque<Waiting> waiting_;
-  std::size_t hungry_ = 0;   // threads that wait in take()
+  std::size_t hungry_ = 0;   // threads that wait
   std::size_t changes_ = 0;  // since the beginning
   UnitCounts counts_{};
 };

@@ -21,8 +21,9 @@ class UnitWriter {
   /// Writes all that comes. Where the channel is one unit's, it is committed when this returns; false where
   /// it was found to be done before. @throws what writing throws, and a reader's error.
   virtual bool write(UnitChannel& channel, const std::stop_token& stop) = 0;
-  /// Between two channels: notices, without waiting, that the server has ended the session.
-  virtual void check(const std::stop_token& stop) = 0;
+  /// Between two channels of units that are committed alone: notices, without waiting, that the server has
+  /// ended the session.
+  virtual void check(const std::stop_token&) {}
 };
 
 }  // namespace leat

@@ -66,10 +66,10 @@ class WaitClock {
   /// One wait, from its construction to its end.
   class Wait {
    public:
-    explicit Wait(WaitClock& clock) : clock_(clock) { clock_.begin(); }
+    explicit Wait(WaitClock& clock) : clock_(clock) { clock_.count(1); }
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
-    ~Wait() { clock_.end(); }
+    ~Wait() { clock_.count(-1); }
 
    private:
     WaitClock& clock_;
@@ -78,13 +78,13 @@ class WaitClock {
   [[nodiscard]] std::chrono::nanoseconds total() const;
 
  private:
-  void begin();
-  void end();
+  /// So many threads more wait from now on.
+  void count(int more);
 
   mutable std::mutex mutex_;
   // Guarded by mutex_
   std::chrono::nanoseconds ended_{};  // of waits that have ended, less when those that go on began
-  std::size_t waiting_ = 0;
+  int waiting_ = 0;
 };
 
 }  // namespace leat

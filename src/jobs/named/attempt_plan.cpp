@@ -1,11 +1,9 @@
-#include "jobs/named/attempt_plan.hpp"
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
-#include "jobs/named/unit_target.hpp"
+#include "jobs/named/job_attempt.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/run/delivery_plan.hpp"
@@ -13,17 +11,11 @@
 
 namespace leat::jobs_detail {
 
-Connection& target_of(PreparedLoad& load, const CopyTableOptions& options, const std::stop_token& stop) {
-  auto& session = load.target_session;
-  if (!session->is_open()) session = connect(options.target, ErrorKind::target, options.stream, stop);
-  return *session;
-}
-
-std::vector<Unit> AttemptPlan::make(const AcquiredJob& acquired, const std::stop_token& stop) {
+std::vector<Unit> JobAttempt::plan_units(const AcquiredJob& acquired, const std::stop_token& stop) {
   const JobRecord& record = acquired.record;
   std::vector<PlannedSlice> stored;
   if (record.has_plan) {
-    stored = keeper_.with_ledger([&](Ledger ledger) { return ledger.read_plan(lease_, stop); }, stop);
+    stored = keeper_.with_ledger([&](Ledger ledger) { return ledger.read_plan(*lease_, stop); }, stop);
   }
   facts_.skipped = static_cast<std::size_t>(
       std::count_if(stored.begin(), stored.end(), [](const auto& slice) { return slice.is_done; }));
@@ -33,7 +25,7 @@ std::vector<Unit> AttemptPlan::make(const AcquiredJob& acquired, const std::stop
   keeper_.with_ledger(
       [&](Ledger ledger) {
         ledger.set_source(
-            lease_, snapshot_,
+            *lease_, snapshot_,
             facts_.is_consistent ? SourceConsistency::one_snapshot : SourceConsistency::several_snapshots,
             stop);
       },
@@ -42,8 +34,8 @@ std::vector<Unit> AttemptPlan::make(const AcquiredJob& acquired, const std::stop
   return units;
 }
 
-std::vector<Unit> AttemptPlan::units_left(const JobRecord& record, const std::vector<PlannedSlice>& stored,
-                                          const std::stop_token& stop) {
+std::vector<Unit> JobAttempt::units_left(const JobRecord& record, const std::vector<PlannedSlice>& stored,
+                                         const std::stop_token& stop) {
   name_target(record, stored, stop);
   count_earlier_rejects(record);
   facts_.is_consistent =
@@ -52,31 +44,31 @@ std::vector<Unit> AttemptPlan::units_left(const JobRecord& record, const std::ve
   for (const auto& slice : stored) {
     if (slice.is_done) continue;
     // What means nothing any more is known before the first row.
-    source_.check(slice.definition);
+    units_->check(slice.definition);
     units.push_back({.number = slice.number, .definition = slice.definition});
   }
   return units;
 }
 
-std::vector<Unit> AttemptPlan::new_units(const JobRecord& record, const std::stop_token& stop) {
+std::vector<Unit> JobAttempt::new_units(const JobRecord& record, const std::stop_token& stop) {
   if (record.has_plan) {
     facts_.remarks.push_back("what an earlier attempt had done (" + std::to_string(facts_.skipped) +
                              " slices) was read in a snapshot that is gone, and was discarded");
-    lease_ = keeper_.with_ledger([&](Ledger ledger) { return ledger.new_run(lease_, facts_.remarks, stop); },
-                                 stop);
+    *lease_ = keeper_.with_ledger(
+        [&](Ledger ledger) { return ledger.new_run(*lease_, facts_.remarks, stop); }, stop);
   }
   facts_.skipped = 0;
   name_target({}, {}, stop);
-  auto definitions = source_.cut();
+  auto definitions = units_->cut();
   for (auto& definition : definitions) definition = with_target(definition, facts_.into);
   auto units = number_units(std::move(definitions));
   std::vector<PlannedSlice> planned;
   for (const auto& unit : units) planned.push_back({.number = unit.number, .definition = unit.definition});
-  keeper_.with_ledger([&](Ledger ledger) { ledger.store_plan(lease_, planned, stop); }, stop);
+  keeper_.with_ledger([&](Ledger ledger) { ledger.store_plan(*lease_, planned, stop); }, stop);
   return units;
 }
 
-bool AttemptPlan::may_go_on(const JobRecord& record) const {
+bool JobAttempt::may_go_on(const JobRecord& record) const {
   const std::size_t done = facts_.skipped;
   if (record.source_snapshot == snapshot_ || done == 0) return record.source_snapshot == snapshot_;
   switch (options_.delivery.on_lost_snapshot) {
@@ -96,10 +88,10 @@ bool AttemptPlan::may_go_on(const JobRecord& record) const {
                            : "--on-lost-snapshot=continue keeps what was done"});
 }
 
-void AttemptPlan::name_target(const JobRecord& record, const std::vector<PlannedSlice>& stored,
-                              const std::stop_token& stop) {
+void JobAttempt::name_target(const JobRecord& record, const std::vector<PlannedSlice>& stored,
+                             const std::stop_token& stop) {
   if (is_published(options_)) return;
-  Connection& session = target_of(load_, options_, stop);
+  Connection& session = target(stop);
   const TableInfo& table = load_.load->table();
   std::string& into = facts_.into;
   const std::string now = files_of_table(session, table.oid, stop);
@@ -118,7 +110,7 @@ void AttemptPlan::name_target(const JobRecord& record, const std::vector<Planned
                        ", remove it (leat jobs forget), and run the command again, which then copies all"});
 }
 
-void AttemptPlan::count_earlier_rejects(const JobRecord& record) {
+void JobAttempt::count_earlier_rejects(const JobRecord& record) {
   facts_.rejected_earlier = static_cast<std::uint64_t>(record.rejected);
   const std::uint64_t most = options_.stream.max_rejects;
   if (facts_.rejected_earlier > most) {
@@ -133,10 +125,10 @@ void AttemptPlan::count_earlier_rejects(const JobRecord& record) {
   if (load_.setup.rejects) load_.setup.rejects->book->count_earlier(facts_.rejected_earlier);
 }
 
-void AttemptPlan::name_staging(const std::stop_token& stop) {
+void JobAttempt::name_staging(const std::stop_token& stop) {
   facts_.staging =
-      keeper_.with_ledger([&](Ledger ledger) { return ledger.name_staging(lease_, stop); }, stop);
-  Connection& session = target_of(load_, options_, stop);
+      keeper_.with_ledger([&](Ledger ledger) { return ledger.name_staging(*lease_, stop); }, stop);
+  Connection& session = target(stop);
   const std::array<Parameter, 1> name{facts_.staging->sql()};
   const bool exists =
       session.execute("SELECT pg_catalog.to_regclass($1) IS NOT NULL", name, stop).boolean(0, 0);

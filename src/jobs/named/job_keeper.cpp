@@ -23,18 +23,14 @@ Ledger JobKeeper::ledger(const std::stop_token& stop) {
     session_ = connect(options_.target, ErrorKind::target, options_.stream, stop,
                        std::min(patience, SessionOptions().reply_timeout));
     if (lease_) Ledger(*session_).attend(*lease_, stop);
-    if (worker_) show_again(stop);
+    try {
+      if (worker_) static_cast<void>(renew_worker(*session_, *worker_, is_hungry_, lease_time(), stop));
+    } catch (const Error& error) {
+      // Whatever is done next with the job says so.
+      if (error.sqlstate() != "55000") throw;
+    }
   }
   return Ledger(*session_);
-}
-
-void JobKeeper::show_again(const std::stop_token& stop) {
-  try {
-    static_cast<void>(renew_worker(*session_, *worker_, is_hungry_, lease_time(), stop));
-  } catch (const Error& error) {
-    // Whatever is done next with the job says so.
-    if (error.sqlstate() != "55000") throw;
-  }
 }
 
 std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
@@ -62,13 +58,6 @@ std::string JobKeeper::target_label() {
   return session_ && session_->is_open() ? options_.target.label_of(*session_) : options_.target.label;
 }
 
-void JobKeeper::give_up_own(Ledger& ledger, const std::stop_token& stop) {
-  const auto record = read_job(*session_, options_.delivery.job, stop);
-  if (!record || record->state != JobState::running || record->holder != holder_) return;
-  ledger.release({.job = record->name, .run = record->run, .epoch = record->epoch}, "its connection was lost",
-                 lease_time(), stop);
-}
-
 AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
   const Delivery& delivery = options_.delivery;
   {
@@ -78,7 +67,11 @@ AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
   auto acquired = with_ledger(
       [&](Ledger ledger) {
         ledger.prepare(table, stop);
-        give_up_own(ledger, stop);
+        const auto own = read_job(*session_, delivery.job, stop);
+        if (own && own->state == JobState::running && own->holder == holder_) {
+          ledger.release({.job = own->name, .run = own->run, .epoch = own->epoch}, "its connection was lost",
+                         lease_time(), stop);
+        }
         JobRequest request = job_request(options_, source_.value());
         request.holder = holder_;
         request.lease = delivery.lease;
@@ -190,9 +183,7 @@ bool JobKeeper::is_done(const std::stop_token& stop) {
 
 void JobKeeper::forget() noexcept {
   try {
-    const std::lock_guard lock(mutex_);
-    static_cast<void>(ledger({}));
-    static_cast<void>(forget_job(*session_, options_.delivery.job));
+    with_ledger([&](const Ledger&) { forget_job(*session_, options_.delivery.job); }, {});
   } catch (const std::exception& failure) {
     options_.stream.log.warning("the ledger of job " + options_.delivery.job +
                                 " is still there (leat jobs forget): " + failure.what());

@@ -87,9 +87,6 @@ class JobKeeper {
   [[nodiscard]] Ledger ledger(const std::stop_token& stop);
   [[nodiscard]] bool is_done(const std::stop_token& stop);  // without it
   [[nodiscard]] std::chrono::milliseconds lease_time() const { return options_.delivery.lease; }
-  /// On a new session: the worker lives.
-  void show_again(const std::stop_token& stop);
-  void give_up_own(Ledger& ledger, const std::stop_token& stop);
 
   // Constant after construction
   const CopyTableOptions& options_;

@@ -18,34 +18,29 @@ Error stopped_job_error(const std::string& job) {
 
 JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::stop_token& stop) {
   const RetryPolicy policy = retry_policy(options.delivery);
+  RetryStep step;
   for (int number = 1;; ++number) {
     JobAttempt attempt(options, keeper);
-    std::optional<RetryStep> step;
     const auto give_up = [&](const std::string& why, bool is_over = true) {
       std::chrono::milliseconds next_within{};
       if (!is_over) {
         // Until this process has the job again, others that work on it wait.
-        next_within = std::chrono::ceil<std::chrono::milliseconds>(step->delay) + options.delivery.lease;
+        next_within = std::chrono::ceil<std::chrono::milliseconds>(step.delay) + options.delivery.lease;
       }
       if (attempt.lease()) keeper.release(*attempt.lease(), why, next_within);
     };
     try {
+      detail::pause(step.delay, stop);
       return attempt.run(stop);
     } catch (const Stopped&) {
       give_up("stopped");
       throw stopped_job_error(options.delivery.job);
-    } catch (const SplitFailed& failure) {
-      step = decide(policy, failure.error, number, random_fraction(), Doubt::resolved);
-      const bool is_over = step->action != RetryAction::retry;
-      if (is_over) attempt.save_rejects();
-      give_up(failure.error.what(), is_over);
-      if (is_over) throw failure.error;
     } catch (const Error& error) {
       const bool was_stopped = stop.stop_requested() && error.kind() == ErrorKind::cancelled;
       step = decide(policy, error, number, random_fraction(), Doubt::resolved);
       // Another attempt would see whether the job is done, but not after a stop.
       const bool is_over = (error.in_doubt() && stop.stop_requested()) || attempt.has_given_up() ||
-                           step->action != RetryAction::retry;
+                           step.action != RetryAction::retry;
       if (is_over && !was_stopped) attempt.save_rejects();
       give_up(error.what(), is_over || was_stopped);
       if (was_stopped) throw stopped_job_error(options.delivery.job);
@@ -60,11 +55,6 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
     }
     // What was to be discarded is.
     if (attempt.lease()) options.delivery.restart = false;
-    try {
-      detail::pause(step->delay, stop);
-    } catch (const Stopped&) {
-      throw stopped_job_error(options.delivery.job);
-    }
   }
 }
 

@@ -7,7 +7,6 @@
 #include <utility>
 #include <variant>
 
-#include "jobs/named/attempt_report.hpp"
 #include "jobs/named/job_attempt.hpp"
 #include "jobs/named/shared_options.hpp"
 #include "jobs/options/steady_clock.hpp"
@@ -94,7 +93,12 @@ Transform find_hook(const JoinOptions& join, const JobRecord& record, const std:
                                     : "register it (JoinOptions::hooks)"});
 }
 
-CopyTableOptions options_of(const JoinOptions& join, CopyTableOptions own, const Joining& joining) {
+/// How that attempt is run. @throws Error (config) if this process cannot take part in it.
+CopyTableOptions options_in(const JoinOptions& join, CopyTableOptions own, const Joining& joining) {
+  if (!joining.details.snapshot) {
+    throw Error(ErrorKind::config, "the rows that the job reads are seen by its own process alone",
+                {.hint = "wait for its end"});
+  }
   own.source = find_source(join, joining.details.options);
   own.stores = join.stores;
   own.readers = join.readers;
@@ -110,13 +114,6 @@ CopyTableOptions options_of(const JoinOptions& join, CopyTableOptions own, const
   return own;
 }
 
-/// How that attempt is run. @throws Error (config) if this process cannot take part in it.
-CopyTableOptions options_in(const JoinOptions& join, const CopyTableOptions& own, const Joining& joining) {
-  if (joining.details.snapshot) return options_of(join, own, joining);
-  throw Error(ErrorKind::config, "the rows that the job reads are seen by its own process alone",
-              {.hint = "wait for its end"});
-}
-
 /// Whether what this process took part in may be gone while the job goes on: an attempt that is over may be
 /// followed by another one, and whoever has given the snapshot may end before it is taken, while another
 /// worker has it, too.
@@ -125,13 +122,11 @@ bool is_over(const Error& error) {
 }
 
 /// Of a job that others have done.
-JobReport done_report(const JobRecord& record, CopyTableOptions own) {
+JobReport done_report(const JobRecord& record, const CopyTableOptions& own) {
   const auto command = nlohmann::json::parse(record.description);
-  own.source.label = command.value("source", own.source.label);
-  own.table.from = command.value("from", "");
-  own.table.to = command.value("to", "");
-  JobKeeper keeper(own);
-  return earlier_report(record, own, keeper, "nothing is left to do");
+  const TableSelection table{.from = command.value("from", ""), .to = command.value("to", "")};
+  return earlier_report(record, command.value("source", own.source.label) + ": " + table.from,
+                        own.target.label + ": " + table.target_name(), "nothing is left to do");
 }
 
 [[noreturn]] void throw_left(const std::string& name) {
@@ -146,9 +141,10 @@ JobReport join_job(const std::string& name, const JoinOptions& join, const CopyT
   constexpr int least_looks = 4;  // for what is no failure of this process
   RetryPolicy policy = retry_policy(own.delivery);
   std::int64_t epoch = 0;
+  std::chrono::nanoseconds delay{};
   for (int failures = 0;;) {
-    std::chrono::nanoseconds delay{};
     try {
+      detail::pause(delay, stop);
       auto found = find_attempt(name, own, stop);
       if (const auto* done = std::get_if<JobRecord>(&found)) return done_report(*done, own);
       auto& joining = std::get<Joining>(found);
@@ -171,11 +167,6 @@ JobReport join_job(const std::string& name, const JoinOptions& join, const CopyT
       if (step.action != RetryAction::retry) throw;
       own.stream.log.warning(std::string("this process takes part in the job again: ") + error.what());
       delay = step.delay;
-    }
-    try {
-      detail::pause(delay, stop);
-    } catch (const Stopped&) {
-      throw_left(name);
     }
   }
 }

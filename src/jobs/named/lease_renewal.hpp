@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "jobs/named/job_keeper.hpp"
+#include "leat/core/detail/message_of.hpp"
 #include "leat/core/detail/pause.hpp"
 
 namespace leat::jobs_detail {
@@ -35,20 +36,13 @@ class LeaseRenewal {
         keeper_.renew_if_due(stop);
       }
     } catch (const Stopped&) {
-    } catch (const std::exception& failure) {
-      // Not the library's own alone: a session may find no file descriptor left.
-      end_by_failure(failure.what(), stop);
     } catch (...) {
-      end_by_failure("for an unknown reason", stop);
+      // Not the library's own alone: a session may find no file descriptor left.
+      if (stop.stop_requested()) return;
+      log_.warning("the job's lease was not renewed: " + detail::message_of(std::current_exception()));
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
     }
-  }
-
-  /// In the handler of what was thrown.
-  void end_by_failure(const char* what, const std::stop_token& stop) {
-    if (stop.stop_requested()) return;
-    log_.warning(std::string("the job's lease was not renewed: ") + what);
-    const std::lock_guard lock(mutex_);
-    failure_ = std::current_exception();
   }
 
   JobKeeper& keeper_;

@@ -1,9 +1,7 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -12,7 +10,7 @@
 
 #include "jobs/named/job_keeper.hpp"
 #include "leat/core/retry.hpp"
-#include "leat/work/coordinator.hpp"
+#include "leat/work/unit_queue.hpp"
 
 namespace leat::jobs_detail {
 
@@ -25,9 +23,7 @@ class LedgerCoordinator final : public Coordinator {
   /// `keeper` outlives it, and has entered the attempt. `left`: units that are not done, as far as is known.
   /// `into`: see with_target().
   LedgerCoordinator(JobKeeper& keeper, const RetryPolicy& policy, std::size_t left, std::string into)
-      : keeper_(keeper), policy_(policy), into_(std::move(into)) {
-    counts_.total = left;
-  }
+      : keeper_(keeper), policy_(policy), into_(std::move(into)), left_(left) {}
 
   [[nodiscard]] std::optional<Unit> take(const std::stop_token& stop) override;
   void done(const Unit& unit) override;
@@ -41,34 +37,31 @@ class LedgerCoordinator final : public Coordinator {
   [[nodiscard]] bool has_given_up() const { return has_given_up_; }
 
  private:
-  struct Waiting {
-    Unit unit{};
-    SteadyClock::time_point not_before{};
-  };
-
-  [[nodiscard]] std::optional<Unit> take_next(const std::stop_token& stop);
-  [[nodiscard]] std::optional<Unit> take_own();
+  /// Claims another unit, and adds it to those that are to be taken here.
   [[nodiscard]] SliceClaim claim_next(const std::stop_token& stop);
-  /// Waits until something may have changed here, or that long: elsewhere it changes unseen.
-  void wait(std::unique_lock<std::mutex>& lock, SteadyClock::duration longest, const std::stop_token& stop);
-  void tell();
 
   JobKeeper& keeper_;
   const RetryPolicy policy_;
   const std::string into_;
+  std::atomic<std::size_t> left_;
   std::atomic<bool> has_given_up_{false};
-  std::mutex claim_mutex_;  // before mutex_
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
+  UnitQueue queue_{std::vector<Unit>()};  // units that this worker has claimed
+  std::mutex claim_mutex_;                // before mutex_
+  std::int64_t last_ = -1;                // the highest number that was claimed; guarded by claim_mutex_
+  std::mutex mutex_;
   // Guarded by mutex_
   std::set<std::int64_t> held_;                // claimed and not done
-  std::deque<Waiting> waiting_;                // units of this worker that are to be done again
   std::map<std::int64_t, std::string> hints_;  // for units that were cut off here
-  std::int64_t last_ = -1;                     // the highest number that was claimed
-  std::size_t hungry_ = 0;                     // threads that have nothing to do
-  std::size_t changes_ = 0;
-  UnitCounts counts_{};
 };
+
+// Units that are committed straight into a table say which: its files as files_of_table() has them. They are
+// a member of the definition, which its source does not look at.
+
+/// The definition with these files; as it is, if there are none.
+[[nodiscard]] std::string with_target(const std::string& definition, const std::string& files);
+
+/// The files of a stored definition; empty if it does not say.
+[[nodiscard]] std::string target_of(const std::string& definition);
 
 /// From [0, 1), for delays. Thread-safe.
 [[nodiscard]] double random_fraction();

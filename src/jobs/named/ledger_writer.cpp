@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds longest_wait_for_slice{2000};
 
 class LedgerWriter final : public UnitWriter {
  public:
-  LedgerWriter(LedgerWriting& shared, RowMove& move) : shared_(shared), move_(move) {}
+  LedgerWriter(const LedgerWriting& shared, RowMove& move) : shared_(shared), move_(move) {}
 
   bool write(UnitChannel& channel, const std::stop_token& stop) override {
     // What is resolved takes another session.
@@ -43,7 +43,6 @@ class LedgerWriter final : public UnitWriter {
     try {
       const LoadCounts counts = copy(channel, session, part, stop);
       commit(number, session, stop);
-      shared_.inserted += counts.inserted;
       shared_.suppressed += counts.suppressed;
     } catch (...) {
       if (shared_.part.rejects) shared_.part.rejects->book->take_back(part.copy().rows_rejected());
@@ -109,14 +108,14 @@ class LedgerWriter final : public UnitWriter {
     }
   }
 
-  LedgerWriting& shared_;
+  const LedgerWriting& shared_;
   RowMove& move_;
   std::shared_ptr<Connection> session_;
 };
 
 }  // namespace
 
-std::unique_ptr<UnitWriter> make_ledger_writer(LedgerWriting& shared, RowMove& move) {
+std::unique_ptr<UnitWriter> make_ledger_writer(const LedgerWriting& shared, RowMove& move) {
   return std::make_unique<LedgerWriter>(shared, move);
 }
 

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <memory>
-#include <utility>
 
 #include "jobs/load/part_load.hpp"
 #include "jobs/run/row_move.hpp"
@@ -12,22 +11,16 @@ namespace leat::jobs_detail {
 
 /// What the writers of a job's units share; what it refers to outlives them.
 struct LedgerWriting {
-  LedgerWriting(const PreparedLoad& of, const UnitSource& from, const CopyTableOptions& by, JobLease held,
-                PartSetup each)
-      : load(of), source(from), options(by), lease(std::move(held)), part(std::move(each)) {}
-
   const PreparedLoad& load;
   const UnitSource& source;
   const CopyTableOptions& options;
   const JobLease lease;
-  const PartSetup part;  ///< of each unit
-  // Of units that were committed
-  std::atomic<std::uint64_t> inserted{0};
-  std::atomic<std::uint64_t> suppressed{0};
+  const PartSetup part;                    ///< of each unit
+  std::atomic<std::uint64_t>& suppressed;  ///< of units that were committed
 };
 
 /// Writes units, each in a transaction together with its row in the ledger, on a session of its own that is
 /// opened anew where it is lost. A COMMIT whose answer was lost is resolved.
-[[nodiscard]] std::unique_ptr<UnitWriter> make_ledger_writer(LedgerWriting& shared, RowMove& move);
+[[nodiscard]] std::unique_ptr<UnitWriter> make_ledger_writer(const LedgerWriting& shared, RowMove& move);
 
 }  // namespace leat::jobs_detail

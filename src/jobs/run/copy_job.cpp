@@ -115,28 +115,24 @@ TargetModel table_model(Connection& session, const TableInfo& table, const std::
 void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options,
                     const std::stop_token& stop) {
   if (options.readers <= 1 && !is_parallel(options)) return;
-  auto& session = *stream.source_session;
   SlicedTable sliced{.table = table,
                      .items = stream.columns.items,
                      .where = options.table.where,
                      .parts = {{.table = table}},
                      .slices = {Slice{}}};
-  {
-    auto& remarks = stream.plan.remarks;
-    const std::size_t before = remarks.size();
-    cut_table(
-        sliced, session,
-        {.slice_bytes = options.slice_bytes, .readers = options.readers, .exports = is_parallel(options)},
-        remarks, stop);
-    const std::size_t count = sliced.slices.size();
-    if (count > 1) {
-      remarks.push_back(std::to_string(std::min(options.readers, count)) + " sessions read " +
-                        std::to_string(count) + " slices of " + table.name.display() + " in one snapshot");
-    } else if (remarks.size() == before) {
-      remarks.push_back("one session reads " + table.name.display() + ": it is small");
-    }
+  auto& remarks = stream.plan.remarks;
+  const std::size_t before = remarks.size();
+  cut_table(sliced, *stream.source_session,
+            {.slice_bytes = options.slice_bytes, .readers = options.readers, .exports = is_parallel(options)},
+            remarks, stop);
+  const std::size_t count = sliced.slices.size();
+  if (count > 1) {
+    remarks.push_back(std::to_string(std::min(options.readers, count)) + " sessions read " +
+                      std::to_string(count) + " slices of " + table.name.display() + " in one snapshot");
+  } else if (remarks.size() == before) {
+    remarks.push_back("one session reads " + table.name.display() + ": it is small");
   }
-  append_all(stream.plan.remarks, delivery_remarks(options));
+  append_all(remarks, delivery_remarks(options));
   stream.slices = std::move(sliced);
   // Batches of several readers do not know where in the stream their rows were.
   if (stream.load && stream.load->rejects() != nullptr) stream.load->rejects()->numbers_rows = false;
@@ -148,9 +144,7 @@ void check_own_lock(PreparedLoad& stream, const TableFacts& target, const CopyTa
   if (options.mode != WriteMode::replace || target.empties_by_delete) return;
   const std::string own =
       std::to_string(postgres_detail::process_of_transaction(*stream.source_session, stop));
-  const bool held = std::any_of(target.locks.begin(), target.locks.end(),
-                                [&own](const auto& holder) { return holder.pid == own; });
-  if (!held || !stream.is_one_database()) return;
+  if (find_by(target.locks, &LockHolder::pid, own) == nullptr || !stream.is_one_database()) return;
   stream.plan.findings.push_back(target_error(
       "lock_conflict",
       "the job reads from " + target.info->name.display() +
@@ -173,10 +167,6 @@ void check_view(PreparedLoad& stream, const TableInfo& view, const std::vector<S
   }
 }
 
-}  // namespace
-
-namespace {
-
 /// What the options say of the writing.
 Writing writing_of(const CopyTableOptions& options) {
   return {.mode = options.mode,
@@ -187,36 +177,26 @@ Writing writing_of(const CopyTableOptions& options) {
           .most_unrejected = collected_by_writer(options)};
 }
 
-/// The same of a source of another kind.
-PreparedLoad prepare_store(const CopyTableOptions& options, const JobContext& context,
-                           const std::stop_token& stop) {
-  auto conflicts = conflicts_of(options);
-  if (has_error(conflicts)) {
-    PreparedLoad refused;
-    refused.plan.findings = std::move(conflicts);
-    return refused;
-  }
-  auto load = prepare_store_copy(options, writing_of(options), context, stop);
-  if (!has_error(load.plan.findings)) {
-    append_all(load.plan.remarks, delivery_remarks(options));
-    check_delivery(load, options, stop);
-  }
-  return load;
-}
-
 }  // namespace
 
 PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& context,
                           const std::stop_token& stop) {
-  if (!options.source.store.empty()) return prepare_store(options, context, stop);
+  PreparedLoad stream;
+  auto& plan = stream.plan;
+  plan.findings = conflicts_of(options);
+  if (!options.source.store.empty()) {
+    if (has_error(plan.findings)) return stream;
+    stream = prepare_store_copy(options, writing_of(options), context, stop);
+    if (has_error(plan.findings)) return stream;
+    append_all(plan.remarks, delivery_remarks(options));
+    check_delivery(stream, options, stop);
+    return stream;
+  }
   const TableSelection& choice = options.table;
   const auto from = TableName::parse(choice.from);
   const auto to = TableName::parse(choice.target_name());
-  PreparedLoad stream;
-  auto& plan = stream.plan;
   plan.source = options.source.label + ": " + from.display();
   plan.target = options.target.label + ": " + to.display();
-  plan.findings = conflicts_of(options);
   if (has_error(plan.findings)) return stream;
   plan.source_sql = {std::string("BEGIN ") + source_transaction, lock_sql(std::span(&from, 1))};
   std::optional<EarlySession> early;
@@ -239,11 +219,9 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   if (source) check_source(*source, names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;
-  if (table.oid == target->info->oid) {
-    if (stream.is_one_database()) {
-      throw Error(ErrorKind::config, table.name.display() + " would be copied onto itself",
-                  {.hint = "name another table with --to, or another database with --target"});
-    }
+  if (table.oid == target->info->oid && stream.is_one_database()) {
+    throw Error(ErrorKind::config, table.name.display() + " would be copied onto itself",
+                {.hint = "name another table with --to, or another database with --target"});
   }
   check_own_lock(stream, *target, options, stop);
   if (table.kind == RelationKind::view && !has_error(plan.findings)) {

@@ -115,11 +115,6 @@ BatchHolders holders_of(const CopyTableOptions& options) {
                     has_ledger(options) ? UnitCommit::each_alone : UnitCommit::together);
 }
 
-void fit_batches_of(CopyTableOptions& options) {
-  if (options.readers * options.writers * options.transform_workers == 1 && !has_ledger(options)) return;
-  fit_batches(options.stream, holders_of(options));
-}
-
 }  // namespace
 
 ByteCount collected_by_writer(const CopyTableOptions& options) {
@@ -132,7 +127,9 @@ void validate_delivery(CopyTableOptions& options) {
   validate_workers(options.transform_workers, "transform_workers");
   constexpr std::chrono::milliseconds least_lease{2000};  // it is looked at twice a second
   refuse_if(has_ledger(options) && options.delivery.lease < least_lease, "lease must be at least 2 s");
-  fit_batches_of(options);
+  if (options.readers * options.writers * options.transform_workers > 1 || has_ledger(options)) {
+    fit_batches(options.stream, holders_of(options));
+  }
   validate_memory(options.stream, holders_of(options));
 }
 

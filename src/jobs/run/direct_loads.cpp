@@ -54,39 +54,38 @@ class DirectLoads {
 
   /// Of another writer; the first one has the job's session.
   [[nodiscard]] PartLoad& open(std::size_t number, const std::stop_token& stop) {
-    auto part = std::make_unique<Part>();
-    part->session = load_.target_session;
+    Part part{.session = load_.target_session};
     if (number > 0) {
-      part->session = connect(options_.target, ErrorKind::target, options_.stream, stop);
-      part->session->begin(target_transaction, stop);
-      if (load_.passes_text()) pass_text_as_it_is(*part->session, stop);
+      part.session = connect(options_.target, ErrorKind::target, options_.stream, stop);
+      part.session->begin(target_transaction, stop);
+      if (load_.passes_text()) pass_text_as_it_is(*part.session, stop);
     }
-    part->load = std::make_unique<PartLoad>(*part->session,
-                                            PartSetup{.columns = load_.setup.columns,
-                                                      .table = load_.load->table(),
-                                                      .pace = load_.setup.pace,
-                                                      .triggers = options_.stream.triggers,
-                                                      .suppressed = options_.stream.suppressed_rows,
-                                                      .asks_number = !load_.target_server.run.empty()});
+    part.load =
+        std::make_unique<PartLoad>(*part.session, PartSetup{.columns = load_.setup.columns,
+                                                            .table = load_.load->table(),
+                                                            .pace = load_.setup.pace,
+                                                            .triggers = options_.stream.triggers,
+                                                            .suppressed = options_.stream.suppressed_rows,
+                                                            .asks_number = !load_.target_server.run.empty()});
     const std::lock_guard lock(mutex_);
     parts_.push_back(std::move(part));
-    return *parts_.back()->load;
+    return *parts_.back().load;
   }
 
   /// When no writer works any more. @throws Error: nothing was committed. @throws PartlyCommitted.
   [[nodiscard]] LoadCounts commit(std::vector<std::string>& notes, const std::stop_token& stop) {
     LoadCounts all;
     // Whatever a server still has to say comes before the first commit.
-    for (const auto& part : parts_) part->load->end_copy(stop);
+    for (const auto& part : parts_) part.load->end_copy(stop);
     for (const auto& part : parts_) {
-      const LoadCounts counts = part->load->counts(stop);
+      const LoadCounts counts = part.load->counts(stop);
       all.inserted += counts.inserted;
       all.suppressed += counts.suppressed;
     }
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       try {
-        if (auto note = commit_or_ask(*parts_[i]->session, load_.target_server.run, stop,
-                                      parts_[i]->load->transaction())) {
+        if (auto note = commit_or_ask(*parts_[i].session, load_.target_server.run, stop,
+                                      parts_[i].load->transaction())) {
           notes.push_back(std::move(*note));
         }
       } catch (const Stopped&) {
@@ -109,7 +108,7 @@ class DirectLoads {
   const PreparedLoad& load_;
   const CopyTableOptions& options_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Part>> parts_;  // guarded by mutex_; each used by its writer, then by commit()
+  std::vector<Part> parts_;  // guarded by mutex_; each used by its writer, then by commit()
 };
 
 class DirectWriter final : public UnitWriter {
@@ -125,7 +124,6 @@ class DirectWriter final : public UnitWriter {
       throw explain_wait(error);
     }
   }
-  void check(const std::stop_token& stop) override { part_.copy().check(stop); }
 
  private:
   PartLoad& part_;
@@ -141,13 +139,13 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
   load.target_session->begin(target_transaction, stop);
   if (load.passes_text()) pass_text_as_it_is(*load.target_session, stop);
   DirectLoads loads(load, options);
-  const auto units = units_of(load, options, SnapshotHolder::reads);
+  const auto units = units_of(load, options);
   LocalCoordinator coordinator(number_units(units->cut()));
   RowMove move(load, {.stream = options.stream,
                       .transform = options.transform,
                       .workers = workers_of(options),
                       .coordinator = coordinator,
-                      .make_reader = [&units] { return units->reader(); },
+                      .units = units.get(),
                       .make_writer =
                           [&](RowMove& rows, std::size_t number, const std::stop_token& token) {
                             return std::make_unique<DirectWriter>(loads.open(number, token),

@@ -12,29 +12,23 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_tick{500};
 
-/// Those whose number leat has chosen may rest.
-WorkerLimits limits_of(const Workers& workers) {
-  const WorkerCounts most{.readers = workers.readers, .writers = workers.writers};
-  return {.least = {.readers = workers.may_rest.readers ? 1 : most.readers,
-                    .writers = workers.may_rest.writers ? 1 : most.writers},
-          .most = most};
-}
-
 }  // namespace
 
 Workers workers_of(const CopyTableOptions& options) {
   // Zero: not chosen, as for the tables of a CopyTables.
-  const std::size_t readers = std::max<std::size_t>(options.readers, 1);
-  return {.readers = readers,
-          .writers = std::max<std::size_t>(options.writers, 1),
-          .hooks = (options.transform_workers + readers - 1) / readers,
-          .may_rest = options.may_rest};
+  const WorkerCounts most{.readers = std::max<std::size_t>(options.readers, 1),
+                          .writers = std::max<std::size_t>(options.writers, 1)};
+  return {.limits = {.least = {.readers = options.may_rest.readers ? 1 : most.readers,
+                               .writers = options.may_rest.writers ? 1 : most.writers},
+                     .most = most},
+          .hooks = (options.transform_workers + most.readers - 1) / most.readers};
 }
 
 BatchHolders holders_of(const Workers& workers, bool has_hook, UnitCommit commit) {
-  return {.readers = workers.readers,
-          .writers = workers.writers,
-          .hooks = has_hook ? workers.readers * workers.hooks : 0,
+  const WorkerCounts& most = workers.limits.most;
+  return {.readers = most.readers,
+          .writers = most.writers,
+          .hooks = has_hook ? most.readers * workers.hooks : 0,
           .each_alone = commit == UnitCommit::each_alone};
 }
 
@@ -44,8 +38,6 @@ RowMove::RowMove(const PreparedLoad& load, RowMoveSetup setup)
       holders_(holders_of(setup_.workers, static_cast<bool>(setup_.transform), setup_.commit)),
       pool_(holders_.idle(), setup_.stream.batch_bytes.count()) {}
 
-RowMove::~RowMove() = default;
-
 UnitEngineSetup RowMove::engine_setup() {
   // What others share may be used up by them, and does not bound what is this job's own.
   const ByteCount waiting = waiting_bytes(setup_.stream, holders_);
@@ -53,10 +45,11 @@ UnitEngineSetup RowMove::engine_setup() {
   const bool has_one_channel = setup_.commit == UnitCommit::together;
   UnitEngineSetup engine{
       .commit = setup_.commit,
-      .make_reader = setup_.make_reader,
+      .make_reader =
+          [this] { return setup_.units != nullptr ? setup_.units->reader() : whole_reader(*load_.rows); },
       .make_writer = [this](std::size_t number,
                             const std::stop_token& stop) { return setup_.make_writer(*this, number, stop); },
-      .workers = limits_of(setup_.workers),
+      .workers = setup_.workers.limits,
       .hooks = setup_.workers.hooks,
       .read = {.batch_bytes = setup_.stream.batch_bytes,
                .flush_after = setup_.stream.flush_after,
@@ -91,29 +84,17 @@ void RowMove::run(const std::stop_token& stop) {
 }
 
 void RowMove::tell_progress() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (commits_) return;
-    is_telling_ = true;
-  }
-  const auto end = [this](bool failed) {
-    const std::lock_guard lock(mutex_);
-    is_telling_ = false;
-    telling_failed_ = failed;
-    told_.notify_all();
-  };
-  try {
-    setup_.stream.on_progress(progress());
-  } catch (...) {
-    end(true);
-    throw;
-  }
-  end(false);
+  const std::lock_guard lock(telling_);
+  if (commits_) return;
+  telling_failed_ = true;
+  setup_.stream.on_progress(progress());
+  telling_failed_ = false;
 }
 
 void RowMove::begin_commit(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  if (!told_.wait(lock, stop, [this] { return !is_telling_; }) || telling_failed_) throw Stopped{};
+  // The job does not end before the callback has, so there is no need to hear a stop earlier.
+  const std::lock_guard lock(telling_);
+  if (telling_failed_ || stop.stop_requested()) throw Stopped{};
   commits_ = true;
 }
 

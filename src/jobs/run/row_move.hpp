@@ -1,6 +1,5 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -13,12 +12,10 @@
 
 namespace leat::jobs_detail {
 
-/// How many work on a job, and on what they are let.
+/// How many work on a job.
 struct Workers {
-  std::size_t readers = 1;
-  std::size_t writers = 1;
+  WorkerLimits limits{};
   std::size_t hooks = 1;  ///< threads for the row hook, of each reader
-  RestingSessions may_rest{};
 };
 
 [[nodiscard]] Workers workers_of(const CopyTableOptions& options);
@@ -35,7 +32,8 @@ struct RowMoveSetup {
   Workers workers{};
   UnitCommit commit = UnitCommit::together;
   Coordinator& coordinator;
-  std::function<std::unique_ptr<UnitReader>()> make_reader{};
+  /// Who reads them; null: the load's own rows are the only unit.
+  UnitSource* units = nullptr;
   /// Makes a writer of the move, on its thread.
   std::function<std::unique_ptr<UnitWriter>(RowMove& move, std::size_t number, const std::stop_token& stop)>
       make_writer{};
@@ -54,7 +52,7 @@ class RowMove {
   RowMove(const PreparedLoad& load, RowMoveSetup setup);
   RowMove(const RowMove&) = delete;
   RowMove& operator=(const RowMove&) = delete;
-  ~RowMove();
+  ~RowMove() = default;
 
   /// @throws the first failure.
   void run(const std::stop_token& stop);
@@ -85,14 +83,13 @@ class RowMove {
   const RowMoveSetup setup_;
   const BatchHolders holders_;
   RowBatchPool pool_;
-  std::unique_ptr<UnitEngine> engine_;
 
-  std::mutex mutex_;
-  std::condition_variable_any told_;
-  // Guarded by mutex_
-  bool is_telling_ = false;
+  std::mutex telling_;  // held while the progress is told
+  // Guarded by telling_
   bool telling_failed_ = false;
   bool commits_ = false;
+
+  std::unique_ptr<UnitEngine> engine_;  // the last, since its threads use the others
 };
 
 }  // namespace leat::jobs_detail

@@ -1,6 +1,7 @@
 #include "jobs/run/single_load.hpp"
 
 #include "jobs/options/stopped.hpp"
+#include "jobs/run/table_units.hpp"
 #include "leat/work/local_coordinator.hpp"
 
 namespace leat::jobs_detail {
@@ -31,7 +32,6 @@ class TableWriter final : public UnitWriter {
     }
     return true;
   }
-  void check(const std::stop_token& stop) override { load_.load->check(stop); }
 
  private:
   PreparedLoad& load_;
@@ -43,14 +43,13 @@ class TableWriter final : public UnitWriter {
 JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                     const std::stop_token& stop) {
   log_start(load, how.stream);
-  LocalCoordinator coordinator(how.make_reader ? how.units : std::vector<Unit>{Unit{}});
+  LocalCoordinator coordinator(how.units != nullptr ? number_units(how.units->cut()) : std::vector<Unit>(1));
   LoadCounts counts;
-  const auto whole = [&load] { return whole_reader(*load.rows); };
   RowMove move(load, {.stream = how.stream,
                       .transform = how.transform,
                       .workers = how.workers,
                       .coordinator = coordinator,
-                      .make_reader = how.make_reader ? how.make_reader : whole,
+                      .units = how.units,
                       .make_writer = [&](RowMove& rows, std::size_t, const std::stop_token&) {
                         return std::make_unique<TableWriter>(load, scope, rows, counts);
                       }});

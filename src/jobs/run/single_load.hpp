@@ -1,9 +1,6 @@
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <stop_token>
-#include <vector>
 
 #include "jobs/prepare/load_scope.hpp"
 #include "jobs/run/row_move.hpp"
@@ -15,9 +12,8 @@ struct SingleLoad {
   const StreamOptions& stream;
   const Transform& transform;
   Workers workers{};
-  /// The rows' units, and who reads them; none: the load's own rows are read, in their order.
-  std::vector<Unit> units{};
-  std::function<std::unique_ptr<UnitReader>()> make_reader{};
+  /// Where the rows come from; null: the load's own rows are read, in their order.
+  UnitSource* units = nullptr;
 };
 
 /// Loads a table by one session in one transaction: whatever is not left out of `scope`.

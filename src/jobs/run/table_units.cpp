@@ -1,21 +1,189 @@
 #include "jobs/run/table_units.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "jobs/prepare/job_identity.hpp"
+#include "jobs/prepare/prepare_target.hpp"
+#include "jobs/prepare/row_source.hpp"
+#include "jobs/prepare/slice_cut.hpp"
 #include "jobs/prepare/slice_definition.hpp"
-#include "jobs/run/snapshot_session.hpp"
-#include "jobs/run/table_reader.hpp"
+#include "jobs/prepare/slice_scale.hpp"
+#include "jobs/run/delivery_plan.hpp"
+#include "leat/postgres/session/detail/qualified_names.hpp"
+#include "leat/postgres/session/detail/session_keeper.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
+/// The sessions that read a table's slices.
+using SnapshotSessions = postgres_detail::SessionKeeper<std::shared_ptr<Connection>>;
+
+std::shared_ptr<Connection> open_in_snapshot(const PreparedLoad& stream, const CopyTableOptions& options,
+                                             const std::stop_token& stop) {
+  auto session = connect(options.source, ErrorKind::source, options.stream, stop);
+  session->begin(source_transaction, stop);
+  take_snapshot(*session, stream.slices->snapshot, stop);
+  // The first session's lock lets nobody through who waits for a stronger one, so waiting long is in vain.
+  static_cast<void>(session->execute("SET LOCAL lock_timeout = '1s'", {}, stop));
+  hold_table(*session, stream.slices->table, stop);
+  if (stream.passes_text()) pass_text_as_it_is(*session, stop);
+  const auto& sql = stream.plan.source_sql;
+  if (std::find(sql.begin(), sql.end(), postgres_detail::qualify_sql) != sql.end()) {
+    static_cast<void>(session->execute(postgres_detail::qualify_sql, {}, stop));
+  }
+  return session;
+}
+
+/// Sessions that see what the job's first session sees (`stream.slices->snapshot`), and keep the table where
+/// it is. If no more can be had (the server is full, or somebody waits for a lock on the table), readers
+/// share those that there are. A session whose transaction has ended is not lent again. All that is given
+/// outlives them.
+SnapshotSessions snapshot_sessions(const PreparedLoad& stream, const CopyTableOptions& options) {
+  return SnapshotSessions(
+      {.open = [&](const std::stop_token& stop) { return open_in_snapshot(stream, options, stop); },
+       .is_fit =
+           [](const std::shared_ptr<Connection>& session) {
+             return session->is_open() && session->in_transaction() && !session->has_failed();
+           },
+       .refusals = {sqlstate::too_many_connections, sqlstate::lock_not_available},
+       .on_refusal =
+           [&](const Error& error) {
+             options.stream.log.warning(std::string("the table is read by fewer sessions: ") + error.what());
+           }});
+}
+
+// What is read by one statement. It costs a millisecond, and is the finest that a slice can be cut.
+constexpr double portion_bytes = 8 << 20;
+// Less is not worth a slice of its own.
+constexpr double least_rest_bytes = 1 << 20;
+constexpr ByteCount heaviest_portion{static_cast<std::uint64_t>(portion_bytes)};
+
+/// Where the rows of a slice end, as far as is known. The last slice of a table has no end, but hardly any
+/// row there.
+RowPlace known_end(const TablePart& part, const Slice& slice) {
+  return slice.end ? *slice.end : std::max(part.pages * part.rows_per_page, slice.begin + 1);
+}
+
+/// How much to read first of a unit's rows, unless whoever cut it off another one has found that.
+RowPlace first_step(const TablePart& part, const Unit& unit) {
+  RowPlace known = 0;
+  std::from_chars(unit.hint.data(), unit.hint.data() + unit.hint.size(), known);
+  if (known > 0) return known;
+  const double places = std::max(1.0, static_cast<double>(part.pages * part.rows_per_page));
+  const double bytes_per_place = std::max(1e-3, static_cast<double>(part.bytes.count()) / places);
+  return std::max(part.rows_per_page, static_cast<RowPlace>(portion_bytes / bytes_per_place));
+}
+
+/// Where the rest of a slice is cut whose rows are about alike; nullopt where that is not worth it.
+std::optional<RowPlace> middle_of(const Slice& rest, double bytes_per_place) {
+  const RowPlace places = *rest.end - rest.begin;
+  if (static_cast<double>(places) * bytes_per_place < least_rest_bytes) return std::nullopt;
+  return rest.begin + places / 2;
+}
+
+/// The same where only the server knows.
+std::optional<RowPlace> middle_of(const Slice& rest, const SliceScale& scale) {
+  const ByteCount weight = scale.weigh(rest);
+  if (static_cast<double>(weight.count()) < least_rest_bytes) return std::nullopt;
+  const RowPlace middle = scale.middle(rest, weight);
+  return middle < *rest.end ? std::optional(middle) : std::nullopt;
+}
+
+/// Reads slices of a table as units: in portions, so that one which takes longer than thought can be cut when
+/// others have nothing left to do. Used by one thread.
+class TableReader final : public UnitReader {
+ public:
+  /// All outlive it.
+  TableReader(const SlicedTable& table, std::shared_ptr<const Schema> schema, SnapshotSessions& sessions)
+      : table_(table), schema_(std::move(schema)), sessions_(sessions) {}
+
+  void read(const Unit& unit, const ReadOptions& options, UnitFeed& feed,
+            const std::stop_token& stop) override {
+    auto session = sessions_.lend(stop);
+    try {
+      read_on(**session, unit, options, feed, stop);
+    } catch (...) {
+      // Its transaction has failed, which the session does not always know; the next unit takes another one.
+      (*session)->abort();
+      throw;
+    }
+  }
+  [[nodiscard]] std::string name_of(const Unit& unit) const override {
+    return table_.display(parse_slice(table_, unit.definition));
+  }
+
+ private:
+  void read_on(Connection& session, const Unit& unit, const ReadOptions& options, UnitFeed& feed,
+               const std::stop_token& stop) {
+    Slice whole = parse_slice(table_, unit.definition);
+    const TablePart& part = table_.parts[whole.part];
+    if (part.rows_per_page == 0 || whole.keys) {
+      copy(whole, session, options, feed, stop);
+      return;
+    }
+    const SliceScale scale(table_, session, stop);
+    RowPlace end = known_end(part, whole);
+    RowPlace step = first_step(part, unit);
+    Slice portion = whole;
+    while (true) {
+      portion.end = std::min(end, portion.begin + step);
+      // What was read before does not tell how much comes next where that lies out of line.
+      if (!part.row_bytes.empty()) portion = scale.lighten(portion, heaviest_portion);
+      const bool is_last = *portion.end == end;
+      const RowPlace read = *portion.end - portion.begin;
+      if (is_last) portion.end = whole.end;
+      const double bytes = std::max(1.0, static_cast<double>(copy(portion, session, options, feed, stop)));
+      if (is_last) return;
+      portion.begin = *portion.end;
+      const double bytes_per_place = bytes / static_cast<double>(read);
+      const double most = 4.0 * static_cast<double>(read);
+      step = std::max<RowPlace>(1, static_cast<RowPlace>(std::min(most, portion_bytes / bytes_per_place)));
+      if (end - portion.begin < 2 || !feed.is_hungry()) continue;
+      Slice rest = whole;
+      rest.begin = portion.begin;
+      rest.end = end;
+      const auto middle = part.row_bytes.empty() ? middle_of(rest, bytes_per_place) : middle_of(rest, scale);
+      if (!middle) continue;
+      // What comes after that is given away, with how much of it to read first, unless it is too late.
+      Slice head = whole;
+      head.end = middle;
+      rest.begin = *middle;
+      rest.end = whole.end;
+      if (feed.split(slice_definition(table_, head), slice_definition(table_, rest), std::to_string(step),
+                     stop)) {
+        whole = head;
+        end = *middle;
+      }
+    }
+  }
+
+  /// Rows of a part of the slice. Returns their bytes.
+  std::uint64_t copy(const Slice& slice, Connection& session, const ReadOptions& options, UnitFeed& feed,
+                     const std::stop_token& stop) {
+    const auto source = copy_source(session, table_.sql(slice, schema_->format()), schema_);
+    source->open(options, stop);
+    std::uint64_t bytes = 0;
+    while (auto batch = source->read(stop)) {
+      bytes += batch->bytes();
+      feed.write(std::move(*batch), stop);
+    }
+    return bytes;
+  }
+
+  const SlicedTable& table_;
+  const std::shared_ptr<const Schema> schema_;
+  SnapshotSessions& sessions_;
+};
+
 /// The slices of a table.
 class TableUnits final : public UnitSource {
  public:
-  TableUnits(PreparedLoad& load, const CopyTableOptions& options, SnapshotHolder holder)
+  TableUnits(PreparedLoad& load, const CopyTableOptions& options)
       : load_(load), sessions_(snapshot_sessions(load, options)) {
-    if (holder == SnapshotHolder::reads) sessions_.add(load.source_session);
+    if (!has_ledger(options)) sessions_.add(load.source_session);
   }
 
   [[nodiscard]] std::vector<std::string> cut() const override {
@@ -55,10 +223,9 @@ class TableUnits final : public UnitSource {
 
 }  // namespace
 
-std::shared_ptr<UnitSource> units_of(PreparedLoad& load, const CopyTableOptions& options,
-                                     SnapshotHolder holder) {
+std::shared_ptr<UnitSource> units_of(PreparedLoad& load, const CopyTableOptions& options) {
   if (load.store_units) return load.store_units;
-  return std::make_shared<TableUnits>(load, options, holder);
+  return std::make_shared<TableUnits>(load, options);
 }
 
 std::vector<Unit> number_units(std::vector<std::string> definitions) {

@@ -10,16 +10,10 @@
 
 namespace leat::jobs_detail {
 
-/// Whether the session that holds the snapshot reads along.
-enum class SnapshotHolder {
-  reads,
-  only_holds,
-};
-
 /// Where the units of a load come from: another store, or the slices of a table, read by sessions that see
-/// what the load's own one sees. `load` and `options` outlive it.
-[[nodiscard]] std::shared_ptr<UnitSource> units_of(PreparedLoad& load, const CopyTableOptions& options,
-                                                   SnapshotHolder holder);
+/// what the load's own one sees. That one reads along, but where there is a ledger. `load` and `options`
+/// outlive it.
+[[nodiscard]] std::shared_ptr<UnitSource> units_of(PreparedLoad& load, const CopyTableOptions& options);
 
 /// Units of these definitions, numbered from 0.
 [[nodiscard]] std::vector<Unit> number_units(std::vector<std::string> definitions);

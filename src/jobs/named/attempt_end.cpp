@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "jobs/load/target_sql.hpp"
+#include "jobs/named/job_attempt.hpp"
+#include "jobs/options/late_stop.hpp"
+#include "jobs/options/lists.hpp"
+#include "jobs/prepare/prepare_indexes.hpp"
+#include "jobs/rejects/row_rejects_table.hpp"
+#include "jobs/run/delivery_plan.hpp"
+#include "jobs/survey/commit_inquiry.hpp"
+#include "leat/core/detail/pause.hpp"
+#include "leat/ledger/job_rejects.hpp"
+#include "leat/ledger/slice_ledger.hpp"
+
+namespace leat::jobs_detail {
+namespace {
+
+/// What has become of a COMMIT after Ledger::finish() whose answer was `lost`: asked for so long, and in a
+/// limited time once a stop was requested. @throws Error: in_doubt() where that cannot be learned.
+bool was_finished(JobKeeper& keeper, const JobLease& lease, const Error& lost,
+                  std::chrono::milliseconds limit, const std::stop_token& stop) {
+  // As long as other loads ask after a stop.
+  const LateStop late(stop, longest_inquiry_after_stop);
+  const auto doubtful = [&](const std::string& why) {
+    return lost.with_message(std::string(lost.what()) + ": the job may or may not be done, since " + why)
+        .with_hint("leat jobs show tells whether it is done, when the server has ended its COMMIT");
+  };
+  const auto give_up_at = SteadyClock::now() + limit;
+  const RetryPolicy pace = inquiry_pace();
+  for (int number = 1;; ++number) {
+    try {
+      if (number > 1) detail::pause(backoff(pace, number - 1, 0), late.token());
+      return keeper.with_ledger([&](Ledger ledger) { return ledger.was_finished(lease, late.token()); },
+                                late.token());
+    } catch (const Stopped&) {
+      throw doubtful("it was stopped before the server could tell");
+    } catch (const Error& error) {
+      const bool may_pass = is_transient_sqlstate(error.sqlstate());
+      if (!may_pass || SteadyClock::now() >= give_up_at) {
+        throw doubtful(std::string("the server cannot be asked: ") + error.what());
+      }
+    }
+  }
+}
+
+}  // namespace
+
+JobReport JobAttempt::conclude(const std::stop_token& stop) {
+  constexpr std::chrono::milliseconds last_look{200};
+  std::chrono::milliseconds look{5};
+  const auto is_done = [this](const JobRecord& record) {
+    return record.epoch == lease_->epoch && record.state == JobState::done;
+  };
+  while (true) {
+    const JobRecord record = read_own_record(stop);
+    if (is_done(record)) return concluded(record, stop);
+    try {
+      if (keeper_.claim_publication(stop)) return is_published(options_) ? publish(stop) : finish(stop);
+    } catch (const Error& error) {
+      // Another worker may have done the last step in between.
+      if (error.sqlstate() != "55000" || !is_done(read_own_record(stop))) throw;
+      continue;
+    }
+    // Another worker publishes; should it die, this one does.
+    detail::pause(look, stop);
+    look = std::min(2 * look, last_look);
+  }
+}
+
+JobReport JobAttempt::concluded(const JobRecord& record, const std::stop_token& stop) {
+  renewal_.reset();
+  const auto rows = is_published(options_) ? static_cast<std::uint64_t>(record.rows)
+                                           : rows_of_attempt(target(stop), *lease_, stop);
+  lease_.reset();
+  scope_->mark_all();
+  facts_.remarks.emplace_back("another worker of the job has done the last step");
+  return report_of({.inserted = rows, .suppressed = suppressed_}, record);
+}
+
+JobReport JobAttempt::publish(const std::stop_token& stop) {
+  Connection& session = target(stop);
+  const JobRecord record = read_own_record(stop);
+  session.begin(target_transaction, stop);
+  LoadSetup setup = load_.setup;
+  setup.rejects.reset();
+  setup.staging = facts_.staging;
+  load_.load = std::make_unique<TableLoad>(session, load_.load->facts(), std::move(setup), options_.stream,
+                                           load_.target_server);
+  if (load_.verification) load_.verification->check_staged(*facts_.staging, stop);
+  prepare_to_rebuild(ByteCount{static_cast<std::uint64_t>(record.bytes)}, stop);
+  const auto rows = static_cast<std::uint64_t>(record.rows);
+  // What an earlier run has left dropped is there again already.
+  if (load_.indexes && load_.indexes->rebuilds()) scope_->before_rows(stop);
+  const LoadCounts counts = scope_->finish_collected(rows, stop);
+  if (const auto& rejects = load_.setup.rejects; rejects && rejects->reject_table) {
+    const std::array<Parameter, 1> name{options_.delivery.job};
+    static_cast<void>(session.execute_long(
+        insert_kept_rejects_sql(*rejects->reject_table, names_of(rejects->columns)), name, stop));
+  }
+  JobReport report = report_of(counts, record);
+  commit(report, stop);
+  analyze_published(report, stop);
+  return report;
+}
+
+void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop) {
+  if (!load_.indexes || !load_.indexes->rebuilds()) return;
+  append_all(facts_.remarks, load_.indexes->notes());
+  // What was seen before the rows were collected may have changed; so may the session.
+  load_.plan.findings.clear();
+  const std::optional<bool> same_database = load_.verification ? std::optional<bool>() : false;
+  prepare_indexes(load_, options_.target, options_.mode, options_.stream, incoming, same_database, stop);
+  if (has_error(load_.plan.findings)) throw to_error(load_.plan.findings);
+}
+
+JobReport JobAttempt::finish(const std::stop_token& stop) {
+  Connection& session = target(stop);
+  scope_->mark(LoadStep::rows);
+  scope_->finish_parts(stop);
+  const JobRecord record = read_own_record(stop);
+  JobReport report =
+      report_of({.inserted = rows_of_attempt(session, *lease_, stop), .suppressed = suppressed_}, record);
+  session.begin(target_transaction, stop);
+  commit(report, stop);
+  return report;
+}
+
+void JobAttempt::commit(JobReport& report, const std::stop_token& stop) {
+  Connection& session = *load_.target_session;
+  const auto with_ledger = [&] {
+    renewal_->check();
+    // From here on the row of the job is locked until the COMMIT, so nobody takes it over.
+    renewal_.reset();
+    Ledger(session).finish(*lease_, to_json(report), stop);
+    try {
+      session.commit(stop);
+    } catch (const Error& error) {
+      if (!error.in_doubt()) throw;
+      const auto limit = 3 * options_.stream.limits.connect_timeout;
+      if (was_finished(keeper_, *lease_, error, limit, stop)) return;
+      if (stop.stop_requested()) throw Stopped{};
+      throw not_committed(error);
+    }
+  };
+  scope_->commit_by(with_ledger, stop);
+  lease_.reset();
+}
+
+void JobAttempt::analyze_published(JobReport& report, const std::stop_token& stop) {
+  const std::size_t told = scope_->notes().size();
+  try {
+    // That one is lost where the answer to the COMMIT was.
+    scope_->analyze_on(options_.stream.analyze ? target(stop) : *load_.target_session, stop);
+  } catch (const Stopped&) {
+    report.remarks.emplace_back("ANALYZE was stopped");
+  } catch (const Error& error) {
+    report.remarks.push_back(std::string("ANALYZE failed: ") + error.what());
+  }
+  scope_->mark(LoadStep::analyze);
+  const auto notes = scope_->notes();
+  report.remarks.insert(report.remarks.end(), notes.begin() + static_cast<std::ptrdiff_t>(told), notes.end());
+}
+
+JobReport earlier_report(const JobRecord& record, std::string source, std::string target,
+                         std::string_view remark) {
+  JobReport report{.source = std::move(source), .target = std::move(target)};
+  const auto slices = static_cast<std::size_t>(record.slices);
+  report.slices_total = slices;
+  report.slices_skipped = slices;
+  report.consistent = record.is_consistent;
+  report.rows_deleted = 0;
+  std::string rows = std::to_string(record.rows) + (record.rows == 1 ? " row" : " rows");
+  if (record.rejected > 0) {
+    rows += ", and " + std::to_string(record.rejected) + (record.rejected == 1 ? " was" : " were") +
+            " rejected then";
+  }
+  report.remarks.push_back("job " + record.name + " was done at " + record.finished_at + " (" + rows +
+                           "): " + std::string(remark));
+  return report;
+}
+
+JobReport JobAttempt::report_of(LoadCounts counts, const JobRecord& record) const {
+  counts.rejected = static_cast<std::uint64_t>(record.rejected);
+  const std::uint64_t rows =
+      is_published(options_) ? static_cast<std::uint64_t>(record.rows) : counts.inserted + counts.suppressed;
+  JobReport report = scope_->report(move_->done(), counts);
+  report.rows_read = rows + counts.rejected + report.rows_dropped;
+  move_->complete(report);
+  report.slices_total = static_cast<std::size_t>(record.slices);
+  report.slices_skipped = facts_.skipped;
+  report.consistent = facts_.is_consistent;
+  append_all(report.remarks, facts_.remarks);
+  if (counts.rejected > 0 && load_.setup.rejects) {
+    report.remarks.push_back(reject_note(*load_.setup.rejects, counts.rejected, facts_.rejected_earlier));
+  }
+  if (!facts_.is_consistent) {
+    report.remarks.emplace_back(
+        "slices were read in several snapshots: rows that changed in between may be there twice or not at "
+        "all");
+  }
+  return report;
+}
+
+}  // namespace leat::jobs_detail
