@@ -10,15 +10,6 @@
 #include "jobs/schema/type_difference.hpp"
 
 namespace leat::jobs_detail {
-namespace {
-
-std::string difference_text(const TypeDifference& difference) {
-  const auto shown = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
-  return difference.what + ": " + shown(difference.source) + " in the source, " + shown(difference.target) +
-         " in the target";
-}
-
-}  // namespace
 
 bool is_refusal(const Error& error) {
   if (error.kind() == ErrorKind::cancelled || error.sqlstate().size() != 5) return false;
@@ -125,7 +116,7 @@ void TypeMaker::compare_with(const TypeDefinition& type, Oid found) {
                          .side = ErrorKind::target,
                          .message = "the target has a type " + type.name.display() + " of another definition",
                          .sqlstate = difference.severity == Severity::error ? "42710" : "",
-                         .detail = difference_text(difference)});
+                         .detail = difference.object + ": " + sides_text(difference)});
   }
 }
 
