@@ -102,7 +102,9 @@ void lock_table(Connection& connection, const std::string& sql, const TableName&
 void check_effects(Connection& connection, const TableFacts& facts, bool keys, const std::stop_token& stop) {
   TableFacts now;
   const Oid oid = facts.info->oid;
-  add_facts(connection, std::span(&oid, 1), {{oid, &now}}, stop);
+  postgres_detail::Questions questions;
+  ask_facts(questions, std::span(&oid, 1), {{oid, &now}});
+  questions.ask(connection, stop);
   if (facts.has_same_triggers(now) && (!keys || facts.has_same_keys(now))) return;
   throw Error(ErrorKind::target,
               facts.info->name.display() +

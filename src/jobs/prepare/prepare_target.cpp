@@ -82,7 +82,7 @@ bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& o
   if (!made) return false;
   stream.creation = std::move(*made);
   if (creates) {
-    facts = survey_table(session, facts.asked, stop);
+    facts = survey_table(session, facts.asked, {}, stop);
   } else if (!stream.creation.empty()) {
     facts.info = TableManager(session).describe(facts.info->name, stop);
   }

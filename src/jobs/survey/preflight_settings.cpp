@@ -76,7 +76,7 @@ void check_timeouts(const ServerFacts& server, ErrorKind side, std::vector<Findi
     findings.push_back({.severity = Severity::note,
                         .code = "timeout_set_aside",
                         .side = side,
-                        .message = "the administrator's " + timeout.name + " of " + timeout.value +
+                        .message = "the administrator's " + timeout +
                                    " does not hold for the job, which has limits of its own"});
   }
 }

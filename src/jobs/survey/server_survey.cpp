@@ -8,7 +8,7 @@ namespace {
 using postgres_detail::Questions;
 
 constexpr const char* timeout_query = R"(
-SELECT name, reset_val, unit FROM pg_catalog.pg_settings
+SELECT pg_catalog.concat(name, ' of ', reset_val, ' ', unit) FROM pg_catalog.pg_settings
 WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
                'idle_session_timeout', 'transaction_timeout') AND reset_val <> '0'
 ORDER BY name)";
@@ -33,57 +33,44 @@ std::string to_identity(const Result& found) {
 
 }  // namespace
 
-ServerSurvey::ServerSurvey(const Connection& session)
-    : server_version_(session.server_version()), is_target_(session.options().side == ErrorKind::target) {}
-
-void ServerSurvey::begin(Questions& questions) {
+void ask_server(Questions& questions, const Connection& session, ServerFacts& into) {
+  const int server_version = session.server_version();
   // A privilege of its own since PostgreSQL 15.
   const std::string may_silence =
-      server_version_ >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
-                                : "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)";
+      server_version >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
+                               : "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)";
   questions.add(
       "SELECT pg_catalog.getdatabaseencoding(), pg_catalog.current_setting('transaction_read_only') = 'on', "
       "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('wal_level') = 'minimal', "
       "pg_catalog.current_setting('lc_monetary'), "
       "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), "
       "pg_catalog.current_setting('session_replication_role') = 'replica', " +
-          may_silence + ", " + may_read_control + ", " + may_ask_run_sql(server_version_),
-      {}, [this](const Result& found) {
-        facts_.encoding = found.text(0, 0);
-        facts_.read_only = found.boolean(0, 1);
-        facts_.in_recovery = found.boolean(0, 2);
-        facts_.minimal_wal = found.boolean(0, 3);
-        facts_.lc_monetary = found.text(0, 4);
-        facts_.may_create_temporary = found.boolean(0, 5);
-        facts_.is_silent = found.boolean(0, 6);
-        facts_.may_silence_triggers = found.boolean(0, 7);
-        may_read_control_ = found.boolean(0, 8);
-        may_ask_run_ = found.boolean(0, 9);
+          may_silence + ", " + may_read_control + ", " + may_ask_run_sql(server_version),
+      {}, [&questions, &into, side = session.options().side](const Result& found) {
+        into.encoding = found.text(0, 0);
+        into.read_only = found.boolean(0, 1);
+        into.in_recovery = found.boolean(0, 2);
+        into.minimal_wal = found.boolean(0, 3);
+        into.lc_monetary = found.text(0, 4);
+        into.may_create_temporary = found.boolean(0, 5);
+        into.is_silent = found.boolean(0, 6);
+        into.may_silence_triggers = found.boolean(0, 7);
+        questions.add(identity_query(found.boolean(0, 8)), {},
+                      [&into](const Result& identity) { into.database = to_identity(identity); });
+        if (side != ErrorKind::target || into.in_recovery || !found.boolean(0, 9)) return;
+        questions.add(server_run_query, {}, [&into](const Result& run) { into.run = run.text(0, 0); });
       });
-  questions.add(timeout_query, {}, [this](const Result& timeouts) {
-    for (std::size_t i = 0; i < timeouts.rows(); ++i) {
-      facts_.timeouts.push_back(
-          {.name = std::string(timeouts.text(i, 0)),
-           .value = std::string(timeouts.text(i, 1)) + " " + std::string(timeouts.text(i, 2))});
-    }
+  questions.add(timeout_query, {}, [&into](const Result& timeouts) {
+    for (std::size_t i = 0; i < timeouts.rows(); ++i) into.timeouts.emplace_back(timeouts.text(i, 0));
   });
 }
 
-void ServerSurvey::go_on(Questions& questions) {
-  questions.add(identity_query(may_read_control_), {},
-                [this](const Result& found) { facts_.database = to_identity(found); });
-  if (!is_target_ || facts_.in_recovery || !may_ask_run_) return;
-  questions.add(server_run_query, {}, [this](const Result& found) { facts_.run = found.text(0, 0); });
-}
-
 ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
-  ServerSurvey survey(session);
+  ServerFacts facts;
   Questions questions;
-  survey.begin(questions);
-  questions.ask(session, stop);
-  survey.go_on(questions);
-  questions.ask(session, stop);
-  return survey.facts();
+  ask_server(questions, session, facts);
+  while (!questions.empty()) questions.ask(session, stop);
+  return facts;
 }
 
 std::string database_identity(Connection& connection, const std::stop_token& stop) {

@@ -8,12 +8,6 @@
 
 namespace leat::jobs_detail {
 
-/// A setting of an administrator's that the job sets aside.
-struct TimeoutSetting {
-  std::string name{};
-  std::string value{};  ///< with its unit
-};
-
 /// What a server says of itself and of this role.
 struct ServerFacts {
   std::string encoding{};
@@ -26,30 +20,13 @@ struct ServerFacts {
   bool may_create_temporary = true;
   std::string run{};       ///< of a target, see server_run(); empty while in recovery, too
   std::string database{};  ///< see database_identity()
-  std::vector<TimeoutSetting> timeouts{};
+  /// Settings of an administrator's that the job sets aside: "lock_timeout of 5000 ms".
+  std::vector<std::string> timeouts{};
 };
 
-/// Looks at a server by two rounds of questions, which others may be asked along with. It must live until
-/// both have been asked.
-class ServerSurvey {
- public:
-  explicit ServerSurvey(const Connection& session);
-  ServerSurvey(const ServerSurvey&) = delete;
-  ServerSurvey& operator=(const ServerSurvey&) = delete;
-
-  void begin(postgres_detail::Questions& questions);
-  /// When the first round was answered.
-  void go_on(postgres_detail::Questions& questions);
-  /// What is known by now.
-  [[nodiscard]] const ServerFacts& facts() const { return facts_; }
-
- private:
-  const int server_version_;
-  const bool is_target_;
-  ServerFacts facts_;
-  bool may_ask_run_ = false;
-  bool may_read_control_ = false;
-};
+/// Asks a server about itself by two rounds of questions: an answer to the first adds the second one. Others
+/// may be asked along with both. `questions` and `into` must live until then.
+void ask_server(postgres_detail::Questions& questions, const Connection& session, ServerFacts& into);
 
 [[nodiscard]] ServerFacts survey_server(Connection& session, const std::stop_token& stop);
 

@@ -1,9 +1,9 @@
 #include "jobs/survey/survey.hpp"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -38,15 +38,15 @@ void ask_locks(Questions& questions, std::span<TableFacts> facts) {
   });
 }
 
-/// Looks at tables by three rounds of questions; `first` are asked in the first one, before these, and those
-/// of the server in the second one.
-void survey(Connection& session, std::span<TableFacts> facts, Questions first, ServerSurvey* server,
+/// Looks at tables by three rounds of questions, in the first two of which the questions that there are by
+/// then are asked before these.
+void survey(Connection& session, std::span<TableFacts> facts, Questions& questions,
             const std::stop_token& stop) {
   std::vector<TableName> names;
   for (const auto& table : facts) names.push_back(table.asked);
   std::vector<std::optional<TableInfo>> infos;
-  postgres_detail::ask_tables(first, names, infos);
-  first.ask(session, stop);
+  postgres_detail::ask_tables(questions, names, infos);
+  questions.ask(session, stop);
   std::vector<Oid> oids;
   std::map<Oid, TableFacts*> tables;
   for (std::size_t i = 0; i < infos.size(); ++i) {
@@ -55,8 +55,6 @@ void survey(Connection& session, std::span<TableFacts> facts, Questions first, S
     tables.emplace(facts[i].info->oid, &facts[i]);
     oids.push_back(facts[i].info->oid);
   }
-  Questions questions;
-  if (server != nullptr) server->go_on(questions);
   Result columns;
   if (!oids.empty()) {
     postgres_detail::ask_columns(questions, oids, columns);
@@ -69,57 +67,59 @@ void survey(Connection& session, std::span<TableFacts> facts, Questions first, S
   }
 }
 
-/// Whether the error tells of one table and not of the session.
-bool is_of_a_table(const Error& error) {
-  return error.sqlstate() == "42501" || error.sqlstate() == sqlstate::lock_not_available ||
-         error.sqlstate() == "42P01";
+/// The code of what keeps a table from being looked at; null for an error that tells of the session.
+const char* obstacle_of(const Error& error) {
+  if (error.sqlstate() == "42P01") return "table_missing";
+  if (error.sqlstate() == "42501") return "privilege_missing";
+  return error.sqlstate() == sqlstate::lock_not_available ? "lock_conflict" : nullptr;
 }
 
-/// Looks at these, or where one of them makes that fail at each half of them; `first` are asked once, before
-/// all. In a transaction it must be one with savepoints.
-void survey_or_halve(Connection& session, std::span<const TableFacts> asked,
-                     std::span<std::optional<TableFacts>> into, Questions first,
-                     const std::stop_token& stop) {
-  std::vector<TableFacts> facts(asked.begin(), asked.end());
-  first.add("SAVEPOINT leat_survey");
+/// Looks at these, or where one of them makes that fail at each half of them; those that cannot be looked at
+/// become nullopt. `questions` are asked once, before all. In a transaction it must be one with savepoints.
+void survey_or_halve(Connection& session, std::span<std::optional<TableFacts>* const> tables,
+                     Questions& questions, const std::stop_token& stop) {
+  std::vector<TableFacts> facts;
+  for (const auto* const table : tables) facts.push_back(**table);
+  questions.add("SAVEPOINT leat_survey");
   try {
-    survey(session, facts, std::move(first), nullptr, stop);
+    survey(session, facts, questions, stop);
   } catch (const Error& error) {
-    if (!session.is_open() || !is_of_a_table(error)) throw;
+    if (!session.is_open() || obstacle_of(error) == nullptr) throw;
     static_cast<void>(session.execute("ROLLBACK TO SAVEPOINT leat_survey", {}, stop));
-    if (asked.size() == 1) return;
-    const std::size_t half = asked.size() / 2;
-    survey_or_halve(session, asked.first(half), into.first(half), {}, stop);
-    survey_or_halve(session, asked.subspan(half), into.subspan(half), {}, stop);
+    const std::size_t half = tables.size() / 2;
+    if (half == 0) {
+      tables.front()->reset();
+    } else {
+      survey_or_halve(session, tables.first(half), questions, stop);
+      survey_or_halve(session, tables.subspan(half), questions, stop);
+    }
     return;
   }
   static_cast<void>(session.execute("RELEASE SAVEPOINT leat_survey", {}, stop));
   for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].info) into[i] = std::move(facts[i]);
+    *tables[i] = facts[i].info ? std::optional(std::move(facts[i])) : std::nullopt;
   }
 }
 
-/// One table, whose obstacle is among its facts.
-TableFacts survey_one(Connection& session, const TableName& name, ServerSurvey* server,
-                      const std::stop_token& stop) {
+/// One table, whose obstacle is among its facts; then questions may be left.
+TableFacts survey_one(Connection& session, const TableName& name, Questions& questions,
+                      const std::optional<Error>& lock_error, const std::stop_token& stop) {
   TableFacts facts{.asked = name};
   try {
-    Questions first;
-    if (server != nullptr) server->begin(first);
     // Before the others, since it waits for no lock.
-    ask_locks(first, std::span(&facts, 1));
-    survey(session, std::span(&facts, 1), std::move(first), server, stop);
+    ask_locks(questions, std::span(&facts, 1));
+    if (lock_error) {
+      while (!questions.empty()) questions.ask(session, stop);
+      throw Error(*lock_error);
+    }
+    survey(session, std::span(&facts, 1), questions, stop);
     if (!facts.info) static_cast<void>(TableManager(session).describe(name, stop));
   } catch (const Error& error) {
-    if (error.sqlstate() == "42P01") {
-      facts.obstacle = to_finding("table_missing", error);
-    } else if (error.sqlstate() == "42501") {
-      facts.obstacle = to_finding("privilege_missing", error);
-    } else if (error.sqlstate() == sqlstate::lock_not_available) {
-      facts.obstacle = to_finding("lock_conflict", error);
-      if (!facts.locks.empty()) facts.obstacle->detail = describe(facts.locks.front());
-    } else {
-      throw;
+    const char* const code = obstacle_of(error);
+    if (code == nullptr) throw;
+    facts.obstacle = to_finding(code, error);
+    if (error.sqlstate() == sqlstate::lock_not_available && !facts.locks.empty()) {
+      facts.obstacle->detail = describe(facts.locks.front());
     }
     facts.info.reset();
   }
@@ -132,64 +132,48 @@ std::string describe(const LockHolder& holder) {
   return "session " + holder.pid + " (" + holder.role + ", " + holder.application + ") holds " + holder.mode;
 }
 
-TableFacts survey_table(Connection& session, const TableName& name, const std::stop_token& stop) {
-  return survey_one(session, name, nullptr, stop);
+TableFacts survey_table(Connection& session, const TableName& name, const std::optional<Error>& lock_error,
+                        const std::stop_token& stop) {
+  Questions questions;
+  return survey_one(session, name, questions, lock_error, stop);
 }
 
 SideFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
                       const std::stop_token& stop) {
-  if (known.server == nullptr && known.table == nullptr && !known.lock_error) {
-    ServerSurvey server(session);
-    TableFacts table = survey_one(session, name, &server, stop);
-    return {.server = server.facts(), .table = std::move(table)};
-  }
-  SideFacts facts{.server = known.server != nullptr ? *known.server : survey_server(session, stop)};
-  facts.table = known.table != nullptr ? *known.table
-                : known.lock_error     ? survey_locked_table(session, name, *known.lock_error, stop)
-                                       : survey_table(session, name, stop);
-  return facts;
-}
-TableFacts survey_locked_table(Connection& session, const TableName& name, const Error& error,
-                               const std::stop_token& stop) {
-  TableFacts facts{.asked = name};
+  SideFacts facts;
   Questions questions;
-  ask_locks(questions, std::span(&facts, 1));
-  questions.ask(session, stop);
-  facts.obstacle = to_finding("lock_conflict", error);
-  if (!facts.locks.empty()) facts.obstacle->detail = describe(facts.locks.front());
+  if (known.server != nullptr) {
+    facts.server = *known.server;
+  } else {
+    ask_server(questions, session, facts.server);
+  }
+  if (known.table != nullptr) {
+    facts.table = *known.table;
+    while (!questions.empty()) questions.ask(session, stop);
+  } else {
+    facts.table = survey_one(session, name, questions, known.lock_error, stop);
+  }
   return facts;
 }
 
 TablesFacts survey_tables(Connection& session, std::span<const TableName> names,
                           const std::stop_token& stop) {
-  ServerSurvey server(session);
+  TablesFacts all;
+  all.tables.resize(names.size());
   std::vector<TableFacts> asked;
   for (const auto& name : names) asked.push_back({.asked = name});
   Questions questions;
-  server.begin(questions);
+  ask_server(questions, session, all.server);
   if (!names.empty()) ask_locks(questions, asked);
   questions.ask(session, stop);
-  server.go_on(questions);
-  std::vector<TableFacts> free;
-  std::vector<std::size_t> positions;
+  std::vector<std::optional<TableFacts>*> free;
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    const auto& locks = asked[i].locks;
-    const bool locked = std::any_of(locks.begin(), locks.end(), [](const LockHolder& holder) {
-      return holder.mode == "AccessExclusiveLock";
-    });
-    if (locked) continue;
-    free.push_back(asked[i]);
-    positions.push_back(i);
+    if (find_by(asked[i].locks, &LockHolder::mode, "AccessExclusiveLock") != nullptr) continue;
+    all.tables[i] = std::move(asked[i]);
+    free.push_back(&all.tables[i]);
   }
-  std::vector<std::optional<TableFacts>> found(free.size());
-  if (free.empty()) {
-    questions.ask(session, stop);
-  } else {
-    survey_or_halve(session, free, found, std::move(questions), stop);
-  }
-  TablesFacts all{.server = server.facts(), .tables = {}};
-  all.tables.resize(names.size());
-  for (std::size_t i = 0; i < found.size(); ++i) all.tables[positions[i]] = std::move(found[i]);
+  if (!free.empty()) survey_or_halve(session, free, questions, stop);
+  while (!questions.empty()) questions.ask(session, stop);
   return all;
 }
 

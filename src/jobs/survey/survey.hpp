@@ -10,9 +10,11 @@
 
 namespace leat::jobs_detail {
 
-/// Looks at a table, by as many statements as for many.
+/// Looks at a table, by as many statements as for many, or only at who holds it where its lock could not be
+/// had, which `lock_error` tells.
 [[nodiscard]] TableFacts survey_table(Connection& session, const TableName& name,
-                                      const std::stop_token& stop);
+                                      const std::optional<Error>& lock_error, const std::stop_token& stop);
+
 /// What one side says of itself and of a table.
 struct SideFacts {
   ServerFacts server{};
@@ -23,16 +25,13 @@ struct SideFacts {
 struct KnownFacts {
   const ServerFacts* server = nullptr;
   const TableFacts* table = nullptr;
-  std::optional<Error> lock_error{};  ///< of a table whose lock could not be had
+  std::optional<Error> lock_error{};  ///< see survey_table()
 };
 
 /// What is not known by survey_server() and survey_table(), asked together where it is both. What stands in
 /// the way of the table may leave some of the server's facts out.
 [[nodiscard]] SideFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
                                     const std::stop_token& stop);
-/// The facts of a table whose lock could not be had.
-[[nodiscard]] TableFacts survey_locked_table(Connection& session, const TableName& name, const Error& error,
-                                             const std::stop_token& stop);
 
 /// The server, and what it says of many tables.
 struct TablesFacts {

@@ -89,8 +89,5 @@ struct TableFacts {
 /// Has what is known of tables by their oids filled in, by as many statements as for one.
 void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
                const std::map<Oid, TableFacts*>& tables);
-/// The same at once.
-void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
-               const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

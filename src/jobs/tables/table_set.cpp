@@ -173,7 +173,7 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
   set.source_server = std::move(in_source.server);
   set.source = std::move(in_source.tables);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (lock_errors[i]) set.source[i] = survey_locked_table(*leader, names[i], *lock_errors[i], stop);
+    if (lock_errors[i]) set.source[i] = survey_table(*leader, names[i], lock_errors[i], stop);
   }
   set.sizes = sizes_of(*leader, set.source, stop);
 
