@@ -40,9 +40,7 @@ class Verification {
     const ErrorKind kind = number == 0 ? ErrorKind::source : ErrorKind::target;
     side.session = connect(where, kind, session_part(options_), stop_);
     auto lock_error = begin_source(*side.session, std::span(&name, 1), stop_).front();
-    auto found = survey_side(*side.session, name, {.lock_error = std::move(lock_error)}, stop_);
-    server = std::move(found.server);
-    TableFacts facts = std::move(found.table);
+    TableFacts facts = survey_side(*side.session, name, {.lock_error = std::move(lock_error)}, server, stop_);
     label = where.label_of(*side.session) + ": " + (facts.info ? facts.info->name : name).display();
     if (auto reason = reason_not_to_read(facts, kind)) {
       findings_.push_back(std::move(*reason));

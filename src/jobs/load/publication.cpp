@@ -105,7 +105,7 @@ void check_effects(Connection& connection, const TableFacts& facts, bool keys, c
   postgres_detail::Questions questions;
   ask_facts(questions, std::span(&oid, 1), {{oid, &now}});
   questions.ask(connection, stop);
-  if (facts.has_same_triggers(now) && (!keys || facts.has_same_keys(now))) return;
+  if (facts.has_same_effects(now, keys)) return;
   throw Error(ErrorKind::target,
               facts.info->name.display() +
                   " has got or lost triggers, rules or foreign keys since it was looked at; nothing was "

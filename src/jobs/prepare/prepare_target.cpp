@@ -139,10 +139,9 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   }
   auto& findings = stream.plan.findings;
   auto& session = *stream.target_session;
-  auto found =
-      survey_side(session, table, {.server = context.target_server, .table = context.target_table}, stop);
-  stream.target_server = std::move(found.server);
-  TableFacts facts = std::move(found.table);
+  TableFacts facts =
+      survey_side(session, table, {.server = context.target_server, .table = context.target_table},
+                  stream.target_server, stop);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label_of(session) + ": " + table.display();
   const auto refuse = [&findings](Finding reason) {
@@ -203,11 +202,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
     if (stream.source_session) pass_text_as_it_is(*stream.source_session, stop);
     pass_text_as_it_is(*stream.target_session, stop);
   }
-  check_encodings(stream.source_server, stream.target_server, plan.findings);
-  check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
-  check_timeouts(stream.target_server, ErrorKind::target, plan.findings);
-  if (stream.source_session) check_pooler(*stream.source_session, plan.findings);
-  check_pooler(*stream.target_session, plan.findings);
+  check_servers(stream.source_server, stream.source_session.get(), stream.target_server,
+                *stream.target_session, plan.findings);
   if (has_error(plan.findings)) return;
   std::optional<MergeKey> key;
   if (uses_key(mode)) {

@@ -44,11 +44,10 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
     }
   }
   auto& session = *stream.source_session;
-  auto found = survey_side(
-      session, name,
-      {.server = context.source_server, .table = context.source_table, .lock_error = lock_error}, stop);
-  stream.source_server = std::move(found.server);
-  TableFacts facts = std::move(found.table);
+  TableFacts facts =
+      survey_side(session, name,
+                  {.server = context.source_server, .table = context.source_table, .lock_error = lock_error},
+                  stream.source_server, stop);
   stream.plan.source =
       options.source.label_of(session) + ": " + (facts.info ? facts.info->name : name).display();
   if (auto reason = reason_not_to_read(facts, ErrorKind::source)) {

@@ -132,13 +132,12 @@ void TypeMaker::create(TypeDefinition type) {
     // Made without what it may be that the server lacks.
     type.default_value.reset();
     type.checks.clear();
-    if (auto still = run(create_type_sql(type))) {
-      refused = std::move(still);
-    } else {
+    auto still = run(create_type_sql(type));
+    if (!still) {
       remarks_.push_back("domain " + type.name.display() +
                          " is made without its default and checks: " + refused->what());
-      refused.reset();
     }
+    refused = std::move(still);
   }
   if (refused) {
     findings_.push_back(to_finding(

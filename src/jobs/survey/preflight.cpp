@@ -80,10 +80,10 @@ class Checks {
   /// The first who holds a lock of that mode or a stronger one.
   void locks(std::string_view weakest) {
     const auto from = std::find(lock_modes.begin(), lock_modes.end(), weakest);
-    for (const auto& holder : facts_.locks) {
-      if (std::find(from, lock_modes.end(), holder.mode) == lock_modes.end()) continue;
+    for (const auto& lock : facts_.locks) {
+      if (std::find(from, lock_modes.end(), lock.mode) == lock_modes.end()) continue;
       add(Severity::warning, "lock_conflict",
-          describe(holder) + " on " + name + "; the job waits for it, as long as its lock_timeout allows");
+          lock.holder + " on " + name + "; the job waits for it, as long as its lock_timeout allows");
       return;
     }
   }

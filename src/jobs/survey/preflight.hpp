@@ -58,14 +58,11 @@ void check_dependents(Connection& session, const TableFacts& facts, WriteMode mo
 void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,
                  std::span<const std::string> columns, std::vector<Finding>& findings);
 
-/// Whether every character of the source has a place in the target.
-void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings);
-
-/// What an administrator has set for such sessions and the job sets aside.
-void check_timeouts(const ServerFacts& server, ErrorKind side, std::vector<Finding>& findings);
-
-/// What a connection pooler in between means for the job.
-void check_pooler(const Connection& session, std::vector<Finding>& findings);
+/// What is to be known of the two servers and the ways to them: whether every character of the source has a
+/// place in the target, what an administrator has set for such sessions and the job sets aside, and what a
+/// connection pooler in between means for the job. `source_session` is null of a source that is no server.
+void check_servers(const ServerFacts& source, const Connection* source_session, const ServerFacts& target,
+                   const Connection& target_session, std::vector<Finding>& findings);
 
 /// Whether the server has room for so many more sessions; `otherwise` says what becomes of the job.
 void check_connections(Connection& session, std::size_t more, const std::string& otherwise,

@@ -16,7 +16,8 @@ using postgres_detail::text_array;
 
 // $1 names of tables: who holds locks on them. Waits for no lock itself.
 constexpr const char* lock_query = R"(
-SELECT t.position, l.pid, l.mode, a.application_name, a.usename
+SELECT t.position, l.pid, l.mode,
+  pg_catalog.concat('session ', l.pid, ' (', a.usename, ', ', a.application_name, ') holds ', l.mode)
 FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS t(name, position)
 JOIN pg_catalog.pg_locks l ON l.relation = pg_catalog.to_regclass(t.name)
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
@@ -32,8 +33,7 @@ void ask_locks(Questions& questions, std::span<TableFacts> facts) {
       facts[static_cast<std::size_t>(found.integer(i, 0)) - 1].locks.push_back(
           {.pid = std::string(found.text(i, 1)),
            .mode = std::string(found.text(i, 2)),
-           .application = std::string(found.text(i, 3)),
-           .role = std::string(found.text(i, 4))});
+           .holder = std::string(found.text(i, 3))});
     }
   });
 }
@@ -119,7 +119,7 @@ TableFacts survey_one(Connection& session, const TableName& name, Questions& que
     if (code == nullptr) throw;
     facts.obstacle = to_finding(code, error);
     if (error.sqlstate() == sqlstate::lock_not_available && !facts.locks.empty()) {
-      facts.obstacle->detail = describe(facts.locks.front());
+      facts.obstacle->detail = facts.locks.front().holder;
     }
     facts.info.reset();
   }
@@ -128,53 +128,43 @@ TableFacts survey_one(Connection& session, const TableName& name, Questions& que
 
 }  // namespace
 
-std::string describe(const LockHolder& holder) {
-  return "session " + holder.pid + " (" + holder.role + ", " + holder.application + ") holds " + holder.mode;
-}
-
 TableFacts survey_table(Connection& session, const TableName& name, const std::optional<Error>& lock_error,
                         const std::stop_token& stop) {
   Questions questions;
   return survey_one(session, name, questions, lock_error, stop);
 }
 
-SideFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
-                      const std::stop_token& stop) {
-  SideFacts facts;
+TableFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
+                       ServerFacts& server, const std::stop_token& stop) {
   Questions questions;
   if (known.server != nullptr) {
-    facts.server = *known.server;
+    server = *known.server;
   } else {
-    ask_server(questions, session, facts.server);
+    ask_server(questions, session, server);
   }
-  if (known.table != nullptr) {
-    facts.table = *known.table;
-    while (!questions.empty()) questions.ask(session, stop);
-  } else {
-    facts.table = survey_one(session, name, questions, known.lock_error, stop);
-  }
-  return facts;
+  if (known.table == nullptr) return survey_one(session, name, questions, known.lock_error, stop);
+  while (!questions.empty()) questions.ask(session, stop);
+  return *known.table;
 }
 
-TablesFacts survey_tables(Connection& session, std::span<const TableName> names,
-                          const std::stop_token& stop) {
-  TablesFacts all;
-  all.tables.resize(names.size());
+std::vector<std::optional<TableFacts>> survey_tables(Connection& session, std::span<const TableName> names,
+                                                     ServerFacts& server, const std::stop_token& stop) {
+  std::vector<std::optional<TableFacts>> tables(names.size());
   std::vector<TableFacts> asked;
   for (const auto& name : names) asked.push_back({.asked = name});
   Questions questions;
-  ask_server(questions, session, all.server);
+  ask_server(questions, session, server);
   if (!names.empty()) ask_locks(questions, asked);
   questions.ask(session, stop);
   std::vector<std::optional<TableFacts>*> free;
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (find_by(asked[i].locks, &LockHolder::mode, "AccessExclusiveLock") != nullptr) continue;
-    all.tables[i] = std::move(asked[i]);
-    free.push_back(&all.tables[i]);
+    if (find_by(asked[i].locks, &HeldLock::mode, "AccessExclusiveLock") != nullptr) continue;
+    tables[i] = std::move(asked[i]);
+    free.push_back(&tables[i]);
   }
   if (!free.empty()) survey_or_halve(session, free, questions, stop);
   while (!questions.empty()) questions.ask(session, stop);
-  return all;
+  return tables;
 }
 
 }  // namespace leat::jobs_detail

@@ -15,12 +15,6 @@ namespace leat::jobs_detail {
 [[nodiscard]] TableFacts survey_table(Connection& session, const TableName& name,
                                       const std::optional<Error>& lock_error, const std::stop_token& stop);
 
-/// What one side says of itself and of a table.
-struct SideFacts {
-  ServerFacts server{};
-  TableFacts table{};
-};
-
 /// What is known of a side before it is looked at; the pointers may be null.
 struct KnownFacts {
   const ServerFacts* server = nullptr;
@@ -28,20 +22,16 @@ struct KnownFacts {
   std::optional<Error> lock_error{};  ///< see survey_table()
 };
 
-/// What is not known by survey_server() and survey_table(), asked together where it is both. What stands in
-/// the way of the table may leave some of the server's facts out.
-[[nodiscard]] SideFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
-                                    const std::stop_token& stop);
-
-/// The server, and what it says of many tables.
-struct TablesFacts {
-  ServerFacts server{};
-  std::vector<std::optional<TableFacts>> tables{};
-};
+/// What is not known by survey_server(), which gets into `server`, and by survey_table(), asked together
+/// where it is both. What stands in the way of the table may leave some of the server's facts out.
+[[nodiscard]] TableFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
+                                     ServerFacts& server, const std::stop_token& stop);
 
 /// Looks at a server and at many tables of different names at once, in the session's transaction. What cannot
 /// be looked at is nullopt, so that the table's own job may say why, or wait for a lock.
-[[nodiscard]] TablesFacts survey_tables(Connection& session, std::span<const TableName> names,
-                                        const std::stop_token& stop);
+[[nodiscard]] std::vector<std::optional<TableFacts>> survey_tables(Connection& session,
+                                                                   std::span<const TableName> names,
+                                                                   ServerFacts& server,
+                                                                   const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -145,15 +145,13 @@ auto effects_of(const std::vector<ReferencingKey>& keys) {
 
 }  // namespace
 
-bool TableFacts::has_same_triggers(const TableFacts& later) const {
-  return triggers == later.triggers && write_rules == later.write_rules;
-}
-
-bool TableFacts::has_same_keys(const TableFacts& later) const {
-  auto keys = referencing;
-  append_all(keys, joined);
+bool TableFacts::has_same_effects(const TableFacts& later, bool keys) const {
+  if (triggers != later.triggers || write_rules != later.write_rules) return false;
+  if (!keys) return true;
+  auto referencing_then = referencing;
+  append_all(referencing_then, joined);
   return references_itself == later.references_itself && changes_itself == later.changes_itself &&
-         effects_of(keys) == effects_of(later.referencing);
+         effects_of(referencing_then) == effects_of(later.referencing);
 }
 
 void TableFacts::empty_along_with(std::span<const Oid> tables) {
