@@ -83,13 +83,8 @@ class Verification {
       return finding.severity != Severity::error || finding.code == "column_required";
     });
     findings_ = std::move(found);
-    check_source(source, names_of(columns), findings_);
-    std::vector<Finding> of_target;
-    check_source(target, matched.targets, of_target);
-    for (auto& finding : of_target) {
-      finding.side = ErrorKind::target;
-      findings_.push_back(std::move(finding));
-    }
+    check_source(source, ErrorKind::source, names_of(columns), findings_);
+    check_source(target, ErrorKind::target, matched.targets, findings_);
     throw_errors();
     compared_.columns = compare_columns(columns, matched, readable);
     for (const auto& column : compared_.columns) {

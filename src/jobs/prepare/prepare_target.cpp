@@ -180,11 +180,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   }
   stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
   check_target(target, stream.target_server, stream.target_session->server_version(), stream.columns.targets,
-               mode, options, plan.findings);
+               writing, options, plan.findings);
   const bool silent = options.triggers == Triggers::disable || stream.target_server.is_silent;
-  if (is_staged(mode)) {
-    check_staged(target, silent, stream.columns.targets, writing, plan.findings);
-  }
   // A trigger may give what the source does not, and a row that is updated has it.
   const auto is_trigger = [](const Finding& finding) { return finding.code == "triggers"; };
   if (mode == WriteMode::upsert || mode == WriteMode::sync ||

@@ -235,7 +235,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   auto target =
       open_target(stream, options.target, to, options.mode, options.stream, with_early, model, stop);
-  if (source) check_source(*source, names_of(columns), plan.findings);
+  if (source) check_source(*source, ErrorKind::source, names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;
   if (table.oid == target->info->oid) {

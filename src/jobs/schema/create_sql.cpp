@@ -138,16 +138,16 @@ std::string create_index_sql(const TableName& table, const IndexDefinition& inde
          index.definition;
 }
 
-std::string replica_identity_sql(const TableDefinition& table) {
-  return "ALTER TABLE " + table.name.sql() + " REPLICA IDENTITY " + table.replica_identity;
-}
-
 std::vector<std::string> create_table_sql(const TableDefinition& table) {
   std::vector<std::string> sql;
+  std::vector<std::string> owners;
   for (const auto& column : table.columns) {
     if (!column.is_serial()) continue;
-    sql.push_back("CREATE SEQUENCE " + column.sequence->name.sql() + " AS " + column.sequence->type + " " +
+    const std::string sequence = column.sequence->name.sql();
+    sql.push_back("CREATE SEQUENCE " + sequence + " AS " + column.sequence->type + " " +
                   sequence_options(*column.sequence));
+    owners.push_back("ALTER SEQUENCE " + sequence + " OWNED BY " + table.name.sql() + "." +
+                     quote_identifier(column.name));
   }
   std::string list = text_list(table.columns, column_sql);
   for (const auto& constraint : table.constraints) {
@@ -156,11 +156,7 @@ std::vector<std::string> create_table_sql(const TableDefinition& table) {
   }
   sql.push_back(std::string("CREATE ") + (table.is_unlogged ? "UNLOGGED " : "") + "TABLE " +
                 table.name.sql() + " (" + list + ")" + parameters_sql(table.parameters));
-  for (const auto& column : table.columns) {
-    if (!column.is_serial()) continue;
-    sql.push_back("ALTER SEQUENCE " + column.sequence->name.sql() + " OWNED BY " + table.name.sql() + "." +
-                  quote_identifier(column.name));
-  }
+  append_all(sql, owners);
   add_comment(sql, "TABLE " + table.name.sql(), table.comment);
   for (const auto& column : table.columns) {
     add_comment(sql, "COLUMN " + table.name.sql() + "." + quote_identifier(column.name), column.comment);
@@ -200,7 +196,9 @@ std::vector<std::string> finish_table_sql(const TableDefinition& table) {
     add_comment(sql, "INDEX " + TableName{.schema = table.name.schema, .name = index.name}.sql(),
                 index.comment);
   }
-  if (!table.replica_identity.empty()) sql.push_back(replica_identity_sql(table));
+  if (!table.replica_identity.empty()) {
+    sql.push_back("ALTER TABLE " + table.name.sql() + " REPLICA IDENTITY " + table.replica_identity);
+  }
   for (const auto& column : table.columns) {
     if (column.sequence && column.sequence->cycles) sql.push_back(advance_sql(table.name, column));
   }

@@ -30,7 +30,6 @@ namespace leat::jobs_detail {
 /// "ALTER TABLE t ADD CONSTRAINT …" and CREATE INDEX. Without a name the server chooses one.
 [[nodiscard]] std::string add_constraint_sql(const TableName& table, const ConstraintDefinition& constraint);
 [[nodiscard]] std::string create_index_sql(const TableName& table, const IndexDefinition& index);
-[[nodiscard]] std::string replica_identity_sql(const TableDefinition& table);
 
 /// The table with its columns and its primary key, and the sequences of its serials before it; comments on
 /// the table and its columns. All that is there of the definition is made, names as they stand in it.

@@ -135,6 +135,30 @@ class Checks {
         "append instead, by which rules are passed, or drop them for the time of the load");
   }
 
+  /// What is besides COPY in the modes that collect rows first.
+  void staged(bool silent, std::span<const std::string> columns, const Writing& writing) {
+    const WriteMode mode = writing.mode;
+    if (facts_.may_lock) locks("RowShareLock");
+    if (uses_key(mode)) privilege_on_columns("SELECT", columns, facts_.not_readable);
+    if (mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
+      privilege_on_table("DELETE", facts_.may_delete, std::string(to_string(mode)) + " needs");
+    }
+    rules(facts_.write_rules);
+    if (mode == WriteMode::sync && writing.is_filtered) {
+      add(Severity::warning, "sync_filtered",
+          "rows of " + name +
+              " that the condition leaves out of the source are deleted, like all that it does not have",
+          "", "use upsert, if they are to stay");
+    }
+    if (mode == WriteMode::delete_insert && facts_.changes_itself && !silent) {
+      add(Severity::error, "rows_would_go_along",
+          "rows of " + name +
+              " may reference others of it by a foreign key with an ON DELETE action, and would be "
+              "deleted or changed along with those that are deleted to come again",
+          "23503", "upsert or sync instead, or drop that constraint for the time of the load");
+    }
+  }
+
   const std::string name;  ///< of the table
 
  private:
@@ -145,9 +169,9 @@ class Checks {
 
 }  // namespace
 
-void check_source(const TableFacts& facts, std::span<const std::string> columns,
+void check_source(const TableFacts& facts, ErrorKind side, std::span<const std::string> columns,
                   std::vector<Finding>& findings) {
-  Checks checks(facts, ErrorKind::source, findings);
+  Checks checks(facts, side, findings);
   checks.locks("AccessExclusiveLock");
   if (!facts.is_populated) {
     checks.add(Severity::error, "not_populated", checks.name + " has not been populated", "55000",
@@ -165,9 +189,10 @@ void check_source(const TableFacts& facts, std::span<const std::string> columns,
 }
 
 void check_target(const TableFacts& facts, const ServerFacts& server, int server_version,
-                  std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
+                  std::span<const std::string> columns, const Writing& writing, const StreamOptions& options,
                   std::vector<Finding>& findings) {
   Checks checks(facts, ErrorKind::target, findings);
+  const WriteMode mode = writing.mode;
   const bool silences = options.triggers == Triggers::disable;
   if (server.is_silent && !silences) {
     checks.add(Severity::warning, "triggers_silent",
@@ -193,46 +218,22 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
                server_version >= 150000 ? "GRANT SET ON PARAMETER session_replication_role TO it"
                                         : "load as a superuser, or let the triggers fire");
   }
-  if (is_staged(mode)) return;
-  if (mode == WriteMode::append) {
-    checks.locks("ShareLock");
-    return;
-  }
   const bool deletes = facts.empties_by_delete;
-  if (deletes) checks.rules(facts.delete_rules);
-  checks.privilege_on_table(deletes ? "DELETE" : "TRUNCATE", deletes ? facts.may_delete : facts.may_truncate,
-                            "replacing its rows needs");
-  checks.locks(deletes ? "RowShareLock" : "AccessShareLock");
+  if (is_staged(mode)) {
+    checks.staged(silences || server.is_silent, columns, writing);
+  } else if (mode == WriteMode::append) {
+    checks.locks("ShareLock");
+  } else {
+    if (deletes) checks.rules(facts.delete_rules);
+    checks.privilege_on_table(deletes ? "DELETE" : "TRUNCATE",
+                              deletes ? facts.may_delete : facts.may_truncate, "replacing its rows needs");
+    checks.locks(deletes ? "RowShareLock" : "AccessShareLock");
+  }
 }
 
 void check_updates(const TableFacts& facts, std::span<const std::string> columns,
                    std::vector<Finding>& findings) {
   Checks(facts, ErrorKind::target, findings).privilege_on_columns("UPDATE", columns, facts.not_updatable);
-}
-
-void check_staged(const TableFacts& facts, bool silent, std::span<const std::string> columns,
-                  const Writing& writing, std::vector<Finding>& findings) {
-  Checks checks(facts, ErrorKind::target, findings);
-  const WriteMode mode = writing.mode;
-  if (facts.may_lock) checks.locks("RowShareLock");
-  if (uses_key(mode)) checks.privilege_on_columns("SELECT", columns, facts.not_readable);
-  if (mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
-    checks.privilege_on_table("DELETE", facts.may_delete, std::string(to_string(mode)) + " needs");
-  }
-  checks.rules(facts.write_rules);
-  if (mode == WriteMode::sync && writing.is_filtered) {
-    checks.add(Severity::warning, "sync_filtered",
-               "rows of " + checks.name +
-                   " that the condition leaves out of the source are deleted, like all that it does not have",
-               "", "use upsert, if they are to stay");
-  }
-  if (mode == WriteMode::delete_insert && facts.changes_itself && !silent) {
-    checks.add(Severity::error, "rows_would_go_along",
-               "rows of " + checks.name +
-                   " may reference others of it by a foreign key with an ON DELETE action, and would be "
-                   "deleted or changed along with those that are deleted to come again",
-               "23503", "upsert or sync instead, or drop that constraint for the time of the load");
-  }
 }
 
 bool is_of_column(const Finding& finding) {

@@ -13,20 +13,16 @@
 
 namespace leat::jobs_detail {
 
-/// What stands against reading these columns of a table that was found, and who holds it up: privileges, row
-/// security, locks.
-void check_source(const TableFacts& facts, std::span<const std::string> columns,
+/// What stands against reading these columns of a table that was found on that side, and who holds it up:
+/// privileges, row security, locks.
+void check_source(const TableFacts& facts, ErrorKind side, std::span<const std::string> columns,
                   std::vector<Finding>& findings);
 
 /// What stands against loading a table that was found, and what a user should know: whether the server takes
 /// writes, privileges, row security, triggers, rules, foreign keys, locks.
 void check_target(const TableFacts& facts, const ServerFacts& server, int server_version,
-                  std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
+                  std::span<const std::string> columns, const Writing& writing, const StreamOptions& options,
                   std::vector<Finding>& findings);
-
-/// The same for what is besides COPY in the modes that collect rows first: privileges, rules, foreign keys.
-void check_staged(const TableFacts& facts, bool silent, std::span<const std::string> columns,
-                  const Writing& writing, std::vector<Finding>& findings);
 
 /// Whether this role may update these columns.
 void check_updates(const TableFacts& facts, std::span<const std::string> columns,
