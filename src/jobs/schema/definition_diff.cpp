@@ -14,8 +14,7 @@ namespace leat::jobs_detail {
 namespace {
 
 std::string default_text(const ColumnDefinition& column) {
-  if (column.is_serial()) return "nextval of its own sequence";
-  return column.default_value.value_or("");
+  return column.is_serial() ? "nextval of its own sequence" : column.default_value.value_or("");
 }
 
 std::string generated_text(const ColumnDefinition& column) {
@@ -90,9 +89,11 @@ class DefinitionComparison {
   }
 
  private:
+  /// A note where there is no reason for more.
   void add(DifferenceKind kind, const std::string& object, const std::string& source,
-           const std::string& target, Severity severity = Severity::note, const std::string& reason = {}) {
-    add_difference(differences_, {kind, object, source, target, severity, reason});
+           const std::string& target, const std::string& reason = {}, Severity severity = Severity::warning) {
+    add_difference(differences_,
+                   {kind, object, source, target, reason.empty() ? Severity::note : severity, reason});
   }
 
   void compare_column(const ColumnDefinition& source) {
@@ -105,7 +106,7 @@ class DefinitionComparison {
       if (source.generated) {
         add(DifferenceKind::added, object, type + " " + generated_text(source), "");
       } else {
-        add(DifferenceKind::added, object, type, "", Severity::error, "its values have no place");
+        add(DifferenceKind::added, object, type, "", "its values have no place", Severity::error);
       }
       return;
     }
@@ -115,7 +116,7 @@ class DefinitionComparison {
     const bool is_copied = !source.generated || named_;
     const bool has_nulls = !source.not_null && target->not_null && is_copied;
     add(DifferenceKind::nullability, object, null_text(source.not_null), null_text(target->not_null),
-        has_nulls ? Severity::warning : Severity::note, has_nulls ? "the target refuses rows with NULL" : "");
+        has_nulls ? "the target refuses rows with NULL" : "");
     add(DifferenceKind::collation, object, source.collation, target->collation);
     if (!source.generated && !target->generated) {
       add(DifferenceKind::default_value, object, default_text(source), default_text(*target));
@@ -130,17 +131,16 @@ class DefinitionComparison {
 
   void compare_generated(const std::string& object, const ColumnDefinition& source,
                          const ColumnDefinition& target, bool is_copied) {
-    Severity severity = Severity::note;
+    const bool has_place = source.generated || !target.generated;
     std::string reason;
-    if (target.generated && !source.generated) {
-      severity = Severity::error;
+    if (!has_place) {
       reason = "the target computes it, so its values have no place";
     } else if (source.generated && !target.generated && !is_copied) {
-      severity = does_without(target) ? Severity::warning : Severity::error;
       reason = "a load copies nothing into it unless its columns are named (--columns)";
       if (!does_without(target)) reason += ", and it is NOT NULL without a default";
     }
-    add(DifferenceKind::generated, object, generated_text(source), generated_text(target), severity, reason);
+    add(DifferenceKind::generated, object, generated_text(source), generated_text(target), reason,
+        has_place && does_without(target) ? Severity::warning : Severity::error);
   }
 
   void compare_type(const std::string& object, const ColumnDefinition& source,
@@ -150,13 +150,13 @@ class DefinitionComparison {
     const TableColumn& to = *target_.info.find(target.name);
     const TypeFit found = fit({from.type, from.typmod}, {to.type, to.typmod});
     if (found.passage == Passage::refused) {
-      add(DifferenceKind::type, object, source.type.sql, target.type.sql, Severity::error,
-          "the target's does not hold every value: it " + found.reason);
-    } else {
       add(DifferenceKind::type, object, source.type.sql, target.type.sql,
-          found.warning.empty() ? Severity::note : Severity::warning, found.warning);
+          "the target's does not hold every value: it " + found.reason, Severity::error);
+    } else {
+      add(DifferenceKind::type, object, source.type.sql, target.type.sql, found.warning);
     }
   }
+
   void compare_target_column(const ColumnDefinition& target) {
     const bool compared = std::any_of(columns_.begin(), columns_.end(),
                                       [&target](const auto& pair) { return pair.second == target.name; });
@@ -166,8 +166,8 @@ class DefinitionComparison {
     // A column that was left out on purpose is no difference, if the target can do without it.
     if (may_be_left_out && source_.table.find(target.name) != nullptr) return;
     add(DifferenceKind::removed, object, "", target.type.sql + (target.not_null ? " NOT NULL" : ""),
-        may_be_left_out ? Severity::note : Severity::error,
-        may_be_left_out ? "" : "it is NOT NULL without a default, and the source gives no value for it");
+        may_be_left_out ? "" : "it is NOT NULL without a default, and the source gives no value for it",
+        Severity::error);
   }
 
   /// Whether one of these columns was not to be compared.
@@ -233,14 +233,13 @@ class DefinitionComparison {
     const auto& any = source != nullptr ? *source : *target;
     add(any.kind == ConstraintKind::primary_key ? DifferenceKind::primary_key : DifferenceKind::constraint,
         display(any), source == nullptr ? "" : source->definition,
-        target == nullptr ? "" : target->definition, target == nullptr ? Severity::note : Severity::warning,
-        target == nullptr ? "" : refuses_rows);
+        target == nullptr ? "" : target->definition, target == nullptr ? "" : refuses_rows);
   }
   void add_pair(const IndexDefinition* source, const IndexDefinition* target) {
     const bool refuses = target != nullptr && target->is_unique;
     add(DifferenceKind::index, display(source != nullptr ? *source : *target),
         source == nullptr ? "" : index_text(*source), target == nullptr ? "" : index_text(*target),
-        refuses ? Severity::warning : Severity::note, refuses ? refuses_rows : "");
+        refuses ? refuses_rows : "");
   }
 
   /// Types of one name that are not made of the same.
