@@ -39,15 +39,13 @@ void add_comment(std::vector<std::string>& sql, const std::string& object, const
   if (!comment.empty()) sql.push_back("COMMENT ON " + object + " IS " + sql_literal(comment));
 }
 
-std::string parameters_sql(const std::vector<std::string>& parameters) {
-  std::string list;
-  for (const auto& parameter : parameters) {
-    const auto equals = parameter.find('=');
-    if (equals == std::string::npos) continue;
-    list += (list.empty() ? "" : ", ") + parameter.substr(0, equals) + " = " +
-            sql_literal(parameter.substr(equals + 1));
-  }
-  return list.empty() ? "" : " WITH (" + list + ")";
+std::string parameter_sql(const std::string& parameter) {
+  const auto equals = parameter.find('=');
+  return parameter.substr(0, equals) + " = " + sql_literal(parameter.substr(equals + 1));
+}
+
+std::string check_sql(const DomainCheck& check) {
+  return " CONSTRAINT " + quote_identifier(check.name) + " " + check.definition;
 }
 
 std::string range_sql(const TypeDefinition& type) {
@@ -89,19 +87,15 @@ std::string fields_sql(const std::vector<FieldDefinition>& fields) {
 
 std::string create_type_sql(const TypeDefinition& type) {
   const std::string name = type.name.sql();
-  std::string checks;
   switch (type.kind) {
     case DefinedKind::enumeration:
       return "CREATE TYPE " + name + " AS ENUM (" + labels_sql(type.labels) + ")";
     case DefinedKind::composite:
       return "CREATE TYPE " + name + " AS (" + fields_sql(type.fields) + ")";
     case DefinedKind::domain:
-      for (const auto& check : type.checks) {
-        checks += " CONSTRAINT " + quote_identifier(check.name) + " " + check.definition;
-      }
       return "CREATE DOMAIN " + name + " AS " + type.base.sql + collate(type.collation) +
              (type.default_value ? " DEFAULT " + *type.default_value : "") +
-             (type.not_null ? " NOT NULL" : "") + checks;
+             (type.not_null ? " NOT NULL" : "") + text_list(type.checks, check_sql, "");
     case DefinedKind::range:
       return "CREATE TYPE " + name + " AS RANGE (" + range_sql(type) + ")";
     case DefinedKind::row:
@@ -109,11 +103,6 @@ std::string create_type_sql(const TypeDefinition& type) {
       break;
   }
   return {};
-}
-
-std::string comment_on_type_sql(const TypeDefinition& type) {
-  return (type.kind == DefinedKind::domain ? "COMMENT ON DOMAIN " : "COMMENT ON TYPE ") + type.name.sql() +
-         " IS " + sql_literal(type.comment);
 }
 
 std::string column_sql(const ColumnDefinition& column) {
@@ -154,8 +143,10 @@ std::vector<std::string> create_table_sql(const TableDefinition& table) {
     if (constraint.kind != ConstraintKind::primary_key) continue;
     list += (list.empty() ? "" : ", ") + named(constraint);
   }
-  sql.push_back(std::string("CREATE ") + (table.is_unlogged ? "UNLOGGED " : "") + "TABLE " +
-                table.name.sql() + " (" + list + ")" + parameters_sql(table.parameters));
+  sql.push_back(
+      std::string("CREATE ") + (table.is_unlogged ? "UNLOGGED " : "") + "TABLE " + table.name.sql() + " (" +
+      list + ")" +
+      (table.parameters.empty() ? "" : " WITH (" + text_list(table.parameters, parameter_sql) + ")"));
   append_all(sql, owners);
   add_comment(sql, "TABLE " + table.name.sql(), table.comment);
   for (const auto& column : table.columns) {

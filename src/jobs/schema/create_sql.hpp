@@ -22,7 +22,6 @@ namespace leat::jobs_detail {
 
 /// CREATE TYPE or CREATE DOMAIN; of a kind that has none an empty text.
 [[nodiscard]] std::string create_type_sql(const TypeDefinition& type);
-[[nodiscard]] std::string comment_on_type_sql(const TypeDefinition& type);
 
 /// A column as CREATE TABLE and ADD COLUMN have it.
 [[nodiscard]] std::string column_sql(const ColumnDefinition& column);

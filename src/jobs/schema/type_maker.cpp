@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "jobs/options/savepoint.hpp"
+#include "jobs/options/sql_text.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/type_difference.hpp"
@@ -145,7 +146,9 @@ void TypeMaker::create(TypeDefinition type) {
                                                 " cannot be made in the target: " + refused->what())));
     return;
   }
-  if (with_comments_ && !type.comment.empty()) static_cast<void>(run(comment_on_type_sql(type)));
+  if (!with_comments_ || type.comment.empty()) return;
+  static_cast<void>(run((type.kind == DefinedKind::domain ? "COMMENT ON DOMAIN " : "COMMENT ON TYPE ") +
+                        type.name.sql() + " IS " + sql_literal(type.comment)));
 }
 
 void TypeMaker::respell(TypeSpelling& type) const {
