@@ -11,6 +11,7 @@
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/schema/definition_diff.hpp"
+#include "jobs/schema/type_difference.hpp"
 #include "jobs/survey/source_transaction.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
@@ -152,10 +153,9 @@ std::string heading(const Difference& difference) {
 std::string to_text(const TableDiffReport& report) {
   std::string out = "source: " + report.source + "\ntarget: " + report.target + "\n";
   if (report.equal()) return out + "equal\n";
-  const auto value = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
   for (const auto& difference : report.differences) {
     out += std::string(to_string(difference.severity)) + ": " + heading(difference) + ": " +
-           value(difference.source) + " in the source, " + value(difference.target) + " in the target";
+           jobs_detail::sides_text(difference);
     if (!difference.reason.empty()) out += "; " + difference.reason;
     out += "\n";
   }

@@ -40,9 +40,7 @@ class Verification {
     const ErrorKind kind = number == 0 ? ErrorKind::source : ErrorKind::target;
     side.session = connect(where, kind, session_part(options_), stop_);
     auto lock_error = begin_source(*side.session, std::span(&name, 1), stop_).front();
-    auto found = survey_side(*side.session, name, {.lock_error = std::move(lock_error)}, stop_);
-    server = std::move(found.server);
-    TableFacts facts = std::move(found.table);
+    TableFacts facts = survey_side(*side.session, name, {.lock_error = std::move(lock_error)}, server, stop_);
     label = where.label_of(*side.session) + ": " + (facts.info ? facts.info->name : name).display();
     if (auto reason = reason_not_to_read(facts, kind)) {
       findings_.push_back(std::move(*reason));
@@ -85,13 +83,8 @@ class Verification {
       return finding.severity != Severity::error || finding.code == "column_required";
     });
     findings_ = std::move(found);
-    check_source(source, names_of(columns), findings_);
-    std::vector<Finding> of_target;
-    check_source(target, matched.targets, of_target);
-    for (auto& finding : of_target) {
-      finding.side = ErrorKind::target;
-      findings_.push_back(std::move(finding));
-    }
+    check_source(source, ErrorKind::source, names_of(columns), findings_);
+    check_source(target, ErrorKind::target, matched.targets, findings_);
     throw_errors();
     compared_.columns = compare_columns(columns, matched, readable);
     for (const auto& column : compared_.columns) {

@@ -102,8 +102,10 @@ void lock_table(Connection& connection, const std::string& sql, const TableName&
 void check_effects(Connection& connection, const TableFacts& facts, bool keys, const std::stop_token& stop) {
   TableFacts now;
   const Oid oid = facts.info->oid;
-  add_facts(connection, std::span(&oid, 1), {{oid, &now}}, stop);
-  if (facts.has_same_triggers(now) && (!keys || facts.has_same_keys(now))) return;
+  postgres_detail::Questions questions;
+  ask_facts(questions, std::span(&oid, 1), {{oid, &now}});
+  questions.ask(connection, stop);
+  if (facts.has_same_effects(now, keys)) return;
   throw Error(ErrorKind::target,
               facts.info->name.display() +
                   " has got or lost triggers, rules or foreign keys since it was looked at; nothing was "

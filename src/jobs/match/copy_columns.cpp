@@ -1,10 +1,11 @@
 #include "jobs/match/copy_columns.hpp"
 
-#include <algorithm>
 #include <array>
+#include <set>
 #include <span>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 
 namespace leat::jobs_detail {
@@ -27,25 +28,6 @@ std::vector<TableColumn> describe_own_sql(Connection& session, const std::string
   }
 }
 
-/// The columns of the user's own SQL, as the server describes them.
-std::vector<SourceColumn> mapped_columns(Connection& session, const TableInfo& table,
-                                         const std::map<std::string, std::string>& map,
-                                         const std::stop_token& stop) {
-  std::vector<SourceColumn> columns;
-  for (const auto& [target, expression] : map) {
-    // On lines of its own, so that a comment at its end swallows nothing.
-    const SelectItem item{.sql = "(\n" + expression + "\n)", .is_column = false};
-    const std::string subject = "the SQL of map for the column " + display_identifier(target);
-    auto described = describe_own_sql(session, select_sql(table, std::span(&item, 1), {}), expression,
-                                      subject + " is refused: ", stop);
-    if (described.size() != 1) {
-      throw Error(ErrorKind::config, subject + " must give one value", {.detail = expression});
-    }
-    columns.push_back({.target = target, .item = item, .column = std::move(described.front())});
-  }
-  return columns;
-}
-
 }  // namespace
 
 void validate_pair(const TableSelection& choice, const std::string& store) {
@@ -57,15 +39,12 @@ void validate_pair(const TableSelection& choice, const std::string& store) {
 }
 
 bool is_chosen(const TableSelection& choice, const std::string& column) {
-  const auto has = [&column](const auto& names) {
-    return std::find(names.begin(), names.end(), column) != names.end();
-  };
-  return (choice.columns.empty() || has(choice.columns)) && !has(choice.exclude);
+  return (choice.columns.empty() || contains(choice.columns, column)) && !contains(choice.exclude, column);
 }
 
 std::vector<std::string> named_columns(const TableSelection& choice) {
   auto names = choice.columns;
-  names.insert(names.end(), choice.exclude.begin(), choice.exclude.end());
+  append_all(names, choice.exclude);
   for (const auto& [column, target] : choice.rename) names.push_back(column);
   return names;
 }
@@ -81,13 +60,12 @@ void throw_not_copied(const std::string& renamed, const std::string& from) {
 }
 
 void require_own_targets(const std::vector<SourceColumn>& columns) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (columns[i].target != columns[j].target) continue;
-      throw Error(ErrorKind::config,
-                  "two columns would go into the target's " + quote_identifier(columns[i].target),
-                  {.hint = "leave one of them out (--exclude), or rename it"});
-    }
+  std::set<std::string> taken;
+  for (const auto& column : columns) {
+    if (taken.insert(column.target).second) continue;
+    throw Error(ErrorKind::config,
+                "two columns would go into the target's " + quote_identifier(column.target),
+                {.hint = "leave one of them out (--exclude), or rename it"});
   }
 }
 
@@ -104,7 +82,17 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
                        .column = std::move(column)});
   }
   if (!renamed.empty()) throw_not_copied(renamed.begin()->first, table.name.display());
-  for (auto& column : mapped_columns(session, table, choice.map, stop)) columns.push_back(std::move(column));
+  for (const auto& [target, expression] : choice.map) {
+    // On lines of its own, so that a comment at its end swallows nothing.
+    const SelectItem item{.sql = "(\n" + expression + "\n)", .is_column = false};
+    const std::string subject = "the SQL of map for the column " + display_identifier(target);
+    auto described = describe_own_sql(session, select_sql(table, std::span(&item, 1), {}), expression,
+                                      subject + " is refused: ", stop);
+    if (described.size() != 1) {
+      throw Error(ErrorKind::config, subject + " must give one value", {.detail = expression});
+    }
+    columns.push_back({.target = target, .item = item, .column = std::move(described.front())});
+  }
   require_own_targets(columns);
   return columns;
 }

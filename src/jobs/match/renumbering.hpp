@@ -14,7 +14,8 @@ namespace leat::jobs_detail {
 /// multirange_send.
 class Renumbering {
  public:
-  /// Column `position` goes from the source's type to the target's, which hold the same bytes otherwise.
+  /// Column `position`, which comes after those that were added, goes from the source's type to the target's,
+  /// which hold the same bytes otherwise.
   void add(std::size_t position, const TypeInfo& source, const TypeInfo& target);
 
   [[nodiscard]] bool empty() const noexcept { return columns_.empty(); }
@@ -33,15 +34,9 @@ class Renumbering {
     std::size_t position;
     Step step;
   };
-  class Cursor;
+  class Value;
 
   static Step step_for(const TypeInfo& source, const TypeInfo& target);
-  static void apply(const Step& step, Cursor& value);
-  static void apply_array(const Step& step, Cursor& value);
-  static void apply_composite(const Step& step, Cursor& value);
-  static void apply_range(const Step& step, Cursor& value);
-  static void apply_multirange(const Step& step, Cursor& value);
-  static void apply_part(const Step& step, Cursor& value);
 
   std::vector<Column> columns_;  // by position
 };

@@ -29,6 +29,10 @@ struct TypeUse {
   std::int32_t typmod = -1;
 };
 
+/// The column's modifier, or that of its domain.
+[[nodiscard]] std::int32_t modifier(const TypeUse& use);
+[[nodiscard]] bool is_built_in(const TypeInfo& type);
+
 /// Compares a source column's type with the target's, through domains, arrays, composites, ranges and enums.
 /// Nothing that fits can change a value silently. A pure function.
 [[nodiscard]] TypeFit fit(const TypeUse& source, const TypeUse& target);

@@ -82,7 +82,7 @@ bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& o
   if (!made) return false;
   stream.creation = std::move(*made);
   if (creates) {
-    facts = survey_table(session, facts.asked, stop);
+    facts = survey_table(session, facts.asked, {}, stop);
   } else if (!stream.creation.empty()) {
     facts.info = TableManager(session).describe(facts.info->name, stop);
   }
@@ -139,10 +139,9 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   }
   auto& findings = stream.plan.findings;
   auto& session = *stream.target_session;
-  auto found =
-      survey_side(session, table, {.server = context.target_server, .table = context.target_table}, stop);
-  stream.target_server = std::move(found.server);
-  TableFacts facts = std::move(found.table);
+  TableFacts facts =
+      survey_side(session, table, {.server = context.target_server, .table = context.target_table},
+                  stream.target_server, stop);
   if (!context.target_table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label_of(session) + ": " + table.display();
   const auto refuse = [&findings](Finding reason) {
@@ -181,11 +180,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   }
   stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
   check_target(target, stream.target_server, stream.target_session->server_version(), stream.columns.targets,
-               mode, options, plan.findings);
+               writing, options, plan.findings);
   const bool silent = options.triggers == Triggers::disable || stream.target_server.is_silent;
-  if (is_staged(mode)) {
-    check_staged(target, silent, stream.columns.targets, writing, plan.findings);
-  }
   // A trigger may give what the source does not, and a row that is updated has it.
   const auto is_trigger = [](const Finding& finding) { return finding.code == "triggers"; };
   if (mode == WriteMode::upsert || mode == WriteMode::sync ||
@@ -203,11 +199,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
     if (stream.source_session) pass_text_as_it_is(*stream.source_session, stop);
     pass_text_as_it_is(*stream.target_session, stop);
   }
-  check_encodings(stream.source_server, stream.target_server, plan.findings);
-  check_timeouts(stream.source_server, ErrorKind::source, plan.findings);
-  check_timeouts(stream.target_server, ErrorKind::target, plan.findings);
-  if (stream.source_session) check_pooler(*stream.source_session, plan.findings);
-  check_pooler(*stream.target_session, plan.findings);
+  check_servers(stream.source_server, stream.source_session.get(), stream.target_server,
+                *stream.target_session, plan.findings);
   if (has_error(plan.findings)) return;
   std::optional<MergeKey> key;
   if (uses_key(mode)) {

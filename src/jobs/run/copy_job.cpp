@@ -44,11 +44,10 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
     }
   }
   auto& session = *stream.source_session;
-  auto found = survey_side(
-      session, name,
-      {.server = context.source_server, .table = context.source_table, .lock_error = lock_error}, stop);
-  stream.source_server = std::move(found.server);
-  TableFacts facts = std::move(found.table);
+  TableFacts facts =
+      survey_side(session, name,
+                  {.server = context.source_server, .table = context.source_table, .lock_error = lock_error},
+                  stream.source_server, stop);
   stream.plan.source =
       options.source.label_of(session) + ": " + (facts.info ? facts.info->name : name).display();
   if (auto reason = reason_not_to_read(facts, ErrorKind::source)) {
@@ -216,7 +215,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   auto target =
       open_target(stream, options.target, to, options.mode, options.stream, with_early, model, stop);
-  if (source) check_source(*source, names_of(columns), plan.findings);
+  if (source) check_source(*source, ErrorKind::source, names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;
   if (table.oid == target->info->oid && stream.is_one_database()) {

@@ -39,15 +39,13 @@ void add_comment(std::vector<std::string>& sql, const std::string& object, const
   if (!comment.empty()) sql.push_back("COMMENT ON " + object + " IS " + sql_literal(comment));
 }
 
-std::string parameters_sql(const std::vector<std::string>& parameters) {
-  std::string list;
-  for (const auto& parameter : parameters) {
-    const auto equals = parameter.find('=');
-    if (equals == std::string::npos) continue;
-    list += (list.empty() ? "" : ", ") + parameter.substr(0, equals) + " = " +
-            sql_literal(parameter.substr(equals + 1));
-  }
-  return list.empty() ? "" : " WITH (" + list + ")";
+std::string parameter_sql(const std::string& parameter) {
+  const auto equals = parameter.find('=');
+  return parameter.substr(0, equals) + " = " + sql_literal(parameter.substr(equals + 1));
+}
+
+std::string check_sql(const DomainCheck& check) {
+  return " CONSTRAINT " + quote_identifier(check.name) + " " + check.definition;
 }
 
 std::string range_sql(const TypeDefinition& type) {
@@ -89,19 +87,15 @@ std::string fields_sql(const std::vector<FieldDefinition>& fields) {
 
 std::string create_type_sql(const TypeDefinition& type) {
   const std::string name = type.name.sql();
-  std::string checks;
   switch (type.kind) {
     case DefinedKind::enumeration:
       return "CREATE TYPE " + name + " AS ENUM (" + labels_sql(type.labels) + ")";
     case DefinedKind::composite:
       return "CREATE TYPE " + name + " AS (" + fields_sql(type.fields) + ")";
     case DefinedKind::domain:
-      for (const auto& check : type.checks) {
-        checks += " CONSTRAINT " + quote_identifier(check.name) + " " + check.definition;
-      }
       return "CREATE DOMAIN " + name + " AS " + type.base.sql + collate(type.collation) +
              (type.default_value ? " DEFAULT " + *type.default_value : "") +
-             (type.not_null ? " NOT NULL" : "") + checks;
+             (type.not_null ? " NOT NULL" : "") + text_list(type.checks, check_sql, "");
     case DefinedKind::range:
       return "CREATE TYPE " + name + " AS RANGE (" + range_sql(type) + ")";
     case DefinedKind::row:
@@ -109,11 +103,6 @@ std::string create_type_sql(const TypeDefinition& type) {
       break;
   }
   return {};
-}
-
-std::string comment_on_type_sql(const TypeDefinition& type) {
-  return (type.kind == DefinedKind::domain ? "COMMENT ON DOMAIN " : "COMMENT ON TYPE ") + type.name.sql() +
-         " IS " + sql_literal(type.comment);
 }
 
 std::string column_sql(const ColumnDefinition& column) {
@@ -138,29 +127,27 @@ std::string create_index_sql(const TableName& table, const IndexDefinition& inde
          index.definition;
 }
 
-std::string replica_identity_sql(const TableDefinition& table) {
-  return "ALTER TABLE " + table.name.sql() + " REPLICA IDENTITY " + table.replica_identity;
-}
-
 std::vector<std::string> create_table_sql(const TableDefinition& table) {
   std::vector<std::string> sql;
+  std::vector<std::string> owners;
   for (const auto& column : table.columns) {
     if (!column.is_serial()) continue;
-    sql.push_back("CREATE SEQUENCE " + column.sequence->name.sql() + " AS " + column.sequence->type + " " +
+    const std::string sequence = column.sequence->name.sql();
+    sql.push_back("CREATE SEQUENCE " + sequence + " AS " + column.sequence->type + " " +
                   sequence_options(*column.sequence));
+    owners.push_back("ALTER SEQUENCE " + sequence + " OWNED BY " + table.name.sql() + "." +
+                     quote_identifier(column.name));
   }
   std::string list = text_list(table.columns, column_sql);
   for (const auto& constraint : table.constraints) {
     if (constraint.kind != ConstraintKind::primary_key) continue;
     list += (list.empty() ? "" : ", ") + named(constraint);
   }
-  sql.push_back(std::string("CREATE ") + (table.is_unlogged ? "UNLOGGED " : "") + "TABLE " +
-                table.name.sql() + " (" + list + ")" + parameters_sql(table.parameters));
-  for (const auto& column : table.columns) {
-    if (!column.is_serial()) continue;
-    sql.push_back("ALTER SEQUENCE " + column.sequence->name.sql() + " OWNED BY " + table.name.sql() + "." +
-                  quote_identifier(column.name));
-  }
+  sql.push_back(
+      std::string("CREATE ") + (table.is_unlogged ? "UNLOGGED " : "") + "TABLE " + table.name.sql() + " (" +
+      list + ")" +
+      (table.parameters.empty() ? "" : " WITH (" + text_list(table.parameters, parameter_sql) + ")"));
+  append_all(sql, owners);
   add_comment(sql, "TABLE " + table.name.sql(), table.comment);
   for (const auto& column : table.columns) {
     add_comment(sql, "COLUMN " + table.name.sql() + "." + quote_identifier(column.name), column.comment);
@@ -200,7 +187,9 @@ std::vector<std::string> finish_table_sql(const TableDefinition& table) {
     add_comment(sql, "INDEX " + TableName{.schema = table.name.schema, .name = index.name}.sql(),
                 index.comment);
   }
-  if (!table.replica_identity.empty()) sql.push_back(replica_identity_sql(table));
+  if (!table.replica_identity.empty()) {
+    sql.push_back("ALTER TABLE " + table.name.sql() + " REPLICA IDENTITY " + table.replica_identity);
+  }
   for (const auto& column : table.columns) {
     if (column.sequence && column.sequence->cycles) sql.push_back(advance_sql(table.name, column));
   }

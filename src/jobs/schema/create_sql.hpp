@@ -22,7 +22,6 @@ namespace leat::jobs_detail {
 
 /// CREATE TYPE or CREATE DOMAIN; of a kind that has none an empty text.
 [[nodiscard]] std::string create_type_sql(const TypeDefinition& type);
-[[nodiscard]] std::string comment_on_type_sql(const TypeDefinition& type);
 
 /// A column as CREATE TABLE and ADD COLUMN have it.
 [[nodiscard]] std::string column_sql(const ColumnDefinition& column);
@@ -30,7 +29,6 @@ namespace leat::jobs_detail {
 /// "ALTER TABLE t ADD CONSTRAINT …" and CREATE INDEX. Without a name the server chooses one.
 [[nodiscard]] std::string add_constraint_sql(const TableName& table, const ConstraintDefinition& constraint);
 [[nodiscard]] std::string create_index_sql(const TableName& table, const IndexDefinition& index);
-[[nodiscard]] std::string replica_identity_sql(const TableDefinition& table);
 
 /// The table with its columns and its primary key, and the sequences of its serials before it; comments on
 /// the table and its columns. All that is there of the definition is made, names as they stand in it.

@@ -14,8 +14,7 @@ namespace leat::jobs_detail {
 namespace {
 
 std::string default_text(const ColumnDefinition& column) {
-  if (column.is_serial()) return "nextval of its own sequence";
-  return column.default_value.value_or("");
+  return column.is_serial() ? "nextval of its own sequence" : column.default_value.value_or("");
 }
 
 std::string generated_text(const ColumnDefinition& column) {
@@ -54,6 +53,18 @@ std::string index_text(const IndexDefinition& index) {
   return (index.is_unique ? "UNIQUE " : "") + index.definition;
 }
 
+/// Whether the two are compared with each other, though they are not the same: of one name or, as primary
+/// keys, whatever they are called.
+bool is_counterpart(const ConstraintDefinition& source, const ConstraintDefinition& target) {
+  return target.kind == source.kind &&
+         (target.name == source.name || source.kind == ConstraintKind::primary_key);
+}
+bool is_counterpart(const IndexDefinition& source, const IndexDefinition& target) {
+  return target.name == source.name;
+}
+
+constexpr const char* refuses_rows = "the target refuses rows that do not meet it";
+
 /// What the server has printed of a constraint may name columns; those with other names are left alone.
 class DefinitionComparison {
  public:
@@ -64,8 +75,8 @@ class DefinitionComparison {
   [[nodiscard]] std::vector<Difference> run() {
     for (const auto& column : source_.table.columns) compare_column(column);
     for (const auto& column : target_.table.columns) compare_target_column(column);
-    compare_constraints();
-    compare_indexes();
+    compare_each(source_.table.constraints, target_.table.constraints);
+    compare_each(source_.table.indexes, target_.table.indexes);
     // A view has none of these of its own.
     if (is_table(source_.table) && is_table(target_.table)) {
       add(DifferenceKind::table, source_.table.name.display(), table_text(source_.table),
@@ -78,16 +89,11 @@ class DefinitionComparison {
   }
 
  private:
-  /// Nothing where both sides are the same.
+  /// A note where there is no reason for more.
   void add(DifferenceKind kind, const std::string& object, const std::string& source,
-           const std::string& target, Severity severity = Severity::note, const std::string& reason = {}) {
-    if (source == target) return;
-    differences_.push_back({.kind = kind,
-                            .object = object,
-                            .source = source,
-                            .target = target,
-                            .severity = severity,
-                            .reason = reason});
+           const std::string& target, const std::string& reason = {}, Severity severity = Severity::warning) {
+    add_difference(differences_,
+                   {kind, object, source, target, reason.empty() ? Severity::note : severity, reason});
   }
 
   void compare_column(const ColumnDefinition& source) {
@@ -100,7 +106,7 @@ class DefinitionComparison {
       if (source.generated) {
         add(DifferenceKind::added, object, type + " " + generated_text(source), "");
       } else {
-        add(DifferenceKind::added, object, type, "", Severity::error, "its values have no place");
+        add(DifferenceKind::added, object, type, "", "its values have no place", Severity::error);
       }
       return;
     }
@@ -110,7 +116,7 @@ class DefinitionComparison {
     const bool is_copied = !source.generated || named_;
     const bool has_nulls = !source.not_null && target->not_null && is_copied;
     add(DifferenceKind::nullability, object, null_text(source.not_null), null_text(target->not_null),
-        has_nulls ? Severity::warning : Severity::note, has_nulls ? "the target refuses rows with NULL" : "");
+        has_nulls ? "the target refuses rows with NULL" : "");
     add(DifferenceKind::collation, object, source.collation, target->collation);
     if (!source.generated && !target->generated) {
       add(DifferenceKind::default_value, object, default_text(source), default_text(*target));
@@ -125,36 +131,32 @@ class DefinitionComparison {
 
   void compare_generated(const std::string& object, const ColumnDefinition& source,
                          const ColumnDefinition& target, bool is_copied) {
-    Severity severity = Severity::note;
+    const bool has_place = source.generated || !target.generated;
     std::string reason;
-    if (target.generated && !source.generated) {
-      severity = Severity::error;
+    if (!has_place) {
       reason = "the target computes it, so its values have no place";
     } else if (source.generated && !target.generated && !is_copied) {
-      severity = does_without(target) ? Severity::warning : Severity::error;
-      reason = does_without(target)
-                   ? "a load copies nothing into it unless its columns are named (--columns)"
-                   : "a load copies nothing into it unless its columns are named (--columns), "
-                     "and it is NOT NULL without a default";
+      reason = "a load copies nothing into it unless its columns are named (--columns)";
+      if (!does_without(target)) reason += ", and it is NOT NULL without a default";
     }
-    add(DifferenceKind::generated, object, generated_text(source), generated_text(target), severity, reason);
+    add(DifferenceKind::generated, object, generated_text(source), generated_text(target), reason,
+        has_place && does_without(target) ? Severity::warning : Severity::error);
   }
 
   void compare_type(const std::string& object, const ColumnDefinition& source,
                     const ColumnDefinition& target) {
     if (source.type.sql == target.type.sql) return;
-    const TableColumn* const from = source_.info.find(source.name);
-    const TableColumn* const to = target_.info.find(target.name);
-    if (from == nullptr || to == nullptr) return;
-    const TypeFit found = fit({from->type, from->typmod}, {to->type, to->typmod});
+    const TableColumn& from = *source_.info.find(source.name);
+    const TableColumn& to = *target_.info.find(target.name);
+    const TypeFit found = fit({from.type, from.typmod}, {to.type, to.typmod});
     if (found.passage == Passage::refused) {
-      add(DifferenceKind::type, object, source.type.sql, target.type.sql, Severity::error,
-          "the target's does not hold every value: it " + found.reason);
-    } else {
       add(DifferenceKind::type, object, source.type.sql, target.type.sql,
-          found.warning.empty() ? Severity::note : Severity::warning, found.warning);
+          "the target's does not hold every value: it " + found.reason, Severity::error);
+    } else {
+      add(DifferenceKind::type, object, source.type.sql, target.type.sql, found.warning);
     }
   }
+
   void compare_target_column(const ColumnDefinition& target) {
     const bool compared = std::any_of(columns_.begin(), columns_.end(),
                                       [&target](const auto& pair) { return pair.second == target.name; });
@@ -164,16 +166,14 @@ class DefinitionComparison {
     // A column that was left out on purpose is no difference, if the target can do without it.
     if (may_be_left_out && source_.table.find(target.name) != nullptr) return;
     add(DifferenceKind::removed, object, "", target.type.sql + (target.not_null ? " NOT NULL" : ""),
-        may_be_left_out ? Severity::note : Severity::error,
-        may_be_left_out ? "" : "it is NOT NULL without a default, and the source gives no value for it");
+        may_be_left_out ? "" : "it is NOT NULL without a default, and the source gives no value for it",
+        Severity::error);
   }
 
-  /// Whether all of these are compared, under the same names.
-  [[nodiscard]] bool concerns(const std::vector<std::string>& columns) const {
-    return std::all_of(columns.begin(), columns.end(), [this](const std::string& column) {
-      const auto name = columns_.find(column);
-      return name != columns_.end() && name->second == column;
-    });
+  /// Whether one of these columns was not to be compared.
+  [[nodiscard]] bool is_left_out(const std::vector<std::string>& columns) const {
+    return std::any_of(columns.begin(), columns.end(),
+                       [this](const std::string& column) { return !columns_.contains(column); });
   }
   [[nodiscard]] std::vector<std::string> names_in_target(const std::vector<std::string>& columns) const {
     std::vector<std::string> names;
@@ -183,6 +183,11 @@ class DefinitionComparison {
     }
     return names;
   }
+  /// Whether all of these are compared, under the same names.
+  [[nodiscard]] bool concerns(const std::vector<std::string>& columns) const {
+    return !is_left_out(columns) && names_in_target(columns) == columns;
+  }
+
   /// Of keys by their columns, which may have other names; else by what the server prints.
   [[nodiscard]] bool is_same(const ConstraintDefinition& source, const ConstraintDefinition& target) const {
     if (source.kind != target.kind) return false;
@@ -191,80 +196,50 @@ class DefinitionComparison {
     return is_key && !concerns(source.columns) && names_in_target(source.columns) == target.columns &&
            names_in_target(source.included) == target.included;
   }
-
-  /// Takes one that is the same out of those that are left, the one of that name where there is one. Null
-  /// where none is.
-  template <class Definition, class Same>
-  static const Definition* take_same(std::vector<const Definition*>& left, const std::string& name,
-                                     const Same& same) {
-    auto found = std::find_if(left.begin(), left.end(),
-                              [&](const Definition* target) { return same(target) && target->name == name; });
-    if (found == left.end()) found = std::find_if(left.begin(), left.end(), same);
-    if (found == left.end()) return nullptr;
-    const Definition* const taken = *found;
-    left.erase(found);
-    return taken;
+  [[nodiscard]] bool is_same(const IndexDefinition& source, const IndexDefinition& target) const {
+    return index_text(source) == index_text(target) && concerns(source.columns);
   }
 
-  void compare_constraints() {
-    std::vector<const ConstraintDefinition*> left;
-    for (const auto& constraint : target_.table.constraints) left.push_back(&constraint);
-    for (const auto& source : source_.table.constraints) {
-      const auto same = [&](const ConstraintDefinition* target) { return is_same(source, *target); };
-      if (const auto* const found = take_same(left, source.name, same)) {
-        add(DifferenceKind::comment, display(source), source.comment, found->comment);
-        continue;
-      }
-      if (is_left_out(source.columns) || is_left_out(source.included)) continue;
-      // One of the same name or, of a primary key, the other one is what it is to be compared with.
-      const auto other = std::find_if(left.begin(), left.end(), [&](const ConstraintDefinition* target) {
-        return target->kind == source.kind &&
-               (target->name == source.name || source.kind == ConstraintKind::primary_key);
-      });
-      add_constraint(display(source), &source, other == left.end() ? nullptr : *other);
-      if (other != left.end()) left.erase(other);
-    }
-    for (const auto* const target : left) add_constraint(display(*target), nullptr, target);
-  }
-  void add_constraint(const std::string& object, const ConstraintDefinition* source,
-                      const ConstraintDefinition* target) {
-    const auto kind = (source != nullptr ? source : target)->kind;
-    add(kind == ConstraintKind::primary_key ? DifferenceKind::primary_key : DifferenceKind::constraint,
-        object, source == nullptr ? "" : source->definition, target == nullptr ? "" : target->definition,
-        target == nullptr ? Severity::note : Severity::warning,
-        target == nullptr ? "" : "the target refuses rows that do not meet it");
-  }
-
-  void compare_indexes() {
-    std::vector<const IndexDefinition*> left;
-    for (const auto& index : target_.table.indexes) left.push_back(&index);
-    for (const auto& source : source_.table.indexes) {
-      const auto same = [&](const IndexDefinition* target) {
-        return index_text(*target) == index_text(source) && concerns(source.columns);
-      };
-      if (const auto* const found = take_same(left, source.name, same)) {
+  /// Compares all constraints or all indexes.
+  template <class Definition>
+  void compare_each(const std::vector<Definition>& sources, const std::vector<Definition>& targets) {
+    std::vector<const Definition*> left;
+    for (const auto& target : targets) left.push_back(&target);
+    // Takes the first such one out of those that are left; null where none is.
+    const auto take = [&left](const auto& is_meant) {
+      const auto found = std::find_if(left.begin(), left.end(), is_meant);
+      const Definition* const taken = found == left.end() ? nullptr : *found;
+      if (taken != nullptr) left.erase(found);
+      return taken;
+    };
+    for (const auto& source : sources) {
+      const auto same = [&](const Definition* target) { return is_same(source, *target); };
+      const auto* found = take([&](auto* target) { return same(target) && target->name == source.name; });
+      if (found == nullptr) found = take(same);
+      if (found != nullptr) {
         add(DifferenceKind::comment, display(source), source.comment, found->comment);
         continue;
       }
       if (is_left_out(source.columns)) continue;
-      const auto other = std::find_if(left.begin(), left.end(), [&](const IndexDefinition* target) {
-        return target->name == source.name;
-      });
-      add_index(display(source), &source, other == left.end() ? nullptr : *other);
-      if (other != left.end()) left.erase(other);
+      if constexpr (requires { source.included; }) {
+        if (is_left_out(source.included)) continue;
+      }
+      add_pair(&source, take([&](auto* target) { return is_counterpart(source, *target); }));
     }
-    for (const auto* const target : left) add_index(display(*target), nullptr, target);
+    for (const auto* const target : left) add_pair(nullptr, target);
   }
-  void add_index(const std::string& object, const IndexDefinition* source, const IndexDefinition* target) {
+
+  void add_pair(const ConstraintDefinition* source, const ConstraintDefinition* target) {
+    const auto& any = source != nullptr ? *source : *target;
+    add(any.kind == ConstraintKind::primary_key ? DifferenceKind::primary_key : DifferenceKind::constraint,
+        display(any), source == nullptr ? "" : source->definition,
+        target == nullptr ? "" : target->definition, target == nullptr ? "" : refuses_rows);
+  }
+  void add_pair(const IndexDefinition* source, const IndexDefinition* target) {
     const bool refuses = target != nullptr && target->is_unique;
-    add(DifferenceKind::index, object, source == nullptr ? "" : index_text(*source),
-        target == nullptr ? "" : index_text(*target), refuses ? Severity::warning : Severity::note,
-        refuses ? "the target refuses rows that do not meet it" : "");
-  }
-  /// Whether one of these columns was not to be compared.
-  [[nodiscard]] bool is_left_out(const std::vector<std::string>& columns) const {
-    return std::any_of(columns.begin(), columns.end(),
-                       [this](const std::string& column) { return !columns_.contains(column); });
+    add(DifferenceKind::index, display(source != nullptr ? *source : *target),
+        source == nullptr ? "" : index_text(*source), target == nullptr ? "" : index_text(*target),
+        refuses ? refuses_rows : "");
   }
 
   /// Types of one name that are not made of the same.
@@ -279,10 +254,12 @@ class DefinitionComparison {
       const auto other = others.find(type.name.sql());
       if (other == others.end()) continue;
       const std::string object = "type " + type.name.display();
-      for (const auto& difference : compare(type, *other->second)) {
-        add(DifferenceKind::type_definition, object + ", " + difference.what, difference.source,
-            difference.target, difference.severity,
-            difference.severity == Severity::note ? "" : "the target may refuse values of the source's");
+      for (auto& difference : compare(type, *other->second)) {
+        difference.object = object + ", " + difference.object;
+        if (difference.severity != Severity::note) {
+          difference.reason = "the target may refuse values of the source's";
+        }
+        differences_.push_back(std::move(difference));
       }
       add(DifferenceKind::comment, object, type.comment, other->second->comment);
     }

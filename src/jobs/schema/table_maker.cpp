@@ -44,23 +44,43 @@ std::vector<std::string*> names_beside(TableDefinition& table) {
   return names;
 }
 
+/// Gives sequences, keys and indexes of a table other names where theirs are taken in its schema.
+void give_free_names(Connection& target, TableDefinition& table, const std::stop_token& stop) {
+  std::vector<std::string> all{table.name.name};
+  for (const auto* const name : names_beside(table)) append_all(all, candidates(*name));
+  const std::array<Parameter, 2> parameters{table.name.schema, postgres_detail::text_array(all)};
+  const Result found = target.execute(
+      "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+      "c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.text[])",
+      parameters, stop);
+  std::set<std::string> taken{table.name.name};
+  for (std::size_t i = 0; i < found.rows(); ++i) taken.emplace(found.text(i, 0));
+  // Without a name the server chooses one.
+  const auto free = [&taken](const std::string& name) {
+    const auto names = candidates(name);
+    const auto one = std::find_if(names.begin(), names.end(),
+                                  [&taken](const auto& candidate) { return taken.insert(candidate).second; });
+    return one == names.end() ? std::string() : *one;
+  };
+  for (auto* const name : names_beside(table)) *name = free(*name);
+}
+
 /// Makes one table. What is to be made shrinks to what the server takes.
 class TableMaker {
  public:
-  TableMaker(Connection& target, TableDefinition table, std::vector<std::string>& remarks,
-             const std::stop_token& stop)
-      : target_(target), table_(std::move(table)), remarks_(remarks), stop_(stop) {}
+  TableMaker(Connection& target, TableDefinition table, TargetCreation& creation, const std::stop_token& stop)
+      : target_(target), table_(std::move(table)), creation_(creation), stop_(stop) {}
 
   /// The error with which the server refuses the table itself.
-  [[nodiscard]] std::optional<Error> make(TargetCreation& creation) {
+  [[nodiscard]] std::optional<Error> make() {
     if (!make_whole()) {
       if (auto refused = try_parts()) return refused;
       for (const auto& sql : create_table_sql(table_)) {
         if (auto refused = try_statement(target_, sql, stop_)) return refused;
       }
     }
-    for (auto& sql : create_table_sql(table_)) creation.before.push_back(std::move(sql));
-    creation.after = finish_table_sql(table_);
+    append_all(creation_.before, create_table_sql(table_));
+    creation_.after = finish_table_sql(table_);
     return std::nullopt;
   }
 
@@ -128,41 +148,22 @@ class TableMaker {
   }
   [[nodiscard]] bool takes(const std::string& what, const std::string& sql) {
     const auto refused = try_statement(target_, sql, stop_);
-    if (refused) remarks_.push_back(what + " is not made: " + refused->what());
+    if (refused) creation_.remarks.push_back(what + " is not made: " + refused->what());
     return !refused;
   }
 
   Connection& target_;
   TableDefinition table_;
-  std::vector<std::string>& remarks_;
+  TargetCreation& creation_;
   const std::stop_token& stop_;
 };
 
 }  // namespace
 
-void give_free_names(Connection& target, TableDefinition& table, const std::stop_token& stop) {
-  std::vector<std::string> all{table.name.name};
-  for (const auto* const name : names_beside(table)) append_all(all, candidates(*name));
-  const std::array<Parameter, 2> parameters{table.name.schema, postgres_detail::text_array(all)};
-  const Result found = target.execute(
-      "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-      "c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.text[])",
-      parameters, stop);
-  std::set<std::string> taken{table.name.name};
-  for (std::size_t i = 0; i < found.rows(); ++i) taken.emplace(found.text(i, 0));
-  // Without a name the server chooses one.
-  const auto free = [&taken](const std::string& name) {
-    const auto names = candidates(name);
-    const auto one = std::find_if(names.begin(), names.end(),
-                                  [&taken](const auto& candidate) { return taken.insert(candidate).second; });
-    return one == names.end() ? std::string() : *one;
-  };
-  for (auto* const name : names_beside(table)) *name = free(*name);
-}
-
 std::optional<Error> make_table(Connection& target, TableDefinition table, TargetCreation& creation,
-                                std::vector<std::string>& remarks, const std::stop_token& stop) {
-  return TableMaker(target, std::move(table), remarks, stop).make(creation);
+                                const std::stop_token& stop) {
+  give_free_names(target, table, stop);
+  return TableMaker(target, std::move(table), creation, stop).make();
 }
 
 }  // namespace leat::jobs_detail

@@ -21,13 +21,6 @@ using postgres_detail::QualifiedNames;
 // Generated columns that are not stored came with PostgreSQL 18.
 constexpr int first_version_with_virtual_columns = 180000;
 
-/// The elements of the types of these columns.
-std::vector<Oid> types_of(std::span<const ColumnDefinition> columns) {
-  std::vector<Oid> types;
-  for (const auto& column : columns) types.push_back(column.type.element);
-  return types;
-}
-
 void store_virtual_columns(const Connection& target, std::vector<ColumnDefinition>& columns,
                            std::vector<std::string>& remarks) {
   if (target.server_version() >= first_version_with_virtual_columns) return;
@@ -79,67 +72,62 @@ TableName with_schema(Connection& target, TableName name, const std::stop_token&
   return name;
 }
 
-bool is_owner(Connection& target, const TableInfo& table, const std::stop_token& stop) {
-  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
-  return target
-      .execute(
-          "SELECT pg_catalog.pg_has_role(relowner, 'USAGE') FROM pg_catalog.pg_class WHERE oid = "
-          "$1::pg_catalog.oid",
-          oid, stop)
-      .boolean(0, 0);
-}
-
-bool has_rows(Connection& target, const TableInfo& table, const std::stop_token& stop) {
-  return target.execute_long("SELECT EXISTS (SELECT FROM " + table.name.sql() + ")", {}, stop).boolean(0, 0);
-}
-
-/// Adds columns to a table that there is, one by one.
-class ColumnAdder {
- public:
-  ColumnAdder(Connection& target, const TableInfo& table, TargetCreation& creation,
-              std::vector<Finding>& findings, const std::stop_token& stop)
-      : target_(target), table_(table), creation_(creation), findings_(findings), stop_(stop) {}
-
-  void add(ColumnDefinition column) {
-    const std::string name = display_identifier(column.name);
-    auto refused = run(column);
-    if (refused && column.default_value && !column.sequence) {
-      column.default_value.reset();
-      auto still = run(column);
-      if (!still) creation_.remarks.push_back("default of " + name + " is not made: " + refused->what());
-      refused = std::move(still);
-    }
-    if (refused) {
-      findings_.push_back(
-          refused_finding("column " + name + " cannot be added to " + table_.name.display(), *refused));
-    }
-  }
-
- private:
-  [[nodiscard]] std::optional<Error> run(const ColumnDefinition& wanted) {
-    ColumnDefinition column = wanted;
+/// Adds a column to a table that there is. What the server refuses is among the findings.
+void add_column(Connection& target, const TableInfo& table, ColumnDefinition column, TargetCreation& creation,
+                std::vector<Finding>& findings, const std::stop_token& stop) {
+  const std::string name = display_identifier(column.name);
+  const std::string alter = "ALTER TABLE " + table.name.sql();
+  const auto run = [&] {
+    ColumnDefinition made = column;
     const bool wants_value = column.not_null && !column.default_value && !column.generated;
-    if (wants_value && has_rows(target_, table_, stop_)) column.not_null = false;
-    const std::string alter = "ALTER TABLE " + table_.name.sql();
-    const std::string sql = alter + " ADD COLUMN " + column_sql(column);
-    auto refused = try_statement(target_, sql, stop_);
+    const std::string any_row = "SELECT EXISTS (SELECT FROM " + table.name.sql() + ")";
+    if (wants_value && target.execute_long(any_row, {}, stop).boolean(0, 0)) made.not_null = false;
+    const std::string sql = alter + " ADD COLUMN " + column_sql(made);
+    auto refused = try_statement(target, sql, stop);
     if (refused) return refused;
-    creation_.before.push_back(sql);
-    if (column.not_null != wanted.not_null) {
-      creation_.remarks.push_back("column " + display_identifier(column.name) +
-                                  " is added without NOT NULL, since " + table_.name.display() +
-                                  " has rows; when each has a value: " + alter + " ALTER COLUMN " +
-                                  quote_identifier(column.name) + " SET NOT NULL");
+    creation.before.push_back(sql);
+    if (made.not_null != column.not_null) {
+      creation.remarks.push_back("column " + name + " is added without NOT NULL, since " +
+                                 table.name.display() + " has rows; when each has a value: " + alter +
+                                 " ALTER COLUMN " + quote_identifier(column.name) + " SET NOT NULL");
     }
-    return std::nullopt;
+    return refused;
+  };
+  auto refused = run();
+  if (refused && column.default_value) {
+    column.default_value.reset();
+    auto still = run();
+    if (!still) creation.remarks.push_back("default of " + name + " is not made: " + refused->what());
+    refused = std::move(still);
   }
+  if (refused) {
+    findings.push_back(
+        refused_finding("column " + name + " cannot be added to " + table.name.display(), *refused));
+  }
+}
 
-  Connection& target_;
-  const TableInfo& table_;
-  TargetCreation& creation_;
-  std::vector<Finding>& findings_;
-  const std::stop_token& stop_;
-};
+/// Makes the types that columns need, and then by `make` what has these columns. nullopt where something
+/// cannot be made, which is then among the findings.
+template <class Make>
+std::optional<TargetCreation> make_with_types(Connection& target, TypeMaker& types,
+                                              std::vector<ColumnDefinition>& columns,
+                                              std::vector<Finding>& findings, const std::stop_token& stop,
+                                              const Make& make) {
+  const std::size_t findings_before = findings.size();
+  const auto failed = [&] { return has_error(std::span(findings).subspan(findings_before)); };
+  QualifiedNames names(target, stop);
+  check_collations(target, columns, findings, stop);
+  std::vector<Oid> wanted;
+  for (const auto& column : columns) wanted.push_back(column.type.element);
+  types.make(wanted);
+  TargetCreation creation{.before = types.statements()};
+  if (!failed()) {
+    for (auto& column : columns) types.respell(column.type);
+    make(creation);
+  }
+  names.restore(stop);
+  return failed() ? std::nullopt : std::optional(std::move(creation));
+}
 
 }  // namespace
 
@@ -173,34 +161,22 @@ void TargetCreation::show_in(std::vector<std::string>& target_sql) const {
 std::optional<TargetCreation> create_target(Connection& target, const TableName& name,
                                             const TargetModel& model, CreateTarget level,
                                             std::vector<Finding>& findings, const std::stop_token& stop) {
-  const std::size_t findings_before = findings.size();
   auto wanted = wanted_table(model.table, model.loaded, model.excluded, level);
-  wanted.table.name = with_schema(target, name, stop);
-  QualifiedNames names(target, stop);
+  TableDefinition& table = wanted.table;
+  table.name = with_schema(target, name, stop);
   TypeMaker types(target, model.types, level == CreateTarget::full, findings, stop);
-  TargetCreation creation;
-  if (types.check_schema(wanted.table.name.schema)) {
-    check_collations(target, wanted.table.columns, findings, stop);
-    types.make(types_of(wanted.table.columns));
-  }
-  if (!has_error(std::span(findings).subspan(findings_before))) {
-    for (auto& column : wanted.table.columns) {
-      types.respell(column.type);
-      if (column.sequence) column.sequence->name.schema = wanted.table.name.schema;
+  if (!types.check_schema(table.name.schema)) return std::nullopt;
+  return make_with_types(target, types, table.columns, findings, stop, [&](TargetCreation& creation) {
+    creation.remarks = types.remarks();
+    append_all(creation.remarks, wanted.remarks);
+    store_virtual_columns(target, table.columns, creation.remarks);
+    for (auto& column : table.columns) {
+      if (column.sequence) column.sequence->name.schema = table.name.schema;
     }
-    store_virtual_columns(target, wanted.table.columns, wanted.remarks);
-    give_free_names(target, wanted.table, stop);
-    creation.before = types.statements();
-    const std::string shown_name = wanted.table.name.display();
-    if (const auto refused = make_table(target, std::move(wanted.table), creation, wanted.remarks, stop)) {
-      findings.push_back(refused_finding(shown_name + " cannot be made in the target", *refused));
+    if (const auto refused = make_table(target, table, creation, stop)) {
+      findings.push_back(refused_finding(table.name.display() + " cannot be made in the target", *refused));
     }
-  }
-  names.restore(stop);
-  if (has_error(std::span(findings).subspan(findings_before))) return std::nullopt;
-  creation.remarks = types.remarks();
-  append_all(creation.remarks, wanted.remarks);
-  return creation;
+  });
 }
 
 std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo& table,
@@ -209,35 +185,29 @@ std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo&
   auto wanted = wanted_table(model.table, model.loaded, model.excluded, CreateTarget::columns).table.columns;
   std::erase_if(wanted,
                 [&table](const ColumnDefinition& column) { return table.find(column.name) != nullptr; });
-  TargetCreation creation;
-  if (wanted.empty()) return creation;
-  const std::size_t findings_before = findings.size();
-  if (!is_owner(target, table, stop)) {
+  if (wanted.empty()) return TargetCreation{};
+  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+  const Result is_owner = target.execute(
+      "SELECT pg_catalog.pg_has_role(relowner, 'USAGE') FROM pg_catalog.pg_class WHERE oid = "
+      "$1::pg_catalog.oid",
+      oid, stop);
+  if (!is_owner.boolean(0, 0)) {
     findings.push_back(
         target_error("privilege_missing",
                      "this role does not own " + table.name.display() + ", so it may not add columns to it",
                      "42501", "add them as its owner, or leave them out (--exclude)"));
     return std::nullopt;
   }
-  QualifiedNames names(target, stop);
   TypeMaker types(target, model.types, false, findings, stop);
-  check_collations(target, wanted, findings, stop);
-  types.make(types_of(wanted));
-  if (!has_error(std::span(findings).subspan(findings_before))) {
-    creation.before = types.statements();
+  return make_with_types(target, types, wanted, findings, stop, [&](TargetCreation& creation) {
     store_virtual_columns(target, wanted, creation.remarks);
-    ColumnAdder adder(target, table, creation, findings, stop);
-    for (auto& column : wanted) {
-      types.respell(column.type);
+    for (const auto& column : wanted) {
       creation.remarks.push_back("column " + display_identifier(column.name) + " (" + column.type.sql +
                                  ") is added to " + table.name.display());
-      adder.add(std::move(column));
+      add_column(target, table, column, creation, findings, stop);
     }
-  }
-  names.restore(stop);
-  if (has_error(std::span(findings).subspan(findings_before))) return std::nullopt;
-  append_all(creation.remarks, types.remarks());
-  return creation;
+    append_all(creation.remarks, types.remarks());
+  });
 }
 
 }  // namespace leat::jobs_detail

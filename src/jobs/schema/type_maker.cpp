@@ -5,20 +5,12 @@
 #include <utility>
 
 #include "jobs/options/savepoint.hpp"
+#include "jobs/options/sql_text.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/type_difference.hpp"
 
 namespace leat::jobs_detail {
-namespace {
-
-std::string difference_text(const TypeDifference& difference) {
-  const auto shown = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
-  return difference.what + ": " + shown(difference.source) + " in the source, " + shown(difference.target) +
-         " in the target";
-}
-
-}  // namespace
 
 bool is_refusal(const Error& error) {
   if (error.kind() == ErrorKind::cancelled || error.sqlstate().size() != 5) return false;
@@ -125,7 +117,7 @@ void TypeMaker::compare_with(const TypeDefinition& type, Oid found) {
                          .side = ErrorKind::target,
                          .message = "the target has a type " + type.name.display() + " of another definition",
                          .sqlstate = difference.severity == Severity::error ? "42710" : "",
-                         .detail = difference_text(difference)});
+                         .detail = difference.object + ": " + sides_text(difference)});
   }
 }
 
@@ -141,13 +133,12 @@ void TypeMaker::create(TypeDefinition type) {
     // Made without what it may be that the server lacks.
     type.default_value.reset();
     type.checks.clear();
-    if (auto still = run(create_type_sql(type))) {
-      refused = std::move(still);
-    } else {
+    auto still = run(create_type_sql(type));
+    if (!still) {
       remarks_.push_back("domain " + type.name.display() +
                          " is made without its default and checks: " + refused->what());
-      refused.reset();
     }
+    refused = std::move(still);
   }
   if (refused) {
     findings_.push_back(to_finding(
@@ -155,7 +146,9 @@ void TypeMaker::create(TypeDefinition type) {
                                                 " cannot be made in the target: " + refused->what())));
     return;
   }
-  if (with_comments_ && !type.comment.empty()) static_cast<void>(run(comment_on_type_sql(type)));
+  if (!with_comments_ || type.comment.empty()) return;
+  static_cast<void>(run((type.kind == DefinedKind::domain ? "COMMENT ON DOMAIN " : "COMMENT ON TYPE ") +
+                        type.name.sql() + " IS " + sql_literal(type.comment)));
 }
 
 void TypeMaker::respell(TypeSpelling& type) const {

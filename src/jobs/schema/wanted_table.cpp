@@ -10,8 +10,6 @@
 namespace leat::jobs_detail {
 namespace {
 
-constexpr const char* full_makes = "--create=full makes";
-
 /// What the server prints of a key, under other names of its columns; empty where that is not known.
 std::string renamed_key(const ConstraintDefinition& key, const std::map<std::string, std::string>& names) {
   const auto list = [&names](const std::vector<std::string>& columns) {
@@ -43,22 +41,37 @@ class Narrower {
   [[nodiscard]] WantedTable narrow() {
     auto& table = wanted_.table;
     table.name = source_.name;
-    table.kind = RelationKind::table;
     table.is_unlogged = source_.is_unlogged;
     add_columns();
     if (!is_full_) strip_columns();
-    for (const auto& constraint : source_.constraints) add(constraint);
+    for (const auto& constraint : source_.constraints) {
+      if (!is_full_ && constraint.kind != ConstraintKind::primary_key) {
+        not_made_.push_back(display(constraint));
+        continue;
+      }
+      auto columns = constraint.columns;
+      append_all(columns, constraint.included);
+      add(constraint, columns, table.constraints, [&] { return renamed_key(constraint, names_); });
+    }
+    for (const auto& index : source_.indexes) {
+      if (is_full_) {
+        add(index, index.columns, table.indexes, [] { return std::string(); });
+      } else {
+        not_made_.push_back(display(index));
+      }
+    }
     if (is_full_) {
-      for (const auto& index : source_.indexes) add(index);
       table.parameters = source_.parameters;
       table.comment = source_.comment;
-      add_replica_identity();
-    } else if (!source_.indexes.empty()) {
-      for (const auto& index : source_.indexes) not_made_.push_back(display(index));
+      if (source_.replica_identity.starts_with("USING INDEX ")) {
+        remark("the replica identity is not made: " + source_.replica_identity);
+      } else {
+        table.replica_identity = source_.replica_identity;
+      }
+    } else {
+      for (auto& constraint : table.constraints) constraint.comment.clear();
     }
-    if (!not_made_.empty()) {
-      remark("made without " + comma_list(not_made_) + ", which " + full_makes);
-    }
+    if (!not_made_.empty()) remark("made without " + comma_list(not_made_) + ", which --create=full makes");
     if (source_.kind == RelationKind::partitioned_table) {
       remark("the source's table is partitioned (" + source_.partition_key +
              "), and the target's an ordinary one that holds all rows");
@@ -72,9 +85,6 @@ class Narrower {
  private:
   void remark(const std::string& text) { wanted_.remarks.push_back(text); }
 
-  [[nodiscard]] const LoadedColumn* loaded_as(const std::string& column) const {
-    return find_by(loaded_, &LoadedColumn::target, column);
-  }
   void add_columns() {
     auto& columns = wanted_.table.columns;
     for (const auto& column : source_.columns) {
@@ -84,7 +94,7 @@ class Narrower {
         // Its values come from the source.
         columns.back().generated.reset();
         columns.back().is_virtual = false;
-      } else if (const auto* const expression = loaded_as(column.name);
+      } else if (const auto* const expression = find_by(loaded_, &LoadedColumn::target, column.name);
                  expression != nullptr && !expression->source) {
         columns.push_back({.name = expression->target, .type = expression->type});
       } else if (column.generated) {
@@ -106,7 +116,7 @@ class Narrower {
              (name == names_.end() ? " is not copied" : " has another name in the target"));
       return;
     }
-    if (loaded_as(column.name) != nullptr) return;
+    if (find_by(loaded_, &LoadedColumn::target, column.name) != nullptr) return;
     wanted_.table.columns.push_back(column);
   }
   void strip_columns() {
@@ -114,7 +124,7 @@ class Narrower {
       column.comment.clear();
       if (column.identity != Identity::none)
         not_made_.push_back("identity of " + display_identifier(column.name));
-      if (column.sequence && column.identity == Identity::none) {
+      if (column.is_serial()) {
         not_made_.push_back("sequence of " + display_identifier(column.name));
         column.default_value.reset();
       }
@@ -123,58 +133,28 @@ class Narrower {
     }
   }
 
-  /// Whether all of these are there. `renamed` is set where one has another name.
-  [[nodiscard]] bool has_all(const std::string& what, const std::vector<std::string>& columns,
-                             bool& renamed) {
+  /// Adds a constraint or an index, if all its columns are there. `renamed` gives its SQL where some of them
+  /// have other names, or an empty text.
+  template <class Definition, class Renamed>
+  void add(Definition own, const std::vector<std::string>& columns, std::vector<Definition>& made,
+           const Renamed& renamed) {
+    bool is_renamed = false;
     for (const auto& column : columns) {
       const auto name = names_.find(column);
-      if (name == names_.end()) {
-        const auto* const own = wanted_.table.find(column);
-        if (own != nullptr && own->generated) continue;
-        remark(what + " is not made: column " + display_identifier(column) + " is not copied");
-        return false;
+      if (name != names_.end()) {
+        is_renamed = is_renamed || name->second != column;
+        continue;
       }
-      renamed = renamed || name->second != column;
-    }
-    return true;
-  }
-
-  void add(const ConstraintDefinition& constraint) {
-    const std::string what = display(constraint);
-    const bool is_key = constraint.kind == ConstraintKind::primary_key;
-    if (!is_full_ && !is_key) {
-      not_made_.push_back(what);
+      const auto* const there = wanted_.table.find(column);
+      if (there != nullptr && there->generated) continue;
+      remark(display(own) + " is not made: column " + display_identifier(column) + " is not copied");
       return;
     }
-    bool renamed = false;
-    if (!has_all(what, constraint.columns, renamed) || !has_all(what, constraint.included, renamed)) return;
-    ConstraintDefinition own = constraint;
-    if (!is_full_) own.comment.clear();
-    if (renamed) {
-      own.definition = renamed_key(constraint, names_);
-      if (own.definition.empty()) {
-        remark(what + " is not made: a column that it uses has another name in the target");
-        return;
-      }
-    }
-    wanted_.table.constraints.push_back(std::move(own));
-  }
-  void add(const IndexDefinition& index) {
-    const std::string what = display(index);
-    bool renamed = false;
-    if (!has_all(what, index.columns, renamed)) return;
-    if (renamed) {
-      remark(what + " is not made: a column that it uses has another name in the target");
-      return;
-    }
-    wanted_.table.indexes.push_back(index);
-  }
-  void add_replica_identity() {
-    const auto& identity = source_.replica_identity;
-    if (identity.starts_with("USING INDEX ")) {
-      remark("the replica identity is not made: " + identity);
+    if (is_renamed) own.definition = renamed();
+    if (own.definition.empty()) {
+      remark(display(own) + " is not made: a column that it uses has another name in the target");
     } else {
-      wanted_.table.replica_identity = identity;
+      made.push_back(std::move(own));
     }
   }
 

@@ -27,87 +27,12 @@ WITH unique_index AS (
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid))
 )";
 
-class KeySearch {
- public:
-  KeySearch(Connection& session, const TableFacts& target, const Writing& writing,
-            std::vector<Finding>& findings)
-      : session_(session), table_(*target.info), target_(target), writing_(writing), findings_(findings) {}
-
-  std::optional<MergeKey> find(std::span<const std::string> sent, const std::stop_token& stop) {
-    const auto unique =
-        std::move(TableManager(session_).unique_keys(std::span(&table_.oid, 1), stop)[table_.oid]);
-    const auto names = key_names(unique);
-    if (names.empty() || !all_are_sent(names, sent)) return std::nullopt;
-    MergeKey key;
-    const auto is_own = [&names](const UniqueKey& index) { return index.is_over(names); };
-    const auto own = std::find_if(unique.begin(), unique.end(), is_own);
-    key.is_unique = own != unique.end();
-    if (key.is_unique) {
-      key.columns = own->columns;
-    } else if (writing_.mode == WriteMode::delete_insert) {
-      for (const auto& name : names) key.columns.push_back({.name = name, .equals = equality_of(name, stop)});
-    } else {
-      add("key_not_unique",
-          "no unique index of " + table_.name.display() + " is over " + quoted_list(names) +
-              ", so nothing keeps several of its rows from having the same key",
-          "42P10",
-          "CREATE UNIQUE INDEX ON " + table_.name.sql() + " (" + quoted_list(names) +
-              "), name another key (--key), or use delete-insert, which needs none");
-      return std::nullopt;
-    }
-    key.has_other_unique = count_unique(stop) > std::count_if(unique.begin(), unique.end(), is_own);
-    if (!is_comparable(key, stop) || has_null(names, stop)) return std::nullopt;
-    return key;
-  }
-
- private:
-  void add(const char* code, const std::string& message, const char* sqlstate, const std::string& hint) {
-    findings_.push_back(target_error(code, message, sqlstate, hint));
-  }
-
-  /// Empty where there is none to use, which is then among the findings.
-  std::vector<std::string> key_names(std::span<const UniqueKey> unique) {
-    std::vector<std::string> names = writing_.key;
-    if (names.empty()) {
-      if (unique.empty() || !unique.front().is_primary) {
-        add("key_missing",
-            table_.name.display() +
-                " has no primary key, so nothing tells which of its rows a row of the source is",
-            "", "name columns that do (--key a,b)");
-        return {};
-      }
-      for (const auto& column : unique.front().columns) names.push_back(column.name);
-    }
-    for (const auto& name : names) {
-      if (table_.find(name) != nullptr) continue;
-      add("key_missing",
-          "the key names the column " + quote_identifier(name) + ", which " + table_.name.display() +
-              " lacks",
-          "42703",
-          "name columns of the target, in double quotes where letters are upper case, with commas between");
-      return {};
-    }
-    return names;
-  }
-
-  bool all_are_sent(std::span<const std::string> names, std::span<const std::string> sent) {
-    for (const auto& name : names) {
-      if (contains(sent, name)) continue;
-      add("key_missing",
-          "the key column " + quote_identifier(name) + " of " + table_.name.display() +
-              " gets no value from the source",
-          "", "send it too, or name another key (--key)");
-      return false;
-    }
-    return true;
-  }
-
-  /// The operator of the type's default order, where it has one of its own; else records are compared, which
-  /// find it by the type.
-  std::string equality_of(const std::string& name, const std::stop_token& stop) const {
-    const Oid type = table_.find(name)->type.base;
-    const std::array<Parameter, 1> number{std::to_string(type == oid::varchar ? oid::text : type)};
-    const Result found = session_.execute(R"(
+/// The operator of the type's default order, where it has one of its own; else records are compared, which
+/// find it by the type.
+std::string equality_of(Connection& session, const TableColumn& column, const std::stop_token& stop) {
+  const Oid type = column.type.base;
+  const std::array<Parameter, 1> number{std::to_string(type == oid::varchar ? oid::text : type)};
+  const Result found = session.execute(R"(
 SELECT 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')'
 FROM pg_catalog.pg_opclass c
 JOIN pg_catalog.pg_am m ON m.oid = c.opcmethod AND m.amname = 'btree'
@@ -116,57 +41,9 @@ JOIN pg_catalog.pg_amop a ON a.amopfamily = c.opcfamily AND a.amopstrategy = 3
 JOIN pg_catalog.pg_operator o ON o.oid = a.amopopr
 JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 WHERE c.opcdefault AND c.opcintype = $1::pg_catalog.oid)",
-                                          number, stop);
-    return found.empty() ? "" : std::string(found.text(0, 0));
-  }
-
-  std::int64_t count_unique(const std::stop_token& stop) {
-    const std::array<Parameter, 1> oid{std::to_string(table_.oid)};
-    return session_.execute(tree_query + "SELECT pg_catalog.count(*) FROM unique_index", oid, stop)
-        .integer(0, 0);
-  }
-
-  /// Whether the server knows how to compare them.
-  bool is_comparable(const MergeKey& key, const std::stop_token& stop) {
-    if (key.is_unique) return true;
-    const std::string values = text_list(
-        key.columns, [this](const auto& column) { return "NULL::" + table_.find(column.name)->type_name; });
-    try {
-      static_cast<void>(session_.execute("SELECT ROW(" + values +
-                                             ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(" + values +
-                                             ")::pg_catalog.record",
-                                         {}, stop));
-      return true;
-    } catch (const Error& error) {
-      if (!session_.is_open()) throw;
-      add("key_not_comparable", "values of the key cannot be compared: " + std::string(error.what()), "42883",
-          "name another key (--key)");
-      return false;
-    }
-  }
-
-  bool has_null(std::span<const std::string> names, const std::stop_token& stop) {
-    for (const auto& name : names) {
-      if (table_.find(name)->not_null || contains(target_.not_readable, name)) continue;
-      const Result found = session_.execute_long(
-          "SELECT 1 FROM " + only_sql(table_) + " WHERE " + quote_identifier(name) + " IS NULL LIMIT 1", {},
-          stop);
-      if (found.empty()) continue;
-      add("key_null",
-          "rows of " + table_.name.display() + " have no value in the key column " + quote_identifier(name) +
-              ", so nothing matches them",
-          "23502", "give them one, delete them, or name another key (--key)");
-      return true;
-    }
-    return false;
-  }
-
-  Connection& session_;
-  const TableInfo& table_;
-  const TableFacts& target_;
-  const Writing& writing_;
-  std::vector<Finding>& findings_;
-};
+                                       number, stop);
+  return found.empty() ? "" : std::string(found.text(0, 0));
+}
 
 /// Whether a unique index of the source keeps two rows from having the same key.
 bool is_unique_in_source(const MergeKey& key, const std::vector<SourceColumn>& source,
@@ -219,8 +96,87 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
                                     const std::vector<SourceColumn>& source, const ColumnMatch& columns,
                                     const Writing& writing, std::vector<Finding>& findings,
                                     const std::stop_token& stop) {
-  auto key = KeySearch(session, target, writing, findings).find(columns.targets, stop);
-  if (key && key->is_unique) key->may_repeat = !is_unique_in_source(*key, source, columns, writing);
+  const TableInfo& table = *target.info;
+  const std::string shown = table.name.display();
+  const std::array<Parameter, 1> oid{std::to_string(table.oid)};
+  const auto refuse = [&findings](const char* code, const std::string& message, const char* sqlstate,
+                                  const std::string& hint) {
+    findings.push_back(target_error(code, message, sqlstate, hint));
+    return std::nullopt;
+  };
+  const auto unique = std::move(TableManager(session).unique_keys(std::span(&table.oid, 1), stop)[table.oid]);
+  std::vector<std::string> names = writing.key;
+  if (names.empty()) {
+    if (unique.empty() || !unique.front().is_primary) {
+      return refuse("key_missing",
+                    shown + " has no primary key, so nothing tells which of its rows a row of the source is",
+                    "", "name columns that do (--key a,b)");
+    }
+    for (const auto& column : unique.front().columns) names.push_back(column.name);
+  }
+  for (const auto& name : names) {
+    if (table.find(name) != nullptr) continue;
+    return refuse(
+        "key_missing", "the key names the column " + quote_identifier(name) + ", which " + shown + " lacks",
+        "42703",
+        "name columns of the target, in double quotes where letters are upper case, with commas between");
+  }
+  for (const auto& name : names) {
+    if (contains(columns.targets, name)) continue;
+    return refuse(
+        "key_missing",
+        "the key column " + quote_identifier(name) + " of " + shown + " gets no value from the source", "",
+        "send it too, or name another key (--key)");
+  }
+  MergeKey key;
+  const auto is_own = [&names](const UniqueKey& index) { return index.is_over(names); };
+  const auto own = std::find_if(unique.begin(), unique.end(), is_own);
+  key.is_unique = own != unique.end();
+  if (key.is_unique) {
+    key.columns = own->columns;
+  } else if (writing.mode == WriteMode::delete_insert) {
+    for (const auto& name : names) {
+      key.columns.push_back({.name = name, .equals = equality_of(session, *table.find(name), stop)});
+    }
+  } else {
+    return refuse("key_not_unique",
+                  "no unique index of " + shown + " is over " + quoted_list(names) +
+                      ", so nothing keeps several of its rows from having the same key",
+                  "42P10",
+                  "CREATE UNIQUE INDEX ON " + table.name.sql() + " (" + quoted_list(names) +
+                      "), name another key (--key), or use delete-insert, which needs none");
+  }
+  key.has_other_unique =
+      session.execute(tree_query + "SELECT pg_catalog.count(*) FROM unique_index", oid, stop).integer(0, 0) >
+      std::count_if(unique.begin(), unique.end(), is_own);
+  if (!key.is_unique) {
+    // Whether the server knows how to compare them.
+    const std::string values =
+        text_list(names, [&](const auto& name) { return "NULL::" + table.find(name)->type_name; });
+    try {
+      static_cast<void>(session.execute("SELECT ROW(" + values +
+                                            ")::pg_catalog.record OPERATOR(pg_catalog.=) ROW(" + values +
+                                            ")::pg_catalog.record",
+                                        {}, stop));
+    } catch (const Error& error) {
+      if (!session.is_open()) throw;
+      return refuse("key_not_comparable",
+                    "values of the key cannot be compared: " + std::string(error.what()), "42883",
+                    "name another key (--key)");
+    }
+  }
+  for (const auto& name : names) {
+    if (table.find(name)->not_null || contains(target.not_readable, name)) continue;
+    const Result without = session.execute_long(
+        "SELECT 1 FROM " + only_sql(table) + " WHERE " + quote_identifier(name) + " IS NULL LIMIT 1", {},
+        stop);
+    if (without.empty()) continue;
+    return refuse("key_null",
+                  "rows of " + shown + " have no value in the key column " + quote_identifier(name) +
+                      ", so nothing matches them",
+                  "23502", "give them one, delete them, or name another key (--key)");
+  }
+  if (key.is_unique) key.may_repeat = !is_unique_in_source(key, source, columns, writing);
   return key;
 }
 

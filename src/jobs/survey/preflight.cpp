@@ -37,10 +37,16 @@ unsigned events_of(WriteMode mode) {
   return on_insert | on_update | on_delete;
 }
 
+// Modes of locks, the weakest first: each conflicts with more than those before it. Source: PostgreSQL
+// manual, "Explicit Locking".
+constexpr std::array<std::string_view, 8> lock_modes{
+    "AccessShareLock", "RowShareLock",          "RowExclusiveLock", "ShareUpdateExclusiveLock",
+    "ShareLock",       "ShareRowExclusiveLock", "ExclusiveLock",    "AccessExclusiveLock"};
+
 class Checks {
  public:
   Checks(const TableFacts& facts, ErrorKind side, std::vector<Finding>& findings)
-      : facts_(facts), findings_(findings), side_(side), name_(facts.info->name.display()) {}
+      : name(facts.info->name.display()), facts_(facts), findings_(findings), side_(side) {}
 
   void add(Severity severity, const char* code, const std::string& message, const char* sqlstate = "",
            const std::string& hint = {}) {
@@ -52,32 +58,32 @@ class Checks {
                          .hint = hint});
   }
 
+  void privilege_missing(const std::string& privilege, const std::string& why, const std::string& instead) {
+    add(Severity::error, "privilege_missing", "this role has no " + privilege + " privilege on " + name + why,
+        "42501", "GRANT " + privilege + " ON " + facts_.info->name.sql() + " TO it" + instead);
+  }
+
   void privilege_on_columns(const char* privilege, std::span<const std::string> columns,
                             std::span<const std::string> refused) {
     const std::string list = list_common(columns, refused);
-    if (list.empty()) return;
-    add(Severity::error, "privilege_missing",
-        "this role has no " + std::string(privilege) + " privilege on " + name_ + " (columns " + list + ")",
-        "42501", "GRANT " + std::string(privilege) + " ON " + facts_.info->name.sql() + " TO it");
+    if (!list.empty()) privilege_missing(privilege, " (columns " + list + ")", "");
   }
 
   void privilege_on_table(const char* privilege, bool granted, const std::string& why) {
-    if (granted) return;
-    add(Severity::error, "privilege_missing",
-        "this role has no " + std::string(privilege) + " privilege on " + name_ + ", which " + why, "42501",
-        "GRANT " + std::string(privilege) + " ON " + facts_.info->name.sql() + " TO it, or append instead");
+    if (!granted) privilege_missing(privilege, ", which " + why, ", or append instead");
   }
 
   void row_security(const std::string& message, const char* sqlstate, const std::string& hint) {
     if (facts_.row_security) add(Severity::error, "row_security", message, sqlstate, hint);
   }
 
-  /// The first who holds one of these.
-  void locks(std::span<const std::string> conflicting) {
-    for (const auto& holder : facts_.locks) {
-      if (!contains(conflicting, holder.mode)) continue;
+  /// The first who holds a lock of that mode or a stronger one.
+  void locks(std::string_view weakest) {
+    const auto from = std::find(lock_modes.begin(), lock_modes.end(), weakest);
+    for (const auto& lock : facts_.locks) {
+      if (std::find(from, lock_modes.end(), lock.mode) == lock_modes.end()) continue;
       add(Severity::warning, "lock_conflict",
-          describe(holder) + " on " + name_ + "; the job waits for it, as long as its lock_timeout allows");
+          lock.holder + " on " + name + "; the job waits for it, as long as its lock_timeout allows");
       return;
     }
   }
@@ -86,44 +92,26 @@ class Checks {
     const std::string fire = facts_.triggers_on(events_of(mode), silent);
     if (!fire.empty()) {
       add(Severity::warning, "triggers",
-          "triggers of " + name_ + " fire: " + fire + "; they may change rows, and take time", "",
+          "triggers of " + name + " fire: " + fire + "; they may change rows, and take time", "",
           "--disable-triggers keeps them silent");
     }
     if (!facts_.insert_rules.empty() && !is_staged(mode)) {
       add(Severity::warning, "rules",
-          "rules of " + name_ + " are passed by: " + facts_.insert_rules +
+          "rules of " + name + " are passed by: " + facts_.insert_rules +
               " would act on INSERT, and COPY is none");
     }
     if (!facts_.foreign_keys.empty()) {
       add(Severity::note, "foreign_keys",
           (silent ? "rows are not checked against foreign keys of " : "rows must meet foreign keys of ") +
-              name_ + ": " + facts_.foreign_keys);
+              name + ": " + facts_.foreign_keys);
     }
     if (!facts_.not_valid.empty()) {
       add(Severity::warning, "constraint_not_valid",
-          "constraints of " + name_ +
+          "constraints of " + name +
               " are NOT VALID, so that rows of the source may break them, and end the load: " +
               facts_.not_valid,
           "", "drop them for the time of the load, if such rows are meant to come along");
     }
-  }
-
-  void silent_role() {
-    add(Severity::warning, "triggers_silent",
-        "sessions of this role have session_replication_role = replica: triggers are silent, and rows are "
-        "not checked against foreign keys");
-  }
-
-  void populated() {
-    if (facts_.is_populated) return;
-    add(Severity::error, "not_populated", name_ + " has not been populated", "55000",
-        "REFRESH MATERIALIZED VIEW " + facts_.info->name.sql());
-  }
-
-  void own_snapshot() {
-    if (facts_.info->kind != RelationKind::foreign_table) return;
-    add(Severity::note, "foreign_source",
-        name_ + " is a foreign table: its rows are those of another server, outside of this one's snapshot");
   }
 
   /// Columns that get no value take theirs from sequences.
@@ -134,8 +122,7 @@ class Checks {
       if (contains(columns, sequence.column)) continue;
       add(Severity::error, "privilege_missing",
           "this role has no USAGE privilege on the sequence " + sequence.name.display() +
-              ", which gives the column " + quote_identifier(sequence.column) + " of " + name_ +
-              " its values",
+              ", which gives the column " + quote_identifier(sequence.column) + " of " + name + " its values",
           "42501", "GRANT USAGE ON SEQUENCE " + sequence.name.sql() + " TO it");
     }
   }
@@ -144,118 +131,109 @@ class Checks {
   void rules(const std::string& names) {
     if (names.empty()) return;
     add(Severity::error, "rules",
-        name_ + " has rules that would do something else than what is asked for: " + names, "",
+        name + " has rules that would do something else than what is asked for: " + names, "",
         "append instead, by which rules are passed, or drop them for the time of the load");
   }
 
-  void filtered(WriteMode mode, bool is_filtered) {
-    if (mode != WriteMode::sync || !is_filtered) return;
-    add(Severity::warning, "sync_filtered",
-        "rows of " + name_ +
-            " that the condition leaves out of the source are deleted, like all that it "
-            "does not have",
-        "", "use upsert, if they are to stay");
+  /// What is besides COPY in the modes that collect rows first.
+  void staged(bool silent, std::span<const std::string> columns, const Writing& writing) {
+    const WriteMode mode = writing.mode;
+    if (facts_.may_lock) locks("RowShareLock");
+    if (uses_key(mode)) privilege_on_columns("SELECT", columns, facts_.not_readable);
+    if (mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
+      privilege_on_table("DELETE", facts_.may_delete, std::string(to_string(mode)) + " needs");
+    }
+    rules(facts_.write_rules);
+    if (mode == WriteMode::sync && writing.is_filtered) {
+      add(Severity::warning, "sync_filtered",
+          "rows of " + name +
+              " that the condition leaves out of the source are deleted, like all that it does not have",
+          "", "use upsert, if they are to stay");
+    }
+    if (mode == WriteMode::delete_insert && facts_.changes_itself && !silent) {
+      add(Severity::error, "rows_would_go_along",
+          "rows of " + name +
+              " may reference others of it by a foreign key with an ON DELETE action, and would be "
+              "deleted or changed along with those that are deleted to come again",
+          "23503", "upsert or sync instead, or drop that constraint for the time of the load");
+    }
   }
 
-  void changes_itself() {
-    add(Severity::error, "rows_would_go_along",
-        "rows of " + name_ +
-            " may reference others of it by a foreign key with an ON DELETE action, and "
-            "would be deleted or changed along with those that are deleted to come again",
-        "23503", "upsert or sync instead, or drop that constraint for the time of the load");
-  }
-
-  void may_create_temporary(const ServerFacts& server) {
-    if (server.may_create_temporary) return;
-    add(Severity::error, "privilege_missing",
-        "this role may not create temporary tables, in which rows are collected before they get into " +
-            name_,
-        "42501", "GRANT TEMPORARY ON DATABASE … TO it");
-  }
-
-  void may_silence_triggers(const ServerFacts& server, bool by_grant) {
-    if (server.may_silence_triggers) return;
-    add(Severity::error, "privilege_missing",
-        "this role may not silence triggers: that sets session_replication_role", "42501",
-        by_grant ? "GRANT SET ON PARAMETER session_replication_role TO it"
-                 : "load as a superuser, or let the triggers fire");
-  }
+  const std::string name;  ///< of the table
 
  private:
   const TableFacts& facts_;
   std::vector<Finding>& findings_;
   const ErrorKind side_;
-  const std::string name_;
 };
-
-// Modes that conflict with what the job takes. Source: PostgreSQL manual, "Explicit Locking".
-const std::array<std::string, 1> against_everything{"AccessExclusiveLock"};
-const std::array<std::string, 4> against_appending{"AccessExclusiveLock", "ShareLock",
-                                                   "ShareRowExclusiveLock", "ExclusiveLock"};
-const std::array<std::string, 7> against_publishing{
-    "RowShareLock",          "RowExclusiveLock", "ShareUpdateExclusiveLock", "ShareLock",
-    "ShareRowExclusiveLock", "ExclusiveLock",    "AccessExclusiveLock"};
-const std::array<std::string, 8> against_truncating{
-    "AccessShareLock", "RowShareLock",          "RowExclusiveLock", "ShareUpdateExclusiveLock",
-    "ShareLock",       "ShareRowExclusiveLock", "ExclusiveLock",    "AccessExclusiveLock"};
 
 }  // namespace
 
-void check_source(const TableFacts& facts, std::span<const std::string> columns,
+void check_source(const TableFacts& facts, ErrorKind side, std::span<const std::string> columns,
                   std::vector<Finding>& findings) {
-  Checks checks(facts, ErrorKind::source, findings);
-  checks.locks(against_everything);
-  checks.populated();
-  checks.own_snapshot();
+  Checks checks(facts, side, findings);
+  checks.locks("AccessExclusiveLock");
+  if (!facts.is_populated) {
+    checks.add(Severity::error, "not_populated", checks.name + " has not been populated", "55000",
+               "REFRESH MATERIALIZED VIEW " + facts.info->name.sql());
+  }
+  if (facts.info->kind == RelationKind::foreign_table) {
+    checks.add(
+        Severity::note, "foreign_source",
+        checks.name +
+            " is a foreign table: its rows are those of another server, outside of this one's snapshot");
+  }
   checks.privilege_on_columns("SELECT", columns, facts.not_readable);
-  checks.row_security(
-      "row-level security would hide rows of " + facts.info->name.display() + " from this role", "42501",
-      "read as the table's owner, or as a role with BYPASSRLS");
+  checks.row_security("row-level security would hide rows of " + checks.name + " from this role", "42501",
+                      "read as the table's owner, or as a role with BYPASSRLS");
 }
 
 void check_target(const TableFacts& facts, const ServerFacts& server, int server_version,
-                  std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
+                  std::span<const std::string> columns, const Writing& writing, const StreamOptions& options,
                   std::vector<Finding>& findings) {
   Checks checks(facts, ErrorKind::target, findings);
-  const bool silent = options.triggers == Triggers::disable || server.is_silent;
-  if (server.is_silent && options.triggers == Triggers::fire) checks.silent_role();
+  const WriteMode mode = writing.mode;
+  const bool silences = options.triggers == Triggers::disable;
+  if (server.is_silent && !silences) {
+    checks.add(Severity::warning, "triggers_silent",
+               "sessions of this role have session_replication_role = replica: triggers are silent, and rows "
+               "are not checked against foreign keys");
+  }
   if (server.read_only) findings.push_back(takes_no_writes(server));
-  if (facts.info->kind == RelationKind::view || is_staged(mode)) checks.may_create_temporary(server);
-  checks.triggers(mode, silent);
+  if (!server.may_create_temporary && (facts.info->kind == RelationKind::view || is_staged(mode))) {
+    checks.add(
+        Severity::error, "privilege_missing",
+        "this role may not create temporary tables, in which rows are collected before they get into " +
+            checks.name,
+        "42501", "GRANT TEMPORARY ON DATABASE … TO it");
+  }
+  checks.triggers(mode, silences || server.is_silent);
   checks.privilege_on_columns("INSERT", columns, facts.not_insertable);
   checks.defaults_of_others(columns);
-  checks.row_security("COPY cannot write into " + facts.info->name.display() + " under row-level security",
-                      "0A000", "load as the table's owner, or as a role with BYPASSRLS");
-  if (options.triggers == Triggers::disable) checks.may_silence_triggers(server, server_version >= 150000);
-  if (is_staged(mode)) return;
-  if (mode == WriteMode::append) {
-    checks.locks(against_appending);
-    return;
+  checks.row_security("COPY cannot write into " + checks.name + " under row-level security", "0A000",
+                      "load as the table's owner, or as a role with BYPASSRLS");
+  if (silences && !server.may_silence_triggers) {
+    checks.add(Severity::error, "privilege_missing",
+               "this role may not silence triggers: that sets session_replication_role", "42501",
+               server_version >= 150000 ? "GRANT SET ON PARAMETER session_replication_role TO it"
+                                        : "load as a superuser, or let the triggers fire");
   }
   const bool deletes = facts.empties_by_delete;
-  if (deletes) checks.rules(facts.delete_rules);
-  checks.privilege_on_table(deletes ? "DELETE" : "TRUNCATE", deletes ? facts.may_delete : facts.may_truncate,
-                            "replacing its rows needs");
-  checks.locks(std::span<const std::string>(against_truncating).subspan(deletes ? 1 : 0));
+  if (is_staged(mode)) {
+    checks.staged(silences || server.is_silent, columns, writing);
+  } else if (mode == WriteMode::append) {
+    checks.locks("ShareLock");
+  } else {
+    if (deletes) checks.rules(facts.delete_rules);
+    checks.privilege_on_table(deletes ? "DELETE" : "TRUNCATE",
+                              deletes ? facts.may_delete : facts.may_truncate, "replacing its rows needs");
+    checks.locks(deletes ? "RowShareLock" : "AccessShareLock");
+  }
 }
 
 void check_updates(const TableFacts& facts, std::span<const std::string> columns,
                    std::vector<Finding>& findings) {
   Checks(facts, ErrorKind::target, findings).privilege_on_columns("UPDATE", columns, facts.not_updatable);
-}
-
-void check_staged(const TableFacts& facts, bool silent, std::span<const std::string> columns,
-                  const Writing& writing, std::vector<Finding>& findings) {
-  Checks checks(facts, ErrorKind::target, findings);
-  const WriteMode mode = writing.mode;
-  if (facts.may_lock) checks.locks(against_publishing);
-  if (uses_key(mode)) checks.privilege_on_columns("SELECT", columns, facts.not_readable);
-  if (mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
-    checks.privilege_on_table("DELETE", facts.may_delete, std::string(to_string(mode)) + " needs");
-  }
-  checks.rules(facts.write_rules);
-  checks.filtered(mode, writing.is_filtered);
-  if (mode == WriteMode::delete_insert && facts.changes_itself && !silent) checks.changes_itself();
 }
 
 bool is_of_column(const Finding& finding) {

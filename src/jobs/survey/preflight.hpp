@@ -13,20 +13,16 @@
 
 namespace leat::jobs_detail {
 
-/// What stands against reading these columns of a table that was found, and who holds it up: privileges, row
-/// security, locks.
-void check_source(const TableFacts& facts, std::span<const std::string> columns,
+/// What stands against reading these columns of a table that was found on that side, and who holds it up:
+/// privileges, row security, locks.
+void check_source(const TableFacts& facts, ErrorKind side, std::span<const std::string> columns,
                   std::vector<Finding>& findings);
 
 /// What stands against loading a table that was found, and what a user should know: whether the server takes
 /// writes, privileges, row security, triggers, rules, foreign keys, locks.
 void check_target(const TableFacts& facts, const ServerFacts& server, int server_version,
-                  std::span<const std::string> columns, WriteMode mode, const StreamOptions& options,
+                  std::span<const std::string> columns, const Writing& writing, const StreamOptions& options,
                   std::vector<Finding>& findings);
-
-/// The same for what is besides COPY in the modes that collect rows first: privileges, rules, foreign keys.
-void check_staged(const TableFacts& facts, bool silent, std::span<const std::string> columns,
-                  const Writing& writing, std::vector<Finding>& findings);
 
 /// Whether this role may update these columns.
 void check_updates(const TableFacts& facts, std::span<const std::string> columns,
@@ -58,14 +54,11 @@ void check_dependents(Connection& session, const TableFacts& facts, WriteMode mo
 void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,
                  std::span<const std::string> columns, std::vector<Finding>& findings);
 
-/// Whether every character of the source has a place in the target.
-void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings);
-
-/// What an administrator has set for such sessions and the job sets aside.
-void check_timeouts(const ServerFacts& server, ErrorKind side, std::vector<Finding>& findings);
-
-/// What a connection pooler in between means for the job.
-void check_pooler(const Connection& session, std::vector<Finding>& findings);
+/// What is to be known of the two servers and the ways to them: whether every character of the source has a
+/// place in the target, what an administrator has set for such sessions and the job sets aside, and what a
+/// connection pooler in between means for the job. `source_session` is null of a source that is no server.
+void check_servers(const ServerFacts& source, const Connection* source_session, const ServerFacts& target,
+                   const Connection& target_session, std::vector<Finding>& findings);
 
 /// Whether the server has room for so many more sessions; `otherwise` says what becomes of the job.
 void check_connections(Connection& session, std::size_t more, const std::string& otherwise,

@@ -20,6 +20,29 @@ SELECT LEAST(
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
 WHERE r.rolname = SESSION_USER AND d.datname = pg_catalog.current_database())";
 
+/// Whether every character of the source has a place in the target.
+void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings) {
+  const std::string& from = source.encoding;
+  const std::string& to = target.encoding;
+  const auto warn = [&](ErrorKind side, const std::string& message) {
+    findings.push_back({.severity = Severity::warning, .code = "encoding", .side = side, .message = message});
+  };
+  if (from == to) return;
+  if (from == "SQL_ASCII") {
+    warn(ErrorKind::source,
+         "the source's encoding is SQL_ASCII, so its text may be anything; what is no valid UTF-8 will end "
+         "the load");
+  } else if (to == "SQL_ASCII") {
+    if (from != "UTF8") {
+      warn(ErrorKind::target, "the target's encoding is SQL_ASCII and the source's is " + from +
+                                  ": text arrives as UTF-8, in other bytes than it has in the source");
+    }
+  } else if (to != "UTF8") {
+    warn(ErrorKind::target, "the target's encoding is " + to + " and the source's is " + from +
+                                "; a character that " + to + " lacks will end the load");
+  }
+}
+
 }  // namespace
 
 void check_connections(Connection& session, std::size_t more, const std::string& otherwise,
@@ -49,48 +72,30 @@ void check_money(const ServerFacts& source, const ServerFacts& target, const Tab
   }
 }
 
-void check_encodings(const ServerFacts& source, const ServerFacts& target, std::vector<Finding>& findings) {
-  const std::string& from = source.encoding;
-  const std::string& to = target.encoding;
-  const auto warn = [&](ErrorKind side, const std::string& message) {
-    findings.push_back({.severity = Severity::warning, .code = "encoding", .side = side, .message = message});
-  };
-  if (from == to) return;
-  if (from == "SQL_ASCII") {
-    warn(ErrorKind::source,
-         "the source's encoding is SQL_ASCII, so its text may be anything; what is no valid UTF-8 will end "
-         "the load");
-  } else if (to == "SQL_ASCII") {
-    if (from != "UTF8") {
-      warn(ErrorKind::target, "the target's encoding is SQL_ASCII and the source's is " + from +
-                                  ": text arrives as UTF-8, in other bytes than it has in the source");
+void check_servers(const ServerFacts& source, const Connection* source_session, const ServerFacts& target,
+                   const Connection& target_session, std::vector<Finding>& findings) {
+  check_encodings(source, target, findings);
+  for (const auto* const server : {&source, &target}) {
+    for (const auto& timeout : server->timeouts) {
+      findings.push_back({.severity = Severity::note,
+                          .code = "timeout_set_aside",
+                          .side = server == &source ? ErrorKind::source : ErrorKind::target,
+                          .message = "the administrator's " + timeout +
+                                     " does not hold for the job, which has limits of its own"});
     }
-  } else if (to != "UTF8") {
-    warn(ErrorKind::target, "the target's encoding is " + to + " and the source's is " + from +
-                                "; a character that " + to + " lacks will end the load");
   }
-}
-
-void check_timeouts(const ServerFacts& server, ErrorKind side, std::vector<Finding>& findings) {
-  for (const auto& timeout : server.timeouts) {
-    findings.push_back({.severity = Severity::note,
-                        .code = "timeout_set_aside",
-                        .side = side,
-                        .message = "the administrator's " + timeout.name + " of " + timeout.value +
-                                   " does not hold for the job, which has limits of its own"});
+  for (const auto* const session : {source_session, &target_session}) {
+    if (session == nullptr || !session->is_pooled()) continue;
+    const ErrorKind side = session->options().side;
+    findings.push_back(
+        {.severity = Severity::note,
+         .code = "pooler",
+         .side = side,
+         .message = "a connection pooler stands before the " + std::string(to_string(side)) +
+                    ": each session of the job takes one of the pool's server sessions until its "
+                    "transaction ends, and settings hold within it alone",
+         .hint = "connect to the server itself where the pool is small"});
   }
-}
-
-void check_pooler(const Connection& session, std::vector<Finding>& findings) {
-  if (!session.is_pooled()) return;
-  findings.push_back(
-      {.severity = Severity::note,
-       .code = "pooler",
-       .side = session.options().side,
-       .message = "a connection pooler stands before the " + std::string(to_string(session.options().side)) +
-                  ": each session of the job takes one of the pool's server sessions until its "
-                  "transaction ends, and settings hold within it alone",
-       .hint = "connect to the server itself where the pool is small"});
 }
 
 }  // namespace leat::jobs_detail

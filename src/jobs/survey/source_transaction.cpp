@@ -14,11 +14,6 @@ constexpr const char* rewritten_condition = R"(
 
 constexpr int most_attempts = 10;
 
-/// The error, where it is one of waiting for a lock.
-std::optional<Error> only_of_locks(const Error& error) {
-  return error.sqlstate() == sqlstate::lock_not_available ? std::optional(error) : std::nullopt;
-}
-
 /// Of everything that the transaction has read from.
 std::string any_rewritten_sql() {
   return std::string(
@@ -27,51 +22,39 @@ std::string any_rewritten_sql() {
          rewritten_condition + " LIMIT 1";
 }
 
-bool any_was_rewritten(Connection& session, const std::stop_token& stop) {
-  return !session.execute(any_rewritten_sql(), {}, stop).empty();
-}
-
-/// Begins a transaction and holds tables one by one, each as well as this role may.
-class Holder {
- public:
-  Holder(Connection& session, std::span<const TableName> tables, const std::stop_token& stop)
-      : session_(session), tables_(tables), stop_(stop), errors_(tables.size()) {}
-
-  [[nodiscard]] std::vector<std::optional<Error>> run() {
-    for (int attempt = 1;; ++attempt) {
-      session_.begin(source_transaction, stop_);
-      std::vector<std::size_t> refused;
-      // LOCK takes no snapshot.
-      for (std::size_t i = 0; i < tables_.size(); ++i) {
-        if (!errors_[i] && !hold(i, lock_sql(tables_.subspan(i, 1)))) refused.push_back(i);
-      }
-      // It wants a privilege on the whole table, and SELECT only one on some column; but SELECT takes a
-      // snapshot first, and then waits.
-      bool selected = false;
-      for (const std::size_t i : refused) {
-        selected = hold(i, "SELECT FROM " + tables_[i].sql() + " LIMIT 0") || selected;
-      }
-      if (!selected || attempt == most_attempts || !any_was_rewritten(session_, stop_)) return errors_;
-      session_.rollback();
-    }
-  }
-
- private:
-  /// Whether it worked. An error of a lock is kept.
-  bool hold(std::size_t table, const std::string& sql) {
+/// Begins a transaction and holds tables one by one, each as well as this role may. See begin_source().
+std::vector<std::optional<Error>> hold_one_by_one(Connection& session, std::span<const TableName> tables,
+                                                  const std::stop_token& stop) {
+  std::vector<std::optional<Error>> errors(tables.size());
+  // Whether it worked. An error of waiting for a lock is kept.
+  const auto hold = [&](std::size_t table, const std::string& sql) {
     // It is released, since no snapshot can be exported with one open.
     const auto refused = behind_savepoint(
-        session_, stop_, [&] { session_.execute_long(sql, {}, stop_); },
+        session, stop, [&] { session.execute_long(sql, {}, stop); },
         [](const Error& /*error*/) { return true; });
-    if (refused) errors_[table] = only_of_locks(*refused);
+    const bool is_of_lock = refused && refused->sqlstate() == sqlstate::lock_not_available;
+    if (refused) errors[table] = is_of_lock ? refused : std::nullopt;
     return !refused;
+  };
+  for (int attempt = 1;; ++attempt) {
+    session.begin(source_transaction, stop);
+    std::vector<std::size_t> refused;
+    // LOCK takes no snapshot.
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      if (!errors[i] && !hold(i, lock_sql(tables.subspan(i, 1)))) refused.push_back(i);
+    }
+    // It wants a privilege on the whole table, and SELECT only one on some column; but SELECT takes a
+    // snapshot first, and then waits.
+    bool selected = false;
+    for (const std::size_t i : refused) {
+      selected = hold(i, "SELECT FROM " + tables[i].sql() + " LIMIT 0") || selected;
+    }
+    if (!selected || attempt == most_attempts || session.execute(any_rewritten_sql(), {}, stop).empty()) {
+      return errors;
+    }
+    session.rollback();
   }
-
-  Connection& session_;
-  const std::span<const TableName> tables_;
-  const std::stop_token& stop_;
-  std::vector<std::optional<Error>> errors_;
-};
+}
 
 }  // namespace
 
@@ -94,7 +77,7 @@ std::vector<std::optional<Error>> begin_source(Connection& session, std::span<co
   }
   // Some cannot be locked, or not at once.
   session.rollback();
-  return Holder(session, tables, stop).run();
+  return hold_one_by_one(session, tables, stop);
 }
 
 void take_snapshot(Connection& session, const std::string& snapshot, const std::stop_token& stop) {

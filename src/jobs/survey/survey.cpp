@@ -1,9 +1,10 @@
 #include "jobs/survey/survey.hpp"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
+#include "jobs/survey/commit_inquiry.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -14,9 +15,65 @@ namespace {
 using postgres_detail::Questions;
 using postgres_detail::text_array;
 
+constexpr const char* timeout_query = R"(
+SELECT pg_catalog.concat(name, ' of ', reset_val, ' ', unit) FROM pg_catalog.pg_settings
+WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
+               'idle_session_timeout', 'transaction_timeout') AND reset_val <> '0'
+ORDER BY name)";
+
+constexpr const char* may_read_control =
+    "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')";
+
+/// A physical copy has the identifier of what it was copied from, and two servers may have started at once.
+std::string identity_query(bool reads_control) {
+  return std::string(
+             "SELECT pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())"
+             "::pg_catalog.text") +
+         (reads_control
+              ? " || '/' || (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
+              : "") +
+         " || '/' || oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = "
+         "pg_catalog.current_database()";
+}
+
+/// Asks a server about itself by two rounds of questions: an answer to the first adds the second one. Others
+/// may be asked along with both. `questions` and `into` must live until then.
+void ask_server(Questions& questions, const Connection& session, ServerFacts& into) {
+  const int server_version = session.server_version();
+  // A privilege of its own since PostgreSQL 15.
+  const std::string may_silence =
+      server_version >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
+                               : "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)";
+  questions.add(
+      "SELECT pg_catalog.getdatabaseencoding(), pg_catalog.current_setting('transaction_read_only') = 'on', "
+      "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('wal_level') = 'minimal', "
+      "pg_catalog.current_setting('lc_monetary'), "
+      "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), "
+      "pg_catalog.current_setting('session_replication_role') = 'replica', " +
+          may_silence + ", " + may_read_control + ", " + may_ask_run_sql(server_version),
+      {}, [&questions, &into, side = session.options().side](const Result& found) {
+        into.encoding = found.text(0, 0);
+        into.read_only = found.boolean(0, 1);
+        into.in_recovery = found.boolean(0, 2);
+        into.minimal_wal = found.boolean(0, 3);
+        into.lc_monetary = found.text(0, 4);
+        into.may_create_temporary = found.boolean(0, 5);
+        into.is_silent = found.boolean(0, 6);
+        into.may_silence_triggers = found.boolean(0, 7);
+        questions.add(identity_query(found.boolean(0, 8)), {},
+                      [&into](const Result& identity) { into.database = identity.text(0, 0); });
+        if (side != ErrorKind::target || into.in_recovery || !found.boolean(0, 9)) return;
+        questions.add(server_run_query, {}, [&into](const Result& run) { into.run = run.text(0, 0); });
+      });
+  questions.add(timeout_query, {}, [&into](const Result& timeouts) {
+    for (std::size_t i = 0; i < timeouts.rows(); ++i) into.timeouts.emplace_back(timeouts.text(i, 0));
+  });
+}
+
 // $1 names of tables: who holds locks on them. Waits for no lock itself.
 constexpr const char* lock_query = R"(
-SELECT t.position, l.pid, l.mode, a.application_name, a.usename
+SELECT t.position, l.pid, l.mode,
+  pg_catalog.concat('session ', l.pid, ' (', a.usename, ', ', a.application_name, ') holds ', l.mode)
 FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS t(name, position)
 JOIN pg_catalog.pg_locks l ON l.relation = pg_catalog.to_regclass(t.name)
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
@@ -32,21 +89,20 @@ void ask_locks(Questions& questions, std::span<TableFacts> facts) {
       facts[static_cast<std::size_t>(found.integer(i, 0)) - 1].locks.push_back(
           {.pid = std::string(found.text(i, 1)),
            .mode = std::string(found.text(i, 2)),
-           .application = std::string(found.text(i, 3)),
-           .role = std::string(found.text(i, 4))});
+           .holder = std::string(found.text(i, 3))});
     }
   });
 }
 
-/// Looks at tables by three rounds of questions; `first` are asked in the first one, before these, and those
-/// of the server in the second one.
-void survey(Connection& session, std::span<TableFacts> facts, Questions first, ServerSurvey* server,
+/// Looks at tables by three rounds of questions, in the first two of which the questions that there are by
+/// then are asked before these.
+void survey(Connection& session, std::span<TableFacts> facts, Questions& questions,
             const std::stop_token& stop) {
   std::vector<TableName> names;
   for (const auto& table : facts) names.push_back(table.asked);
   std::vector<std::optional<TableInfo>> infos;
-  postgres_detail::ask_tables(first, names, infos);
-  first.ask(session, stop);
+  postgres_detail::ask_tables(questions, names, infos);
+  questions.ask(session, stop);
   std::vector<Oid> oids;
   std::map<Oid, TableFacts*> tables;
   for (std::size_t i = 0; i < infos.size(); ++i) {
@@ -55,8 +111,6 @@ void survey(Connection& session, std::span<TableFacts> facts, Questions first, S
     tables.emplace(facts[i].info->oid, &facts[i]);
     oids.push_back(facts[i].info->oid);
   }
-  Questions questions;
-  if (server != nullptr) server->go_on(questions);
   Result columns;
   if (!oids.empty()) {
     postgres_detail::ask_columns(questions, oids, columns);
@@ -69,57 +123,59 @@ void survey(Connection& session, std::span<TableFacts> facts, Questions first, S
   }
 }
 
-/// Whether the error tells of one table and not of the session.
-bool is_of_a_table(const Error& error) {
-  return error.sqlstate() == "42501" || error.sqlstate() == sqlstate::lock_not_available ||
-         error.sqlstate() == "42P01";
+/// The code of what keeps a table from being looked at; null for an error that tells of the session.
+const char* obstacle_of(const Error& error) {
+  if (error.sqlstate() == "42P01") return "table_missing";
+  if (error.sqlstate() == "42501") return "privilege_missing";
+  return error.sqlstate() == sqlstate::lock_not_available ? "lock_conflict" : nullptr;
 }
 
-/// Looks at these, or where one of them makes that fail at each half of them; `first` are asked once, before
-/// all. In a transaction it must be one with savepoints.
-void survey_or_halve(Connection& session, std::span<const TableFacts> asked,
-                     std::span<std::optional<TableFacts>> into, Questions first,
-                     const std::stop_token& stop) {
-  std::vector<TableFacts> facts(asked.begin(), asked.end());
-  first.add("SAVEPOINT leat_survey");
+/// Looks at these, or where one of them makes that fail at each half of them; those that cannot be looked at
+/// become nullopt. `questions` are asked once, before all. In a transaction it must be one with savepoints.
+void survey_or_halve(Connection& session, std::span<std::optional<TableFacts>* const> tables,
+                     Questions& questions, const std::stop_token& stop) {
+  std::vector<TableFacts> facts;
+  for (const auto* const table : tables) facts.push_back(**table);
+  questions.add("SAVEPOINT leat_survey");
   try {
-    survey(session, facts, std::move(first), nullptr, stop);
+    survey(session, facts, questions, stop);
   } catch (const Error& error) {
-    if (!session.is_open() || !is_of_a_table(error)) throw;
+    if (!session.is_open() || obstacle_of(error) == nullptr) throw;
     static_cast<void>(session.execute("ROLLBACK TO SAVEPOINT leat_survey", {}, stop));
-    if (asked.size() == 1) return;
-    const std::size_t half = asked.size() / 2;
-    survey_or_halve(session, asked.first(half), into.first(half), {}, stop);
-    survey_or_halve(session, asked.subspan(half), into.subspan(half), {}, stop);
+    const std::size_t half = tables.size() / 2;
+    if (half == 0) {
+      tables.front()->reset();
+    } else {
+      survey_or_halve(session, tables.first(half), questions, stop);
+      survey_or_halve(session, tables.subspan(half), questions, stop);
+    }
     return;
   }
   static_cast<void>(session.execute("RELEASE SAVEPOINT leat_survey", {}, stop));
   for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].info) into[i] = std::move(facts[i]);
+    *tables[i] = facts[i].info ? std::optional(std::move(facts[i])) : std::nullopt;
   }
 }
 
-/// One table, whose obstacle is among its facts.
-TableFacts survey_one(Connection& session, const TableName& name, ServerSurvey* server,
-                      const std::stop_token& stop) {
+/// One table, whose obstacle is among its facts; then questions may be left.
+TableFacts survey_one(Connection& session, const TableName& name, Questions& questions,
+                      const std::optional<Error>& lock_error, const std::stop_token& stop) {
   TableFacts facts{.asked = name};
   try {
-    Questions first;
-    if (server != nullptr) server->begin(first);
     // Before the others, since it waits for no lock.
-    ask_locks(first, std::span(&facts, 1));
-    survey(session, std::span(&facts, 1), std::move(first), server, stop);
+    ask_locks(questions, std::span(&facts, 1));
+    if (lock_error) {
+      while (!questions.empty()) questions.ask(session, stop);
+      throw Error(*lock_error);
+    }
+    survey(session, std::span(&facts, 1), questions, stop);
     if (!facts.info) static_cast<void>(TableManager(session).describe(name, stop));
   } catch (const Error& error) {
-    if (error.sqlstate() == "42P01") {
-      facts.obstacle = to_finding("table_missing", error);
-    } else if (error.sqlstate() == "42501") {
-      facts.obstacle = to_finding("privilege_missing", error);
-    } else if (error.sqlstate() == sqlstate::lock_not_available) {
-      facts.obstacle = to_finding("lock_conflict", error);
-      if (!facts.locks.empty()) facts.obstacle->detail = describe(facts.locks.front());
-    } else {
-      throw;
+    const char* const code = obstacle_of(error);
+    if (code == nullptr) throw;
+    facts.obstacle = to_finding(code, error);
+    if (error.sqlstate() == sqlstate::lock_not_available && !facts.locks.empty()) {
+      facts.obstacle->detail = facts.locks.front().holder;
     }
     facts.info.reset();
   }
@@ -128,69 +184,56 @@ TableFacts survey_one(Connection& session, const TableName& name, ServerSurvey* 
 
 }  // namespace
 
-std::string describe(const LockHolder& holder) {
-  return "session " + holder.pid + " (" + holder.role + ", " + holder.application + ") holds " + holder.mode;
-}
-
-TableFacts survey_table(Connection& session, const TableName& name, const std::stop_token& stop) {
-  return survey_one(session, name, nullptr, stop);
-}
-
-SideFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
-                      const std::stop_token& stop) {
-  if (known.server == nullptr && known.table == nullptr && !known.lock_error) {
-    ServerSurvey server(session);
-    TableFacts table = survey_one(session, name, &server, stop);
-    return {.server = server.facts(), .table = std::move(table)};
-  }
-  SideFacts facts{.server = known.server != nullptr ? *known.server : survey_server(session, stop)};
-  facts.table = known.table != nullptr ? *known.table
-                : known.lock_error     ? survey_locked_table(session, name, *known.lock_error, stop)
-                                       : survey_table(session, name, stop);
-  return facts;
-}
-TableFacts survey_locked_table(Connection& session, const TableName& name, const Error& error,
-                               const std::stop_token& stop) {
-  TableFacts facts{.asked = name};
+ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
+  ServerFacts facts;
   Questions questions;
-  ask_locks(questions, std::span(&facts, 1));
-  questions.ask(session, stop);
-  facts.obstacle = to_finding("lock_conflict", error);
-  if (!facts.locks.empty()) facts.obstacle->detail = describe(facts.locks.front());
+  ask_server(questions, session, facts);
+  while (!questions.empty()) questions.ask(session, stop);
   return facts;
 }
 
-TablesFacts survey_tables(Connection& session, std::span<const TableName> names,
-                          const std::stop_token& stop) {
-  ServerSurvey server(session);
+std::string database_identity(Connection& connection, const std::stop_token& stop) {
+  const auto allowed = connection.execute(std::string("SELECT ") + may_read_control, {}, stop);
+  return std::string(connection.execute(identity_query(allowed.boolean(0, 0)), {}, stop).text(0, 0));
+}
+
+TableFacts survey_table(Connection& session, const TableName& name, const std::optional<Error>& lock_error,
+                        const std::stop_token& stop) {
+  Questions questions;
+  return survey_one(session, name, questions, lock_error, stop);
+}
+
+TableFacts survey_side(Connection& session, const TableName& name, const KnownFacts& known,
+                       ServerFacts& server, const std::stop_token& stop) {
+  Questions questions;
+  if (known.server != nullptr) {
+    server = *known.server;
+  } else {
+    ask_server(questions, session, server);
+  }
+  if (known.table == nullptr) return survey_one(session, name, questions, known.lock_error, stop);
+  while (!questions.empty()) questions.ask(session, stop);
+  return *known.table;
+}
+
+std::vector<std::optional<TableFacts>> survey_tables(Connection& session, std::span<const TableName> names,
+                                                     ServerFacts& server, const std::stop_token& stop) {
+  std::vector<std::optional<TableFacts>> tables(names.size());
   std::vector<TableFacts> asked;
   for (const auto& name : names) asked.push_back({.asked = name});
   Questions questions;
-  server.begin(questions);
+  ask_server(questions, session, server);
   if (!names.empty()) ask_locks(questions, asked);
   questions.ask(session, stop);
-  server.go_on(questions);
-  std::vector<TableFacts> free;
-  std::vector<std::size_t> positions;
+  std::vector<std::optional<TableFacts>*> free;
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    const auto& locks = asked[i].locks;
-    const bool locked = std::any_of(locks.begin(), locks.end(), [](const LockHolder& holder) {
-      return holder.mode == "AccessExclusiveLock";
-    });
-    if (locked) continue;
-    free.push_back(asked[i]);
-    positions.push_back(i);
+    if (find_by(asked[i].locks, &HeldLock::mode, "AccessExclusiveLock") != nullptr) continue;
+    tables[i] = std::move(asked[i]);
+    free.push_back(&tables[i]);
   }
-  std::vector<std::optional<TableFacts>> found(free.size());
-  if (free.empty()) {
-    questions.ask(session, stop);
-  } else {
-    survey_or_halve(session, free, found, std::move(questions), stop);
-  }
-  TablesFacts all{.server = server.facts(), .tables = {}};
-  all.tables.resize(names.size());
-  for (std::size_t i = 0; i < found.size(); ++i) all.tables[positions[i]] = std::move(found[i]);
-  return all;
+  if (!free.empty()) survey_or_halve(session, free, questions, stop);
+  while (!questions.empty()) questions.ask(session, stop);
+  return tables;
 }
 
 }  // namespace leat::jobs_detail

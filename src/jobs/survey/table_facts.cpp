@@ -1,6 +1,7 @@
 #include "jobs/survey/table_facts.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -121,13 +122,6 @@ void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
   });
 }
 
-void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
-               const std::stop_token& stop) {
-  postgres_detail::Questions questions;
-  ask_facts(questions, oids, tables);
-  questions.ask(session, stop);
-}
-
 std::string TableFacts::triggers_on(unsigned on_any, bool in_replicas) const {
   std::vector<std::string> names;
   for (const auto& trigger : triggers) {
@@ -140,29 +134,24 @@ std::string TableFacts::triggers_on(unsigned on_any, bool in_replicas) const {
 
 namespace {
 
-/// What decides on which rows of others a change has an effect, as one text.
-std::string effects_text(std::vector<ReferencingKey> keys) {
-  std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.table_oid, a.constraint) < std::tie(b.table_oid, b.constraint);
-  });
-  std::string text;
+/// What decides on which rows of others a change has an effect.
+auto effects_of(const std::vector<ReferencingKey>& keys) {
+  std::set<std::tuple<Oid, std::string, char, char>> effects;
   for (const auto& key : keys) {
-    text += std::to_string(key.table_oid) + " " + key.constraint + " " + key.on_delete + key.on_update + "\n";
+    effects.emplace(key.table_oid, key.constraint, key.on_delete, key.on_update);
   }
-  return text;
+  return effects;
 }
 
 }  // namespace
 
-bool TableFacts::has_same_triggers(const TableFacts& later) const {
-  return triggers == later.triggers && write_rules == later.write_rules;
-}
-
-bool TableFacts::has_same_keys(const TableFacts& later) const {
-  auto keys = referencing;
-  append_all(keys, joined);
+bool TableFacts::has_same_effects(const TableFacts& later, bool keys) const {
+  if (triggers != later.triggers || write_rules != later.write_rules) return false;
+  if (!keys) return true;
+  auto referencing_then = referencing;
+  append_all(referencing_then, joined);
   return references_itself == later.references_itself && changes_itself == later.changes_itself &&
-         effects_text(std::move(keys)) == effects_text(later.referencing);
+         effects_of(referencing_then) == effects_of(later.referencing);
 }
 
 void TableFacts::empty_along_with(std::span<const Oid> tables) {

@@ -13,16 +13,12 @@
 
 namespace leat::jobs_detail {
 
-/// Who holds a lock on a table.
-struct LockHolder {
-  std::string pid{};
-  std::string mode{};  ///< as pg_locks has it
-  std::string application{};
-  std::string role{};
+/// A lock that somebody holds on a table.
+struct HeldLock {
+  std::string pid{};     ///< of the session that holds it
+  std::string mode{};    ///< as pg_locks has it
+  std::string holder{};  ///< "session 42 (role, application) holds ExclusiveLock"
 };
-
-/// "session 42 (role, application) holds ExclusiveLock"
-[[nodiscard]] std::string describe(const LockHolder& holder);
 
 /// Statements that triggers fire on, as pg_trigger.tgtype has them.
 enum TriggerEvent : unsigned {
@@ -49,8 +45,8 @@ struct TableFacts {
   /// `obstacle` tells.
   std::optional<TableInfo> info{};
   std::optional<Finding> obstacle{};
-  std::vector<LockHolder> locks{};  ///< of other sessions
-  bool row_security = false;        ///< holds for this role
+  std::vector<HeldLock> locks{};  ///< of other sessions
+  bool row_security = false;      ///< holds for this role
   /// Columns that this role may not use.
   std::vector<std::string> not_readable{};
   std::vector<std::string> not_insertable{};
@@ -77,10 +73,9 @@ struct TableFacts {
   /// "a, b" of the triggers that fire on any of these events; empty for none.
   [[nodiscard]] std::string triggers_on(unsigned on_any, bool in_replicas) const;
 
-  /// Whether triggers and rules are by now what they were.
-  [[nodiscard]] bool has_same_triggers(const TableFacts& later) const;
-  /// Whether foreign keys that reference the table, its own too, are by now what they were.
-  [[nodiscard]] bool has_same_keys(const TableFacts& later) const;
+  /// Whether triggers and rules, and with `keys` foreign keys that reference the table, its own too, are by
+  /// now what they were.
+  [[nodiscard]] bool has_same_effects(const TableFacts& later, bool keys) const;
 
   /// It is emptied together with these tables, so that their keys do not count.
   void empty_along_with(std::span<const Oid> tables);
@@ -89,8 +84,5 @@ struct TableFacts {
 /// Has what is known of tables by their oids filled in, by as many statements as for one.
 void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
                const std::map<Oid, TableFacts*>& tables);
-/// The same at once.
-void add_facts(Connection& session, std::span<const Oid> oids, const std::map<Oid, TableFacts*>& tables,
-               const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -169,19 +169,15 @@ TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> includ
   std::vector<TableName> names;
   for (const auto& table : set.tables) names.push_back(table.name);
   const auto lock_errors = sessions.lead(leader, names, stop);
-  auto in_source = survey_tables(*leader, names, stop);
-  set.source_server = std::move(in_source.server);
-  set.source = std::move(in_source.tables);
+  set.source = survey_tables(*leader, names, set.source_server, stop);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (lock_errors[i]) set.source[i] = survey_locked_table(*leader, names[i], *lock_errors[i], stop);
+    if (lock_errors[i]) set.source[i] = survey_table(*leader, names[i], lock_errors[i], stop);
   }
   set.sizes = sizes_of(*leader, set.source, stop);
 
   const auto target = early.take();
   target->begin_with_next(target_transaction, stop);
-  auto in_target = survey_tables(*target, names, stop);
-  set.target_server = std::move(in_target.server);
-  set.target = std::move(in_target.tables);
+  set.target = survey_tables(*target, names, set.target_server, stop);
   set.target_oids = oids_of(*target, names, stop);
   auto keys = keys_between(*target, set.target_oids, stop);
   if (options.create != CreateTarget::never || options.evolve) {

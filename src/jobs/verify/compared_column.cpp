@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "jobs/match/base_type_fit.hpp"
 #include "jobs/options/lists.hpp"
 #include "leat/data/type_oids.hpp"
 
