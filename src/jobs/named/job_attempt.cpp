@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
@@ -91,7 +90,7 @@ JobReport JobAttempt::join(const std::stop_token& stop) {
   renewal_.emplace(keeper_, options_.stream.log);
   return scope_->run(stop, [&] {
     // Whoever has begun the attempt has done that.
-    scope_->mark(LoadStep::restore);
+    scope_->mark({LoadStep::restore});
     log_start(load_, options_.stream);
     move_rows(left, stop);
     return conclude(stop);
@@ -137,13 +136,10 @@ void JobAttempt::prepare(const std::stop_token& stop) {
   JobContext context;
   if (joining_) context.snapshot = joining_->details.snapshot;
   load_ = prepare_run([&] { return prepare_copy(options_, context, stop); });
-  if (is_published(options_)) {
-    scope_.emplace(load_, options_.stream);
-  } else {
+  scope_.emplace(load_, options_.stream);
+  if (!is_published(options_)) {
     // Each unit is counted and committed by itself, for all to see.
-    scope_.emplace(load_, options_.stream,
-                   std::initializer_list<LoadStep>{LoadStep::publish, LoadStep::count, LoadStep::verify,
-                                                   LoadStep::indexes, LoadStep::hook});
+    scope_->mark({LoadStep::publish, LoadStep::count, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
   }
   scope_->create(stop);
   units_ = units_of(load_, options_, SnapshotHolder::only_holds);
@@ -280,7 +276,7 @@ void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& s
 
 JobReport JobAttempt::finish(const std::stop_token& stop) {
   Connection& session = target_of(load_, options_, stop);
-  scope_->mark(LoadStep::rows);
+  scope_->mark({LoadStep::rows});
   scope_->finish_parts(stop);
   const JobRecord record = read_own_record(stop);
   const LoadCounts counts{.inserted = rows_of_attempt(session, *lease_, stop),
@@ -324,7 +320,7 @@ void JobAttempt::analyze_published(JobReport& report, const std::stop_token& sto
   } catch (const Error& error) {
     report.remarks.push_back(std::string("ANALYZE failed: ") + error.what());
   }
-  scope_->mark(LoadStep::analyze);
+  scope_->mark({LoadStep::analyze});
   const auto notes = scope_->notes();
   report.remarks.insert(report.remarks.end(), notes.begin() + static_cast<std::ptrdiff_t>(told), notes.end());
 }

@@ -139,11 +139,10 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   }
   auto& findings = stream.plan.findings;
   auto& session = *stream.target_session;
-  auto found =
-      survey_side(session, table, {.server = context.target_server, .table = context.target_table}, stop);
+  auto found = survey_side(session, table, context.target, stop);
   stream.target_server = std::move(found.server);
   TableFacts facts = std::move(found.table);
-  if (!context.target_table) facts.empty_along_with(context.emptied_together);
+  if (!context.target.table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label_of(session) + ": " + table.display();
   const auto refuse = [&findings](Finding reason) {
     findings.push_back(std::move(reason));

@@ -32,11 +32,11 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
                                       const TableName& name, const JobContext& context,
                                       const std::stop_token& stop) {
   stream.source_session = context.sessions.source;
-  std::optional<Error> lock_error;
+  KnownFacts known = context.source;
   if (!stream.source_session) {
     stream.source_session = connect(options.source, ErrorKind::source, options.stream, stop);
     if (!context.snapshot) {
-      lock_error = begin_source(*stream.source_session, std::span(&name, 1), stop).front();
+      known.lock_error = begin_source(*stream.source_session, std::span(&name, 1), stop).front();
     } else {
       // Whoever has exported it holds the table, too.
       stream.source_session->begin_with_next(source_transaction, stop);
@@ -44,9 +44,7 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
     }
   }
   auto& session = *stream.source_session;
-  auto found = survey_side(
-      session, name,
-      {.server = context.source_server, .table = context.source_table, .lock_error = lock_error}, stop);
+  auto found = survey_side(session, name, known, stop);
   stream.source_server = std::move(found.server);
   TableFacts facts = std::move(found.table);
   stream.plan.source =

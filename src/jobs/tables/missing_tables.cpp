@@ -29,10 +29,10 @@ TypeDefinitions missing_types(Connection& target, const TypeDefinitions& types, 
 
 /// Whether the table's load begins by making it, or by adding columns to it.
 bool changes_target(const TableSet& set, std::size_t table, const StreamOptions& options) {
-  const auto& source = set.source[table];
+  const auto& source = set.source.tables[table];
   if (!source || !source->info) return false;
   if (set.target_oids[table].empty()) return options.create != CreateTarget::never;
-  const auto& target = set.target[table];
+  const auto& target = set.target.tables[table];
   if (!options.evolve || !target || !target->info) return false;
   const auto& columns = source->info->columns;
   return std::any_of(columns.begin(), columns.end(), [&target](const TableColumn& column) {
@@ -47,11 +47,11 @@ std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, 
   std::vector<Oid> oids;
   std::map<Oid, std::size_t> positions;
   std::map<std::string, std::size_t> names;
-  for (std::size_t i = 0; i < set.tables.size(); ++i) {
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
     if (!changes_target(set, i, options)) continue;
-    oids.push_back(set.source[i]->info->oid);
+    oids.push_back(set.source.tables[i]->info->oid);
     positions.emplace(oids.back(), i);
-    names.emplace(set.source[i]->info->name.sql(), i);
+    names.emplace(set.source.tables[i]->info->name.sql(), i);
   }
   const auto definitions = read_definitions(source, oids, stop);
   const auto missing = missing_types(target, definitions.types, stop);
