@@ -148,7 +148,7 @@ void JobAttempt::prepare(const std::stop_token& stop) {
     throw Error(ErrorKind::source, load_.plan.source + " has changed since the job has begun",
                 {.sqlstate = "55000", .hint = "begin the job again"});
   }
-  keeper_.know_source(source_of(options_.source, load_.source_session.get(), stop));
+  keeper_.know_source(job_source(options_.source, load_.source_session.get(), load_.source_server));
 }
 
 void JobAttempt::write_rejects(JobEnd end, const std::stop_token& stop) {
@@ -269,8 +269,7 @@ void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& s
   append_all(facts_.remarks, load_.indexes->notes());
   // What was seen before the rows were collected may have changed; so may the session.
   load_.plan.findings.clear();
-  const std::optional<bool> same_database = load_.verification ? std::optional<bool>() : false;
-  prepare_indexes(load_, options_.target, options_.mode, options_.stream, incoming, same_database, stop);
+  prepare_indexes(load_, options_.target, options_.stream, incoming, stop);
   if (has_error(load_.plan.findings)) throw to_error(load_.plan.findings);
 }
 

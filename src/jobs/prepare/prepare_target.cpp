@@ -247,7 +247,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   stream.creation.show_in(plan.target_sql);
 }
 
-void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
+void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns,
                           const std::string& from, const std::string& where, bool qualify_names,
                           const std::stop_token& stop) {
   if (!stream.load) return;
@@ -261,7 +261,7 @@ void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>&
     return;
   }
   const bool same_encoding = stream.source_server.encoding == stream.target_server.encoding;
-  VerificationSetup setup{.mode = mode,
+  VerificationSetup setup{.mode = stream.setup.mode,
                           .source = stream.source_session,
                           .target = stream.target_session,
                           .source_from = from,

@@ -111,7 +111,7 @@ PreparedLoad prepare_store_copy(const CopyTableOptions& options, Writing writing
                  stop);
   refuse_conversions(load, plan.findings);
   if (has_error(plan.findings)) return load;
-  prepare_indexes(load, options.target, options.mode, options.stream, object.bytes, false, stop);
+  prepare_indexes(load, options.target, options.stream, object.bytes, stop);
   if (has_error(plan.findings)) return load;
   load.rows_expected = object.rows;
   const StoreCapabilities able = store->capabilities();

@@ -265,13 +265,12 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
       }
       behaviour.indexes = Indexes::keep;
     }
-    prepare_indexes(stream, options.target, options.mode, behaviour, bytes_to_read(table, choice),
-                    stream.is_one_database(), stop);
+    prepare_indexes(stream, options.target, behaviour, bytes_to_read(table, choice), stop);
     if (has_error(plan.findings)) return stream;
   }
   const bool qualifies = qualifies_names(stream, table, choice);
   if (options.stream.verify) {
-    prepare_verification(stream, columns, options.mode, only_sql(table), choice.where, qualifies, stop);
+    prepare_verification(stream, columns, only_sql(table), choice.where, qualifies, stop);
     if (has_error(plan.findings)) return stream;
   }
   prepare_slices(stream, table, options, stop);

@@ -13,24 +13,6 @@ WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session
                'idle_session_timeout', 'transaction_timeout') AND reset_val <> '0'
 ORDER BY name)";
 
-constexpr const char* may_read_control =
-    "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')";
-
-/// A physical copy has the identifier of what it was copied from, and two servers may have started at once.
-std::string identity_query(bool reads_control) {
-  return std::string(
-             "SELECT pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())"
-             "::pg_catalog.text") +
-         (reads_control
-              ? " || '/' || (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
-              : "") +
-         ", oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()";
-}
-
-std::string to_identity(const Result& found) {
-  return std::string(found.text(0, 0)) + "/" + std::string(found.text(0, 1));
-}
-
 }  // namespace
 
 ServerSurvey::ServerSurvey(const Connection& session)
@@ -47,7 +29,8 @@ void ServerSurvey::begin(Questions& questions) {
       "pg_catalog.current_setting('lc_monetary'), "
       "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), "
       "pg_catalog.current_setting('session_replication_role') = 'replica', " +
-          may_silence + ", " + may_read_control + ", " + may_ask_run_sql(server_version_),
+          may_silence + ", pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), " +
+          may_ask_run_sql(server_version_),
       {}, [this](const Result& found) {
         facts_.encoding = found.text(0, 0);
         facts_.read_only = found.boolean(0, 1);
@@ -70,8 +53,20 @@ void ServerSurvey::begin(Questions& questions) {
 }
 
 void ServerSurvey::go_on(Questions& questions) {
-  questions.add(identity_query(may_read_control_), {},
-                [this](const Result& found) { facts_.database = to_identity(found); });
+  // A physical copy has the identifier of what it was copied from, and two servers may have started at once.
+  const std::string identifier =
+      may_read_control_
+          ? "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()) || '/' || "
+          : "";
+  questions.add(
+      "SELECT pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())::pg_catalog.text, " +
+          identifier +
+          "oid::pg_catalog.text FROM pg_catalog.pg_database "
+          "WHERE datname = pg_catalog.current_database()",
+      {}, [this](const Result& found) {
+        facts_.database = std::string(found.text(0, 0)) + "/" + std::string(found.text(0, 1));
+        if (may_read_control_) facts_.origin = found.text(0, 1);
+      });
   if (!is_target_ || facts_.in_recovery || !may_ask_run_) return;
   questions.add(server_run_query, {}, [this](const Result& found) { facts_.run = found.text(0, 0); });
 }
@@ -84,11 +79,6 @@ ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
   survey.go_on(questions);
   questions.ask(session, stop);
   return survey.facts();
-}
-
-std::string database_identity(Connection& connection, const std::stop_token& stop) {
-  const auto allowed = connection.execute(std::string("SELECT ") + may_read_control, {}, stop);
-  return to_identity(connection.execute(identity_query(allowed.boolean(0, 0)), {}, stop));
 }
 
 }  // namespace leat::jobs_detail
