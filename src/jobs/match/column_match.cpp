@@ -57,7 +57,8 @@ void check_required(const std::vector<SourceColumn>& columns, const TableInfo& t
 
 class Matcher {
  public:
-  Matcher(const TableInfo& target, std::vector<Finding>& findings) : target_(target), findings_(findings) {}
+  Matcher(const TableInfo& target, std::vector<Finding>& findings, bool evolves)
+      : target_(target), findings_(findings), evolves_(evolves) {}
 
   void add(const SourceColumn& source, const TableColumn& target) {
     const TypeFit found = fit({source.column.type, source.column.typmod}, {target.type, target.typmod});
@@ -102,6 +103,11 @@ class Matcher {
             "42804",
             "convert it as you mean it (--map '" + source.target + "=" + source.item.sql +
                 "::" + target.type_name + "'), or leave it out (--exclude)"));
+        if (evolves_) {
+          findings_.back().hint += "; or change the target's type: ALTER TABLE " + target_.name.sql() +
+                                   " ALTER COLUMN " + quote_identifier(source.target) + " TYPE " +
+                                   source.column.type_name;
+        }
         break;
     }
     if (!found.warning.empty()) {
@@ -144,14 +150,15 @@ class Matcher {
 
   const TableInfo& target_;
   std::vector<Finding>& findings_;
+  const bool evolves_;
   ColumnMatch match_;
 };
 
 }  // namespace
 
 ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableInfo& target,
-                          std::vector<Finding>& findings) {
-  Matcher matcher(target, findings);
+                          std::vector<Finding>& findings, bool evolves) {
+  Matcher matcher(target, findings, evolves);
   for (const auto& column : columns) {
     if (const TableColumn* const to = find_target(column.target, target, findings)) matcher.add(column, *to);
   }
