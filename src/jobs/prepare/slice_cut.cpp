@@ -76,14 +76,8 @@ void cut_keys(Connection& session, const TablePart& part, std::size_t number, By
   }
 }
 
-}  // namespace
-
-ByteCount slice_size(ByteCount all, const Cutting& cutting) {
-  if (cutting.slice_bytes.count() != 0) return cutting.slice_bytes;
-  return std::clamp(ByteCount{all.count() / (slices_per_reader * cutting.readers)}, smallest_slice,
-                    largest_slice);
-}
-
+/// Cuts a part, which is the `number`th, into slices of about this many bytes. What lies out of line counts,
+/// so that a page whose rows have much there is more than others. Appends them.
 void cut_places(const TablePart& part, std::size_t number, ByteCount slice_bytes,
                 std::vector<Slice>& slices) {
   // As many pages as make up so many bytes, those out of line counted.
@@ -97,6 +91,8 @@ void cut_places(const TablePart& part, std::size_t number, ByteCount slice_bytes
   }
   slices.push_back({.part = number, .begin = begin});
 }
+
+}  // namespace
 
 std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,
                                    std::vector<std::string>& remarks, const std::stop_token& stop) {
@@ -176,8 +172,11 @@ void cut_table(SlicedTable& table, Connection& session, const Cutting& cutting,
   table.parts = table_parts(session, table.table, remarks, stop);
   ByteCount all{};
   for (const auto& part : table.parts) all = ByteCount{all.count() + part.bytes.count()};
-  const ByteCount each = slice_size(all, cutting);
-  table.slices.clear();
+  // Not tiny, since each costs a statement, and not huge, since the last one ends alone.
+  const ByteCount each = cutting.slice_bytes.count() != 0
+                             ? cutting.slice_bytes
+                             : std::clamp(ByteCount{all.count() / (slices_per_reader * cutting.readers)},
+                                          smallest_slice, largest_slice);
   for (std::size_t i = 0; i < table.parts.size(); ++i) {
     const TablePart& part = table.parts[i];
     if (part.rows_per_page > 0) {

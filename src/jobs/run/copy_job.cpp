@@ -114,11 +114,7 @@ void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTabl
                     const std::stop_token& stop) {
   if (options.readers <= 1 && !is_parallel(options)) return;
   auto& session = *stream.source_session;
-  SlicedTable sliced{.table = table,
-                     .items = stream.columns.items,
-                     .where = options.table.where,
-                     .parts = {{.table = table}},
-                     .slices = {Slice{}}};
+  SlicedTable sliced{.table = table, .items = stream.columns.items, .where = options.table.where};
   {
     auto& remarks = stream.plan.remarks;
     const std::size_t before = remarks.size();
@@ -281,12 +277,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   const auto sql = copy_to_sql(table, stream.columns.items, choice.where, plan.format.format);
   // Where others have taken the snapshot, the table may not have been held since before that.
   AroundCopy around{.qualifies_names = qualifies};
-  if (context.sessions.source) {
-    around.question = unseen_sql(table);
-    around.check = [table](const std::vector<BesideRow>& unseen) {
-      if (!unseen.empty()) throw unseen_error(table);
-    };
-  }
+  if (context.sessions.source) around.unheld = table;
   stream.rows = copy_source(*stream.source_session, sql, stream.schema, std::move(around));
   if (choice.where.empty()) stream.rows_expected = table.estimated_rows;
   stream.begins_at_once = table.kind == RelationKind::table && choice.where.empty() && table.size <= at_once;

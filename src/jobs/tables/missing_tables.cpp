@@ -45,28 +45,26 @@ bool changes_target(const TableSet& set, std::size_t table, const StreamOptions&
 std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, const TableSet& set,
                                         const StreamOptions& options, const std::stop_token& stop) {
   std::vector<Oid> oids;
-  std::map<Oid, std::size_t> positions;
-  std::map<std::string, std::size_t> names;
+  std::map<std::string, std::size_t> positions;  // by name
   for (std::size_t i = 0; i < set.names.size(); ++i) {
     if (!changes_target(set, i, options)) continue;
     oids.push_back(set.source.tables[i]->info->oid);
-    positions.emplace(oids.back(), i);
-    names.emplace(set.source.tables[i]->info->name.sql(), i);
+    positions.emplace(set.source.tables[i]->info->name.sql(), i);
   }
   const auto definitions = read_definitions(source, oids, stop);
   const auto missing = missing_types(target, definitions.types, stop);
   std::vector<KeyBetween> joined;
   std::map<Oid, std::size_t> first;
   for (const auto& table : definitions.tables) {
-    const std::size_t position = positions.at(table.oid);
+    const std::size_t position = positions.at(table.name.sql());
     std::vector<Oid> wanted;
     for (const auto& column : table.columns) wanted.push_back(column.type.element);
     for (const Oid oid : in_order(definitions.types, wanted)) {
       const auto type = missing.find(oid);
       if (type == missing.end()) continue;
       if (type->second.kind == DefinedKind::row) {
-        const auto parent = names.find(type->second.name.sql());
-        if (parent != names.end()) joined.push_back({.child = position, .parent = parent->second});
+        const auto parent = positions.find(type->second.name.sql());
+        if (parent != positions.end()) joined.push_back({.child = position, .parent = parent->second});
         continue;
       }
       // Whichever comes first makes the type.
