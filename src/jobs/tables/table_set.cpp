@@ -130,14 +130,20 @@ std::vector<Oid> TableSet::target_oids_of(const TableGroup& group) const {
   return oids;
 }
 
-TableSet survey_set(const CopyTablesOptions& options, std::span<const TablePattern> include,
-                    std::span<const TablePattern> exclude, const std::stop_token& stop) {
+std::vector<TablePattern> parse_patterns(const std::vector<std::string>& texts) {
+  std::vector<TablePattern> patterns;
+  for (const auto& text : texts) patterns.push_back(TablePattern::parse(text));
+  return patterns;
+}
+
+TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& stop) {
   TableSet set;
   const StreamOptions& stream = options.stream;
   EarlySession early(options.target, ErrorKind::target, stream, stop);
   set.leader = connect(options.source, ErrorKind::source, stream, stop);
   Connection& leader = *set.leader;
-  for (auto& table : list_tables(leader, include, exclude, stop, &set.remarks)) {
+  for (auto& table : list_tables(leader, parse_patterns(options.include), parse_patterns(options.exclude),
+                                 stop, &set.remarks)) {
     set.names.push_back(std::move(table.name));
   }
   const auto lock_errors = begin_source(leader, set.names, stop);

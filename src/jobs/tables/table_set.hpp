@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -33,7 +32,9 @@ struct TableSet {
 /// Lists the tables, locks them on the source, takes the snapshot, and looks at all of them on both sides, by
 /// as many statements as for one. Tables that the options have made or extended are a group where they need
 /// each other for it.
-[[nodiscard]] TableSet survey_set(const CopyTablesOptions& options, std::span<const TablePattern> include,
-                                  std::span<const TablePattern> exclude, const std::stop_token& stop);
+[[nodiscard]] TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& stop);
+
+/// @throws Error (config) that quotes the wrong one.
+[[nodiscard]] std::vector<TablePattern> parse_patterns(const std::vector<std::string>& texts);
 
 }  // namespace leat::jobs_detail

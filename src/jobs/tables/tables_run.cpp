@@ -32,10 +32,9 @@ Error stopped_table_error() {
 
 }  // namespace
 
-TablesRun::TablesRun(const CopyTablesOptions& options, std::span<const TablePattern> include,
-                     std::span<const TablePattern> exclude, const std::stop_token& stop)
+TablesRun::TablesRun(const CopyTablesOptions& options, const std::stop_token& stop)
     : options_(options),
-      set_(survey_set(options, include, exclude, stop)),
+      set_(survey_set(options, stop)),
       sessions_(
           {.open = [this](const std::stop_token& token) { return open_pair(options_, set_, nullptr, token); },
            .is_fit = [](SessionPair& pair) { return std::exchange(pair.works, false); },
@@ -196,7 +195,8 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
     for (auto& one : loads) {
       at = one.table;
       board_.update(*at, {.rows_expected = one.load.rows_expected});
-      const StreamOptions own = stream_options(*at);
+      StreamOptions own = share_of(options_.stream, options_.jobs);
+      own.on_progress = [this, &one](const Progress& progress) { board_.update(one.table, progress); };
       one.report = run_single(one.load, one.scope, {.stream = own, .transform = {}}, stop);
       board_.load(*at);
     }
@@ -296,12 +296,6 @@ void TablesRun::commit_group(Connection& target, std::deque<GroupLoad>& loads,
   }
   if (!options_.stream.analyze) return;
   for (auto& one : loads) analyze(target, one.load.load->table(), one.report.remarks, stop);
-}
-
-StreamOptions TablesRun::stream_options(std::size_t table) {
-  StreamOptions stream = share_of(options_.stream, options_.jobs);
-  stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
-  return stream;
 }
 
 void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error) {

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
-#include <span>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -32,8 +31,7 @@ struct GroupLoad {
 class TablesRun {
  public:
   /// Looks at every table on both sides.
-  TablesRun(const CopyTablesOptions& options, std::span<const TablePattern> include,
-            std::span<const TablePattern> exclude, const std::stop_token& stop);
+  TablesRun(const CopyTablesOptions& options, const std::stop_token& stop);
 
   [[nodiscard]] std::vector<JobPlan> plan(const std::stop_token& stop);
   [[nodiscard]] CopyTablesReport run(const std::stop_token& stop);
@@ -59,7 +57,6 @@ class TablesRun {
   static void publish_group(std::deque<GroupLoad>& loads, std::optional<std::size_t>& at,
                             const std::stop_token& stop);
   void commit_group(Connection& target, std::deque<GroupLoad>& loads, const std::stop_token& stop) const;
-  [[nodiscard]] StreamOptions stream_options(std::size_t table);
 
   /// `at` is the table that the error is of, if it is of one.
   void end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error);
