@@ -35,8 +35,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, COALESCE(pg_catalog.pg_relation_f
             WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 140000
             THEN 'its server is older than PostgreSQL 14, which cannot read a range of pages alone' END,
        b.size / 28 + 1, w.row_bytes, k.attname, k.type
-FROM pg_catalog.int8(pg_catalog.current_setting('block_size')) AS b(size)
-CROSS JOIN tree t JOIN pg_catalog.pg_class c ON c.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+FROM (SELECT pg_catalog.current_setting('block_size')::pg_catalog.int8 AS size) AS b CROSS JOIN tree t
+JOIN pg_catalog.pg_class c ON c.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
 LEFT JOIN LATERAL (
   SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type
