@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -10,19 +11,15 @@
 namespace leat::jobs_detail {
 namespace {
 
-/// Types of `types` that the target lacks.
-TypeDefinitions missing_types(Connection& target, const TypeDefinitions& types, const std::stop_token& stop) {
-  std::vector<Oid> oids;
+/// Types of `types` that the target lacks, but for those of extensions.
+std::set<Oid> missing_types(Connection& target, const TypeDefinitions& types, const std::stop_token& stop) {
   std::vector<TableName> names;
-  for (const auto& [oid, type] : types) {
-    if (!type.extension.empty()) continue;
-    oids.push_back(oid);
-    names.push_back(type.name);
-  }
+  for (const auto& [oid, type] : types) names.push_back(type.name);
   const auto found = find_types(target, names, stop);
-  TypeDefinitions missing;
-  for (std::size_t i = 0; i < oids.size(); ++i) {
-    if (found[i] == 0) missing.emplace(oids[i], types.at(oids[i]));
+  std::set<Oid> missing;
+  auto known = found.begin();
+  for (const auto& [oid, type] : types) {
+    if (*known++ == 0 && type.extension.empty()) missing.insert(oid);
   }
   return missing;
 }
@@ -60,10 +57,10 @@ std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, 
     std::vector<Oid> wanted;
     for (const auto& column : table.columns) wanted.push_back(column.type.element);
     for (const Oid oid : in_order(definitions.types, wanted)) {
-      const auto type = missing.find(oid);
-      if (type == missing.end()) continue;
-      if (type->second.kind == DefinedKind::row) {
-        const auto parent = positions.find(type->second.name.sql());
+      if (!missing.contains(oid)) continue;
+      const TypeDefinition& type = definitions.types.at(oid);
+      if (type.kind == DefinedKind::row) {
+        const auto parent = positions.find(type.name.sql());
         if (parent != positions.end()) joined.push_back({.child = position, .parent = parent->second});
         continue;
       }
