@@ -167,9 +167,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
     check_staged(target, silent, stream.columns.targets, writing, plan.findings);
   }
   // A trigger may give what the source does not, and a row that is updated has it.
-  const auto is_trigger = [](const Finding& finding) { return finding.code == "triggers"; };
   if (mode == WriteMode::upsert || mode == WriteMode::sync ||
-      std::any_of(plan.findings.begin(), plan.findings.end(), is_trigger)) {
+      find_by(plan.findings, &Finding::code, "triggers") != nullptr) {
     for (auto& finding : plan.findings) {
       if (finding.code == "column_required") finding.severity = Severity::warning;
     }

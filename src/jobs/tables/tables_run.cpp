@@ -20,10 +20,9 @@
 namespace leat::jobs_detail {
 namespace {
 
-/// Whether a transaction of the pair takes no more statements.
-bool has_failed(const JobSessions& pair) {
-  return !pair.source->in_transaction() || !pair.target->in_transaction() || pair.source->has_failed() ||
-         pair.target->has_failed();
+/// Whether its transaction takes more statements.
+bool is_usable(const Connection& session) {
+  return session.in_transaction() && !session.has_failed();
 }
 
 Error stopped_table_error() {
@@ -51,18 +50,21 @@ TablesRun::TablesRun(const CopyTablesOptions& options, const std::stop_token& st
 
 std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
   std::vector<JobPlan> plans;
-  std::vector<Finding> slots;  // whether the servers have room for the sessions of all jobs
+  std::vector<Finding> of_set;
+  {
+    auto pair = sessions_.lend(stop);
+    for (const auto& session : {pair->source, pair->target}) {
+      check_connections(*session, std::min(options_.jobs, set_.groups.size()) - 1, works_with_fewer, of_set,
+                        stop);
+    }
+    pair->works = true;
+  }
   for (const auto& group : set_.groups) {
     // One transaction for all, since what one of them makes the next may need.
     std::optional<SessionPairs::Lease> pair;
     for (const std::size_t table : group.tables) {
       if (!pair) {
         pair.emplace(sessions_.lend(stop));
-        if (plans.empty()) {
-          const std::size_t more = std::min(options_.jobs, set_.groups.size()) - 1;
-          check_connections(*(*pair)->source, more, works_with_fewer, slots, stop);
-          check_connections(*(*pair)->target, more, works_with_fewer, slots, stop);
-        }
         (*pair)->target->begin(target_transaction, stop);
       }
       plans.push_back(plan_of(group, table, **pair, stop));
@@ -75,16 +77,13 @@ std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
     (*pair)->target->rollback();
     (*pair)->works = true;
   }
-  if (!plans.empty()) {
-    auto& findings = plans.front().findings;
-    append_all(findings, slots);
-    for (const auto& remark : set_.remarks) {
-      findings.push_back({.severity = Severity::warning,
-                          .code = "foreign_partition",
-                          .side = ErrorKind::source,
-                          .message = remark});
-    }
+  for (const auto& remark : set_.remarks) {
+    of_set.push_back({.severity = Severity::warning,
+                      .code = "foreign_partition",
+                      .side = ErrorKind::source,
+                      .message = remark});
   }
+  append_all(plans.front().findings, of_set);
   return plans;
 }
 
@@ -222,7 +221,7 @@ std::deque<GroupLoad> TablesRun::prepare_all(const TableGroup& group, const JobS
   std::map<std::size_t, Error> errors;
   for (const std::size_t table : group.tables) {
     // A transaction in which a server has refused something answers nothing more.
-    if (!pair.source->is_open() || !pair.target->is_open() || has_failed(pair)) break;
+    if (!is_usable(*pair.source) || !is_usable(*pair.target)) break;
     try {
       loads.emplace_back(table, prepare(group, table, pair, false, stop), options_.stream);
       const auto& findings = loads.back().load.plan.findings;
