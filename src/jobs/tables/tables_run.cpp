@@ -34,19 +34,20 @@ Error stopped_table_error() {
 TablesRun::TablesRun(const CopyTablesOptions& options, const std::stop_token& stop)
     : options_(options),
       set_(survey_set(options, stop)),
-      sessions_(
-          {.open = [this](const std::stop_token& token) { return open_pair(options_, set_, nullptr, token); },
-           .is_fit = [](SessionPair& pair) { return std::exchange(pair.works, false); },
-           .refusals = {sqlstate::too_many_connections},
-           .on_refusal =
-               [this](const Error& error) {
-                 options_.stream.log.warning(std::string("tables are copied by fewer sessions: ") +
-                                             error.what());
-               },
-           .grows_after_loss = true}),
-      board_(set_) {
-  sessions_.add(open_pair(options, set_, std::move(set_.target_session), stop));
-}
+      sessions_({.open =
+                     [this](const std::stop_token& token) {
+                       auto target = has_target_.exchange(false) ? std::move(set_.target_session) : nullptr;
+                       return open_pair(options_, set_, std::move(target), token);
+                     },
+                 .is_fit = [](SessionPair& pair) { return std::exchange(pair.works, false); },
+                 .refusals = {sqlstate::too_many_connections},
+                 .on_refusal =
+                     [this](const Error& error) {
+                       options_.stream.log.warning(std::string("tables are copied by fewer sessions: ") +
+                                                   error.what());
+                     },
+                 .grows_after_loss = true}),
+      board_(set_) {}
 
 std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
   std::vector<JobPlan> plans;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -65,7 +66,8 @@ class TablesRun {
   void tell_progress() const;
 
   const CopyTablesOptions& options_;
-  TableSet set_;  // constant after construction
+  TableSet set_;                        // constant after construction, but for target_session
+  std::atomic<bool> has_target_{true};  // set_.target_session, for the pair that is opened first
   SessionPairs sessions_;
   TablesBoard board_;
 };
