@@ -66,8 +66,7 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
                                .most_unrejected = jobs_detail::collected_by_writer(options.stream, {})},
                               options.transform, options.stream, stop);
   if (!has_error(stream.plan.findings)) {
-    jobs_detail::prepare_indexes(stream, options.target, options.mode, options.stream, std::nullopt,
-                                 std::nullopt, stop);
+    jobs_detail::prepare_indexes(stream, options.target, options.stream, std::nullopt, stop);
   }
   for (auto& finding : stream.plan.findings) {
     if (jobs_detail::is_of_column(finding)) {
@@ -79,8 +78,7 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   }
   const std::string sql = stream.columns.has_casts ? with_casts(query.sql, stream.columns.items) : query.sql;
   if (options.stream.verify) {
-    jobs_detail::prepare_verification(stream, source, options.mode, "(\n" + query.sql + "\n) AS q", {}, false,
-                                      stop);
+    jobs_detail::prepare_verification(stream, source, "(\n" + query.sql + "\n) AS q", {}, false, stop);
   }
   if (parameters.empty()) {
     auto copy = copy_query_sql(sql, stream.schema->format());

@@ -13,16 +13,6 @@ namespace {
 
 constexpr std::size_t most_jobs = 64;
 
-std::vector<TablePattern> parse_patterns(const std::vector<std::string>& texts) {
-  std::vector<TablePattern> patterns;
-  for (const auto& text : texts) patterns.push_back(TablePattern::parse(text));
-  return patterns;
-}
-
-jobs_detail::TablesRun run_of(const CopyTablesOptions& options, const std::stop_token& stop) {
-  return {options, parse_patterns(options.include), parse_patterns(options.exclude), stop};
-}
-
 }  // namespace
 
 std::size_t CopyTablesReport::failed() const {
@@ -40,8 +30,8 @@ std::optional<Error> CopyTablesReport::first_error() const {
 CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options)) {
   validate(options_.stream);
   if (options_.include.empty()) throw Error(ErrorKind::config, "include names no table");
-  static_cast<void>(parse_patterns(options_.include));
-  static_cast<void>(parse_patterns(options_.exclude));
+  static_cast<void>(jobs_detail::parse_patterns(options_.include));
+  static_cast<void>(jobs_detail::parse_patterns(options_.exclude));
   if (options_.jobs < 1 || options_.jobs > most_jobs) {
     throw Error(ErrorKind::config, "jobs must lie between 1 and " + std::to_string(most_jobs));
   }
@@ -61,11 +51,11 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
 }
 
 std::vector<JobPlan> CopyTables::plan(std::stop_token stop) const {
-  return jobs_detail::unless_stopped([&] { return run_of(options_, stop).plan(stop); });
+  return jobs_detail::unless_stopped([&] { return jobs_detail::TablesRun(options_, stop).plan(stop); });
 }
 
 CopyTablesReport CopyTables::run(std::stop_token stop) const {
-  return jobs_detail::unless_stopped([&] { return run_of(options_, stop).run(stop); });
+  return jobs_detail::unless_stopped([&] { return jobs_detail::TablesRun(options_, stop).run(stop); });
 }
 
 }  // namespace leat

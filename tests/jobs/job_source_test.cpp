@@ -112,8 +112,9 @@ TEST_CASE("job source: what a release began that knew it by its label is gone on
   const Bed bed;
   const auto options = interrupted_job(bed, WriteMode::append, OnLostSnapshot::carry_on);
   const auto session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, {});
-  const auto request =
-      jobs_detail::job_request(options, jobs_detail::job_source(options.source, *session, {}));
+  const auto request = jobs_detail::job_request(
+      options,
+      jobs_detail::job_source(options.source, session.get(), jobs_detail::survey_server(*session, {})));
   bed.dst("UPDATE leat_meta.jobs SET description_hash = '" + request.earlier_hashes.at(0) + "'");
   auto other = options;
   other.source.label = "the shop";

@@ -25,7 +25,7 @@ TEST_CASE("load scope: a step that is neither done nor left out ends the load, b
   for (const LoadStep forgotten : all_steps) {
     LoadScope scope(load, options);
     for (const LoadStep step : all_steps) {
-      if (step != forgotten) scope.mark(step);
+      if (step != forgotten) scope.mark({step});
     }
     try {
       scope.run({}, [] { return 0; });
@@ -40,9 +40,10 @@ TEST_CASE("load scope: a step that is neither done nor left out ends the load, b
 TEST_CASE("load scope: what is left out by its name need not be done") {
   PreparedLoad load;
   const StreamOptions options;
-  LoadScope scope(load, options, {LoadStep::publish, LoadStep::verify});
+  LoadScope scope(load, options);
+  scope.mark({LoadStep::publish, LoadStep::verify});
   for (const LoadStep step : all_steps) {
-    if (step != LoadStep::publish && step != LoadStep::verify) scope.mark(step);
+    if (step != LoadStep::publish && step != LoadStep::verify) scope.mark({step});
   }
   CHECK(scope.run({}, [] { return 7; }) == 7);
 }

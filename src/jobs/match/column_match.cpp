@@ -33,9 +33,10 @@ void renumber_cast(ColumnMatch& match, const std::string& cast_to, const TypeInf
 }
 
 /// Adds how a column of the source gets into that of the target.
-void add_match(ColumnMatch& match, const SourceColumn& source, const TableColumn& target,
-               const std::string& name, std::vector<Finding>& findings) {
+void add_match(ColumnMatch& match, const SourceColumn& source, const TableInfo& table,
+               const TableColumn& target, std::vector<Finding>& findings, bool evolves) {
   const TableColumn& from = source.column;
+  const std::string name = name_of(table, source.target);
   const TypeFit found = fit({from.type, from.typmod}, {target.type, target.typmod});
   SelectItem item = source.item;
   Column field = std::move(row_columns({from}).front());
@@ -73,6 +74,11 @@ void add_match(ColumnMatch& match, const SourceColumn& source, const TableColumn
                        "42804",
                        "convert it as you mean it (--map '" + source.target + "=" + source.item.sql +
                            "::" + target.type_name + "'), or leave it out (--exclude)"));
+      if (evolves) {
+        findings.back().hint += "; or change the target's type: ALTER TABLE " + table.name.sql() +
+                                " ALTER COLUMN " + quote_identifier(source.target) + " TYPE " +
+                                from.type_name;
+      }
       break;
   }
   if (!found.warning.empty()) {
@@ -92,7 +98,7 @@ void add_match(ColumnMatch& match, const SourceColumn& source, const TableColumn
 }  // namespace
 
 ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableInfo& target,
-                          std::vector<Finding>& findings) {
+                          std::vector<Finding>& findings, bool evolves) {
   ColumnMatch match;
   for (const auto& column : columns) {
     const TableColumn* const to = target.find(column.target);
@@ -107,7 +113,7 @@ ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableI
                                       "column " + name_of(target, column.target) + " is generated", "428C9",
                                       "leave it out (--exclude): the target computes it"));
     } else {
-      add_match(match, column, *to, name_of(target, column.target), findings);
+      add_match(match, column, target, *to, findings, evolves);
     }
   }
   // Columns that no row gives a value for, though the target wants one.

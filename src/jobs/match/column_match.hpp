@@ -31,8 +31,9 @@ struct ColumnMatch {
 };
 
 /// Matches columns by name and by type, and decides on the format of the whole table. What stands against it,
-/// and what a user should know, is added to `findings`, all of it.
+/// and what a user should know, is added to `findings`, all of it. `evolves`: the target is made to fit, but
+/// for types that are there: to change them may lose what is in them, so it is left to the user.
 [[nodiscard]] ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableInfo& target,
-                                        std::vector<Finding>& findings);
+                                        std::vector<Finding>& findings, bool evolves = false);
 
 }  // namespace leat::jobs_detail

@@ -110,14 +110,13 @@ void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& s
   append_all(facts_.remarks, load_.indexes->notes());
   // What was seen before the rows were collected may have changed; so may the session.
   load_.plan.findings.clear();
-  const std::optional<bool> same_database = load_.verification ? std::optional<bool>() : false;
-  prepare_indexes(load_, options_.target, options_.mode, options_.stream, incoming, same_database, stop);
+  prepare_indexes(load_, options_.target, options_.stream, incoming, stop);
   if (has_error(load_.plan.findings)) throw to_error(load_.plan.findings);
 }
 
 JobReport JobAttempt::finish(const std::stop_token& stop) {
   Connection& session = target(stop);
-  scope_->mark(LoadStep::rows);
+  scope_->mark({LoadStep::rows});
   scope_->finish_parts(stop);
   const JobRecord record = read_own_record(stop);
   JobReport report =
@@ -158,7 +157,7 @@ void JobAttempt::analyze_published(JobReport& report, const std::stop_token& sto
   } catch (const Error& error) {
     report.remarks.push_back(std::string("ANALYZE failed: ") + error.what());
   }
-  scope_->mark(LoadStep::analyze);
+  scope_->mark({LoadStep::analyze});
   const auto notes = scope_->notes();
   report.remarks.insert(report.remarks.end(), notes.begin() + static_cast<std::ptrdiff_t>(told), notes.end());
 }

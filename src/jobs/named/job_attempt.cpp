@@ -53,7 +53,7 @@ JobReport JobAttempt::work(std::size_t left, std::string shared, const std::stop
   return scope_->run(stop, [&] {
     if (joining_) {
       // Whoever has begun the attempt has done that.
-      scope_->mark(LoadStep::restore);
+      scope_->mark({LoadStep::restore});
     } else {
       scope_->restore(stop);
     }
@@ -84,13 +84,10 @@ void JobAttempt::prepare(const std::stop_token& stop) {
   JobContext context;
   if (joining_) context.snapshot = joining_->details.snapshot;
   load_ = prepare_run([&] { return prepare_copy(options_, context, stop); });
-  if (is_published(options_)) {
-    scope_.emplace(load_, options_.stream);
-  } else {
+  scope_.emplace(load_, options_.stream);
+  if (!is_published(options_)) {
     // Each unit is counted and committed by itself, for all to see.
-    scope_.emplace(load_, options_.stream,
-                   std::initializer_list<LoadStep>{LoadStep::publish, LoadStep::count, LoadStep::verify,
-                                                   LoadStep::indexes, LoadStep::hook});
+    scope_->mark({LoadStep::publish, LoadStep::count, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
   }
   scope_->create(stop);
   units_ = units_of(load_, options_);
@@ -99,7 +96,7 @@ void JobAttempt::prepare(const std::stop_token& stop) {
     throw Error(ErrorKind::source, load_.plan.source + " has changed since the job has begun",
                 {.sqlstate = "55000", .hint = "begin the job again"});
   }
-  keeper_.know_source(source_of(options_.source, load_.source_session.get(), stop));
+  keeper_.know_source(job_source(options_.source, load_.source_session.get(), load_.source_server));
 }
 
 void JobAttempt::write_rejects(JobEnd end, const std::stop_token& stop) {

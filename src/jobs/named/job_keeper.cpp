@@ -42,7 +42,8 @@ std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
     const auto session = options_.source.store.empty()
                              ? connect(options_.source, ErrorKind::source, options_.stream, stop)
                              : nullptr;
-    source_ = source_of(options_.source, session.get(), stop);
+    source_ =
+        job_source(options_.source, session.get(), session ? survey_server(*session, stop) : ServerFacts());
   }
   try {
     with_ledger([&](Ledger ledger) { ledger.check_command(job_request(options_, *source_), stop); }, stop);

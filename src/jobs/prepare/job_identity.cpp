@@ -7,7 +7,6 @@
 #include <random>
 
 #include "jobs/report/document.hpp"
-#include "jobs/survey/survey.hpp"
 #include "leat/data/detail/parse.hpp"
 
 namespace leat::jobs_detail {
@@ -38,29 +37,6 @@ std::string hash_of(const char* member, const std::string& value, const Document
 }
 
 }  // namespace
-
-JobSource job_source(const ResolvedConnection& where, Connection& source, const std::stop_token& stop) {
-  JobSource result{.label = where.label_of(source)};
-  const bool may_ask =
-      source
-          .execute("SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')",
-                   {}, stop)
-          .boolean(0, 0);
-  if (!may_ask) return result;
-  result.database =
-      source
-          .execute(
-              "SELECT s.system_identifier::pg_catalog.text || '/' || d.oid::pg_catalog.text FROM "
-              "pg_catalog.pg_control_system() s, pg_catalog.pg_database d WHERE d.datname = "
-              "pg_catalog.current_database()",
-              {}, stop)
-          .text(0, 0);
-  return result;
-}
-
-JobSource source_of(const ResolvedConnection& where, Connection* source, const std::stop_token& stop) {
-  return source == nullptr ? JobSource{.label = where.label} : job_source(where, *source, stop);
-}
 
 JobRequest job_request(const CopyTableOptions& options, const JobSource& source) {
   JobRequest request{.job = options.delivery.job};
@@ -103,7 +79,7 @@ std::string job_holder() {
          ", start " + start.substr(0, 8);
 }
 
-std::string snapshot_identity(Connection& source, const std::stop_token& stop) {
+std::string snapshot_identity(Connection& source, const std::string& database, const std::stop_token& stop) {
   // The older name is there on every server, and says the same.
   const Result found =
       source.execute("SELECT pg_catalog.txid_current_snapshot(), pg_catalog.pg_is_in_recovery()", {}, stop);
@@ -114,7 +90,7 @@ std::string snapshot_identity(Connection& source, const std::stop_token& stop) {
     for (int i = 0; i < 4; ++i) number += " " + std::to_string(random());
     return "standby" + number;
   }
-  return database_identity(source, stop) + " " + std::string(found.text(0, 0));
+  return database + " " + std::string(found.text(0, 0));
 }
 
 std::string files_of_table(Connection& session, Oid table, const std::stop_token& stop) {

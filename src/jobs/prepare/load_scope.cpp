@@ -19,34 +19,18 @@ constexpr std::array<std::string_view, 11> step_names{"create", "restore", "rows
                                                       "hook",   "commit",  "analyze"};
 static_assert(step_names.size() == static_cast<std::size_t>(LoadStep::analyze) + 1);
 
-constexpr std::uint32_t bit_of(LoadStep step) {
-  return 1U << static_cast<unsigned>(step);
-}
-
-constexpr std::uint32_t all_steps = (bit_of(LoadStep::analyze) << 1U) - 1U;
-
 }  // namespace
 
 std::string_view to_string(LoadStep step) {
   return step_names.at(static_cast<std::size_t>(step));
 }
 
-LoadScope::LoadScope(PreparedLoad& load, const StreamOptions& options,
-                     std::initializer_list<LoadStep> left_out)
-    : load_(load), options_(options) {
-  for (const LoadStep step : left_out) left_out_ |= bit_of(step);
+LoadScope::LoadScope(PreparedLoad& load, const StreamOptions& options) : load_(load), options_(options) {
+  for (std::size_t step = 0; step < step_names.size(); ++step) left_.insert(static_cast<LoadStep>(step));
 }
 
-bool LoadScope::leaves_out(LoadStep step) const {
-  return (left_out_ & bit_of(step)) != 0;
-}
-
-void LoadScope::mark(LoadStep step) {
-  done_ |= bit_of(step);
-}
-
-void LoadScope::mark_all() {
-  done_ = all_steps;
+void LoadScope::mark(std::initializer_list<LoadStep> steps) {
+  for (const LoadStep step : steps) left_.erase(step);
 }
 
 void LoadScope::create(const std::stop_token& stop) {
@@ -57,52 +41,50 @@ void LoadScope::create(const std::stop_token& stop) {
     load_.creation.finish(*load_.target_session, stop);
     load_.target_session->commit(stop);
   }
-  mark(LoadStep::create);
+  mark({LoadStep::create});
 }
 
 void LoadScope::restore(const std::stop_token& stop) {
   if (load_.indexes) load_.indexes->restore(stop);
-  mark(LoadStep::restore);
+  mark({LoadStep::restore});
 }
 
 void LoadScope::before_rows(const std::stop_token& stop) {
   if (load_.indexes) load_.indexes->before_load(stop);
-  mark(LoadStep::restore);
+  mark({LoadStep::restore});
 }
 
 LoadCounts LoadScope::finish(const std::stop_token& stop) {
   TableLoad& load = *load_.load;
   load.finish(stop);
-  mark(LoadStep::rows);
+  mark({LoadStep::rows});
   if (load_.verification && load.publication() != nullptr) {
     load_.verification->check_staged(load.staging(), stop);
   }
-  if (leaves_out(LoadStep::publish)) return {};
+  if (!left_.contains(LoadStep::publish)) return {};
   load.publish(stop);
   return complete(stop);
 }
 
 LoadCounts LoadScope::finish_collected(std::uint64_t rows, const std::stop_token& stop) {
   load_.load->publish_collected(rows, stop);
-  mark(LoadStep::rows);
+  mark({LoadStep::rows});
   return complete(stop);
 }
 
 LoadCounts LoadScope::complete(const std::stop_token& stop) {
-  mark(LoadStep::publish);
+  mark({LoadStep::publish});
   TableLoad& load = *load_.load;
   // The publication still has what was collected.
   const bool is_staged = load.publication() != nullptr;
   if (load_.verification && is_staged) load_.verification->check_table(load.publication(), stop);
   const LoadCounts counts = load.complete(stop);
-  mark(LoadStep::count);
-  mark(LoadStep::sequences);
+  mark({LoadStep::count, LoadStep::sequences});
   if (load_.verification && !is_staged) load_.verification->check_table(nullptr, stop);
-  mark(LoadStep::verify);
+  mark({LoadStep::verify});
   if (load_.indexes) load_.indexes->after_load(stop);
   load_.creation.finish(*load_.target_session, stop);
-  mark(LoadStep::indexes);
-  mark(LoadStep::create);
+  mark({LoadStep::indexes, LoadStep::create});
   return counts;
 }
 
@@ -119,7 +101,7 @@ void LoadScope::finish_parts(const std::stop_token& stop) {
     session.rollback();
     notes_.push_back(std::string("sequences were not advanced: ") + error.what());
   }
-  mark(LoadStep::sequences);
+  mark({LoadStep::sequences});
   analyze_on(session, stop);
 }
 
@@ -136,18 +118,18 @@ void LoadScope::commit(const std::stop_token& stop) {
 }
 
 void LoadScope::commit_by(const std::function<void()>& commit, const std::stop_token& stop) {
-  if (!leaves_out(LoadStep::hook)) {
+  if (left_.contains(LoadStep::hook)) {
     if (options_.before_commit) options_.before_commit(*load_.target_session, stop);
     if (RejectSetup* const rejects = load_.load->rejects()) rejects->book->sync();
-    mark(LoadStep::hook);
+    mark({LoadStep::hook});
   }
   commit();
-  mark(LoadStep::commit);
+  mark({LoadStep::commit});
 }
 
 void LoadScope::analyze_on(Connection& session, const std::stop_token& stop) {
   if (options_.analyze) analyze(session, load_.load->table(), notes_, stop);
-  mark(LoadStep::analyze);
+  mark({LoadStep::analyze});
 }
 
 std::string LoadScope::after_failure(const std::stop_token& stop) noexcept {
@@ -155,13 +137,8 @@ std::string LoadScope::after_failure(const std::stop_token& stop) noexcept {
 }
 
 void LoadScope::require_all_done() const {
-  const std::uint32_t forgotten = all_steps & ~done_ & ~left_out_;
-  if (forgotten == 0) return;
-  for (unsigned step = 0; step <= static_cast<unsigned>(LoadStep::analyze); ++step) {
-    if ((forgotten >> step & 1U) == 0) continue;
-    throw std::logic_error("a load has ended without the step " +
-                           std::string(to_string(static_cast<LoadStep>(step))));
-  }
+  if (left_.empty()) return;
+  throw std::logic_error("a load has ended without the step " + std::string(to_string(*left_.begin())));
 }
 
 std::vector<std::string> LoadScope::notes() const {

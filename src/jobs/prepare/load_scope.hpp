@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -36,8 +37,8 @@ enum class LoadStep {
 /// time; before_rows() by the one that writes.
 class LoadScope {
  public:
-  /// `load` and `options` outlive it. `left_out`: what somebody else does, or nobody needs.
-  LoadScope(PreparedLoad& load, const StreamOptions& options, std::initializer_list<LoadStep> left_out = {});
+  /// `load` and `options` outlive it.
+  LoadScope(PreparedLoad& load, const StreamOptions& options);
   LoadScope(const LoadScope&) = delete;
   LoadScope& operator=(const LoadScope&) = delete;
   ~LoadScope() = default;
@@ -94,10 +95,10 @@ class LoadScope {
   /// When all is committed, where that is asked for: by a session with the target. Never throws for that.
   void analyze_on(Connection& session, const std::stop_token& stop);
 
-  /// Others have done this step.
-  void mark(LoadStep step);
+  /// Others do these steps, or have done them, or nobody needs them.
+  void mark(std::initializer_list<LoadStep> steps);
   /// Others have done all that was left.
-  void mark_all();
+  void mark_all() { left_.clear(); }
   /// What was done besides, or could not be, since the load was made.
   [[nodiscard]] std::vector<std::string> notes() const;
   /// What became of the rows.
@@ -107,13 +108,11 @@ class LoadScope {
 
  private:
   [[nodiscard]] std::string after_failure(const std::stop_token& stop) noexcept;
-  [[nodiscard]] bool leaves_out(LoadStep step) const;
   void require_all_done() const;
 
   PreparedLoad& load_;
   const StreamOptions& options_;
-  std::uint32_t left_out_ = 0;  // a bit for each step
-  std::uint32_t done_ = 0;
+  std::set<LoadStep> left_;  // to be done
   std::vector<std::string> notes_;
 };
 

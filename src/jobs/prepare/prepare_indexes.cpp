@@ -33,10 +33,10 @@ void forget_dropped(PreparedLoad& stream) {
 
 }  // namespace
 
-void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, WriteMode mode,
-                     const StreamOptions& options, std::optional<ByteCount> incoming,
-                     std::optional<bool> same_database, const std::stop_token& stop) {
+void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, const StreamOptions& options,
+                     std::optional<ByteCount> incoming, const std::stop_token& stop) {
   if (!stream.load) return;
+  const WriteMode mode = stream.setup.mode;
   const TableFacts& facts = stream.load->facts();
   // What a dropped index would refuse shows only when it is made again.
   const bool keeps_for_rejects = options.max_rejects > 0 && options.indexes == Indexes::automatic;
@@ -59,12 +59,9 @@ void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, Wri
   if (keeps_for_rejects) {
     stream.plan.remarks.push_back("indexes are kept, so that they refuse the rows that are to be rejected");
   }
-  if (setup.asked != Indexes::keep) {
-    const bool same =
-        stream.source_session && (same_database ? *same_database
-                                                : database_identity(*stream.source_session, stop) ==
-                                                      database_identity(*stream.target_session, stop));
-    if (same) setup.reader_pid = postgres_detail::process_of_transaction(*stream.source_session, stop);
+  const auto& reader = stream.source_session;
+  if (setup.asked != Indexes::keep && reader && reader->in_transaction() && stream.is_one_database()) {
+    setup.reader_pid = postgres_detail::process_of_transaction(*reader, stop);
   }
   stream.indexes = std::make_shared<IndexRebuild>(*stream.target_session, facts, std::move(setup), stop);
   forget_dropped(stream);

@@ -42,28 +42,6 @@ bool takes_columns(RelationKind kind) {
          kind == RelationKind::foreign_table;
 }
 
-/// Makes what is missing; nullopt where that is among the findings.
-std::optional<TargetCreation> make_missing(Connection& session, const TableFacts& facts,
-                                           const StreamOptions& options, bool plans_only,
-                                           const ReadModel& model, std::vector<Finding>& findings,
-                                           const std::stop_token& stop) {
-  if (!facts.info) return create_target(session, facts.asked, model(), options.create, findings, stop);
-  if (!plans_only) return evolve_target(session, *facts.info, model(), findings, stop);
-  // Readers of the table would queue behind a plan that waits.
-  static_cast<void>(postgres_detail::set_local(session, "lock_timeout", longest_wait_of_plans, stop));
-  try {
-    return evolve_target(session, *facts.info, model(), findings, stop);
-  } catch (const Error& error) {
-    if (error.sqlstate() != sqlstate::lock_not_available) throw;
-    findings.push_back(to_finding("lock_conflict", error));
-    findings.back().message = "others use " + facts.info->name.display() +
-                              ", so that the columns it lacks cannot be added now, not even for the plan";
-    findings.back().hint =
-        "try again when they are done; a run waits for them as long as lock_timeout allows";
-    return std::nullopt;
-  }
-}
-
 /// Makes the table, or the columns that it lacks, where the options say so. False where that is among the
 /// findings.
 bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& options, bool plans_only,
@@ -78,7 +56,25 @@ bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& o
     if (creates) findings.push_back(takes_no_writes(stream.target_server));
     return !creates;
   }
-  auto made = make_missing(session, facts, options, plans_only, model, findings, stop);
+  std::optional<TargetCreation> made;
+  if (creates) {
+    made = create_target(session, facts.asked, model(), options.create, findings, stop);
+  } else {
+    // Readers of the table would queue behind a plan that waits.
+    if (plans_only) {
+      static_cast<void>(postgres_detail::set_local(session, "lock_timeout", longest_wait_of_plans, stop));
+    }
+    try {
+      made = evolve_target(session, *facts.info, model(), findings, stop);
+    } catch (const Error& error) {
+      if (!plans_only || error.sqlstate() != sqlstate::lock_not_available) throw;
+      findings.push_back(to_finding("lock_conflict", error));
+      findings.back().message = "others use " + facts.info->name.display() +
+                                ", so that the columns it lacks cannot be added now, not even for the plan";
+      findings.back().hint =
+          "try again when they are done; a run waits for them as long as lock_timeout allows";
+    }
+  }
   if (!made) return false;
   stream.creation = std::move(*made);
   if (creates) {
@@ -87,20 +83,6 @@ bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& o
     facts.info = TableManager(session).describe(facts.info->name, stop);
   }
   return true;
-}
-
-/// Types that are there are never changed, since that may lose what is in them.
-void tell_how_to_widen(const TableInfo& target, const std::vector<SourceColumn>& columns,
-                       std::vector<Finding>& findings) {
-  for (auto& finding : findings) {
-    if (finding.code != "type_differs") continue;
-    for (const auto& column : columns) {
-      const std::string name = quote_identifier(column.target);
-      if (!finding.message.starts_with("column " + name + " of ")) continue;
-      finding.hint += "; or change the target's type: ALTER TABLE " + target.name.sql() + " ALTER COLUMN " +
-                      name + " TYPE " + column.column.type_name;
-    }
-  }
 }
 
 }  // namespace
@@ -139,10 +121,8 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   }
   auto& findings = stream.plan.findings;
   auto& session = *stream.target_session;
-  TableFacts facts =
-      survey_side(session, table, {.server = context.target_server, .table = context.target_table},
-                  stream.target_server, stop);
-  if (!context.target_table) facts.empty_along_with(context.emptied_together);
+  TableFacts facts = survey_side(session, table, context.target, stream.target_server, stop);
+  if (!context.target.table) facts.empty_along_with(context.emptied_together);
   stream.plan.target = where.label_of(session) + ": " + table.display();
   const auto refuse = [&findings](Finding reason) {
     findings.push_back(std::move(reason));
@@ -168,8 +148,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   auto& plan = stream.plan;
   const WriteMode mode = writing.mode;
   writing.rows_are_changed = static_cast<bool>(transform);
-  stream.columns = match_columns(columns, *target.info, plan.findings);
-  if (options.evolve) tell_how_to_widen(*target.info, columns, plan.findings);
+  stream.columns = match_columns(columns, *target.info, plan.findings, options.evolve);
   plan.columns = stream.columns.planned;
   plan.format = stream.columns.format;
   if (transform && plan.format.format == RowFormat::text) {
@@ -183,9 +162,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
                writing, options, plan.findings);
   const bool silent = options.triggers == Triggers::disable || stream.target_server.is_silent;
   // A trigger may give what the source does not, and a row that is updated has it.
-  const auto is_trigger = [](const Finding& finding) { return finding.code == "triggers"; };
   if (mode == WriteMode::upsert || mode == WriteMode::sync ||
-      std::any_of(plan.findings.begin(), plan.findings.end(), is_trigger)) {
+      find_by(plan.findings, &Finding::code, "triggers") != nullptr) {
     for (auto& finding : plan.findings) {
       if (finding.code == "column_required") finding.severity = Severity::warning;
     }
@@ -241,7 +219,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   stream.creation.show_in(plan.target_sql);
 }
 
-void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
+void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns,
                           const std::string& from, const std::string& where, bool qualify_names,
                           const std::stop_token& stop) {
   if (!stream.load) return;
@@ -255,7 +233,7 @@ void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>&
     return;
   }
   const bool same_encoding = stream.source_server.encoding == stream.target_server.encoding;
-  VerificationSetup setup{.mode = mode,
+  VerificationSetup setup{.mode = stream.setup.mode,
                           .source = stream.source_session,
                           .target = stream.target_session,
                           .source_from = from,

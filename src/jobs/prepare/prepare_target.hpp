@@ -39,7 +39,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
 
 /// Has the load compared with the source before the commit. `from` is what may stand after FROM; names of
 /// objects are printed with their schema where nothing else is looked up by name.
-void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns, WriteMode mode,
+void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns,
                           const std::string& from, const std::string& where, bool qualify_names,
                           const std::stop_token& stop);
 

@@ -31,10 +31,8 @@ struct JobSessions {
 /// What a job is given besides its options, where it is one of many. What is null is opened or looked up.
 struct JobContext {
   JobSessions sessions{};
-  const ServerFacts* source_server = nullptr;
-  const ServerFacts* target_server = nullptr;
-  const TableFacts* source_table = nullptr;
-  const TableFacts* target_table = nullptr;
+  KnownFacts source{};
+  KnownFacts target{};
   std::optional<std::string> snapshot{};  ///< another one's, in which the source is to be read
   /// Opens a session with the target; null: connect().
   std::function<std::shared_ptr<Connection>()> open_target{};

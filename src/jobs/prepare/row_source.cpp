@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobs/survey/source_transaction.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
 
@@ -18,8 +19,8 @@ class CopySource final : public RowSource {
 
   void open(const ReadOptions& options, std::stop_token stop) override {
     if (around_.qualifies_names) names_.emplace(connection_, stop);
-    reader_.emplace(connection_, sql_, schema_, options, BesideCopy{.before = {}, .after = around_.question},
-                    std::move(stop));
+    const std::string question = around_.unheld ? unseen_sql(*around_.unheld) : "";
+    reader_.emplace(connection_, sql_, schema_, options, BesideCopy{.after = question}, std::move(stop));
   }
 
   std::optional<RowBatch> read(std::stop_token stop) override {
@@ -29,7 +30,7 @@ class CopySource final : public RowSource {
                                          std::to_string(reader_->server_rows().value_or(0)) + " rows, but " +
                                          std::to_string(reader_->rows()) + " arrived");
     }
-    if (!batch && around_.check) around_.check(reader_->beside());
+    if (!batch && !reader_->beside().empty()) throw unseen_error(*around_.unheld);
     if (!batch && names_) names_->restore(stop);
     return batch;
   }

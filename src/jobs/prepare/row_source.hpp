@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "leat/data/store/row_source.hpp"
-#include "leat/postgres/copy/beside_copy.hpp"
+#include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat::jobs_detail {
@@ -16,8 +16,9 @@ struct AroundCopy {
   /// Names of objects are written with their schema, but for those of pg_catalog; the session is left as it
   /// was found.
   bool qualifies_names = false;
-  std::string question{};  ///< a SELECT that travels with it and is run after it; empty: none
-  std::function<void(const std::vector<BesideRow>&)> check{};  ///< takes its rows
+  /// A table that was not held since before the snapshot: it is asked, with the end of its rows, whether the
+  /// snapshot has them all.
+  std::optional<TableInfo> unheld{};
 };
 /// Rows of a COPY … TO STDOUT.
 [[nodiscard]] std::unique_ptr<RowSource> copy_source(Connection& connection, std::string sql,

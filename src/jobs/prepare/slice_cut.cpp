@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "jobs/options/lists.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/catalog/detail/relation_kind.hpp"
 
@@ -13,28 +14,29 @@ namespace {
 
 using namespace literals;
 
-// TID range scans came with it; before, each slice would be read by a scan of the whole table.
-constexpr int first_version_with_page_ranges = 140000;
-
 // So many for each reader, so that one who got fast ones takes more of them.
 constexpr std::uint64_t slices_per_reader = 8;
 constexpr ByteCount smallest_slice = 1_MiB;
 constexpr ByteCount largest_slice = 64_MiB;
 
-// A line pointer and the header of a row without columns.
-constexpr std::uint64_t least_row_bytes = 28;
-
-// $1 the table. Its leaves, or itself; the key is the first column of its smallest unique B-tree index.
+// $1 the table. Its leaves, or itself, with why no range of its pages can be read alone: TID range scans came
+// with PostgreSQL 14, and before, each slice would be read by a scan of the whole table. A row takes 28 bytes
+// of a page at least: a line pointer, and a header without columns. The key is the first column of the
+// smallest unique B-tree index.
 constexpr const char* part_query = R"(
-SELECT c.oid, n.nspname, c.relname, c.relkind, COALESCE(am.amname, ''),
-       COALESCE(pg_catalog.pg_relation_filenode(c.oid), 0),
-       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END,
+SELECT c.oid, n.nspname, c.relname, c.relkind, COALESCE(pg_catalog.pg_relation_filenode(c.oid), 0),
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) / b.size ELSE 0 END,
        CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
-       pg_catalog.current_setting('block_size'),
        c.oid = $2::pg_catalog.oid OR (pg_catalog.has_table_privilege(c.oid, 'SELECT')
                                       AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')),
-       k.attname, k.type, w.row_bytes
-FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       CASE WHEN c.relkind = 'v' THEN 'it is a view'
+            WHEN c.relkind = 'f' THEN 'it is a foreign table'
+            WHEN am.amname <> 'heap' THEN pg_catalog.concat('its access method is ', am.amname)
+            WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 140000
+            THEN 'its server is older than PostgreSQL 14, which cannot read a range of pages alone' END,
+       b.size / 28 + 1, w.row_bytes, k.attname, k.type
+FROM (SELECT pg_catalog.current_setting('block_size')::pg_catalog.int8 AS size) AS b CROSS JOIN tree t
+JOIN pg_catalog.pg_class c ON c.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
 LEFT JOIN LATERAL (
   SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) AS type
@@ -56,51 +58,26 @@ LEFT JOIN LATERAL (
 WHERE c.relkind <> 'p'
 ORDER BY pg_catalog.pg_table_size(c.oid) DESC, c.oid)";
 
-/// Why no range of the part's pages can be read alone; nullopt where it can.
-std::optional<std::string> reason_against_pages(const TablePart& part, int server_version) {
-  const RelationKind kind = part.table.kind;
-  if (kind != RelationKind::table && kind != RelationKind::materialized_view) {
-    return "it is a " + std::string(to_string(kind));
-  }
-  if (part.table.access_method != "heap") return "its access method is " + part.table.access_method;
-  if (server_version < first_version_with_page_ranges) {
-    return "its server is older than PostgreSQL 14, which cannot read a range of pages alone";
-  }
-  return std::nullopt;
-}
-
-std::vector<TablePart> whole_table(const TableInfo& table) {
-  return {{.table = table}};
-}
-
-bool has_keys(const TablePart& part) {
-  return part.table.kind == RelationKind::table || part.table.kind == RelationKind::materialized_view;
-}
-
 void cut_keys(Connection& session, const TablePart& part, std::size_t number, ByteCount slice_bytes,
               std::vector<Slice>& slices, const std::stop_token& stop) {
   const std::size_t wanted = part.bytes.count() / std::max<std::uint64_t>(1, slice_bytes.count()) + 1;
-  std::optional<std::string> from;
-  if (wanted > 1) {
-    for (auto& bound : sampled_bounds(session, part, wanted, stop)) {
-      slices.push_back(
-          {.part = number,
-           .keys = KeySlice{.key = part.key, .type = part.key_type, .from = from, .before = bound}});
-      from = std::move(bound);
-    }
+  std::vector<std::optional<std::string>> bounds(1);
+  if (wanted > 1) append_all(bounds, sampled_bounds(session, part, wanted, stop));
+  if (bounds.size() == 1) {
+    slices.push_back({.part = number});
+    return;
   }
-  slices.push_back({.part = number});
-  if (from) slices.back().keys = KeySlice{.key = part.key, .type = part.key_type, .from = std::move(from)};
+  bounds.emplace_back();
+  for (std::size_t i = 1; i < bounds.size(); ++i) {
+    slices.push_back(
+        {.part = number,
+         .keys =
+             KeySlice{.key = part.key, .type = part.key_type, .from = bounds[i - 1], .before = bounds[i]}});
+  }
 }
 
-}  // namespace
-
-ByteCount slice_size(ByteCount all, const Cutting& cutting) {
-  if (cutting.slice_bytes.count() != 0) return cutting.slice_bytes;
-  return std::clamp(ByteCount{all.count() / (slices_per_reader * cutting.readers)}, smallest_slice,
-                    largest_slice);
-}
-
+/// Cuts a part, which is the `number`th, into slices of about this many bytes. What lies out of line counts,
+/// so that a page whose rows have much there is more than others. Appends them.
 void cut_places(const TablePart& part, std::size_t number, ByteCount slice_bytes,
                 std::vector<Slice>& slices) {
   // As many pages as make up so many bytes, those out of line counted.
@@ -115,48 +92,48 @@ void cut_places(const TablePart& part, std::size_t number, ByteCount slice_bytes
   slices.push_back({.part = number, .begin = begin});
 }
 
+}  // namespace
+
 std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,
                                    std::vector<std::string>& remarks, const std::stop_token& stop) {
-  const auto keeps_whole = [&](const std::string& reason) {
-    remarks.push_back("one session reads " + table.name.display() + ": " + reason);
-  };
-  if (table.kind == RelationKind::view || table.kind == RelationKind::foreign_table) {
-    keeps_whole("it is a " + std::string(to_string(table.kind)));
-    return whole_table(table);
-  }
-  const std::array<Parameter, 2> parameters{"{" + std::to_string(table.oid) + "}", std::to_string(table.oid)};
+  const std::string oid = std::to_string(table.oid);
+  const std::array<Parameter, 2> parameters{"{" + oid + "}", oid};
   const Result found =
       session.execute(std::string(postgres_detail::with_partition_trees) + part_query, parameters, stop);
+  const auto number = [&found](std::size_t row, std::size_t column) {
+    return static_cast<std::uint64_t>(found.integer(row, column));
+  };
   std::vector<TablePart> parts;
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    if (!found.boolean(i, 9)) {
-      keeps_whole("this role may not read its partition " + std::string(found.text(i, 2)) + " by itself");
-      return whole_table(table);
+    const std::string name(found.text(i, 2));
+    if (!found.boolean(i, 7)) {
+      remarks.push_back("one session reads " + table.name.display() +
+                        ": this role may not read its partition " + name + " by itself");
+      return {{.table = table}};
     }
-    TablePart part;
-    part.table.name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))};
-    part.table.oid = found.oid(i, 0);
-    part.table.kind = postgres_detail::to_relation_kind(found.text(i, 3));
-    part.table.access_method = found.text(i, 4);
-    part.file = static_cast<std::uint64_t>(found.integer(i, 5));
-    const auto page_bytes = static_cast<std::uint64_t>(found.integer(i, 8));
-    part.pages = static_cast<std::uint64_t>(found.integer(i, 6)) / page_bytes;
-    part.bytes = ByteCount{static_cast<std::uint64_t>(found.integer(i, 7))};
-    if (const auto reason = reason_against_pages(part, session.server_version())) {
-      if (!found.is_null(i, 10) && has_keys(part)) {
-        part.key = quote_identifier(found.text(i, 10));
-        part.key_type = found.text(i, 11);
-      } else {
-        remarks.push_back("one session reads " + part.table.name.display() + ": " + *reason +
-                          (has_keys(part) ? ", and it has no B-tree index over a column" : ""));
-      }
+    TablePart part{.table = {.name = {.schema = std::string(found.text(i, 1)), .name = name},
+                             .oid = found.oid(i, 0),
+                             .kind = postgres_detail::to_relation_kind(found.text(i, 3))},
+                   .file = number(i, 4),
+                   .pages = number(i, 5),
+                   .bytes = ByteCount{number(i, 6)}};
+    if (found.is_null(i, 8)) {
+      part.rows_per_page = number(i, 9);
+      part.row_bytes = found.text(i, 10);
+    } else if (!found.is_null(i, 11)) {
+      part.key = quote_identifier(found.text(i, 11));
+      part.key_type = found.text(i, 12);
     } else {
-      part.rows_per_page = page_bytes / least_row_bytes + 1;
-      part.row_bytes = found.text(i, 12);
+      const bool may_have_key =
+          part.table.kind == RelationKind::table || part.table.kind == RelationKind::materialized_view;
+      remarks.push_back("one session reads " + part.table.name.display() + ": " +
+                        std::string(found.text(i, 8)) +
+                        (may_have_key ? ", and it has no B-tree index over a column" : ""));
     }
     parts.push_back(std::move(part));
   }
-  return parts.empty() ? whole_table(table) : parts;
+  if (parts.empty()) parts.push_back({.table = table});
+  return parts;
 }
 
 std::vector<std::string> sampled_bounds(Connection& session, const TablePart& part, std::size_t slices,
@@ -167,16 +144,14 @@ std::vector<std::string> sampled_bounds(Connection& session, const TablePart& pa
                                          : std::clamp(100 * pages_for_a_slice * static_cast<double>(slices) /
                                                           static_cast<double>(part.pages),
                                                       0.01, 100.0);
-  std::string fractions;
-  for (std::size_t i = 1; i < slices; ++i) {
-    fractions += (i == 1 ? "" : ",") + std::to_string(static_cast<double>(i) / static_cast<double>(slices));
-  }
+  const std::string count = std::to_string(slices);
   const Result found = session.execute_long(
       "SELECT b.value::pg_catalog.text FROM (SELECT DISTINCT "
-      "pg_catalog.unnest(pg_catalog.percentile_disc('{" +
-          fractions + "}'::pg_catalog.float8[]) WITHIN GROUP (ORDER BY " + part.key +
-          ")) AS value FROM ONLY " + part.table.name.sql() + " TABLESAMPLE SYSTEM (" +
-          std::to_string(percent) + ") REPEATABLE (1)) AS b WHERE b.value IS NOT NULL ORDER BY b.value",
+      "pg_catalog.unnest(pg_catalog.percentile_disc(ARRAY(SELECT i / " +
+          count + "::pg_catalog.float8 FROM pg_catalog.generate_series(1, " + count +
+          " - 1) AS i)) WITHIN GROUP (ORDER BY " + part.key + ")) AS value FROM ONLY " +
+          part.table.name.sql() + " TABLESAMPLE SYSTEM (" + std::to_string(percent) +
+          ") REPEATABLE (1)) AS b WHERE b.value IS NOT NULL ORDER BY b.value",
       {}, stop);
   std::vector<std::string> bounds;
   for (std::size_t i = 0; i < found.rows(); ++i) bounds.emplace_back(found.text(i, 0));
@@ -197,8 +172,11 @@ void cut_table(SlicedTable& table, Connection& session, const Cutting& cutting,
   table.parts = table_parts(session, table.table, remarks, stop);
   ByteCount all{};
   for (const auto& part : table.parts) all = ByteCount{all.count() + part.bytes.count()};
-  const ByteCount each = slice_size(all, cutting);
-  table.slices.clear();
+  // Not tiny, since each costs a statement, and not huge, since the last one ends alone.
+  const ByteCount each = cutting.slice_bytes.count() != 0
+                             ? cutting.slice_bytes
+                             : std::clamp(ByteCount{all.count() / (slices_per_reader * cutting.readers)},
+                                          smallest_slice, largest_slice);
   for (std::size_t i = 0; i < table.parts.size(); ++i) {
     const TablePart& part = table.parts[i];
     if (part.rows_per_page > 0) {

@@ -17,14 +17,6 @@ struct Cutting {
   bool exports = false;  ///< the snapshot, also where there is one slice
 };
 
-/// Cuts a part, which is the `number`th, into slices of about this many bytes. What lies out of line counts,
-/// so that a page whose rows have much there is more than others. Appends them. A pure function.
-void cut_places(const TablePart& part, std::size_t number, ByteCount slice_bytes, std::vector<Slice>& slices);
-
-/// What a slice should be, of tables of this size: not tiny, since each costs a statement, and not huge,
-/// since the last one ends alone. A pure function.
-[[nodiscard]] ByteCount slice_size(ByteCount all, const Cutting& cutting);
-
 /// The parts of a table, with what the server knows of their sizes now. `remarks` get why something cannot be
 /// cut.
 [[nodiscard]] std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,

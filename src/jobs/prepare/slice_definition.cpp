@@ -12,15 +12,11 @@ namespace {
 // More than a heap has places: 2^32 pages of less than 2^11 rows.
 constexpr unsigned place_bits = 44;
 
-bool is_plain_ascii(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
-}
-
 /// Text as it is, or as {"hex": …} of its bytes: those of a database without an encoding may be no text, and
 /// the target may lack letters that the source has.
 Document bound_document(const std::optional<std::string>& bound) {
   if (!bound) return nullptr;
-  if (is_plain_ascii(*bound)) return *bound;
+  if (std::all_of(bound->begin(), bound->end(), [](char c) { return c >= ' ' && c <= '~'; })) return *bound;
   std::string hex;
   for (const char c : *bound) detail::append_hex(hex, static_cast<std::byte>(c));
   return Document{{"hex", hex}};

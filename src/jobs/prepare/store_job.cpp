@@ -36,26 +36,24 @@ std::vector<SourceColumn> store_columns(Connection& target, const TableSelection
   for (const auto& [name, renamed] : choice.rename) {
     if (!is_chosen(choice, name)) throw_not_copied(name, choice.from);
   }
-  std::vector<const Column*> chosen;
+  std::vector<SourceColumn> columns;
   std::vector<Oid> types;
   for (const auto& column : object.columns) {
     if (!is_chosen(choice, column.name)) continue;
-    chosen.push_back(&column);
+    columns.push_back({.target = target_column(choice, column.name),
+                       .item = {.sql = quote_identifier(column.name)},
+                       .column = {.name = column.name,
+                                  .typmod = column.typmod,
+                                  .type_name = column.type_name,
+                                  .not_null = !column.nullable}});
     types.push_back(column.type);
   }
   // They are built in, so every server knows them under these numbers.
   const auto infos = TableManager(target).describe_types(types, stop);
-  std::vector<SourceColumn> columns;
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    TableColumn column;
-    column.name = chosen[i]->name;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    TableColumn& column = columns[i].column;
     column.type = infos.at(i);
-    column.typmod = chosen[i]->typmod;
-    column.type_name = chosen[i]->type_name.empty() ? infos.at(i).name : chosen[i]->type_name;
-    column.not_null = !chosen[i]->nullable;
-    columns.push_back({.target = target_column(choice, column.name),
-                       .item = {.sql = quote_identifier(column.name)},
-                       .column = std::move(column)});
+    if (column.type_name.empty()) column.type_name = column.type.name;
   }
   require_own_targets(columns);
   return columns;
@@ -111,7 +109,7 @@ PreparedLoad prepare_store_copy(const CopyTableOptions& options, Writing writing
                  stop);
   refuse_conversions(load, plan.findings);
   if (has_error(plan.findings)) return load;
-  prepare_indexes(load, options.target, options.mode, options.stream, object.bytes, false, stop);
+  prepare_indexes(load, options.target, options.stream, object.bytes, stop);
   if (has_error(plan.findings)) return load;
   load.rows_expected = object.rows;
   const StoreCapabilities able = store->capabilities();

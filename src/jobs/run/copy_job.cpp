@@ -32,11 +32,11 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
                                       const TableName& name, const JobContext& context,
                                       const std::stop_token& stop) {
   stream.source_session = context.sessions.source;
-  std::optional<Error> lock_error;
+  KnownFacts known = context.source;
   if (!stream.source_session) {
     stream.source_session = connect(options.source, ErrorKind::source, options.stream, stop);
     if (!context.snapshot) {
-      lock_error = begin_source(*stream.source_session, std::span(&name, 1), stop).front();
+      known.lock_error = begin_source(*stream.source_session, std::span(&name, 1), stop).front();
     } else {
       // Whoever has exported it holds the table, too.
       stream.source_session->begin_with_next(source_transaction, stop);
@@ -44,10 +44,7 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
     }
   }
   auto& session = *stream.source_session;
-  TableFacts facts =
-      survey_side(session, name,
-                  {.server = context.source_server, .table = context.source_table, .lock_error = lock_error},
-                  stream.source_server, stop);
+  TableFacts facts = survey_side(session, name, known, stream.source_server, stop);
   stream.plan.source =
       options.source.label_of(session) + ": " + (facts.info ? facts.info->name : name).display();
   if (auto reason = reason_not_to_read(facts, ErrorKind::source)) {
@@ -143,7 +140,7 @@ void check_own_lock(PreparedLoad& stream, const TableFacts& target, const CopyTa
   if (options.mode != WriteMode::replace || target.empties_by_delete) return;
   const std::string own =
       std::to_string(postgres_detail::process_of_transaction(*stream.source_session, stop));
-  if (find_by(target.locks, &LockHolder::pid, own) == nullptr || !stream.is_one_database()) return;
+  if (find_by(target.locks, &HeldLock::pid, own) == nullptr || !stream.is_one_database()) return;
   stream.plan.findings.push_back(target_error(
       "lock_conflict",
       "the job reads from " + target.info->name.display() +
@@ -244,13 +241,12 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
       }
       behaviour.indexes = Indexes::keep;
     }
-    prepare_indexes(stream, options.target, options.mode, behaviour, bytes_to_read(table, choice),
-                    stream.is_one_database(), stop);
+    prepare_indexes(stream, options.target, behaviour, bytes_to_read(table, choice), stop);
     if (has_error(plan.findings)) return stream;
   }
   const bool qualifies = qualifies_names(stream, table, choice);
   if (options.stream.verify) {
-    prepare_verification(stream, columns, options.mode, only_sql(table), choice.where, qualifies, stop);
+    prepare_verification(stream, columns, only_sql(table), choice.where, qualifies, stop);
     if (has_error(plan.findings)) return stream;
   }
   prepare_slices(stream, table, options, stop);
@@ -261,12 +257,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   const auto sql = copy_to_sql(table, stream.columns.items, choice.where, plan.format.format);
   // Where others have taken the snapshot, the table may not have been held since before that.
   AroundCopy around{.qualifies_names = qualifies};
-  if (context.sessions.source) {
-    around.question = unseen_sql(table);
-    around.check = [table](const std::vector<BesideRow>& unseen) {
-      if (!unseen.empty()) throw unseen_error(table);
-    };
-  }
+  if (context.sessions.source) around.unheld = table;
   stream.rows = copy_source(*stream.source_session, sql, stream.schema, std::move(around));
   if (choice.where.empty()) stream.rows_expected = table.estimated_rows;
   stream.begins_at_once = table.kind == RelationKind::table && choice.where.empty() && table.size <= at_once;

@@ -93,8 +93,8 @@ void check_delivery(PreparedLoad& stream, const CopyTableOptions& options, const
     Ledger ledger(*stream.target_session);
     ledger.check(stream.load->table().oid, is_published(options), stop);
     if (options.delivery.restart) return;
-    ledger.check_command(job_request(options, source_of(options.source, stream.source_session.get(), stop)),
-                         stop);
+    const auto source = job_source(options.source, stream.source_session.get(), stream.source_server);
+    ledger.check_command(job_request(options, source), stop);
   } catch (const Error& error) {
     if (!stream.target_session->is_open() || error.kind() == ErrorKind::cancelled) throw;
     findings.push_back(to_finding(error.kind() == ErrorKind::config ? "job_taken" : "ledger", error));

@@ -153,13 +153,13 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
                           },
                       .tells_units = true});
   move.run(stop);
-  scope.mark(LoadStep::rows);
+  scope.mark({LoadStep::rows});
   // The snapshot holds VACUUM back, and has served its purpose.
   units->release();
   std::vector<std::string> notes;
   LoadCounts counts;
   scope.commit_by([&] { counts = loads.commit(notes, stop); }, stop);
-  scope.mark(LoadStep::count);
+  scope.mark({LoadStep::count});
   scope.finish_parts(stop);
   JobReport report = scope.report(move.done(), counts);
   move.complete(report);
@@ -171,8 +171,8 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
 
 JobReport run_direct(PreparedLoad& load, const CopyTableOptions& options, const std::stop_token& stop) {
   // Each row is visible from its own transaction's commit on, so there is no moment before all of them.
-  LoadScope scope(load, options.stream,
-                  {LoadStep::publish, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
+  LoadScope scope(load, options.stream);
+  scope.mark({LoadStep::publish, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
   try {
     return unless_stopped(
         stop, [&] { return scope.run(stop, [&] { return move_directly(load, scope, options, stop); }); });

@@ -204,7 +204,7 @@ class TableUnits final : public UnitSource {
   }
 
   [[nodiscard]] std::string identity(const std::stop_token& stop) override {
-    return snapshot_identity(*load_.source_session, stop);
+    return snapshot_identity(*load_.source_session, load_.source_server.database, stop);
   }
   [[nodiscard]] std::optional<std::string> shared_snapshot() const override {
     const auto& snapshot = load_.slices->snapshot;

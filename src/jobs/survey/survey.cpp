@@ -21,21 +21,6 @@ WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session
                'idle_session_timeout', 'transaction_timeout') AND reset_val <> '0'
 ORDER BY name)";
 
-constexpr const char* may_read_control =
-    "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')";
-
-/// A physical copy has the identifier of what it was copied from, and two servers may have started at once.
-std::string identity_query(bool reads_control) {
-  return std::string(
-             "SELECT pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())"
-             "::pg_catalog.text") +
-         (reads_control
-              ? " || '/' || (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
-              : "") +
-         " || '/' || oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = "
-         "pg_catalog.current_database()";
-}
-
 /// Asks a server about itself by two rounds of questions: an answer to the first adds the second one. Others
 /// may be asked along with both. `questions` and `into` must live until then.
 void ask_server(Questions& questions, const Connection& session, ServerFacts& into) {
@@ -50,7 +35,8 @@ void ask_server(Questions& questions, const Connection& session, ServerFacts& in
       "pg_catalog.current_setting('lc_monetary'), "
       "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), "
       "pg_catalog.current_setting('session_replication_role') = 'replica', " +
-          may_silence + ", " + may_read_control + ", " + may_ask_run_sql(server_version),
+          may_silence + ", pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), " +
+          may_ask_run_sql(server_version),
       {}, [&questions, &into, side = session.options().side](const Result& found) {
         into.encoding = found.text(0, 0);
         into.read_only = found.boolean(0, 1);
@@ -60,8 +46,22 @@ void ask_server(Questions& questions, const Connection& session, ServerFacts& in
         into.may_create_temporary = found.boolean(0, 5);
         into.is_silent = found.boolean(0, 6);
         into.may_silence_triggers = found.boolean(0, 7);
-        questions.add(identity_query(found.boolean(0, 8)), {},
-                      [&into](const Result& identity) { into.database = identity.text(0, 0); });
+        // A physical copy has the identifier of what it was copied from, and two servers may have started at
+        // once.
+        const bool reads_control = found.boolean(0, 8);
+        const std::string identifier =
+            reads_control
+                ? "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()) || '/' || "
+                : "";
+        questions.add(
+            "SELECT pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())::pg_catalog.text, " +
+                identifier +
+                "oid::pg_catalog.text FROM pg_catalog.pg_database "
+                "WHERE datname = pg_catalog.current_database()",
+            {}, [&into, reads_control](const Result& identity) {
+              into.database = std::string(identity.text(0, 0)) + "/" + std::string(identity.text(0, 1));
+              if (reads_control) into.origin = identity.text(0, 1);
+            });
         if (side != ErrorKind::target || into.in_recovery || !found.boolean(0, 9)) return;
         questions.add(server_run_query, {}, [&into](const Result& run) { into.run = run.text(0, 0); });
       });
@@ -190,11 +190,6 @@ ServerFacts survey_server(Connection& session, const std::stop_token& stop) {
   ask_server(questions, session, facts);
   while (!questions.empty()) questions.ask(session, stop);
   return facts;
-}
-
-std::string database_identity(Connection& connection, const std::stop_token& stop) {
-  const auto allowed = connection.execute(std::string("SELECT ") + may_read_control, {}, stop);
-  return std::string(connection.execute(identity_query(allowed.boolean(0, 0)), {}, stop).text(0, 0));
 }
 
 TableFacts survey_table(Connection& session, const TableName& name, const std::optional<Error>& lock_error,

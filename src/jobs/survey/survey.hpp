@@ -20,16 +20,17 @@ struct ServerFacts {
   bool is_silent = false;    ///< session_replication_role is replica
   bool may_silence_triggers = true;
   bool may_create_temporary = true;
-  std::string run{};       ///< of a target, see server_run(); empty while in recovery, too
-  std::string database{};  ///< see database_identity()
+  std::string run{};  ///< of a target, see server_run(); empty while in recovery, too
+  /// The cluster and the database, so that the same table can be told from another of the same name.
+  std::string database{};
+  /// The server's system identifier and the database's number, which a physical copy of the server has as
+  /// well; empty where this role may not ask for it.
+  std::string origin{};
   /// Settings of an administrator's that the job sets aside: "lock_timeout of 5000 ms".
   std::vector<std::string> timeouts{};
 };
 
 [[nodiscard]] ServerFacts survey_server(Connection& session, const std::stop_token& stop);
-
-/// The cluster and database of a session, so that the same table can be told from another of the same name.
-[[nodiscard]] std::string database_identity(Connection& connection, const std::stop_token& stop);
 
 /// Looks at a table, by as many statements as for many, or only at who holds it where its lock could not be
 /// had, which `lock_error` tells.

@@ -65,14 +65,13 @@ std::vector<TableGroup> group_tables(std::size_t tables, std::span<const KeyBetw
   std::vector<TableGroup> groups;
   for (const auto& [first, members] : connected) {
     TableGroup group{.tables = members};
-    if (auto ordered = parents_first(members, keys, false)) {
-      group.tables = std::move(*ordered);
-    } else if (ordered = parents_first(members, keys, true); ordered) {
-      group.tables = std::move(*ordered);
-      group.defers = true;
-    } else {
-      group.has_cycle = true;
+    auto ordered = parents_first(members, keys, false);
+    if (!ordered) {
+      ordered = parents_first(members, keys, true);
+      group.defers = ordered.has_value();
+      group.has_cycle = !group.defers;
     }
+    if (ordered) group.tables = std::move(*ordered);
     groups.push_back(std::move(group));
   }
   return groups;

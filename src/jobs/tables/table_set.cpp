@@ -1,11 +1,15 @@
 #include "jobs/tables/table_set.hpp"
-#include "jobs/load/target_sql.hpp"
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <utility>
 
+#include "jobs/load/target_sql.hpp"
+#include "jobs/options/lists.hpp"
+#include "jobs/prepare/early_session.hpp"
 #include "jobs/tables/missing_tables.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
@@ -87,9 +91,10 @@ std::vector<KeyBetween> keys_between(Connection& target, std::span<const std::ve
   return keys;
 }
 
-/// Of those that were looked at, so that their locks are held.
-std::vector<ByteCount> sizes_of(Connection& source, std::span<const std::optional<TableFacts>> tables,
-                                const std::stop_token& stop) {
+/// How much there is of each table in the source, with TOAST: of those that were looked at, so that their
+/// locks are held.
+std::vector<std::int64_t> sizes_of(Connection& source, std::span<const std::optional<TableFacts>> tables,
+                                   const std::stop_token& stop) {
   std::vector<Oid> oids;
   for (const auto& table : tables) oids.push_back(table && table->info ? table->info->oid : 0);
   const std::array<Parameter, 1> all{postgres_detail::oid_array(oids)};
@@ -97,102 +102,78 @@ std::vector<ByteCount> sizes_of(Connection& source, std::span<const std::optiona
       "SELECT COALESCE(pg_catalog.pg_table_size(t.oid::pg_catalog.regclass), 0) "
       "FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS t(oid, position) ORDER BY t.position",
       all, stop);
-  std::vector<ByteCount> sizes;
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    sizes.push_back(ByteCount{static_cast<std::uint64_t>(found.integer(i, 0))});
-  }
+  std::vector<std::int64_t> sizes;
+  for (std::size_t i = 0; i < found.rows(); ++i) sizes.push_back(found.integer(i, 0));
   return sizes;
 }
 
-/// Leaves keys within a group out, since its tables are emptied together.
+/// Leaves keys within a group out, since its tables are emptied together: all of them by DELETE, where keys
+/// from outside reference some.
 void leave_out_own_keys(TableSet& set, const TableGroup& group) {
   const auto oids = set.target_oids_of(group);
+  std::vector<TableFacts*> tables;
+  bool deletes = false;
   for (const std::size_t table : group.tables) {
-    if (set.target[table]) set.target[table]->empty_along_with(oids);
+    if (!set.target.tables[table]) continue;
+    tables.push_back(&*set.target.tables[table]);
+    tables.back()->empty_along_with(oids);
+    deletes = deletes || tables.back()->empties_by_delete;
   }
-  const bool deletes = set.empties_by_delete(group);
-  for (const std::size_t table : group.tables) {
-    if (set.target[table]) set.target[table]->empties_by_delete = deletes;
-  }
+  for (TableFacts* const table : tables) table->empties_by_delete = deletes;
 }
 
 }  // namespace
-
-ByteCount TableSet::size(const TableGroup& group) const {
-  ByteCount sum;
-  for (const std::size_t table : group.tables) sum = sum + sizes[table];
-  return sum;
-}
-
-bool TableSet::empties_by_delete(const TableGroup& group) const {
-  return std::any_of(group.tables.begin(), group.tables.end(),
-                     [this](std::size_t table) { return target[table] && target[table]->empties_by_delete; });
-}
 
 std::vector<Oid> TableSet::target_oids_of(const TableGroup& group) const {
   std::vector<Oid> oids;
-  for (const std::size_t table : group.tables) {
-    oids.insert(oids.end(), target_oids[table].begin(), target_oids[table].end());
-  }
+  for (const std::size_t table : group.tables) append_all(oids, target_oids[table]);
   return oids;
 }
 
-namespace {
-
-std::size_t number_in(const TableGroup& group, std::size_t table) {
-  return static_cast<std::size_t>(std::find(group.tables.begin(), group.tables.end(), table) -
-                                  group.tables.begin());
+std::vector<TablePattern> parse_patterns(const std::vector<std::string>& texts) {
+  std::vector<TablePattern> patterns;
+  for (const auto& text : texts) patterns.push_back(TablePattern::parse(text));
+  return patterns;
 }
 
-}  // namespace
-
-JobContext TableSet::context(const TableGroup& group, std::size_t table, JobSessions sessions,
-                             bool plans_only) const {
-  return {.sessions = std::move(sessions),
-          .source_server = &source_server,
-          .target_server = &target_server,
-          .source_table = source[table] ? &*source[table] : nullptr,
-          .target_table = target[table] ? &*target[table] : nullptr,
-          .emptied_together = target_oids_of(group),
-          .number = number_in(group, table),
-          .is_joined = group.tables.size() > 1,
-          .plans_only = plans_only};
-}
-
-TableSet survey_set(SessionPairs& sessions, std::span<const TablePattern> include,
-                    std::span<const TablePattern> exclude, const StreamOptions& options,
-                    const std::stop_token& stop) {
+TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& stop) {
   TableSet set;
-  EarlySession early = sessions.open_target(stop);
-  const auto leader = sessions.open_source(stop);
-  set.tables = list_tables(*leader, include, exclude, stop, &set.remarks);
-  std::vector<TableName> names;
-  for (const auto& table : set.tables) names.push_back(table.name);
-  const auto lock_errors = sessions.lead(leader, names, stop);
-  set.source = survey_tables(*leader, names, set.source_server, stop);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (lock_errors[i]) set.source[i] = survey_table(*leader, names[i], lock_errors[i], stop);
+  const StreamOptions& stream = options.stream;
+  EarlySession early(options.target, ErrorKind::target, stream, stop);
+  set.leader = connect(options.source, ErrorKind::source, stream, stop);
+  Connection& leader = *set.leader;
+  for (auto& table : list_tables(leader, parse_patterns(options.include), parse_patterns(options.exclude),
+                                 stop, &set.remarks)) {
+    set.names.push_back(std::move(table.name));
   }
-  set.sizes = sizes_of(*leader, set.source, stop);
+  const auto lock_errors = begin_source(leader, set.names, stop);
+  set.snapshot = leader.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop).text(0, 0);
+  set.source.tables = survey_tables(leader, set.names, set.source.server, stop);
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
+    if (lock_errors[i]) set.source.tables[i] = survey_table(leader, set.names[i], lock_errors[i], stop);
+  }
+  const auto sizes = sizes_of(leader, set.source.tables, stop);
 
-  const auto target = early.take();
-  target->begin_with_next(target_transaction, stop);
-  set.target = survey_tables(*target, names, set.target_server, stop);
-  set.target_oids = oids_of(*target, names, stop);
-  auto keys = keys_between(*target, set.target_oids, stop);
-  if (options.create != CreateTarget::never || options.evolve) {
-    const auto joined = joined_by_types(*leader, *target, set, options, stop);
-    keys.insert(keys.end(), joined.begin(), joined.end());
+  set.target_session = early.take();
+  Connection& target = *set.target_session;
+  target.begin_with_next(target_transaction, stop);
+  set.target.tables = survey_tables(target, set.names, set.target.server, stop);
+  set.target_oids = oids_of(target, set.names, stop);
+  auto keys = keys_between(target, set.target_oids, stop);
+  if (stream.create != CreateTarget::never || stream.evolve) {
+    append_all(keys, joined_by_types(leader, target, set, stream, stop));
   }
-  set.groups = group_tables(names.size(), keys);
+  set.groups = group_tables(set.names.size(), keys);
   for (const auto& group : set.groups) {
     if (group.tables.size() > 1) leave_out_own_keys(set, group);
   }
-  std::stable_sort(set.groups.begin(), set.groups.end(), [&set](const TableGroup& a, const TableGroup& b) {
-    return set.size(a).count() > set.size(b).count();
-  });
-  target->rollback();
-  sessions.seed(target);
+  const auto size_of = [&sizes](const TableGroup& group) {
+    return std::transform_reduce(group.tables.begin(), group.tables.end(), std::int64_t{0}, std::plus(),
+                                 [&sizes](std::size_t table) { return sizes[table]; });
+  };
+  std::stable_sort(set.groups.begin(), set.groups.end(),
+                   [&size_of](const auto& a, const auto& b) { return size_of(a) > size_of(b); });
+  target.rollback();
   return set;
 }
 

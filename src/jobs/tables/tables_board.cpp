@@ -1,76 +1,70 @@
 #include "jobs/tables/tables_board.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace leat::jobs_detail {
+namespace {
 
-TablesBoard::TablesBoard(std::vector<std::string> names, std::optional<std::uint64_t> rows)
-    : rows_expected_(rows), ended_(names.size(), false) {
-  for (auto& name : names) tables_.push_back({.table = std::move(name), .report = {}});
+/// Of all tables, where each has an estimate or no pages.
+std::optional<std::uint64_t> rows_of(const TableSet& set) {
+  std::uint64_t rows = 0;
+  for (const auto& facts : set.source.tables) {
+    if (!facts || !facts->info) return std::nullopt;
+    if (!facts->info->estimated_rows && facts->info->size.count() > 0) return std::nullopt;
+    rows += facts->info->estimated_rows.value_or(0);
+  }
+  return rows;
 }
 
-void TablesBoard::begin(std::size_t table, std::optional<std::uint64_t> rows) {
-  const std::lock_guard lock(mutex_);
-  running_[table] = {.rows_expected = rows};
+}  // namespace
+
+TablesBoard::TablesBoard(const TableSet& set) : rows_expected_(rows_of(set)) {
+  for (const auto& name : set.names) tables_.push_back({.result = {.table = name.display()}});
 }
 
 void TablesBoard::update(std::size_t table, const Progress& progress) {
   const std::lock_guard lock(mutex_);
-  running_[table] = progress;
+  tables_[table].progress = progress;
+  tables_[table].stage = Stage::running;
 }
 
 void TablesBoard::load(std::size_t table) {
   const std::lock_guard lock(mutex_);
-  if (auto node = running_.extract(table)) loaded_.insert(std::move(node));
+  tables_[table].stage = Stage::loaded;
 }
 
-void TablesBoard::end(std::size_t table, JobReport report) {
+void TablesBoard::end(std::size_t table, JobReport report, std::optional<Error> error) {
   const std::lock_guard lock(mutex_);
-  running_.erase(table);
-  loaded_.erase(table);
-  ended_[table] = true;
-  tables_[table].report = std::move(report);
-}
-
-void TablesBoard::end(std::size_t table, Error error) {
-  const std::lock_guard lock(mutex_);
-  running_.erase(table);
-  loaded_.erase(table);
-  ended_[table] = true;
-  tables_[table].error = std::move(error);
+  auto& [result, progress, stage] = tables_[table];
+  result.report = std::move(report);
+  result.error = std::move(error);
+  progress = {};
+  stage = Stage::ended;
 }
 
 TablesProgress TablesBoard::progress() const {
-  TablesProgress progress{.tables = tables_.size()};
   const std::lock_guard lock(mutex_);
-  progress.tables_ended = static_cast<std::size_t>(std::count(ended_.begin(), ended_.end(), true));
-  for (const auto& table : tables_) {
-    if (table.error) ++progress.tables_failed;
-    progress.total.rows += table.report.rows_written;
-    progress.total.bytes += table.report.bytes_written.count();
+  TablesProgress all{.tables = tables_.size()};
+  for (const auto& [result, progress, stage] : tables_) {
+    all.total.rows += result.report.rows_written + progress.rows;
+    all.total.bytes += result.report.bytes_written.count() + progress.bytes;
+    if (result.error) ++all.tables_failed;
+    if (stage == Stage::ended) ++all.tables_ended;
+    if (stage == Stage::running) all.running.push_back({.table = result.table, .progress = progress});
   }
-  for (const auto& [table, one] : loaded_) {
-    progress.total.rows += one.rows;
-    progress.total.bytes += one.bytes;
-  }
-  for (const auto& [table, one] : running_) {
-    progress.total.rows += one.rows;
-    progress.total.bytes += one.bytes;
-    progress.running.push_back({.table = tables_[table].table, .progress = one});
-  }
-  const bool over = progress.tables_ended == progress.tables;
-  progress.total.rows_expected = over ? std::optional(progress.total.rows) : rows_expected_;
-  progress.total.elapsed = SteadyClock::now() - started_;
-  return progress;
+  const bool over = all.tables_ended == all.tables;
+  all.total.rows_expected = over ? std::optional(all.total.rows) : rows_expected_;
+  all.total.elapsed = SteadyClock::now() - started_;
+  return all;
 }
 
 CopyTablesReport TablesBoard::report(bool stopped) const {
   const std::lock_guard lock(mutex_);
-  CopyTablesReport all{.tables = tables_, .elapsed = SteadyClock::now() - started_};
-  for (std::size_t i = 0; i < all.tables.size(); ++i) {
-    auto& table = all.tables[i];
-    if (!ended_[i]) table.error = Error(ErrorKind::cancelled, "the job was stopped before this table");
+  CopyTablesReport all{.elapsed = SteadyClock::now() - started_};
+  for (const auto& [result, progress, stage] : tables_) {
+    auto& table = all.tables.emplace_back(result);
+    if (stage != Stage::ended)
+      table.error = Error(ErrorKind::cancelled, "the job was stopped before this table");
     all.rows_written += table.report.rows_written;
     all.bytes_written = all.bytes_written + table.report.bytes_written;
     if (table.error) all.status = stopped ? JobStatus::cancelled : JobStatus::failed;

@@ -1,7 +1,6 @@
 #include "jobs/tables/tables_run.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 #include <map>
 #include <utility>
 
@@ -9,41 +8,21 @@
 #include "jobs/load/analyze.hpp"
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/batch_memory.hpp"
+#include "jobs/options/lists.hpp"
 #include "jobs/run/copy_job.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-std::vector<std::string> display_names(const TableSet& set) {
-  std::vector<std::string> names;
-  for (const auto& table : set.tables) names.push_back(table.name.display());
-  return names;
-}
-
-/// Of all tables, where each has an estimate or no pages.
-std::optional<std::uint64_t> rows_of(const TableSet& set) {
-  std::uint64_t rows = 0;
-  for (const auto& facts : set.source) {
-    if (!facts || !facts->info) return std::nullopt;
-    if (!facts->info->estimated_rows && facts->info->size.count() > 0) return std::nullopt;
-    rows += facts->info->estimated_rows.value_or(0);
-  }
-  return rows;
-}
-
-/// Whether a transaction of the pair takes no more statements.
-bool has_failed(const JobSessions& pair) {
-  return !pair.source->in_transaction() || !pair.target->in_transaction() || pair.source->has_failed() ||
-         pair.target->has_failed();
-}
-
-bool makes_types(const StreamOptions& options) {
-  return options.create != CreateTarget::never || options.evolve;
+/// Whether its transaction takes more statements.
+bool is_usable(const Connection& session) {
+  return session.in_transaction() && !session.has_failed();
 }
 
 Error stopped_table_error() {
@@ -52,22 +31,41 @@ Error stopped_table_error() {
 
 }  // namespace
 
-TablesRun::TablesRun(const CopyTablesOptions& options, std::span<const TablePattern> include,
-                     std::span<const TablePattern> exclude, const std::stop_token& stop)
+TablesRun::TablesRun(const CopyTablesOptions& options, const std::stop_token& stop)
     : options_(options),
-      sessions_(options.source, options.target, options.stream),
-      set_(survey_set(sessions_, include, exclude, options.stream, stop)),
-      board_(display_names(set_), rows_of(set_)) {}
+      set_(survey_set(options, stop)),
+      sessions_({.open =
+                     [this](const std::stop_token& token) {
+                       auto target = has_target_.exchange(false) ? std::move(set_.target_session) : nullptr;
+                       return open_pair(options_, set_, std::move(target), token);
+                     },
+                 .is_fit = [](SessionPair& pair) { return std::exchange(pair.works, false); },
+                 .refusals = {sqlstate::too_many_connections},
+                 .on_refusal =
+                     [this](const Error& error) {
+                       options_.stream.log.warning(std::string("tables are copied by fewer sessions: ") +
+                                                   error.what());
+                     },
+                 .grows_after_loss = true}),
+      board_(set_) {}
 
 std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
   std::vector<JobPlan> plans;
+  std::vector<Finding> of_set;
+  {
+    auto pair = sessions_.lend(stop);
+    for (const auto& session : {pair->source, pair->target}) {
+      check_connections(*session, std::min(options_.jobs, set_.groups.size()) - 1, works_with_fewer, of_set,
+                        stop);
+    }
+    pair->works = true;
+  }
   for (const auto& group : set_.groups) {
     // One transaction for all, since what one of them makes the next may need.
     std::optional<SessionPairs::Lease> pair;
     for (const std::size_t table : group.tables) {
       if (!pair) {
-        pair.emplace(sessions_.take(stop));
-        if (plans.empty()) check_slots(**pair, stop);
+        pair.emplace(sessions_.lend(stop));
         (*pair)->target->begin(target_transaction, stop);
       }
       plans.push_back(plan_of(group, table, **pair, stop));
@@ -80,26 +78,23 @@ std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
     (*pair)->target->rollback();
     (*pair)->works = true;
   }
-  if (!plans.empty()) {
-    auto& findings = plans.front().findings;
-    findings.insert(findings.end(), slots_.begin(), slots_.end());
-    for (const auto& remark : set_.remarks) {
-      findings.push_back({.severity = Severity::warning,
-                          .code = "foreign_partition",
-                          .side = ErrorKind::source,
-                          .message = remark});
-    }
+  for (const auto& remark : set_.remarks) {
+    of_set.push_back({.severity = Severity::warning,
+                      .code = "foreign_partition",
+                      .side = ErrorKind::source,
+                      .message = remark});
   }
+  append_all(plans.front().findings, of_set);
   return plans;
 }
 
 std::vector<std::string> TablesRun::restore_indexes(const std::stop_token& stop) {
   std::vector<Oid> tables;
-  for (const auto& facts : set_.target) {
+  for (const auto& facts : set_.target.tables) {
     if (facts && facts->info) tables.push_back(facts->info->oid);
   }
   if (tables.empty()) return {};
-  auto pair = sessions_.take(stop);
+  auto pair = sessions_.lend(stop);
   auto notes = restore_left(*pair->target, tables, options_.stream.log, stop);
   pair->works = true;
   return notes;
@@ -130,19 +125,33 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
   tell_progress();
   CopyTablesReport report = board_.report(stop.stop_requested());
   report.remarks = set_.remarks;
-  report.remarks.insert(report.remarks.end(), restored.begin(), restored.end());
+  append_all(report.remarks, restored);
   return report;
 }
 
 PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                 bool plans_only, const std::stop_token& stop) const {
-  const std::string name = set_.tables[table].name.display();
   const CopyTableOptions copy{.source = options_.source,
                               .target = options_.target,
-                              .table = {.from = set_.tables[table].name.sql()},
+                              .table = {.from = set_.names[table].sql()},
                               .mode = options_.mode,
                               .stream = options_.stream};
-  PreparedLoad stream = prepare_copy(copy, set_.context(group, table, pair, plans_only), stop);
+  const auto known = [table](const TablesFacts& side) {
+    const auto& facts = side.tables[table];
+    return KnownFacts{.server = &side.server, .table = facts ? &*facts : nullptr};
+  };
+  const auto& together = group.tables;
+  PreparedLoad stream = prepare_copy(
+      copy,
+      {.sessions = pair,
+       .source = known(set_.source),
+       .target = known(set_.target),
+       .emptied_together = set_.target_oids_of(group),
+       .number =
+           static_cast<std::size_t>(std::find(together.begin(), together.end(), table) - together.begin()),
+       .is_joined = together.size() > 1,
+       .plans_only = plans_only},
+      stop);
   for (auto& finding : stream.plan.findings) {
     // Columns are chosen, named and converted for one table alone.
     if (!is_of_column(finding)) continue;
@@ -152,7 +161,7 @@ PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, cons
     stream.plan.findings.push_back(
         {.code = "foreign_key_cycle",
          .side = ErrorKind::target,
-         .message = "foreign keys lead from " + name +
+         .message = "foreign keys lead from " + set_.names[table].display() +
                     " and the tables that it is joined with back to it, so no order of loading meets them",
          .sqlstate = "23503",
          .hint = "--disable-triggers, or make one of the keys DEFERRABLE; of partitions, name the "
@@ -167,46 +176,36 @@ JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const Job
     return prepare(group, table, pair, true, stop).plan;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
-    const std::string name = set_.tables[table].name.display();
+    const std::string name = set_.names[table].display();
     return {.source = options_.source.label_of(*pair.source) + ": " + name,
             .target = options_.target.label_of(*pair.target) + ": " + name,
             .findings = {to_finding("refused", error)}};
   }
 }
 
-void TablesRun::check_slots(const JobSessions& pair, const std::stop_token& stop) {
-  const std::size_t more = std::min(options_.jobs, set_.groups.size()) - 1;
-  check_connections(*pair.source, more, works_with_fewer, slots_, stop);
-  check_connections(*pair.target, more, works_with_fewer, slots_, stop);
-}
-
 void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
   std::optional<std::size_t> at;  // where only one table can be meant
   try {
-    auto pair = sessions_.take(stop);
+    auto pair = sessions_.lend(stop);
     pair->target->begin_with_next(target_transaction, stop);
-    auto streams = prepare_all(group, *pair, stop);
-    if (streams.empty()) return;
-    const bool joined = streams.size() > 1;
-    if (joined) begin_group(group, streams, *pair->target, stop);
-    std::deque<LoadScope> scopes;
-    std::vector<JobReport> reports;
-    std::vector<TableInfo> loaded;
-    for (std::size_t i = 0; i < streams.size(); ++i) {
-      at = group.tables[i];
-      board_.begin(*at, streams[i].rows_expected);
-      loaded.push_back(streams[i].load->table());
-      add_scope(scopes, streams[i], joined);
-      const StreamOptions own = stream_options(*at);
-      reports.push_back(run_single(streams[i], scopes.back(), {.stream = own, .transform = {}}, stop));
+    auto loads = prepare_all(group, *pair, stop);
+    if (loads.empty()) return;
+    const bool is_joined = loads.size() > 1;
+    if (is_joined) begin_group(group, loads, *pair->target, stop);
+    for (auto& one : loads) {
+      at = one.table;
+      board_.update(*at, {.rows_expected = one.load.rows_expected});
+      StreamOptions own = share_of(options_.stream, options_.jobs);
+      own.on_progress = [this, &one](const Progress& progress) { board_.update(one.table, progress); };
+      one.report = run_single(one.load, one.scope, {.stream = own, .transform = {}}, stop);
       board_.load(*at);
     }
-    if (joined) {
-      if (is_staged(options_.mode)) publish_group(group, streams, scopes, reports, at, stop);
+    if (is_joined) {
+      if (is_staged(options_.mode)) publish_group(loads, at, stop);
       at.reset();
-      commit_group(*pair->target, loaded, reports, stop);
+      commit_group(*pair->target, loads, stop);
     }
-    for (std::size_t i = 0; i < reports.size(); ++i) board_.end(group.tables[i], std::move(reports[i]));
+    for (auto& one : loads) board_.end(one.table, std::move(one.report));
     if (pair->target->is_open()) pair->works = true;
   } catch (const Stopped&) {
     end_badly(group, at, stopped_table_error());
@@ -217,116 +216,100 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
   }
 }
 
-void TablesRun::add_scope(std::deque<LoadScope>& scopes, PreparedLoad& load, bool is_joined) const {
-  if (!is_joined) {
-    scopes.emplace_back(load, options_.stream);
-  } else if (is_staged(options_.mode)) {
-    // What follows the rows is done for all tables of the group, one step after the other.
-    scopes.emplace_back(
-        load, options_.stream,
-        std::initializer_list<LoadStep>{LoadStep::create, LoadStep::publish, LoadStep::count,
-                                        LoadStep::verify, LoadStep::indexes, LoadStep::sequences,
-                                        LoadStep::hook, LoadStep::commit, LoadStep::analyze});
-  } else {
-    scopes.emplace_back(load, options_.stream,
-                        std::initializer_list<LoadStep>{LoadStep::hook, LoadStep::commit, LoadStep::analyze});
-  }
-}
-
-std::vector<PreparedLoad> TablesRun::prepare_all(const TableGroup& group, const JobSessions& pair,
-                                                 const std::stop_token& stop) {
-  std::vector<PreparedLoad> streams;
+std::deque<GroupLoad> TablesRun::prepare_all(const TableGroup& group, const JobSessions& pair,
+                                             const std::stop_token& stop) {
+  std::deque<GroupLoad> loads;
   std::map<std::size_t, Error> errors;
   for (const std::size_t table : group.tables) {
     // A transaction in which a server has refused something answers nothing more.
-    if (!pair.source->is_open() || !pair.target->is_open() || has_failed(pair)) break;
+    if (!is_usable(*pair.source) || !is_usable(*pair.target)) break;
     try {
-      streams.push_back(prepare(group, table, pair, false, stop));
-      const auto& findings = streams.back().plan.findings;
+      loads.emplace_back(table, prepare(group, table, pair, false, stop), options_.stream);
+      const auto& findings = loads.back().load.plan.findings;
       if (has_error(findings)) errors.emplace(table, to_error(findings));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) throw;
       errors.emplace(table, error);
     }
   }
-  if (errors.empty()) return streams;
+  if (errors.empty()) return loads;
   const auto& [first, error] = *errors.begin();
   for (const std::size_t table : group.tables) {
     const auto own = errors.find(table);
-    board_.end(table, own != errors.end() ? own->second : error_of_joined(first, error));
+    board_.end(table, {}, own != errors.end() ? own->second : error_of_joined(first, error));
   }
   return {};
 }
 
-void TablesRun::begin_group(const TableGroup& group, std::vector<PreparedLoad>& streams, Connection& target,
+void TablesRun::begin_group(const TableGroup& group, std::deque<GroupLoad>& loads, Connection& target,
                             const std::stop_token& stop) const {
   if (options_.stream.triggers == Triggers::disable)
     static_cast<void>(target.execute(silence_triggers, {}, stop));
   if (group.defers) static_cast<void>(target.execute("SET CONSTRAINTS ALL DEFERRED", {}, stop));
+  for (auto& one : loads) {
+    one.scope.mark({LoadStep::hook, LoadStep::commit, LoadStep::analyze});
+    if (!is_staged(options_.mode)) continue;
+    // What follows the rows is done for all tables of the group, one step after the other.
+    one.scope.mark({LoadStep::create, LoadStep::publish, LoadStep::count, LoadStep::verify, LoadStep::indexes,
+                    LoadStep::sequences});
+  }
   if (options_.mode != WriteMode::replace) return;
-  std::vector<TableInfo> infos;
+  std::vector<TableInfo> tables;
   bool deletes = false;
   bool always = false;
-  for (auto& stream : streams) {
-    infos.push_back(stream.load->table());
-    deletes = deletes || stream.load->facts().empties_by_delete;
-    always = always || stream.load->truncates_always();
-    stream.load->keep_rows();
+  for (auto& one : loads) {
+    TableLoad& load = *one.load.load;
+    tables.push_back(load.table());
+    deletes = deletes || load.facts().empties_by_delete;
+    always = always || load.truncates_always();
+    load.keep_rows();
   }
   if (!deletes) {
-    empty(target, infos, always, stop);
+    empty(target, tables, always, stop);
     return;
   }
   const auto along = set_.target_oids_of(group);
-  for (std::size_t i = streams.size(); i-- > 0;) streams[i].load->delete_all(along, stop);
+  for (auto one = loads.rbegin(); one != loads.rend(); ++one) one->load.load->delete_all(along, stop);
 }
 
-void TablesRun::publish_group(const TableGroup& group, std::vector<PreparedLoad>& streams,
-                              std::deque<LoadScope>& scopes, std::vector<JobReport>& reports,
-                              std::optional<std::size_t>& at, const std::stop_token& stop) const {
-  const std::size_t count = streams.size();
+void TablesRun::publish_group(std::deque<GroupLoad>& loads, std::optional<std::size_t>& at,
+                              const std::stop_token& stop) {
   // `at` is the table that an error is of.
-  const auto load = [&](std::size_t i) -> TableLoad& {
-    at = group.tables[i];
-    return *streams[i].load;
+  const auto load = [&at](GroupLoad& one) -> TableLoad& {
+    at = one.table;
+    return *one.load.load;
   };
-  for (std::size_t i = 0; i < count; ++i) load(i).begin_publishing(stop);
-  for (std::size_t i = count; i-- > 0;) load(i).publication()->remove(stop);
-  for (std::size_t i = 0; i < count; ++i) load(i).publication()->put(stop);
-  for (std::size_t i = count; i-- > 0;) load(i).publication()->prune(stop);
-  for (std::size_t i = 0; i < count; ++i) {
-    at = group.tables[i];
-    scopes[i].complete_report(reports[i], scopes[i].complete(stop));
+  for (auto& one : loads) load(one).begin_publishing(stop);
+  for (auto one = loads.rbegin(); one != loads.rend(); ++one) load(*one).publication()->remove(stop);
+  for (auto& one : loads) load(one).publication()->put(stop);
+  for (auto one = loads.rbegin(); one != loads.rend(); ++one) load(*one).publication()->prune(stop);
+  for (auto& one : loads) {
+    at = one.table;
+    one.scope.complete_report(one.report, one.scope.complete(stop));
   }
 }
 
-void TablesRun::commit_group(Connection& target, const std::vector<TableInfo>& loaded,
-                             std::vector<JobReport>& reports, const std::stop_token& stop) const {
-  if (const auto note = commit_or_ask(target, set_.target_server.run, stop)) {
-    for (auto& report : reports) report.remarks.push_back(*note);
+void TablesRun::commit_group(Connection& target, std::deque<GroupLoad>& loads,
+                             const std::stop_token& stop) const {
+  if (const auto note = commit_or_ask(target, set_.target.server.run, stop)) {
+    for (auto& one : loads) one.report.remarks.push_back(*note);
   }
   if (!options_.stream.analyze) return;
-  for (std::size_t i = 0; i < loaded.size(); ++i) analyze(target, loaded[i], reports[i].remarks, stop);
-}
-
-StreamOptions TablesRun::stream_options(std::size_t table) {
-  StreamOptions stream = share_of(options_.stream, options_.jobs);
-  stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
-  return stream;
+  for (auto& one : loads) analyze(target, one.load.load->table(), one.report.remarks, stop);
 }
 
 void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error) {
   for (const std::size_t table : group.tables) {
-    board_.end(table, !at || table == *at ? error : error_of_joined(*at, error));
+    board_.end(table, {}, !at || table == *at ? error : error_of_joined(*at, error));
   }
 }
 
 Error TablesRun::error_of_joined(std::size_t other, const Error& error) const {
+  const bool makes_types = options_.stream.create != CreateTarget::never || options_.stream.evolve;
   // What else the error tells is of the other table.
   return {error.kind(),
-          std::string("it is joined by ") +
-              (makes_types(options_.stream) ? "foreign keys or new types" : "foreign keys") + " with " +
-              set_.tables[other].name.display() + ", which was not copied, so neither was it",
+          std::string("it is joined by ") + (makes_types ? "foreign keys or new types" : "foreign keys") +
+              " with " + set_.names[other].display() + ", which was not copied, so neither was it",
           {.sqlstate = std::string(error.sqlstate())}};
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <optional>
-#include <span>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "jobs/prepare/load_scope.hpp"
@@ -16,12 +17,22 @@
 
 namespace leat::jobs_detail {
 
+/// A table of a group while it is copied.
+struct GroupLoad {
+  GroupLoad(std::size_t position, PreparedLoad prepared, const StreamOptions& options)
+      : table(position), load(std::move(prepared)), scope(load, options) {}
+
+  const std::size_t table;
+  PreparedLoad load;
+  LoadScope scope;
+  JobReport report{};
+};
+
 /// One run over many tables, whose options must outlive it. Used by one thread.
 class TablesRun {
  public:
   /// Looks at every table on both sides.
-  TablesRun(const CopyTablesOptions& options, std::span<const TablePattern> include,
-            std::span<const TablePattern> exclude, const std::stop_token& stop);
+  TablesRun(const CopyTablesOptions& options, const std::stop_token& stop);
 
   [[nodiscard]] std::vector<JobPlan> plan(const std::stop_token& stop);
   [[nodiscard]] CopyTablesReport run(const std::stop_token& stop);
@@ -32,28 +43,21 @@ class TablesRun {
   /// The plan of one table; what makes that impossible is a finding of it.
   [[nodiscard]] JobPlan plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                 const std::stop_token& stop) const;
-  /// Whether the servers have room for the sessions of all jobs.
-  void check_slots(const JobSessions& pair, const std::stop_token& stop);
 
   /// Brings back indexes and constraints that a run which did not end has left dropped.
   [[nodiscard]] std::vector<std::string> restore_indexes(const std::stop_token& stop);
   /// Copies one group, in one transaction.
   void copy(const TableGroup& group, const std::stop_token& stop);
-  /// The steps around a table's rows, but for those that a group takes for all of its tables.
-  void add_scope(std::deque<LoadScope>& scopes, PreparedLoad& load, bool is_joined) const;
   /// Looks at every table of a group; none where one stands against it, which is told of each that does.
-  [[nodiscard]] std::vector<PreparedLoad> prepare_all(const TableGroup& group, const JobSessions& pair,
-                                                      const std::stop_token& stop);
+  [[nodiscard]] std::deque<GroupLoad> prepare_all(const TableGroup& group, const JobSessions& pair,
+                                                  const std::stop_token& stop);
   /// Empties the tables of a group and tells the server when to check their keys.
-  void begin_group(const TableGroup& group, std::vector<PreparedLoad>& streams, Connection& target,
+  void begin_group(const TableGroup& group, std::deque<GroupLoad>& loads, Connection& target,
                    const std::stop_token& stop) const;
   /// Gets the staged rows of all tables into them.
-  void publish_group(const TableGroup& group, std::vector<PreparedLoad>& streams,
-                     std::deque<LoadScope>& scopes, std::vector<JobReport>& reports,
-                     std::optional<std::size_t>& at, const std::stop_token& stop) const;
-  void commit_group(Connection& target, const std::vector<TableInfo>& loaded, std::vector<JobReport>& reports,
-                    const std::stop_token& stop) const;
-  [[nodiscard]] StreamOptions stream_options(std::size_t table);
+  static void publish_group(std::deque<GroupLoad>& loads, std::optional<std::size_t>& at,
+                            const std::stop_token& stop);
+  void commit_group(Connection& target, std::deque<GroupLoad>& loads, const std::stop_token& stop) const;
 
   /// `at` is the table that the error is of, if it is of one.
   void end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error);
@@ -62,9 +66,9 @@ class TablesRun {
   void tell_progress() const;
 
   const CopyTablesOptions& options_;
+  TableSet set_;                        // constant after construction, but for target_session
+  std::atomic<bool> has_target_{true};  // set_.target_session, for the pair that is opened first
   SessionPairs sessions_;
-  const TableSet set_;
-  std::vector<Finding> slots_;
   TablesBoard board_;
 };
 
