@@ -41,12 +41,12 @@ void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, Wri
   // What a dropped index would refuse shows only when it is made again.
   const bool keeps_for_rejects = options.max_rejects > 0 && options.indexes == Indexes::automatic;
   IndexRebuildSetup setup{
-      .asked = is_staged(mode) || keeps_for_rejects ? Indexes::keep : options.indexes,
-      .old_rows = mode != WriteMode::replace ? OldRows::kept
-                  : facts.empties_by_delete  ? OldRows::deleted
-                                             : OldRows::truncated,
+      .choice = {.asked = is_staged(mode) || keeps_for_rejects ? Indexes::keep : options.indexes,
+                 .old_rows = mode != WriteMode::replace ? OldRows::kept
+                             : facts.empties_by_delete  ? OldRows::deleted
+                                                        : OldRows::truncated,
+                 .incoming = incoming},
       .keys_are_silent = options.triggers == Triggers::disable || stream.target_server.is_silent,
-      .incoming = incoming,
       .log = options.log,
       .open = [target, options](const std::stop_token& token) {
         return connect(target, ErrorKind::target, options, token);
@@ -59,7 +59,7 @@ void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, Wri
   if (keeps_for_rejects) {
     stream.plan.remarks.push_back("indexes are kept, so that they refuse the rows that are to be rejected");
   }
-  if (setup.asked != Indexes::keep) {
+  if (setup.choice.asked != Indexes::keep) {
     const bool same =
         stream.source_session && (same_database ? *same_database
                                                 : database_identity(*stream.source_session, stop) ==
