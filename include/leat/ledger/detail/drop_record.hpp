@@ -35,8 +35,6 @@ struct RecordedObject {
   TableName table{};
   /// The present name of the table; nullopt if no table has that oid.
   std::optional<TableName> table_now{};
-  std::string dropped_at{};
-  std::string dropped_by{};
   postgres_detail::SecondaryObject object{};
 };
 
