@@ -84,18 +84,10 @@ RecordFacts look_at_record(Connection& connection, Oid table, const std::stop_to
           .is_trusted = found.boolean(0, 1)};
 }
 
-bool may_make_record(Connection& connection, const std::stop_token& stop) {
-  return postgres_detail::may_make_in_meta(connection, stop);
-}
-
 void make_record(Connection& connection, const std::stop_token& stop) {
   connection.begin({}, stop);
   postgres_detail::make_meta_schema(connection, stop);
-  const Result found = connection.execute(
-      "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-      "c.relnamespace WHERE n.nspname = 'leat_meta' AND c.relname = 'dropped_objects')",
-      {}, stop);
-  if (!found.boolean(0, 0)) {
+  if (!look_at_record(connection, 0, stop).exists) {
     static_cast<void>(connection.execute(create_record_sql, {}, stop));
     static_cast<void>(connection.execute(comment_on_record_sql, {}, stop));
   }

@@ -8,6 +8,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/options/steady_clock.hpp"
 #include "leat/core/detail/seconds.hpp"
+#include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -65,7 +66,7 @@ void IndexRebuild::look_at_table(const std::stop_token& stop) {
   }
   if (setup_.choice.old_rows != OldRows::kept || is_temporary || is_held) return;
   is_recorded_ = true;
-  may_make_record_ = record_.exists || may_make_record(load_, stop);
+  may_make_record_ = record_.exists || postgres_detail::may_make_in_meta(load_, stop);
 }
 
 void IndexRebuild::look_at_record(const std::stop_token& stop) {

@@ -15,6 +15,9 @@ namespace {
 constexpr const char* most_shown_characters = "61";
 constexpr const char* most_shown_key_characters = "200";
 
+// Of a text, as a bound.
+constexpr const char* most_bound_characters = "200";
+
 /// Where the column of that name stands; nullopt where it is not compared.
 std::optional<std::size_t> position_of(const std::string& name, std::span<const ComparedColumn> columns) {
   const auto* const column = find_by(columns, &ComparedColumn::name, name);
@@ -60,20 +63,35 @@ std::vector<std::size_t> best_key(Connection& target, const TableInfo& table,
   return best;
 }
 
+/// The quickest that agrees on both sides.
+HashMethod hash_method(const ComparedSides& compared) {
+  constexpr int versions_in_a_major = 10000;
+  const int source = compared.sides[0].session->server_version() / versions_in_a_major;
+  const int target = compared.sides[1].session->server_version() / versions_in_a_major;
+  if (!compared.same_encoding) return HashMethod::by_utf8;
+  // hash_record_extended came with version 14.
+  return source == target && source >= 14 ? HashMethod::by_type : HashMethod::by_bytes;
+}
+
 /// What rows are ordered by that have this column in their key.
 KeyPart key_part(const ComparedColumn& column, std::size_t number, bool same_encoding) {
   const std::string& sql = column.sql[number];
   const ValueForm form = column.comparison.form;
   if (form != ValueForm::text && form != ValueForm::printed) {
-    return {.sql = sql, .type = column.comparison.cast};
+    return {.sql = sql, .bound_sql = sql, .type = column.comparison.cast};
   }
   const std::string text = "(" + sql + ")::pg_catalog.text";
   if (!same_encoding) {
-    return {
-        .sql = "pg_catalog.convert_to(" + text + ", 'UTF8')", .type = "pg_catalog.bytea", .is_utf8 = true};
+    const std::string bytes = "pg_catalog.convert_to(" + text + ", 'UTF8')";
+    return {.sql = bytes,
+            .bound_sql = "pg_catalog.substring(" + bytes + ", 1, " + most_bound_characters + ")",
+            .type = "pg_catalog.bytea",
+            .is_utf8 = true};
   }
   const std::string by_bytes = " COLLATE pg_catalog.\"C\"";
-  return {.sql = text + by_bytes, .type = "pg_catalog.text" + by_bytes, .is_text = true};
+  return {.sql = text + by_bytes,
+          .bound_sql = "pg_catalog.left(" + text + by_bytes + ", " + most_bound_characters + ")",
+          .type = "pg_catalog.text" + by_bytes};
 }
 
 void add_side_sql(ComparedSides& compared, std::size_t number, HashMethod method) {
@@ -100,13 +118,11 @@ void add_side_sql(ComparedSides& compared, std::size_t number, HashMethod method
 void prepare_sides(ComparedSides& compared, const TableInfo& target, const std::vector<std::string>& wanted,
                    VerifyReport& report, const std::stop_token& stop) {
   const auto& columns = compared.columns;
-  const std::array sessions{compared.sides[0].session, compared.sides[1].session};
-  compared.key_columns =
-      wanted.empty() ? best_key(*sessions[1], target, columns, stop) : named_key(wanted, columns);
+  compared.key_columns = wanted.empty() ? best_key(*compared.sides[1].session, target, columns, stop)
+                                        : named_key(wanted, columns);
   for (const auto& column : columns) report.columns.push_back(column.name);
   for (const std::size_t position : compared.key_columns) report.key.push_back(columns[position].name);
-  const HashMethod method =
-      hash_method(sessions[0]->server_version(), sessions[1]->server_version(), compared.same_encoding);
+  const HashMethod method = hash_method(compared);
   add_side_sql(compared, 0, method);
   add_side_sql(compared, 1, method);
 }

@@ -9,10 +9,6 @@
 namespace leat::jobs_detail {
 namespace {
 
-// hash_record_extended came with it.
-constexpr int first_version_by_type = 140000;
-constexpr int versions_in_a_major = 10000;
-
 // A row has at most 1,664 fields; what is more is hashed with the hash of those before as its seed.
 constexpr std::size_t most_fields = 1600;
 
@@ -83,12 +79,6 @@ std::string hash_sql(std::span<const ComparedColumn> columns, std::size_t side, 
   // The hash of a row is a sum of those of its fields, so that a sum over rows would not see values that have
   // changed places between them. This one sees it.
   return "pg_catalog.hashfloat8extended((" + hash + ")::pg_catalog.float8, 0)";
-}
-
-HashMethod hash_method(int source_version, int target_version, bool same_encoding) {
-  const bool alike = source_version / versions_in_a_major == target_version / versions_in_a_major;
-  if (!same_encoding) return HashMethod::by_utf8;
-  return alike && source_version >= first_version_by_type ? HashMethod::by_type : HashMethod::by_bytes;
 }
 
 Settings print_settings(Connection& source, std::span<const ComparedColumn> columns, bool qualify_names,

@@ -19,9 +19,6 @@ enum class HashMethod {
   by_utf8,   ///< the same with text in UTF-8, for databases of different encodings
 };
 
-/// The quickest that agrees on both sides. Versions as Connection::server_version() has them.
-[[nodiscard]] HashMethod hash_method(int source_version, int target_version, bool same_encoding);
-
 /// A row's 64-bit hash as SQL over the columns of the source's table (0) or the target's (1): an int8, not
 /// null.
 [[nodiscard]] std::string hash_sql(std::span<const ComparedColumn> columns, std::size_t side,

@@ -137,8 +137,7 @@ class DifferenceSearch {
       return found;
     }
     const VerifySide& side = sides_[span.source_rows >= span.target_rows ? 0 : 1];
-    const Result keys =
-        side.session->execute_long(side.bounds_query(span, most_rows(span), wanted), {}, stop_);
+    const Result keys = side.session->execute_long(side.bounds_query(span, wanted), {}, stop_);
     for (std::size_t i = 0; i < keys.rows(); ++i) {
       KeyBound bound;
       for (std::size_t k = 0; k < keys.columns(); ++k) bound.emplace_back(keys.text(i, k));
@@ -159,10 +158,10 @@ class DifferenceSearch {
     std::array<std::vector<std::string>, 2> sums;
     on_both(scanned_, stop_, [&](std::size_t number, VerifySide& side, const std::stop_token& stop) {
       sums[number].resize(slices.size());
-      const std::string condition = span.from || span.before ? side.condition(std::span(&span, 1)) : "";
       const Result found = side.session->execute_long(
           "SELECT slice, pg_catalog.count(*), pg_catalog.sum(hash) FROM (SELECT " + side.slice(cuts) +
-              " AS slice, " + side.row_hash + " AS hash" + side.rows(condition) + ") AS s GROUP BY slice",
+              " AS slice, " + side.row_hash + " AS hash" + side.rows(side.condition(std::span(&span, 1))) +
+              ") AS s GROUP BY slice",
           {}, stop);
       const auto rows = number == 0 ? &KeyRange::source_rows : &KeyRange::target_rows;
       for (std::size_t i = 0; i < found.rows(); ++i) {

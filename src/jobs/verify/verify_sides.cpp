@@ -12,9 +12,6 @@ namespace {
 // Rows that are looked at for each bound; more make slices more even.
 constexpr std::size_t rows_a_bound = 20;
 
-// Of a text, as a bound.
-constexpr const char* most_bound_characters = "200";
-
 /// The values of a key as one: "a", or "ROW(a, b)" of many.
 std::string as_one_key(const std::string& list, std::size_t values) {
   return values == 1 ? list : "ROW(" + list + ")";
@@ -73,30 +70,24 @@ std::string VerifySide::slice(const std::vector<KeyBound>& bounds) const {
          " END";
 }
 
-std::string VerifySide::bounds_query(const KeyRange& span, std::uint64_t rows, std::size_t wanted) const {
-  std::string keys;
+std::string VerifySide::bounds_query(const KeyRange& span, std::size_t wanted) const {
   std::string names;
   std::string texts;
   for (std::size_t i = 0; i < key.size(); ++i) {
     const std::string name = (i == 0 ? "k" : ", k") + std::to_string(i);
-    std::string part = key[i].sql;
-    // The beginning of a text is a bound as good as the whole.
-    if (key[i].is_text) part = "pg_catalog.left(" + part + ", " + most_bound_characters + ")";
-    if (key[i].is_utf8) part = "pg_catalog.substring(" + part + ", 1, " + most_bound_characters + ")";
-    keys += (i == 0 ? "" : ", ") + part;
     names += name;
     texts += name + "::pg_catalog.text";
   }
   std::string chosen = "(" + condition(std::span(&span, 1)) + ")";
   if (key_has_nulls) chosen += " AND " + key_is_whole(*this);
-  if (rows > wanted * rows_a_bound) {
-    chosen +=
-        " AND pg_catalog.random() * " + std::to_string(rows) + " < " + std::to_string(wanted * rows_a_bound);
+  if (most_rows(span) > wanted * rows_a_bound) {
+    chosen += " AND pg_catalog.random() * " + std::to_string(most_rows(span)) + " < " +
+              std::to_string(wanted * rows_a_bound);
   }
   return "SELECT " + texts + " FROM (SELECT " + names + ", pg_catalog.row_number() OVER (ORDER BY " + names +
-         ") AS position, pg_catalog.count(*) OVER () AS total FROM (SELECT " + keys + this->rows(chosen) +
-         ") AS s(" + names + ")) AS s WHERE position % (total / " + std::to_string(wanted) +
-         " + 1) = 0 ORDER BY position";
+         ") AS position, pg_catalog.count(*) OVER () AS total FROM (SELECT " +
+         text_list(key, &KeyPart::bound_sql) + rows(chosen) + ") AS s(" + names +
+         ")) AS s WHERE position % (total / " + std::to_string(wanted) + " + 1) = 0 ORDER BY position";
 }
 
 void on_both(

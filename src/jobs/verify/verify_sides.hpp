@@ -19,9 +19,9 @@ namespace leat::jobs_detail {
 /// their collations.
 struct KeyPart {
   std::string sql{};
-  std::string type{};  ///< SQL of its type, with the collation of text
-  bool is_text = false;
-  bool is_utf8 = false;  ///< bytes that are text in UTF-8, where the encodings differ
+  std::string bound_sql{};  ///< the beginning of a text, which is a bound as good as the whole
+  std::string type{};       ///< SQL of its type, with the collation of text
+  bool is_utf8 = false;     ///< bytes that are text in UTF-8, where the encodings differ
 };
 
 /// A key as text, one for each column.
@@ -55,8 +55,8 @@ struct VerifySide {
   /// The number of a row's slice: 0 before the first of these bounds, which rise.
   [[nodiscard]] std::string slice(const std::vector<KeyBound>& bounds) const;
 
-  /// A query of about so many keys that cut the rows of a span, of which there are `rows`, into even parts.
-  [[nodiscard]] std::string bounds_query(const KeyRange& span, std::uint64_t rows, std::size_t wanted) const;
+  /// A query of about so many keys that cut the rows of a span into even parts.
+  [[nodiscard]] std::string bounds_query(const KeyRange& span, std::size_t wanted) const;
 };
 
 /// Runs `work` for the source's side (0) and the target's (1) at the same time, each on a thread of its own,

@@ -38,9 +38,6 @@ struct RecordedObject {
   postgres_detail::SecondaryObject object{};
 };
 
-/// True if this role may create the missing record.
-[[nodiscard]] bool may_make_record(Connection& connection, const std::stop_token& stop);
-
 /// Creates the record's schema and table if they are missing, in a transaction of its own.
 void make_record(Connection& connection, const std::stop_token& stop);
 
