@@ -146,7 +146,7 @@ PoolGroup::~PoolGroup() {
   state_->join();
 }
 
-void PoolGroup::add_task(detail::PoolTask task) {
+void PoolGroup::add(detail::PoolTask task) {
   if (state_->started) throw std::logic_error("a pool was added to a group that was started");
   if (task.options.workers == 0) {
     throw Error(ErrorKind::config,

@@ -19,20 +19,6 @@ namespace {
 
 using jobs_detail::PreparedLoad;
 
-/// The query's rows with some columns converted. Their order stays.
-std::string with_casts(const std::string& query, const std::vector<SelectItem>& items) {
-  return "SELECT " + jobs_detail::text_list(items, &SelectItem::sql) + " FROM (\n" + query + "\n) AS q";
-}
-
-/// What a target that is made or extended is made after: the query's columns.
-jobs_detail::TargetModel query_model(Connection& session,
-                                     const std::vector<jobs_detail::SourceColumn>& columns,
-                                     const std::stop_token& stop) {
-  std::vector<Oid> types;
-  for (const auto& column : columns) types.push_back(column.column.type.oid);
-  return {.types = read_type_definitions(session, types, stop),
-          .loaded = jobs_detail::loaded_values(session, columns, stop)};
-}
 PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
   const auto query = parse_named_parameters(options.sql);
   auto parameters = bind_parameters(query, options.parameters);
@@ -40,23 +26,25 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
   stream.source_session->begin(jobs_detail::source_transaction, stop);
   stream.source_server = jobs_detail::survey_server(*stream.source_session, stop);
-  const auto columns = describe_query(*stream.source_session, query.sql, stop);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (columns[i].name != columns[j].name) continue;
-      throw Error(ErrorKind::config,
-                  "the query returns two columns named " + quote_identifier(columns[i].name),
+  std::vector<jobs_detail::SourceColumn> source;
+  std::vector<Oid> types;
+  for (const auto& column : describe_query(*stream.source_session, query.sql, stop)) {
+    if (jobs_detail::find_by(source, &jobs_detail::SourceColumn::target, column.name) != nullptr) {
+      throw Error(ErrorKind::config, "the query returns two columns named " + quote_identifier(column.name),
                   {.hint = "name every column as the target names it: SELECT a.id AS id, b.id AS other_id"});
     }
+    source.push_back(
+        {.target = column.name, .item = {.sql = "q." + quote_identifier(column.name)}, .column = column});
+    types.push_back(column.type.oid);
   }
   stream.plan.source = options.source.label_of(*stream.source_session) + ": query";
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
-  std::vector<jobs_detail::SourceColumn> source;
-  for (const auto& column : columns) {
-    source.push_back(
-        {.target = column.name, .item = {.sql = "q." + quote_identifier(column.name)}, .column = column});
-  }
-  const auto model = [&] { return query_model(*stream.source_session, source, stop); };
+  // What a target that is made or extended is made after: the query's columns.
+  const auto model = [&] {
+    return jobs_detail::TargetModel{
+        .types = read_type_definitions(*stream.source_session, types, stop),
+        .loaded = jobs_detail::loaded_values(*stream.source_session, source, stop)};
+  };
   auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
                                          options.stream, {.plans_only = plans_only}, model, stop);
   if (!target) return stream;
@@ -76,9 +64,14 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   if (stream.columns.holds_object_references) {
     stream.plan.findings.push_back(jobs_detail::names_as_they_are());
   }
-  const std::string sql = stream.columns.has_casts ? with_casts(query.sql, stream.columns.items) : query.sql;
+  const std::string from = "(\n" + query.sql + "\n) AS q";
+  // The query's rows with some columns converted. Their order stays.
+  const std::string sql =
+      stream.columns.has_casts
+          ? "SELECT " + jobs_detail::text_list(stream.columns.items, &SelectItem::sql) + " FROM " + from
+          : query.sql;
   if (options.stream.verify) {
-    jobs_detail::prepare_verification(stream, source, "(\n" + query.sql + "\n) AS q", {}, false, stop);
+    jobs_detail::prepare_verification(stream, source, from, {}, false, stop);
   }
   if (parameters.empty()) {
     auto copy = copy_query_sql(sql, stream.schema->format());

@@ -52,8 +52,10 @@ auto with_session(const JobRegistryOptions& options, const std::stop_token& stop
       "it was stopped");
 }
 
-JobRecord require_known(std::optional<JobRecord> job, const std::string& name,
-                        const JobRegistryOptions& options) {
+/// What `ask` says of the job of that name.
+JobRecord known_job(const JobRegistryOptions& options, const std::string& name, decltype(read_job)& ask,
+                    const std::stop_token& stop) {
+  auto job = with_session(options, stop, [&](Connection& session) { return ask(session, name, stop); });
   if (job) return std::move(*job);
   throw Error(ErrorKind::config, "there is no job \"" + name + "\" in " + options.target.label,
               {.hint = "leat jobs list shows those that there are"});
@@ -68,9 +70,7 @@ std::vector<JobRecord> JobRegistry::list(std::stop_token stop) const {
 }
 
 JobRecord JobRegistry::show(const std::string& name, std::stop_token stop) const {
-  return require_known(
-      with_session(options_, stop, [&](Connection& session) { return read_job(session, name, stop); }), name,
-      options_);
+  return known_job(options_, name, read_job, stop);
 }
 
 JobReport JobRegistry::join(const std::string& name, const JoinOptions& options, std::stop_token stop) const {
@@ -79,9 +79,7 @@ JobReport JobRegistry::join(const std::string& name, const JoinOptions& options,
 }
 
 JobRecord JobRegistry::forget(const std::string& name, std::stop_token stop) const {
-  return require_known(
-      with_session(options_, stop, [&](Connection& session) { return forget_job(session, name, stop); }),
-      name, options_);
+  return known_job(options_, name, forget_job, stop);
 }
 
 std::string to_json(const JobRecord& job) {

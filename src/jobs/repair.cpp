@@ -33,7 +33,8 @@ RepairReport repair(const RepairOptions& options, const std::stop_token& stop) {
   const auto record = jobs_detail::look_at_record(*session, table, stop);
   jobs_detail::require_usable(record);
   if (record.exists) {
-    report.objects = jobs_detail::restore_recorded(*session, table, RebuildLock::attempt, options.log, stop);
+    report.objects = jobs_detail::restore_recorded(*session, jobs_detail::read_record(*session, table, stop),
+                                                   RebuildLock::attempt, options.log, stop);
   }
   if (report.missing() > 0) report.status = JobStatus::failed;
   report.elapsed = SteadyClock::now() - started;

@@ -7,6 +7,7 @@
 
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
@@ -97,6 +98,24 @@ TableDiffReport run_diff(const TableDiffOptions& options, const std::stop_token&
           .differences = jobs_detail::compare(source, target, columns, !options.table.columns.empty())};
 }
 
+/// "type of v", or what stands for itself: "index t_v_idx".
+std::string heading(const Difference& difference) {
+  switch (difference.kind) {
+    case DifferenceKind::primary_key:
+    case DifferenceKind::constraint:
+    case DifferenceKind::index:
+    case DifferenceKind::type_definition:
+      return difference.object;
+    case DifferenceKind::added:
+    case DifferenceKind::removed:
+      return std::string(to_string(difference.kind)) + " column " + difference.object;
+    case DifferenceKind::table:
+      return "table " + difference.object;
+    default:
+      return std::string(to_string(difference.kind)) + " of " + difference.object;
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(DifferenceKind kind) {
@@ -128,28 +147,6 @@ std::string to_json(const TableDiffReport& report) {
   return jobs_detail::json_text(json);
 }
 
-namespace {
-
-/// "type of v", or what stands for itself: "index t_v_idx".
-std::string heading(const Difference& difference) {
-  switch (difference.kind) {
-    case DifferenceKind::primary_key:
-    case DifferenceKind::constraint:
-    case DifferenceKind::index:
-    case DifferenceKind::type_definition:
-      return difference.object;
-    case DifferenceKind::added:
-    case DifferenceKind::removed:
-      return std::string(to_string(difference.kind)) + " column " + difference.object;
-    case DifferenceKind::table:
-      return "table " + difference.object;
-    default:
-      return std::string(to_string(difference.kind)) + " of " + difference.object;
-  }
-}
-
-}  // namespace
-
 std::string to_text(const TableDiffReport& report) {
   std::string out = "source: " + report.source + "\ntarget: " + report.target + "\n";
   if (report.equal()) return out + "equal\n";
@@ -165,12 +162,9 @@ std::string to_text(const TableDiffReport& report) {
 
 TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {
   jobs_detail::validate_pair(options_.table);
-  const auto refuse = [](bool given, const std::string& option) {
-    if (given)
-      throw Error(ErrorKind::config, option + " is no option of TableDiff, which compares no values");
-  };
-  refuse(!options_.table.map.empty(), "map");
-  refuse(!options_.table.where.empty(), "where");
+  using jobs_detail::refuse_if;
+  refuse_if(!options_.table.map.empty(), "map is no option of TableDiff, which compares no values");
+  refuse_if(!options_.table.where.empty(), "where is no option of TableDiff, which compares no values");
   validate(StreamOptions{.limits = options_.limits});
 }
 

@@ -62,9 +62,8 @@ SELECT rolname, trusted,
 FROM facts)";
 
 constexpr const char* record_query = R"(
-SELECT r.id, r.table_oid, r.table_schema, r.table_name, n.nspname, c.relname, r.dropped_at,
-       r.role_name || ', ' || r.application_name, r.kind, r.name, r.build_sql, r.tablespace,
-       (SELECT pg_catalog.count(*) FROM pg_catalog.unnest(r.finish_sql)), f.sql
+SELECT r.id, r.table_oid, r.table_schema, r.table_name, n.nspname, c.relname, r.kind, r.name, r.build_sql,
+       r.tablespace, f.sql
 FROM leat_meta.dropped_objects r
 LEFT JOIN pg_catalog.pg_class c ON c.oid = r.table_oid AND c.relkind IN ('r', 'p')
 LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -85,18 +84,10 @@ RecordFacts look_at_record(Connection& connection, Oid table, const std::stop_to
           .is_trusted = found.boolean(0, 1)};
 }
 
-bool may_make_record(Connection& connection, const std::stop_token& stop) {
-  return postgres_detail::may_make_in_meta(connection, stop);
-}
-
 void make_record(Connection& connection, const std::stop_token& stop) {
   connection.begin({}, stop);
   postgres_detail::make_meta_schema(connection, stop);
-  const Result found = connection.execute(
-      "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-      "c.relnamespace WHERE n.nspname = 'leat_meta' AND c.relname = 'dropped_objects')",
-      {}, stop);
-  if (!found.boolean(0, 0)) {
+  if (!look_at_record(connection, 0, stop).exists) {
     static_cast<void>(connection.execute(create_record_sql, {}, stop));
     static_cast<void>(connection.execute(comment_on_record_sql, {}, stop));
   }
@@ -128,19 +119,17 @@ std::vector<RecordedObject> read_record(Connection& connection, Oid table, const
           .id = found.integer(i, 0),
           .table_oid = found.oid(i, 1),
           .table = {.schema = std::string(found.text(i, 2)), .name = std::string(found.text(i, 3))},
-          .dropped_at = std::string(found.text(i, 6)),
-          .dropped_by = std::string(found.text(i, 7)),
-          .object = {.kind = postgres_detail::to_secondary_kind(found.text(i, 8)),
-                     .name = std::string(found.text(i, 9)),
-                     .build_sql = std::string(found.text(i, 10)),
-                     .tablespace = std::string(found.text(i, 11))}};
+          .object = {.kind = postgres_detail::to_secondary_kind(found.text(i, 6)),
+                     .name = std::string(found.text(i, 7)),
+                     .build_sql = std::string(found.text(i, 8)),
+                     .tablespace = std::string(found.text(i, 9))}};
       if (!found.is_null(i, 5)) {
         one.table_now =
             TableName{.schema = std::string(found.text(i, 4)), .name = std::string(found.text(i, 5))};
       }
       objects.push_back(std::move(one));
     }
-    if (!found.is_null(i, 13)) objects.back().object.finish_sql.emplace_back(found.text(i, 13));
+    if (!found.is_null(i, 10)) objects.back().object.finish_sql.emplace_back(found.text(i, 10));
   }
   return objects;
 }

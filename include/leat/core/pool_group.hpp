@@ -38,12 +38,15 @@ struct PoolTask {
   const void* input = nullptr;
   /// The work of one worker.
   std::function<void(std::size_t worker, const std::stop_token& stop)> run;
-  /// Ends the hand-offs that the pool writes or reads. Must not throw.
-  std::function<void(const std::exception_ptr& failure)> fail;
+
+  // Of pools that write or read hand-offs
+
+  /// Ends these. Must not throw.
+  std::function<void(const std::exception_ptr& failure)> fail = [](const std::exception_ptr&) {};
   /// Called when a worker's body has returned: its producer signs off. Must not throw.
-  std::function<void(std::size_t worker)> sign_off;
+  std::function<void(std::size_t worker)> sign_off = [](std::size_t) {};
   /// Called when the last reader of `input` is gone. Must not throw.
-  std::function<void()> abandon;
+  std::function<void()> abandon{};
 };
 
 }  // namespace detail
@@ -74,8 +77,10 @@ class PoolGroup {
   /// @throws Error (config) if it has no workers; std::logic_error after start().
   template <class Pool>
   void add(Pool pool) {
-    add_task(std::move(pool).task());
+    add(std::move(pool).task());
   }
+  /// The same for one that is no class.
+  void add(detail::PoolTask task);
 
   /// Starts all workers. If a thread cannot be started, the running threads are stopped and joined first.
   /// @throws std::system_error or the exception of the thread factory; std::logic_error if it was started
@@ -99,7 +104,6 @@ class PoolGroup {
 
  private:
   class State;
-  void add_task(detail::PoolTask task);
 
   std::unique_ptr<State> state_;
 };

@@ -20,9 +20,9 @@ enum class OldRows {
 struct IndexChoiceFacts {
   Indexes asked = Indexes::keep;
   OldRows old_rows = OldRows::kept;
-  std::size_t droppable = 0;          ///< secondary indexes and constraints that can be dropped
-  bool has_rows = false;              ///< before the load
-  std::optional<ByteCount> incoming;  ///< as the source stores it; nullopt where that is not known
+  std::size_t droppable = 0;            ///< secondary indexes and constraints that can be dropped
+  bool has_rows = false;                ///< before the load
+  std::optional<ByteCount> incoming{};  ///< as the source stores it; nullopt where that is not known
 };
 
 struct IndexChoice {

@@ -8,6 +8,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/options/steady_clock.hpp"
 #include "leat/core/detail/seconds.hpp"
+#include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -41,7 +42,7 @@ IndexRebuild::IndexRebuild(Connection& load, const TableFacts& target, IndexRebu
     return;
   }
   look_at_record(stop);
-  if (setup_.asked != Indexes::keep) look_at_table(stop);
+  if (setup_.choice.asked != Indexes::keep) look_at_table(stop);
 }
 
 void IndexRebuild::look_at_table(const std::stop_token& stop) {
@@ -52,22 +53,20 @@ void IndexRebuild::look_at_table(const std::stop_token& stop) {
   if (found.empty()) return;
   const bool is_temporary = found.boolean(0, 0);
   is_owner_ = found.boolean(0, 1);
-  is_held_ = found.boolean(0, 2);
+  const bool is_held = found.boolean(0, 2);  // by the load's own transaction already
   held_ = postgres_detail::to_oids(found.text(0, 3));
   is_read_ = contains(held_, table_.oid);
-  objects_ = read_droppable(load_, &kept_, stop);
-  choice_ = choose_indexes({.asked = setup_.asked,
-                            .old_rows = setup_.old_rows,
-                            .droppable = objects_.size() + left_.size(),
-                            .has_rows = table_.size.count() > 0,
-                            .incoming = setup_.incoming});
-  if (choice_.rebuilds && setup_.asked == Indexes::automatic && (!is_owner_ || is_read_)) {
+  read_objects(load_, stop);
+  setup_.choice.droppable = objects_.size() + left_.size();
+  setup_.choice.has_rows = table_.size.count() > 0;
+  choice_ = choose_indexes(setup_.choice);
+  if (choice_.rebuilds && setup_.choice.asked == Indexes::automatic && (!is_owner_ || is_read_)) {
     choice_ = {.rebuilds = false,
                .reason = is_owner_ ? "the job reads the table itself" : "only its owner may drop them"};
   }
-  if (setup_.old_rows != OldRows::kept || is_temporary || is_held_) return;
+  if (setup_.choice.old_rows != OldRows::kept || is_temporary || is_held) return;
   is_recorded_ = true;
-  may_make_record_ = record_.exists || may_make_record(load_, stop);
+  may_make_record_ = record_.exists || postgres_detail::may_make_in_meta(load_, stop);
 }
 
 void IndexRebuild::look_at_record(const std::stop_token& stop) {
@@ -77,11 +76,9 @@ void IndexRebuild::look_at_record(const std::stop_token& stop) {
   if (!left_.empty()) other_run_ = who_rebuilds(load_, table_.oid, stop).text;
 }
 
-std::vector<SecondaryObject> IndexRebuild::read_droppable(Connection& connection,
-                                                          std::vector<SecondaryObject>* kept,
-                                                          const std::stop_token& stop) const {
-  auto objects = postgres_detail::secondary_objects(connection, table_, stop);
-  for (auto& object : objects) {
+void IndexRebuild::read_objects(Connection& connection, const std::stop_token& stop) {
+  objects_ = postgres_detail::secondary_objects(connection, table_, stop);
+  for (auto& object : objects_) {
     if (object.kind != SecondaryKind::foreign_key || !object.kept_because.empty()) continue;
     if (setup_.keys_are_silent) object.kept_because = "it is not checked during the load";
     if (contains(held_, object.referenced)) {
@@ -89,10 +86,9 @@ std::vector<SecondaryObject> IndexRebuild::read_droppable(Connection& connection
     }
   }
   const auto dropped_end = std::stable_partition(
-      objects.begin(), objects.end(), [](const auto& object) { return object.kept_because.empty(); });
-  if (kept != nullptr) kept->assign(dropped_end, objects.end());
-  objects.erase(dropped_end, objects.end());
-  return objects;
+      objects_.begin(), objects_.end(), [](const auto& object) { return object.kept_because.empty(); });
+  kept_.assign(dropped_end, objects_.end());
+  objects_.erase(dropped_end, objects_.end());
 }
 
 std::string IndexRebuild::lock_sql(std::string_view mode) const {
@@ -106,38 +102,29 @@ void IndexRebuild::restore(const std::stop_token& stop) {
 }
 
 void IndexRebuild::before_load(const std::stop_token& stop) {
-  if (!choice_.rebuilds) {
-    restore(stop);
-    return;
-  }
+  if (!choice_.rebuilds) return restore(stop);
   if ((is_recorded_ || !left_.empty()) && !try_lock_rebuild(load_, table_.oid, stop)) {
-    const RebuildSession session = who_rebuilds(load_, table_.oid, stop);
-    throw Error(
-        ErrorKind::target,
+    throw in_use(
+        load_, table_.oid,
         "another run has dropped indexes or constraints of " + table_.name.display() + ", and has not ended",
-        {.sqlstate = sqlstate::lock_not_available, .detail = session.text, .hint = session.hint()});
+        stop);
   }
-  if (is_recorded_) {
-    drop_recorded(stop);
-    return;
-  }
+  if (is_recorded_) return drop_recorded(stop);
   static_cast<void>(load_.execute_long(lock_sql("ACCESS EXCLUSIVE"), {}, stop));
-  forget_existing(load_, stop);
-  objects_ = read_droppable(load_, nullptr, stop);
   drop(load_, stop);
 }
 
-void IndexRebuild::forget_existing(Connection& connection, const std::stop_token& stop) {
-  if (left_.empty()) return;
-  for (const auto& one : read_record(connection, table_.oid, stop)) {
+void IndexRebuild::drop(Connection& connection, const std::stop_token& stop) {
+  std::vector<RecordedObject> recorded;
+  if (!left_.empty()) recorded = read_record(connection, table_.oid, stop);
+  for (const auto& one : recorded) {
     // Were it dropped as well, the record would have the name twice.
     if (!is_there(connection, one, stop)) continue;
     remove_from_record(connection, std::span(&one, 1), stop);
     note(display(one.object) + ", which an earlier run had dropped, exists again");
   }
-}
-
-void IndexRebuild::drop(Connection& connection, const std::stop_token& stop) {
+  read_objects(connection, stop);
+  if (is_recorded_) add_to_record(connection, table_, load_, objects_, stop);
   for (const auto& object : objects_) {
     static_cast<void>(connection.execute_long(object.drop_sql, {}, stop));
     setup_.log.info(display(object) + " of " + table_.name.display() + " is dropped for the load");
@@ -155,9 +142,6 @@ void IndexRebuild::drop_recorded(const std::stop_token& stop) {
                 table_.name.display() + " was changed by somebody else after it was looked at",
                 {.sqlstate = "55000", .hint = "run the job again"});
   }
-  forget_existing(*session, stop);
-  objects_ = read_droppable(*session, nullptr, stop);
-  add_to_record(*session, table_, load_, objects_, stop);
   drop(*session, stop);
   try {
     session->commit(stop);
@@ -175,8 +159,7 @@ void IndexRebuild::after_load(const std::stop_token& stop) {
   if (!choice_.rebuilds) return;
   std::vector<RecordedObject> recorded;
   if (has_committed_drop_ || !left_.empty()) recorded = read_record(load_, table_.oid, stop);
-  std::vector<SecondaryObject> objects;
-  if (!has_committed_drop_) objects = objects_;
+  auto objects = has_committed_drop_ ? std::vector<SecondaryObject>() : objects_;
   for (const auto& one : recorded) objects.push_back(one.object);
   sort_to_build(objects);
   // ALTER TABLE refuses a table whose rows still wait for a check.
@@ -187,37 +170,26 @@ void IndexRebuild::after_load(const std::stop_token& stop) {
   std::vector<SecondaryObject> built;
   // A name that is taken is found before anything takes its time.
   for (auto& object : objects) {
-    if (is_there(load_, table_, object, "", stop)) {
+    if (postgres_detail::is_there(load_, table_, object, "", stop)) {
       note(display(object) + " exists again, and was left as it is");
     } else {
       built.push_back(std::move(object));
     }
   }
-  for (const auto& object : built) rebuild(object, stop);
   for (const auto& object : built) {
-    try {
-      finish(load_, object, stop);
-    } catch (const Error& error) {
-      if (!load_.is_open()) throw;
-      throw cannot_rebuild(object, table_.name, error);
-    }
+    const auto started = SteadyClock::now();
+    make_again(postgres_detail::build, load_, object, table_.name,
+               "rows that were loaded, or others that were there, break it; nothing was committed. With "
+               "--indexes keep the error tells a loaded row",
+               stop);
+    note(display(object) + " was dropped, and made again in " +
+         detail::seconds_text(SteadyClock::now() - started));
+  }
+  for (const auto& object : built) {
+    make_again(postgres_detail::finish, load_, object, table_.name, {}, stop);
   }
   path.restore(stop);
   remove_from_record(load_, recorded, stop);
-}
-
-void IndexRebuild::rebuild(const SecondaryObject& object, const std::stop_token& stop) {
-  const auto started = SteadyClock::now();
-  try {
-    build(load_, object, stop);
-  } catch (const Error& error) {
-    if (!load_.is_open()) throw;
-    throw cannot_rebuild(object, table_.name, error,
-                         "rows that were loaded, or others that were there, break it; nothing was committed. "
-                         "With --indexes keep the error tells a loaded row");
-  }
-  note(display(object) + " was dropped, and made again in " +
-       detail::seconds_text(SteadyClock::now() - started));
 }
 
 std::string IndexRebuild::after_failure(const std::stop_token& stop) noexcept {
@@ -231,8 +203,8 @@ std::string IndexRebuild::after_failure(const std::stop_token& stop) noexcept {
       // They may take long, and a stop is to end the job at once.
       if (stop.stop_requested()) return missing;
       const auto session = setup_.open(stop);
-      const auto restored = restore_recorded(*session, table_.oid, RebuildLock::wait, setup_.log, stop);
-      for (const auto& object : restored) {
+      const auto recorded = read_record(*session, table_.oid, stop);
+      for (const auto& object : restore_recorded(*session, recorded, RebuildLock::wait, setup_.log, stop)) {
         if (object.error) return missing + ": " + object.error->what();
       }
       return {};

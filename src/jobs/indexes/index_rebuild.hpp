@@ -19,10 +19,8 @@ namespace leat::jobs_detail {
 
 /// What the load of one table is given.
 struct IndexRebuildSetup {
-  Indexes asked = Indexes::keep;
-  OldRows old_rows = OldRows::kept;
+  IndexChoiceFacts choice{};     ///< as far as the table is not looked at
   bool keys_are_silent = false;  ///< foreign keys are not checked during the load
-  std::optional<ByteCount> incoming{};
   /// The session that reads, where it is one of the target's database.
   std::optional<int> reader_pid{};
   Logger log{};
@@ -65,18 +63,15 @@ class IndexRebuild {
  private:
   void look_at_table(const std::stop_token& stop);
   void look_at_record(const std::stop_token& stop);
-  /// What can be dropped; `kept` takes the others.
-  [[nodiscard]] std::vector<postgres_detail::SecondaryObject> read_droppable(
-      Connection& connection, std::vector<postgres_detail::SecondaryObject>* kept,
-      const std::stop_token& stop) const;
+  /// Which objects can be dropped, and which cannot.
+  void read_objects(Connection& connection, const std::stop_token& stop);
   /// What is to be dropped, and what is already.
   [[nodiscard]] std::vector<postgres_detail::SecondaryObject> all() const;
   [[nodiscard]] std::string lock_sql(std::string_view mode) const;
-  /// Removes from the record what is there again. @throws Error where something else has such a name.
-  void forget_existing(Connection& connection, const std::stop_token& stop);
+  /// Drops what can be dropped by now, with its record. @throws Error where something else has the name of
+  /// what is in the record.
   void drop(Connection& connection, const std::stop_token& stop);
   void drop_recorded(const std::stop_token& stop);
-  void rebuild(const postgres_detail::SecondaryObject& object, const std::stop_token& stop);
   void note(std::string text);
 
   // Constant after construction
@@ -89,16 +84,15 @@ class IndexRebuild {
   bool is_recorded_ = false;
   IndexChoice choice_;
   bool is_owner_ = false;
-  bool is_held_ = false;     // by the load's own transaction already
   bool is_read_ = false;     // by the session that reads
   std::vector<Oid> held_{};  // by the session that reads
   RecordFacts record_{};
-  bool may_make_record_ = true;
-  std::string other_run_{};  // which has dropped what is in the record, and is at work
+  bool may_make_record_ = true;  // or it is there
+  std::string other_run_{};      // which has dropped what is in the record, and is at work
   std::vector<postgres_detail::SecondaryObject> left_{};  // by an earlier run, in the record
-  std::vector<postgres_detail::SecondaryObject> kept_{};
   // Used by one thread at a time
-  std::vector<postgres_detail::SecondaryObject> objects_{};
+  std::vector<postgres_detail::SecondaryObject> objects_{};  // that can be dropped
+  std::vector<postgres_detail::SecondaryObject> kept_{};
   bool has_committed_drop_ = false;
   std::vector<std::string> notes_{};
 };

@@ -1,7 +1,5 @@
 // What a user is told of an IndexRebuild before it runs.
 #include <algorithm>
-#include <array>
-#include <utility>
 
 #include "jobs/indexes/index_rebuild.hpp"
 #include "jobs/indexes/index_restore.hpp"
@@ -17,16 +15,13 @@ using postgres_detail::SecondaryObject;
 
 /// "2 indexes and 1 foreign key"
 std::string count_text(const std::vector<SecondaryObject>& objects) {
-  constexpr std::array<std::pair<SecondaryKind, std::array<const char*, 2>>, 4> words{
-      {{SecondaryKind::index, {"index", "indexes"}},
-       {SecondaryKind::unique_constraint, {"unique constraint", "unique constraints"}},
-       {SecondaryKind::exclusion_constraint, {"exclusion constraint", "exclusion constraints"}},
-       {SecondaryKind::foreign_key, {"foreign key", "foreign keys"}}}};
   std::vector<std::string> parts;
-  for (const auto& [kind, word] : words) {
+  for (const auto kind : {SecondaryKind::index, SecondaryKind::unique_constraint,
+                          SecondaryKind::exclusion_constraint, SecondaryKind::foreign_key}) {
     const auto count =
-        std::count_if(objects.begin(), objects.end(), [k = kind](const auto& o) { return o.kind == k; });
-    if (count > 0) parts.push_back(std::to_string(count) + " " + word[count == 1 ? 0 : 1]);
+        std::count_if(objects.begin(), objects.end(), [kind](const auto& o) { return o.kind == kind; });
+    const char* const ending = count == 1 ? "" : kind == SecondaryKind::index ? "es" : "s";
+    if (count > 0) parts.push_back(std::to_string(count) + " " + std::string(to_string(kind)) + ending);
   }
   std::string text;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -54,7 +49,7 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
     findings.back().sqlstate = "42501";
   }
   const bool has_any = !objects_.empty() || !kept_.empty();
-  if (setup_.asked == Indexes::rebuild && has_any && !is_owner_) {
+  if (setup_.choice.asked == Indexes::rebuild && has_any && !is_owner_) {
     findings.push_back(target_error(
         "privilege_missing",
         "only the owner of " + name + " may drop its indexes and constraints, and make them again", "42501",
@@ -73,7 +68,7 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
   } catch (const Error& error) {
     findings.push_back(to_finding("privilege_missing", error));
   }
-  if (!record_.exists && !may_make_record_) {
+  if (!may_make_record_) {
     findings.push_back(target_error("privilege_missing",
                                     std::string("this role may not make ") + record_table +
                                         ", which records what is dropped while others read " + name,
@@ -83,13 +78,13 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
 }
 
 std::vector<std::string> IndexRebuild::remarks() const {
-  if (setup_.asked == Indexes::keep) return {};
+  if (setup_.choice.asked == Indexes::keep) return {};
   const auto add_kept = [this](std::vector<std::string>& to) {
     for (const auto& object : kept_) to.push_back(display(object) + " is kept: " + object.kept_because);
   };
   if (!choice_.rebuilds) {
     std::vector<std::string> reasons{"indexes are kept: " + choice_.reason};
-    if (setup_.asked == Indexes::rebuild) add_kept(reasons);
+    if (setup_.choice.asked == Indexes::rebuild) add_kept(reasons);
     return reasons;
   }
   const std::string name = table_.name.display();

@@ -1,7 +1,7 @@
 #include "jobs/indexes/index_restore.hpp"
 
+#include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "jobs/options/lists.hpp"
@@ -12,27 +12,17 @@
 namespace leat::jobs_detail {
 namespace {
 
-using postgres_detail::DefinitionPath;
-using postgres_detail::SecondaryKind;
+using postgres_detail::SecondaryObject;
 
 constexpr const char* broken_hint =
     "rows that came while it was missing break it: change them, then run leat repair";
 
-Error in_use(Connection& connection, const RecordedObject& one, const std::stop_token& stop) {
-  const RebuildSession session = who_rebuilds(connection, one.table_oid, stop);
-  return {ErrorKind::target,
-          one.table.display() + " is at work: a run that has dropped its indexes has not ended",
-          {.sqlstate = sqlstate::lock_not_available, .detail = session.text, .hint = session.hint()}};
-}
-
 /// In the open transaction, which has the lock of the rebuild.
 RepairOutcome restore_one(Connection& connection, const RecordedObject& one, const std::stop_token& stop) {
   // What held the lock until now may have brought it back.
-  std::optional<RecordedObject> now;
-  for (auto& object : read_record(connection, one.table_oid, stop)) {
-    if (object.id == one.id) now = std::move(object);
-  }
-  if (!now) return RepairOutcome::exists;
+  const auto recorded = read_record(connection, one.table_oid, stop);
+  const auto* const now = find_by(recorded, &RecordedObject::id, one.id);
+  if (now == nullptr) return RepairOutcome::exists;
   RepairOutcome outcome = RepairOutcome::restored;
   if (!now->table_now) {
     outcome = RepairOutcome::table_gone;
@@ -44,46 +34,51 @@ RepairOutcome restore_one(Connection& connection, const RecordedObject& one, con
   } else if (is_there(connection, *now, stop)) {
     outcome = RepairOutcome::exists;
   } else {
-    DefinitionPath path(connection, stop);
-    try {
-      build(connection, now->object, stop);
-      finish(connection, now->object, stop);
-    } catch (const Error& error) {
-      if (!connection.is_open()) throw;
-      throw cannot_rebuild(now->object, now->table, error, broken_hint);
+    postgres_detail::DefinitionPath path(connection, stop);
+    for (auto* const step : {postgres_detail::build, postgres_detail::finish}) {
+      make_again(*step, connection, now->object, now->table, broken_hint, stop);
     }
     path.restore(stop);
   }
-  remove_from_record(connection, std::span(&*now, 1), stop);
+  remove_from_record(connection, std::span(now, 1), stop);
   return outcome;
+}
+
+/// Whether rows that come now could break what is missing, or others do already.
+bool is_of_rows(const SecondaryObject& object, const Error& error) {
+  if (error.sqlstate() == "42501") return false;
+  return error.sqlstate().starts_with("23") || object.is_constraint() ||
+         object.build_sql.starts_with("CREATE UNIQUE");
 }
 
 }  // namespace
 
-bool is_there(Connection& connection, const TableInfo& table, const postgres_detail::SecondaryObject& object,
-              const std::string& way_out, const std::stop_token& stop) {
-  const auto use = postgres_detail::find_name(connection, table, object, stop);
-  if (!use.is_of_another()) return use.is_itself;
-  const bool is_relation = object.kind != SecondaryKind::foreign_key;
-  throw Error(ErrorKind::target,
-              display(object) + " of " + table.name.display() +
-                  " could not be made again: another object has its name: " + use.description,
-              {.sqlstate = is_relation ? "42P07" : "42710", .hint = "rename that one" + way_out});
+Error in_use(Connection& connection, Oid table, const std::string& message, const std::stop_token& stop) {
+  const RebuildSession session = who_rebuilds(connection, table, stop);
+  return {ErrorKind::target,
+          message,
+          {.sqlstate = sqlstate::lock_not_available, .detail = session.text, .hint = session.hint()}};
 }
 
 bool is_there(Connection& connection, const RecordedObject& one, const std::stop_token& stop) {
-  return is_there(connection, {.name = one.table, .oid = one.table_oid}, one.object,
-                  std::string(", then run leat repair; or, where it is to stay instead, DELETE FROM ") +
-                      record_table + " WHERE id = " + std::to_string(one.id),
-                  stop);
+  return postgres_detail::is_there(
+      connection, {.name = one.table, .oid = one.table_oid}, one.object,
+      std::string(", then run leat repair; or, where it is to stay instead, DELETE FROM ") + record_table +
+          " WHERE id = " + std::to_string(one.id),
+      stop);
 }
 
-Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
-                     const Error& error, const std::string& hint_if_broken) {
-  const Error explained = error.with_message(display(object) + " of " + table.display() +
-                                             " could not be made again: " + error.what());
-  const bool is_broken = error.sqlstate().starts_with("23");
-  return is_broken && !hint_if_broken.empty() ? explained.with_hint(hint_if_broken) : explained;
+void make_again(MakingStep& step, Connection& connection, const postgres_detail::SecondaryObject& object,
+                const TableName& table, const std::string& hint_if_broken, const std::stop_token& stop) {
+  try {
+    step(connection, object, stop);
+  } catch (const Error& error) {
+    if (!connection.is_open()) throw;
+    const Error explained = error.with_message(display(object) + " of " + table.display() +
+                                               " could not be made again: " + error.what());
+    const bool is_broken = error.sqlstate().starts_with("23") && !hint_if_broken.empty();
+    throw is_broken ? explained.with_hint(hint_if_broken) : explained;
+  }
 }
 
 std::string unreadable_record() {
@@ -113,30 +108,27 @@ void require_usable(const RecordFacts& facts) {
   }
 }
 
-std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table, RebuildLock lock,
-                                             const Logger& log, const std::stop_token& stop) {
+std::vector<RepairedObject> restore_recorded(Connection& connection, std::span<const RecordedObject> recorded,
+                                             RebuildLock lock, const Logger& log,
+                                             const std::stop_token& stop) {
   std::vector<RepairedObject> repaired;
-  std::map<Oid, Error> busy;  // each is waited for once
-  for (const auto& one : read_record(connection, table, stop)) {
+  std::map<Oid, std::optional<Error>> busy;  // each is waited for once
+  for (const auto& one : recorded) {
     const auto started = SteadyClock::now();
     RepairedObject result{.table = one.table.display(),
                           .kind = std::string(to_string(one.object.kind)),
                           .name = one.object.name};
-    const std::string what = result.kind + " " + display_identifier(result.name) + " of " + result.table;
     try {
       connection.begin("ISOLATION LEVEL READ COMMITTED", stop);
-      if (lock == RebuildLock::wait) lock_rebuild(connection, one.table_oid, stop);
-      const auto known = busy.find(one.table_oid);
-      if (known != busy.end()) {
-        result.outcome = RepairOutcome::in_use;
-        result.error = known->second;
-      } else if (lock == RebuildLock::wait || try_lock_rebuild(connection, one.table_oid, stop)) {
-        result.outcome = restore_one(connection, one, stop);
-      } else {
-        result.outcome = RepairOutcome::in_use;
-        result.error = in_use(connection, one, stop);
-        busy.emplace(one.table_oid, *result.error);
+      auto& holder = busy[one.table_oid];
+      if (lock == RebuildLock::wait) {
+        lock_rebuild(connection, one.table_oid, stop);
+      } else if (!holder && !try_lock_rebuild(connection, one.table_oid, stop)) {
+        holder = in_use(connection, one.table_oid,
+                        result.table + " is at work: a run that has dropped its indexes has not ended", stop);
       }
+      result.error = holder;
+      result.outcome = holder ? RepairOutcome::in_use : restore_one(connection, one, stop);
       connection.commit(stop);
     } catch (const Error& error) {
       if (!connection.is_open() || error.kind() == ErrorKind::cancelled) throw;
@@ -146,58 +138,42 @@ std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table, 
     }
     result.elapsed = SteadyClock::now() - started;
     log.log(result.error ? LogLevel::warning : LogLevel::info,
-            what + ": " + std::string(to_string(result.outcome)));
+            display(one.object) + " of " + result.table + ": " + std::string(to_string(result.outcome)));
     repaired.push_back(std::move(result));
   }
   return repaired;
 }
 
-namespace {
-
-/// Whether rows that come now could break what is missing, or others do already.
-bool is_of_rows(const RepairedObject& object, bool is_unique) {
-  if (object.error->sqlstate() == "42501") return false;
-  return object.error->sqlstate().starts_with("23") || object.kind != to_string(SecondaryKind::index) ||
-         is_unique;
-}
-
-}  // namespace
-
 std::vector<std::string> restore_left(Connection& connection, std::span<const Oid> tables, const Logger& log,
                                       const std::stop_token& stop) {
-  std::set<Oid> wanted;
-  std::set<std::pair<std::string, std::string>> unique;
   if (tables.empty()) return {};
   const RecordFacts facts = look_at_record(connection, tables.size() == 1 ? tables.front() : 0, stop);
   if (facts.exists && !facts.may_read) return {unreadable_record()};
   if (!facts.exists || !facts.is_trusted) return {};
-  for (const auto& one : read_record(connection, 0, stop)) {
-    if (!contains(tables, one.table_oid)) continue;
-    wanted.insert(one.table_oid);
-    if (one.object.build_sql.starts_with("CREATE UNIQUE")) {
-      unique.emplace(one.table.display(), one.object.name);
-    }
-  }
+  auto recorded = read_record(connection, 0, stop);
+  std::erase_if(recorded, [tables](const auto& one) { return !contains(tables, one.table_oid); });
+  std::stable_sort(recorded.begin(), recorded.end(),
+                   [](const auto& a, const auto& b) { return a.table_oid < b.table_oid; });
+  const auto restored = restore_recorded(connection, recorded, RebuildLock::attempt, log, stop);
   std::vector<std::string> notes;
-  for (const Oid table : wanted) {
-    for (const auto& object : restore_recorded(connection, table, RebuildLock::attempt, log, stop)) {
-      const std::string what = object.kind + " " + display_identifier(object.name) + " of " + object.table +
-                               ", which an earlier run had dropped, ";
-      switch (object.outcome) {
-        case RepairOutcome::restored:
-          notes.push_back(what + "was made again in " + detail::seconds_text(object.elapsed));
-          break;
-        case RepairOutcome::exists:
-          notes.push_back(what + "exists again, and was left as it is");
-          break;
-        case RepairOutcome::failed:
-          if (is_of_rows(object, unique.contains({object.table, object.name}))) throw *object.error;
-          notes.push_back(what + "is still missing: " + object.error->what());
-          break;
-        case RepairOutcome::table_gone:
-        case RepairOutcome::in_use:
-          break;
-      }
+  for (std::size_t i = 0; i < restored.size(); ++i) {
+    const RepairedObject& object = restored[i];
+    const std::string what =
+        display(recorded[i].object) + " of " + object.table + ", which an earlier run had dropped, ";
+    switch (object.outcome) {
+      case RepairOutcome::restored:
+        notes.push_back(what + "was made again in " + detail::seconds_text(object.elapsed));
+        break;
+      case RepairOutcome::exists:
+        notes.push_back(what + "exists again, and was left as it is");
+        break;
+      case RepairOutcome::failed:
+        if (is_of_rows(recorded[i].object, *object.error)) throw *object.error;
+        notes.push_back(what + "is still missing: " + object.error->what());
+        break;
+      case RepairOutcome::table_gone:
+      case RepairOutcome::in_use:
+        break;
     }
   }
   return notes;

@@ -17,16 +17,17 @@ enum class RebuildLock {
   wait,     ///< it ends soon
 };
 
-/// The error of an object that could not be made again, with what the server says of it, and a hint if rows
-/// break it.
-[[nodiscard]] Error cannot_rebuild(const postgres_detail::SecondaryObject& object, const TableName& table,
-                                   const Error& error, const std::string& hint_if_broken = {});
-/// Whether the object is there again, as it was. @throws Error (42P07, 42710) where something else has its
-/// name; `way_out` follows on the hint to rename that.
-[[nodiscard]] bool is_there(Connection& connection, const TableInfo& table,
-                            const postgres_detail::SecondaryObject& object, const std::string& way_out,
-                            const std::stop_token& stop);
-/// The same, of the record.
+/// The error of a table whose objects another session has dropped, with who that is.
+[[nodiscard]] Error in_use(Connection& connection, Oid table, const std::string& message,
+                           const std::stop_token& stop);
+/// What makes an object again: build(), then finish().
+using MakingStep = decltype(postgres_detail::build);
+/// Takes such a step. @throws Error that tells which object it is,
+/// with what the server says of it, and that hint if rows break it.
+void make_again(MakingStep& step, Connection& connection, const postgres_detail::SecondaryObject& object,
+                const TableName& table, const std::string& hint_if_broken, const std::stop_token& stop);
+/// Whether an object of the record is there again, as it was. @throws Error (42P07, 42710) where something
+/// else has its name.
 [[nodiscard]] bool is_there(Connection& connection, const RecordedObject& one, const std::stop_token& stop);
 
 /// What a user is told whose role may not read the record.
@@ -35,9 +36,10 @@ enum class RebuildLock {
 /// Where the record may not be used: why.
 void require_usable(const RecordFacts& facts);
 
-/// Brings back what the record has, of one table or of all (0), each object in a transaction of its own, and
-/// goes on where one fails. @throws Error where the session is lost. @throws Stopped.
-[[nodiscard]] std::vector<RepairedObject> restore_recorded(Connection& connection, Oid table,
+/// Brings back what the record had a moment ago, each object in a transaction of its own, and goes on where
+/// one fails. Tells what became of each. @throws Error where the session is lost. @throws Stopped.
+[[nodiscard]] std::vector<RepairedObject> restore_recorded(Connection& connection,
+                                                           std::span<const RecordedObject> recorded,
                                                            RebuildLock lock, const Logger& log,
                                                            const std::stop_token& stop);
 

@@ -41,12 +41,12 @@ void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, con
   // What a dropped index would refuse shows only when it is made again.
   const bool keeps_for_rejects = options.max_rejects > 0 && options.indexes == Indexes::automatic;
   IndexRebuildSetup setup{
-      .asked = is_staged(mode) || keeps_for_rejects ? Indexes::keep : options.indexes,
-      .old_rows = mode != WriteMode::replace ? OldRows::kept
-                  : facts.empties_by_delete  ? OldRows::deleted
-                                             : OldRows::truncated,
+      .choice = {.asked = is_staged(mode) || keeps_for_rejects ? Indexes::keep : options.indexes,
+                 .old_rows = mode != WriteMode::replace ? OldRows::kept
+                             : facts.empties_by_delete  ? OldRows::deleted
+                                                        : OldRows::truncated,
+                 .incoming = incoming},
       .keys_are_silent = options.triggers == Triggers::disable || stream.target_server.is_silent,
-      .incoming = incoming,
       .log = options.log,
       .open = [target, options](const std::stop_token& token) {
         return connect(target, ErrorKind::target, options, token);
@@ -60,7 +60,7 @@ void prepare_indexes(PreparedLoad& stream, const ResolvedConnection& target, con
     stream.plan.remarks.push_back("indexes are kept, so that they refuse the rows that are to be rejected");
   }
   const auto& reader = stream.source_session;
-  if (setup.asked != Indexes::keep && reader && reader->in_transaction() && stream.is_one_database()) {
+  if (setup.choice.asked != Indexes::keep && reader && reader->in_transaction() && stream.is_one_database()) {
     setup.reader_pid = postgres_detail::process_of_transaction(*reader, stop);
   }
   stream.indexes = std::make_shared<IndexRebuild>(*stream.target_session, facts, std::move(setup), stop);

@@ -232,20 +232,17 @@ void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>&
          .hint = "leave --verify out, or load the table behind the view"});
     return;
   }
-  const bool same_encoding = stream.source_server.encoding == stream.target_server.encoding;
-  VerificationSetup setup{.mode = stream.setup.mode,
-                          .source = stream.source_session,
-                          .target = stream.target_session,
-                          .source_from = from,
-                          .source_where = where,
-                          .table = table,
-                          .columns = compare_columns(columns, stream.columns, table),
-                          .method = hash_method(stream.source_session->server_version(),
-                                                stream.target_session->server_version(), same_encoding),
-                          .same_encoding = same_encoding};
-  setup.settings = print_settings(*stream.source_session, setup.columns, qualify_names, stop);
-  stream.verification = std::make_shared<LoadVerification>(std::move(setup));
-  stream.plan.remarks.push_back(stream.verification->remark());
+  LoadVerification verification{
+      .mode = stream.setup.mode,
+      .compared = {.sides = {VerifySide{.session = stream.source_session, .from = from, .where = where},
+                             VerifySide{.session = stream.target_session}},
+                   .columns = compare_columns(columns, stream.columns, table),
+                   .same_encoding = stream.source_server.encoding == stream.target_server.encoding},
+      .table = table};
+  verification.settings =
+      print_settings(*stream.source_session, verification.compared.columns, qualify_names, stop);
+  stream.plan.remarks.push_back(verification.remark());
+  stream.verification = std::make_shared<LoadVerification>(std::move(verification));
 }
 
 void pass_text_as_it_is(Connection& session, const std::stop_token& stop) {

@@ -1,6 +1,5 @@
 #include "jobs/verify/compared_column.hpp"
 
-#include <array>
 #include <utility>
 
 #include "jobs/options/lists.hpp"
@@ -17,18 +16,16 @@ constexpr std::array<Oid, 8> types_hashed_whole{oid::boolean, oid::single_char, 
 constexpr std::array<Oid, 7> text_types{oid::text, oid::varchar, oid::name,    oid::json,
                                         oid::xml,  oid::jsonb,   oid::jsonpath};
 
-struct Sender {
-  Oid type;
-  const char* function;
-};
-constexpr std::array senders{
-    Sender{oid::int8, "int8send"},          Sender{oid::numeric, "numeric_send"},
-    Sender{oid::money, "cash_send"},        Sender{oid::time, "time_send"},
-    Sender{oid::timetz, "timetz_send"},     Sender{oid::timestamp, "timestamp_send"},
-    Sender{oid::interval, "interval_send"}, Sender{oid::timestamptz, "timestamptz_send"},
-    Sender{oid::inet, "inet_send"},         Sender{oid::cidr, "cidr_send"},
-    Sender{oid::macaddr, "macaddr_send"},   Sender{oid::macaddr8, "macaddr8_send"},
-};
+// Their hash functions do not, but their binary form has every difference.
+constexpr std::array<Oid, 12> types_sent{oid::int8,   oid::numeric,   oid::money,    oid::time,
+                                         oid::timetz, oid::timestamp, oid::interval, oid::timestamptz,
+                                         oid::inet,   oid::cidr,      oid::macaddr,  oid::macaddr8};
+
+/// The function that gives a value's binary form.
+std::string sender_of(const TypeInfo& type) {
+  if (type.base == oid::int8) return "int8send";
+  return (type.base == oid::money ? "cash" : type.base_name) + "_send";
+}
 
 Comparison as_printed(std::string reason) {
   return {.form = ValueForm::printed, .reason = std::move(reason)};
@@ -56,10 +53,9 @@ Comparison compare_base(const TypeUse& source, const TypeUse& target) {
   if (to.base == oid::bpchar && modifier(target) >= 0) {
     return {.form = ValueForm::text, .cast = "pg_catalog.text"};
   }
-  for (const auto& [type, function] : senders) {
-    if (type != to.base) continue;
+  if (contains(types_sent, to.base)) {
     const std::string scaled = to.base == oid::numeric ? scale_cast(source, target) : "";
-    return {.form = ValueForm::sent, .send = function, .cast = scaled.empty() ? whole : scaled};
+    return {.form = ValueForm::sent, .send = sender_of(to), .cast = scaled.empty() ? whole : scaled};
   }
   return as_printed("its hash does not see every difference, or it has none");
 }
@@ -76,9 +72,9 @@ Comparison compare_array(const TypeUse& source, const TypeUse& target) {
   return comparison;
 }
 
-}  // namespace
-
-Comparison compare(const TypeUse& source, const TypeUse& target) {
+/// How a source column's values are compared with those that a copy makes of them in a target column of that
+/// type.
+Comparison comparison_of(const TypeUse& source, const TypeUse& target) {
   if (fit(source, target).passage == Passage::text) return as_printed("it is copied as text");
   switch (target.type.kind) {
     case TypeKind::base:
@@ -96,6 +92,8 @@ Comparison compare(const TypeUse& source, const TypeUse& target) {
   return as_printed("its hash does not see every difference, or it has none");
 }
 
+}  // namespace
+
 std::vector<ComparedColumn> compare_columns(std::span<const SourceColumn> columns, const ColumnMatch& match,
                                             const TableInfo& target) {
   std::vector<ComparedColumn> compared;
@@ -103,24 +101,17 @@ std::vector<ComparedColumn> compare_columns(std::span<const SourceColumn> column
     const TableColumn& from = columns[i].column;
     const TableColumn& to = *target.find(match.targets[i]);
     ComparedColumn column{.name = to.name,
-                          .source = match.items[i].sql,
-                          .target = quote_identifier(to.name),
-                          .comparison = compare({from.type, from.typmod}, {to.type, to.typmod}),
-                          .source_not_null = from.not_null,
-                          .target_not_null = to.not_null};
+                          .sql = {match.items[i].sql, quote_identifier(to.name)},
+                          .not_null = {from.not_null, to.not_null},
+                          .comparison = comparison_of({from.type, from.typmod}, {to.type, to.typmod})};
     const std::string& cast = column.comparison.cast;
     if (!cast.empty()) {
-      column.source = "(" + column.source + ")::" + cast;
-      column.target += "::" + cast;
+      for (auto& sql : column.sql) sql = "(" + sql + ")::" + cast;
     }
     if (column.comparison.form == ValueForm::printed) {
       column.prints_time_zone = to.type.is_made_of(oid::timestamptz);
       column.prints_money = to.type.is_made_of(oid::money);
       column.prints_objects = holds_object_references(to.type);
-    } else {
-      column.type = column.comparison.form == ValueForm::text
-                        ? "pg_catalog.text"
-                        : "pg_catalog." + quote_identifier(to.type.base_name);
     }
     compared.push_back(std::move(column));
   }

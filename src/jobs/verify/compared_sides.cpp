@@ -1,13 +1,11 @@
 #include "jobs/verify/compared_sides.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <utility>
 
 #include "jobs/options/lists.hpp"
-#include "jobs/verify/difference_search.hpp"
+#include "jobs/verify/content_hash.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat::jobs_detail {
@@ -16,6 +14,9 @@ namespace {
 // Of a value, and of a value of the key.
 constexpr const char* most_shown_characters = "61";
 constexpr const char* most_shown_key_characters = "200";
+
+// Of a text, as a bound.
+constexpr const char* most_bound_characters = "200";
 
 /// Where the column of that name stands; nullopt where it is not compared.
 std::optional<std::size_t> position_of(const std::string& name, std::span<const ComparedColumn> columns) {
@@ -43,129 +44,98 @@ std::vector<std::size_t> named_key(const std::vector<std::string>& names,
   return positions;
 }
 
-/// Where the columns of a key that has no NULLs stand; nullopt where one may be NULL or is not compared.
-std::optional<std::vector<std::size_t>> positions_of(const UniqueKey& key,
-                                                     std::span<const ComparedColumn> columns) {
-  std::vector<std::size_t> positions;
-  for (const auto& column : key.columns) {
-    const auto position = position_of(column.name, columns);
-    if (!position || !columns[*position].target_not_null) return std::nullopt;
-    positions.push_back(*position);
-  }
-  return positions;
-}
-
-/// The target's own key that is best to compare by; empty for none.
+/// The target's own key that is best to compare by, without NULLs: its primary key, or else the shortest;
+/// empty for none.
 std::vector<std::size_t> best_key(Connection& target, const TableInfo& table,
                                   std::span<const ComparedColumn> columns, const std::stop_token& stop) {
-  auto keys = std::move(TableManager(target).unique_keys(std::span(&table.oid, 1), stop)[table.oid]);
-  // The primary key first, then the shortest.
-  std::stable_sort(keys.begin(), keys.end(), [](const UniqueKey& a, const UniqueKey& b) {
-    return std::pair(!a.is_primary, a.columns.size()) < std::pair(!b.is_primary, b.columns.size());
-  });
+  std::vector<std::size_t> best;
+  const auto keys = std::move(TableManager(target).unique_keys(std::span(&table.oid, 1), stop)[table.oid]);
   for (const auto& key : keys) {
-    if (auto positions = positions_of(key, columns)) return std::move(*positions);
+    std::vector<std::size_t> positions;
+    for (const auto& column : key.columns) {
+      const auto position = position_of(column.name, columns);
+      if (position && columns[*position].not_null[1]) positions.push_back(*position);
+    }
+    if (positions.size() != key.columns.size()) continue;
+    if (key.is_primary) return positions;
+    if (best.empty() || positions.size() < best.size()) best = std::move(positions);
   }
-  return {};
+  return best;
 }
 
-/// The columns of the key, and what they are ordered by.
-std::vector<ComparedColumn> add_parts(ComparedSides& compared, bool same_encoding) {
+/// The quickest that agrees on both sides.
+HashMethod hash_method(const ComparedSides& compared) {
+  constexpr int versions_in_a_major = 10000;
+  const int source = compared.sides[0].session->server_version() / versions_in_a_major;
+  const int target = compared.sides[1].session->server_version() / versions_in_a_major;
+  if (!compared.same_encoding) return HashMethod::by_utf8;
+  // hash_record_extended came with version 14.
+  return source == target && source >= 14 ? HashMethod::by_type : HashMethod::by_bytes;
+}
+
+/// What rows are ordered by that have this column in their key.
+KeyPart key_part(const ComparedColumn& column, std::size_t number, bool same_encoding) {
+  const std::string& sql = column.sql[number];
+  const ValueForm form = column.comparison.form;
+  if (form != ValueForm::text && form != ValueForm::printed) {
+    return {.sql = sql, .bound_sql = sql, .type = column.comparison.cast};
+  }
+  const std::string text = "(" + sql + ")::pg_catalog.text";
+  if (!same_encoding) {
+    const std::string bytes = "pg_catalog.convert_to(" + text + ", 'UTF8')";
+    return {.sql = bytes,
+            .bound_sql = "pg_catalog.substring(" + bytes + ", 1, " + most_bound_characters + ")",
+            .type = "pg_catalog.bytea",
+            .is_utf8 = true};
+  }
+  const std::string by_bytes = " COLLATE pg_catalog.\"C\"";
+  return {.sql = text + by_bytes,
+          .bound_sql = "pg_catalog.left(" + text + by_bytes + ", " + most_bound_characters + ")",
+          .type = "pg_catalog.text" + by_bytes};
+}
+
+void add_side_sql(ComparedSides& compared, std::size_t number, HashMethod method) {
+  auto& side = compared.sides[number];
   std::vector<ComparedColumn> key;
   for (const std::size_t position : compared.key_columns) {
-    const ComparedColumn& column = compared.columns[position];
-    key.push_back(column);
-    const ValueForm form = column.comparison.form;
-    const bool is_text = form == ValueForm::text || form == ValueForm::printed;
-    compared.parts.push_back(
-        {.type = is_text ? (same_encoding ? "pg_catalog.text" : "pg_catalog.bytea") : column.type,
-         .is_text = is_text && same_encoding,
-         .is_utf8 = is_text && !same_encoding});
+    const ComparedColumn& column = key.emplace_back(compared.columns[position]);
+    side.key.push_back(key_part(column, number, compared.same_encoding));
+    side.key_has_nulls = side.key_has_nulls || !column.not_null[number];
   }
-  if (key.empty()) compared.parts.push_back({.type = "pg_catalog.int8"});
-  return key;
-}
-
-void add_side_sql(ComparedSides& compared, std::size_t number, std::span<const ComparedColumn> key,
-                  HashMethod method) {
-  auto& side = compared.sides[number];
-  const auto value = number == 0 ? &ComparedColumn::source : &ComparedColumn::target;
-  side.row_hash = hash_sql(compared.columns, value, method);
-  side.key_hash = key.empty() ? side.row_hash : hash_sql(key, value, method);
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    std::string sql = key[i].*value;
-    if (compared.parts[i].is_text) sql = "(" + sql + ")::pg_catalog.text COLLATE pg_catalog.\"C\"";
-    if (compared.parts[i].is_utf8) sql = "pg_catalog.convert_to((" + sql + ")::pg_catalog.text, 'UTF8')";
-    side.key.push_back(std::move(sql));
-    const bool not_null = number == 0 ? key[i].source_not_null : key[i].target_not_null;
-    side.key_has_nulls = side.key_has_nulls || !not_null;
-  }
-  if (key.empty()) side.key.push_back(side.row_hash);
+  side.row_hash = hash_sql(compared.columns, number, method);
+  side.key_hash = key.empty() ? side.row_hash : hash_sql(key, number, method);
+  if (key.empty()) side.key.push_back({.sql = side.row_hash, .type = "pg_catalog.int8"});
   for (std::size_t i = 0; i < compared.columns.size(); ++i) {
     const bool is_key = contains(compared.key_columns, i);
-    side.values.push_back("pg_catalog.left((" + compared.columns[i].*value + ")::pg_catalog.text, " +
+    side.values.push_back("pg_catalog.left((" + compared.columns[i].sql[number] + ")::pg_catalog.text, " +
                           (is_key ? most_shown_key_characters : most_shown_characters) + ")");
-    side.hashes.push_back(hash_sql(std::span(&compared.columns[i], 1), value, method));
+    side.hashes.push_back(hash_sql(std::span(&compared.columns[i], 1), number, method));
   }
-}
-
-/// Leaves out the last of the characters that were fetched, which only shows that there are more.
-void cut(ShownValue& value) {
-  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
-  if (!value || std::count_if(value->begin(), value->end(), begins) <= 60) return;
-  while (!begins(value->back())) value->pop_back();
-  value->pop_back();
-  *value += "…";
 }
 
 }  // namespace
 
-void choose_key(ComparedSides& compared, const TableInfo& target, const std::vector<std::string>& wanted,
-                VerifyReport& report, const std::stop_token& stop) {
-  compared.key_columns = wanted.empty() ? best_key(*compared.sides[1].session, target, compared.columns, stop)
-                                        : named_key(wanted, compared.columns);
-  for (const std::size_t position : compared.key_columns) {
-    report.key.push_back(compared.columns[position].name);
-  }
-}
-
-void build_sides(ComparedSides& compared, HashMethod method, bool same_encoding) {
-  const auto key = add_parts(compared, same_encoding);
-  add_side_sql(compared, 0, key, method);
-  add_side_sql(compared, 1, key, method);
+void prepare_sides(ComparedSides& compared, const TableInfo& target, const std::vector<std::string>& wanted,
+                   VerifyReport& report, const std::stop_token& stop) {
+  const auto& columns = compared.columns;
+  compared.key_columns = wanted.empty() ? best_key(*compared.sides[1].session, target, columns, stop)
+                                        : named_key(wanted, columns);
+  for (const auto& column : columns) report.columns.push_back(column.name);
+  for (const std::size_t position : compared.key_columns) report.key.push_back(columns[position].name);
+  const HashMethod method = hash_method(compared);
+  add_side_sql(compared, 0, method);
+  add_side_sql(compared, 1, method);
 }
 
 bool count_both(ComparedSides& compared, VerifyReport& report, const std::stop_token& stop) {
-  std::array<ContentHash, 2> contents;
-  on_both(
-      compared.sides,
-      [&](std::size_t number, const std::stop_token& token) {
-        auto& side = compared.sides[number];
-        contents[number] = read_content(*side.session, side.row_hash,
-                                        side.rows("").substr(std::string_view(" FROM ").size()), token);
-      },
-      stop);
-  report.source_rows = contents[0].rows;
-  report.target_rows = contents[1].rows;
-  return contents[0] == contents[1];
-}
-
-void locate_differences(ComparedSides& compared, VerifyReport& report, std::size_t most,
-                        const std::stop_token& stop) {
-  const KeyOrder order(compared.parts);
-  const bool has_key = !compared.key_columns.empty();
-  if (!has_key) {
-    report.remarks.emplace_back(
-        "no key tells the rows apart, so those that only one side has are shown as they are; --key names "
-        "one");
-  }
-  DifferenceSearch(compared.sides, order, has_key, compared.key_columns, report).run(most, stop);
-  for (auto& difference : report.differences) {
-    for (auto& column : difference.columns) {
-      cut(column.source);
-      cut(column.target);
-    }
-  }
+  std::array<Result, 2> found;
+  on_both(compared.sides, stop, [&](std::size_t number, VerifySide& side, const std::stop_token& token) {
+    found[number] = side.session->execute_long(
+        "SELECT pg_catalog.count(*), pg_catalog.sum(" + side.row_hash + ")" + side.rows(""), {}, token);
+  });
+  report.source_rows = static_cast<std::uint64_t>(found[0].integer(0, 0));
+  report.target_rows = static_cast<std::uint64_t>(found[1].integer(0, 0));
+  return report.source_rows == report.target_rows && found[0].text(0, 1) == found[1].text(0, 1);
 }
 
 }  // namespace leat::jobs_detail

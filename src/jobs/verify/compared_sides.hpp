@@ -7,8 +7,6 @@
 #include <vector>
 
 #include "jobs/verify/compared_column.hpp"
-#include "jobs/verify/content_hash.hpp"
-#include "jobs/verify/key_order.hpp"
 #include "jobs/verify/verify_sides.hpp"
 #include "leat/jobs/report/verify_report.hpp"
 
@@ -18,21 +16,21 @@ namespace leat::jobs_detail {
 struct ComparedSides {
   std::array<VerifySide, 2> sides{};
   std::vector<ComparedColumn> columns{};
-  std::vector<std::size_t> key_columns{};  ///< among those; empty where no key tells rows apart
-  std::vector<KeyPart> parts{};            ///< of the key, or of the row's hash
+  bool same_encoding = true;               ///< of the databases
+  std::vector<std::size_t> key_columns{};  ///< among `columns`; empty where no key tells rows apart
 };
 
-/// Tells rows apart by the key that a user names, or by the best of the target's own, or by none.
+/// Chooses a key and fills in the SQL of both sides, whose sessions, tables and columns are known. Rows are
+/// told apart by the key that a user names, or by the best of the target's own, or by none.
 /// @throws Error (config) for a column that is not compared, or that is named twice.
-void choose_key(ComparedSides& compared, const TableInfo& target, const std::vector<std::string>& wanted,
-                VerifyReport& report, const std::stop_token& stop);
-/// Fills in the SQL of both sides, whose sessions, tables, columns and key are known.
-void build_sides(ComparedSides& compared, HashMethod method, bool same_encoding);
+void prepare_sides(ComparedSides& compared, const TableInfo& target, const std::vector<std::string>& wanted,
+                   VerifyReport& report, const std::stop_token& stop);
 
 /// Counts and hashes both sides' rows at the same time. Whether they have the same content.
 [[nodiscard]] bool count_both(ComparedSides& compared, VerifyReport& report, const std::stop_token& stop);
 
-/// Finds out where sides differ of which it is known that they do; shows at most so many rows.
+/// Finds out where sides differ of which it is known that they do: fills the report's ranges, differences and
+/// `more`, with at most so many rows. What is held of their rows is bounded, whatever their number.
 void locate_differences(ComparedSides& compared, VerifyReport& report, std::size_t most,
                         const std::stop_token& stop);
 

@@ -9,10 +9,6 @@
 namespace leat::jobs_detail {
 namespace {
 
-// hash_record_extended came with it.
-constexpr int first_version_by_type = 140000;
-constexpr int versions_in_a_major = 10000;
-
 // A row has at most 1,664 fields; what is more is hashed with the hash of those before as its seed.
 constexpr std::size_t most_fields = 1600;
 
@@ -20,13 +16,6 @@ constexpr std::size_t most_fields = 1600;
 constexpr const char* first_seed = "1818583412";
 
 constexpr const char* byte_order = " COLLATE pg_catalog.\"C\"";
-
-/// What a row's hash is made of.
-struct HashParts {
-  std::vector<std::string> fields{};
-  std::string seed = first_seed;
-  unsigned reals = 0;
-};
 
 /// Text as it is hashed. record_send would give it in the client's encoding, but in the database's where a
 /// parallel worker calls it.
@@ -37,47 +26,43 @@ std::string text_sql(const std::string& text, HashMethod method) {
   return "pg_catalog.convert_to(" + text + ", " + (own ? "pg_catalog.getdatabaseencoding()" : "'UTF8'") + ")";
 }
 
-void add_value(HashParts& parts, const Comparison& comparison, const std::string& value, HashMethod method) {
+/// A value as a field of the row that is hashed.
+std::string field_sql(const Comparison& comparison, const std::string& value, HashMethod method) {
   const bool by_type = method == HashMethod::by_type;
   switch (comparison.form) {
     case ValueForm::hashed:
-      parts.fields.push_back(value);
       break;
-    case ValueForm::real: {
-      if (!by_type) {
-        // All that are not a number are one.
-        parts.fields.push_back("CASE WHEN " + value + " = 'NaN' THEN 'NaN' ELSE " + value + " END");
-        break;
-      }
-      parts.fields.push_back(value);
-      // A bit of the seed, which costs less than a field.
-      constexpr unsigned bits = 63;
-      parts.seed += " # CASE WHEN " + value + " = 0 AND " + value + "::pg_catalog.text = '-0' THEN " +
-                    std::to_string(std::uint64_t{1} << (parts.reals++ % bits)) +
-                    "::pg_catalog.int8 ELSE 0 END";
+    case ValueForm::real:
+      // All that are not a number are one.
+      if (!by_type) return "CASE WHEN " + value + " = 'NaN' THEN 'NaN' ELSE " + value + " END";
       break;
-    }
     case ValueForm::sent:
-      parts.fields.push_back(by_type ? "pg_catalog." + comparison.send + "(" + value + ")" : value);
+      if (by_type) return "pg_catalog." + comparison.send + "(" + value + ")";
       break;
     case ValueForm::text:
-      parts.fields.push_back(text_sql(value, method));
-      break;
+      return text_sql(value, method);
     case ValueForm::printed:
       // As a row, since a cast of the value itself may be the user's own.
-      parts.fields.push_back(text_sql("ROW(" + value + ")::pg_catalog.text", method));
-      break;
+      return text_sql("ROW(" + value + ")::pg_catalog.text", method);
   }
+  return value;
 }
 
 }  // namespace
 
-std::string hash_sql(std::span<const ComparedColumn> columns, std::string ComparedColumn::*value,
-                     HashMethod method) {
-  HashParts parts;
-  for (const auto& column : columns) add_value(parts, column.comparison, column.*value, method);
-  const auto& fields = parts.fields;
-  std::string hash = parts.seed;
+std::string hash_sql(std::span<const ComparedColumn> columns, std::size_t side, HashMethod method) {
+  std::vector<std::string> fields;
+  std::string hash = first_seed;
+  unsigned reals = 0;
+  for (const auto& column : columns) {
+    const std::string& value = column.sql[side];
+    fields.push_back(field_sql(column.comparison, value, method));
+    if (column.comparison.form != ValueForm::real || method != HashMethod::by_type) continue;
+    // A bit of the seed, which costs less than a field.
+    constexpr unsigned bits = 63;
+    hash += " # CASE WHEN " + value + " = 0 AND " + value + "::pg_catalog.text = '-0' THEN " +
+            std::to_string(std::uint64_t{1} << (reals++ % bits)) + "::pg_catalog.int8 ELSE 0 END";
+  }
   std::size_t next = 0;
   do {
     // A first field of its own makes a row that is else all NULLs depend on the hash of those before.
@@ -94,12 +79,6 @@ std::string hash_sql(std::span<const ComparedColumn> columns, std::string Compar
   // The hash of a row is a sum of those of its fields, so that a sum over rows would not see values that have
   // changed places between them. This one sees it.
   return "pg_catalog.hashfloat8extended((" + hash + ")::pg_catalog.float8, 0)";
-}
-
-HashMethod hash_method(int source_version, int target_version, bool same_encoding) {
-  const bool alike = source_version / versions_in_a_major == target_version / versions_in_a_major;
-  if (!same_encoding) return HashMethod::by_utf8;
-  return alike && source_version >= first_version_by_type ? HashMethod::by_type : HashMethod::by_bytes;
 }
 
 Settings print_settings(Connection& source, std::span<const ComparedColumn> columns, bool qualify_names,
@@ -125,13 +104,6 @@ Settings apply(Connection& session, const Settings& settings, const std::stop_to
     before[name] = postgres_detail::set_local(session, name, value, stop);
   }
   return before;
-}
-
-ContentHash read_content(Connection& session, const std::string& hash_sql, const std::string& from,
-                         const std::stop_token& stop) {
-  const Result found = session.execute_long(
-      "SELECT pg_catalog.count(*), pg_catalog.sum(" + hash_sql + ") FROM " + from, {}, stop);
-  return {.rows = static_cast<std::uint64_t>(found.integer(0, 0)), .sum = std::string(found.text(0, 1))};
 }
 
 }  // namespace leat::jobs_detail

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <map>
 #include <span>
 #include <stop_token>
@@ -19,13 +19,11 @@ enum class HashMethod {
   by_utf8,   ///< the same with text in UTF-8, for databases of different encodings
 };
 
-/// The quickest that agrees on both sides. Versions as Connection::server_version() has them.
-[[nodiscard]] HashMethod hash_method(int source_version, int target_version, bool same_encoding);
+/// A row's 64-bit hash as SQL over the columns of the source's table (0) or the target's (1): an int8, not
+/// null.
+[[nodiscard]] std::string hash_sql(std::span<const ComparedColumn> columns, std::size_t side,
+                                   HashMethod method);
 
-/// A row's 64-bit hash as SQL over the columns of one side's table, ComparedColumn::source or ::target: an
-/// int8, not null.
-[[nodiscard]] std::string hash_sql(std::span<const ComparedColumn> columns,
-                                   std::string ComparedColumn::*value, HashMethod method);
 /// Parameters of a session by their names.
 using Settings = std::map<std::string, std::string>;
 
@@ -36,18 +34,5 @@ using Settings = std::map<std::string, std::string>;
 
 /// Sets them for the rest of the transaction. Returns what was set before, to be put back by the same call.
 Settings apply(Connection& session, const Settings& settings, const std::stop_token& stop);
-
-/// How many rows there are, and the sum of their hashes, whatever their order.
-struct ContentHash {
-  std::uint64_t rows = 0;
-  std::string sum{};  ///< decimal; empty for no rows
-
-  friend bool operator==(const ContentHash&, const ContentHash&) = default;
-};
-
-/// One scan of what `from` names: all that may follow FROM, with its WHERE. Works in the session's
-/// transaction.
-[[nodiscard]] ContentHash read_content(Connection& session, const std::string& hash_sql,
-                                       const std::string& from, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

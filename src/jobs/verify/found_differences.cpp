@@ -1,39 +1,20 @@
-// What two lists of rows differ in.
+#include "jobs/verify/found_differences.hpp"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
-#include "jobs/verify/difference_search.hpp"
-
 namespace leat::jobs_detail {
 namespace {
 
-/// Sorts by key and hash, with rows that have the same of both as one.
-void sort_and_join(std::vector<HashedRow>& rows) {
-  std::sort(rows.begin(), rows.end(), [](const HashedRow& a, const HashedRow& b) {
-    return std::tie(a.key, a.hash, a.position) < std::tie(b.key, b.hash, b.position);
-  });
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (kept > 0 && rows[kept - 1].key == rows[i].key && rows[kept - 1].hash == rows[i].hash) {
-      rows[kept - 1].count += rows[i].count;
-    } else {
-      rows[kept++] = rows[i];
-    }
-  }
-  rows.resize(kept);
-}
-
-constexpr HashedRow no_row{.count = 0};
-
 /// Of the rows of one key that only one side has: those that both have one of are changed.
-void pair_up(std::span<const HashedRow> source, std::span<const HashedRow> target,
-             std::vector<FoundDifference>& found) {
+void pair_up(const std::array<std::vector<HashedRow>, 2>& alone, std::vector<FoundDifference>& found) {
+  const auto& [source, target] = alone;
   for (std::size_t i = 0; i < std::max(source.size(), target.size()); ++i) {
     if (i >= target.size()) {
-      found.push_back({.kind = RowDifferenceKind::missing, .rows = {source[i], no_row}});
+      found.push_back({.kind = RowDifferenceKind::missing, .rows = {source[i]}});
     } else if (i >= source.size()) {
-      found.push_back({.kind = RowDifferenceKind::extra, .rows = {no_row, target[i]}});
+      found.push_back({.kind = RowDifferenceKind::extra, .rows = {HashedRow(), target[i]}});
     } else {
       found.push_back({.kind = RowDifferenceKind::changed, .rows = {source[i], target[i]}});
     }
@@ -42,38 +23,34 @@ void pair_up(std::span<const HashedRow> source, std::span<const HashedRow> targe
 
 }  // namespace
 
-std::vector<FoundDifference> find_differences(std::vector<HashedRow> source, std::vector<HashedRow> target) {
-  sort_and_join(source);
-  sort_and_join(target);
+std::vector<FoundDifference> find_differences(std::vector<HashedRow> rows) {
+  std::sort(rows.begin(), rows.end(), [](const HashedRow& a, const HashedRow& b) {
+    return std::tie(a.key, a.hash, a.position) < std::tie(b.key, b.hash, b.position);
+  });
   std::vector<FoundDifference> found;
-  std::vector<HashedRow> only_source;
-  std::vector<HashedRow> only_target;
-  std::size_t s = 0;
-  std::size_t t = 0;
-  while (s < source.size() || t < target.size()) {
-    const bool from_source = t == target.size() || (s < source.size() && source[s].key <= target[t].key);
-    const std::int64_t key = from_source ? source[s].key : target[t].key;
-    only_source.clear();
-    only_target.clear();
-    while (true) {
-      const bool has_source = s < source.size() && source[s].key == key;
-      const bool has_target = t < target.size() && target[t].key == key;
-      if (!has_source && !has_target) break;
-      if (!has_target || (has_source && source[s].hash < target[t].hash)) {
-        only_source.push_back(source[s++]);
-      } else if (!has_source || target[t].hash < source[s].hash) {
-        only_target.push_back(target[t++]);
+  std::array<std::vector<HashedRow>, 2> alone;
+  for (auto row = rows.begin(); row != rows.end();) {
+    for (auto& side : alone) side.clear();
+    for (const auto key = row->key; row != rows.end() && row->key == key;) {
+      std::array<HashedRow, 2> same;
+      for (const auto hash = row->hash; row != rows.end() && row->key == key && row->hash == hash; ++row) {
+        HashedRow& first = same[row->side];
+        const std::uint64_t before = first.count;
+        if (before == 0) first = *row;
+        first.count = before + row->count;
+      }
+      const auto& [source, target] = same;
+      if (source.count == target.count) continue;
+      if (source.count > 0 && target.count > 0) {
+        const bool lacks = target.count < source.count;
+        found.push_back(
+            {.kind = lacks ? RowDifferenceKind::missing : RowDifferenceKind::extra, .rows = same});
       } else {
-        if (source[s].count != target[t].count) {
-          const bool lacks = target[t].count < source[s].count;
-          found.push_back({.kind = lacks ? RowDifferenceKind::missing : RowDifferenceKind::extra,
-                           .rows = {source[s], target[t]}});
-        }
-        ++s;
-        ++t;
+        const std::size_t side = source.count > 0 ? 0 : 1;
+        alone[side].push_back(same[side]);
       }
     }
-    pair_up(only_source, only_target, found);
+    pair_up(alone, found);
   }
   return found;
 }
@@ -84,16 +61,14 @@ std::vector<FoundDifference> choose(std::vector<FoundDifference> found, std::siz
   };
   std::sort(found.begin(), found.end(), by_position);
   if (found.size() <= most) return found;
-  std::array<std::vector<FoundDifference>, 3> kinds;
-  for (auto& one : found) kinds[static_cast<std::size_t>(one.kind)].push_back(one);
-  std::vector<FoundDifference> chosen;
-  for (std::size_t i = 0; chosen.size() < most; ++i) {
-    for (const auto& kind : kinds) {
-      if (i < kind.size() && chosen.size() < most) chosen.push_back(kind[i]);
-    }
-  }
-  std::sort(chosen.begin(), chosen.end(), by_position);
-  return chosen;
+  std::array<std::size_t, 3> turns{};
+  for (auto& one : found) one.turn = turns[static_cast<std::size_t>(one.kind)]++;
+  std::sort(found.begin(), found.end(), [](const FoundDifference& a, const FoundDifference& b) {
+    return std::pair(a.turn, a.kind) < std::pair(b.turn, b.kind);
+  });
+  found.resize(most);
+  std::sort(found.begin(), found.end(), by_position);
+  return found;
 }
 
 }  // namespace leat::jobs_detail

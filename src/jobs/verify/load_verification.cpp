@@ -26,7 +26,7 @@ void validate_verify(const StreamOptions& options, const Transform& transform) {
 }
 
 std::string LoadVerification::remark() const {
-  switch (setup_.mode) {
+  switch (mode) {
     case WriteMode::append:
       return "verify: rows of this load are compared with the source before the commit, by their number and "
              "a hash; that reads the whole table";
@@ -43,40 +43,33 @@ std::string LoadVerification::remark() const {
 
 void LoadVerification::check_staged(const TableName& staging, const std::stop_token& stop) {
   // Else the table itself is compared.
-  if (!uses_key(setup_.mode)) return;
-  compare(staging.sql(), {}, "what was collected for " + setup_.table.name.display(), stop);
+  if (!uses_key(mode)) return;
+  compare(staging.sql(), {}, "what was collected for " + table.name.display(), stop);
 }
 
 void LoadVerification::check_table(const Publication* publication, const std::stop_token& stop) {
-  const std::string name = setup_.table.name.display();
-  if (uses_key(setup_.mode)) {
+  const std::string name = table.name.display();
+  if (uses_key(mode)) {
     publication->check(stop);
-    note_ += ", and " + name + " to what was collected, row by row";
-  } else if (setup_.mode == WriteMode::append) {
-    compare(only_sql(setup_.table), is_of_this_transaction(""), "what was appended to " + name, stop);
+    note += ", and " + name + " to what was collected, row by row";
+  } else if (mode == WriteMode::append) {
+    compare(only_sql(table), is_of_this_transaction(""), "what was appended to " + name, stop);
   } else {
-    compare(only_sql(setup_.table), {}, name, stop);
+    compare(only_sql(table), {}, name, stop);
   }
 }
 
 void LoadVerification::compare(const std::string& target_from, const std::string& target_where,
                                const std::string& what, const std::stop_token& stop) {
-  ComparedSides compared;
-  compared.columns = setup_.columns;
-  compared.sides[0].session = setup_.source;
-  compared.sides[0].from = setup_.source_from;
-  compared.sides[0].where = setup_.source_where;
-  compared.sides[1].session = setup_.target;
-  compared.sides[1].from = target_from;
-  compared.sides[1].where = target_where;
+  ComparedSides sides = compared;
+  sides.sides[1].from = target_from;
+  sides.sides[1].where = target_where;
   VerifyReport report;
-  for (const auto& column : compared.columns) report.columns.push_back(column.name);
-  choose_key(compared, setup_.table, {}, report, stop);
-  build_sides(compared, setup_.method, setup_.same_encoding);
+  prepare_sides(sides, table, {}, report, stop);
   std::array<Settings, 2> before;
-  for (std::size_t i = 0; i < 2; ++i) before[i] = apply(*compared.sides[i].session, setup_.settings, stop);
-  if (!count_both(compared, report, stop)) {
-    locate_differences(compared, report, most_differences_told, stop);
+  for (std::size_t i = 0; i < 2; ++i) before[i] = apply(*sides.sides[i].session, settings, stop);
+  if (!count_both(sides, report, stop)) {
+    locate_differences(sides, report, most_differences_told, stop);
     throw Error(
         ErrorKind::verify,
         what + " is not what the source has (" + std::to_string(report.target_rows) + " rows, and " +
@@ -84,11 +77,9 @@ void LoadVerification::compare(const std::string& target_from, const std::string
         {.detail = difference_list(report),
          .hint = "look for triggers of the target that change rows, and for others that write to it"});
   }
-  for (std::size_t i = 0; i < 2; ++i) {
-    static_cast<void>(apply(*compared.sides[i].session, before[i], stop));
-  }
-  note_ = "verified: " + what + " is equal to the source by " + std::to_string(report.target_rows) +
-          " rows and their hash";
+  for (std::size_t i = 0; i < 2; ++i) apply(*sides.sides[i].session, before[i], stop);
+  note = "verified: " + what + " is equal to the source by " + std::to_string(report.target_rows) +
+         " rows and their hash";
 }
 
 }  // namespace leat::jobs_detail

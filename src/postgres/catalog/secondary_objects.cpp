@@ -231,21 +231,26 @@ void finish(Connection& connection, const SecondaryObject& object, const std::st
   for (const auto& sql : object.finish_sql) static_cast<void>(connection.execute_long(sql, {}, stop));
 }
 
-NameUse find_name(Connection& connection, const TableInfo& table, const SecondaryObject& object,
-                  const std::stop_token& stop) {
+bool is_there(Connection& connection, const TableInfo& table, const SecondaryObject& object,
+              const std::string& way_out, const std::stop_token& stop) {
+  const bool is_relation = object.kind != SecondaryKind::foreign_key;
   const std::array<Parameter, 4> wanted{std::to_string(table.oid), object.name,
-                                        object.is_constraint() ? "t" : "f",
-                                        object.kind == SecondaryKind::foreign_key ? "f" : "t"};
+                                        object.is_constraint() ? "t" : "f", is_relation ? "t" : "f"};
   const Result found = connection.execute(name_query, wanted, stop);
-  if (found.empty()) return {};
-  NameUse use{.is_taken = true, .description = std::string(found.text(0, 0))};
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    if (!found.boolean(i, 1)) return use;
+  if (found.empty()) return false;
+  bool all_work = true;
+  for (std::size_t i = 0; i < found.rows(); ++i) all_work = all_work && found.boolean(i, 1);
+  if (all_work) {
+    const auto objects = secondary_objects(connection, table, stop);
+    if (std::any_of(objects.begin(), objects.end(),
+                    [&object](const auto& other) { return is_same(object, other); })) {
+      return true;
+    }
   }
-  const auto objects = secondary_objects(connection, table, stop);
-  use.is_itself = std::any_of(objects.begin(), objects.end(),
-                              [&object](const auto& other) { return is_same(object, other); });
-  return use;
+  throw Error(ErrorKind::target,
+              display(object) + " of " + table.name.display() +
+                  " could not be made again: another object has its name: " + std::string(found.text(0, 0)),
+              {.sqlstate = is_relation ? "42P07" : "42710", .hint = "rename that one" + way_out});
 }
 
 }  // namespace leat::postgres_detail

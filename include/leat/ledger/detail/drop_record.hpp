@@ -35,13 +35,8 @@ struct RecordedObject {
   TableName table{};
   /// The present name of the table; nullopt if no table has that oid.
   std::optional<TableName> table_now{};
-  std::string dropped_at{};
-  std::string dropped_by{};
   postgres_detail::SecondaryObject object{};
 };
-
-/// True if this role may create the missing record.
-[[nodiscard]] bool may_make_record(Connection& connection, const std::stop_token& stop);
 
 /// Creates the record's schema and table if they are missing, in a transaction of its own.
 void make_record(Connection& connection, const std::stop_token& stop);

@@ -72,20 +72,11 @@ void build(Connection& connection, const SecondaryObject& object, const std::sto
 /// Runs finish_sql, under a DefinitionPath.
 void finish(Connection& connection, const SecondaryObject& object, const std::stop_token& stop);
 
-/// The object that already has the name of the object to be created.
-struct NameUse {
-  bool is_taken = false;
-  /// The same kind of object, of the same table, with the same definition, and valid.
-  bool is_itself = false;
-  std::string description{};  ///< of the object that has the name
-
-  [[nodiscard]] bool is_of_another() const { return is_taken && !is_itself; }
-};
-
-/// Looks for an object that prevents this one from being created under its name. For an index these are
-/// relations of the schema, for a constraint the constraints of the table. Uses only the oid and the name of
-/// the table. Needs an open transaction.
-[[nodiscard]] NameUse find_name(Connection& connection, const TableInfo& table, const SecondaryObject& object,
-                                const std::stop_token& stop);
+/// Whether the object exists again: of the same kind and table, with the same definition, and valid. Uses
+/// only the oid and the name of the table. Needs an open transaction.
+/// @throws Error (42P07, 42710) if something else has its name: for an index a relation of the schema, for a
+/// constraint one of the table. `way_out` follows on the hint to rename that.
+[[nodiscard]] bool is_there(Connection& connection, const TableInfo& table, const SecondaryObject& object,
+                            const std::string& way_out, const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail
