@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "jobs/load/part_load.hpp"
 #include "jobs/run/row_move.hpp"
 #include "leat/ledger/ledger.hpp"
 
@@ -13,14 +12,14 @@ namespace leat::jobs_detail {
 /// What the writers of a job's units share; what it refers to outlives them.
 struct LedgerWriting {
   LedgerWriting(const PreparedLoad& of, const UnitSource& from, const CopyTableOptions& by, JobLease held,
-                PartSetup each)
+                LoadSetup each)
       : load(of), source(from), options(by), lease(std::move(held)), part(std::move(each)) {}
 
   const PreparedLoad& load;
   const UnitSource& source;
   const CopyTableOptions& options;
   const JobLease lease;
-  const PartSetup part;  ///< of each unit
+  const LoadSetup part;  ///< of each unit
   // Of units that were committed
   std::atomic<std::uint64_t> inserted{0};
   std::atomic<std::uint64_t> suppressed{0};
