@@ -160,7 +160,7 @@ void JobAttempt::write_rejects(JobEnd end, const std::stop_token& stop) {
   const std::string& path = options_.stream.rejects.file;
   const auto write = [&](Connection& session) {
     if (!path.empty()) {
-      JobRejectFile(path, names_of(load_.setup.rejects->columns)).write(session, lease_->job, end, stop);
+      write_job_reject_file(path, load_.setup.rejects->columns, session, lease_->job, end, stop);
     }
     drop_discarded_rejects(session, *lease_, stop);
   };
@@ -264,7 +264,7 @@ void JobAttempt::publish_rejects(const std::stop_token& stop) {
   const auto& rejects = *load_.setup.rejects;
   const std::array<Parameter, 1> name{options_.delivery.job};
   static_cast<void>(load_.target_session->execute_long(
-      insert_kept_rejects_sql(*rejects.reject_table, names_of(rejects.columns)), name, stop));
+      insert_kept_rejects_sql(*rejects.reject_table, rejects.columns), name, stop));
 }
 
 void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop) {
