@@ -34,8 +34,7 @@ class Publication {
       : connection_(context.connection),
         facts_(context.facts),
         is_silent_(context.is_silent),
-        sql_(std::move(sql)),
-        joins_(context.connection, only_sql(*context.facts.info)) {}
+        sql_(std::move(sql)) {}
   Publication(const Publication&) = delete;
   Publication& operator=(const Publication&) = delete;
   virtual ~Publication() = default;
@@ -77,9 +76,13 @@ class Publication {
     return connection_.execute_long(sql, {}, stop);
   }
   /// The same of one that joins what was staged with the table.
-  Result join(const std::string& sql, const std::stop_token& stop) const { return joins_.run(sql, stop); }
+  Result join(const std::string& sql, const std::stop_token& stop) const {
+    return may_compare_all_ ? run_without_nested_loops(connection_, sql, stop) : run(sql, stop);
+  }
   /// To be called before that, when so many rows are staged and others are kept out.
-  void look_at_table(std::uint64_t staged, const std::stop_token& stop) { joins_.look(staged, stop); }
+  void look_at_table(std::uint64_t staged, const std::stop_token& stop) {
+    may_compare_all_ = may_compare_all(connection_, only_sql(table()), staged, stop);
+  }
   [[nodiscard]] bool finds(const std::string& sql, const std::stop_token& stop) const {
     return !run(sql, stop).empty();
   }
@@ -110,7 +113,7 @@ class Publication {
   const TableFacts& facts_;
   const bool is_silent_;
   const MergeSql sql_;
-  StagedJoins joins_;
+  bool may_compare_all_ = false;
 };
 
 /// Takes a lock that others may hold up. @throws Error (55P03) that names the table.
