@@ -17,6 +17,11 @@ constexpr const char* drop_counter = "DROP SEQUENCE pg_temp.leat_updated";
 
 constexpr int first_with_merge = 150000;
 
+// Sorting and joining a million rows by a key of 8 bytes within memory takes about this much.
+constexpr const char* raise_memory =
+    "SELECT pg_catalog.set_config('work_mem', '65536', true) FROM pg_catalog.pg_settings WHERE name = "
+    "'work_mem' AND setting::pg_catalog.int8 OPERATOR(pg_catalog.<) 65536";
+
 class KeyPublication final : public Publication {
  public:
   KeyPublication(const PublicationContext& context, WriteMode mode, MergeKey key)
@@ -41,14 +46,13 @@ class KeyPublication final : public Publication {
   struct Wanted {
     std::uint64_t updates = 0;
     std::uint64_t inserts = 0;
-    std::uint64_t deletes = 0;
   };
 
   /// Whether of rows with one key only the last is to stay.
-  [[nodiscard]] std::string key_names() const;
   [[nodiscard]] bool collapses() const { return key_.is_unique && key_.may_repeat; }
   [[nodiscard]] bool is_sync() const { return mode_ == WriteMode::sync; }
   [[nodiscard]] bool replaces_keys() const { return mode_ == WriteMode::delete_insert; }
+  [[nodiscard]] bool deletes() const { return is_sync() || replaces_keys(); }
   [[nodiscard]] bool upserts() const { return mode_ == WriteMode::upsert || is_sync(); }
   /// MERGE is quicker than UPDATE and INSERT, but takes rows in their order: one may be refused because of a
   /// value that another one has until it is updated.
@@ -71,14 +75,13 @@ class KeyPublication final : public Publication {
   /// That no other row is deleted or changed along.
   void check_others(const std::stop_token& stop) const;
   void check_followers(const ReferencingKey& key, const std::stop_token& stop) const;
-  /// Of tables that are loaded with this one, as they are just before rows are deleted.
-  void check_joined(const std::stop_token& stop) const;
+  /// That no row goes along which references one that is deleted; with `only_staged` none that itself stays.
+  void check_deletion(const ReferencingKey& key, const std::stop_token& stop, bool only_staged = false) const;
   [[nodiscard]] Wanted count_wanted(const std::stop_token& stop) const;
   [[nodiscard]] std::uint64_t wanted_deletes(const std::stop_token& stop) const;
   [[nodiscard]] std::uint64_t count_joined(const std::string& sql, const std::stop_token& stop) const {
     return static_cast<std::uint64_t>(join(sql, stop).integer(0, 0));
   }
-  void publish_at_once(const std::stop_token& stop);
   void delete_rows(const std::stop_token& stop);
   void merge(const std::stop_token& stop);
   /// Takes in how many rows the additions have changed.
@@ -113,12 +116,8 @@ std::vector<std::string> KeyPublication::statements() const {
   return all;
 }
 
-std::string KeyPublication::key_names() const {
-  return text_list(key_.columns, [](const auto& column) { return quote_identifier(column.name); });
-}
-
 std::vector<std::string> KeyPublication::remarks() const {
-  const std::string names = key_names();
+  const std::string names = sql().key_list();
   const std::string mode(to_string(mode_));
   std::vector<std::string> remarks{mode + ": rows are collected in a temporary table, matched by the key (" +
                                    names + ") and published at the end in one transaction. Readers of " +
@@ -138,7 +137,7 @@ std::vector<std::string> KeyPublication::remarks() const {
 }
 
 void KeyPublication::begin(std::uint64_t staged, const std::stop_token& stop) {
-  use_memory(stop);
+  static_cast<void>(connection().execute(raise_memory, {}, stop));
   if (collapses() && finds(sql().find_repeated(), stop)) {
     counts_.superseded = run(sql().delete_superseded(), stop).affected();
   }
@@ -151,14 +150,10 @@ void KeyPublication::begin(std::uint64_t staged, const std::stop_token& stop) {
 }
 
 void KeyPublication::check_others(const std::stop_token& stop) const {
-  const bool deletes = is_sync() || replaces_keys();
   for (const auto& key : facts().referencing) {
-    const bool goes_along = deletes && key.changes_rows();
-    if (!goes_along && !(upserts() && key.follows_updates())) continue;
+    if (!(deletes() && key.changes_rows()) && !(upserts() && key.follows_updates())) continue;
     hold(key, stop);
-    if (goes_along && finds(sql().find_reference_to_deleted(key, deleted()), stop)) {
-      throw would_go_along(table().name, key);
-    }
+    if (deletes()) check_deletion(key, stop);
     check_followers(key, stop);
   }
   for (const auto& key : facts().joined) check_followers(key, stop);
@@ -181,22 +176,15 @@ void KeyPublication::check_followers(const ReferencingKey& key, const std::stop_
                .hint = "leave what it references out, or drop that constraint for the time of the load"});
 }
 
-void KeyPublication::check_joined(const std::stop_token& stop) const {
-  for (const auto& key : facts().joined) {
-    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted()), stop)) {
-      throw would_go_along(table().name, key);
-    }
-  }
-  // Rows that stay have the source's values by now.
-  for (const auto& key : self_keys_) {
-    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted(), is_sync()), stop)) {
-      throw would_go_along(table().name, key);
-    }
+void KeyPublication::check_deletion(const ReferencingKey& key, const std::stop_token& stop,
+                                    bool only_staged) const {
+  if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted(), only_staged), stop)) {
+    throw would_go_along(table().name, key);
   }
 }
 
 std::uint64_t KeyPublication::wanted_deletes(const std::stop_token& stop) const {
-  if (!may_leave_out_ || !(is_sync() || replaces_keys())) return 0;
+  if (!may_leave_out_ || !deletes()) return 0;
   return count_joined(sql().count_rows(deleted()), stop);
 }
 
@@ -209,7 +197,10 @@ KeyPublication::Wanted KeyPublication::count_wanted(const std::stop_token& stop)
 }
 
 void KeyPublication::delete_rows(const std::stop_token& stop) {
-  check_joined(stop);
+  // Tables that are loaded with this one are as they are just before rows are deleted.
+  for (const auto& key : facts().joined) check_deletion(key, stop);
+  // Rows that stay have the source's values by now.
+  for (const auto& key : self_keys_) check_deletion(key, stop, is_sync());
   const std::uint64_t wanted = wanted_deletes(stop);
   counts_.deleted = join(sql().delete_rows(deleted()).sql, stop).affected();
   check_deleted(wanted, *counts_.deleted);
@@ -232,25 +223,19 @@ void KeyPublication::count_additions(std::span<const std::uint64_t> counts, cons
 }
 
 void KeyPublication::publish(const std::stop_token& stop) {
-  const bool deletes = is_sync() || replaces_keys();
-  if (deletes && is_one_statement()) {
-    publish_at_once(stop);
+  if (!deletes() || !is_one_statement()) {
+    if (replaces_keys() || deletes_first()) delete_rows(stop);
+    put(stop);
+    if (is_sync() && !deletes_first()) delete_rows(stop);
     return;
   }
-  remove(stop);
-  if (deletes_first()) delete_rows(stop);
-  put(stop);
-  if (is_sync() && !deletes_first()) delete_rows(stop);
-}
-
-void KeyPublication::publish_at_once(const std::stop_token& stop) {
-  Wanted wanted = count_wanted(stop);
-  wanted.deletes = wanted_deletes(stop);
+  const Wanted wanted = count_wanted(stop);
+  const std::uint64_t old = wanted_deletes(stop);
   std::vector<RowChange> changes{sql().delete_rows(deleted())};
   for (auto& change : additions()) changes.push_back(std::move(change));
   const auto counts = change_as_one(changes, stop);
   counts_.deleted = counts.front();
-  check_deleted(wanted.deletes, *counts_.deleted);
+  check_deleted(old, *counts_.deleted);
   count_additions(std::span(counts).subspan(1), wanted);
 }
 
@@ -286,12 +271,13 @@ void KeyPublication::check(const std::stop_token& stop) const {
   for (std::size_t i = 0; !different.empty() && i < key_.columns.size(); ++i) {
     values += (i == 0 ? "" : ", ") + std::string(different.text(0, i));
   }
-  throw Error(ErrorKind::verify,
-              table().name.display() + " does not hold what " + std::string(to_string(mode_)) +
-                  " was to put into it; nothing was committed",
-              {.detail = different.empty() ? "it has rows that are not the source's"
-                                           : "the first that differs: (" + key_names() + ")=(" + values + ")",
-               .hint = "look for triggers of the target that change rows"});
+  throw Error(
+      ErrorKind::verify,
+      table().name.display() + " does not hold what " + std::string(to_string(mode_)) +
+          " was to put into it; nothing was committed",
+      {.detail = different.empty() ? "it has rows that are not the source's"
+                                   : "the first that differs: (" + sql().key_list() + ")=(" + values + ")",
+       .hint = "look for triggers of the target that change rows"});
 }
 
 LoadCounts KeyPublication::end(const std::stop_token& stop) {

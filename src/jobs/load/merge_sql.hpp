@@ -75,13 +75,14 @@ class MergeSql {
   [[nodiscard]] std::string find_missing() const;
 
   [[nodiscard]] bool updates() const { return !updated_.empty(); }
+  /// The names of the key's columns: a, "B"
+  [[nodiscard]] std::string key_list() const;
   [[nodiscard]] const TableName& staging() const { return staging_; }
 
  private:
   [[nodiscard]] std::string matches(const std::string& table = "t") const;
   [[nodiscard]] std::string is_staged(const std::string& table = "t") const;
   [[nodiscard]] std::string are_deleted(DeletedRows which) const;
-  [[nodiscard]] std::string key_list() const;
   [[nodiscard]] std::string key_values() const;
   [[nodiscard]] bool is_temporary() const { return staging_.schema == "pg_temp"; }
   /// A column of a staging table that several sessions write, which no column of the rows is called.

@@ -50,7 +50,7 @@ class Publication {
   /// @throws Error (target), 23503, where rows of other tables would go or change along.
   virtual void begin(std::uint64_t staged, const std::stop_token& stop) = 0;
   /// Gets the rows into the table.
-  virtual void publish(const std::stop_token& stop) = 0;
+  virtual void publish(const std::stop_token& stop);
   /// The same as three steps, for tables that foreign keys join: the first for each from the children up, the
   /// second from the parents down, the third from the children up.
   virtual void remove(const std::stop_token& /*stop*/) {}
@@ -96,8 +96,6 @@ class Publication {
   /// Changes as a plan tells them, as one statement or one by one.
   [[nodiscard]] static std::vector<std::string> planned(const std::vector<RowChange>& changes, bool as_one);
 
-  /// Lets the server use memory for what follows.
-  void use_memory(const std::stop_token& stop) const;
   /// Keeps other writers out until the transaction ends, where this role may. @throws Error (55000) where the
   /// table has got triggers, rules or keys of others since it was looked at.
   void keep_writers_out(const std::stop_token& stop) const;
