@@ -70,7 +70,7 @@ class SwapPublication final : public InsertPublication {
       hold(key, stop);
       if (manager.has_references(key, stop)) throw would_go_along(table().name, key);
     }
-    if (triggers_fire(on_delete)) old_ = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop);
+    if (triggers_fire(on_delete)) old_ = count_in(run(sql().count_all(), stop));
   }
 
   void publish(const std::stop_token& stop) override {

@@ -72,18 +72,13 @@ class KeyPublication final : public Publication {
   [[nodiscard]] DeletedRows deleted() const { return is_sync() ? DeletedRows::absent : DeletedRows::staged; }
   /// UPDATE where there is something to update, and INSERT.
   [[nodiscard]] std::vector<RowChange> additions() const;
-  /// That no other row is deleted or changed along.
-  void check_others(const std::stop_token& stop) const;
+  /// That no other row is changed along.
   void check_followers(const ReferencingKey& key, const std::stop_token& stop) const;
   /// That no row goes along which references one that is deleted; with `only_staged` none that itself stays.
   void check_deletion(const ReferencingKey& key, const std::stop_token& stop, bool only_staged = false) const;
   [[nodiscard]] Wanted count_wanted(const std::stop_token& stop) const;
   [[nodiscard]] std::uint64_t wanted_deletes(const std::stop_token& stop) const;
-  [[nodiscard]] std::uint64_t count_joined(const std::string& sql, const std::stop_token& stop) const {
-    return static_cast<std::uint64_t>(join(sql, stop).integer(0, 0));
-  }
   void delete_rows(const std::stop_token& stop);
-  void merge(const std::stop_token& stop);
   /// Takes in how many rows the additions have changed.
   void count_additions(std::span<const std::uint64_t> counts, const Wanted& wanted);
 
@@ -146,10 +141,6 @@ void KeyPublication::begin(std::uint64_t staged, const std::stop_token& stop) {
   look_at_table(rows_, stop);
   if (facts().references_itself && !is_silent())
     self_keys_ = TableManager(connection()).self_keys(table(), stop);
-  check_others(stop);
-}
-
-void KeyPublication::check_others(const std::stop_token& stop) const {
   for (const auto& key : facts().referencing) {
     if (!(deletes() && key.changes_rows()) && !(upserts() && key.follows_updates())) continue;
     hold(key, stop);
@@ -184,16 +175,14 @@ void KeyPublication::check_deletion(const ReferencingKey& key, const std::stop_t
 }
 
 std::uint64_t KeyPublication::wanted_deletes(const std::stop_token& stop) const {
-  if (!may_leave_out_ || !deletes()) return 0;
-  return count_joined(sql().count_rows(deleted()), stop);
+  return may_leave_out_ ? count_in(join(sql().count_rows(deleted()), stop)) : 0;
 }
 
 KeyPublication::Wanted KeyPublication::count_wanted(const std::stop_token& stop) const {
   if (replaces_keys()) return {.inserts = rows_};
   if (!may_leave_out_) return {};
   const Result found = join(sql().count_wanted(), stop);
-  return {.updates = static_cast<std::uint64_t>(found.integer(0, 0)),
-          .inserts = static_cast<std::uint64_t>(found.integer(0, 1))};
+  return {.updates = count_in(found), .inserts = count_in(found, 1)};
 }
 
 void KeyPublication::delete_rows(const std::stop_token& stop) {
@@ -204,14 +193,6 @@ void KeyPublication::delete_rows(const std::stop_token& stop) {
   const std::uint64_t wanted = wanted_deletes(stop);
   counts_.deleted = join(sql().delete_rows(deleted()).sql, stop).affected();
   check_deleted(wanted, *counts_.deleted);
-}
-
-void KeyPublication::merge(const std::stop_token& stop) {
-  static_cast<void>(connection().execute(create_counter, {}, stop));
-  const std::uint64_t changed = join(sql().merge(count_one), stop).affected();
-  counts_.updated = count(read_counter, stop);
-  counts_.inserted = changed - counts_.updated;
-  static_cast<void>(connection().execute(drop_counter, {}, stop));
 }
 
 void KeyPublication::count_additions(std::span<const std::uint64_t> counts, const Wanted& wanted) {
@@ -244,12 +225,16 @@ void KeyPublication::remove(const std::stop_token& stop) {
 }
 
 void KeyPublication::put(const std::stop_token& stop) {
-  if (merges()) {
-    merge(stop);
+  if (!merges()) {
+    const Wanted wanted = count_wanted(stop);
+    count_additions(change_as_one(additions(), stop), wanted);
     return;
   }
-  const Wanted wanted = count_wanted(stop);
-  count_additions(change_as_one(additions(), stop), wanted);
+  connection().execute(create_counter, {}, stop);
+  const std::uint64_t changed = join(sql().merge(count_one), stop).affected();
+  counts_.updated = count_in(run(read_counter, stop));
+  counts_.inserted = changed - counts_.updated;
+  connection().execute(drop_counter, {}, stop);
 }
 
 void KeyPublication::prune(const std::stop_token& stop) {
@@ -262,10 +247,8 @@ void KeyPublication::check(const std::stop_token& stop) const {
                                                 : sql().find_different_new(),
                                 stop);
   bool is_equal = different.empty();
-  if (is_equal && replaces_keys()) is_equal = count_joined(sql().count_rows(deleted()), stop) == rows_;
-  if (is_equal && is_sync()) {
-    is_equal = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop) == rows_;
-  }
+  if (is_equal && replaces_keys()) is_equal = count_in(join(sql().count_rows(deleted()), stop)) == rows_;
+  if (is_equal && is_sync()) is_equal = count_in(run(sql().count_all(), stop)) == rows_;
   if (is_equal) return;
   std::string values;
   for (std::size_t i = 0; !different.empty() && i < key_.columns.size(); ++i) {

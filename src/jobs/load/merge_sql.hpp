@@ -54,6 +54,8 @@ class MergeSql {
 
   /// How many rows an upsert would update and insert.
   [[nodiscard]] std::string count_wanted() const;
+  /// How many rows the table has.
+  [[nodiscard]] std::string count_all() const { return "SELECT pg_catalog.count(*) FROM " + only_; }
   /// How many rows delete_rows() would delete.
   [[nodiscard]] std::string count_rows(DeletedRows which) const;
   /// The key of one staged row that the table does not have like that, as text.

@@ -18,9 +18,7 @@ std::vector<std::uint64_t> Publication::change_as_one(const std::vector<RowChang
   if (changes.size() == 1) return {join(changes.front().sql, stop).affected()};
   const Result found = join(as_one_statement(changes), stop);
   std::vector<std::uint64_t> counts;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    counts.push_back(static_cast<std::uint64_t>(found.integer(0, i)));
-  }
+  for (std::size_t i = 0; i < changes.size(); ++i) counts.push_back(count_in(found, i));
   return counts;
 }
 

@@ -86,8 +86,9 @@ class Publication {
   [[nodiscard]] bool finds(const std::string& sql, const std::stop_token& stop) const {
     return !run(sql, stop).empty();
   }
-  [[nodiscard]] std::uint64_t count(const std::string& sql, const std::stop_token& stop) const {
-    return static_cast<std::uint64_t>(run(sql, stop).integer(0, 0));
+  /// A number of rows that is found there.
+  [[nodiscard]] static std::uint64_t count_in(const Result& found, std::size_t column = 0) {
+    return static_cast<std::uint64_t>(found.integer(0, column));
   }
   /// Runs changes in their order as one statement, each of which may be a join(); returns how many rows each
   /// has changed.
