@@ -30,16 +30,16 @@ std::vector<std::string> Publication::planned(const std::vector<RowChange>& chan
 }
 
 void Publication::keep_writers_out(const std::stop_token& stop) const {
-  if (facts_.may_lock) lock_table(connection_, sql_.lock(), table().name, stop);
-  check_effects(connection_, facts_, true, stop);
+  if (facts().may_lock) lock_table(connection(), sql_.lock(), table().name, stop);
+  check_effects(connection(), facts(), true, stop);
 }
 
 void Publication::hold(const ReferencingKey& key, const std::stop_token& stop) const {
-  lock_table(connection_, "LOCK TABLE " + key.table.sql() + " IN SHARE MODE", key.table, stop);
+  lock_table(connection(), "LOCK TABLE " + key.table.sql() + " IN SHARE MODE", key.table, stop);
 }
 
 LoadCounts Publication::end(const std::stop_token& stop) {
-  static_cast<void>(connection_.execute("DROP TABLE " + sql_.staging().sql(), {}, stop));
+  static_cast<void>(connection().execute("DROP TABLE " + sql_.staging().sql(), {}, stop));
   return counts_;
 }
 
@@ -78,7 +78,7 @@ Error rows_were_kept(const TableInfo& table, const std::string& triggers) {
 }
 
 void Publication::check_deleted(std::uint64_t wanted, std::uint64_t deleted) const {
-  if (deleted < wanted) throw rows_were_kept(table(), facts_.triggers_on(on_delete, is_silent_));
+  if (deleted < wanted) throw rows_were_kept(table(), facts().triggers_on(on_delete, is_silent()));
 }
 
 }  // namespace leat::jobs_detail

@@ -30,11 +30,7 @@ struct PublicationContext {
 /// Used by one thread at a time.
 class Publication {
  public:
-  Publication(const PublicationContext& context, MergeSql sql)
-      : connection_(context.connection),
-        facts_(context.facts),
-        is_silent_(context.is_silent),
-        sql_(std::move(sql)) {}
+  Publication(const PublicationContext& context, MergeSql sql) : context_(context), sql_(std::move(sql)) {}
   Publication(const Publication&) = delete;
   Publication& operator=(const Publication&) = delete;
   virtual ~Publication() = default;
@@ -62,26 +58,26 @@ class Publication {
   virtual LoadCounts end(const std::stop_token& stop);
 
  protected:
-  [[nodiscard]] const TableInfo& table() const { return *facts_.info; }
-  [[nodiscard]] const TableFacts& facts() const { return facts_; }
+  [[nodiscard]] const TableInfo& table() const { return *facts().info; }
+  [[nodiscard]] const TableFacts& facts() const { return context_.facts; }
   [[nodiscard]] const MergeSql& sql() const { return sql_; }
-  [[nodiscard]] Connection& connection() const { return connection_; }
-  [[nodiscard]] bool is_silent() const { return is_silent_; }
+  [[nodiscard]] Connection& connection() const { return context_.connection; }
+  [[nodiscard]] bool is_silent() const { return context_.is_silent; }
   [[nodiscard]] bool triggers_fire(unsigned on_any) const {
-    return !facts_.triggers_on(on_any, is_silent_).empty();
+    return !facts().triggers_on(on_any, is_silent()).empty();
   }
 
   /// Runs a statement that may take long. Returns its rows, or how many rows it has changed.
   Result run(const std::string& sql, const std::stop_token& stop) const {
-    return connection_.execute_long(sql, {}, stop);
+    return connection().execute_long(sql, {}, stop);
   }
   /// The same of one that joins what was staged with the table.
   Result join(const std::string& sql, const std::stop_token& stop) const {
-    return may_compare_all_ ? run_without_nested_loops(connection_, sql, stop) : run(sql, stop);
+    return may_compare_all_ ? run_without_nested_loops(connection(), sql, stop) : run(sql, stop);
   }
   /// To be called before that, when so many rows are staged and others are kept out.
   void look_at_table(std::uint64_t staged, const std::stop_token& stop) {
-    may_compare_all_ = may_compare_all(connection_, only_sql(table()), staged, stop);
+    may_compare_all_ = may_compare_all(connection(), only_sql(table()), staged, stop);
   }
   [[nodiscard]] bool finds(const std::string& sql, const std::stop_token& stop) const {
     return !run(sql, stop).empty();
@@ -108,9 +104,7 @@ class Publication {
   LoadCounts counts_{};  // so far
 
  private:
-  Connection& connection_;
-  const TableFacts& facts_;
-  const bool is_silent_;
+  const PublicationContext context_;
   const MergeSql sql_;
   bool may_compare_all_ = false;
 };
