@@ -39,10 +39,12 @@ RowBatch rows_from(int first, int count) {
 RejectSetup setup_of(Connection& session, const StreamOptions& options, std::uint64_t most_collected = 0) {
   const TableInfo table = TableManager(session).describe({.schema = "public", .name = "t"});
   std::vector<Finding> findings;
-  auto setup = jobs_detail::prepare_rejects(
-      session, table, {"id", "v"},
-      {.copied_into = table.name, .numbers_rows = true, .most_collected = ByteCount{most_collected}}, options,
-      findings, {});
+  auto setup = jobs_detail::prepare_rejects(session,
+                                            {.table = table,
+                                             .copied_into = table.name,
+                                             .numbers_rows = true,
+                                             .most_collected = ByteCount{most_collected}},
+                                            {"id", "v"}, {}, options, findings, {});
   REQUIRE(findings.empty());
   return setup;
 }

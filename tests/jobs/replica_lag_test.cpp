@@ -105,26 +105,25 @@ TEST_CASE("Replica lag: a target without replicas is never waited for, and asked
           "[jobs][server]") {
   const Bed bed;
   int opened = 0;
-  ReplicaLag lag(sessions_of("leat", &opened), 1ms);
-  CHECK_FALSE(lag.poll(zero_hour, {}).pause);
+  ReplicaLag lag(sessions_of("leat", &opened));
+  CHECK_FALSE(lag.poll(zero_hour, 1ms, {}).pause);
   CHECK(opened == 1);
   bed.kill_session("dst");
   // Not asked: the session is lost, and nobody notices yet.
-  CHECK_FALSE(lag.poll(zero_hour + 999ms, {}).pause);
-  CHECK_FALSE(lag.poll(zero_hour + 1s, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 999ms, 1ms, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 1s, 1ms, {}).pause);
   CHECK(opened == 1);
-  CHECK_FALSE(lag.poll(zero_hour + 2s, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 2s, 1ms, {}).pause);
   CHECK(opened == 2);
 }
 
 TEST_CASE("Replica lag: without a limit no session is opened", "[jobs][server]") {
   const Bed bed;
   int opened = 0;
-  ReplicaLag lag(sessions_of("leat", &opened), 0ms);
-  CHECK_FALSE(lag.poll(zero_hour, {}).pause);
+  ReplicaLag lag(sessions_of("leat", &opened));
+  CHECK_FALSE(lag.poll(zero_hour, 0ms, {}).pause);
   CHECK(opened == 0);
-  lag.set_limit(1s);
-  CHECK_FALSE(lag.poll(zero_hour + 1ms, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 1ms, 1s, {}).pause);
   CHECK(opened == 1);
 }
 
@@ -132,12 +131,12 @@ TEST_CASE("Replica lag: a role that may not see replicas is told what to grant",
   const Bed bed;
   bed.dst("DROP ROLE IF EXISTS \"lag Role\"");
   bed.dst("CREATE ROLE \"lag Role\" LOGIN");
-  ReplicaLag lag(sessions_of("lag Role"), 1s);
-  CHECK_FALSE(lag.poll(zero_hour, {}).pause);  // there is none to be seen
+  ReplicaLag lag(sessions_of("lag Role"));
+  CHECK_FALSE(lag.poll(zero_hour, 1s, {}).pause);  // there is none to be seen
   const Follower follower;
   bed.wait_for("SELECT count(*) FROM pg_stat_replication WHERE application_name = 'follower'", "1");
   try {
-    lag.poll(zero_hour + 5s, {});
+    lag.poll(zero_hour + 5s, 1s, {});
     FAIL("nothing was said");
   } catch (const leat::Error& error) {
     leat::test::check_error(error, ErrorKind::config, "42501");
@@ -146,6 +145,6 @@ TEST_CASE("Replica lag: a role that may not see replicas is told what to grant",
   }
   bed.dst("GRANT pg_read_all_stats TO \"lag Role\"");
   // What does not replay is not waited for.
-  CHECK_FALSE(lag.poll(zero_hour + 10s, {}).pause);
+  CHECK_FALSE(lag.poll(zero_hour + 10s, 1s, {}).pause);
   bed.dst("DROP ROLE \"lag Role\"");
 }

@@ -17,6 +17,11 @@ constexpr const char* drop_counter = "DROP SEQUENCE pg_temp.leat_updated";
 
 constexpr int first_with_merge = 150000;
 
+// Sorting and joining a million rows by a key of 8 bytes within memory takes about this much.
+constexpr const char* raise_memory =
+    "SELECT pg_catalog.set_config('work_mem', '65536', true) FROM pg_catalog.pg_settings WHERE name = "
+    "'work_mem' AND setting::pg_catalog.int8 OPERATOR(pg_catalog.<) 65536";
+
 class KeyPublication final : public Publication {
  public:
   KeyPublication(const PublicationContext& context, WriteMode mode, MergeKey key)
@@ -26,29 +31,151 @@ class KeyPublication final : public Publication {
         key_(std::move(key)),
         may_leave_out_(triggers_fire(on_insert | on_update | on_delete)) {}
 
-  std::vector<std::string> statements() const override;
-  std::vector<std::string> remarks() const override;
-  void begin(std::uint64_t staged, const std::stop_token& stop) override;
-  void publish(const std::stop_token& stop) override;
-  void remove(const std::stop_token& stop) override;
-  void put(const std::stop_token& stop) override;
-  void prune(const std::stop_token& stop) override;
-  void check(const std::stop_token& stop) const override;
-  LoadCounts end(const std::stop_token& stop) override;
+  std::vector<std::string> statements() const override {
+    std::vector<std::string> all;
+    if (collapses()) all.push_back(sql().delete_superseded());
+    if (facts().may_lock) all.push_back(sql().lock());
+    std::vector<RowChange> changes;
+    if (deletes_first() || replaces_keys()) changes.push_back(sql().delete_rows(deleted()));
+    if (merges()) {
+      changes.push_back({.sql = sql().merge(count_one)});
+    } else {
+      for (auto& change : additions()) changes.push_back(std::move(change));
+    }
+    if (is_sync() && !deletes_first()) changes.push_back(sql().delete_rows(deleted()));
+    for (auto& statement : planned(changes, is_one_statement())) all.push_back(std::move(statement));
+    return all;
+  }
+
+  std::vector<std::string> remarks() const override {
+    const std::string names = sql().key_list();
+    const std::string mode(to_string(mode_));
+    std::vector<std::string> remarks{
+        mode + ": rows are collected in a temporary table, matched by the key (" + names +
+        ") and published at the end in one transaction. Readers of " + table().name.display() +
+        " never wait; writers do from then to the commit"};
+    if (collapses()) {
+      remarks.push_back(mode + ": of several rows with one key the one that is read last wins");
+    } else if (key_.is_unique) {
+      remarks.push_back(mode + ": a unique index of the source keeps two rows from having one key");
+    }
+    if (!facts().may_lock) {
+      remarks.push_back(mode +
+                        ": this role may not lock the table, so a row that somebody else inserts "
+                        "meanwhile may end the load");
+    }
+    return remarks;
+  }
+
+  void begin(std::uint64_t staged, const std::stop_token& stop) override {
+    static_cast<void>(connection().execute(raise_memory, {}, stop));
+    if (collapses() && finds(sql().find_repeated(), stop)) {
+      counts_.superseded = run(sql().delete_superseded(), stop).affected();
+    }
+    rows_ = staged - counts_.superseded;
+    keep_writers_out(stop);
+    look_at_table(rows_, stop);
+    if (facts().references_itself && !is_silent())
+      self_keys_ = TableManager(connection()).self_keys(table(), stop);
+    for (const auto& key : facts().referencing) {
+      if (!(deletes() && key.changes_rows()) && !(upserts() && key.follows_updates())) continue;
+      hold(key, stop);
+      if (deletes()) check_deletion(key, stop);
+      check_followers(key, stop);
+    }
+    for (const auto& key : facts().joined) check_followers(key, stop);
+    for (const auto& key : self_keys_) check_followers(key, stop);
+  }
+
+  void publish(const std::stop_token& stop) override {
+    if (!deletes() || !is_one_statement()) {
+      if (replaces_keys() || deletes_first()) delete_rows(stop);
+      put(stop);
+      if (is_sync() && !deletes_first()) delete_rows(stop);
+      return;
+    }
+    const Wanted wanted = count_wanted(stop);
+    const std::uint64_t old = wanted_deletes(stop);
+    std::vector<RowChange> changes{sql().delete_rows(deleted())};
+    for (auto& change : additions()) changes.push_back(std::move(change));
+    const auto counts = change_as_one(changes, stop);
+    counts_.deleted = counts.front();
+    check_deleted(old, *counts_.deleted);
+    count_additions(std::span(counts).subspan(1), wanted);
+  }
+
+  void remove(const std::stop_token& stop) override {
+    if (replaces_keys()) delete_rows(stop);
+  }
+
+  void put(const std::stop_token& stop) override {
+    if (!merges()) {
+      const Wanted wanted = count_wanted(stop);
+      count_additions(change_as_one(additions(), stop), wanted);
+      return;
+    }
+    connection().execute(create_counter, {}, stop);
+    const std::uint64_t changed = join(sql().merge(count_one), stop).affected();
+    counts_.updated = count_in(run(read_counter, stop));
+    counts_.inserted = changed - counts_.updated;
+    connection().execute(drop_counter, {}, stop);
+  }
+
+  void prune(const std::stop_token& stop) override {
+    if (is_sync()) delete_rows(stop);
+  }
+
+  void check(const std::stop_token& stop) const override {
+    const Result different = join(replaces_keys() ? sql().find_lacking()
+                                  : upserts()     ? sql().find_different()
+                                                  : sql().find_different_new(),
+                                  stop);
+    bool is_equal = different.empty();
+    if (is_equal && replaces_keys()) is_equal = count_in(join(sql().count_rows(deleted()), stop)) == rows_;
+    if (is_equal && is_sync()) is_equal = count_in(run(sql().count_all(), stop)) == rows_;
+    if (is_equal) return;
+    std::string values;
+    for (std::size_t i = 0; !different.empty() && i < key_.columns.size(); ++i) {
+      values += (i == 0 ? "" : ", ") + std::string(different.text(0, i));
+    }
+    throw Error(
+        ErrorKind::verify,
+        table().name.display() + " does not hold what " + std::string(to_string(mode_)) +
+            " was to put into it; nothing was committed",
+        {.detail = different.empty() ? "it has rows that are not the source's"
+                                     : "the first that differs: (" + sql().key_list() + ")=(" + values + ")",
+         .hint = "look for triggers of the target that change rows"});
+  }
+
+  LoadCounts end(const std::stop_token& stop) override {
+    const std::uint64_t told = counts_.inserted + counts_.updated + counts_.suppressed;
+    // Triggers may delete what has just been put there, and others where they could not be kept out.
+    const bool may_be_missing = (may_leave_out_ && counts_.suppressed == 0) || !facts().may_lock;
+    if (told > rows_ || (may_be_missing && !join(sql().find_missing(), stop).empty())) {
+      throw Error(ErrorKind::target,
+                  table().name.display() +
+                      " does not have a row of each key that was loaded; nothing was "
+                      "committed",
+                  {.sqlstate = "40001",
+                   .hint = "look for triggers that delete rows, and for others that write to it; run the job "
+                           "again"});
+    }
+    counts_.unchanged = rows_ - told;
+    return Publication::end(stop);
+  }
 
  private:
   /// What triggers could keep from being done.
   struct Wanted {
     std::uint64_t updates = 0;
     std::uint64_t inserts = 0;
-    std::uint64_t deletes = 0;
   };
 
   /// Whether of rows with one key only the last is to stay.
-  [[nodiscard]] std::string key_names() const;
   [[nodiscard]] bool collapses() const { return key_.is_unique && key_.may_repeat; }
   [[nodiscard]] bool is_sync() const { return mode_ == WriteMode::sync; }
   [[nodiscard]] bool replaces_keys() const { return mode_ == WriteMode::delete_insert; }
+  [[nodiscard]] bool deletes() const { return is_sync() || replaces_keys(); }
   [[nodiscard]] bool upserts() const { return mode_ == WriteMode::upsert || is_sync(); }
   /// MERGE is quicker than UPDATE and INSERT, but takes rows in their order: one may be refused because of a
   /// value that another one has until it is updated.
@@ -67,22 +194,67 @@ class KeyPublication final : public Publication {
   [[nodiscard]] bool deletes_first() const { return is_sync() && !facts().changes_itself; }
   [[nodiscard]] DeletedRows deleted() const { return is_sync() ? DeletedRows::absent : DeletedRows::staged; }
   /// UPDATE where there is something to update, and INSERT.
-  [[nodiscard]] std::vector<RowChange> additions() const;
-  /// That no other row is deleted or changed along.
-  void check_others(const std::stop_token& stop) const;
-  void check_followers(const ReferencingKey& key, const std::stop_token& stop) const;
-  /// Of tables that are loaded with this one, as they are just before rows are deleted.
-  void check_joined(const std::stop_token& stop) const;
-  [[nodiscard]] Wanted count_wanted(const std::stop_token& stop) const;
-  [[nodiscard]] std::uint64_t wanted_deletes(const std::stop_token& stop) const;
-  [[nodiscard]] std::uint64_t count_joined(const std::string& sql, const std::stop_token& stop) const {
-    return static_cast<std::uint64_t>(join(sql, stop).integer(0, 0));
+  [[nodiscard]] std::vector<RowChange> additions() const {
+    if (replaces_keys()) return {sql().insert_all()};
+    if (!sql().updates()) return {sql().insert_missing()};
+    return {sql().update_changed(), sql().insert_missing()};
   }
-  void publish_at_once(const std::stop_token& stop);
-  void delete_rows(const std::stop_token& stop);
-  void merge(const std::stop_token& stop);
+
+  /// That no other row is changed along.
+  void check_followers(const ReferencingKey& key, const std::stop_token& stop) const {
+    if (!upserts() || !key.follows_updates()) return;
+    // A trigger may change it too, and a generated column changes with others.
+    const bool by_any_change =
+        triggers_fire(on_update) ||
+        std::any_of(key.referenced.begin(), key.referenced.end(),
+                    [this](const auto& name) { return table().find(name)->generated; });
+    const std::string changed = sql().find_reference_to_changed(key, by_any_change);
+    if (changed.empty() || !finds(changed, stop)) return;
+    throw Error(ErrorKind::target,
+                "rows of " + key.table.display() + " reference values of " + table().name.display() +
+                    " that the load changes, and would be changed along with them",
+                {.sqlstate = "23503",
+                 .detail = "foreign key " + quote_identifier(key.constraint) + " has an ON UPDATE action",
+                 .hint = "leave what it references out, or drop that constraint for the time of the load"});
+  }
+
+  /// That no row goes along which references one that is deleted; with `only_staged` none that itself stays.
+  void check_deletion(const ReferencingKey& key, const std::stop_token& stop,
+                      bool only_staged = false) const {
+    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted(), only_staged), stop)) {
+      throw would_go_along(table().name, key);
+    }
+  }
+
+  [[nodiscard]] Wanted count_wanted(const std::stop_token& stop) const {
+    if (replaces_keys()) return {.inserts = rows_};
+    if (!may_leave_out_) return {};
+    const Result found = join(sql().count_wanted(), stop);
+    return {.updates = count_in(found), .inserts = count_in(found, 1)};
+  }
+
+  [[nodiscard]] std::uint64_t wanted_deletes(const std::stop_token& stop) const {
+    return may_leave_out_ ? count_in(join(sql().count_rows(deleted()), stop)) : 0;
+  }
+
+  void delete_rows(const std::stop_token& stop) {
+    // Tables that are loaded with this one are as they are just before rows are deleted.
+    for (const auto& key : facts().joined) check_deletion(key, stop);
+    // Rows that stay have the source's values by now.
+    for (const auto& key : self_keys_) check_deletion(key, stop, is_sync());
+    const std::uint64_t wanted = wanted_deletes(stop);
+    counts_.deleted = join(sql().delete_rows(deleted()).sql, stop).affected();
+    check_deleted(wanted, *counts_.deleted);
+  }
+
   /// Takes in how many rows the additions have changed.
-  void count_additions(std::span<const std::uint64_t> counts, const Wanted& wanted);
+  void count_additions(std::span<const std::uint64_t> counts, const Wanted& wanted) {
+    counts_.inserted = counts.back();
+    if (counts.size() > 1) counts_.updated = counts.front();
+    if (may_leave_out_ || replaces_keys()) {
+      counts_.suppressed = (wanted.updates - counts_.updated) + (wanted.inserts - counts_.inserted);
+    }
+  }
 
   const WriteMode mode_;
   const MergeKey key_;
@@ -90,226 +262,6 @@ class KeyPublication final : public Publication {
   std::vector<ReferencingKey> self_keys_;
   std::uint64_t rows_ = 0;  // that are to be in the table
 };
-
-std::vector<RowChange> KeyPublication::additions() const {
-  if (replaces_keys()) return {sql().insert_all()};
-  if (!sql().updates()) return {sql().insert_missing()};
-  return {sql().update_changed(), sql().insert_missing()};
-}
-
-std::vector<std::string> KeyPublication::statements() const {
-  std::vector<std::string> all;
-  if (collapses()) all.push_back(sql().delete_superseded());
-  if (facts().may_lock) all.push_back(sql().lock());
-  std::vector<RowChange> changes;
-  if (deletes_first() || replaces_keys()) changes.push_back(sql().delete_rows(deleted()));
-  if (merges()) {
-    changes.push_back({.sql = sql().merge(count_one)});
-  } else {
-    for (auto& change : additions()) changes.push_back(std::move(change));
-  }
-  if (is_sync() && !deletes_first()) changes.push_back(sql().delete_rows(deleted()));
-  for (auto& statement : planned(changes, is_one_statement())) all.push_back(std::move(statement));
-  return all;
-}
-
-std::string KeyPublication::key_names() const {
-  return text_list(key_.columns, [](const auto& column) { return quote_identifier(column.name); });
-}
-
-std::vector<std::string> KeyPublication::remarks() const {
-  const std::string names = key_names();
-  const std::string mode(to_string(mode_));
-  std::vector<std::string> remarks{mode + ": rows are collected in a temporary table, matched by the key (" +
-                                   names + ") and published at the end in one transaction. Readers of " +
-                                   table().name.display() +
-                                   " never wait; writers do from then to the commit"};
-  if (collapses()) {
-    remarks.push_back(mode + ": of several rows with one key the one that is read last wins");
-  } else if (key_.is_unique) {
-    remarks.push_back(mode + ": a unique index of the source keeps two rows from having one key");
-  }
-  if (!facts().may_lock) {
-    remarks.push_back(mode +
-                      ": this role may not lock the table, so a row that somebody else inserts "
-                      "meanwhile may end the load");
-  }
-  return remarks;
-}
-
-void KeyPublication::begin(std::uint64_t staged, const std::stop_token& stop) {
-  use_memory(stop);
-  if (collapses() && finds(sql().find_repeated(), stop)) {
-    counts_.superseded = run(sql().delete_superseded(), stop).affected();
-  }
-  rows_ = staged - counts_.superseded;
-  keep_writers_out(stop);
-  look_at_table(rows_, stop);
-  if (facts().references_itself && !is_silent())
-    self_keys_ = TableManager(connection()).self_keys(table(), stop);
-  check_others(stop);
-}
-
-void KeyPublication::check_others(const std::stop_token& stop) const {
-  const bool deletes = is_sync() || replaces_keys();
-  for (const auto& key : facts().referencing) {
-    const bool goes_along = deletes && key.changes_rows();
-    if (!goes_along && !(upserts() && key.follows_updates())) continue;
-    hold(key, stop);
-    if (goes_along && finds(sql().find_reference_to_deleted(key, deleted()), stop)) {
-      throw would_go_along(table().name, key);
-    }
-    check_followers(key, stop);
-  }
-  for (const auto& key : facts().joined) check_followers(key, stop);
-  for (const auto& key : self_keys_) check_followers(key, stop);
-}
-
-void KeyPublication::check_followers(const ReferencingKey& key, const std::stop_token& stop) const {
-  if (!upserts() || !key.follows_updates()) return;
-  // A trigger may change it too, and a generated column changes with others.
-  const bool by_any_change = triggers_fire(on_update) ||
-                             std::any_of(key.referenced.begin(), key.referenced.end(),
-                                         [this](const auto& name) { return table().find(name)->generated; });
-  const std::string changed = sql().find_reference_to_changed(key, by_any_change);
-  if (changed.empty() || !finds(changed, stop)) return;
-  throw Error(ErrorKind::target,
-              "rows of " + key.table.display() + " reference values of " + table().name.display() +
-                  " that the load changes, and would be changed along with them",
-              {.sqlstate = "23503",
-               .detail = "foreign key " + quote_identifier(key.constraint) + " has an ON UPDATE action",
-               .hint = "leave what it references out, or drop that constraint for the time of the load"});
-}
-
-void KeyPublication::check_joined(const std::stop_token& stop) const {
-  for (const auto& key : facts().joined) {
-    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted()), stop)) {
-      throw would_go_along(table().name, key);
-    }
-  }
-  // Rows that stay have the source's values by now.
-  for (const auto& key : self_keys_) {
-    if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted(), is_sync()), stop)) {
-      throw would_go_along(table().name, key);
-    }
-  }
-}
-
-std::uint64_t KeyPublication::wanted_deletes(const std::stop_token& stop) const {
-  if (!may_leave_out_ || !(is_sync() || replaces_keys())) return 0;
-  return count_joined(sql().count_rows(deleted()), stop);
-}
-
-KeyPublication::Wanted KeyPublication::count_wanted(const std::stop_token& stop) const {
-  if (replaces_keys()) return {.inserts = rows_};
-  if (!may_leave_out_) return {};
-  const Result found = join(sql().count_wanted(), stop);
-  return {.updates = static_cast<std::uint64_t>(found.integer(0, 0)),
-          .inserts = static_cast<std::uint64_t>(found.integer(0, 1))};
-}
-
-void KeyPublication::delete_rows(const std::stop_token& stop) {
-  check_joined(stop);
-  const std::uint64_t wanted = wanted_deletes(stop);
-  counts_.deleted = join(sql().delete_rows(deleted()).sql, stop).affected();
-  check_deleted(wanted, *counts_.deleted);
-}
-
-void KeyPublication::merge(const std::stop_token& stop) {
-  static_cast<void>(connection().execute(create_counter, {}, stop));
-  const std::uint64_t changed = join(sql().merge(count_one), stop).affected();
-  counts_.updated = count(read_counter, stop);
-  counts_.inserted = changed - counts_.updated;
-  static_cast<void>(connection().execute(drop_counter, {}, stop));
-}
-
-void KeyPublication::count_additions(std::span<const std::uint64_t> counts, const Wanted& wanted) {
-  counts_.inserted = counts.back();
-  if (counts.size() > 1) counts_.updated = counts.front();
-  if (may_leave_out_ || replaces_keys()) {
-    counts_.suppressed = (wanted.updates - counts_.updated) + (wanted.inserts - counts_.inserted);
-  }
-}
-
-void KeyPublication::publish(const std::stop_token& stop) {
-  const bool deletes = is_sync() || replaces_keys();
-  if (deletes && is_one_statement()) {
-    publish_at_once(stop);
-    return;
-  }
-  remove(stop);
-  if (deletes_first()) delete_rows(stop);
-  put(stop);
-  if (is_sync() && !deletes_first()) delete_rows(stop);
-}
-
-void KeyPublication::publish_at_once(const std::stop_token& stop) {
-  Wanted wanted = count_wanted(stop);
-  wanted.deletes = wanted_deletes(stop);
-  std::vector<RowChange> changes{sql().delete_rows(deleted())};
-  for (auto& change : additions()) changes.push_back(std::move(change));
-  const auto counts = change_as_one(changes, stop);
-  counts_.deleted = counts.front();
-  check_deleted(wanted.deletes, *counts_.deleted);
-  count_additions(std::span(counts).subspan(1), wanted);
-}
-
-void KeyPublication::remove(const std::stop_token& stop) {
-  if (replaces_keys()) delete_rows(stop);
-}
-
-void KeyPublication::put(const std::stop_token& stop) {
-  if (merges()) {
-    merge(stop);
-    return;
-  }
-  const Wanted wanted = count_wanted(stop);
-  count_additions(change_as_one(additions(), stop), wanted);
-}
-
-void KeyPublication::prune(const std::stop_token& stop) {
-  if (is_sync()) delete_rows(stop);
-}
-
-void KeyPublication::check(const std::stop_token& stop) const {
-  const Result different = join(replaces_keys() ? sql().find_lacking()
-                                : upserts()     ? sql().find_different()
-                                                : sql().find_different_new(),
-                                stop);
-  bool is_equal = different.empty();
-  if (is_equal && replaces_keys()) is_equal = count_joined(sql().count_rows(deleted()), stop) == rows_;
-  if (is_equal && is_sync()) {
-    is_equal = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop) == rows_;
-  }
-  if (is_equal) return;
-  std::string values;
-  for (std::size_t i = 0; !different.empty() && i < key_.columns.size(); ++i) {
-    values += (i == 0 ? "" : ", ") + std::string(different.text(0, i));
-  }
-  throw Error(ErrorKind::verify,
-              table().name.display() + " does not hold what " + std::string(to_string(mode_)) +
-                  " was to put into it; nothing was committed",
-              {.detail = different.empty() ? "it has rows that are not the source's"
-                                           : "the first that differs: (" + key_names() + ")=(" + values + ")",
-               .hint = "look for triggers of the target that change rows"});
-}
-
-LoadCounts KeyPublication::end(const std::stop_token& stop) {
-  const std::uint64_t told = counts_.inserted + counts_.updated + counts_.suppressed;
-  // Triggers may delete what has just been put there, and others where they could not be kept out.
-  const bool may_be_missing = (may_leave_out_ && counts_.suppressed == 0) || !facts().may_lock;
-  if (told > rows_ || (may_be_missing && !join(sql().find_missing(), stop).empty())) {
-    throw Error(ErrorKind::target,
-                table().name.display() +
-                    " does not have a row of each key that was loaded; nothing was "
-                    "committed",
-                {.sqlstate = "40001",
-                 .hint = "look for triggers that delete rows, and for others that write to it; run the job "
-                         "again"});
-  }
-  counts_.unchanged = rows_ - told;
-  return Publication::end(stop);
-}
 
 }  // namespace
 

@@ -150,7 +150,7 @@ std::string MergeSql::count_wanted() const {
 }
 
 std::string MergeSql::count_rows(DeletedRows which) const {
-  return "SELECT pg_catalog.count(*) FROM " + only_ + " AS t WHERE " + are_deleted(which);
+  return count_all() + " AS t WHERE " + are_deleted(which);
 }
 
 std::string MergeSql::key_values() const {

@@ -54,6 +54,8 @@ class MergeSql {
 
   /// How many rows an upsert would update and insert.
   [[nodiscard]] std::string count_wanted() const;
+  /// How many rows the table has.
+  [[nodiscard]] std::string count_all() const { return "SELECT pg_catalog.count(*) FROM " + only_; }
   /// How many rows delete_rows() would delete.
   [[nodiscard]] std::string count_rows(DeletedRows which) const;
   /// The key of one staged row that the table does not have like that, as text.
@@ -75,13 +77,14 @@ class MergeSql {
   [[nodiscard]] std::string find_missing() const;
 
   [[nodiscard]] bool updates() const { return !updated_.empty(); }
+  /// The names of the key's columns: a, "B"
+  [[nodiscard]] std::string key_list() const;
   [[nodiscard]] const TableName& staging() const { return staging_; }
 
  private:
   [[nodiscard]] std::string matches(const std::string& table = "t") const;
   [[nodiscard]] std::string is_staged(const std::string& table = "t") const;
   [[nodiscard]] std::string are_deleted(DeletedRows which) const;
-  [[nodiscard]] std::string key_list() const;
   [[nodiscard]] std::string key_values() const;
   [[nodiscard]] bool is_temporary() const { return staging_.schema == "pg_temp"; }
   /// A column of a staging table that several sessions write, which no column of the rows is called.

@@ -15,20 +15,18 @@ class Pace {
  public:
   /// `open` makes a session with the target that asks for its replicas.
   Pace(std::shared_ptr<Throttle> throttle, ReplicaLag::Open open, Logger log)
-      : throttle_(std::move(throttle)), lag_(std::move(open), throttle_->max_replica_lag(), std::move(log)) {}
+      : throttle_(std::move(throttle)), lag_(std::move(open), std::move(log)) {}
 
   /// Waits until so many bytes may be written. @throws Stopped
   void wait(ByteCount bytes, const std::stop_token& stop) {
     throttle_->acquire(bytes, stop);
-    if (throttle_->max_replica_lag().count() == 0) return;
     while (lags(stop)) detail::pause(look_again, stop);
   }
 
  private:
   [[nodiscard]] bool lags(const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
-    lag_.set_limit(throttle_->max_replica_lag());
-    return lag_.poll(LogHistory::time_point::clock::now(), stop).pause;
+    return lag_.poll(LogHistory::time_point::clock::now(), throttle_->max_replica_lag(), stop).pause;
   }
 
   static constexpr std::chrono::seconds look_again{1};

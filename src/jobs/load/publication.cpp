@@ -1,50 +1,16 @@
 #include "jobs/load/publication.hpp"
 
-#include <algorithm>
-
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
-namespace {
-
-// Sorting and joining a million rows by a key of 8 bytes within memory takes about this much.
-constexpr const char* raise_memory =
-    "SELECT pg_catalog.set_config('work_mem', '65536', true) FROM pg_catalog.pg_settings WHERE name = "
-    "'work_mem' AND setting::pg_catalog.int8 OPERATOR(pg_catalog.<) 65536";
-
-/// Rows of a view are whatever its definition makes of them, so nothing but INSERT goes through it.
-class InsertPublication final : public Publication {
- public:
-  explicit InsertPublication(const PublicationContext& context)
-      : Publication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})) {}
-
-  std::vector<std::string> statements() const override { return {sql().insert_all().sql}; }
-
-  std::vector<std::string> remarks() const override {
-    if (table().kind != RelationKind::view) return {};
-    return {"append: " + table().name.display() +
-            " is a view, so rows are collected in a temporary table and inserted through it at the end"};
-  }
-
-  void begin(std::uint64_t staged, const std::stop_token&) override { staged_ = staged; }
-  void publish(const std::stop_token& stop) override { put(stop); }
-  void put(const std::stop_token& stop) override {
-    counts_.inserted = run(sql().insert_all().sql, stop).affected();
-    counts_.suppressed = staged_ - std::min(staged_, counts_.inserted);
-  }
-
- private:
-  std::uint64_t staged_ = 0;
-};
-
-}  // namespace
-
 TableName staging_table(std::size_t number) {
   return {.schema = "pg_temp", .name = number == 0 ? "leat_load" : "leat_load_" + std::to_string(number)};
 }
 
-std::unique_ptr<Publication> publish_by_insert(const PublicationContext& context) {
-  return std::make_unique<InsertPublication>(context);
+void Publication::publish(const std::stop_token& stop) {
+  remove(stop);
+  put(stop);
+  prune(stop);
 }
 
 std::vector<std::uint64_t> Publication::change_as_one(const std::vector<RowChange>& changes,
@@ -52,9 +18,7 @@ std::vector<std::uint64_t> Publication::change_as_one(const std::vector<RowChang
   if (changes.size() == 1) return {join(changes.front().sql, stop).affected()};
   const Result found = join(as_one_statement(changes), stop);
   std::vector<std::uint64_t> counts;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    counts.push_back(static_cast<std::uint64_t>(found.integer(0, i)));
-  }
+  for (std::size_t i = 0; i < changes.size(); ++i) counts.push_back(count_in(found, i));
   return counts;
 }
 
@@ -65,21 +29,17 @@ std::vector<std::string> Publication::planned(const std::vector<RowChange>& chan
   return statements;
 }
 
-void Publication::use_memory(const std::stop_token& stop) const {
-  static_cast<void>(connection_.execute(raise_memory, {}, stop));
-}
-
 void Publication::keep_writers_out(const std::stop_token& stop) const {
-  if (facts_.may_lock) lock_table(connection_, sql_.lock(), table().name, stop);
-  check_effects(connection_, facts_, true, stop);
+  if (facts().may_lock) lock_table(connection(), sql_.lock(), table().name, stop);
+  check_effects(connection(), facts(), true, stop);
 }
 
 void Publication::hold(const ReferencingKey& key, const std::stop_token& stop) const {
-  lock_table(connection_, "LOCK TABLE " + key.table.sql() + " IN SHARE MODE", key.table, stop);
+  lock_table(connection(), "LOCK TABLE " + key.table.sql() + " IN SHARE MODE", key.table, stop);
 }
 
 LoadCounts Publication::end(const std::stop_token& stop) {
-  static_cast<void>(connection_.execute("DROP TABLE " + sql_.staging().sql(), {}, stop));
+  static_cast<void>(connection().execute("DROP TABLE " + sql_.staging().sql(), {}, stop));
   return counts_;
 }
 
@@ -120,7 +80,7 @@ Error rows_were_kept(const TableInfo& table, const std::string& triggers) {
 }
 
 void Publication::check_deleted(std::uint64_t wanted, std::uint64_t deleted) const {
-  if (deleted < wanted) throw rows_were_kept(table(), facts_.triggers_on(on_delete, is_silent_));
+  if (deleted < wanted) throw rows_were_kept(table(), facts().triggers_on(on_delete, is_silent()));
 }
 
 }  // namespace leat::jobs_detail

@@ -30,12 +30,7 @@ struct PublicationContext {
 /// Used by one thread at a time.
 class Publication {
  public:
-  Publication(const PublicationContext& context, MergeSql sql)
-      : connection_(context.connection),
-        facts_(context.facts),
-        is_silent_(context.is_silent),
-        sql_(std::move(sql)),
-        joins_(context.connection, only_sql(*context.facts.info)) {}
+  Publication(const PublicationContext& context, MergeSql sql) : context_(context), sql_(std::move(sql)) {}
   Publication(const Publication&) = delete;
   Publication& operator=(const Publication&) = delete;
   virtual ~Publication() = default;
@@ -51,7 +46,7 @@ class Publication {
   /// @throws Error (target), 23503, where rows of other tables would go or change along.
   virtual void begin(std::uint64_t staged, const std::stop_token& stop) = 0;
   /// Gets the rows into the table.
-  virtual void publish(const std::stop_token& stop) = 0;
+  virtual void publish(const std::stop_token& stop);
   /// The same as three steps, for tables that foreign keys join: the first for each from the children up, the
   /// second from the parents down, the third from the children up.
   virtual void remove(const std::stop_token& /*stop*/) {}
@@ -63,28 +58,33 @@ class Publication {
   virtual LoadCounts end(const std::stop_token& stop);
 
  protected:
-  [[nodiscard]] const TableInfo& table() const { return *facts_.info; }
-  [[nodiscard]] const TableFacts& facts() const { return facts_; }
+  [[nodiscard]] const TableInfo& table() const { return *facts().info; }
+  [[nodiscard]] const TableFacts& facts() const { return context_.facts; }
   [[nodiscard]] const MergeSql& sql() const { return sql_; }
-  [[nodiscard]] Connection& connection() const { return connection_; }
-  [[nodiscard]] bool is_silent() const { return is_silent_; }
+  [[nodiscard]] Connection& connection() const { return context_.connection; }
+  [[nodiscard]] bool is_silent() const { return context_.is_silent; }
   [[nodiscard]] bool triggers_fire(unsigned on_any) const {
-    return !facts_.triggers_on(on_any, is_silent_).empty();
+    return !facts().triggers_on(on_any, is_silent()).empty();
   }
 
   /// Runs a statement that may take long. Returns its rows, or how many rows it has changed.
   Result run(const std::string& sql, const std::stop_token& stop) const {
-    return connection_.execute_long(sql, {}, stop);
+    return connection().execute_long(sql, {}, stop);
   }
   /// The same of one that joins what was staged with the table.
-  Result join(const std::string& sql, const std::stop_token& stop) const { return joins_.run(sql, stop); }
+  Result join(const std::string& sql, const std::stop_token& stop) const {
+    return may_compare_all_ ? run_without_nested_loops(connection(), sql, stop) : run(sql, stop);
+  }
   /// To be called before that, when so many rows are staged and others are kept out.
-  void look_at_table(std::uint64_t staged, const std::stop_token& stop) { joins_.look(staged, stop); }
+  void look_at_table(std::uint64_t staged, const std::stop_token& stop) {
+    may_compare_all_ = may_compare_all(connection(), only_sql(table()), staged, stop);
+  }
   [[nodiscard]] bool finds(const std::string& sql, const std::stop_token& stop) const {
     return !run(sql, stop).empty();
   }
-  [[nodiscard]] std::uint64_t count(const std::string& sql, const std::stop_token& stop) const {
-    return static_cast<std::uint64_t>(run(sql, stop).integer(0, 0));
+  /// A number of rows that is found there.
+  [[nodiscard]] static std::uint64_t count_in(const Result& found, std::size_t column = 0) {
+    return static_cast<std::uint64_t>(found.integer(0, column));
   }
   /// Runs changes in their order as one statement, each of which may be a join(); returns how many rows each
   /// has changed.
@@ -93,8 +93,6 @@ class Publication {
   /// Changes as a plan tells them, as one statement or one by one.
   [[nodiscard]] static std::vector<std::string> planned(const std::vector<RowChange>& changes, bool as_one);
 
-  /// Lets the server use memory for what follows.
-  void use_memory(const std::stop_token& stop) const;
   /// Keeps other writers out until the transaction ends, where this role may. @throws Error (55000) where the
   /// table has got triggers, rules or keys of others since it was looked at.
   void keep_writers_out(const std::stop_token& stop) const;
@@ -106,11 +104,9 @@ class Publication {
   LoadCounts counts_{};  // so far
 
  private:
-  Connection& connection_;
-  const TableFacts& facts_;
-  const bool is_silent_;
+  const PublicationContext context_;
   const MergeSql sql_;
-  StagedJoins joins_;
+  bool may_compare_all_ = false;
 };
 
 /// Takes a lock that others may hold up. @throws Error (55P03) that names the table.

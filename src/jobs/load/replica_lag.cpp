@@ -1,7 +1,6 @@
 #include "jobs/load/replica_lag.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,13 +17,8 @@ constexpr auto time_between_questions = 1s;
 /// A row for each that follows the log: all but the process number is null to a role that may not see more.
 constexpr const char* lag_query =
     "SELECT pg_catalog.pg_current_wal_flush_lsn(), r.state IS NULL, COALESCE(r.application_name, ''), "
-    "r.replay_lsn, EXTRACT(epoch FROM r.replay_lag), CURRENT_USER FROM pg_catalog.pg_stat_replication r";
-
-std::chrono::milliseconds seconds_in(std::string_view text) {
-  double seconds = 0;
-  std::from_chars(text.data(), text.data() + text.size(), seconds);
-  return std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(seconds, 0.0, 1e9) * 1000));
-}
+    "r.replay_lsn, (EXTRACT(epoch FROM r.replay_lag) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, "
+    "CURRENT_USER FROM pg_catalog.pg_stat_replication r";
 
 [[noreturn]] void throw_hidden(std::string_view role) {
   throw Error(ErrorKind::config,
@@ -77,7 +71,7 @@ ReplicaLagState ReplicaLag::ask(LogHistory::time_point now, std::chrono::millise
     if (result.is_null(row, 3)) continue;
     ReplicaPosition replica{.name = std::string(result.text(row, 2)),
                             .replayed = Lsn::parse(result.text(row, 3))};
-    if (!result.is_null(row, 4)) replica.measured_lag = seconds_in(result.text(row, 4));
+    if (!result.is_null(row, 4)) replica.measured_lag = std::chrono::milliseconds(result.integer(row, 4));
     replicas.push_back(std::move(replica));
   }
   if (replicas.empty()) return {};
@@ -86,8 +80,8 @@ ReplicaLagState ReplicaLag::ask(LogHistory::time_point now, std::chrono::millise
   return judge_replicas(replicas, end, history_, now, limit);
 }
 
-const ReplicaLagState& ReplicaLag::poll(LogHistory::time_point now, const std::stop_token& stop) {
-  const auto limit = limit_.load();
+const ReplicaLagState& ReplicaLag::poll(LogHistory::time_point now, std::chrono::milliseconds limit,
+                                        const std::stop_token& stop) {
   if (limit <= 0ms) {
     state_ = {};
     return state_;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -59,23 +58,19 @@ class LogHistory {
 
 /// Asks the target how far its replicas are, at most once a second, by a session of its own. What replays
 /// counts, a subscription too; what only keeps the log (pg_receivewal, a backup) does not, nor does a replica
-/// that is not connected. Used by one thread, but for set_limit().
+/// that is not connected. Used by one thread at a time.
 class ReplicaLag {
  public:
   using Open = std::function<std::shared_ptr<Connection>(const std::stop_token&)>;
 
-  /// `limit` zero: nothing is asked. `log` hears when replicas are too far behind, and when they are not any
-  /// more.
-  ReplicaLag(Open open, std::chrono::milliseconds limit, Logger log = {})
-      : open_(std::move(open)), log_(std::move(log)), limit_(limit) {}
+  /// `log` hears when replicas are too far behind, and when they are not any more.
+  explicit ReplicaLag(Open open, Logger log = {}) : open_(std::move(open)), log_(std::move(log)) {}
 
-  /// The state of now, or of less than a second ago. A session that is lost is opened anew by a later call;
-  /// till then the state stays. @throws Error (config) where the role may not see what replicas do. @throws
-  /// Stopped
-  const ReplicaLagState& poll(LogHistory::time_point now, const std::stop_token& stop);
-
-  /// For every thread: holds from the next question on.
-  void set_limit(std::chrono::milliseconds limit) noexcept { limit_ = limit; }
+  /// The state of now, or of less than a second ago. `limit` zero: nothing is asked. A session that is lost
+  /// is opened anew by a later call; till then the state stays. @throws Error (config) where the role may not
+  /// see what replicas do. @throws Stopped
+  const ReplicaLagState& poll(LogHistory::time_point now, std::chrono::milliseconds limit,
+                              const std::stop_token& stop);
 
  private:
   [[nodiscard]] ReplicaLagState ask(LogHistory::time_point now, std::chrono::milliseconds limit,
@@ -85,9 +80,7 @@ class ReplicaLag {
   const Open open_;
   const Logger log_;
 
-  std::atomic<std::chrono::milliseconds> limit_;
-
-  // Used by one thread
+  // Used by one thread at a time
   std::shared_ptr<Connection> session_;
   std::optional<LogHistory::time_point> asked_;
   LogHistory history_;

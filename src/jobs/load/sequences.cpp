@@ -18,7 +18,6 @@ void advance_sequences(Connection& connection, const TableFacts& facts, std::spa
   const std::string lock_timeout = std::to_string(connection.options().lock_timeout.count());
   const std::string unlock = "SELECT pg_catalog.pg_advisory_unlock(" + sequence_key +
                              "), pg_catalog.set_config('lock_timeout', '" + lock_timeout + "', true)";
-  const auto nothing = [](const Result& /*answer*/) {};
   for (const auto& sequence : facts.sequences) {
     if (!contains(columns, sequence.column)) continue;
     const std::vector<Parameter> name{sequence.name.sql()};
@@ -39,7 +38,7 @@ void advance_sequences(Connection& connection, const TableFacts& facts, std::spa
                       std::string(moved.text(0, 0)));
     });
     questions.add("RELEASE SAVEPOINT leat_sequence");
-    questions.add(unlock, name, nothing);
+    questions.add(unlock, name);
     try {
       questions.ask_long(connection, stop);
     } catch (const Error& error) {
@@ -47,7 +46,7 @@ void advance_sequences(Connection& connection, const TableFacts& facts, std::spa
       postgres_detail::Questions undo;
       undo.add("ROLLBACK TO SAVEPOINT leat_sequence");
       undo.add("RELEASE SAVEPOINT leat_sequence");
-      if (is_locked) undo.add(unlock, name, nothing);
+      if (is_locked) undo.add(unlock, name);
       undo.ask(connection, stop);
       notes.push_back("sequence " + sequence.name.display() + " was not advanced: " + error.what());
     }

@@ -1,6 +1,6 @@
 #include "jobs/load/staged_joins.hpp"
 
-#include <array>
+#include <vector>
 
 #include "jobs/report/document.hpp"
 
@@ -13,12 +13,6 @@ constexpr std::uint64_t few_staged = 1000;
 // Its plan is made when it is explained, and kept: it has no parameters on which one could depend.
 const std::string prepared_join = "leat_join";
 
-ScanEstimate estimate_scan(Connection& connection, const std::string& table, const std::stop_token& stop) {
-  const Result found = connection.execute("EXPLAIN (FORMAT JSON) SELECT FROM " + table, {}, stop);
-  const auto plan = nlohmann::json::parse(found.text(0, 0)).at(0).at("Plan");
-  return {.rows = plan.at("Plan Rows").get<double>(), .cost = plan.at("Total Cost").get<double>()};
-}
-
 }  // namespace
 
 bool may_compare_all(const ScanEstimate& table, std::uint64_t staged) {
@@ -26,28 +20,30 @@ bool may_compare_all(const ScanEstimate& table, std::uint64_t staged) {
   return staged >= few_staged && table.rows < rows && table.cost <= rows;
 }
 
-void StagedJoins::look(std::uint64_t staged, const std::stop_token& stop) {
-  may_compare_all_ =
-      staged >= few_staged && may_compare_all(estimate_scan(connection_, table_, stop), staged);
+bool may_compare_all(Connection& connection, const std::string& table, std::uint64_t staged,
+                     const std::stop_token& stop) {
+  if (staged < few_staged) return false;
+  const Result found = connection.execute("EXPLAIN (FORMAT JSON) SELECT FROM " + table, {}, stop);
+  const auto plan = nlohmann::json::parse(found.text(0, 0)).at(0).at("Plan");
+  return may_compare_all(
+      {.rows = plan.at("Plan Rows").get<double>(), .cost = plan.at("Total Cost").get<double>()}, staged);
 }
 
-Result StagedJoins::run(const std::string& sql, const std::stop_token& stop) const {
-  if (!may_compare_all_) return connection_.execute_long(sql, {}, stop);
-  const auto run = [&](const std::string& statement) { return connection_.execute(statement, {}, stop); };
-  const Result before =
-      run("SELECT pg_catalog.current_setting('enable_nestloop'), EXISTS (SELECT FROM "
-          "pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.=) '" +
-          prepared_join + "')");
+Result run_without_nested_loops(Connection& connection, const std::string& sql, const std::stop_token& stop) {
+  const Result before = connection.execute(
+      "SELECT pg_catalog.current_setting('enable_nestloop'), EXISTS (SELECT FROM "
+      "pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.=) '" +
+          prepared_join + "')",
+      {}, stop);
+  std::vector<Statement> planning{{"SET LOCAL enable_nestloop = off"},
+                                  {"PREPARE " + prepared_join + " AS " + sql},
+                                  {"EXPLAIN EXECUTE " + prepared_join},
+                                  {"SET LOCAL enable_nestloop = " + std::string(before.text(0, 0))}};
   // Of a transaction that failed.
-  if (before.boolean(0, 1)) static_cast<void>(run("DEALLOCATE " + prepared_join));
-  static_cast<void>(run("SET LOCAL enable_nestloop = off"));
-  static_cast<void>(run("PREPARE " + prepared_join + " AS " + sql));
-  static_cast<void>(run("EXPLAIN EXECUTE " + prepared_join));
-  const std::array<Parameter, 1> setting{std::string(before.text(0, 0))};
-  static_cast<void>(
-      connection_.execute("SELECT pg_catalog.set_config('enable_nestloop', $1, true)", setting, stop));
-  Result result = connection_.execute_long("EXECUTE " + prepared_join, {}, stop);
-  static_cast<void>(run("DEALLOCATE " + prepared_join));
+  if (before.boolean(0, 1)) planning.insert(planning.begin(), {"DEALLOCATE " + prepared_join});
+  connection.execute_all(planning, stop);
+  Result result = connection.execute_long("EXECUTE " + prepared_join, {}, stop);
+  connection.execute("DEALLOCATE " + prepared_join, {}, stop);
   return result;
 }
 

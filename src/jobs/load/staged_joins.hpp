@@ -20,25 +20,13 @@ struct ScanEstimate {
 /// row, since the planner knows how large the table is. A pure function.
 [[nodiscard]] bool may_compare_all(const ScanEstimate& table, std::uint64_t staged);
 
-/// Runs the statements that join what was staged with its table. Where the planner might compare all rows
-/// with all, they are planned without nested loops, so that their time grows with the rows and not with their
-/// square. Nothing but planning is touched: triggers that they fire plan as ever. In the transaction of the
-/// load. Used by one thread at a time.
-class StagedJoins {
- public:
-  /// `connection` must outlive it. `table` is what stands after FROM.
-  StagedJoins(Connection& connection, std::string table)
-      : connection_(connection), table_(std::move(table)) {}
+/// The same of a table as it is now, which is what stands after FROM.
+[[nodiscard]] bool may_compare_all(Connection& connection, const std::string& table, std::uint64_t staged,
+                                   const std::stop_token& stop);
 
-  /// Looks what the planner believes, when so many rows are staged and nobody else writes to the table.
-  void look(std::uint64_t staged, const std::stop_token& stop);
-  /// Runs a statement without parameters. Returns its rows, or how many rows it has changed.
-  Result run(const std::string& sql, const std::stop_token& stop) const;
-
- private:
-  Connection& connection_;
-  const std::string table_;
-  bool may_compare_all_ = false;
-};
+/// Runs a statement without parameters that joins what was staged with its table, planned without nested
+/// loops, so that its time grows with the rows and not with their square. Nothing but planning is touched:
+/// triggers that it fires plan as ever. Returns its rows, or how many rows it has changed.
+Result run_without_nested_loops(Connection& connection, const std::string& sql, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "jobs/load/merge_sql.hpp"
-#include "jobs/load/part_load.hpp"
 #include "jobs/load/sequences.hpp"
 #include "jobs/load/target_sql.hpp"
+#include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/session/detail/transaction_number.hpp"
 
 namespace leat::jobs_detail {
 
@@ -16,6 +17,7 @@ namespace {
 
 /// How rows that are staged get into the table; null where they are copied into it.
 std::unique_ptr<Publication> choose_publication(const PublicationContext& context, const LoadSetup& setup) {
+  if (setup.is_part) return nullptr;
   if (setup.key) return publish_by_key(context, setup.mode, *setup.key);
   if (setup.mode == WriteMode::swap && !setup.copies_beside) return publish_by_swap(context);
   const bool is_view = context.facts.info->kind == RelationKind::view;
@@ -28,44 +30,38 @@ TableLoad::TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, 
                      const ServerFacts& server)
     : connection_(connection),
       facts_(std::move(facts)),
-      mode_(setup.mode),
-      copies_beside_(setup.copies_beside),
-      rejects_(setup.rejects),
-      staging_(setup.staging ? *setup.staging : staging_table(setup.number)),
+      setup_(std::move(setup)),
+      staging_(setup_.staging ? *setup_.staging : staging_table(setup_.number)),
       is_silent_(options.triggers == Triggers::disable || server.is_silent),
       truncates_always_(server.minimal_wal ||
                         !facts_.triggers_on(on_delete | on_truncate, is_silent_).empty()),
       options_(options),
       asks_number_(!server.run.empty()),
-      columns_(setup.columns),
       publication_(choose_publication({.connection = connection_,
                                        .facts = facts_,
-                                       .columns = columns_,
+                                       .columns = setup_.columns,
                                        .staging = staging_,
                                        .is_silent = is_silent_},
-                                      setup)),
-      copy_(connection_, {.table = publication_ ? staging_ : table().name,
-                          .columns = columns_,
-                          .rejects = rejects(),
-                          .pace = std::move(setup.pace)}) {}
+                                      setup_)),
+      copied_into_(publication_ || setup_.staging ? staging_ : table().name) {}
 
 std::vector<std::string> TableLoad::statements(RowFormat format) const {
   std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
   if (options_.triggers == Triggers::disable) sql.emplace_back(silence_triggers);
   const std::string table_only = only_sql(*facts_.info);
-  if (mode_ == WriteMode::replace) {
+  if (setup_.mode == WriteMode::replace) {
     if (deletes()) sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
     sql.push_back((deletes() ? "DELETE FROM " : "TRUNCATE TABLE ") + table_only);
   }
   if (publication_) sql.push_back(publication_->create_staging_sql());
-  if (copies_beside_) sql.push_back("LOCK TABLE " + table_only + " IN SHARE UPDATE EXCLUSIVE MODE");
-  if (rejects_) {
-    if (!rejects_->check_at_once.empty()) sql.push_back(check_at_once_sql(*rejects_));
+  if (setup_.copies_beside) sql.push_back("LOCK TABLE " + table_only + " IN SHARE UPDATE EXCLUSIVE MODE");
+  if (setup_.rejects) {
+    if (!setup_.rejects->check_at_once.empty()) sql.push_back(check_at_once_sql(*setup_.rejects));
     sql.emplace_back("SAVEPOINT leat_rows");
   }
-  sql.push_back(copy_.sql(format));
-  if (rejects_) sql.emplace_back("RELEASE SAVEPOINT leat_rows");
-  if (copies_beside_) {
+  sql.push_back(copy_sql(format));
+  if (setup_.rejects) sql.emplace_back("RELEASE SAVEPOINT leat_rows");
+  if (setup_.copies_beside) {
     sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
     sql.push_back("DELETE FROM " + table_only + " WHERE NOT (" + is_own() + ")");
   }
@@ -79,7 +75,7 @@ std::vector<std::string> TableLoad::statements(RowFormat format) const {
 
 std::vector<std::string> TableLoad::remarks() const {
   if (publication_) return publication_->remarks();
-  if (copies_beside_) {
+  if (setup_.copies_beside) {
     return {
         "swap: rows are copied beside the old ones, which nobody sees before the commit; at the end the old "
         "ones are deleted. Readers of " +
@@ -88,7 +84,7 @@ std::vector<std::string> TableLoad::remarks() const {
             "and room for the rows twice, until VACUUM",
         "swap: the table stays the one it is, with its privileges, foreign keys, views and identity"};
   }
-  if (mode_ == WriteMode::append) return {"append: the rows that are there stay"};
+  if (setup_.mode == WriteMode::append) return {"append: the rows that are there stay"};
   if (!deletes()) {
     return {"replace: TRUNCATE and COPY in one transaction; from the first row to the commit readers of " +
             table().name.display() + " wait"};
@@ -120,7 +116,7 @@ void TableLoad::empty_first(const std::stop_token& stop) {
   if (options_.triggers == Triggers::disable) connection_.execute(silence_triggers, {}, stop);
   if (deletes()) {
     delete_all({}, stop);
-  } else if (mode_ == WriteMode::replace) {
+  } else if (setup_.mode == WriteMode::replace) {
     empty(connection_, std::span(&table(), 1), truncates_always_, stop);
     deleted_.reset();
   }
@@ -140,13 +136,16 @@ constexpr const char* no_number = "22P02";
 }  // namespace
 
 BesideCopy TableLoad::beside_end() const {
-  return {.after = copies_alone() ? copy_end_question(connection_, table(), asks_number_) : std::string()};
+  if (!copies_alone() || setup_.staging) return {};
+  std::string question = "SELECT " + postgres_detail::unchanged_sql(connection_, table());
+  if (asks_number_) question += ", " + postgres_detail::current_transaction_sql(connection_);
+  return {.after = std::move(question)};
 }
 
 bool TableLoad::begin_at_once(RowFormat format, const std::stop_token& stop) {
   BesideCopy beside = beside_end();
   if (options_.triggers == Triggers::disable) beside.before = silence_triggers;
-  const bool empties = mode_ == WriteMode::replace;
+  const bool empties = setup_.mode == WriteMode::replace;
   // New files for a table that has no pages would cost more than a small load.
   const bool truncates = truncates_always_ || table().kind != RelationKind::table || table().size.count() > 0;
   if (empties) {
@@ -154,7 +153,7 @@ bool TableLoad::begin_at_once(RowFormat format, const std::stop_token& stop) {
     beside.before += truncates ? "TRUNCATE TABLE " + only_sql(table()) : lock_empty_sql(table());
   }
   try {
-    copy_.begin(format, beside, stop);
+    writer_.emplace(connection_, copy_sql(format), format, beside, stop);
   } catch (const Error& error) {
     if (!empties || truncates || error.sqlstate() != no_number) throw;
     connection_.rollback();
@@ -166,17 +165,18 @@ bool TableLoad::begin_at_once(RowFormat format, const std::stop_token& stop) {
 }
 
 void TableLoad::begin(RowFormat format, std::stop_token stop) {
-  if (copies_alone() && !deletes() && connection_.begins_with_next() && begin_at_once(format, stop)) return;
+  const bool may_begin = setup_.mode == WriteMode::append || connection_.begins_with_next();
+  if (copies_alone() && !deletes() && may_begin && begin_at_once(format, stop)) return;
   empty_first(stop);
   if (publication_) create_staging(stop);
   // Two such loads would each keep the other one from the lock that it needs at its end.
-  if (copies_beside_) {
+  if (setup_.copies_beside) {
     connection_.execute_long("LOCK TABLE " + only_sql(table()) + " IN SHARE UPDATE EXCLUSIVE MODE", {}, stop);
   }
-  if (rejects_) {
-    copy_.begin(format, std::move(stop));
+  if (setup_.rejects) {
+    rejecting_.emplace(connection_, *setup_.rejects, copy_sql(format), format, stop);
   } else {
-    copy_.begin(format, beside_end(), std::move(stop));
+    writer_.emplace(connection_, copy_sql(format), format, beside_end(), std::move(stop));
   }
 }
 
@@ -205,41 +205,60 @@ void TableLoad::check_emptied(const std::string& condition, const std::stop_toke
 }
 
 std::string TableLoad::is_own() const {
-  return rejects_ ? is_in_progress("") : is_of_this_transaction("");
+  return setup_.rejects ? is_in_progress("") : is_of_this_transaction("");
 }
 
 void TableLoad::write(const RowBatch& batch, std::stop_token stop) {
+  if (setup_.pace) setup_.pace->wait(ByteCount{batch.bytes()}, stop);
   try {
-    copy_.write(batch, std::move(stop));
+    if (rejecting_) {
+      rejecting_->write(batch, stop);
+    } else {
+      writer_->write(batch, std::move(stop));
+    }
   } catch (const Error& error) {
     throw explain(error);
+  }
+  rows_sent_ += batch.size();
+}
+
+void TableLoad::check(std::stop_token stop) {
+  if (writer_) {
+    writer_->check(std::move(stop));
+  } else {
+    // No COPY is under way, so a session that was ended shows only when it is asked something.
+    static_cast<void>(connection_.execute("SELECT", {}, std::move(stop)));
   }
 }
 
 Error TableLoad::explain(const Error& error) const {
-  if (!uses_key(mode_) || error.sqlstate() != "23502" ||
+  if (!uses_key(setup_.mode) || error.sqlstate() != "23502" ||
       std::string_view(error.what()).find(staging_.name) == std::string_view::npos) {
     return error;
   }
   return error.with_kind(ErrorKind::target)
-      .with_message("a row has no value in a column of the key, by which " + std::string(to_string(mode_)) +
-                    " tells rows apart; nothing was committed")
+      .with_message("a row has no value in a column of the key, by which " +
+                    std::string(to_string(setup_.mode)) + " tells rows apart; nothing was committed")
       .with_hint("leave such rows out (--where), or name another key (--key)");
 }
 
 std::uint64_t TableLoad::finish(std::stop_token stop) {
   try {
-    rows_copied_ = copy_.finish(std::move(stop));
+    rows_copied_ = rejecting_ ? rejecting_->finish(stop) : writer_->finish(stop);
   } catch (const Error& error) {
     throw explain(error);
   }
-  rows_sent_ = copy_.rows_sent();
-  end_ = to_copy_end(copy_.beside());
+  rows_sent_ -= rows_rejected();
+  if (writer_ && !writer_->beside().empty()) {
+    const BesideRow& answer = writer_->beside().back();
+    is_unchanged_ = answer.front() == "t";
+    if (answer.size() > 1 && answer[1]) transaction_ = postgres_detail::to_transaction_id(*answer[1]);
+  }
   return rows_copied_;
 }
 
 void TableLoad::publish(const std::stop_token& stop) {
-  if (copies_beside_) delete_old(stop);
+  if (setup_.copies_beside) delete_old(stop);
   if (!publication_) return;
   begin_publishing(stop);
   publication_->publish(stop);
@@ -258,14 +277,38 @@ LoadCounts TableLoad::complete(const std::stop_token& stop) {
                     .deleted = deleted_};
   if (publication_) counts = publication_->end(stop);
   // What a publication does not know: they went before it, by another statement.
-  if (mode_ == WriteMode::replace || copies_beside_) counts.deleted = deleted_;
-  check_counts(counts, rows_sent_, options_.suppressed_rows, table().name);
+  if (setup_.mode == WriteMode::replace || setup_.copies_beside) counts.deleted = deleted_;
+  check_counts(counts);
   // The load's own lock keeps the table as it is from here on.
-  check_unchanged(connection_, table(), end_, stop);
-  if (options_.advance_sequences) advance_sequences(connection_, facts_, columns_, notes_, stop);
+  if (!setup_.is_part || !setup_.staging) check_unchanged(stop);
+  if (options_.advance_sequences && !setup_.is_part) {
+    advance_sequences(connection_, facts_, setup_.columns, notes_, stop);
+  }
   counts.rejected = rows_rejected();
-  if (counts.rejected > 0) notes_.push_back(reject_note(*rejects_, counts.rejected));
+  if (counts.rejected > 0) notes_.push_back(reject_note(*setup_.rejects, counts.rejected));
   return counts;
+}
+
+void TableLoad::check_counts(const LoadCounts& counts) const {
+  const std::uint64_t written = counts.inserted + counts.updated;
+  const std::uint64_t told = written + counts.unchanged + counts.superseded + counts.suppressed;
+  const bool may_suppress = options_.suppressed_rows == SuppressedRows::allow;
+  if (told == rows_sent_ && (counts.suppressed == 0 || may_suppress)) return;
+  throw Error(ErrorKind::target,
+              table().name.display() + " took " + std::to_string(told - counts.suppressed) + " of " +
+                  std::to_string(rows_sent_) + " rows; nothing was committed",
+              {.sqlstate = "P0001",
+               .hint = "a trigger or rule of the target leaves rows out; allow that "
+                       "(SuppressedRows::allow) if it is meant"});
+}
+
+void TableLoad::check_unchanged(const std::stop_token& stop) const {
+  if (is_unchanged_ ? *is_unchanged_ : TableManager(connection_).is_unchanged(table(), stop)) return;
+  throw Error(ErrorKind::target,
+              table().name.display() +
+                  " was changed by somebody else after it was looked at; nothing was "
+                  "committed",
+              {.sqlstate = "55000", .hint = "run the job again"});
 }
 
 }  // namespace leat::jobs_detail

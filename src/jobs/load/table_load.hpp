@@ -8,13 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "jobs/load/copy_end.hpp"
-#include "jobs/load/copy_into.hpp"
+#include "jobs/load/pace.hpp"
 #include "jobs/load/publication.hpp"
 #include "jobs/options/load_counts.hpp"
+#include "jobs/rejects/rejecting_writer.hpp"
 #include "jobs/survey/merge_key.hpp"
 #include "jobs/survey/survey.hpp"
+#include "leat/data/store/row_sink.hpp"
 #include "leat/jobs/options/stream_options.hpp"
+#include "leat/postgres/copy/copy_writer.hpp"
 
 namespace leat::jobs_detail {
 
@@ -34,6 +36,9 @@ struct LoadSetup {
   std::size_t number = 0;                ///< another one for each target that shares the transaction
   /// A table that outlives the session, in which parts collect the rows that this load publishes.
   std::optional<TableName> staging{};
+  /// Appends rows to those of other parts, each in a transaction of its own, or to what waits in `staging`.
+  /// What stands around all parts is none of its business.
+  bool is_part = false;
 };
 
 /// What becomes of a table's rows by a load, in one transaction of one session: the old ones go as the mode
@@ -55,13 +60,13 @@ class TableLoad final : public RowSink {
   [[nodiscard]] std::vector<std::string> statements(RowFormat format) const;
   [[nodiscard]] std::vector<std::string> remarks() const;
   /// What it knows of rows that may be rejected; null where none may. Not to be changed after begin().
-  [[nodiscard]] RejectSetup* rejects() { return rejects_ ? &*rejects_ : nullptr; }
+  [[nodiscard]] RejectSetup* rejects() { return setup_.rejects ? &*setup_.rejects : nullptr; }
 
   // Before the rows
 
   /// Leaves the rows that are there from now on: somebody else has emptied the table.
   void keep_rows() {
-    mode_ = WriteMode::append;
+    setup_.mode = WriteMode::append;
     deleted_.reset();
   }
   /// DELETE of all rows, with those of tables that are loaded `along` (see TableManager::delete_all). @throws
@@ -71,14 +76,14 @@ class TableLoad final : public RowSink {
   void create_staging(const std::stop_token& stop);
   /// Empties the table where the mode says so, and starts the COPY.
   void begin(RowFormat format, std::stop_token stop) override;
-  [[nodiscard]] bool begun() const { return copy_.begun(); }
+  [[nodiscard]] bool begun() const { return writer_ || rejecting_; }
 
   // The rows
 
   void write(const RowBatch& batch, std::stop_token stop) override;
-  /// Notices, without waiting, that the server has ended the load.
-  void check(std::stop_token stop) override { copy_.check(std::move(stop)); }
-  [[nodiscard]] std::uint64_t rows_rejected() const { return copy_.rows_rejected(); }
+  void check(std::stop_token stop) override;
+  [[nodiscard]] std::uint64_t rows_rejected() const { return rejecting_ ? rejecting_->rejected() : 0; }
+  /// Ends the COPY, so that whatever the server still has to say of the rows comes now.
   std::uint64_t finish(std::stop_token stop) override;
 
   // After them
@@ -93,24 +98,35 @@ class TableLoad final : public RowSink {
   /// Empties the table where the mode says so, and publishes what parts have collected: so many rows.
   void publish_collected(std::uint64_t rows, const std::stop_token& stop);
   /// Compares the server's counts with the rows that were sent, makes sure that the table is the one that was
-  /// looked at, and advances sequences.
+  /// looked at, and advances sequences. @throws Error (target): P0001, 55000.
   [[nodiscard]] LoadCounts complete(const std::stop_token& stop);
   /// The number of its transaction, where the server has told it with the end of the rows.
-  [[nodiscard]] std::optional<std::uint64_t> transaction() const { return end_.transaction; }
+  [[nodiscard]] std::optional<std::uint64_t> transaction() const { return transaction_; }
   /// What was done besides, or could not be.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   /// Empties the table where the mode says so.
   void empty_first(const std::stop_token& stop);
-  /// Whether the rows go straight into the table and nothing else is done with them.
-  [[nodiscard]] bool copies_alone() const { return !rejects_ && !publication_ && !copies_beside_; }
-  /// Begins the transaction, empties the table and starts the COPY by one message. False, with nothing done,
-  /// where the table is not as empty as it was; then a transaction is open.
+  /// Whether nothing is to be done between the old rows and the COPY.
+  [[nodiscard]] bool copies_alone() const {
+    return !setup_.rejects && !publication_ && !setup_.copies_beside;
+  }
+  /// Empties the table and starts the COPY by one message, with the BEGIN where it is still to be sent.
+  /// False, with nothing done, where the table is not as empty as it was; then a transaction is open.
   [[nodiscard]] bool begin_at_once(RowFormat format, const std::stop_token& stop);
   /// What goes with the end of the rows.
   [[nodiscard]] BesideCopy beside_end() const;
-  [[nodiscard]] bool deletes() const { return mode_ == WriteMode::replace && facts_.empties_by_delete; }
+  [[nodiscard]] std::string copy_sql(RowFormat format) const {
+    return copy_from_sql(copied_into_, setup_.columns, format);
+  }
+  /// @throws Error (target, P0001) where the counts do not add up to the rows that were sent, or the target
+  /// left out rows that it must take.
+  void check_counts(const LoadCounts& counts) const;
+  /// @throws Error (target, 55000) where the table has changed since it was looked at: as the server has said
+  /// with the end of the rows, or says now.
+  void check_unchanged(const std::stop_token& stop) const;
+  [[nodiscard]] bool deletes() const { return setup_.mode == WriteMode::replace && facts_.empties_by_delete; }
   /// An error of the COPY in words of the table that it is meant for.
   [[nodiscard]] Error explain(const Error& error) const;
   /// Deletes the rows that were there before the load.
@@ -121,25 +137,26 @@ class TableLoad final : public RowSink {
   /// Rows that this load has written, of those that are there.
   [[nodiscard]] std::string is_own() const;
 
-  // Constant after construction, but for mode_ (keep_rows()) and rejects_ (rejects())
+  // Constant after construction, but for keep_rows() and rejects()
   Connection& connection_;
   TableFacts facts_;
-  WriteMode mode_;
-  bool copies_beside_;
-  std::optional<RejectSetup> rejects_;
+  LoadSetup setup_;
   TableName staging_;
   bool is_silent_;  // triggers do not fire
   bool truncates_always_;
   StreamOptions options_;
   bool asks_number_;  // of the transaction, for who asks what became of it
-  std::vector<std::string> columns_;
   // Used by one thread at a time
   std::unique_ptr<Publication> publication_;  // null where rows are copied into the table itself
-  CopyInto copy_;
+  const TableName copied_into_;
+  std::optional<CopyWriter> writer_;
+  std::optional<RejectingWriter> rejecting_;  // instead of writer_
   std::optional<std::uint64_t> deleted_ = 0;
-  std::uint64_t rows_sent_ = 0;
+  std::uint64_t rows_sent_ = 0;  // and not rejected
   std::uint64_t rows_copied_ = 0;
-  CopyEnd end_;
+  // What the server has said with the end of the rows
+  std::optional<bool> is_unchanged_;
+  std::optional<std::uint64_t> transaction_;
   std::vector<std::string> notes_;
 };
 

@@ -96,8 +96,8 @@ JobReport JobAttempt::publish(const std::stop_token& stop) {
   const LoadCounts counts = scope_->finish_collected(rows, stop);
   if (const auto& rejects = load_.setup.rejects; rejects && rejects->reject_table) {
     const std::array<Parameter, 1> name{options_.delivery.job};
-    static_cast<void>(session.execute_long(
-        insert_kept_rejects_sql(*rejects->reject_table, names_of(rejects->columns)), name, stop));
+    static_cast<void>(
+        session.execute_long(insert_kept_rejects_sql(*rejects->reject_table, rejects->columns), name, stop));
   }
   JobReport report = report_of(counts, record);
   commit(report, stop);

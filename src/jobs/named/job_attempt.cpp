@@ -104,7 +104,7 @@ void JobAttempt::write_rejects(JobEnd end, const std::stop_token& stop) {
   const std::string& path = options_.stream.rejects.file;
   const auto write = [&](Connection& session) {
     if (!path.empty()) {
-      JobRejectFile(path, names_of(load_.setup.rejects->columns)).write(session, lease_->job, end, stop);
+      write_job_reject_file(path, load_.setup.rejects->columns, session, lease_->job, end, stop);
     }
     drop_discarded_rejects(session, *lease_, stop);
   };
@@ -122,13 +122,12 @@ void JobAttempt::save_rejects() noexcept {
 }
 
 void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
-  PartSetup part{.columns = load_.setup.columns,
-                 .table = load_.load->table(),
-                 .staging = facts_.staging,
+  LoadSetup part{.columns = load_.setup.columns,
+                 .mode = WriteMode::append,
                  .rejects = load_.setup.rejects,
                  .pace = load_.setup.pace,
-                 .triggers = options_.stream.triggers,
-                 .suppressed = options_.stream.suppressed_rows};
+                 .staging = facts_.staging,
+                 .is_part = true};
   if (part.rejects && part.staging) {
     part.rejects->copied_into = *part.staging;
     // The table of rejected rows gets them when the others are published.

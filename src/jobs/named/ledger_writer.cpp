@@ -29,7 +29,7 @@ class LedgerWriter final : public UnitWriter {
       static_cast<void>(channel.leave());
       return false;
     }
-    PartSetup setup = shared_.part;
+    LoadSetup setup = shared_.part;
     std::vector<RejectedRow> rejected;  // for the callback
     const bool is_told = static_cast<bool>(shared_.options.stream.rejects.callback);
     if (setup.rejects) {
@@ -39,13 +39,14 @@ class LedgerWriter final : public UnitWriter {
         if (is_told) rejected.push_back(row);
       };
     }
-    PartLoad part(session, std::move(setup));
+    TableLoad part(session, shared_.load.load->facts(), std::move(setup), shared_.options.stream,
+                   shared_.load.target_server);
     try {
       const LoadCounts counts = copy(channel, session, part, stop);
       commit(number, session, stop);
       shared_.suppressed += counts.suppressed;
     } catch (...) {
-      if (shared_.part.rejects) shared_.part.rejects->book->take_back(part.copy().rows_rejected());
+      if (shared_.part.rejects) shared_.part.rejects->book->take_back(part.rows_rejected());
       // What is in doubt has closed it.
       session.rollback();
       throw;
@@ -72,7 +73,7 @@ class LedgerWriter final : public UnitWriter {
     return session_;
   }
 
-  LoadCounts copy(UnitChannel& channel, Connection& session, PartLoad& part, const std::stop_token& stop) {
+  LoadCounts copy(UnitChannel& channel, Connection& session, TableLoad& part, const std::stop_token& stop) {
     const PreparedLoad& load = shared_.load;
     if (load.passes_text()) pass_text_as_it_is(session, stop);
     if (shared_.part.staging) {
@@ -81,10 +82,12 @@ class LedgerWriter final : public UnitWriter {
       static_cast<void>(session.execute("SELECT pg_catalog.set_config($1, $2, true)", order, stop));
     }
     move_.pump(
-        channel, part.copy(), [&](const std::stop_token& token) { part.begin(load.schema->format(), token); },
-        stop);
+        channel, part, [&](const std::stop_token& token) { part.begin(load.schema->format(), token); }, stop);
     LoadCounts counts;
-    if (part.copy().begun()) counts = part.end(stop);
+    if (part.begun()) {
+      part.finish(stop);
+      counts = part.complete(stop);
+    }
     const Unit unit = channel.unit();
     end_slice(session, shared_.lease,
               {.number = unit.number,

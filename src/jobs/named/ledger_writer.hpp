@@ -3,7 +3,6 @@
 #include <atomic>
 #include <memory>
 
-#include "jobs/load/part_load.hpp"
 #include "jobs/run/row_move.hpp"
 #include "leat/ledger/ledger.hpp"
 
@@ -15,7 +14,7 @@ struct LedgerWriting {
   const UnitSource& source;
   const CopyTableOptions& options;
   const JobLease lease;
-  const PartSetup part;                    ///< of each unit
+  const LoadSetup part;                    ///< of each unit
   std::atomic<std::uint64_t>& suppressed;  ///< of units that were committed
 };
 

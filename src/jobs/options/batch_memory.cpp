@@ -25,13 +25,9 @@ ByteCount bytes_of_sessions(const BatchHolders& holders) {
   return (holders.readers + holders.writers + (holders.each_alone ? 1 : 0)) * session_bytes;
 }
 
-ByteCount bytes_in_hands(const StreamOptions& options, const BatchHolders& holders) {
-  return batches_in_hands(holders) * options.batch_bytes + bytes_of_sessions(holders);
-}
-
 /// One batch may wait in each channel.
 ByteCount least_memory(const StreamOptions& options, const BatchHolders& holders) {
-  return bytes_in_hands(options, holders) + holders.channels() * options.batch_bytes;
+  return (batches_in_hands(holders) + holders.channels()) * options.batch_bytes + bytes_of_sessions(holders);
 }
 
 /// The largest batches that the memory does for; zero for none.
@@ -76,7 +72,7 @@ ByteCount collected_by_writer(const StreamOptions& options, const BatchHolders& 
 }
 
 ByteCount waiting_bytes(const StreamOptions& options, const BatchHolders& holders) {
-  return options.memory - bytes_in_hands(options, holders) -
+  return options.memory + holders.channels() * options.batch_bytes - least_memory(options, holders) -
          holders.writers * collected_by_writer(options, holders);
 }
 

@@ -6,8 +6,6 @@
 #include <stop_token>
 #include <thread>
 
-#include "leat/core/detail/pause.hpp"
-
 namespace leat::jobs_detail {
 
 /// A token that is asked to stop some time after another one was: whoever is stopped still has that long to
@@ -29,16 +27,10 @@ class LateStop {
       { const std::lock_guard lock(mutex); }
       changed.notify_all();
     });
-    {
-      std::unique_lock lock(mutex);
-      if (!changed.wait(lock, end, [&first] { return first.stop_requested(); })) return;
-    }
-    try {
-      detail::pause(delay, end);
-    } catch (const Stopped&) {
-      return;
-    }
-    late_.request_stop();
+    std::unique_lock lock(mutex);
+    if (!changed.wait(lock, end, [&first] { return first.stop_requested(); })) return;
+    static_cast<void>(changed.wait_for(lock, end, delay, [] { return false; }));
+    if (!end.stop_requested()) late_.request_stop();
   }
 
   std::stop_source late_;

@@ -10,17 +10,6 @@ namespace {
 
 using namespace literals;
 using jobs_detail::refuse_if;
-void validate_rejects(const StreamOptions& options) {
-  refuse_if(options.max_rejects > 0 && options.rejects.empty(),
-            "max_rejects needs a place for the rows that are rejected",
-            "name a file or a table for them (--rejects)");
-  refuse_if(options.max_rejects == 0 && !options.rejects.empty(),
-            "rejects says where rejected rows go, but max_rejects allows none",
-            "say how many may be rejected (--max-rejects)");
-  if (!options.rejects.table.empty()) static_cast<void>(TableName::parse(options.rejects.table));
-  refuse_if(options.max_rejects > 0 && options.verify, "a load that may reject rows cannot be verified",
-            "leave --verify or --max-rejects out");
-}
 
 }  // namespace
 
@@ -59,7 +48,15 @@ void validate(const StreamOptions& options) {
   refuse_if(limits.silence_timeout.count() <= 0, "limits.silence_timeout must be greater than zero");
   refuse_if(limits.lock_timeout.count() < 0, "limits.lock_timeout must not be negative");
   refuse_if(limits.statement_timeout.count() < 0, "limits.statement_timeout must not be negative");
-  validate_rejects(options);
+  refuse_if(options.max_rejects > 0 && options.rejects.empty(),
+            "max_rejects needs a place for the rows that are rejected",
+            "name a file or a table for them (--rejects)");
+  refuse_if(options.max_rejects == 0 && !options.rejects.empty(),
+            "rejects says where rejected rows go, but max_rejects allows none",
+            "say how many may be rejected (--max-rejects)");
+  if (!options.rejects.table.empty()) static_cast<void>(TableName::parse(options.rejects.table));
+  refuse_if(options.max_rejects > 0 && options.verify, "a load that may reject rows cannot be verified",
+            "leave --verify or --max-rejects out");
 }
 
 }  // namespace leat

@@ -194,13 +194,12 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   if (options.max_rejects > 0) {
     const bool stages =
         (is_staged(mode) && !copies_beside) || target.info->kind == RelationKind::view || writing.collects;
-    rejects = prepare_rejects(*stream.target_session, *target.info, stream.columns.targets,
-                              {.copied_into = stages ? staging_table(stream.number) : target.info->name,
-                               .is_staged = stages,
+    rejects = prepare_rejects(*stream.target_session,
+                              {.table = *target.info,
+                               .copied_into = stages ? staging_table(stream.number) : target.info->name,
                                .numbers_rows = !transform && writing.job.empty(),
-                               .most_collected = writing.most_unrejected,
-                               .job = writing.job},
-                              options, plan.findings, stop);
+                               .most_collected = writing.most_unrejected},
+                              stream.columns.targets, writing.job, options, plan.findings, stop);
     if (has_error(plan.findings)) return;
     append_all(plan.remarks, reject_remarks(*rejects, mode, options));
   }

@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t buffer_bytes = std::size_t{1} << 16U;
-
 /// Where a symbolic link leads.
 std::string real_path(std::string path) {
   std::error_code error;
@@ -39,141 +37,100 @@ bool holds_something(const std::string& path) {
   return fs::is_regular_file(path, error) && fs::file_size(path, error) > 0 && !error;
 }
 
-/// Text on its way to a descriptor, which it closes.
-class Output {
- public:
-  Output(int file, std::string path) : file_(file), path_(std::move(path)) {
-    if (file_ < 0) throw reject_file_error("cannot write", path_, errno);
-  }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-  ~Output() { ::close(file_); }
-
-  [[nodiscard]] int file() const { return file_; }
-  void put(std::string_view text) {
-    buffer_ += text;
-    if (buffer_.size() >= buffer_bytes) flush();
-  }
-  void sync() {
-    flush();
-    sync_file(file_, path_);
-  }
-
- private:
-  void flush() {
-    put_text(file_, buffer_, path_);
-    buffer_.clear();
-  }
-
-  int file_;
-  std::string path_;
-  std::string buffer_;
-};
-
 /// A file beside another one, whose place it takes, or it is gone. Its owner alone may read it, unless that
 /// one says otherwise.
 class FileBeside {
  public:
   explicit FileBeside(const std::string& path)
-      : path_(path), name_(path + ".leat-XXXXXX"), output_(::mkostemp(name_.data(), O_CLOEXEC), path) {}
+      : name_(path + ".leat-XXXXXX"), output_(::mkostemp(name_.data(), O_CLOEXEC), path) {}
   FileBeside(const FileBeside&) = delete;
   FileBeside& operator=(const FileBeside&) = delete;
   ~FileBeside() {
     if (!name_.empty()) ::unlink(name_.c_str());
   }
 
-  [[nodiscard]] Output& output() { return output_; }
+  [[nodiscard]] RejectOutput& output() { return output_; }
   void replace() {
+    const std::string& path = output_.path();
     struct stat earlier {};
-    if (::stat(path_.c_str(), &earlier) == 0) ::fchmod(output_.file(), earlier.st_mode & 07777U);
+    if (::stat(path.c_str(), &earlier) == 0) ::fchmod(output_.file(), earlier.st_mode & 07777U);
     output_.sync();
-    if (::rename(name_.c_str(), path_.c_str()) != 0) throw reject_file_error("cannot write", path_, errno);
+    if (::rename(name_.c_str(), path.c_str()) != 0) throw reject_file_error("cannot write", path, errno);
     name_.clear();
-    sync_directory_of(path_);
+    sync_directory_of(path);
   }
 
  private:
-  std::string path_;
   std::string name_;
-  Output output_;
+  RejectOutput output_;
 };
 
-/// Text that is expected at the place of a file where it is read.
-class Expectation {
- public:
-  explicit Expectation(const std::string& path) : file_(path, std::ios::binary) {}
-
-  /// Whether it stands there; goes on behind it then.
-  bool reads(std::string_view text) {
-    const auto place = file_.tellg();
-    found_.resize(text.size());
-    file_.read(found_.data(), static_cast<std::streamsize>(text.size()));
-    if (file_ && found_ == text) return true;
-    file_.clear();
-    file_.seekg(place);
-    return false;
-  }
-  [[nodiscard]] bool is_at_end() { return file_ && file_.peek() == std::ifstream::traits_type::eof(); }
-
- private:
-  std::ifstream file_;
-  std::string found_;
-};
-
-}  // namespace
-
-JobRejectFile::JobRejectFile(std::string path, std::span<const std::string> columns)
-    : path_(real_path(std::move(path))), header_(reject_header(columns)) {}
-
-bool JobRejectFile::is_of(Connection& session, const std::string& job, const std::stop_token& stop) const {
-  Expectation file(path_);
-  if (!file.reads(header_)) return false;
-  // It may lack rows that came later, and has those of one run, in their order.
-  read_rejects(
-      session, job, RejectsOf::all_runs,
-      [&](std::string_view line) { static_cast<void>(file.reads(std::string(line) + '\n')); }, stop);
-  return file.is_at_end();
+/// Whether this text stands where a file is read, which goes on behind it then.
+bool reads(std::ifstream& file, std::string_view text) {
+  const auto place = file.tellg();
+  std::string found(text.size(), '\0');
+  file.read(found.data(), static_cast<std::streamsize>(text.size()));
+  if (file && found == text) return true;
+  file.clear();
+  file.seekg(place);
+  return false;
 }
 
-void JobRejectFile::require_own(Connection& session, const std::string& job,
-                                const std::stop_token& stop) const {
-  if (!holds_something(path_) || is_of(session, job, stop)) return;
+/// Makes sure that all that stands in the file are rows that the ledger keeps of the job, also of discarded
+/// runs. @throws Error (config)
+void require_own(const std::string& path, std::span<const TableColumn> columns, Connection& session,
+                 const std::string& job, const std::stop_token& stop) {
+  if (!holds_something(path)) return;
+  std::ifstream file(path, std::ios::binary);
+  if (reads(file, reject_header(columns))) {
+    // It may lack rows that came later, and has those of one run, in their order.
+    const auto pass = [&](std::string_view line) {
+      static_cast<void>(reads(file, std::string(line) + '\n'));
+    };
+    read_rejects(session, job, RejectsOf::all_runs, pass, stop);
+    if (file && file.peek() == std::ifstream::traits_type::eof()) return;
+  }
   throw Error(ErrorKind::config,
-              "the file of rejected rows " + path_ + " holds something that is not of job " + job,
+              "the file of rejected rows " + path + " holds something that is not of job " + job,
               {.hint = "move it away or name another one; all that the job rejects is kept, and gets there"});
 }
 
-void JobRejectFile::check(Connection& session, const std::string& job, const std::stop_token& stop) const {
-  if (is_device(path_)) return;
-  require_own(session, job, stop);
-  static_cast<void>(FileBeside(path_));
+}  // namespace
+
+void check_job_reject_file(const std::string& path, std::span<const TableColumn> columns, Connection& session,
+                           const std::string& job, const std::stop_token& stop) {
+  const std::string real = real_path(path);
+  if (is_device(real)) return;
+  require_own(real, columns, session, job, stop);
+  static_cast<void>(FileBeside(real));
 }
 
-void JobRejectFile::write(Connection& session, const std::string& job, JobEnd end,
-                          const std::stop_token& stop) const {
-  const auto write_rows = [&](Output& output) {
+void write_job_reject_file(const std::string& path, std::span<const TableColumn> columns, Connection& session,
+                           const std::string& job, JobEnd end, const std::stop_token& stop) {
+  const std::string real = real_path(path);
+  const auto write_rows = [&](RejectOutput& output) {
     bool is_first = true;
     const auto put = [&](std::string_view line) {
-      if (std::exchange(is_first, false)) output.put(header_);
+      if (std::exchange(is_first, false)) output.put(reject_header(columns));
       output.put(line);
       output.put("\n");
     };
     read_rejects(session, job, RejectsOf::current_run, put, stop);
     return !is_first;
   };
-  if (is_device(path_)) {
+  if (is_device(real)) {
     if (end == JobEnd::failed) return;
-    Output output(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC), path_);
+    RejectOutput output(::open(real.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC), real);
     write_rows(output);
     output.sync();
     return;
   }
-  require_own(session, job, stop);
-  FileBeside file(path_);
+  require_own(real, columns, session, job, stop);
+  FileBeside file(real);
   if (write_rows(file.output())) {
     file.replace();
-  } else if (holds_something(path_)) {
-    ::unlink(path_.c_str());
+  } else if (holds_something(real)) {
+    ::unlink(real.c_str());
   }
 }
 

@@ -27,13 +27,9 @@ std::size_t collected_bytes(const RowBatch& batch) {
 
 /// "(id, line)=(7, 1)"
 std::string key_detail(const std::vector<std::size_t>& key, const std::vector<RejectedValue>& values) {
-  std::string names;
-  std::string texts;
-  for (const std::size_t i : key) {
-    names += (names.empty() ? "" : ", ") + values[i].column;
-    texts += (texts.empty() ? "" : ", ") + values[i].text.value_or("null");
-  }
-  return names.empty() ? "" : "(" + names + ")=(" + texts + ")";
+  if (key.empty()) return {};
+  return "(" + text_list(key, [&](std::size_t i) { return values[i].column; }) + ")=(" +
+         text_list(key, [&](std::size_t i) { return values[i].text.value_or("null"); }) + ")";
 }
 
 }  // namespace
@@ -44,7 +40,7 @@ RejectingWriter::RejectingWriter(Connection& connection, const RejectSetup& setu
       setup_(setup),
       copy_sql_(new_row_savepoint + "; " + std::move(copy_sql)),
       format_(format),
-      insert_sql_(setup.reject_table ? insert_reject_sql(*setup.reject_table, names_of(setup.columns)) : ""),
+      insert_sql_(setup.reject_table ? insert_reject_sql(*setup.reject_table, setup.columns) : ""),
       distance_(static_cast<std::size_t>(setup.most_collected.count())) {
   if (!setup_.check_at_once.empty()) {
     static_cast<void>(connection_.execute(check_at_once_sql(setup_), {}, stop));
@@ -116,7 +112,7 @@ bool RejectingWriter::narrow(const RowBatch& batch, NumberOf number_of, const st
     const auto place = place_of(error->context(), setup_.copied_into.name, setup_.columns);
     if (!narrowing.refused(place.row)) continue;
     const std::size_t row = range->first;
-    if (may_pass_later(*error)) {
+    if (error->sqlstate() == "23503" && contains(setup_.self_keys, error->constraint())) {
       wait(batch, row, number_of(row), *error);
     } else {
       reject(batch.row_bytes(row), number_of(row), *error, stop);
@@ -141,10 +137,6 @@ std::optional<Error> RejectingWriter::try_rows(const RowBatch& batch, std::size_
   }
   if (refusal) static_cast<void>(connection_.execute("ROLLBACK TO SAVEPOINT " + row_savepoint, {}, stop));
   return refusal;
-}
-
-bool RejectingWriter::may_pass_later(const Error& error) const {
-  return error.sqlstate() == "23503" && contains(setup_.self_keys, error.constraint());
 }
 
 void RejectingWriter::wait(const RowBatch& batch, std::size_t row, std::optional<std::uint64_t> number,

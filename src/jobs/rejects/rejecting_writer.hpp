@@ -55,7 +55,6 @@ class RejectingWriter {
   /// Nullopt where the rows are there, else why none of them is.
   [[nodiscard]] std::optional<Error> try_rows(const RowBatch& batch, std::size_t first, std::size_t count,
                                               const std::stop_token& stop);
-  [[nodiscard]] bool may_pass_later(const Error& error) const;
   void wait(const RowBatch& batch, std::size_t row, std::optional<std::uint64_t> number, const Error& error);
   void try_waiting(const std::stop_token& stop);
   void reject(std::span<const std::byte> row, std::optional<std::uint64_t> number, const Error& error,

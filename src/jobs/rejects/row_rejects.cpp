@@ -23,25 +23,6 @@ constexpr const char* deferred_sql =
     "n.oid = c.connamespace WHERE c.condeferred AND c.conrelid IN (SELECT oid FROM own) AND NOT (c.contype = "
     "'f' AND c.confrelid IN (SELECT oid FROM own)) ORDER BY 1, 2";
 
-Error too_many(std::uint64_t rejected, std::uint64_t waiting, std::uint64_t most, const Rejects& rejects,
-               RejectsWithin within, const Error& error) {
-  const bool has_slices = within == RejectsWithin::slices;
-  std::string message = "the target refused " + std::to_string(rejected) + " rows";
-  if (waiting > 0) {
-    message = "the target refused " + std::to_string(rejected) + " rows, and " + std::to_string(waiting) +
-              " reference rows of the same table that are not there yet";
-  }
-  std::string hint;
-  if (!rejects.file.empty() && !has_slices) hint = "see " + rejects.file + " for what was refused; ";
-  hint += waiting > 0 ? "load rows after those that they reference, or without --max-rejects"
-                      : "repair the source or the target, or allow more (--max-rejects)";
-  return error.with_kind(ErrorKind::target)
-      .with_message(message + ", more than the " + std::to_string(most) + " that are allowed; " +
-                    (has_slices ? "slices that are done are kept" : "nothing was committed") +
-                    "; the last one: " + error.what())
-      .with_hint(hint);
-}
-
 std::string reject_places(const Rejects& rejects) {
   std::string text = rejects.file;
   if (!rejects.table.empty()) {
@@ -50,12 +31,40 @@ std::string reject_places(const Rejects& rejects) {
   return text;
 }
 
+/// The statement that loads rows from the table of rejected ones again, once they were repaired.
+std::string load_again_sql(const RejectSetup& setup) {
+  const auto name = [](const auto& column) { return quote_identifier(column.name); };
+  const auto value = [&](const auto& column) { return name(column) + "::" + column.type_name; };
+  const bool overrides = find_by(setup.columns, &TableColumn::identity, Identity::always) != nullptr;
+  return "INSERT INTO " + setup.table.name.sql() + " (" + text_list(setup.columns, name) + ")" +
+         (overrides ? " OVERRIDING SYSTEM VALUE" : "") + " SELECT " + text_list(setup.columns, value) +
+         " FROM " + setup.reject_table->sql();
+}
+
 }  // namespace
 
-RejectBook::RejectBook(std::uint64_t most, Rejects rejects, std::span<const std::string> columns,
+RejectBook::RejectBook(std::uint64_t most, Rejects rejects, std::span<const TableColumn> columns,
                        RejectsWithin within)
     : most_(most), rejects_(std::move(rejects)), within_(within) {
   if (!rejects_.file.empty() && within_ == RejectsWithin::one_load) file_.emplace(rejects_.file, columns);
+}
+
+Error RejectBook::too_many(std::uint64_t rejected, std::uint64_t waiting, const Error& error) const {
+  const bool has_slices = within_ == RejectsWithin::slices;
+  std::string message = "the target refused " + std::to_string(rejected) + " rows";
+  if (waiting > 0) {
+    message +=
+        ", and " + std::to_string(waiting) + " reference rows of the same table that are not there yet";
+  }
+  std::string hint;
+  if (!rejects_.file.empty() && !has_slices) hint = "see " + rejects_.file + " for what was refused; ";
+  hint += waiting > 0 ? "load rows after those that they reference, or without --max-rejects"
+                      : "repair the source or the target, or allow more (--max-rejects)";
+  return error.with_kind(ErrorKind::target)
+      .with_message(message + ", more than the " + std::to_string(most_) + " that are allowed; " +
+                    (has_slices ? "slices that are done are kept" : "nothing was committed") +
+                    "; the last one: " + error.what())
+      .with_hint(hint);
 }
 
 void RejectBook::add(const RejectedRow& row, const Error& error) {
@@ -65,7 +74,7 @@ void RejectBook::add(const RejectedRow& row, const Error& error) {
     if (file_) file_->write(row);
     if (rejects_.callback) rejects_.callback(row);
   }
-  if (count > most_) throw too_many(count, 0, most_, rejects_, within_, error);
+  if (count > most_) throw too_many(count, 0, error);
 }
 
 void RejectBook::tell(std::span<const RejectedRow> rows) {
@@ -75,7 +84,7 @@ void RejectBook::tell(std::span<const RejectedRow> rows) {
 
 void RejectBook::check(std::uint64_t waiting, const Error& error) const {
   const std::uint64_t count = count_;
-  if (count + waiting > most_) throw too_many(count, waiting, most_, rejects_, within_, error);
+  if (count + waiting > most_) throw too_many(count, waiting, error);
 }
 
 void RejectBook::sync() {
@@ -96,17 +105,15 @@ bool is_of_row(const Error& error) {
   return !contains(others, code.substr(0, 2));
 }
 
-RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std::vector<std::string> columns,
-                            const RejectScope& scope, const StreamOptions& options,
-                            std::vector<Finding>& findings, const std::stop_token& stop) {
-  RejectSetup setup{.table = table,
-                    .copied_into = scope.copied_into,
-                    .numbers_rows = scope.numbers_rows,
-                    .most_collected = scope.most_collected};
+RejectSetup prepare_rejects(Connection& connection, RejectSetup setup,
+                            const std::vector<std::string>& columns, const std::string& job,
+                            const StreamOptions& options, std::vector<Finding>& findings,
+                            const std::stop_token& stop) {
+  const TableInfo& table = setup.table;
+  const auto own = reject_columns();
   for (const auto& name : columns) {
     if (const TableColumn* column = table.find(name)) setup.columns.push_back(*column);
-    const auto own = reject_columns();
-    if (std::any_of(own.begin(), own.end(), [&name](const auto& one) { return name == one.name; })) {
+    if (find_by(own, &RejectColumn::name, name) != nullptr) {
       findings.push_back({.code = "rejects_columns",
                           .side = ErrorKind::config,
                           .message = "column " + quote_identifier(name) + " of " + table.name.display() +
@@ -126,7 +133,7 @@ RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std:
     }
     if (setup.key.size() < key.columns.size()) setup.key.clear();
   }
-  if (!scope.is_staged) {
+  if (setup.copied_into == table.name) {
     const std::array<Parameter, 1> oid{std::to_string(table.oid)};
     const Result deferred = connection.execute(deferred_sql, oid, stop);
     for (std::size_t i = 0; i < deferred.rows(); ++i) {
@@ -139,25 +146,18 @@ RejectSetup prepare_rejects(Connection& connection, const TableInfo& table, std:
   }
   if (!options.rejects.table.empty()) {
     setup.reject_table = TableName::parse(options.rejects.table);
-    prepare_reject_table(connection, *setup.reject_table, table, columns, findings, stop);
+    prepare_reject_table(connection, *setup.reject_table, table, setup.columns, findings, stop);
   }
   try {
-    const bool has_slices = !scope.job.empty();
-    if (has_slices && !options.rejects.file.empty()) {
-      JobRejectFile(options.rejects.file, columns).check(connection, scope.job, stop);
+    if (!job.empty() && !options.rejects.file.empty()) {
+      check_job_reject_file(options.rejects.file, setup.columns, connection, job, stop);
     }
-    setup.book = std::make_shared<RejectBook>(options.max_rejects, options.rejects, columns,
-                                              has_slices ? RejectsWithin::slices : RejectsWithin::one_load);
+    setup.book = std::make_shared<RejectBook>(options.max_rejects, options.rejects, setup.columns,
+                                              !job.empty() ? RejectsWithin::slices : RejectsWithin::one_load);
   } catch (const Error& error) {
     findings.push_back(to_finding("rejects_file", error));
   }
   return setup;
-}
-
-std::vector<std::string> names_of(const std::vector<TableColumn>& columns) {
-  std::vector<std::string> names;
-  for (const auto& column : columns) names.push_back(column.name);
-  return names;
 }
 
 void forget_constraints(RejectSetup& setup, std::span<const std::string> names) {
@@ -210,9 +210,7 @@ std::string reject_note(const RejectSetup& setup, std::uint64_t count, std::uint
   std::string note = std::to_string(count) + (count == 1 ? " row was rejected" : " rows were rejected");
   if (earlier > 0) note += ", " + std::to_string(earlier) + " of them by earlier attempts";
   if (!where.empty()) note += ": see " + where;
-  if (setup.reject_table) {
-    note += "; once repaired: " + load_again_sql(*setup.reject_table, setup.table, names_of(setup.columns));
-  }
+  if (setup.reject_table) note += "; once repaired: " + load_again_sql(setup);
   return note;
 }
 

@@ -32,7 +32,7 @@ enum class RejectsWithin {
 class RejectBook {
  public:
   /// `columns` are the target's that rows have. @throws Error (config) where the file cannot be written.
-  RejectBook(std::uint64_t most, Rejects rejects, std::span<const std::string> columns, RejectsWithin within);
+  RejectBook(std::uint64_t most, Rejects rejects, std::span<const TableColumn> columns, RejectsWithin within);
 
   /// Counts the row, and keeps it where that is done at once. @throws Error (target), with what the server
   /// said of this row, where there are more than may be.
@@ -51,6 +51,8 @@ class RejectBook {
   [[nodiscard]] const Rejects& rejects() const { return rejects_; }
 
  private:
+  [[nodiscard]] Error too_many(std::uint64_t rejected, std::uint64_t waiting, const Error& error) const;
+
   // Constant after construction
   const std::uint64_t most_;
   const Rejects rejects_;
@@ -78,26 +80,16 @@ struct RejectSetup {
   std::function<void(const RejectedRow& row, const std::stop_token& stop)> keep{};
 };
 
-/// The rows that may be rejected.
-struct RejectScope {
-  TableName copied_into{};
-  bool is_staged = false;      ///< the table itself gets them later
-  bool numbers_rows = false;   ///< see RejectSetup
-  ByteCount most_collected{};  ///< the same
-  std::string job{};           ///< whose slices are committed one by one
-};
-
 /// Whether an error of a COPY is of a row, so that others may pass.
 [[nodiscard]] bool is_of_row(const Error& error);
 
 /// Looks at the target, in the transaction of the load, and opens what rejected rows go to; what stands
-/// against it is added to `findings`.
-[[nodiscard]] RejectSetup prepare_rejects(Connection& connection, const TableInfo& table,
-                                          std::vector<std::string> columns, const RejectScope& scope,
+/// against it is added to `findings`. `setup` says what is known without that. `columns` are what rows have.
+/// `job`: whose slices are committed one by one; empty where they are not.
+[[nodiscard]] RejectSetup prepare_rejects(Connection& connection, RejectSetup setup,
+                                          const std::vector<std::string>& columns, const std::string& job,
                                           const StreamOptions& options, std::vector<Finding>& findings,
                                           const std::stop_token& stop);
-
-[[nodiscard]] std::vector<std::string> names_of(const std::vector<TableColumn>& columns);
 
 /// Leaves out constraints of the table that are not there while rows are written.
 void forget_constraints(RejectSetup& setup, std::span<const std::string> names);

@@ -12,21 +12,12 @@
 #include <filesystem>
 #include <utility>
 
-#include "jobs/options/lists.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-constexpr std::array<RejectColumn, 9> columns_before{{{"leat_rejected_at", "timestamptz"},
-                                                      {"leat_row", "int8"},
-                                                      {"leat_sqlstate", "text"},
-                                                      {"leat_message", "text"},
-                                                      {"leat_detail", "text"},
-                                                      {"leat_constraint", "text"},
-                                                      {"leat_column", "text"},
-                                                      {"leat_key", "text"},
-                                                      {"leat_hex", "text"}}};
+constexpr std::size_t most_buffered = std::size_t{1} << 16U;
 
 std::string time_text(std::chrono::system_clock::time_point time) {
   const auto since = std::chrono::floor<std::chrono::microseconds>(time).time_since_epoch();
@@ -45,6 +36,15 @@ std::optional<std::string> known(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
+int open_to_append(const std::string& path, bool& is_new) {
+  constexpr int flags = O_WRONLY | O_APPEND | O_CLOEXEC;
+  // What is in it may be nobody else's business.
+  constexpr int mode = 0600;
+  const int file = ::open(path.c_str(), flags | O_CREAT | O_EXCL, mode);
+  is_new = file >= 0;
+  return is_new || errno != EEXIST ? file : ::open(path.c_str(), flags);
+}
+
 }  // namespace
 
 Error reject_file_error(const std::string& what, const std::string& path, int code) {
@@ -53,8 +53,18 @@ Error reject_file_error(const std::string& what, const std::string& path, int co
           {.sqlstate = "58030", .hint = "name another file, or make room or rights for this one"}};
 }
 
-std::span<const RejectColumn> reject_columns() {
-  return columns_before;
+std::vector<RejectColumn> reject_columns(std::span<const TableColumn> columns) {
+  std::vector<RejectColumn> all{{"leat_rejected_at", "timestamptz"},
+                                {"leat_row", "int8"},
+                                {"leat_sqlstate"},
+                                {"leat_message"},
+                                {"leat_detail"},
+                                {"leat_constraint"},
+                                {"leat_column"},
+                                {"leat_key"},
+                                {"leat_hex"}};
+  for (const auto& column : columns) all.push_back({column.name});
+  return all;
 }
 
 std::vector<std::optional<std::string>> reject_fields(const RejectedRow& row) {
@@ -88,27 +98,10 @@ std::string csv_line(std::span<const std::optional<std::string>> fields) {
   return line + '\n';
 }
 
-std::string reject_header(std::span<const std::string> columns) {
+std::string reject_header(std::span<const TableColumn> columns) {
   std::vector<std::optional<std::string>> names;
-  for (const auto& column : columns_before) names.emplace_back(column.name);
-  append_all(names, columns);
+  for (const auto& column : reject_columns(columns)) names.emplace_back(column.name);
   return csv_line(names);
-}
-
-void put_text(int file, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const auto count = ::write(file, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw reject_file_error("cannot write", path, errno);
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
-
-void sync_file(int file, const std::string& path) {
-  // A pipe or a terminal has no disk.
-  if (::fsync(file) != 0 && errno != EINVAL && errno != EROFS) {
-    throw reject_file_error("cannot write", path, errno);
-  }
 }
 
 void sync_directory_of(const std::string& path) {
@@ -119,36 +112,59 @@ void sync_directory_of(const std::string& path) {
   ::close(handle);
 }
 
-RejectFile::RejectFile(std::string path, std::span<const std::string> columns)
-    : path_(std::move(path)), header_(reject_header(columns)) {
-  // What is in it may be nobody else's business.
-  constexpr int mode = 0600;
-  file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_CREAT | O_EXCL, mode);
-  is_new_ = file_ >= 0;
-  if (!is_new_ && errno == EEXIST) file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+RejectOutput::RejectOutput(int file, std::string path) : file_(file), path_(std::move(path)) {
   if (file_ < 0) throw reject_file_error("cannot write", path_, errno);
-  struct stat status {};
-  if (::fstat(file_, &status) == 0 && status.st_size == 0) return;
+}
+
+RejectOutput::~RejectOutput() {
   ::close(file_);
-  throw Error(ErrorKind::config, "the file of rejected rows " + path_ + " holds something already",
+}
+
+void RejectOutput::put(std::string_view text) {
+  buffer_ += text;
+  if (buffer_.size() >= most_buffered) flush();
+}
+
+void RejectOutput::flush() {
+  for (std::string_view text = buffer_; !text.empty();) {
+    const auto count = ::write(file_, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw reject_file_error("cannot write", path_, errno);
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  buffer_.clear();
+}
+
+void RejectOutput::sync() {
+  flush();
+  // A pipe or a terminal has no disk.
+  if (::fsync(file_) != 0 && errno != EINVAL && errno != EROFS) {
+    throw reject_file_error("cannot write", path_, errno);
+  }
+}
+
+RejectFile::RejectFile(const std::string& path, std::span<const TableColumn> columns)
+    : output_(open_to_append(path, is_new_), path), header_(reject_header(columns)) {
+  struct stat status {};
+  if (::fstat(output_.file(), &status) == 0 && status.st_size == 0) return;
+  throw Error(ErrorKind::config, "the file of rejected rows " + path + " holds something already",
               {.hint = "move it away or name another one; for loads that run again and again use a table"});
 }
 
 RejectFile::~RejectFile() {
-  if (is_new_ && !has_rows_) ::unlink(path_.c_str());
-  ::close(file_);
+  if (is_new_ && !has_rows_) ::unlink(output_.path().c_str());
 }
 
 void RejectFile::write(const RejectedRow& row) {
-  const auto fields = reject_fields(row);
-  const bool is_first = !std::exchange(has_rows_, true);
-  put_text(file_, is_first ? header_ + csv_line(fields) : csv_line(fields), path_);
+  if (!std::exchange(has_rows_, true)) output_.put(header_);
+  output_.put(csv_line(reject_fields(row)));
+  output_.flush();
 }
 
 void RejectFile::sync() {
   if (!has_rows_) return;
-  sync_file(file_, path_);
-  if (is_new_) sync_directory_of(path_);
+  output_.sync();
+  if (is_new_) sync_directory_of(output_.path());
 }
 
 }  // namespace leat::jobs_detail

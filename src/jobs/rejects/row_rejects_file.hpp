@@ -7,15 +7,17 @@
 
 #include "leat/core/error.hpp"
 #include "leat/jobs/options/reject.hpp"
+#include "leat/postgres/catalog/table_info.hpp"
 
 namespace leat::jobs_detail {
 
-/// The columns that stand before those of the target, where rejected rows are kept.
+/// A column where rejected rows are kept.
 struct RejectColumn {
-  const char* name;
-  const char* type;
+  std::string name;
+  std::string type = "text";
 };
-[[nodiscard]] std::span<const RejectColumn> reject_columns();
+/// Those that tell of the rejection, and behind them the target's.
+[[nodiscard]] std::vector<RejectColumn> reject_columns(std::span<const TableColumn> columns = {});
 /// The values of all columns, in their order, as texts that PostgreSQL reads; nullopt is NULL.
 [[nodiscard]] std::vector<std::optional<std::string>> reject_fields(const RejectedRow& row);
 
@@ -23,22 +25,42 @@ struct RejectColumn {
 [[nodiscard]] std::string csv_line(std::span<const std::optional<std::string>> fields);
 
 /// The first line of a file, for a target with these columns.
-[[nodiscard]] std::string reject_header(std::span<const std::string> columns);
+[[nodiscard]] std::string reject_header(std::span<const TableColumn> columns);
 
-// What is written by hand, since a row is to be on disk before the others are committed. All of them throw
-// Error (config), 58030.
 [[nodiscard]] Error reject_file_error(const std::string& what, const std::string& path, int code);
-void put_text(int file, std::string_view text, const std::string& path);
-void sync_file(int file, const std::string& path);
 /// Nothing happens where the directory may be written but not read.
 void sync_directory_of(const std::string& path);
+
+/// Text on its way to a file, by hand, since a row is to be on disk before the others are committed. All of
+/// it throws Error (config), 58030. Used by one thread at a time.
+class RejectOutput {
+ public:
+  /// Closes this descriptor at its end; where it is none, `errno` says why.
+  RejectOutput(int file, std::string path);
+  RejectOutput(const RejectOutput&) = delete;
+  RejectOutput& operator=(const RejectOutput&) = delete;
+  ~RejectOutput();
+
+  [[nodiscard]] int file() const { return file_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// Hands text to the operating system when much has come.
+  void put(std::string_view text);
+  void flush();
+  /// Returns when all is on disk.
+  void sync();
+
+ private:
+  const int file_;
+  const std::string path_;
+  std::string buffer_;
+};
 
 /// A CSV file of rejected rows, with a header. Where no row came it is gone afterwards, if it was not there
 /// before. Used by one thread at a time.
 class RejectFile {
  public:
   /// `columns` are the target's. @throws Error (config) where it cannot be written, or holds something.
-  RejectFile(std::string path, std::span<const std::string> columns);
+  RejectFile(const std::string& path, std::span<const TableColumn> columns);
   RejectFile(const RejectFile&) = delete;
   RejectFile& operator=(const RejectFile&) = delete;
   ~RejectFile();
@@ -49,12 +71,9 @@ class RejectFile {
   void sync();
 
  private:
-  // Constant after construction
-  std::string path_;
-  std::string header_;
   bool is_new_ = false;
-  int file_ = -1;
-  // Used by one thread at a time
+  RejectOutput output_;
+  const std::string header_;
   bool has_rows_ = false;
 };
 

@@ -9,33 +9,32 @@
 namespace leat::jobs_detail {
 namespace {
 
-std::string names_list(std::span<const std::string> columns) {
-  std::string list =
-      text_list(reject_columns(), [](const auto& column) { return quote_identifier(column.name); });
-  for (const auto& column : columns) list += ", " + quote_identifier(column);
-  return list;
+std::string create_reject_table_sql(const TableName& name, std::span<const TableColumn> columns) {
+  return "CREATE TABLE " + name.sql() + " (" +
+         text_list(reject_columns(columns),
+                   [](const auto& column) {
+                     return quote_identifier(column.name) + " pg_catalog." + column.type;
+                   }) +
+         ")";
 }
 
-std::string create_reject_table_sql(const TableName& name, std::span<const std::string> columns) {
-  std::string list = text_list(reject_columns(), [](const auto& column) {
-    return quote_identifier(column.name) + " pg_catalog." + column.type;
-  });
-  for (const auto& column : columns) list += ", " + quote_identifier(column) + " pg_catalog.text";
-  return "CREATE TABLE " + name.sql() + " (" + list + ")";
-}
-
-/// Asks the server to plan it, for no row.
-std::string try_insert_sql(const TableName& name, std::span<const std::string> columns) {
-  std::string nulls = text_list(
-      reject_columns(), [](const auto& column) { return std::string("NULL::pg_catalog.") + column.type; });
-  for (std::size_t i = 0; i < columns.size(); ++i) nulls += ", NULL::pg_catalog.text";
-  return "INSERT INTO " + name.sql() + " (" + names_list(columns) + ") SELECT " + nulls + " WHERE false";
+/// INSERT of what `value` says for the place of each column, counted from 1, and its type; what that is taken
+/// from may follow.
+template <class Value>
+std::string insert_sql(const TableName& name, std::span<const TableColumn> columns, const Value& value) {
+  const auto all = reject_columns(columns);
+  std::size_t place = 0;
+  return "INSERT INTO " + name.sql() + " (" +
+         text_list(all, [](const auto& column) { return quote_identifier(column.name); }) + ") SELECT " +
+         text_list(all, [&](const auto& column) {
+           return value(std::to_string(++place), "::pg_catalog." + column.type);
+         });
 }
 
 }  // namespace
 
 void prepare_reject_table(Connection& connection, const TableName& name, const TableInfo& target,
-                          std::span<const std::string> columns, std::vector<Finding>& findings,
+                          std::span<const TableColumn> columns, std::vector<Finding>& findings,
                           const std::stop_token& stop) {
   const std::array<Parameter, 1> parameter{name.sql()};
   const Result found = connection.execute(
@@ -51,7 +50,9 @@ void prepare_reject_table(Connection& connection, const TableName& name, const T
   }
   const auto make_and_try = [&] {
     if (!exists) connection.execute(create_reject_table_sql(name, columns), {}, stop);
-    connection.execute(try_insert_sql(name, columns), {}, stop);
+    // The server plans it, for no row.
+    const auto null = [](const auto& /*place*/, const auto& type) { return "NULL" + type; };
+    connection.execute(insert_sql(name, columns, null) + " WHERE false", {}, stop);
   };
   const auto refused =
       behind_savepoint(connection, stop, make_and_try, [](const Error& /*error*/) { return true; });
@@ -66,43 +67,15 @@ void prepare_reject_table(Connection& connection, const TableName& name, const T
   }
 }
 
-std::string insert_reject_sql(const TableName& name, std::span<const std::string> columns) {
-  std::string places;
-  const std::size_t count = reject_columns().size() + columns.size();
-  for (std::size_t i = 1; i <= count; ++i) places += (i > 1 ? ", $" : "$") + std::to_string(i);
-  return "INSERT INTO " + name.sql() + " (" + names_list(columns) + ") VALUES (" + places + ")";
+std::string insert_reject_sql(const TableName& name, std::span<const TableColumn> columns) {
+  return insert_sql(name, columns, [](const auto& place, const auto& /*type*/) { return "$" + place; });
 }
 
-std::string insert_kept_rejects_sql(const TableName& name, std::span<const std::string> columns) {
-  std::string fields;
-  std::size_t place = 0;
-  const auto add = [&](const std::string& type) {
-    fields += (fields.empty() ? "" : ", ");
-    fields += "r.fields[" + std::to_string(++place) + "]::pg_catalog." + type;
-  };
-  for (const auto& column : reject_columns()) add(column.type);
-  for (std::size_t i = 0; i < columns.size(); ++i) add("text");
-  return "INSERT INTO " + name.sql() + " (" + names_list(columns) + ") SELECT " + fields +
+std::string insert_kept_rejects_sql(const TableName& name, std::span<const TableColumn> columns) {
+  return insert_sql(name, columns,
+                    [](const auto& place, const auto& type) { return "r.fields[" + place + "]" + type; }) +
          " FROM leat_meta.job_rejects r WHERE r.job = $1 AND r.run = (SELECT run FROM leat_meta.jobs WHERE "
          "name = $1) ORDER BY r.slice, r.number";
-}
-
-std::string load_again_sql(const TableName& name, const TableInfo& target,
-                           std::span<const std::string> columns) {
-  std::string list;
-  std::string values;
-  bool overrides = false;
-  for (const auto& column : columns) {
-    const TableColumn* info = target.find(column);
-    const std::string quoted = quote_identifier(column);
-    list += (list.empty() ? "" : ", ") + quoted;
-    values += (values.empty() ? "" : ", ") + quoted;
-    if (info == nullptr) continue;
-    values += "::" + info->type_name;
-    overrides = overrides || info->identity == Identity::always;
-  }
-  return "INSERT INTO " + target.name.sql() + " (" + list + ")" +
-         (overrides ? " OVERRIDING SYSTEM VALUE" : "") + " SELECT " + values + " FROM " + name.sql();
 }
 
 }  // namespace leat::jobs_detail

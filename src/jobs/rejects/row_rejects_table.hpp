@@ -14,18 +14,14 @@ namespace leat::jobs_detail {
 /// Makes the table of rejected rows where it is missing, in the transaction that is open, and makes sure that
 /// it takes them; what stands against that is added to `findings`. `target` is what is loaded.
 void prepare_reject_table(Connection& connection, const TableName& name, const TableInfo& target,
-                          std::span<const std::string> columns, std::vector<Finding>& findings,
+                          std::span<const TableColumn> columns, std::vector<Finding>& findings,
                           const std::stop_token& stop);
 
 /// INSERT of one row; its parameters are reject_fields().
-[[nodiscard]] std::string insert_reject_sql(const TableName& name, std::span<const std::string> columns);
+[[nodiscard]] std::string insert_reject_sql(const TableName& name, std::span<const TableColumn> columns);
 
 /// INSERT of all rows that a job's current run has kept in the ledger; $1 is the job's name.
 [[nodiscard]] std::string insert_kept_rejects_sql(const TableName& name,
-                                                  std::span<const std::string> columns);
-
-/// The statement that loads rows from the table again, once they were repaired.
-[[nodiscard]] std::string load_again_sql(const TableName& name, const TableInfo& target,
-                                         std::span<const std::string> columns);
+                                                  std::span<const TableColumn> columns);
 
 }  // namespace leat::jobs_detail

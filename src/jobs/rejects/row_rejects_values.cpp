@@ -46,27 +46,13 @@ char read_escape(std::string_view line, std::size_t& at) {
   const char c = line[at];
   if (c >= '0' && c <= '7') return read_digits(line, at, 3, 8);
   ++at;
-  switch (c) {
-    case 'b':
-      return '\b';
-    case 'f':
-      return '\f';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    case 'v':
-      return '\v';
-    case 'x': {
-      const std::size_t before = at;
-      const char value = read_digits(line, at, 2, 16);
-      return at == before ? 'x' : value;
-    }
-    default:
-      return c;
-  }
+  constexpr std::string_view letters = "bfnrtv";
+  constexpr std::string_view meanings = "\b\f\n\r\t\v";
+  if (const auto known = letters.find(c); known != std::string_view::npos) return meanings[known];
+  if (c != 'x') return c;
+  const std::size_t before = at;
+  const char value = read_digits(line, at, 2, 16);
+  return at == before ? c : value;
 }
 
 std::vector<RejectedValue> print_fields(Connection& connection, std::span<const TableColumn> columns,

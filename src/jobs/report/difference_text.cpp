@@ -1,5 +1,7 @@
 #include "leat/jobs/report/difference_text.hpp"
 
+#include <array>
+
 #include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 #include "leat/core/detail/printable.hpp"
@@ -17,23 +19,14 @@ namespace {
 /// A value as SQL would have it: NULL, or in single quotes.
 std::string value_text(const ShownValue& value) {
   if (!value) return "NULL";
+  constexpr std::string_view special = "'\n\r\t";
+  constexpr std::array<std::string_view, special.size()> shown{"''", "\\n", "\\r", "\\t"};
   std::string text = "'";
   for (const char c : *value) {
-    switch (c) {
-      case '\'':
-        text += "''";
-        break;
-      case '\n':
-        text += "\\n";
-        break;
-      case '\r':
-        text += "\\r";
-        break;
-      case '\t':
-        text += "\\t";
-        break;
-      default:
-        text += c;
+    if (const auto at = special.find(c); at != std::string_view::npos) {
+      text += shown[at];
+    } else {
+      text += c;
     }
   }
   return detail::printable(text + "'");
@@ -84,16 +77,9 @@ std::string display(const RowDifference& difference) {
 }
 
 std::string display(const KeyRange& range) {
-  std::string text;
-  if (!range.from && !range.before) {
-    text = "all keys";
-  } else if (!range.from) {
-    text = "keys before " + bound_text(*range.before);
-  } else if (!range.before) {
-    text = "keys from " + bound_text(*range.from) + " on";
-  } else {
-    text = "keys from " + bound_text(*range.from) + " to before " + bound_text(*range.before);
-  }
+  std::string text = range.from || range.before ? "keys" : "all keys";
+  if (range.from) text += " from " + bound_text(*range.from) + (range.before ? " to" : " on");
+  if (range.before) text += " before " + bound_text(*range.before);
   return text + ": " + std::to_string(range.source_rows) + " rows" + " in the source, " +
          std::to_string(range.target_rows) + " in the target";
 }

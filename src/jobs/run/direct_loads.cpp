@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "jobs/load/part_load.hpp"
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/stopped.hpp"
@@ -53,20 +52,19 @@ class DirectLoads {
   DirectLoads(const PreparedLoad& load, const CopyTableOptions& options) : load_(load), options_(options) {}
 
   /// Of another writer; the first one has the job's session.
-  [[nodiscard]] PartLoad& open(std::size_t number, const std::stop_token& stop) {
+  [[nodiscard]] TableLoad& open(std::size_t number, const std::stop_token& stop) {
     Part part{.session = load_.target_session};
     if (number > 0) {
       part.session = connect(options_.target, ErrorKind::target, options_.stream, stop);
       part.session->begin(target_transaction, stop);
       if (load_.passes_text()) pass_text_as_it_is(*part.session, stop);
     }
-    part.load =
-        std::make_unique<PartLoad>(*part.session, PartSetup{.columns = load_.setup.columns,
-                                                            .table = load_.load->table(),
-                                                            .pace = load_.setup.pace,
-                                                            .triggers = options_.stream.triggers,
-                                                            .suppressed = options_.stream.suppressed_rows,
-                                                            .asks_number = !load_.target_server.run.empty()});
+    part.load = std::make_unique<TableLoad>(*part.session, load_.load->facts(),
+                                            LoadSetup{.columns = load_.setup.columns,
+                                                      .mode = WriteMode::append,
+                                                      .pace = load_.setup.pace,
+                                                      .is_part = true},
+                                            options_.stream, load_.target_server);
     const std::lock_guard lock(mutex_);
     parts_.push_back(std::move(part));
     return *parts_.back().load;
@@ -76,9 +74,11 @@ class DirectLoads {
   [[nodiscard]] LoadCounts commit(std::vector<std::string>& notes, const std::stop_token& stop) {
     LoadCounts all;
     // Whatever a server still has to say comes before the first commit.
-    for (const auto& part : parts_) part.load->end_copy(stop);
     for (const auto& part : parts_) {
-      const LoadCounts counts = part.load->counts(stop);
+      if (part.load->begun()) part.load->finish(stop);
+    }
+    for (const auto& part : parts_) {
+      const LoadCounts counts = part.load->complete(stop);
       all.inserted += counts.inserted;
       all.suppressed += counts.suppressed;
     }
@@ -102,7 +102,7 @@ class DirectLoads {
  private:
   struct Part {
     std::shared_ptr<Connection> session{};
-    std::unique_ptr<PartLoad> load{};
+    std::unique_ptr<TableLoad> load{};
   };
 
   const PreparedLoad& load_;
@@ -113,12 +113,13 @@ class DirectLoads {
 
 class DirectWriter final : public UnitWriter {
  public:
-  DirectWriter(PartLoad& part, RowFormat format, RowMove& move) : part_(part), format_(format), move_(move) {}
+  DirectWriter(TableLoad& part, RowFormat format, RowMove& move)
+      : part_(part), format_(format), move_(move) {}
 
   bool write(UnitChannel& channel, const std::stop_token& stop) override {
     try {
       move_.pump(
-          channel, part_.copy(), [this](const std::stop_token& token) { part_.begin(format_, token); }, stop);
+          channel, part_, [this](const std::stop_token& token) { part_.begin(format_, token); }, stop);
       return true;
     } catch (const Error& error) {
       throw explain_wait(error);
@@ -126,7 +127,7 @@ class DirectWriter final : public UnitWriter {
   }
 
  private:
-  PartLoad& part_;
+  TableLoad& part_;
   const RowFormat format_;
   RowMove& move_;
 };

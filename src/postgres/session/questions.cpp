@@ -27,7 +27,9 @@ void Questions::ask_within(std::chrono::milliseconds limit, Connection& session,
   } catch (const Error&) {
     error = std::current_exception();
   }
-  for (std::size_t i = 0; i < answers.size(); ++i) takes[i](std::move(answers[i]));
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (takes[i]) takes[i](std::move(answers[i]));
+  }
   if (error) std::rethrow_exception(error);
 }
 

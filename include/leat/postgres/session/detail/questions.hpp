@@ -17,14 +17,11 @@ class Questions {
  public:
   using Take = std::function<void(Result)>;
 
-  /// `take` is called by ask(); what it refers to must live until then.
-  void add(std::string sql, std::vector<Parameter> parameters, Take take) {
+  /// `take` is called by ask(); what it refers to must live until then. Without one the answer does not
+  /// matter.
+  void add(std::string sql, std::vector<Parameter> parameters = {}, Take take = {}) {
     statements_.push_back({.sql = std::move(sql), .parameters = std::move(parameters)});
     takes_.push_back(std::move(take));
-  }
-  /// A statement whose answer does not matter.
-  void add(std::string sql) {
-    add(std::move(sql), {}, [](const Result& /*answer*/) {});
   }
   [[nodiscard]] bool empty() const { return statements_.empty(); }
 

@@ -1,12 +1,45 @@
+#include <algorithm>
+
 #include "jobs/load/publication.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
-class SwapPublication final : public Publication {
+/// All new rows come. Rows of a view are whatever its definition makes of them, so nothing but INSERT goes
+/// through it.
+class InsertPublication : public Publication {
+ public:
+  explicit InsertPublication(const PublicationContext& context)
+      : Publication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})) {}
+
+  std::vector<std::string> statements() const override { return {sql().insert_all().sql}; }
+
+  std::vector<std::string> remarks() const override {
+    if (table().kind != RelationKind::view) return {};
+    return {"append: " + table().name.display() +
+            " is a view, so rows are collected in a temporary table and inserted through it at the end"};
+  }
+
+  void begin(std::uint64_t staged, const std::stop_token& /*stop*/) override { staged_ = staged; }
+  void put(const std::stop_token& stop) override {
+    count_inserted(run(sql().insert_all().sql, stop).affected());
+  }
+
+ protected:
+  void count_inserted(std::uint64_t inserted) {
+    counts_.inserted = inserted;
+    counts_.suppressed = staged_ - std::min(staged_, inserted);
+  }
+
+ private:
+  std::uint64_t staged_ = 0;
+};
+
+/// All old rows go before.
+class SwapPublication final : public InsertPublication {
  public:
   explicit SwapPublication(const PublicationContext& context)
-      : Publication(context, MergeSql(*context.facts.info, context.staging, context.columns, {}, {})),
+      : InsertPublication(context),
         // As one statement the keys of other tables are checked when the new rows are there. What deletes
         // along, a key of the table's own or a trigger, would take new rows then.
         as_one_(!context.facts.referencing.empty() && !context.facts.changes_itself &&
@@ -29,7 +62,7 @@ class SwapPublication final : public Publication {
   }
 
   void begin(std::uint64_t staged, const std::stop_token& stop) override {
-    staged_ = staged;
+    InsertPublication::begin(staged, stop);
     keep_writers_out(stop);
     TableManager manager(connection());
     for (const auto& key : facts().referencing) {
@@ -37,15 +70,11 @@ class SwapPublication final : public Publication {
       hold(key, stop);
       if (manager.has_references(key, stop)) throw would_go_along(table().name, key);
     }
-    if (triggers_fire(on_delete)) old_ = count("SELECT pg_catalog.count(*) FROM " + only_sql(table()), stop);
+    if (triggers_fire(on_delete)) old_ = count_in(run(sql().count_all(), stop));
   }
 
   void publish(const std::stop_token& stop) override {
-    if (!as_one_) {
-      remove(stop);
-      put(stop);
-      return;
-    }
+    if (!as_one_) return Publication::publish(stop);
     const auto counts = change_as_one(changes(), stop);
     check_deleted(old_, counts[0]);
     counts_.deleted = counts[0];
@@ -56,23 +85,19 @@ class SwapPublication final : public Publication {
     counts_.deleted = run(sql().delete_all().sql, stop).affected();
     check_deleted(old_, *counts_.deleted);
   }
-  void put(const std::stop_token& stop) override {
-    count_inserted(run(sql().insert_all().sql, stop).affected());
-  }
 
  private:
   [[nodiscard]] std::vector<RowChange> changes() const { return {sql().delete_all(), sql().insert_all()}; }
-  void count_inserted(std::uint64_t inserted) {
-    counts_.inserted = inserted;
-    counts_.suppressed = staged_ - inserted;
-  }
 
   const bool as_one_;
-  std::uint64_t staged_ = 0;
   std::uint64_t old_ = 0;  // rows that must go, where triggers may keep some
 };
 
 }  // namespace
+
+std::unique_ptr<Publication> publish_by_insert(const PublicationContext& context) {
+  return std::make_unique<InsertPublication>(context);
+}
 
 std::unique_ptr<Publication> publish_by_swap(const PublicationContext& context) {
   return std::make_unique<SwapPublication>(context);
