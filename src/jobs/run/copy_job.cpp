@@ -111,11 +111,7 @@ TargetModel table_model(Connection& session, const TableInfo& table, const std::
 void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options,
                     const std::stop_token& stop) {
   if (options.readers <= 1 && !is_parallel(options)) return;
-  SlicedTable sliced{.table = table,
-                     .items = stream.columns.items,
-                     .where = options.table.where,
-                     .parts = {{.table = table}},
-                     .slices = {Slice{}}};
+  SlicedTable sliced{.table = table, .items = stream.columns.items, .where = options.table.where};
   auto& remarks = stream.plan.remarks;
   const std::size_t before = remarks.size();
   cut_table(sliced, *stream.source_session,
