@@ -87,12 +87,16 @@ TEST_CASE("report: a hook's time leaves out waits for items and for room", "[pip
   SECTION("for room") {
     Numbers pipeline(10, std::move(options));
     std::atomic<int> last{-1};
+    std::atomic<bool> processes{false};
     pipeline.on_fetch = [&](WorkItem<int>& item, const std::stop_token&) {
+      // Else a reader could take items 0 and 1 at once.
+      if (*item == 1) wait_until([&] { return processes.load(); });
       last = *item;
       return *item;
     };
     pipeline.on_process = [&](WorkItem<int>& item, const std::stop_token&) {
       if (*item == 0) {
+        processes = true;
         // Item 1 waits in the queue, and item 2 for its place.
         wait_until([&] { return last == 2; });
         first = last + 1;
