@@ -122,6 +122,13 @@ CopyTableOptions FaultBed::job(const std::string& name) const {
 
 void FaultBed::expire(const std::string& job) const {
   if (dst("SELECT to_regclass('leat_meta.jobs') IS NOT NULL") != "t") return;
+  // What a process has sent before it was halted, the renewal of its lease among it, is done first.
+  const bool is_quiet = becomes_true(patience, [this] {
+    return dst("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> "
+               "pg_backend_pid() AND datname = current_database() "
+               "AND COALESCE(wait_event_type, '') NOT IN ('Client', 'Lock')") == "0";
+  });
+  REQUIRE(is_quiet);
   dst("UPDATE leat_meta.jobs SET lease_until = now() WHERE name = '" + job + "' AND lease_until IS NOT NULL");
 }
 

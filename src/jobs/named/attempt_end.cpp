@@ -1,9 +1,10 @@
+#include "jobs/named/attempt_end.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
-#include "jobs/named/job_attempt.hpp"
 #include "jobs/options/late_stop.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
@@ -47,20 +48,21 @@ bool was_finished(JobKeeper& keeper, const JobLease& lease, const Error& lost,
 
 }  // namespace
 
-JobReport JobAttempt::conclude(const std::stop_token& stop) {
+JobReport AttemptEnd::conclude(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds last_look{200};
   std::chrono::milliseconds look{5};
   const auto is_done = [this](const JobRecord& record) {
-    return record.epoch == lease_->epoch && record.state == JobState::done;
+    return record.epoch == state_.lease->epoch && record.state == JobState::done;
   };
   while (true) {
-    const JobRecord record = read_own_record(stop);
+    const JobRecord record = state_.read_own_record(stop);
     if (is_done(record)) return concluded(record, stop);
     try {
-      if (keeper_.claim_publication(stop)) return is_published(options_) ? publish(stop) : finish(stop);
+      if (state_.keeper.claim_publication(stop))
+        return is_published(state_.options) ? publish(stop) : finish(stop);
     } catch (const Error& error) {
       // Another worker may have done the last step in between.
-      if (error.sqlstate() != "55000" || !is_done(read_own_record(stop))) throw;
+      if (error.sqlstate() != "55000" || !is_done(state_.read_own_record(stop))) throw;
       continue;
     }
     // Another worker publishes; should it die, this one does.
@@ -69,33 +71,33 @@ JobReport JobAttempt::conclude(const std::stop_token& stop) {
   }
 }
 
-JobReport JobAttempt::concluded(const JobRecord& record, const std::stop_token& stop) {
-  renewal_.reset();
-  const auto rows = is_published(options_) ? static_cast<std::uint64_t>(record.rows)
-                                           : rows_of_attempt(target(stop), *lease_, stop);
-  lease_.reset();
-  scope_->mark_all();
-  facts_.remarks.emplace_back("another worker of the job has done the last step");
-  return report_of({.inserted = rows, .suppressed = suppressed_}, record);
+JobReport AttemptEnd::concluded(const JobRecord& record, const std::stop_token& stop) {
+  state_.renewal.reset();
+  const auto rows = is_published(state_.options) ? static_cast<std::uint64_t>(record.rows)
+                                                 : rows_of_attempt(state_.target(stop), *state_.lease, stop);
+  state_.lease.reset();
+  state_.scope->mark_all();
+  state_.facts.remarks.emplace_back("another worker of the job has done the last step");
+  return report_of({.inserted = rows, .suppressed = state_.suppressed}, record);
 }
 
-JobReport JobAttempt::publish(const std::stop_token& stop) {
-  Connection& session = target(stop);
-  const JobRecord record = read_own_record(stop);
+JobReport AttemptEnd::publish(const std::stop_token& stop) {
+  Connection& session = state_.target(stop);
+  const JobRecord record = state_.read_own_record(stop);
   session.begin(target_transaction, stop);
-  LoadSetup setup = load_.setup;
+  LoadSetup setup = state_.load.setup;
   setup.rejects.reset();
-  setup.staging = facts_.staging;
-  load_.load = std::make_unique<TableLoad>(session, load_.load->facts(), std::move(setup), options_.stream,
-                                           load_.target_server);
-  if (load_.verification) load_.verification->check_staged(*facts_.staging, stop);
+  setup.staging = state_.facts.staging;
+  state_.load.load = std::make_unique<TableLoad>(session, state_.load.load->facts(), std::move(setup),
+                                                 state_.options.stream, state_.load.target_server);
+  if (state_.load.verification) state_.load.verification->check_staged(*state_.facts.staging, stop);
   prepare_to_rebuild(ByteCount{static_cast<std::uint64_t>(record.bytes)}, stop);
   const auto rows = static_cast<std::uint64_t>(record.rows);
   // What an earlier run has left dropped is there again already.
-  if (load_.indexes && load_.indexes->rebuilds()) scope_->before_rows(stop);
-  const LoadCounts counts = scope_->finish_collected(rows, stop);
-  if (const auto& rejects = load_.setup.rejects; rejects && rejects->reject_table) {
-    const std::array<Parameter, 1> name{options_.delivery.job};
+  if (state_.load.indexes && state_.load.indexes->rebuilds()) state_.scope->before_rows(stop);
+  const LoadCounts counts = state_.scope->finish_collected(rows, stop);
+  if (const auto& rejects = state_.load.setup.rejects; rejects && rejects->reject_table) {
+    const std::array<Parameter, 1> name{state_.options.delivery.job};
     static_cast<void>(
         session.execute_long(insert_kept_rejects_sql(*rejects->reject_table, rejects->columns), name, stop));
   }
@@ -105,60 +107,61 @@ JobReport JobAttempt::publish(const std::stop_token& stop) {
   return report;
 }
 
-void JobAttempt::prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop) {
-  if (!load_.indexes || !load_.indexes->rebuilds()) return;
-  append_all(facts_.remarks, load_.indexes->notes());
+void AttemptEnd::prepare_to_rebuild(ByteCount incoming, const std::stop_token& stop) {
+  if (!state_.load.indexes || !state_.load.indexes->rebuilds()) return;
+  append_all(state_.facts.remarks, state_.load.indexes->notes());
   // What was seen before the rows were collected may have changed; so may the session.
-  load_.plan.findings.clear();
-  prepare_indexes(load_, options_.target, options_.stream, incoming, stop);
-  if (has_error(load_.plan.findings)) throw to_error(load_.plan.findings);
+  state_.load.plan.findings.clear();
+  prepare_indexes(state_.load, state_.options.target, state_.options.stream, incoming, stop);
+  if (has_error(state_.load.plan.findings)) throw to_error(state_.load.plan.findings);
 }
 
-JobReport JobAttempt::finish(const std::stop_token& stop) {
-  Connection& session = target(stop);
-  scope_->mark({LoadStep::rows});
-  scope_->finish_parts(stop);
-  const JobRecord record = read_own_record(stop);
-  JobReport report =
-      report_of({.inserted = rows_of_attempt(session, *lease_, stop), .suppressed = suppressed_}, record);
+JobReport AttemptEnd::finish(const std::stop_token& stop) {
+  Connection& session = state_.target(stop);
+  state_.scope->mark({LoadStep::rows});
+  state_.scope->finish_parts(stop);
+  const JobRecord record = state_.read_own_record(stop);
+  JobReport report = report_of(
+      {.inserted = rows_of_attempt(session, *state_.lease, stop), .suppressed = state_.suppressed}, record);
   session.begin(target_transaction, stop);
   commit(report, stop);
   return report;
 }
 
-void JobAttempt::commit(JobReport& report, const std::stop_token& stop) {
-  Connection& session = *load_.target_session;
+void AttemptEnd::commit(JobReport& report, const std::stop_token& stop) {
+  Connection& session = *state_.load.target_session;
   const auto with_ledger = [&] {
-    renewal_->check();
+    state_.renewal->check();
     // From here on the row of the job is locked until the COMMIT, so nobody takes it over.
-    renewal_.reset();
-    Ledger(session).finish(*lease_, to_json(report), stop);
+    state_.renewal.reset();
+    Ledger(session).finish(*state_.lease, to_json(report), stop);
     try {
       session.commit(stop);
     } catch (const Error& error) {
       if (!error.in_doubt()) throw;
-      const auto limit = 3 * options_.stream.limits.connect_timeout;
-      if (was_finished(keeper_, *lease_, error, limit, stop)) return;
+      const auto limit = 3 * state_.options.stream.limits.connect_timeout;
+      if (was_finished(state_.keeper, *state_.lease, error, limit, stop)) return;
       if (stop.stop_requested()) throw Stopped{};
       throw not_committed(error);
     }
   };
-  scope_->commit_by(with_ledger, stop);
-  lease_.reset();
+  state_.scope->commit_by(with_ledger, stop);
+  state_.lease.reset();
 }
 
-void JobAttempt::analyze_published(JobReport& report, const std::stop_token& stop) {
-  const std::size_t told = scope_->notes().size();
+void AttemptEnd::analyze_published(JobReport& report, const std::stop_token& stop) {
+  const std::size_t told = state_.scope->notes().size();
   try {
     // That one is lost where the answer to the COMMIT was.
-    scope_->analyze_on(options_.stream.analyze ? target(stop) : *load_.target_session, stop);
+    state_.scope->analyze_on(
+        state_.options.stream.analyze ? state_.target(stop) : *state_.load.target_session, stop);
   } catch (const Stopped&) {
     report.remarks.emplace_back("ANALYZE was stopped");
   } catch (const Error& error) {
     report.remarks.push_back(std::string("ANALYZE failed: ") + error.what());
   }
-  scope_->mark({LoadStep::analyze});
-  const auto notes = scope_->notes();
+  state_.scope->mark({LoadStep::analyze});
+  const auto notes = state_.scope->notes();
   report.remarks.insert(report.remarks.end(), notes.begin() + static_cast<std::ptrdiff_t>(told), notes.end());
 }
 
@@ -180,21 +183,22 @@ JobReport earlier_report(const JobRecord& record, std::string source, std::strin
   return report;
 }
 
-JobReport JobAttempt::report_of(LoadCounts counts, const JobRecord& record) const {
+JobReport AttemptEnd::report_of(LoadCounts counts, const JobRecord& record) const {
   counts.rejected = static_cast<std::uint64_t>(record.rejected);
-  const std::uint64_t rows =
-      is_published(options_) ? static_cast<std::uint64_t>(record.rows) : counts.inserted + counts.suppressed;
-  JobReport report = scope_->report(move_->done(), counts);
+  const std::uint64_t rows = is_published(state_.options) ? static_cast<std::uint64_t>(record.rows)
+                                                          : counts.inserted + counts.suppressed;
+  JobReport report = state_.scope->report(state_.move->done(), counts);
   report.rows_read = rows + counts.rejected + report.rows_dropped;
-  move_->complete(report);
+  state_.move->complete(report);
   report.slices_total = static_cast<std::size_t>(record.slices);
-  report.slices_skipped = facts_.skipped;
-  report.consistent = facts_.is_consistent;
-  append_all(report.remarks, facts_.remarks);
-  if (counts.rejected > 0 && load_.setup.rejects) {
-    report.remarks.push_back(reject_note(*load_.setup.rejects, counts.rejected, facts_.rejected_earlier));
+  report.slices_skipped = state_.facts.skipped;
+  report.consistent = state_.facts.is_consistent;
+  append_all(report.remarks, state_.facts.remarks);
+  if (counts.rejected > 0 && state_.load.setup.rejects) {
+    report.remarks.push_back(
+        reject_note(*state_.load.setup.rejects, counts.rejected, state_.facts.rejected_earlier));
   }
-  if (!facts_.is_consistent) {
+  if (!state_.facts.is_consistent) {
     report.remarks.emplace_back(
         "slices were read in several snapshots: rows that changed in between may be there twice or not at "
         "all");

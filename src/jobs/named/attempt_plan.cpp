@@ -1,9 +1,11 @@
+#include "jobs/named/attempt_plan.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
-#include "jobs/named/job_attempt.hpp"
+#include "jobs/named/ledger_coordinator.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/run/delivery_plan.hpp"
@@ -11,67 +13,70 @@
 
 namespace leat::jobs_detail {
 
-std::vector<Unit> JobAttempt::plan_units(const AcquiredJob& acquired, const std::stop_token& stop) {
+std::vector<Unit> AttemptPlan::make(const AcquiredJob& acquired, const std::stop_token& stop) {
   const JobRecord& record = acquired.record;
   std::vector<PlannedSlice> stored;
   if (record.has_plan) {
-    stored = keeper_.with_ledger([&](Ledger ledger) { return ledger.read_plan(*lease_, stop); }, stop);
+    stored =
+        state_.keeper.with_ledger([&](Ledger ledger) { return ledger.read_plan(*state_.lease, stop); }, stop);
   }
-  facts_.skipped = static_cast<std::size_t>(
+  state_.facts.skipped = static_cast<std::size_t>(
       std::count_if(stored.begin(), stored.end(), [](const auto& slice) { return slice.is_done; }));
-  const bool is_all_done = record.has_plan && facts_.skipped == stored.size();
+  const bool is_all_done = record.has_plan && state_.facts.skipped == stored.size();
   const bool goes_on = record.has_plan && (is_all_done || may_go_on(record));
   auto units = goes_on ? units_left(record, stored, stop) : new_units(record, stop);
-  keeper_.with_ledger(
+  state_.keeper.with_ledger(
       [&](Ledger ledger) {
-        ledger.set_source(
-            *lease_, snapshot_,
-            facts_.is_consistent ? SourceConsistency::one_snapshot : SourceConsistency::several_snapshots,
-            stop);
+        ledger.set_source(*state_.lease, state_.snapshot,
+                          state_.facts.is_consistent ? SourceConsistency::one_snapshot
+                                                     : SourceConsistency::several_snapshots,
+                          stop);
       },
       stop);
-  if (is_published(options_)) name_staging(stop);
+  if (is_published(state_.options)) name_staging(stop);
   return units;
 }
 
-std::vector<Unit> JobAttempt::units_left(const JobRecord& record, const std::vector<PlannedSlice>& stored,
-                                         const std::stop_token& stop) {
+std::vector<Unit> AttemptPlan::units_left(const JobRecord& record, const std::vector<PlannedSlice>& stored,
+                                          const std::stop_token& stop) {
   name_target(record, stored, stop);
   count_earlier_rejects(record);
-  facts_.is_consistent =
-      record.is_consistent && (facts_.skipped == stored.size() || record.source_snapshot == snapshot_);
+  state_.facts.is_consistent = record.is_consistent && (state_.facts.skipped == stored.size() ||
+                                                        record.source_snapshot == state_.snapshot);
   std::vector<Unit> units;
   for (const auto& slice : stored) {
     if (slice.is_done) continue;
     // What means nothing any more is known before the first row.
-    units_->check(slice.definition);
+    state_.units->check(slice.definition);
     units.push_back({.number = slice.number, .definition = slice.definition});
   }
   return units;
 }
 
-std::vector<Unit> JobAttempt::new_units(const JobRecord& record, const std::stop_token& stop) {
+std::vector<Unit> AttemptPlan::new_units(const JobRecord& record, const std::stop_token& stop) {
   if (record.has_plan) {
-    facts_.remarks.push_back("what an earlier attempt had done (" + std::to_string(facts_.skipped) +
-                             " slices) was read in a snapshot that is gone, and was discarded");
-    *lease_ = keeper_.with_ledger(
-        [&](Ledger ledger) { return ledger.new_run(*lease_, facts_.remarks, stop); }, stop);
+    state_.facts.remarks.push_back("what an earlier attempt had done (" +
+                                   std::to_string(state_.facts.skipped) +
+                                   " slices) was read in a snapshot that is gone, and was discarded");
+    *state_.lease = state_.keeper.with_ledger(
+        [&](Ledger ledger) { return ledger.new_run(*state_.lease, state_.facts.remarks, stop); }, stop);
   }
-  facts_.skipped = 0;
+  state_.facts.skipped = 0;
   name_target({}, {}, stop);
-  auto definitions = units_->cut();
-  for (auto& definition : definitions) definition = with_target(definition, facts_.into);
+  auto definitions = state_.units->cut();
+  for (auto& definition : definitions) definition = with_target(definition, state_.facts.into);
   auto units = number_units(std::move(definitions));
   std::vector<PlannedSlice> planned;
   for (const auto& unit : units) planned.push_back({.number = unit.number, .definition = unit.definition});
-  keeper_.with_ledger([&](Ledger ledger) { ledger.store_plan(*lease_, planned, stop); }, stop);
+  state_.keeper.with_ledger([&](Ledger ledger) { ledger.store_plan(*state_.lease, planned, stop); }, stop);
   return units;
 }
 
-bool JobAttempt::may_go_on(const JobRecord& record) const {
-  const std::size_t done = facts_.skipped;
-  if (record.source_snapshot == snapshot_ || done == 0) return record.source_snapshot == snapshot_;
-  switch (options_.delivery.on_lost_snapshot) {
+bool AttemptPlan::may_go_on(const JobRecord& record) const {
+  const std::size_t done = state_.facts.skipped;
+  if (record.source_snapshot == state_.snapshot || done == 0)
+    return record.source_snapshot == state_.snapshot;
+  switch (state_.options.delivery.on_lost_snapshot) {
     case OnLostSnapshot::redo:
       return false;
     case OnLostSnapshot::carry_on:
@@ -83,17 +88,17 @@ bool JobAttempt::may_go_on(const JobRecord& record) const {
               "the snapshot in which " + std::to_string(done) + " slices of job " + record.name +
                   " were read is gone, and another one may have other rows",
               {.sqlstate = "55000",
-               .hint = is_published(options_)
+               .hint = is_published(state_.options)
                            ? "--on-lost-snapshot=continue keeps what was done, --restart begins anew"
                            : "--on-lost-snapshot=continue keeps what was done"});
 }
 
-void JobAttempt::name_target(const JobRecord& record, const std::vector<PlannedSlice>& stored,
-                             const std::stop_token& stop) {
-  if (is_published(options_)) return;
-  Connection& session = target(stop);
-  const TableInfo& table = load_.load->table();
-  std::string& into = facts_.into;
+void AttemptPlan::name_target(const JobRecord& record, const std::vector<PlannedSlice>& stored,
+                              const std::stop_token& stop) {
+  if (is_published(state_.options)) return;
+  Connection& session = state_.target(stop);
+  const TableInfo& table = state_.load.load->table();
+  std::string& into = state_.facts.into;
   const std::string now = files_of_table(session, table.oid, stop);
   into = stored.empty() ? now : target_of(stored.front().definition);
   if (into.empty() || into == now || record.rows == 0) return;
@@ -110,38 +115,41 @@ void JobAttempt::name_target(const JobRecord& record, const std::vector<PlannedS
                        ", remove it (leat jobs forget), and run the command again, which then copies all"});
 }
 
-void JobAttempt::count_earlier_rejects(const JobRecord& record) {
-  facts_.rejected_earlier = static_cast<std::uint64_t>(record.rejected);
-  const std::uint64_t most = options_.stream.max_rejects;
-  if (facts_.rejected_earlier > most) {
-    throw Error(ErrorKind::config,
-                "earlier attempts of job " + record.name + " have rejected " +
-                    std::to_string(facts_.rejected_earlier) +
-                    (facts_.rejected_earlier == 1 ? " row" : " rows") + ", more than the " +
-                    std::to_string(most) + " that are allowed",
-                {.hint = is_published(options_) ? "allow as many (--max-rejects), or begin anew (--restart)"
-                                                : "allow as many (--max-rejects)"});
+void AttemptPlan::count_earlier_rejects(const JobRecord& record) {
+  state_.facts.rejected_earlier = static_cast<std::uint64_t>(record.rejected);
+  const std::uint64_t most = state_.options.stream.max_rejects;
+  if (state_.facts.rejected_earlier > most) {
+    throw Error(
+        ErrorKind::config,
+        "earlier attempts of job " + record.name + " have rejected " +
+            std::to_string(state_.facts.rejected_earlier) +
+            (state_.facts.rejected_earlier == 1 ? " row" : " rows") + ", more than the " +
+            std::to_string(most) + " that are allowed",
+        {.hint = is_published(state_.options) ? "allow as many (--max-rejects), or begin anew (--restart)"
+                                              : "allow as many (--max-rejects)"});
   }
-  if (load_.setup.rejects) load_.setup.rejects->book->count_earlier(facts_.rejected_earlier);
+  if (state_.load.setup.rejects)
+    state_.load.setup.rejects->book->count_earlier(state_.facts.rejected_earlier);
 }
 
-void JobAttempt::name_staging(const std::stop_token& stop) {
-  facts_.staging =
-      keeper_.with_ledger([&](Ledger ledger) { return ledger.name_staging(*lease_, stop); }, stop);
-  Connection& session = target(stop);
-  const std::array<Parameter, 1> name{facts_.staging->sql()};
+void AttemptPlan::name_staging(const std::stop_token& stop) {
+  state_.facts.staging = state_.keeper.with_ledger(
+      [&](Ledger ledger) { return ledger.name_staging(*state_.lease, stop); }, stop);
+  Connection& session = state_.target(stop);
+  const std::array<Parameter, 1> name{state_.facts.staging->sql()};
   const bool exists =
       session.execute("SELECT pg_catalog.to_regclass($1) IS NOT NULL", name, stop).boolean(0, 0);
   if (exists) return;
-  if (facts_.skipped > 0) {
+  if (state_.facts.skipped > 0) {
     throw Error(ErrorKind::target,
-                "the table " + facts_.staging->display() + ", in which the job's slices are, is gone",
+                "the table " + state_.facts.staging->display() + ", in which the job's slices are, is gone",
                 {.sqlstate = "42P01", .hint = "begin the job anew (--restart)"});
   }
-  LoadSetup setup = load_.setup;
-  setup.staging = facts_.staging;
+  LoadSetup setup = state_.load.setup;
+  setup.staging = state_.facts.staging;
   session.begin(target_transaction, stop);
-  TableLoad(session, load_.load->facts(), std::move(setup), options_.stream, load_.target_server)
+  TableLoad(session, state_.load.load->facts(), std::move(setup), state_.options.stream,
+            state_.load.target_server)
       .create_staging(stop);
   session.commit(stop);
 }

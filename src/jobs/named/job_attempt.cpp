@@ -4,6 +4,9 @@
 #include <initializer_list>
 #include <utility>
 
+#include "jobs/named/attempt_end.hpp"
+#include "jobs/named/attempt_plan.hpp"
+#include "jobs/named/ledger_writer.hpp"
 #include "jobs/named/shared_options.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_target.hpp"
@@ -25,57 +28,58 @@ JobReport JobAttempt::run(const std::stop_token& stop) {
   try {
     return joining_ ? join(stop) : begin(stop);
   } catch (...) {
-    renewal_.reset();  // before it is given up
-    if (joining_) keeper_.leave();
+    state_.renewal.reset();  // before it is given up
+    if (joining_) state_.keeper.leave();
     throw;
   }
 }
 
 JobReport JobAttempt::begin(const std::stop_token& stop) {
   const auto report_of_earlier = [this](const JobRecord& record) {
-    return earlier_report(record, keeper_.source_label() + ": " + options_.table.from,
-                          keeper_.target_label() + ": " + options_.table.target_name(),
+    return earlier_report(record, state_.keeper.source_label() + ": " + state_.options.table.from,
+                          state_.keeper.target_label() + ": " + state_.options.table.target_name(),
                           "nothing was copied; --restart begins it anew");
   };
-  if (const auto record = keeper_.find_done(stop)) return report_of_earlier(*record);
+  if (const auto record = state_.keeper.find_done(stop)) return report_of_earlier(*record);
   prepare(stop);
-  if (options_.delivery.restart && !is_published(options_)) check_restart(stop);
-  const AcquiredJob acquired = keeper_.acquire(load_.load->table().oid, stop);
+  if (state_.options.delivery.restart && !is_published(state_.options)) check_restart(stop);
+  const AcquiredJob acquired = state_.keeper.acquire(state_.load.load->table().oid, stop);
   if (acquired.outcome == JobOutcome::already_done) return report_of_earlier(acquired.record);
-  lease_ = acquired.lease;
-  facts_.remarks = acquired.remarks;
-  return work(plan_units(acquired, stop).size(), shared_options(options_), stop);
+  state_.lease = acquired.lease;
+  state_.facts.remarks = acquired.remarks;
+  return work(AttemptPlan(state_).make(acquired, stop).size(), shared_options(state_.options), stop);
 }
 
 JobReport JobAttempt::work(std::size_t left, std::string shared, const std::stop_token& stop) {
-  keeper_.enter(*lease_, {.options = std::move(shared), .snapshot = units_->shared_snapshot()}, stop);
-  renewal_.emplace(keeper_, options_.stream.log);
-  return scope_->run(stop, [&] {
+  state_.keeper.enter(*state_.lease,
+                      {.options = std::move(shared), .snapshot = state_.units->shared_snapshot()}, stop);
+  state_.renewal.emplace(state_.keeper, state_.options.stream.log);
+  return state_.scope->run(stop, [&] {
     if (joining_) {
       // Whoever has begun the attempt has done that.
-      scope_->mark({LoadStep::restore});
+      state_.scope->mark({LoadStep::restore});
     } else {
-      scope_->restore(stop);
+      state_.scope->restore(stop);
     }
-    log_start(load_, options_.stream);
+    log_start(state_.load, state_.options.stream);
     move_rows(left, stop);
     // What it refuses shows before the job is done.
     if (!joining_) write_rejects(JobEnd::done, stop);
-    return conclude(stop);
+    return AttemptEnd(state_).conclude(stop);
   });
 }
 
 JobReport JobAttempt::join(const std::stop_token& stop) {
   prepare(stop);
-  lease_ =
+  state_.lease =
       JobLease{.job = joining_->record.name, .run = joining_->record.run, .epoch = joining_->record.epoch};
   const auto left = static_cast<std::size_t>(joining_->record.slices - joining_->record.slices_done);
-  facts_ = {.skipped = static_cast<std::size_t>(joining_->record.slices_done),
-            .is_consistent = joining_->record.is_consistent,
-            .staging = joining_->record.staging};
+  state_.facts = {.skipped = static_cast<std::size_t>(joining_->record.slices_done),
+                  .is_consistent = joining_->record.is_consistent,
+                  .staging = joining_->record.staging};
   // What it cuts off units says the same of the target as they do.
-  if (!is_published(options_)) {
-    facts_.into = files_of_table(target(stop), load_.load->table().oid, stop);
+  if (!is_published(state_.options)) {
+    state_.facts.into = files_of_table(state_.target(stop), state_.load.load->table().oid, stop);
   }
   return work(left, {}, stop);
 }
@@ -83,95 +87,98 @@ JobReport JobAttempt::join(const std::stop_token& stop) {
 void JobAttempt::prepare(const std::stop_token& stop) {
   JobContext context;
   if (joining_) context.snapshot = joining_->details.snapshot;
-  load_ = prepare_run([&] { return prepare_copy(options_, context, stop); });
-  scope_.emplace(load_, options_.stream);
-  if (!is_published(options_)) {
+  state_.load = prepare_run([&] { return prepare_copy(state_.options, context, stop); });
+  state_.scope.emplace(state_.load, state_.options.stream);
+  if (!is_published(state_.options)) {
     // Each unit is counted and committed by itself, for all to see.
-    scope_->mark({LoadStep::publish, LoadStep::count, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
+    state_.scope->mark(
+        {LoadStep::publish, LoadStep::count, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
   }
-  scope_->create(stop);
-  units_ = units_of(load_, options_);
-  snapshot_ = units_->identity(stop);
-  if (joining_ && load_.store_units && snapshot_ != joining_->record.source_snapshot) {
-    throw Error(ErrorKind::source, load_.plan.source + " has changed since the job has begun",
+  state_.scope->create(stop);
+  state_.units = units_of(state_.load, state_.options);
+  state_.snapshot = state_.units->identity(stop);
+  if (joining_ && state_.load.store_units && state_.snapshot != joining_->record.source_snapshot) {
+    throw Error(ErrorKind::source, state_.load.plan.source + " has changed since the job has begun",
                 {.sqlstate = "55000", .hint = "begin the job again"});
   }
-  keeper_.know_source(job_source(options_.source, load_.source_session.get(), load_.source_server));
+  state_.keeper.know_source(
+      job_source(state_.options.source, state_.load.source_session.get(), state_.load.source_server));
 }
 
 void JobAttempt::write_rejects(JobEnd end, const std::stop_token& stop) {
-  if (!load_.setup.rejects) return;
-  const std::string& path = options_.stream.rejects.file;
+  if (!state_.load.setup.rejects) return;
+  const std::string& path = state_.options.stream.rejects.file;
   const auto write = [&](Connection& session) {
     if (!path.empty()) {
-      write_job_reject_file(path, load_.setup.rejects->columns, session, lease_->job, end, stop);
+      write_job_reject_file(path, state_.load.setup.rejects->columns, session, state_.lease->job, end, stop);
     }
-    drop_discarded_rejects(session, *lease_, stop);
+    drop_discarded_rejects(session, *state_.lease, stop);
   };
-  keeper_.with_ledger([&](Ledger ledger) { ledger.hold(*lease_, write, stop); }, stop);
+  state_.keeper.with_ledger([&](Ledger ledger) { ledger.hold(*state_.lease, write, stop); }, stop);
 }
 
 void JobAttempt::save_rejects() noexcept {
   try {
-    if (lease_) write_rejects(JobEnd::failed, {});
+    if (state_.lease) write_rejects(JobEnd::failed, {});
   } catch (const std::exception& failure) {
-    options_.stream.log.warning(
+    state_.options.stream.log.warning(
         std::string("the file of rejected rows was not written; the next attempt does that: ") +
         failure.what());
   }
 }
 
 void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
-  LoadSetup part{.columns = load_.setup.columns,
+  LoadSetup part{.columns = state_.load.setup.columns,
                  .mode = WriteMode::append,
-                 .rejects = load_.setup.rejects,
-                 .pace = load_.setup.pace,
-                 .staging = facts_.staging,
+                 .rejects = state_.load.setup.rejects,
+                 .pace = state_.load.setup.pace,
+                 .staging = state_.facts.staging,
                  .is_part = true};
   if (part.rejects && part.staging) {
     part.rejects->copied_into = *part.staging;
     // The table of rejected rows gets them when the others are published.
     part.rejects->reject_table.reset();
   }
-  coordinator_.emplace(keeper_, retry_policy(options_.delivery), left, facts_.into);
-  const LedgerWriting writing{.load = load_,
-                              .source = *units_,
-                              .options = options_,
-                              .lease = *lease_,
+  coordinator_.emplace(state_.keeper, retry_policy(state_.options.delivery), left, state_.facts.into);
+  const LedgerWriting writing{.load = state_.load,
+                              .source = *state_.units,
+                              .options = state_.options,
+                              .lease = *state_.lease,
                               .part = std::move(part),
-                              .suppressed = suppressed_};
-  move_.emplace(load_, RowMoveSetup{.stream = options_.stream,
-                                    .transform = options_.transform,
-                                    .workers = workers_of(options_),
-                                    .commit = UnitCommit::each_alone,
-                                    .coordinator = *coordinator_,
-                                    .units = units_.get(),
-                                    .make_writer =
-                                        [writing](RowMove& rows, std::size_t, const std::stop_token&) {
-                                          return make_ledger_writer(writing, rows);
-                                        },
-                                    .tells_units = true,
-                                    .on_tick =
-                                        [this](const std::stop_token& token) {
-                                          renewal_->check();
-                                          units_->check_alive(token);
-                                        }});
+                              .suppressed = state_.suppressed};
+  state_.move.emplace(state_.load,
+                      RowMoveSetup{.stream = state_.options.stream,
+                                   .transform = state_.options.transform,
+                                   .workers = workers_of(state_.options),
+                                   .commit = UnitCommit::each_alone,
+                                   .coordinator = *coordinator_,
+                                   .units = state_.units.get(),
+                                   .make_writer =
+                                       [writing](RowMove& rows, std::size_t, const std::stop_token&) {
+                                         return make_ledger_writer(writing, rows);
+                                       },
+                                   .tells_units = true,
+                                   .on_tick =
+                                       [this](const std::stop_token& token) {
+                                         state_.renewal->check();
+                                         state_.units->check_alive(token);
+                                       }});
   try {
-    move_->run(stop);
+    state_.move->run(stop);
   } catch (const SplitFailed& failure) {
-    move_.reset();
+    state_.move.reset();
     throw failure.error;
   } catch (...) {
-    move_.reset();  // nobody reads or writes any more
+    state_.move.reset();  // nobody reads or writes any more
     throw;
   }
-  if (!load_.verification) units_->release();
+  if (!state_.load.verification) state_.units->release();
 }
 
 void JobAttempt::check_restart(const std::stop_token& stop) {
-  const auto record = read_job(target(stop), options_.delivery.job, stop);
+  const auto record = read_job(state_.target(stop), state_.options.delivery.job, stop);
   if (!record) return;
-  const std::string& table = options_.stream.rejects.table;
+  const std::string& table = state_.options.stream.rejects.table;
   if (record->rows == 0 && record->rejected > 0 && !table.empty()) {
     throw Error(ErrorKind::config,
                 "job " + record->name + " has committed " + std::to_string(record->rejected) +
@@ -184,18 +191,6 @@ void JobAttempt::check_restart(const std::stop_token& stop) {
               "job " + record->name + " has committed " + std::to_string(record->rows) +
                   " rows to its table, which a restart would append again",
               {.hint = "take them out of the table and remove the job (leat jobs forget), then run it"});
-}
-
-Connection& JobAttempt::target(const std::stop_token& stop) {
-  auto& session = load_.target_session;
-  if (!session->is_open()) session = connect(options_.target, ErrorKind::target, options_.stream, stop);
-  return *session;
-}
-
-JobRecord JobAttempt::read_own_record(const std::stop_token& stop) {
-  auto record = read_job(target(stop), options_.delivery.job, stop);
-  if (!record) throw Error(ErrorKind::target, "the job was forgotten meanwhile", {.sqlstate = "55000"});
-  return std::move(*record);
 }
 
 }  // namespace leat::jobs_detail

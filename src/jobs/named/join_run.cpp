@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "jobs/named/attempt_end.hpp"
 #include "jobs/named/job_attempt.hpp"
 #include "jobs/named/shared_options.hpp"
 #include "jobs/options/steady_clock.hpp"
