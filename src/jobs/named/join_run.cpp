@@ -166,7 +166,7 @@ JobReport join_job(const std::string& name, const JoinOptions& join, const CopyT
       }
       const RetryStep step = decide(policy, error, ++failures, random_fraction(), Doubt::resolved);
       if (step.action != RetryAction::retry) throw;
-      own.stream.log.warning(std::string("this process takes part in the job again: ") + error.what());
+      own.stream.log.warning(std::string("this process looks at the job again: ") + error.what());
       delay = step.delay;
     }
   }
