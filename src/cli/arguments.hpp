@@ -49,6 +49,7 @@ struct Arguments {
   std::string columns;
   std::string exclude;
   std::string where;
+  std::string inheritance;
   std::string target_where;
   std::string key;
   std::size_t differences = 10;

@@ -10,6 +10,7 @@
 #include "jobs/options/steady_clock.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
+#include "jobs/survey/inheriting_tables.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "jobs/survey/source_transaction.hpp"
 #include "jobs/survey/survey.hpp"
@@ -63,12 +64,13 @@ class Verification {
     side.session = connect(where, kind, session_part(options_), stop_);
     side.where = condition;
     auto lock_error = begin_source(*side.session, std::span(&name, 1), stop_).front();
-    const TableFacts& facts = facts_[number] =
+    TableFacts& facts = facts_[number] =
         survey_side(*side.session, name, {.lock_error = std::move(lock_error)}, servers_[number], stop_);
     if (auto reason = reason_not_to_read(facts, kind)) {
       findings_.push_back(std::move(*reason));
     } else {
-      side.from = only_sql(*facts.info);
+      choose_rows(facts, options_.table.inheritance, "compares", findings_);
+      side.from = rows_sql(*facts.info);
     }
     return where.label_of(*side.session) + ": " + (facts.info ? facts.info->name : name).display();
   }

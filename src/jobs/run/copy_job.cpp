@@ -15,6 +15,7 @@
 #include "jobs/prepare/store_job.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/run/delivery_plan.hpp"
+#include "jobs/survey/inheriting_tables.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
@@ -50,6 +51,12 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
   if (auto reason = reason_not_to_read(facts, ErrorKind::source)) {
     stream.plan.findings.push_back(std::move(*reason));
     return std::nullopt;
+  }
+  choose_rows(facts, options.table.inheritance, "copies", stream.plan.findings);
+  if (facts.info->with_inheriting) {
+    stream.plan.remarks.push_back("the rows of " + std::to_string(facts.inheriting.size()) +
+                                  " tables that inherit from " + facts.info->name.display() +
+                                  " are read with its own");
   }
   return facts;
 }
@@ -216,6 +223,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
                 {.hint = "name another table with --to, or another database with --target"});
   }
   check_own_lock(stream, *target, options, stop);
+  check_inheriting_target(*target, choice.inheritance, table.with_inheriting, plan.findings);
   if (table.kind == RelationKind::view && !has_error(plan.findings)) {
     check_view(stream, table, columns, stop);
     if (stream.source_session->has_failed()) return stream;
@@ -242,7 +250,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   const bool qualifies = qualifies_names(stream, table, choice);
   if (options.stream.verify) {
-    prepare_verification(stream, columns, only_sql(table), choice.where, qualifies, stop);
+    prepare_verification(stream, columns, rows_sql(table), choice.where, qualifies, stop);
     if (has_error(plan.findings)) return stream;
   }
   prepare_slices(stream, table, options, stop);

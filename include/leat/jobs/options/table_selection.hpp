@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "leat/jobs/options/inheritance.hpp"
+
 namespace leat {
 
 /// A table of the source, its counterpart in the target, and which of the rows and columns are meant.
@@ -25,6 +27,9 @@ struct TableSelection {
   /// SQL of your own over the source's columns: only the source's rows that meet it are meant, `"qty > 0"`.
   /// It becomes part of the source's SELECT as it stands. Not for TableDiff.
   std::string where{};
+  /// Which rows are meant if other tables inherit from this one. VerifyTable reads both sides so. Not for
+  /// TableDiff, which reads no rows.
+  Inheritance inheritance = Inheritance::refuse;
 
   /// The name of the target's table: `to`, or else `from`.
   [[nodiscard]] const std::string& target_name() const noexcept { return to.empty() ? from : to; }

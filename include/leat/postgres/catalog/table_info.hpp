@@ -56,6 +56,8 @@ struct TableInfo {
   std::string access_method{};                    ///< "heap" for ordinary tables; empty if it has none
   std::int64_t definition = 0;         ///< a number that changes if the columns' names or types change
   std::vector<TableColumn> columns{};  ///< in the table's order, without dropped columns
+  bool with_inheriting = false;        ///< to be read with the rows of the tables that inherit from it
+  std::string alias{};                 ///< by which SQL of the user's may call it; empty: by its own name
 
   /// The column of that name; null if there is none.
   [[nodiscard]] const TableColumn* find(std::string_view column) const;
