@@ -76,7 +76,8 @@ class Verification {
   }
 
   void match() {
-    const auto columns = source_columns(source(), source_info(), options_.table, stop_);
+    auto columns = source_columns(source(), source_info(), options_.table, stop_);
+    add_generated(columns, source_info(), options_.table, target_info());
     // What a copy cannot write can be compared all the same.
     TableInfo readable = target_info();
     for (auto& column : readable.columns) column.generated = false;
@@ -102,8 +103,9 @@ class Verification {
     const TableSelection& choice = options_.table;
     std::vector<std::string> generated;
     for (const auto& column : source_info().columns) {
-      const bool is_mapped = choice.map.contains(column.name);
-      if (column.generated && !is_mapped && is_chosen(choice, column.name)) generated.push_back(column.name);
+      const bool is_compared = find_by(columns, &SourceColumn::target, column.name) != nullptr;
+      if (column.generated && !is_compared && is_chosen(choice, column.name))
+        generated.push_back(column.name);
     }
     if (choice.columns.empty()) {
       tell_left_out(generated, " of the source, which generates it; --columns would name it");

@@ -117,6 +117,20 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
   return columns;
 }
 
+void add_generated(std::vector<SourceColumn>& columns, const TableInfo& source, const TableSelection& choice,
+                   const TableInfo& target) {
+  if (!choice.columns.empty() || target.kind == RelationKind::view) return;
+  for (const auto& column : source.columns) {
+    if (!column.generated || !is_chosen(choice, column.name)) continue;
+    const TableColumn* const to = target.find(column.name);
+    if (to == nullptr || to->generated) continue;
+    if (find_by(columns, &SourceColumn::target, column.name) != nullptr) continue;
+    columns.push_back({.target = column.name,
+                       .item = {.sql = quote_identifier(column.name), .is_column = false},
+                       .column = column});
+  }
+}
+
 std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
   std::vector<std::string> names;
   for (const auto& column : columns) {

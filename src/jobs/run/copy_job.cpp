@@ -166,6 +166,22 @@ void check_view(PreparedLoad& stream, const TableInfo& view, const std::vector<S
   }
 }
 
+/// Generated columns of the source that a view has, too, and that get no value there.
+void tell_not_copied(const TableInfo& source, const std::vector<SourceColumn>& columns,
+                     const TableSelection& choice, const TableInfo& view, std::vector<Finding>& findings) {
+  for (const auto& column : source.columns) {
+    if (!choice.columns.empty() || !column.generated || !is_chosen(choice, column.name)) continue;
+    if (view.find(column.name) == nullptr) continue;
+    if (find_by(columns, &SourceColumn::target, column.name) != nullptr) continue;
+    findings.push_back(target_warning(
+        "column_not_copied",
+        "column " + quote_identifier(column.name) + " of the view " + view.name.display() +
+            " gets no value from the source, which generates it; it stays NULL unless the table behind the "
+            "view computes it",
+        "--columns names it, if the view takes it; --exclude, if it is not meant"));
+  }
+}
+
 /// What the options say of the writing.
 Writing writing_of(const CopyTableOptions& options) {
   return {.mode = options.mode,
@@ -215,6 +231,11 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   auto target =
       open_target(stream, options.target, to, options.mode, options.stream, with_early, model, stop);
+  if (source && target) {
+    add_generated(columns, *source->info, choice, *target->info);
+    if (target->info->kind == RelationKind::view)
+      tell_not_copied(*source->info, columns, choice, *target->info, plan.findings);
+  }
   if (source) check_source(*source, ErrorKind::source, names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;

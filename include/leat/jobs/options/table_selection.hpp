@@ -14,8 +14,8 @@ struct TableSelection {
   std::string from{};
   /// The target's table or view. Empty: named as `from`.
   std::string to{};
-  /// Only these columns of the source, exactly as the catalog spells them: `{"id", "qty"}`. Empty: all but
-  /// generated ones; TableDiff compares those, too.
+  /// Only these columns of the source, exactly as the catalog spells them: `{"id", "qty"}`. Empty: all, of
+  /// generated ones those that the target does not generate; TableDiff compares the others, too.
   std::vector<std::string> columns{};
   /// All columns but these. Not together with `columns`.
   std::vector<std::string> exclude{};

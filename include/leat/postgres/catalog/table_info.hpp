@@ -108,8 +108,8 @@ struct UniqueKey {
 
 /// Chooses the columns of `table` to read. If both lists are empty: all columns except generated ones.
 /// Otherwise the columns in `include`, in that order. If only `exclude` is given: all columns except those.
-/// @throws Error (config) for a column that the table lacks, for a column that is named twice, or if no
-/// column is left.
+/// @throws Error (config) for a column that the table lacks, for a column that is named twice, or if
+/// `exclude` leaves none.
 [[nodiscard]] std::vector<TableColumn> select_columns(const TableInfo& table,
                                                       const std::vector<std::string>& include,
                                                       const std::vector<std::string>& exclude);
