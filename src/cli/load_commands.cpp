@@ -172,6 +172,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   if (arguments.command != Command::query) {
     auto options = table_pair_options<CopyTableOptions>(arguments, connections);
     options.mode = mode;
+    if (!arguments.mode_given) options.rows_outside = RowsOutside::refuse;
     options.key = split_columns(arguments.key);
     options.stream = std::move(stream);
     options.delivery = delivery_options(arguments);

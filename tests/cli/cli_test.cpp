@@ -86,6 +86,15 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
           0);
     src("DROP TABLE child");
   }
+  SECTION("where without a mode, which loses no other rows") {
+    const Outcome refused = run_leat(copy({"--where", "id BETWEEN 1 AND 5"}));
+    CHECK(refused.exit_code == 4);
+    CHECK(has(refused.err, "--mode replace"));
+    CHECK(rows() == "1|old\n");
+    CHECK(run_leat(copy({"--where", "id BETWEEN 1 AND 5", "--mode", "replace"})).exit_code == 0);
+    CHECK(rows() == "5|v1\n");
+    CHECK(run_leat(copy({"--where", "id BETWEEN 1 AND 5"})).exit_code == 0);
+  }
   SECTION("exclude") {
     CHECK(run_leat(copy({"--exclude", "v"})).exit_code == 0);
     CHECK(dst("SELECT count(*), count(v) FROM t") == "1000|0\n");

@@ -187,6 +187,7 @@ Writing writing_of(const CopyTableOptions& options) {
   return {.mode = options.mode,
           .key = options.key,
           .is_filtered = !options.table.where.empty(),
+          .may_lose = options.rows_outside == RowsOutside::refuse ? options.table.where : "",
           .job = options.delivery.job,
           .collects = is_published(options),
           .most_unrejected = collected_by_writer(options)};
