@@ -49,6 +49,7 @@ struct Arguments {
   std::string columns;
   std::string exclude;
   std::string where;
+  std::string inheritance;
   std::string target_where;
   std::string key;
   std::size_t differences = 10;
@@ -71,6 +72,7 @@ struct Arguments {
   std::string file;
   std::vector<std::string> parameters;
   std::string mode = "replace";
+  bool mode_given = false;
   std::string indexes = "keep";
   std::string batch_bytes = "1MiB";
   std::string memory = "32MiB";

@@ -31,6 +31,7 @@ void add_copy_options(CLI::App& command, Arguments& arguments) {
                     "Table to load (default: named as --from)");
   add_column_options(command, arguments);
   command.add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
+  add_inheritance_option(command, arguments);
   add_repeated_option(command, "--rename", arguments.renames,
                       "Source column a goes into the target's column b", "a=b");
   add_repeated_option(command, "--map", arguments.maps,
@@ -125,6 +126,7 @@ CLI::App* add_copy_tables_command(CLI::App& app, Arguments& arguments) {
       "Tables, as in SQL with * and ?: 'sales.*' (ordinary ones and leaves of partitioned ones)", "P")
       ->required();
   add_repeated_option(*tables, "--exclude", arguments.exclude_tables, "Of those, all but these", "P");
+  add_inheritance_option(*tables, arguments);
   tables->add_option("--jobs", arguments.jobs, "Tables that are copied at the same time")
       ->capture_default_str()
       ->type_name("N");
@@ -161,6 +163,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
          .include = arguments.include_tables,
          .exclude = arguments.exclude_tables,
          .mode = mode,
+         .inheritance = inheritance_option(arguments),
          .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress); },
          .stream = std::move(stream),
          .jobs = arguments.jobs});
@@ -169,6 +172,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   if (arguments.command != Command::query) {
     auto options = table_pair_options<CopyTableOptions>(arguments, connections);
     options.mode = mode;
+    if (!arguments.mode_given) options.rows_outside = RowsOutside::refuse;
     options.key = split_columns(arguments.key);
     options.stream = std::move(stream);
     options.delivery = delivery_options(arguments);

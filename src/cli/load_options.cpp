@@ -76,7 +76,8 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
       ->check(
           CLI::IsMember({"replace", "append", "swap", "upsert", "insert-missing", "delete-insert", "sync"}))
       ->capture_default_str()
-      ->type_name("MODE");
+      ->type_name("MODE")
+      ->each([&arguments](const std::string& /*mode*/) { arguments.mode_given = true; });
   add_connections_option(command, arguments);
   add_schema_options(command, arguments);
   add_throttle_options(command, arguments);

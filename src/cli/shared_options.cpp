@@ -34,6 +34,18 @@ void add_column_options(CLI::App& command, Arguments& arguments) {
       ->excludes(columns);
 }
 
+void add_inheritance_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--inheritance", arguments.inheritance,
+                  "Of a table that others inherit from: only its own rows, or the rows of its whole tree")
+      ->check(CLI::IsMember({"only", "tree"}))
+      ->type_name("only|tree");
+}
+
+Inheritance inheritance_option(const Arguments& arguments) {
+  return parse_inheritance(arguments.inheritance).value_or(Inheritance::refuse);
+}
+
 CLI::Option* add_repeated_option(CLI::App& command, const std::string& name, std::vector<std::string>& values,
                                  const std::string& help, const std::string& value_name) {
   return command.add_option(name, values, help)->type_name(value_name)->take_all()->allow_extra_args(false);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "leat/jobs/options/inheritance.hpp"
 
 namespace CLI {
 class App;
@@ -25,6 +26,12 @@ void add_table_options(CLI::App& command, Arguments& arguments, const std::strin
 
 /// --columns and --exclude, of which one may be there.
 void add_column_options(CLI::App& command, Arguments& arguments);
+
+/// --inheritance.
+void add_inheritance_option(CLI::App& command, Arguments& arguments);
+
+/// What --inheritance says; Inheritance::refuse without it.
+[[nodiscard]] Inheritance inheritance_option(const Arguments& arguments);
 
 /// One that may be there many times, each time with one value. Returns it.
 CLI::Option* add_repeated_option(CLI::App& command, const std::string& name, std::vector<std::string>& values,

@@ -2,12 +2,14 @@
 
 #include "cli/arguments.hpp"
 #include "cli/column_lists.hpp"
+#include "cli/shared_options.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat::cli {
 
 /// Options of a job between a table of --source and one of --target: both sides, and --from, --to, --columns,
-/// --exclude, --rename, --map and --where of the commands that have them. @throws Error (config).
+/// --exclude, --rename, --map, --where and --inheritance of the commands that have them. @throws Error
+/// (config).
 template <class Options>
 [[nodiscard]] Options table_pair_options(const Arguments& arguments, const ConnectionFactory& connections) {
   Options options;
@@ -19,7 +21,8 @@ template <class Options>
                    .exclude = split_columns(arguments.exclude),
                    .rename = split_renames(arguments.renames),
                    .map = split_assignments(arguments.maps, "--map"),
-                   .where = arguments.where};
+                   .where = arguments.where,
+                   .inheritance = inheritance_option(arguments)};
   return options;
 }
 

@@ -38,6 +38,7 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
                       "The target's column b is an SQL expression over the source's columns", "b=SQL");
   command->add_option("--where", arguments.where, "Only rows of the source that meet this SQL condition")
       ->type_name("SQL");
+  add_inheritance_option(*command, arguments);
   command->add_option("--target-where", arguments.target_where, "Only rows of the target that meet this one")
       ->type_name("SQL");
   command

@@ -165,6 +165,8 @@ TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {
   using jobs_detail::refuse_if;
   refuse_if(!options_.table.map.empty(), "map is no option of TableDiff, which compares no values");
   refuse_if(!options_.table.where.empty(), "where is no option of TableDiff, which compares no values");
+  refuse_if(options_.table.inheritance != Inheritance::refuse,
+            "inheritance is no option of TableDiff, which reads no rows");
   validate(StreamOptions{.limits = options_.limits});
 }
 

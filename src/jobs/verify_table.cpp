@@ -10,6 +10,7 @@
 #include "jobs/options/steady_clock.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
+#include "jobs/survey/inheriting_tables.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "jobs/survey/source_transaction.hpp"
 #include "jobs/survey/survey.hpp"
@@ -63,18 +64,20 @@ class Verification {
     side.session = connect(where, kind, session_part(options_), stop_);
     side.where = condition;
     auto lock_error = begin_source(*side.session, std::span(&name, 1), stop_).front();
-    const TableFacts& facts = facts_[number] =
+    TableFacts& facts = facts_[number] =
         survey_side(*side.session, name, {.lock_error = std::move(lock_error)}, servers_[number], stop_);
     if (auto reason = reason_not_to_read(facts, kind)) {
       findings_.push_back(std::move(*reason));
     } else {
-      side.from = only_sql(*facts.info);
+      choose_rows(facts, options_.table.inheritance, "compares", findings_);
+      side.from = rows_sql(*facts.info);
     }
     return where.label_of(*side.session) + ": " + (facts.info ? facts.info->name : name).display();
   }
 
   void match() {
-    const auto columns = source_columns(source(), source_info(), options_.table, stop_);
+    auto columns = source_columns(source(), source_info(), options_.table, stop_);
+    add_generated(columns, source_info(), options_.table, target_info());
     // What a copy cannot write can be compared all the same.
     TableInfo readable = target_info();
     for (auto& column : readable.columns) column.generated = false;
@@ -100,8 +103,9 @@ class Verification {
     const TableSelection& choice = options_.table;
     std::vector<std::string> generated;
     for (const auto& column : source_info().columns) {
-      const bool is_mapped = choice.map.contains(column.name);
-      if (column.generated && !is_mapped && is_chosen(choice, column.name)) generated.push_back(column.name);
+      const bool is_compared = find_by(columns, &SourceColumn::target, column.name) != nullptr;
+      if (column.generated && !is_compared && is_chosen(choice, column.name))
+        generated.push_back(column.name);
     }
     if (choice.columns.empty()) {
       tell_left_out(generated, " of the source, which generates it; --columns would name it");

@@ -67,6 +67,34 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
     CHECK(run_leat(copy({"--mode", "append", "--where", "id <= 5", "--columns", "ID,\"v\""})).exit_code == 0);
     CHECK(rows() == "6|old\n");
   }
+  SECTION("inheritance") {
+    src("CREATE TABLE child () INHERITS (t); INSERT INTO child VALUES (0, 'child')");
+    const Outcome refused = run_leat(copy());
+    CHECK(refused.exit_code == 2);
+    CHECK(has(refused.err, "public.child"));
+    CHECK(rows() == "1|old\n");
+    CHECK(run_leat(copy({"--inheritance", "twig"})).exit_code == 2);
+    CHECK(run_leat(copy({"--inheritance", "only"})).exit_code == 0);
+    CHECK(rows() == "1000|v1\n");
+    CHECK(run_leat(copy({"--inheritance", "tree"})).exit_code == 0);
+    CHECK(rows() == "1001|child\n");
+    const Words pair{"--from", "t", "--inheritance"};
+    CHECK(run_leat(joined(command("verify", pair), {"tree"})).exit_code == 0);
+    CHECK(run_leat(joined(command("verify", pair), {"only"})).exit_code == 7);
+    CHECK(run_leat(command("verify", {"--from", "t"})).exit_code == 2);
+    CHECK(run_leat(command("copy-tables", {"--include", "public.t", "--inheritance", "tree"})).exit_code ==
+          0);
+    src("DROP TABLE child");
+  }
+  SECTION("where without a mode, which loses no other rows") {
+    const Outcome refused = run_leat(copy({"--where", "id BETWEEN 1 AND 5"}));
+    CHECK(refused.exit_code == 4);
+    CHECK(has(refused.err, "--mode replace"));
+    CHECK(rows() == "1|old\n");
+    CHECK(run_leat(copy({"--where", "id BETWEEN 1 AND 5", "--mode", "replace"})).exit_code == 0);
+    CHECK(rows() == "5|v1\n");
+    CHECK(run_leat(copy({"--where", "id BETWEEN 1 AND 5"})).exit_code == 0);
+  }
   SECTION("exclude") {
     CHECK(run_leat(copy({"--exclude", "v"})).exit_code == 0);
     CHECK(dst("SELECT count(*), count(v) FROM t") == "1000|0\n");

@@ -158,3 +158,49 @@ TEST_CASE("columns: names that need quotes, of 63 bytes, with dots, and reserved
   CHECK(bed.dst(content(table)) == bed.src(content(table)));
   bed.both("DROP SCHEMA " + schema + " CASCADE");
 }
+
+TEST_CASE("columns: SQL of the user's cannot change how many rows there are", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, v text)");
+  bed.src("INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+  bed.dst("INSERT INTO t VALUES (7, 'old')");
+  auto options = bed.copy();
+  options.readers = GENERATE(1U, 2U);
+  std::string named = "--map for the column v must give one value for each row: ";
+  SECTION("by an expression") {
+    const std::string sql =
+        GENERATE("unnest(ARRAY['a', 'b'])", "unnest(ARRAY[]::text[])", "generate_series(1, id)::text",
+                 "regexp_matches(v, '.', 'g')::text", "max(v)", "count(*)::text", "string_agg(v, ',')",
+                 "(SELECT max(t.v))", "row_number() OVER ()::text", "CASE WHEN true THEN max(v) END",
+                 "lag(v) OVER (ORDER BY id) -- the one before");
+    INFO(sql);
+    options.table.map = {{"v", sql}};
+    const Error error = error_of(options);
+    CHECK(std::string(error.what()).starts_with(named));
+    CHECK_FALSE(std::string(error.hint()).empty());
+  }
+  SECTION("by parentheses that do not match") {
+    options.table.map = {{"v", "v) FROM t UNION ALL SELECT 3, (v"}};
+    options.table.columns = {"v"};
+    check_error(error_of(options), ErrorKind::source, "42601");
+  }
+  SECTION("by a condition") {
+    const std::string sql = GENERATE("unnest(ARRAY[true, true])", "count(*) > 0", "max(id) = 2",
+                                     "row_number() OVER () = 1", "EXISTS (SELECT max(t.id))");
+    INFO(sql);
+    options.table.where = sql;
+    CHECK(std::string(error_of(options).what()).starts_with("--where is not a condition: "));
+  }
+  CHECK(bed.dst("TABLE t") == "7|old");
+}
+
+TEST_CASE("columns: SQL of the user's may ask other rows by a subquery", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int, v text)");
+  bed.src("INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+  auto options = bed.copy();
+  options.table.map = {{"v", "(SELECT string_agg(o.v, ',' ORDER BY o.id) FROM t o, generate_series(1, 2))"}};
+  options.table.where = "id = (SELECT max(o.id) FROM t o)";
+  CHECK(CopyTable(options).run().rows_written == 1);
+  CHECK(bed.dst("TABLE t") == "2|a,a,b,b");
+}

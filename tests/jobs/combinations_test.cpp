@@ -164,3 +164,13 @@ TEST_CASE_METHOD(EveryWay, "combinations: hooks before the load and before the c
   CHECK(bed.dst("SELECT count(*) FROM told") == (has_run ? "1" : "0"));
   check_nothing_left(bed, way);
 }
+
+TEST_CASE_METHOD(EveryWay, "combinations: the rows of a whole tree of inheriting tables arrive", "[server]") {
+  make_both(bed);
+  bed.src(
+      "CREATE TABLE child (more int) INHERITS (t); INSERT INTO child SELECT -i, 'c', i FROM "
+      "generate_series(1, 500) i; UPDATE ONLY t SET v = 'w' WHERE id = 1");
+  options.table.inheritance = Inheritance::tree;
+  static_cast<void>(run_by(way, options));
+  check_arrived(bed);
+}

@@ -1,4 +1,6 @@
 // Which rows and columns are copied, and into what.
+#include <algorithm>
+
 #include "bed.hpp"
 
 using namespace leat;
@@ -107,11 +109,65 @@ TEST_CASE(
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst(content("t")) == bed.src(content("t")));
   }
+  SECTION("one that the target does not compute comes along without being named") {
+    bed.dst("DROP TABLE t; CREATE TABLE t (id int, twice int, q int)");
+    options.table.exclude = {"n"};
+    options.mode = GENERATE(WriteMode::replace, WriteMode::swap);
+    options.readers = GENERATE(1U, 2U);
+    options.stream.verify = true;
+    static_cast<void>(CopyTable(options).run());
+    CHECK(bed.dst(content("t")) == bed.src(content("(SELECT id, twice, q FROM t)")));
+    options.table.exclude = {"n", "twice"};
+    static_cast<void>(CopyTable(options).run());
+    CHECK(bed.dst("SELECT count(twice) FROM t") == "0");
+  }
+  SECTION("one that a view has, too, gets no value there, which is told") {
+    bed.dst("ALTER TABLE t RENAME TO below; CREATE VIEW t AS SELECT id, twice, q FROM below");
+    options.mode = WriteMode::append;
+    options.stream.into_view = true;
+    options.table.exclude = {"n", "id"};
+    const JobPlan plan = CopyTable(options).plan();
+    CHECK(std::any_of(plan.findings.begin(), plan.findings.end(), [](const Finding& finding) {
+      return finding.code == "column_not_copied" && finding.severity == Severity::warning;
+    }));
+  }
   SECTION("a generated column of the source may be read into a plain one") {
     bed.dst("DROP TABLE t; CREATE TABLE t (id int, twice int)");
     options.table.columns = {"id", "twice"};
     static_cast<void>(CopyTable(options).run());
     CHECK(bed.dst(content("t")) == bed.src(content("(SELECT id, twice FROM t)")));
+  }
+}
+
+TEST_CASE("CopyTable: tables that compute all of their columns have rows all the same", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (a int GENERATED ALWAYS AS (1 + 1) STORED)");
+  bed.src("INSERT INTO t SELECT FROM generate_series(1, 7)");
+  auto options = bed.copy();
+  SECTION("into such a table") {
+    bed.dst("INSERT INTO t DEFAULT VALUES");
+    options.mode = GENERATE(WriteMode::replace, WriteMode::swap);
+    options.readers = GENERATE(1U, 2U);
+    options.stream.verify = true;
+    CHECK(CopyTable(options).run().rows_written == 7);
+    CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  }
+  SECTION("into one that is made") {
+    bed.dst("DROP TABLE t");
+    options.stream.create = CreateTarget::full;
+    CHECK(CopyTable(options).run().rows_written == 7);
+    CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  }
+  SECTION("into one that stores them") {
+    bed.dst("ALTER TABLE t ALTER a DROP EXPRESSION");
+    CHECK(CopyTable(options).run().rows_written == 7);
+    CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  }
+  SECTION("into one that has other columns it is told") {
+    bed.dst("ALTER TABLE t ADD b int");
+    const JobPlan plan = CopyTable(options).plan();
+    CHECK(has_error(plan.findings));
+    check_error(error_of(options), ErrorKind::target, "42703");
   }
 }
 
@@ -144,6 +200,8 @@ TEST_CASE("CopyTable: an inheritance parent gives and loses only its own rows", 
   const Bed bed;
   bed.both("CREATE TABLE t (id int); CREATE TABLE child () INHERITS (t); INSERT INTO child VALUES (7)");
   bed.src("INSERT INTO t VALUES (1)");
-  CHECK(CopyTable(bed.copy()).run().rows_written == 1);
+  auto options = bed.copy();
+  options.table.inheritance = Inheritance::only;
+  CHECK(CopyTable(options).run().rows_written == 1);
   CHECK(bed.dst("SELECT string_agg(id::text, ',' ORDER BY id) FROM t") == "1,7");
 }

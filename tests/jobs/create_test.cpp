@@ -64,7 +64,7 @@ TEST_CASE("create: every kind of table is made as it is, with its rows", "[serve
     INFO(table);
     run_job(CopyTableOptions{.source = source,
                              .target = target,
-                             .table = {.from = table},
+                             .table = {.from = table, .inheritance = Inheritance::only},
                              .stream = {.create = CreateTarget::full, .application_name = application}});
     CHECK(server.psql("kinds_made", content("ONLY " + table)) ==
           server.psql("kinds_from", content("ONLY " + table)));

@@ -342,3 +342,51 @@ TEST_CASE("modes: with no more privileges than each needs", "[server]") {
     }
   }
 }
+
+TEST_CASE("modes: rows that a condition leaves out are lost only where that was said", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  bed.src("INSERT INTO t SELECT i, 'new' FROM generate_series(1, 20) i");
+  bed.dst("INSERT INTO t SELECT i, 'old' FROM generate_series(1, 5) i");
+  auto options = bed.copy();
+  options.mode = GENERATE(WriteMode::replace, WriteMode::swap);
+  options.table.where = "id <= 10 -- the first ones";
+  const auto codes = [&options] {
+    std::vector<std::string> all;
+    for (const auto& finding : CopyTable(options).plan().findings) all.push_back(finding.code);
+    return all;
+  };
+  CHECK(codes() == std::vector<std::string>{"replace_filtered"});
+  options.rows_outside = RowsOutside::refuse;
+  SECTION("none is there") {
+    CHECK(codes() == std::vector<std::string>{"replace_filtered"});
+    CHECK(CopyTable(options).run().rows_written == 10);
+    CHECK(CopyTable(options).run().rows_written == 10);
+  }
+  SECTION("one is there") {
+    bed.dst("INSERT INTO t VALUES (11, 'old')");
+    options.readers = GENERATE(1U, 2U);
+    CHECK(codes() == std::vector<std::string>{"replace_filtered", "rows_outside"});
+    CHECK(std::string(error_of(options).hint()).find("--mode replace") != std::string::npos);
+    CHECK(bed.dst("SELECT count(*) FROM t WHERE v = 'old'") == "6");
+    options.mode = WriteMode::upsert;
+    CHECK(CopyTable(options).run().rows_written == 10);
+    CHECK(bed.dst("SELECT count(*) FROM t") == "11");
+  }
+  SECTION("the condition is NULL for one") {
+    bed.both("ALTER TABLE t ADD w int DEFAULT 1");
+    bed.dst("INSERT INTO t VALUES (6, 'old', NULL)");
+    options.table.where = "w = 1";
+    static_cast<void>(error_of(options));
+    CHECK(bed.dst("SELECT count(*) FROM t") == "6");
+  }
+  SECTION("the target has no such column") {
+    bed.src("ALTER TABLE t ADD w int DEFAULT 1");
+    options.table.exclude = {"w"};
+    options.table.where = "w = 1";
+    static_cast<void>(error_of(options));
+    CHECK(bed.dst("SELECT count(*) FROM t") == "5");
+    bed.dst("TRUNCATE t");
+    CHECK(CopyTable(options).run().rows_written == 20);
+  }
+}

@@ -16,6 +16,7 @@ TEST_CASE("shared options: another process keeps to what the job was given") {
   options.mode = WriteMode::upsert;
   options.key = {"id"};
   options.table.rename = {{"a", "b"}};
+  options.table.inheritance = Inheritance::tree;
   options.delivery.lease = 7s;
   options.delivery.retries = 3;
   options.stream.max_rejects = 5;
@@ -28,6 +29,7 @@ TEST_CASE("shared options: another process keeps to what the job was given") {
       jobs_detail::joined_options(own, jobs_detail::shared_options(options), record);
   CHECK(joined.mode == WriteMode::upsert);
   CHECK(joined.key == options.key);
+  CHECK(joined.table.inheritance == Inheritance::tree);
   CHECK(joined.delivery.job == "nightly");
   CHECK(joined.delivery.lease == 7s);
   CHECK(joined.delivery.retries == 3U);

@@ -124,6 +124,7 @@ inline JobReport run_by(const Way& way, const CopyTableOptions& options, std::st
                                         .target = options.target,
                                         .include = {"public.t"},
                                         .mode = options.mode,
+                                        .inheritance = options.table.inheritance,
                                         .stream = options.stream})
                                 .run(std::move(stop));
   REQUIRE(report.tables.size() == 1);

@@ -1,5 +1,7 @@
 #include "jobs/match/column_match.hpp"
 
+#include <algorithm>
+
 #include "jobs/match/type_fit.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/report/target_finding.hpp"
@@ -125,6 +127,15 @@ ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableI
                                     "column " + name_of(target, column.name) + " is " + domain +
                                         "NOT NULL without a default, and the source gives no value for it",
                                     "23502", "give it a value (--map), or a default in the target"));
+  }
+  // COPY has no list of no columns, so rows without a value go into a table that computes all of its own
+  // alone.
+  const auto takes_values = [](const TableColumn& column) { return !column.generated; };
+  if (match.targets.empty() && !has_error(findings) && target.kind != RelationKind::view &&
+      std::any_of(target.columns.begin(), target.columns.end(), takes_values)) {
+    findings.push_back(target_error("no_columns",
+                                    "no column of " + target.name.display() + " gets a value from the source",
+                                    "42703", "rename columns (--rename), or give them values (--map)"));
   }
   // Text is read by the target's own input functions, so there is nothing to replace in it.
   if (match.format.format == RowFormat::text) {

@@ -28,6 +28,23 @@ std::vector<TableColumn> describe_own_sql(Connection& session, const std::string
   }
 }
 
+/// Throws unless SQL of the user's gives one value for each row, whatever the other rows are. `condition`
+/// contains it. Where it stands in a WHERE the server itself refuses functions that return sets, aggregates
+/// and window functions, which would change how many rows there are, or mean something else for each slice.
+void require_row_by_row(Connection& session, const TableInfo& table, const std::string& condition,
+                        const std::string& own_sql, const std::string& wanted, const std::stop_token& stop) {
+  const std::array<SelectItem, 1> one{SelectItem{.sql = "1", .is_column = false}};
+  constexpr const char* hint =
+      "compute it in a subquery or a view, or load the rows of a query (leat query) that does";
+  try {
+    static_cast<void>(
+        describe_own_sql(session, select_sql(table, one, condition), own_sql, wanted + ": ", stop));
+  } catch (const Error& error) {
+    if (error.sqlstate() != "0A000" && error.sqlstate() != "42803" && error.sqlstate() != "42P20") throw;
+    throw error.with_hint(hint);
+  }
+}
+
 }  // namespace
 
 void validate_pair(const TableSelection& choice, const std::string& store) {
@@ -91,10 +108,27 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
     if (described.size() != 1) {
       throw Error(ErrorKind::config, subject + " must give one value", {.detail = expression});
     }
+    require_row_by_row(
+        session, table, "(\n" + expression + "\n) IS NULL", expression,
+        "--map for the column " + display_identifier(target) + " must give one value for each row", stop);
     columns.push_back({.target = target, .item = item, .column = std::move(described.front())});
   }
   require_own_targets(columns);
   return columns;
+}
+
+void add_generated(std::vector<SourceColumn>& columns, const TableInfo& source, const TableSelection& choice,
+                   const TableInfo& target) {
+  if (!choice.columns.empty() || target.kind == RelationKind::view) return;
+  for (const auto& column : source.columns) {
+    if (!column.generated || !is_chosen(choice, column.name)) continue;
+    const TableColumn* const to = target.find(column.name);
+    if (to == nullptr || to->generated) continue;
+    if (find_by(columns, &SourceColumn::target, column.name) != nullptr) continue;
+    columns.push_back({.target = column.name,
+                       .item = {.sql = quote_identifier(column.name), .is_column = false},
+                       .column = column});
+  }
 }
 
 std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
@@ -108,10 +142,8 @@ std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
 void check_condition(Connection& session, const TableInfo& table, const std::string& where,
                      const std::stop_token& stop, const std::string& option) {
   if (where.empty()) return;
-  const std::array<SelectItem, 1> alone{
-      SelectItem{.sql = "CASE WHEN\n" + where + "\nTHEN 1 END", .is_column = false}};
-  static_cast<void>(
-      describe_own_sql(session, select_sql(table, alone, {}), where, option + " is not a condition: ", stop));
+  require_row_by_row(session, table, "CASE WHEN\n" + where + "\nTHEN true END", where,
+                     option + " is not a condition", stop);
 }
 
 }  // namespace leat::jobs_detail

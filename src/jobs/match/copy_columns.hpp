@@ -34,6 +34,11 @@ void require_own_targets(const std::vector<SourceColumn>& columns);
                                                        const TableSelection& choice,
                                                        const std::stop_token& stop);
 
+/// Adds the source's generated columns that nobody has named or left out, where the target's of that name is
+/// an ordinary one: it would get no value otherwise. A view's may be computed below it, so it gets none.
+void add_generated(std::vector<SourceColumn>& columns, const TableInfo& source, const TableSelection& choice,
+                   const TableInfo& target);
+
 /// The source's columns that are read as they are.
 [[nodiscard]] std::vector<std::string> names_of(const std::vector<SourceColumn>& columns);
 

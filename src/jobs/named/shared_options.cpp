@@ -32,6 +32,7 @@ std::string shared_options(const CopyTableOptions& options) {
                     {"columns", options.table.columns},
                     {"exclude", options.table.exclude},
                     {"rename", options.table.rename},
+                    {"inheritance", to_string(options.table.inheritance)},
                     {"mode", to_string(options.mode)},
                     {"key", options.key},
                     {"hook", options.transform_name},
@@ -70,7 +71,10 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
                .exclude = all.at("exclude"),
                .rename = all.at("rename"),
                .map = command.at("map"),
-               .where = command.at("where")};
+               .where = command.at("where"),
+               // A leat that does not say reads own rows.
+               .inheritance = named(all.value("inheritance", json("only")),
+                                    {Inheritance::refuse, Inheritance::only, Inheritance::tree})};
   own.mode = named(all.at("mode"), {WriteMode::append, WriteMode::replace, WriteMode::swap, WriteMode::upsert,
                                     WriteMode::sync, WriteMode::insert_missing, WriteMode::delete_insert});
   own.key = all.at("key").get<std::vector<std::string>>();

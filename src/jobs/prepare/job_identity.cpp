@@ -14,19 +14,22 @@ namespace {
 
 Document job_command(const CopyTableOptions& options) {
   const auto name = [](const std::string& text) { return TableName::parse(text).display(); };
-  return {{"from", options.source.store.empty() ? name(options.table.from) : options.table.from},
-          {"to", name(options.table.target_name())},
-          {"mode", to_string(options.mode)},
-          {"key", options.key},
-          {"columns", options.table.columns},
-          {"exclude", options.table.exclude},
-          {"rename", options.table.rename},
-          {"map", options.table.map},
-          {"where", options.table.where},
-          {"row_hook", static_cast<bool>(options.transform)},
-          {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
-          {"published",
-           options.mode != WriteMode::append || options.delivery.on_lost_snapshot == OnLostSnapshot::redo}};
+  Document command{{"from", options.source.store.empty() ? name(options.table.from) : options.table.from},
+                   {"to", name(options.table.target_name())},
+                   {"mode", to_string(options.mode)},
+                   {"key", options.key},
+                   {"columns", options.table.columns},
+                   {"exclude", options.table.exclude},
+                   {"rename", options.table.rename},
+                   {"map", options.table.map},
+                   {"where", options.table.where},
+                   {"row_hook", static_cast<bool>(options.transform)},
+                   {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
+                   {"published", options.mode != WriteMode::append ||
+                                     options.delivery.on_lost_snapshot == OnLostSnapshot::redo}};
+  // Of what else could be chosen it makes other rows alone.
+  if (options.table.inheritance == Inheritance::tree) command["inheritance"] = to_string(Inheritance::tree);
+  return command;
 }
 
 /// Of the command with one member more, which comes first.

@@ -180,6 +180,10 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   check_servers(stream.source_server, stream.source_session.get(), stream.target_server,
                 *stream.target_session, plan.findings);
   if (has_error(plan.findings)) return;
+  if (!writing.may_lose.empty() && (mode == WriteMode::replace || mode == WriteMode::swap)) {
+    check_rows_outside(*stream.target_session, *target.info, writing.may_lose, plan.findings, stop);
+    if (has_error(plan.findings)) return;
+  }
   std::optional<MergeKey> key;
   if (uses_key(mode)) {
     key = resolve_key(*stream.target_session, target, columns, stream.columns, writing, plan.findings, stop);

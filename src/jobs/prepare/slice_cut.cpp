@@ -28,7 +28,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, COALESCE(pg_catalog.pg_relation_f
        CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) / b.size ELSE 0 END,
        CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
        c.oid = $2::pg_catalog.oid OR (pg_catalog.has_table_privilege(c.oid, 'SELECT')
-                                      AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')),
+                                      AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+                                      AND NOT pg_catalog.row_security_active(c.oid)),
        CASE WHEN c.relkind = 'v' THEN 'it is a view'
             WHEN c.relkind = 'f' THEN 'it is a foreign table'
             WHEN am.amname <> 'heap' THEN pg_catalog.concat('its access method is ', am.amname)
@@ -99,7 +100,10 @@ std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,
   const std::string oid = std::to_string(table.oid);
   const std::array<Parameter, 2> parameters{"{" + oid + "}", oid};
   const Result found =
-      session.execute(std::string(postgres_detail::with_partition_trees) + part_query, parameters, stop);
+      session.execute(std::string(table.with_inheriting ? postgres_detail::with_inheritance_trees
+                                                        : postgres_detail::with_partition_trees) +
+                          part_query,
+                      parameters, stop);
   const auto number = [&found](std::size_t row, std::size_t column) {
     return static_cast<std::uint64_t>(found.integer(row, column));
   };
@@ -107,8 +111,8 @@ std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,
   for (std::size_t i = 0; i < found.rows(); ++i) {
     const std::string name(found.text(i, 2));
     if (!found.boolean(i, 7)) {
-      remarks.push_back("one session reads " + table.name.display() +
-                        ": this role may not read its partition " + name + " by itself");
+      remarks.push_back("one session reads " + table.name.display() + ": this role may not read its " +
+                        (table.with_inheriting ? "inheriting table " : "partition ") + name + " by itself");
       return {{.table = table}};
     }
     TablePart part{.table = {.name = {.schema = std::string(found.text(i, 1)), .name = name},
@@ -117,6 +121,8 @@ std::vector<TablePart> table_parts(Connection& session, const TableInfo& table,
                    .file = number(i, 4),
                    .pages = number(i, 5),
                    .bytes = ByteCount{number(i, 6)}};
+    // The user's own SQL may call the table by its name.
+    if (part.table.oid != table.oid) part.table.alias = table.name.name;
     if (found.is_null(i, 8)) {
       part.rows_per_page = number(i, 9);
       part.row_bytes = found.text(i, 10);
@@ -162,7 +168,8 @@ void hold_table(Connection& session, const TableInfo& table, const std::stop_tok
   if (table.kind == RelationKind::view || table.kind == RelationKind::foreign_table) return;
   // LOCK would need a privilege on the whole table, and this only one on some column. Waits for as long as
   // the session's lock_timeout allows.
-  const std::string only = table.kind == RelationKind::partitioned_table ? "" : "ONLY ";
+  const bool is_tree = table.kind == RelationKind::partitioned_table || table.with_inheriting;
+  const std::string only = is_tree ? "" : "ONLY ";
   static_cast<void>(session.execute_long("SELECT FROM " + only + table.name.sql() + " LIMIT 0", {}, stop));
 }
 

@@ -15,6 +15,7 @@
 #include "jobs/prepare/store_job.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/run/delivery_plan.hpp"
+#include "jobs/survey/inheriting_tables.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
@@ -50,6 +51,12 @@ std::optional<TableFacts> open_source(PreparedLoad& stream, const CopyTableOptio
   if (auto reason = reason_not_to_read(facts, ErrorKind::source)) {
     stream.plan.findings.push_back(std::move(*reason));
     return std::nullopt;
+  }
+  choose_rows(facts, options.table.inheritance, "copies", stream.plan.findings);
+  if (facts.info->with_inheriting) {
+    stream.plan.remarks.push_back("the rows of " + std::to_string(facts.inheriting.size()) +
+                                  " tables that inherit from " + facts.info->name.display() +
+                                  " are read with its own");
   }
   return facts;
 }
@@ -159,11 +166,28 @@ void check_view(PreparedLoad& stream, const TableInfo& view, const std::vector<S
   }
 }
 
+/// Generated columns of the source that a view has, too, and that get no value there.
+void tell_not_copied(const TableInfo& source, const std::vector<SourceColumn>& columns,
+                     const TableSelection& choice, const TableInfo& view, std::vector<Finding>& findings) {
+  for (const auto& column : source.columns) {
+    if (!choice.columns.empty() || !column.generated || !is_chosen(choice, column.name)) continue;
+    if (view.find(column.name) == nullptr) continue;
+    if (find_by(columns, &SourceColumn::target, column.name) != nullptr) continue;
+    findings.push_back(target_warning(
+        "column_not_copied",
+        "column " + quote_identifier(column.name) + " of the view " + view.name.display() +
+            " gets no value from the source, which generates it; it stays NULL unless the table behind the "
+            "view computes it",
+        "--columns names it, if the view takes it; --exclude, if it is not meant"));
+  }
+}
+
 /// What the options say of the writing.
 Writing writing_of(const CopyTableOptions& options) {
   return {.mode = options.mode,
           .key = options.key,
           .is_filtered = !options.table.where.empty(),
+          .may_lose = options.rows_outside == RowsOutside::refuse ? options.table.where : "",
           .job = options.delivery.job,
           .collects = is_published(options),
           .most_unrejected = collected_by_writer(options)};
@@ -208,6 +232,11 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   auto target =
       open_target(stream, options.target, to, options.mode, options.stream, with_early, model, stop);
+  if (source && target) {
+    add_generated(columns, *source->info, choice, *target->info);
+    if (target->info->kind == RelationKind::view)
+      tell_not_copied(*source->info, columns, choice, *target->info, plan.findings);
+  }
   if (source) check_source(*source, ErrorKind::source, names_of(columns), plan.findings);
   if (!source || !target) return stream;
   const TableInfo& table = *source->info;
@@ -216,6 +245,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
                 {.hint = "name another table with --to, or another database with --target"});
   }
   check_own_lock(stream, *target, options, stop);
+  check_inheriting_target(*target, choice.inheritance, table.with_inheriting, plan.findings);
   if (table.kind == RelationKind::view && !has_error(plan.findings)) {
     check_view(stream, table, columns, stop);
     if (stream.source_session->has_failed()) return stream;
@@ -242,7 +272,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   const bool qualifies = qualifies_names(stream, table, choice);
   if (options.stream.verify) {
-    prepare_verification(stream, columns, only_sql(table), choice.where, qualifies, stop);
+    prepare_verification(stream, columns, rows_sql(table), choice.where, qualifies, stop);
     if (has_error(plan.findings)) return stream;
   }
   prepare_slices(stream, table, options, stop);

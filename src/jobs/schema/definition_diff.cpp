@@ -113,7 +113,8 @@ class DefinitionComparison {
     types_of_source_.push_back(source.type.element);
     types_of_target_.push_back(target->type.element);
     compare_type(object, source, *target);
-    const bool is_copied = !source.generated || named_;
+    const bool is_stored = !target->generated && target_.info.kind != RelationKind::view;
+    const bool is_copied = !source.generated || named_ || is_stored;
     const bool has_nulls = !source.not_null && target->not_null && is_copied;
     add(DifferenceKind::nullability, object, null_text(source.not_null), null_text(target->not_null),
         has_nulls ? "the target refuses rows with NULL" : "");

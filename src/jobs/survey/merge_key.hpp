@@ -19,9 +19,11 @@ struct Writing {
   std::vector<UniqueKey> source_keys{};  ///< of the table that is read, where it is one
   bool rows_are_changed = false;         ///< by a row hook, so that nothing is known of them
   bool is_filtered = false;              ///< rows of the table that is read are left out
-  std::string job{};                     ///< whose slices are committed one by one
-  bool collects = false;                 ///< they are collected beside the table first
-  ByteCount most_unrejected{};           ///< of rows that a writer may keep to send them again
+  /// The condition that tells which rows of the target may be lost; empty: all may.
+  std::string may_lose{};
+  std::string job{};            ///< whose slices are committed one by one
+  bool collects = false;        ///< they are collected beside the table first
+  ByteCount most_unrejected{};  ///< of rows that a writer may keep to send them again
 };
 
 /// The columns that tell which row of the target a row of the source is.

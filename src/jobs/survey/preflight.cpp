@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "jobs/options/lists.hpp"
+#include "jobs/options/savepoint.hpp"
 #include "jobs/options/sql_text.hpp"
 #include "jobs/report/target_finding.hpp"
 
@@ -35,6 +36,10 @@ unsigned events_of(WriteMode mode) {
       break;
   }
   return on_insert | on_update | on_delete;
+}
+
+bool removes_all(WriteMode mode) {
+  return mode == WriteMode::replace || mode == WriteMode::swap;
 }
 
 // Modes of locks, the weakest first: each conflicts with more than those before it. Source: PostgreSQL
@@ -218,6 +223,12 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
                server_version >= 150000 ? "GRANT SET ON PARAMETER session_replication_role TO it"
                                         : "load as a superuser, or let the triggers fire");
   }
+  if (writing.is_filtered && removes_all(mode)) {
+    checks.add(Severity::warning, "replace_filtered",
+               "all old rows of " + checks.name +
+                   " are removed, those too that the condition leaves out of the source",
+               "", "use upsert or delete-insert, if they are to stay");
+  }
   const bool deletes = facts.empties_by_delete;
   if (is_staged(mode)) {
     checks.staged(silences || server.is_silent, columns, writing);
@@ -229,6 +240,37 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
                               deletes ? facts.may_delete : facts.may_truncate, "replacing its rows needs");
     checks.locks(deletes ? "RowShareLock" : "AccessShareLock");
   }
+}
+
+void check_rows_outside(Connection& session, const TableInfo& table, const std::string& where,
+                        std::vector<Finding>& findings, const std::stop_token& stop) {
+  const auto has_rows = [&](const std::string& condition) {
+    return !session.execute_long("SELECT 1 FROM " + only_sql(table) + condition + " LIMIT 1", {}, stop)
+                .empty();
+  };
+  bool loses = false;
+  const auto refused = behind_savepoint(
+      session, stop,
+      // On lines of its own, so that a comment at its end swallows nothing.
+      [&] { loses = has_rows(" WHERE (CASE WHEN\n" + where + "\nTHEN true END) IS NOT TRUE"); },
+      [](const Error& error) { return error.kind() != ErrorKind::cancelled; });
+  const std::string name = table.name.display();
+  const char* const hint =
+      "--mode replace (or swap) says that this is meant; upsert and delete-insert let them stay";
+  if (!refused) {
+    if (!loses) return;
+    findings.push_back(target_error(
+        "rows_outside", name + " has rows that the condition leaves out, and which would be lost", "", hint));
+    return;
+  }
+  const auto unreadable = behind_savepoint(
+      session, stop, [&] { loses = has_rows(""); },
+      [](const Error& error) { return error.kind() != ErrorKind::cancelled; });
+  if (!unreadable && !loses) return;
+  findings.push_back(
+      target_error("rows_outside",
+                   name + " may have rows that the condition leaves out, and which would be lost", "", hint));
+  findings.back().detail = std::string("the target does not answer the condition: ") + refused->what();
 }
 
 void check_updates(const TableFacts& facts, std::span<const std::string> columns,

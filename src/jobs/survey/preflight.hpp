@@ -24,6 +24,11 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
                   std::span<const std::string> columns, const Writing& writing, const StreamOptions& options,
                   std::vector<Finding>& findings);
 
+/// Whether the target has rows that do not meet the condition, in a job that is to remove all old rows and
+/// not to lose these. A condition that the target does not understand may leave out every row.
+void check_rows_outside(Connection& session, const TableInfo& table, const std::string& where,
+                        std::vector<Finding>& findings, const std::stop_token& stop);
+
 /// Whether this role may update these columns.
 void check_updates(const TableFacts& facts, std::span<const std::string> columns,
                    std::vector<Finding>& findings);

@@ -97,9 +97,14 @@ void take_snapshot(Connection& session, const std::string& snapshot, const std::
 std::string unseen_sql(const TableInfo& table) {
   if (table.kind == RelationKind::view) return any_rewritten_sql();
   const std::string oid = std::to_string(table.oid);
-  const std::string parts = table.kind == RelationKind::partitioned_table
-                                ? "c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(" + oid + "))"
-                                : "c.oid = " + oid + "::pg_catalog.oid";
+  std::string parts = "c.oid = " + oid + "::pg_catalog.oid";
+  if (table.kind == RelationKind::partitioned_table) {
+    parts = "c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(" + oid + "))";
+  } else if (table.with_inheriting) {
+    parts = "c.oid IN (WITH RECURSIVE tree AS (SELECT " + oid +
+            "::pg_catalog.oid AS relid UNION SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON "
+            "h.inhparent = tree.relid) SELECT relid FROM tree)";
+  }
   return "SELECT FROM pg_catalog.pg_class c WHERE " + parts + " AND" + rewritten_condition;
 }
 

@@ -71,6 +71,24 @@ WHERE NOT (pg_catalog.has_table_privilege(t.oid, 'SELECT') AND pg_catalog.has_ta
            AND pg_catalog.has_table_privilege(t.oid, 'UPDATE'))
 ORDER BY a.attrelid, a.attnum)";
 
+// $1 the tables' oids: the tables that inherit from them.
+std::string inheriting_query() {
+  return std::string(postgres_detail::with_inheritance_trees) + R"(
+SELECT tree.root, n.nspname, c.relname, c.oid,
+       (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_attribute o
+          WHERE o.attrelid = tree.root AND o.attname = a.attname AND o.attnum > 0 AND NOT o.attisdropped)),
+       CASE WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END
+FROM tree
+JOIN pg_catalog.pg_class root ON root.oid = tree.root AND root.relkind IN ('r', 'f')
+JOIN pg_catalog.pg_class c ON c.oid = tree.relid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE tree.relid <> tree.root
+ORDER BY tree.root, n.nspname, c.relname)";
+}
+
 }  // namespace
 
 void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
@@ -109,6 +127,17 @@ void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
       if (!refused.boolean(i, 2)) facts.not_readable.emplace_back(refused.text(i, 1));
       if (!refused.boolean(i, 3)) facts.not_insertable.emplace_back(refused.text(i, 1));
       if (!refused.boolean(i, 4)) facts.not_updatable.emplace_back(refused.text(i, 1));
+    }
+  });
+  questions.add(inheriting_query(), {wanted}, [tables](const Result& found) {
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      tables.at(found.oid(i, 0))
+          ->inheriting.push_back(
+              {.name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
+               .oid = found.oid(i, 3),
+               .more_columns = std::string(found.text(i, 4)),
+               // It may have been dropped just now.
+               .size = ByteCount{found.is_null(i, 5) ? 0 : static_cast<std::uint64_t>(found.integer(i, 5))}});
     }
   });
   postgres_detail::ask_keys(questions, oids, false, [tables](auto keys) {

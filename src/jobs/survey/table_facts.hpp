@@ -38,6 +38,14 @@ struct TableTrigger {
   friend bool operator==(const TableTrigger&, const TableTrigger&) = default;
 };
 
+/// A table that inherits from another one, or from such a one.
+struct InheritingTable {
+  TableName name{};
+  Oid oid = 0;
+  std::string more_columns{};  ///< that the other one lacks, quoted where SQL needs it; empty for none
+  ByteCount size{};
+};
+
 /// What a server says of one table before the first row.
 struct TableFacts {
   TableName asked{};
@@ -69,6 +77,7 @@ struct TableFacts {
   std::vector<ReferencingKey> joined{};       ///< keys of tables that are loaded along with it
   bool empties_by_delete = false;             ///< else by TRUNCATE, which no key may reference
   std::vector<OwnedSequence> sequences{};
+  std::vector<InheritingTable> inheriting{};  ///< none of a partitioned table
 
   /// "a, b" of the triggers that fire on any of these events; empty for none.
   [[nodiscard]] std::string triggers_on(unsigned on_any, bool in_replicas) const;

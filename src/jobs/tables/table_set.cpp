@@ -10,6 +10,7 @@
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/prepare/early_session.hpp"
+#include "jobs/tables/inheriting_choice.hpp"
 #include "jobs/tables/missing_tables.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
@@ -122,6 +123,17 @@ void leave_out_own_keys(TableSet& set, const TableGroup& group) {
   for (TableFacts* const table : tables) table->empties_by_delete = deletes;
 }
 
+/// A table that has begun to inherit after the choice is in the snapshot, and not among those that are
+/// copied.
+void refuse_newly_inherited(TableSet& set, std::span<const ListedTable> listed) {
+  for (std::size_t i = 0; i < set.inheritance.size(); ++i) {
+    if (!set.source.tables[i]) continue;
+    for (const auto& child : set.source.tables[i]->inheriting) {
+      if (find_by(listed, &ListedTable::oid, child.oid) == nullptr) set.inheritance[i] = Inheritance::refuse;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Oid> TableSet::target_oids_of(const TableGroup& group) const {
@@ -142,16 +154,17 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   EarlySession early(options.target, ErrorKind::target, stream, stop);
   set.leader = connect(options.source, ErrorKind::source, stream, stop);
   Connection& leader = *set.leader;
-  for (auto& table : list_tables(leader, parse_patterns(options.include), parse_patterns(options.exclude),
-                                 stop, &set.remarks)) {
-    set.names.push_back(std::move(table.name));
-  }
+  const auto exclude = parse_patterns(options.exclude);
+  auto listed = list_tables(leader, parse_patterns(options.include), exclude, stop, &set.remarks);
+  set.inheritance = choose_inheritance(leader, listed, exclude, options.inheritance, stop);
+  for (const auto& table : listed) set.names.push_back(table.name);
   const auto lock_errors = begin_source(leader, set.names, stop);
   set.snapshot = leader.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop).text(0, 0);
   set.source.tables = survey_tables(leader, set.names, set.source.server, stop);
   for (std::size_t i = 0; i < set.names.size(); ++i) {
     if (lock_errors[i]) set.source.tables[i] = survey_table(leader, set.names[i], lock_errors[i], stop);
   }
+  if (options.inheritance == Inheritance::refuse) refuse_newly_inherited(set, listed);
   const auto sizes = sizes_of(leader, set.source.tables, stop);
 
   set.target_session = early.take();

@@ -22,6 +22,7 @@ struct TablesFacts {
 /// The tables of a run as both servers have them, by their positions in `names`.
 struct TableSet {
   std::vector<TableName> names;
+  std::vector<Inheritance> inheritance;  ///< what is read of each
   TablesFacts source;
   TablesFacts target;
   /// Of each table its own and those of the partitions below it; none for a table that the target lacks.

@@ -69,8 +69,8 @@ std::vector<TableColumn> select_columns(const TableInfo& table, const std::vecto
       if (!excluded && !column.generated) selected.push_back(column);
     }
   }
-  // A table without any column has rows all the same.
-  if (selected.empty() && !table.columns.empty())
+  // A table without any column, or with generated ones alone, has rows all the same.
+  if (selected.empty() && !exclude.empty())
     throw Error(ErrorKind::config, table.name.display() + ": no column is left to copy");
   return selected;
 }

@@ -124,6 +124,13 @@ std::string only_sql(const TableInfo& table) {
   return (table.kind == RelationKind::table ? "ONLY " : "") + table.name.sql();
 }
 
+std::string rows_sql(const TableInfo& table) {
+  const bool may_be_inherited =
+      table.kind == RelationKind::table || table.kind == RelationKind::foreign_table;
+  return (may_be_inherited && !table.with_inheriting ? "ONLY " : "") + table.name.sql() +
+         (table.alias.empty() ? "" : " AS " + quote_identifier(table.alias));
+}
+
 std::vector<SelectItem> select_items(std::span<const TableColumn> columns) {
   std::vector<SelectItem> items;
   // COPY of a table does not give the generated ones.
@@ -133,7 +140,7 @@ std::vector<SelectItem> select_items(std::span<const TableColumn> columns) {
 }
 
 std::string select_sql(const TableInfo& table, std::span<const SelectItem> items, std::string_view where) {
-  std::string sql = "SELECT " + select_list(items) + " FROM " + only_sql(table);
+  std::string sql = "SELECT " + select_list(items) + " FROM " + rows_sql(table);
   // The condition stands on lines of its own, so that a comment at its end swallows nothing.
   if (!where.empty()) sql += " WHERE (\n" + std::string(where) + "\n)";
   return sql;
@@ -143,7 +150,7 @@ std::string copy_to_sql(const TableInfo& table, std::span<const SelectItem> item
                         RowFormat format) {
   const bool columns_alone =
       std::all_of(items.begin(), items.end(), [](const auto& i) { return i.is_column; });
-  if (table.kind == RelationKind::table && where.empty() && columns_alone) {
+  if (table.kind == RelationKind::table && !table.with_inheriting && where.empty() && columns_alone) {
     return "COPY " + table.name.sql() + in_parentheses(select_list(items)) + " TO STDOUT" +
            format_clause(format);
   }

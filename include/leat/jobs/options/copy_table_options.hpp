@@ -19,6 +19,13 @@ struct RestingSessions {
   bool writers = false;
 };
 
+/// What becomes of rows of the target that are not of those that TableSelection::where means, in the modes
+/// that remove all old rows (replace and swap).
+enum class RowsOutside {
+  remove,  ///< they go like all old rows
+  refuse,  ///< if there are any, the job is refused before the start
+};
+
 /// What CopyTable copies, and how.
 struct CopyTableOptions {
   // Behaviour
@@ -30,6 +37,9 @@ struct CopyTableOptions {
   /// Which table goes where. The target's must exist unless `stream.create` has it made.
   TableSelection table{};
   WriteMode mode = WriteMode::replace;
+  /// With `table.where` only. `leat copy-table` has `refuse` unless its user names the mode. To find them the
+  /// target is read once with the same condition; where it has other columns every old row counts as one.
+  RowsOutside rows_outside = RowsOutside::remove;
   /// Columns of the target that tell its rows apart, for the modes that match rows. Empty: its primary key.
   std::vector<std::string> key{};
   /// Reads, drops and rewrites rows on the way. A hook needs leat/transform/transform.hpp.

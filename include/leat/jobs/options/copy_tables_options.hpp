@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "leat/core/progress.hpp"
+#include "leat/jobs/options/inheritance.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 
@@ -41,6 +42,10 @@ struct CopyTablesOptions {
   /// Patterns of tables to leave out of those in `include`: `{"sales.tmp_*"}`.
   std::vector<std::string> exclude{};
   WriteMode mode = WriteMode::replace;
+  /// What is copied of a table that others inherit from. `tree`: its rows and theirs, and they are then not
+  /// copied as tables of their own. `refuse`: its own rows if all tables that inherit from it are chosen,
+  /// too, so that every row comes once; an error otherwise.
+  Inheritance inheritance = Inheritance::refuse;
   TablesProgressCallback on_tables_progress{};
 
   // Behaviour and performance

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "leat/jobs/options/inheritance.hpp"
+
 namespace leat {
 
 /// A table of the source, its counterpart in the target, and which of the rows and columns are meant.
@@ -12,8 +14,8 @@ struct TableSelection {
   std::string from{};
   /// The target's table or view. Empty: named as `from`.
   std::string to{};
-  /// Only these columns of the source, exactly as the catalog spells them: `{"id", "qty"}`. Empty: all but
-  /// generated ones; TableDiff compares those, too.
+  /// Only these columns of the source, exactly as the catalog spells them: `{"id", "qty"}`. Empty: all, of
+  /// generated ones those that the target does not generate; TableDiff compares the others, too.
   std::vector<std::string> columns{};
   /// All columns but these. Not together with `columns`.
   std::vector<std::string> exclude{};
@@ -25,6 +27,9 @@ struct TableSelection {
   /// SQL of your own over the source's columns: only the source's rows that meet it are meant, `"qty > 0"`.
   /// It becomes part of the source's SELECT as it stands. Not for TableDiff.
   std::string where{};
+  /// Which rows are meant if other tables inherit from this one. VerifyTable reads both sides so. Not for
+  /// TableDiff, which reads no rows.
+  Inheritance inheritance = Inheritance::refuse;
 
   /// The name of the target's table: `to`, or else `from`.
   [[nodiscard]] const std::string& target_name() const noexcept { return to.empty() ? from : to; }

@@ -56,6 +56,8 @@ struct TableInfo {
   std::string access_method{};                    ///< "heap" for ordinary tables; empty if it has none
   std::int64_t definition = 0;         ///< a number that changes if the columns' names or types change
   std::vector<TableColumn> columns{};  ///< in the table's order, without dropped columns
+  bool with_inheriting = false;        ///< to be read with the rows of the tables that inherit from it
+  std::string alias{};                 ///< by which SQL of the user's may call it; empty: by its own name
 
   /// The column of that name; null if there is none.
   [[nodiscard]] const TableColumn* find(std::string_view column) const;
@@ -106,8 +108,8 @@ struct UniqueKey {
 
 /// Chooses the columns of `table` to read. If both lists are empty: all columns except generated ones.
 /// Otherwise the columns in `include`, in that order. If only `exclude` is given: all columns except those.
-/// @throws Error (config) for a column that the table lacks, for a column that is named twice, or if no
-/// column is left.
+/// @throws Error (config) for a column that the table lacks, for a column that is named twice, or if
+/// `exclude` leaves none.
 [[nodiscard]] std::vector<TableColumn> select_columns(const TableInfo& table,
                                                       const std::vector<std::string>& include,
                                                       const std::vector<std::string>& exclude);

@@ -111,6 +111,9 @@ class TableManager {
 
 /// "ONLY t" for an ordinary table, so that inheritance children are left out; otherwise "t".
 [[nodiscard]] std::string only_sql(const TableInfo& table);
+/// What stands after FROM to read a table: "ONLY t" for a table that is read without the rows of those that
+/// inherit from it.
+[[nodiscard]] std::string rows_sql(const TableInfo& table);
 
 /// One item of a SELECT list.
 struct SelectItem {
