@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -62,6 +63,10 @@ struct Arguments {
   std::optional<std::size_t> retries;
   std::string max_rate;
   std::int64_t max_replica_lag_ms = 0;
+  std::optional<std::chrono::milliseconds> connect_timeout;
+  std::optional<std::chrono::milliseconds> lock_timeout;
+  std::optional<std::chrono::milliseconds> statement_timeout;
+  std::optional<std::chrono::milliseconds> silence_timeout;
   std::uint64_t max_rejects = 0;
   std::string rejects;
   std::vector<std::string> include_tables;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/command_context.hpp"
+#include "cli/limit_options.hpp"
 #include "cli/output.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
@@ -24,6 +25,7 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   add_database_option(*diff, "--source", arguments.source, "Where the first one is: as for copy-table");
   add_database_option(*diff, "--target", arguments.target, "Where the other one is: the same");
   add_connections_option(*diff, arguments);
+  add_limit_options(*diff, arguments);
   add_table_options(*diff, arguments, "The source's table, as in SQL",
                     "The target's table (default: named as --from)");
   add_column_options(*diff, arguments);
@@ -40,6 +42,7 @@ int run_diff(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments);
   auto options = table_pair_options<TableDiffOptions>(arguments, connections);
   options.log = log;
+  set_limits(options.limits, arguments);
   const TableDiffReport report = TableDiff(std::move(options)).run(stop);
   print_report(arguments.output, to_json(report), to_text(report));
   return report.equal() ? 0 : exit_different;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "cli/limit_options.hpp"
 #include "cli/reject_options.hpp"
 #include "cli/schema_options.hpp"
 #include "cli/shared_options.hpp"
@@ -80,6 +81,7 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
   add_connections_option(command, arguments);
   add_schema_options(command, arguments);
   add_throttle_options(command, arguments);
+  add_limit_options(command, arguments);
   add_write_options(command, arguments);
   add_run_options(command, arguments);
 }
@@ -113,6 +115,7 @@ StreamOptions stream_options(const Arguments& arguments, const Logger& log) {
   set_schema_options(stream, arguments);
   set_reject_options(stream, arguments);
   set_throttle_options(stream, arguments);
+  set_limits(stream.limits, arguments);
   return stream;
 }
 

@@ -74,6 +74,16 @@ TEST_CASE("Connection: a port where nobody listens is 08001 of the session's sid
   }
 }
 
+TEST_CASE("Connection: the connect_timeout of the connection ends the wait for a silent server",
+          "[postgres]") {
+  const SilentServer server;
+  auto target = server.target();
+  target.set("connect_timeout", "1");
+  const auto error = error_of([&] { static_cast<void>(Connection::open(target, {})); });
+  CHECK(error.sqlstate() == "08001");
+  CHECK(std::string(error.what()).find("within 1000 ms") != std::string::npos);
+}
+
 TEST_CASE("Connection: a server that accepts and never answers ends by connect_timeout", "[postgres]") {
   const SilentServer server;
   const auto error =

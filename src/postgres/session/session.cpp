@@ -8,6 +8,7 @@
 
 #include "postgres/session/nul_bytes.hpp"
 #include "postgres/session/pg_error.hpp"
+#include "postgres/session/session_limits.hpp"
 #include "postgres/session/session_settings.hpp"
 
 namespace leat {
@@ -16,6 +17,7 @@ namespace {
 using postgres_detail::Clock;
 using postgres_detail::Readiness;
 using postgres_detail::WaitResult;
+using std::chrono::milliseconds;
 
 std::string milliseconds_text(std::chrono::milliseconds value) {
   return std::to_string(value.count());
@@ -28,13 +30,14 @@ void check_positive(std::chrono::milliseconds value, const char* field) {
 }
 
 void validate(const SessionOptions& options) {
-  check_positive(options.connect_timeout, "connect_timeout");
+  if (options.connect_timeout) check_positive(*options.connect_timeout, "connect_timeout");
   check_positive(options.reply_timeout, "reply_timeout");
   check_positive(options.silence_timeout, "silence_timeout");
   check_positive(options.cancel_timeout, "cancel_timeout");
-  if (options.lock_timeout.count() < 0)
+  if (options.lock_timeout && options.lock_timeout->count() < 0) {
     throw Error(ErrorKind::config, "SessionOptions.lock_timeout is negative");
-  if (options.statement_timeout.count() < 0) {
+  }
+  if (options.statement_timeout && options.statement_timeout->count() < 0) {
     throw Error(ErrorKind::config, "SessionOptions.statement_timeout is negative");
   }
   if (options.side != ErrorKind::source && options.side != ErrorKind::target) {
@@ -81,11 +84,14 @@ PGconn* start_connecting(const ConnectionTarget& target, const SessionOptions& o
 
 void Connection::Impl::connect(const std::stop_token& stop) {
   validate(options);
-  const auto deadline = in(options.connect_timeout);
+  const auto start = Clock::now();
   conn = postgres_detail::start_connecting(target, options);
   if (conn == nullptr) throw std::bad_alloc();
   PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);  // the only way to learn the SQLSTATE of a refused connection
   PQsetNoticeReceiver(conn, &receive_notice, this);
+  postgres_detail::settle_limits(options, conn);
+  const milliseconds connect_timeout = options.connect_timeout.value();
+  const auto deadline = start + connect_timeout;
   auto status = PQstatus(conn) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (status != PGRES_POLLING_OK) {
     if (status == PGRES_POLLING_FAILED) {
@@ -95,7 +101,7 @@ void Connection::Impl::connect(const std::stop_token& stop) {
     if (wake_up.wait(PQsocket(conn), readiness, deadline, stop) == WaitResult::timeout) {
       throw Error(
           options.side,
-          "the server did not answer within " + milliseconds_text(options.connect_timeout) +
+          "the server did not answer within " + milliseconds_text(connect_timeout) +
               " ms while connecting to " + target.describe(),
           {.sqlstate = "08001", .hint = "check host and port, and that a PostgreSQL server listens there"});
     }
@@ -123,11 +129,11 @@ void Connection::Impl::pin_session(const std::stop_token& stop) {
     sql += ", pg_catalog.set_config($" + std::to_string(parameters.size() - 1) + ", $" +
            std::to_string(parameters.size()) + ", " + is_local + ")";
   }
-  const auto result = run(sql, parameters, options.connect_timeout, stop);
+  const auto result = run(sql, parameters, options.connect_timeout.value(), stop);
   backend = static_cast<int>(result.integer(0, 0));
   if (!result.boolean(0, 1)) return;
   const auto may_silence =
-      run(postgres_detail::may_silence_sql(PQserverVersion(conn)), {}, options.connect_timeout, stop);
+      run(postgres_detail::may_silence_sql(PQserverVersion(conn)), {}, options.connect_timeout.value(), stop);
   local_settings = postgres_detail::local_settings_sql(settings, may_silence.boolean(0, 0));
 }
 
