@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "jobs/options/lists.hpp"
+#include "jobs/options/own_sql.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 
 namespace leat::jobs_detail {
@@ -22,9 +23,8 @@ std::vector<TableColumn> describe_own_sql(Connection& session, const std::string
     const bool is_of_sql = state.starts_with("42") || state.starts_with("22") || state.starts_with("0A");
     constexpr const char* privilege_missing = "42501";
     if (!is_of_sql || state == privilege_missing) throw;
-    std::string detail = own_sql;
-    if (!error.detail().empty()) detail.append("; ").append(error.detail());
-    throw error.with_message(refused + error.what()).with_detail(std::move(detail));
+    const Error own = in_own_sql(error, query, own_sql);
+    throw own.with_message(refused + own.what());
   }
 }
 
@@ -89,7 +89,7 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
     auto described = describe_own_sql(session, select_sql(table, std::span(&item, 1), {}), expression,
                                       subject + " is refused: ", stop);
     if (described.size() != 1) {
-      throw Error(ErrorKind::config, subject + " must give one value", {.detail = expression});
+      throw Error(ErrorKind::config, subject + " must give one value", {.sql = expression});
     }
     columns.push_back({.target = target, .item = item, .column = std::move(described.front())});
   }
@@ -108,10 +108,12 @@ std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
 void check_condition(Connection& session, const TableInfo& table, const std::string& where,
                      const std::stop_token& stop, const std::string& option) {
   if (where.empty()) return;
-  const std::array<SelectItem, 1> alone{
+  // As it will be used, so that the server's words fit it; and where nothing but a whole condition may stand.
+  const std::array<SelectItem, 2> uses{
+      SelectItem{.sql = "EXISTS (" + select_sql(table, {}, where) + ")", .is_column = false},
       SelectItem{.sql = "CASE WHEN\n" + where + "\nTHEN 1 END", .is_column = false}};
   static_cast<void>(
-      describe_own_sql(session, select_sql(table, alone, {}), where, option + " is not a condition: ", stop));
+      describe_own_sql(session, select_sql(table, uses, {}), where, option + " is not a condition: ", stop));
 }
 
 }  // namespace leat::jobs_detail

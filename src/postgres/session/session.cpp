@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/characters.hpp"
 #include "postgres/session/nul_bytes.hpp"
 #include "postgres/session/pg_error.hpp"
 #include "postgres/session/session_limits.hpp"
@@ -182,10 +183,13 @@ void Connection::Impl::send(const std::string& sql, std::span<const Parameter> p
   if (stop.stop_requested()) throw Stopped();
   int sent = 0;
   if (parameters.empty() && format == ResultFormat::text) {
-    const std::string begin = std::exchange(begin_sql, {});
-    sent = PQsendQuery(conn, begin.empty() ? sql.c_str() : (begin + "; " + sql).c_str());
+    std::string begin = std::exchange(begin_sql, {});
+    if (!begin.empty()) begin += "; ";
+    before_sent = std::exchange(before_next, 0) + begin.size();
+    sent = PQsendQuery(conn, (begin + sql).c_str());
   } else {
     send_begin(deadline, stop);
+    before_sent = 0;
     std::vector<const char*> values;
     for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
     sent = PQsendQueryParams(conn, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
@@ -298,12 +302,20 @@ void Connection::Impl::begin_pinned(std::string_view modes, std::chrono::millise
 }
 
 std::string Connection::Impl::with_settings(const std::string& sql) {
-  if (!begin_sql.empty()) return std::exchange(begin_sql, {}) + "; " + sql;
-  return wants_settings() ? local_settings + "; " + sql : sql;
+  std::string before = std::exchange(begin_sql, {});
+  if (before.empty() && wants_settings()) before = local_settings;
+  if (!before.empty()) before += "; ";
+  before_next = detail::characters_in(before);
+  return before + sql;
 }
 
 Error Connection::Impl::error_from(const pg_result* result) const {
-  return postgres_detail::error_from_result(options.side, result);
+  return in_statement(postgres_detail::error_from_result(options.side, result));
+}
+
+Error Connection::Impl::in_statement(const Error& error) const {
+  if (before_sent == 0 || error.position() == 0) return error;
+  return error.with_position(error.position() > before_sent ? error.position() - before_sent : 0);
 }
 
 Error Connection::Impl::connection_error() const {
