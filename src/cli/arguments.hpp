@@ -22,6 +22,7 @@ enum class ProgressWhen {
 enum class Output {
   text,
   json,
+  none,  ///< nothing: with --quiet, of what went as it should
 };
 
 /// What the command line asks for.
@@ -72,6 +73,9 @@ struct Arguments {
   std::vector<std::string> include_tables;
   std::vector<std::string> exclude_tables;
   std::size_t jobs = 2;
+  std::vector<std::string> before_sql;
+  std::vector<std::string> after_sql;
+  bool quiet = false;
   std::string sql;
   std::string file;
   std::vector<std::string> parameters;

@@ -9,6 +9,7 @@
 #include "cli/load_options.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
+#include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "leat/jobs/job_registry.hpp"
 
@@ -49,8 +50,9 @@ int run_join(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   set_limits(registry.limits, arguments);
   const JobReport report = JobRegistry(std::move(registry)).join(arguments.jobs_name, options, stop);
   line.finish();
-  print_report(arguments.output, to_json(report), report_text(report));
-  return exit_code(report.status);
+  const int code = exit_code(report.status);
+  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  return code;
 }
 
 }  // namespace leat::cli

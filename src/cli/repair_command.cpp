@@ -8,6 +8,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/limit_options.hpp"
 #include "cli/output.hpp"
+#include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/session/identifier.hpp"
@@ -66,6 +67,7 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
   repair->add_option("--table", arguments.to, "Only this table's (default: all)")->type_name("S.T");
   add_connections_option(*repair, arguments);
   add_limit_options(*repair, arguments);
+  add_quiet_option(*repair, arguments);
   add_output_option(*repair, arguments);
   add_log_level_option(*repair, arguments);
   return repair;
@@ -76,9 +78,10 @@ int run_repair(const Arguments& arguments, const std::stop_token& stop) {
   RepairOptions options{.target = connections.resolve(arguments.target), .table = arguments.to, .log = log};
   set_limits(options.limits, arguments);
   const RepairReport report = Repair(std::move(options)).run(stop);
-  print_report(arguments.output, to_json(report), report_text(report));
   const auto error = report.first_error();
-  return error ? exit_code(error->kind()) : 0;
+  const int code = error ? exit_code(error->kind()) : 0;
+  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  return code;
 }
 
 }  // namespace leat::cli
