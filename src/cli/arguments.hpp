@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,7 @@ enum class ProgressWhen {
 enum class Output {
   text,
   json,
+  none,  ///< nothing: with --quiet, of what went as it should
 };
 
 /// What the command line asks for.
@@ -63,11 +65,18 @@ struct Arguments {
   std::optional<std::size_t> retries;
   std::string max_rate;
   std::int64_t max_replica_lag_ms = 0;
+  std::optional<std::chrono::milliseconds> connect_timeout;
+  std::optional<std::chrono::milliseconds> lock_timeout;
+  std::optional<std::chrono::milliseconds> statement_timeout;
+  std::optional<std::chrono::milliseconds> silence_timeout;
   std::uint64_t max_rejects = 0;
   std::string rejects;
   std::vector<std::string> include_tables;
   std::vector<std::string> exclude_tables;
   std::size_t jobs = 2;
+  std::vector<std::string> before_sql;
+  std::vector<std::string> after_sql;
+  bool quiet = false;
   std::string sql;
   std::string file;
   std::vector<std::string> parameters;

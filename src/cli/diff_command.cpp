@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "cli/command_context.hpp"
+#include "cli/limit_options.hpp"
 #include "cli/output.hpp"
+#include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
 #include "leat/jobs/table_diff.hpp"
@@ -24,11 +26,13 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   add_database_option(*diff, "--source", arguments.source, "Where the first one is: as for copy-table");
   add_database_option(*diff, "--target", arguments.target, "Where the other one is: the same");
   add_connections_option(*diff, arguments);
+  add_limit_options(*diff, arguments);
   add_table_options(*diff, arguments, "The source's table, as in SQL",
                     "The target's table (default: named as --from)");
   add_column_options(*diff, arguments);
   add_repeated_option(*diff, "--rename", arguments.renames, "The source's column a is the target's column b",
                       "a=b");
+  add_quiet_option(*diff, arguments);
   add_output_option(*diff, arguments, "text or json");
   diff->footer(
       "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, "
@@ -40,9 +44,11 @@ int run_diff(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments);
   auto options = table_pair_options<TableDiffOptions>(arguments, connections);
   options.log = log;
+  set_limits(options.limits, arguments);
   const TableDiffReport report = TableDiff(std::move(options)).run(stop);
-  print_report(arguments.output, to_json(report), to_text(report));
-  return report.equal() ? 0 : exit_different;
+  const int code = report.equal() ? 0 : exit_different;
+  print_report(output_of(arguments, code), to_json(report), to_text(report));
+  return code;
 }
 
 }  // namespace leat::cli

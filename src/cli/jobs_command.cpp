@@ -1,8 +1,10 @@
 #include "cli/jobs_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "cli/command_context.hpp"
+#include "cli/limit_options.hpp"
 #include "cli/output.hpp"
 #include "leat/core/bytes.hpp"
 #include "leat/jobs/job_registry.hpp"
@@ -80,6 +82,7 @@ CLI::App* add_jobs_command(CLI::App& app, Arguments& arguments) {
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT")
       ->default_str("text");
+  add_limit_options(*jobs, arguments);
   jobs->footer(
       "forget removes a job's record and its staging table; rows that it has committed to its table stay "
       "there.");
@@ -93,7 +96,9 @@ int run_jobs(const Arguments& arguments, const std::stop_token& stop) {
                                            : "jobs " + arguments.jobs_action + " takes a job's name");
   }
   const auto [log, connections] = open_context(arguments);
-  const JobRegistry registry({.target = connections.resolve(arguments.target), .log = log});
+  JobRegistryOptions options{.target = connections.resolve(arguments.target), .log = log};
+  set_limits(options.limits, arguments);
+  const JobRegistry registry(std::move(options));
   const bool as_json = arguments.output == Output::json;
   if (is_list) {
     const auto jobs = registry.list(stop);

@@ -1,12 +1,15 @@
 #include "cli/join_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/limit_options.hpp"
 #include "cli/load_options.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
+#include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "leat/jobs/job_registry.hpp"
 
@@ -24,6 +27,7 @@ CLI::App* add_join_command(CLI::App& app, Arguments& arguments) {
           "Where the job reads (default: what its own command calls it, found in the connections file)")
       ->type_name("C");
   add_connections_option(*join, arguments);
+  add_limit_options(*join, arguments);
   join->add_option("--readers", arguments.readers, "Sessions of this process that read; 0: as many as suits")
       ->capture_default_str()
       ->type_name("N");
@@ -42,11 +46,13 @@ int run_join(const Arguments& arguments, ProgressLine& line, const std::stop_tok
                       .writers = arguments.writers,
                       .memory = parse_bytes(arguments.memory)};
   if (!arguments.source.empty()) options.source = connections.resolve(arguments.source);
-  const JobReport report = JobRegistry({.target = connections.resolve(arguments.target), .log = log})
-                               .join(arguments.jobs_name, options, stop);
+  JobRegistryOptions registry{.target = connections.resolve(arguments.target), .log = log};
+  set_limits(registry.limits, arguments);
+  const JobReport report = JobRegistry(std::move(registry)).join(arguments.jobs_name, options, stop);
   line.finish();
-  print_report(arguments.output, to_json(report), report_text(report));
-  return exit_code(report.status);
+  const int code = exit_code(report.status);
+  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  return code;
 }
 
 }  // namespace leat::cli

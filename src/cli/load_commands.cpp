@@ -14,6 +14,7 @@
 #include "cli/load_options.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
+#include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
@@ -69,37 +70,42 @@ template <class Job>
 int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   if (arguments.dry_run) {
     const JobPlan plan = job.plan(stop);
-    print_report(arguments.output, to_json(plan), plan_text(plan));
-    return exit_code_of(plan.findings);
+    const int code = exit_code_of(plan.findings);
+    print_report(output_of(arguments, code), to_json(plan), plan_text(plan));
+    return code;
   }
   const JobReport report = job.run(stop);
   line.finish();
-  print_report(arguments.output, to_json(report), report_text(report));
-  return exit_code(report.status);
+  const int code = exit_code(report.status);
+  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  return code;
 }
 
 int check_job(const CopyTable& job, const Arguments& arguments, const std::stop_token& stop) {
   const JobPlan plan = job.plan(stop);
-  print_report(arguments.output, to_json(plan), findings_text(plan));
-  return exit_code_of(plan.findings);
+  const int code = exit_code_of(plan.findings);
+  print_report(output_of(arguments, code), to_json(plan), findings_text(plan));
+  return code;
 }
 
 int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine& line,
                 const std::stop_token& stop) {
   if (arguments.dry_run) {
     const auto plans = job.plan(stop);
-    print_report(arguments.output, to_json(plans), plans_text(plans));
+    int code = 0;
     for (const auto& plan : plans) {
-      if (has_error(plan.findings)) return exit_code_of(plan.findings);
+      if (code == 0) code = exit_code_of(plan.findings);
     }
-    return 0;
+    print_report(output_of(arguments, code), to_json(plans), plans_text(plans));
+    return code;
   }
   const CopyTablesReport report = job.run(stop);
   line.finish();
-  print_report(arguments.output, to_json(report), report_text(report));
   const auto error = report.first_error();
-  if (report.status == JobStatus::cancelled) return exit_code(ErrorKind::cancelled);
-  return error ? exit_code(error->kind()) : 0;
+  int code = error ? exit_code(error->kind()) : 0;
+  if (report.status == JobStatus::cancelled) code = exit_code(ErrorKind::cancelled);
+  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  return code;
 }
 
 }  // namespace
@@ -141,11 +147,14 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
   auto* sql =
       query->add_option("--sql", arguments.sql, "The query; :name stands for a parameter")->type_name("SQL");
   const auto* file =
-      query->add_option("--file", arguments.file, "File that holds the query")->type_name("F")->excludes(sql);
+      query->add_option("--file", arguments.file, "File that holds the query; -: standard input")
+          ->type_name("F")
+          ->excludes(sql);
   add_repeated_option(*query, "--param", arguments.parameters, "A parameter's value; once for each",
                       "name=value");
-  query->callback([sql, file] {
+  query->callback([sql, file, &arguments] {
     if (sql->empty() && file->empty()) throw CLI::RequiredError("--sql or --file");
+    if (arguments.file == "-") arguments.file = "/dev/stdin";
   });
   return query;
 }

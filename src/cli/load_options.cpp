@@ -4,6 +4,9 @@
 #include <map>
 #include <string>
 
+#include "cli/hook_options.hpp"
+#include "cli/limit_options.hpp"
+#include "cli/quiet.hpp"
 #include "cli/reject_options.hpp"
 #include "cli/schema_options.hpp"
 #include "cli/shared_options.hpp"
@@ -52,6 +55,7 @@ void add_print_options(CLI::App& command, Arguments& arguments) {
       ->transform(CLI::IsMember({"auto", "always", "never"}).description(""))
       ->type_name("WHEN")
       ->default_str("auto");
+  add_quiet_option(command, arguments);
   add_output_option(command, arguments);
   add_log_level_option(command, arguments);
   add_log_format_option(command, arguments);
@@ -81,6 +85,7 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
   add_connections_option(command, arguments);
   add_schema_options(command, arguments);
   add_throttle_options(command, arguments);
+  add_limit_options(command, arguments);
   add_write_options(command, arguments);
   add_run_options(command, arguments);
 }
@@ -98,6 +103,7 @@ void add_one_table_options(CLI::App& command, Arguments& arguments) {
       ->check(CLI::IsMember({"keep", "rebuild", "auto"}))
       ->capture_default_str()
       ->type_name("WHAT");
+  add_hook_options(command, arguments);
   add_reject_options(command, arguments);
 }
 
@@ -114,6 +120,8 @@ StreamOptions stream_options(const Arguments& arguments, const Logger& log) {
   set_schema_options(stream, arguments);
   set_reject_options(stream, arguments);
   set_throttle_options(stream, arguments);
+  set_limits(stream.limits, arguments);
+  set_hooks(stream, arguments);
   return stream;
 }
 

@@ -16,7 +16,7 @@ void add_load_options(CLI::App& command, Arguments& arguments);
 /// Their memory, and what is printed.
 void add_run_options(CLI::App& command, Arguments& arguments);
 
-/// --key and --indexes, of those that load one table.
+/// --key, --indexes, --before-sql, --after-sql and those of rejected rows, of those that load one table.
 void add_one_table_options(CLI::App& command, Arguments& arguments);
 
 /// Those that say how rows travel. @throws Error (config) for a size that is none.

@@ -33,7 +33,7 @@ void print_json(const std::string& json) {
 void print_report(Output output, const std::string& json, const std::string& text) {
   if (output == Output::json) {
     print_json(json);
-  } else {
+  } else if (output == Output::text) {
     print_text(text);
   }
 }

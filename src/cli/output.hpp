@@ -12,7 +12,7 @@ namespace leat::cli {
 void print_text(const std::string& text);
 /// The same for programs: as it is, and a line break.
 void print_json(const std::string& json);
-/// The one or the other.
+/// The one or the other, or none.
 void print_report(Output output, const std::string& json, const std::string& text);
 /// The same as print_text(), on standard error.
 void print_error(const std::string& text);

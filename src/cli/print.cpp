@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/progress_line.hpp"
+#include "cli/sql_place.hpp"
 #include "leat/core/detail/seconds.hpp"
 
 namespace leat::cli {
@@ -165,6 +166,11 @@ std::string error_text(const Error& error) {
   }
   if (!error.sqlstate().empty()) out.append(error.sqlstate()).append(": ");
   out.append(error.what()).append("\n");
+  if (error.position() > 0) {
+    out += sql_place_text(error.sql(), error.position());
+  } else {
+    add_line(out, "  sql", error.sql());
+  }
   add_line(out, "  detail", error.detail());
   add_line(out, "  context", error.context());
   add_line(out, "  where", error.where());

@@ -2,10 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <set>
+#include <utility>
 
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/limit_options.hpp"
 #include "cli/output.hpp"
+#include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/session/identifier.hpp"
@@ -63,6 +66,8 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
                       "The database: a URI, a keyword string, or an id from the connections file");
   repair->add_option("--table", arguments.to, "Only this table's (default: all)")->type_name("S.T");
   add_connections_option(*repair, arguments);
+  add_limit_options(*repair, arguments);
+  add_quiet_option(*repair, arguments);
   add_output_option(*repair, arguments);
   add_log_level_option(*repair, arguments);
   return repair;
@@ -70,11 +75,13 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
 
 int run_repair(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments);
-  const RepairReport report =
-      Repair({.target = connections.resolve(arguments.target), .table = arguments.to, .log = log}).run(stop);
-  print_report(arguments.output, to_json(report), report_text(report));
+  RepairOptions options{.target = connections.resolve(arguments.target), .table = arguments.to, .log = log};
+  set_limits(options.limits, arguments);
+  const RepairReport report = Repair(std::move(options)).run(stop);
   const auto error = report.first_error();
-  return error ? exit_code(error->kind()) : 0;
+  const int code = error ? exit_code(error->kind()) : 0;
+  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  return code;
 }
 
 }  // namespace leat::cli

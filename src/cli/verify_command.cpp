@@ -6,8 +6,10 @@
 #include "cli/column_lists.hpp"
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/limit_options.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_line.hpp"
+#include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
 #include "leat/core/detail/seconds.hpp"
@@ -57,6 +59,8 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
       ->capture_default_str()
       ->type_name("N");
   add_connections_option(*command, arguments);
+  add_limit_options(*command, arguments);
+  add_quiet_option(*command, arguments);
   add_output_option(*command, arguments);
   add_log_level_option(*command, arguments);
   add_log_format_option(*command, arguments);
@@ -98,9 +102,11 @@ int run_verify(const Arguments& arguments, const std::stop_token& stop) {
   options.key = split_columns(arguments.key);
   options.differences = arguments.differences;
   options.log = log;
+  set_limits(options.limits, arguments);
   const VerifyReport report = VerifyTable(std::move(options)).run(stop);
-  print_report(arguments.output, to_json(report), report_text(report));
-  return report.equal ? 0 : exit_code(ErrorKind::verify);
+  const int code = report.equal ? 0 : exit_code(ErrorKind::verify);
+  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  return code;
 }
 
 }  // namespace leat::cli

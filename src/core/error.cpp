@@ -65,6 +65,19 @@ Error Error::with_hint(std::string hint) const {
   return with(&ErrorDetails::hint, std::move(hint));
 }
 
+Error Error::in_sql(std::string sql, std::size_t position) const {
+  ErrorDetails details = *details_;
+  details.sql = std::move(sql);
+  details.position = position;
+  return with(std::move(details));
+}
+
+Error Error::with_position(std::size_t position) const {
+  ErrorDetails details = *details_;
+  details.position = position;
+  return with(std::move(details));
+}
+
 Error Error::with_further_hint(const std::string& hint) const {
   return with_hint(details_->hint.empty() ? hint : details_->hint + "; " + hint);
 }

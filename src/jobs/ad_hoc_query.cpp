@@ -4,6 +4,7 @@
 
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/own_sql.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
@@ -19,6 +20,17 @@ namespace {
 
 using jobs_detail::PreparedLoad;
 
+/// What the query returns. @throws Error that stands in the user's own SQL.
+std::vector<TableColumn> describe_own_query(Connection& source, const std::string& numbered,
+                                            const std::string& sql, const std::stop_token& stop) {
+  try {
+    return describe_query(source, numbered, stop);
+  } catch (const Error& error) {
+    if (error.position() == 0) throw;
+    throw jobs_detail::in_own_query(error, numbered, sql);
+  }
+}
+
 PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
   const auto query = parse_named_parameters(options.sql);
   auto parameters = bind_parameters(query, options.parameters);
@@ -28,7 +40,7 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   stream.source_server = jobs_detail::survey_server(*stream.source_session, stop);
   std::vector<jobs_detail::SourceColumn> source;
   std::vector<Oid> types;
-  for (const auto& column : describe_query(*stream.source_session, query.sql, stop)) {
+  for (const auto& column : describe_own_query(*stream.source_session, query.sql, options.sql, stop)) {
     if (jobs_detail::find_by(source, &jobs_detail::SourceColumn::target, column.name) != nullptr) {
       throw Error(ErrorKind::config, "the query returns two columns named " + quote_identifier(column.name),
                   {.hint = "name every column as the target names it: SELECT a.id AS id, b.id AS other_id"});

@@ -149,7 +149,7 @@ bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& 
     return true;
   }
   auto wait = longest_wait_for_lock;
-  const auto lock_timeout = connection.options().lock_timeout;
+  const auto lock_timeout = connection.options().lock_timeout.value();
   if (lock_timeout.count() > 0) wait = std::min(wait, lock_timeout);
   static_cast<void>(connection.execute("SAVEPOINT leat_rebuild", {}, stop));
   postgres_detail::LocalSetting timeout(connection, "lock_timeout", std::to_string(wait.count()), stop);

@@ -88,12 +88,12 @@ TEST_CASE("leat: a choice that there is not is told with those that there are", 
 TEST_CASE("leat: a usage error is one JSON object where JSON is asked for", "[cli]") {
   const Outcome outcome = run_leat({"copy-table", "--output", "json", "--no-such-option"});
   CHECK(outcome.exit_code == 2);
-  const auto json = nlohmann::json::parse(outcome.out);
-  CHECK(json.at("status") == "failed");
-  CHECK(json.at("kind") == "config");
-  CHECK(json.at("side").is_null());
-  CHECK(json.at("sqlstate").is_null());
-  CHECK(json.at("rows_written") == 0);
+  const auto error = nlohmann::json::parse(outcome.out);
+  CHECK(error.at("status") == "failed");
+  CHECK(error.at("kind") == "config");
+  CHECK(error.at("side").is_null());
+  CHECK(error.at("sqlstate").is_null());
+  CHECK(error.at("rows_written") == 0);
 }
 
 TEST_CASE("leat: a password on a command line that cannot be taken is not repeated", "[cli]") {
@@ -114,8 +114,8 @@ TEST_CASE("leat: a password on a command line that cannot be taken is not repeat
        "a=s3cretWord"},
   };
   for (auto line : lines) {
-    for (const bool json : {false, true}) {
-      if (json) line.insert(line.end(), {"--output", "json"});
+    for (const bool as_json : {false, true}) {
+      if (as_json) line.insert(line.end(), {"--output", "json"});
       const Outcome outcome = run_leat(line);
       INFO(outcome.out << outcome.err);
       CHECK(outcome.exit_code != 0);

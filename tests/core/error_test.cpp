@@ -21,7 +21,9 @@ Error full_error() {
            .where = "the place",
            .constraint = "the constraint",
            .column = "the column",
-           .in_doubt = true}};
+           .in_doubt = true,
+           .sql = "the SQL",
+           .position = 5}};
 }
 
 /// All that can be asked of an error; two that tell the same are equal.
@@ -29,7 +31,7 @@ auto all_of(const Error& error) {
   using Text = std::string;
   return std::tuple(error.kind(), Text(error.what()), Text(error.sqlstate()), Text(error.detail()),
                     Text(error.hint()), Text(error.context()), Text(error.where()), Text(error.constraint()),
-                    Text(error.column()), error.in_doubt());
+                    Text(error.column()), error.in_doubt(), Text(error.sql()), error.position());
 }
 
 /// `changed` has this field from the full error, and nothing else differs.
@@ -53,6 +55,8 @@ TEST_CASE("Error: a copy with one field changed keeps all others", "[core]") {
   require_only<4>(error.with_further_hint("another"), "the hint; another");
   require_only<6>(error.within("slice 7"), "slice 7, the place");
   require_only<9>(error.without_doubt(), false);
+  require_only<11>(error.with_position(7), 7U);
+  require_only<10>(error.in_sql("another", 5), "another");
   // The one that they were made from is as it was.
   REQUIRE(all_of(error) == all_of(full_error()));
 }

@@ -260,7 +260,10 @@ TEST_CASE("preflight: another session's lock", "[server]") {
     CHECK(found.side == (database == "src" ? ErrorKind::source : ErrorKind::target));
     CHECK((found.message + found.detail).find("session " + std::to_string(holder.backend_pid())) !=
           std::string::npos);
-    check_error(error_of(options), found.side, "55P03");
+    CHECK((found.message + found.detail).find("public.t") != std::string::npos);
+    const Error error = error_of(options);
+    check_error(error, found.side, "55P03");
+    CHECK(std::string(error.detail()).find("public.t") != std::string::npos);
   }
   holder.rollback();
   CHECK(findings_of(options).empty());

@@ -43,6 +43,20 @@ TEST_CASE("shared options: another process keeps to what the job was given") {
   CHECK(joined.stream.throttle != options.stream.throttle);
 }
 
+TEST_CASE("shared options: limits are those of the job, where a process has none of its own") {
+  CopyTableOptions options;
+  options.stream.limits = {.lock_timeout = 3min, .statement_timeout = 0ms, .silence_timeout = 2h};
+  const JobRecord record{.name = "nightly", .description = R"({"map": {}, "where": ""})"};
+  CopyTableOptions own;
+  own.stream.limits.lock_timeout = 5s;
+  const JobLimits limits =
+      jobs_detail::joined_options(own, jobs_detail::shared_options(options), record).stream.limits;
+  CHECK(limits.lock_timeout == 5s);
+  CHECK(limits.statement_timeout == 0ms);
+  CHECK(limits.silence_timeout == 2h);
+  CHECK(limits.connect_timeout == std::nullopt);
+}
+
 TEST_CASE("shared options: without a limit there is none for others") {
   const JobRecord record{.name = "nightly", .description = R"({"map": {}, "where": ""})"};
   CHECK_FALSE(jobs_detail::joined_options({}, jobs_detail::shared_options({}), record).stream.throttle);

@@ -334,7 +334,9 @@ TEST_CASE("verify: SQL that the server refuses is told by its option", "[server]
   Error error = error_of_verify(options);
   check_error(error, ErrorKind::source, "42601");
   CHECK(message(error).starts_with("--where is not a condition: syntax error"));
-  CHECK(error.detail() == "id =");
+  CHECK(error.sql() == "id =");
+  CHECK(error.position() == 5);
+  CHECK(message(error) == "--where is not a condition: syntax error at end of input");
   options.table.where = "";
   options.target_where = "zz > 1";
   error = error_of_verify(options);
@@ -345,7 +347,8 @@ TEST_CASE("verify: SQL that the server refuses is told by its option", "[server]
   error = error_of_verify(options);
   check_error(error, ErrorKind::source, "42601");
   CHECK(message(error).starts_with("the SQL of map for the column w is refused: syntax error"));
-  CHECK(error.detail() == "upper(");
+  CHECK(error.sql() == "upper(");
+  CHECK(error.position() == 7);
   options.table.map = {{"w", "1), (2"}};
   error = error_of_verify(options);
   check_error(error, ErrorKind::config, "");

@@ -74,6 +74,51 @@ TEST_CASE("Connection: a port where nobody listens is 08001 of the session's sid
   }
 }
 
+TEST_CASE("Connection: an error's position is one in the statement that was given", "[postgres][server]") {
+  auto session = TestServer::instance().connect();
+  const auto position = [&](const std::string& sql, const std::vector<Parameter>& parameters = {}) {
+    return error_of([&] { static_cast<void>(session.execute(sql, parameters)); }).position();
+  };
+  CHECK(position("SELECT zz") == 8);
+  CHECK(position("SELECT 'ä', zz") == 13);
+  CHECK(position("SELECT $1::int, zz", {"1"}) == 17);
+  CHECK(position("SELECT 1 / 0") == 0);
+  session.begin_with_next("ISOLATION LEVEL REPEATABLE READ");
+  CHECK(position("SELECT zz") == 8);
+  session.rollback();
+  session.begin_with_next();
+  const auto error = error_of([&] {
+    const std::array<leat::Statement, 2> both{leat::Statement{.sql = "SELECT 1"},
+                                              leat::Statement{.sql = "SELECT 1, zz"}};
+    static_cast<void>(session.execute_all(both));
+  });
+  CHECK(error.position() == 11);
+}
+
+TEST_CASE("Connection: an error's position is one in the COPY that was given", "[postgres][server]") {
+  const auto path = GENERATE(leat::CopyPath::automatic, leat::CopyPath::libpq);
+  auto session = TestServer::instance().connect({.copy_path = path});
+  const auto schema = std::make_shared<const leat::Schema>(
+      std::vector<leat::Column>{{.name = "i", .type = 23}}, leat::RowFormat::binary);
+  const auto position = [&] {
+    const std::string copy = "COPY (SELECT zz) TO STDOUT (FORMAT binary)";
+    return error_of([&] { leat::CopyReader(session, copy, schema).read(); }).position();
+  };
+  CHECK(position() == 14);
+  session.begin_with_next("ISOLATION LEVEL REPEATABLE READ");
+  CHECK(position() == 14);
+}
+
+TEST_CASE("Connection: the connect_timeout of the connection ends the wait for a silent server",
+          "[postgres]") {
+  const SilentServer server;
+  auto target = server.target();
+  target.set("connect_timeout", "1");
+  const auto error = error_of([&] { static_cast<void>(Connection::open(target, {})); });
+  CHECK(error.sqlstate() == "08001");
+  CHECK(std::string(error.what()).find("within 1000 ms") != std::string::npos);
+}
+
 TEST_CASE("Connection: a server that accepts and never answers ends by connect_timeout", "[postgres]") {
   const SilentServer server;
   const auto error =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -31,6 +32,8 @@ struct ErrorDetails {
   std::string constraint{};  ///< the constraint that the server names
   std::string column{};      ///< the column that the server names
   bool in_doubt = false;     ///< the connection was lost during COMMIT: the rows may or may not be there
+  std::string sql{};         ///< SQL of the user's own, if the error stands in it
+  std::size_t position = 0;  ///< the character where, counted from 1; zero: not known
 };
 
 /// What the library throws for all that goes wrong in a job, with a server, or with options. Copies share
@@ -53,6 +56,14 @@ class Error : public std::runtime_error {
   [[nodiscard]] std::string_view constraint() const noexcept { return details_->constraint; }
   [[nodiscard]] std::string_view column() const noexcept { return details_->column; }
 
+  /// SQL of the user's own that the server refuses: a query, a condition (`where`), an expression (`map`).
+  /// Empty for all else.
+  [[nodiscard]] std::string_view sql() const noexcept { return details_->sql; }
+  /// The character at which the server has found the error, counted from 1 as the server does: of sql(), or
+  /// if that is empty of the statement that was given to Connection::execute() and its like. Characters are
+  /// those of UTF-8, not bytes. Zero: not known.
+  [[nodiscard]] std::size_t position() const noexcept { return details_->position; }
+
   /// True when the connection was lost during COMMIT. Never retry such a unit blindly.
   [[nodiscard]] bool in_doubt() const noexcept { return details_->in_doubt; }
 
@@ -71,6 +82,9 @@ class Error : public std::runtime_error {
   [[nodiscard]] Error with_sqlstate(std::string sqlstate) const;
   [[nodiscard]] Error with_detail(std::string detail) const;
   [[nodiscard]] Error with_hint(std::string hint) const;
+  /// Standing in that SQL of the user's own, at that character.
+  [[nodiscard]] Error in_sql(std::string sql, std::size_t position) const;
+  [[nodiscard]] Error with_position(std::size_t position) const;
   /// `hint` stands behind what there is: "hint(); hint".
   [[nodiscard]] Error with_further_hint(const std::string& hint) const;
   [[nodiscard]] Error with_doubt() const;     ///< in_doubt(). The hint stays: it should say what to look at

@@ -17,7 +17,8 @@ namespace leat {
 /// Whose jobs, and how the session behaves.
 struct JobRegistryOptions {
   ResolvedConnection target{};
-  /// For locks, statements and silence, as with a job.
+  /// For locks, statements and silence, as with a job. Of a job that is joined, what is not set here is the
+  /// job's own.
   JobLimits limits{};
   /// What pg_stat_activity shows.
   std::string application_name = "leat";

@@ -6,6 +6,7 @@
 
 #include "jobs/indexes/index_restore.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/locked_tables.hpp"
 #include "jobs/options/steady_clock.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
@@ -95,6 +96,14 @@ std::string IndexRebuild::lock_sql(std::string_view mode) const {
   return "LOCK TABLE ONLY " + table_.name.sql() + " IN " + std::string(mode) + " MODE";
 }
 
+void IndexRebuild::lock(Connection& connection, const std::stop_token& stop) const {
+  try {
+    static_cast<void>(connection.execute_long(lock_sql("ACCESS EXCLUSIVE"), {}, stop));
+  } catch (const Error& error) {
+    throw with_locked_tables(error, table_.name.display());
+  }
+}
+
 void IndexRebuild::restore(const std::stop_token& stop) {
   // A run that is at work by all appearance may have been killed just now.
   if (left_.empty()) return;
@@ -110,7 +119,7 @@ void IndexRebuild::before_load(const std::stop_token& stop) {
         stop);
   }
   if (is_recorded_) return drop_recorded(stop);
-  static_cast<void>(load_.execute_long(lock_sql("ACCESS EXCLUSIVE"), {}, stop));
+  lock(load_, stop);
   drop(load_, stop);
 }
 
@@ -136,7 +145,7 @@ void IndexRebuild::drop_recorded(const std::stop_token& stop) {
   make_record(*session, stop);
   session->begin("ISOLATION LEVEL READ COMMITTED", stop);
   require_usable(jobs_detail::look_at_record(*session, table_.oid, stop));
-  static_cast<void>(session->execute_long(lock_sql("ACCESS EXCLUSIVE"), {}, stop));
+  lock(*session, stop);
   if (!TableManager(*session).is_unchanged(table_, stop)) {
     throw Error(ErrorKind::target,
                 table_.name.display() + " was changed by somebody else after it was looked at",

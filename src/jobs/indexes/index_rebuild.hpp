@@ -68,6 +68,8 @@ class IndexRebuild {
   /// What is to be dropped, and what is already.
   [[nodiscard]] std::vector<postgres_detail::SecondaryObject> all() const;
   [[nodiscard]] std::string lock_sql(std::string_view mode) const;
+  /// @throws Error (55P03) that names the table.
+  void lock(Connection& connection, const std::stop_token& stop) const;
   /// Drops what can be dropped by now, with its record. @throws Error where something else has the name of
   /// what is in the record.
   void drop(Connection& connection, const std::stop_token& stop);

@@ -15,7 +15,7 @@ const std::string sequence_key =
 
 void advance_sequences(Connection& connection, const TableFacts& facts, std::span<const std::string> columns,
                        std::vector<std::string>& notes, const std::stop_token& stop) {
-  const std::string lock_timeout = std::to_string(connection.options().lock_timeout.count());
+  const std::string lock_timeout = std::to_string(connection.options().lock_timeout.value().count());
   const std::string unlock = "SELECT pg_catalog.pg_advisory_unlock(" + sequence_key +
                              "), pg_catalog.set_config('lock_timeout', '" + lock_timeout + "', true)";
   for (const auto& sequence : facts.sequences) {

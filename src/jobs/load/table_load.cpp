@@ -7,6 +7,8 @@
 #include "jobs/load/merge_sql.hpp"
 #include "jobs/load/sequences.hpp"
 #include "jobs/load/target_sql.hpp"
+#include "jobs/options/lists.hpp"
+#include "jobs/options/locked_tables.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/transaction_number.hpp"
@@ -104,8 +106,13 @@ void empty(Connection& connection, std::span<const TableInfo> tables, bool alway
            const std::stop_token& stop) {
   TableManager manager(connection);
   // New files for a table that has no pages would cost more than a small load.
-  if (!always && manager.lock_if_empty(tables, stop)) return;
-  manager.truncate(tables, stop);
+  try {
+    if (!always && manager.lock_if_empty(tables, stop)) return;
+    manager.truncate(tables, stop);
+  } catch (const Error& error) {
+    throw with_locked_tables(error,
+                             text_list(tables, [](const TableInfo& table) { return table.name.display(); }));
+  }
 }
 
 void TableLoad::create_staging(const std::stop_token& stop) {
@@ -165,6 +172,14 @@ bool TableLoad::begin_at_once(RowFormat format, const std::stop_token& stop) {
 }
 
 void TableLoad::begin(RowFormat format, std::stop_token stop) {
+  try {
+    begin_rows(format, std::move(stop));
+  } catch (const Error& error) {
+    throw with_locked_tables(error, table().name.display());
+  }
+}
+
+void TableLoad::begin_rows(RowFormat format, std::stop_token stop) {
   const bool may_begin = setup_.mode == WriteMode::append || connection_.begins_with_next();
   if (copies_alone() && !deletes() && may_begin && begin_at_once(format, stop)) return;
   empty_first(stop);

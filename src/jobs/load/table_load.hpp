@@ -112,6 +112,8 @@ class TableLoad final : public RowSink {
   [[nodiscard]] bool copies_alone() const {
     return !setup_.rejects && !publication_ && !setup_.copies_beside;
   }
+  /// begin(), whose error may be one of a lock on the table.
+  void begin_rows(RowFormat format, std::stop_token stop);
   /// Empties the table and starts the COPY by one message, with the BEGIN where it is still to be sent.
   /// False, with nothing done, where the table is not as empty as it was; then a transaction is open.
   [[nodiscard]] bool begin_at_once(RowFormat format, const std::stop_token& stop);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "jobs/options/lists.hpp"
+#include "jobs/options/own_sql.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 
 namespace leat::jobs_detail {
@@ -22,23 +23,20 @@ std::vector<TableColumn> describe_own_sql(Connection& session, const std::string
     const bool is_of_sql = state.starts_with("42") || state.starts_with("22") || state.starts_with("0A");
     constexpr const char* privilege_missing = "42501";
     if (!is_of_sql || state == privilege_missing) throw;
-    std::string detail = own_sql;
-    if (!error.detail().empty()) detail.append("; ").append(error.detail());
-    throw error.with_message(refused + error.what()).with_detail(std::move(detail));
+    const Error own = in_own_sql(error, query, own_sql);
+    throw own.with_message(refused + own.what());
   }
 }
 
-/// Throws unless SQL of the user's gives one value for each row, whatever the other rows are. `condition`
-/// contains it. Where it stands in a WHERE the server itself refuses functions that return sets, aggregates
-/// and window functions, which would change how many rows there are, or mean something else for each slice.
-void require_row_by_row(Connection& session, const TableInfo& table, const std::string& condition,
-                        const std::string& own_sql, const std::string& wanted, const std::stop_token& stop) {
-  const std::array<SelectItem, 1> one{SelectItem{.sql = "1", .is_column = false}};
+/// Throws unless SQL of the user's gives one value for each row, whatever the other rows are. `query` has it
+/// in a WHERE, where the server itself refuses functions that return sets, aggregates and window functions,
+/// which would change how many rows there are, or mean something else for each slice.
+void require_row_by_row(Connection& session, const std::string& query, const std::string& own_sql,
+                        const std::string& wanted, const std::stop_token& stop) {
   constexpr const char* hint =
       "compute it in a subquery or a view, or load the rows of a query (leat query) that does";
   try {
-    static_cast<void>(
-        describe_own_sql(session, select_sql(table, one, condition), own_sql, wanted + ": ", stop));
+    static_cast<void>(describe_own_sql(session, query, own_sql, wanted + ": ", stop));
   } catch (const Error& error) {
     if (error.sqlstate() != "0A000" && error.sqlstate() != "42803" && error.sqlstate() != "42P20") throw;
     throw error.with_hint(hint);
@@ -106,10 +104,11 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
     auto described = describe_own_sql(session, select_sql(table, std::span(&item, 1), {}), expression,
                                       subject + " is refused: ", stop);
     if (described.size() != 1) {
-      throw Error(ErrorKind::config, subject + " must give one value", {.detail = expression});
+      throw Error(ErrorKind::config, subject + " must give one value", {.sql = expression});
     }
+    const std::array<SelectItem, 1> one{SelectItem{.sql = "1", .is_column = false}};
     require_row_by_row(
-        session, table, "(\n" + expression + "\n) IS NULL", expression,
+        session, select_sql(table, one, "(\n" + expression + "\n) IS NULL"), expression,
         "--map for the column " + display_identifier(target) + " must give one value for each row", stop);
     columns.push_back({.target = target, .item = item, .column = std::move(described.front())});
   }
@@ -142,8 +141,11 @@ std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
 void check_condition(Connection& session, const TableInfo& table, const std::string& where,
                      const std::stop_token& stop, const std::string& option) {
   if (where.empty()) return;
-  require_row_by_row(session, table, "CASE WHEN\n" + where + "\nTHEN true END", where,
-                     option + " is not a condition", stop);
+  // As it will be used, so that the server's words fit it; and where nothing but a whole condition may stand.
+  const std::array<SelectItem, 2> uses{
+      SelectItem{.sql = "EXISTS (" + select_sql(table, {}, where) + ")", .is_column = false},
+      SelectItem{.sql = "CASE WHEN\n" + where + "\nTHEN 1 END", .is_column = false}};
+  require_row_by_row(session, select_sql(table, uses, {}), where, option + " is not a condition", stop);
 }
 
 }  // namespace leat::jobs_detail

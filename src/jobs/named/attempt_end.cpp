@@ -139,7 +139,7 @@ void AttemptEnd::commit(JobReport& report, const std::stop_token& stop) {
       session.commit(stop);
     } catch (const Error& error) {
       if (!error.in_doubt()) throw;
-      const auto limit = 3 * state_.options.stream.limits.connect_timeout;
+      const auto limit = 3 * session.options().connect_timeout.value();
       if (was_finished(state_.keeper, *state_.lease, error, limit, stop)) return;
       if (stop.stop_requested()) throw Stopped{};
       throw not_committed(error);

@@ -43,7 +43,7 @@ std::variant<Joining, JobRecord> find_attempt(const std::string& name, const Cop
   std::chrono::milliseconds look{10};
   const auto session = connect(own.target, ErrorKind::target, own.stream, stop);
   // Preparing an attempt is some questions to both servers, and locks.
-  const auto patience = own.stream.limits.connect_timeout + own.stream.limits.lock_timeout;
+  const auto patience = session->options().connect_timeout.value() + session->options().lock_timeout.value();
   auto until = SteadyClock::now() + patience;
   while (true) {
     auto record = read_job(*session, name, stop);

@@ -105,7 +105,7 @@ class LedgerWriter final : public UnitWriter {
       session.commit(stop);
     } catch (const Error& error) {
       if (!error.in_doubt()) throw;
-      const auto limit = shared_.options.stream.limits.lock_timeout;
+      const auto limit = session.options().lock_timeout.value();
       if (was_committed(*open(stop), shared_.lease, number, limit, stop)) return;
       throw not_committed(error);
     }

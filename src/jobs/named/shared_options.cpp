@@ -1,6 +1,8 @@
 #include "jobs/named/shared_options.hpp"
 
+#include <chrono>
 #include <initializer_list>
+#include <optional>
 #include <vector>
 
 #include "jobs/report/document.hpp"
@@ -11,6 +13,17 @@ namespace leat::jobs_detail {
 namespace {
 
 using nlohmann::json;
+using std::chrono::milliseconds;
+
+json milliseconds_or_null(const std::optional<milliseconds>& limit) {
+  return limit ? json(limit->count()) : json(nullptr);
+}
+
+/// A limit of the job's, where this process has none of its own.
+void take_limit(std::optional<milliseconds>& own, const json& limits, const char* name) {
+  if (own || !limits.contains(name) || limits.at(name).is_null()) return;
+  own = milliseconds(limits.at(name).get<std::int64_t>());
+}
 
 /// The one of these that is called so.
 template <class Enum>
@@ -49,6 +62,11 @@ std::string shared_options(const CopyTableOptions& options) {
                     {"verifies", stream.verify},
                     {"max_rate", stream.throttle ? stream.throttle->rate().count() : 0},
                     {"max_replica_lag_ms", stream.throttle ? stream.throttle->max_replica_lag().count() : 0},
+                    {"limits",
+                     {{"connect_ms", milliseconds_or_null(stream.limits.connect_timeout)},
+                      {"lock_ms", milliseconds_or_null(stream.limits.lock_timeout)},
+                      {"statement_ms", milliseconds_or_null(stream.limits.statement_timeout)},
+                      {"silence_ms", milliseconds_or_null(stream.limits.silence_timeout)}}},
                     {"has_own_hooks", static_cast<bool>(stream.before_commit)}});
 }
 
@@ -62,7 +80,7 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
   }
   if (all.at("has_own_hooks").get<bool>()) {
     throw Error(ErrorKind::config,
-                "the job runs code of its own before its commit, which no other process has",
+                "the job runs code of its own before its commit (--after-sql), which no other process has",
                 {.hint = "let the process that has begun it end it"});
   }
   own.table = {.from = all.at("from"),
@@ -96,6 +114,12 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
   stream.advance_sequences = all.at("advances_sequences").get<bool>();
   stream.analyze = all.at("analyzes").get<bool>();
   stream.verify = all.at("verifies").get<bool>();
+  // Of a leat that shared none there are none.
+  const json limits = all.value("limits", json::object());
+  take_limit(stream.limits.connect_timeout, limits, "connect_ms");
+  take_limit(stream.limits.lock_timeout, limits, "lock_ms");
+  take_limit(stream.limits.statement_timeout, limits, "statement_ms");
+  take_limit(stream.limits.silence_timeout, limits, "silence_ms");
   const ByteCount rate{all.at("max_rate").get<std::uint64_t>()};
   const std::chrono::milliseconds lag(all.at("max_replica_lag_ms").get<std::int64_t>());
   if (rate.count() > 0 || lag.count() > 0) stream.throttle = std::make_shared<Throttle>(rate, lag);

@@ -44,10 +44,14 @@ void validate(const StreamOptions& options) {
   refuse_if(options.flush_after.count() <= 0, "flush_after must be greater than zero");
   refuse_if(options.progress_interval.count() <= 0, "progress_interval must be greater than zero");
   const JobLimits& limits = options.limits;
-  refuse_if(limits.connect_timeout.count() <= 0, "limits.connect_timeout must be greater than zero");
-  refuse_if(limits.silence_timeout.count() <= 0, "limits.silence_timeout must be greater than zero");
-  refuse_if(limits.lock_timeout.count() < 0, "limits.lock_timeout must not be negative");
-  refuse_if(limits.statement_timeout.count() < 0, "limits.statement_timeout must not be negative");
+  refuse_if(limits.connect_timeout && limits.connect_timeout->count() <= 0,
+            "limits.connect_timeout must be greater than zero");
+  refuse_if(limits.silence_timeout && limits.silence_timeout->count() <= 0,
+            "limits.silence_timeout must be greater than zero");
+  refuse_if(limits.lock_timeout && limits.lock_timeout->count() < 0,
+            "limits.lock_timeout must not be negative");
+  refuse_if(limits.statement_timeout && limits.statement_timeout->count() < 0,
+            "limits.statement_timeout must not be negative");
   refuse_if(options.max_rejects > 0 && options.rejects.empty(),
             "max_rejects needs a place for the rows that are rejected",
             "name a file or a table for them (--rejects)");

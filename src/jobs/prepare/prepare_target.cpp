@@ -5,6 +5,7 @@
 
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/locked_tables.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
@@ -67,12 +68,15 @@ bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& o
     try {
       made = evolve_target(session, *facts.info, model(), findings, stop);
     } catch (const Error& error) {
-      if (!plans_only || error.sqlstate() != sqlstate::lock_not_available) throw;
+      if (!plans_only || error.sqlstate() != sqlstate::lock_not_available) {
+        throw with_locked_tables(error, facts.info->name.display());
+      }
       findings.push_back(to_finding("lock_conflict", error));
       findings.back().message = "others use " + facts.info->name.display() +
                                 ", so that the columns it lacks cannot be added now, not even for the plan";
       findings.back().hint =
-          "try again when they are done; a run waits for them as long as lock_timeout allows";
+          "try again when they are done; a run waits for them as long as lock_timeout allows "
+          "(--lock-timeout)";
     }
   }
   if (!made) return false;
@@ -96,8 +100,8 @@ std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
                          .connect_timeout = options.limits.connect_timeout,
                          .lock_timeout = options.limits.lock_timeout,
                          .statement_timeout = options.limits.statement_timeout,
-                         .reply_timeout = reply_timeout,
-                         .silence_timeout = options.limits.silence_timeout};
+                         .reply_timeout = reply_timeout};
+  if (options.limits.silence_timeout) session.silence_timeout = *options.limits.silence_timeout;
   if (where.schema) session.search_path = quote_identifier(*where.schema);
   return std::make_shared<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));
 }

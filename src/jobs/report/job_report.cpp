@@ -144,6 +144,8 @@ std::string to_json(const Error& error) {
                       {"hint", error.hint()},
                       {"context", error.context()},
                       {"where", error.where()},
+                      {"sql", or_null(std::string(error.sql()))},
+                      {"position", error.position() == 0 ? Document(nullptr) : Document(error.position())},
                       {"in_doubt", error.in_doubt()},
                       {"retryable", error.retryable()},
                       {"rows_read", 0},

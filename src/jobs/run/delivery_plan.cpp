@@ -145,7 +145,8 @@ std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
     add("into_view", several, "load with one writer and without a job's name, or load the view's table");
   }
   if (options.stream.before_load) {
-    add("before_load", several, "load with one writer and without a job's name, or run that SQL before");
+    add("before_load (--before-sql)", several,
+        "load with one writer and without a job's name, or run that SQL before");
   }
   if (is_published(options)) return findings;
   // Each slice is committed before the last one is there.
@@ -153,7 +154,7 @@ std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
       "let slices be published at once (--on-lost-snapshot=redo), or load in another mode";
   if (options.stream.verify) add("verify", several, "compare the tables afterwards: leat verify");
   if (options.stream.indexes == Indexes::rebuild) add("indexes = rebuild", several, published);
-  if (options.stream.before_commit) add("before_commit", several, published);
+  if (options.stream.before_commit) add("before_commit (--after-sql)", several, published);
   return findings;
 }
 

@@ -46,7 +46,7 @@ Answer ask_once(Connection& session, std::uint64_t number, const std::string& ru
 /// What became of a transaction whose session is lost; in_progress where time is over.
 Answer inquire(const Connection& lost, std::uint64_t number, const std::string& run, std::stop_token stop) {
   const SessionOptions& own = lost.options();
-  auto reach_by = Clock::now() + 3 * own.connect_timeout;
+  auto reach_by = Clock::now() + 3 * own.connect_timeout.value();
   auto end_by = Clock::now() + std::min(own.reply_timeout, own.silence_timeout);
   // From then on no stop is heeded, and the time is short.
   const auto hurry = [&] {
@@ -65,8 +65,10 @@ Answer inquire(const Connection& lost, std::uint64_t number, const std::string& 
     try {
       if (!session) {
         SessionOptions options = own;
-        options.connect_timeout = std::min(own.connect_timeout, left(reach_by));
+        options.connect_timeout = std::min(own.connect_timeout.value(), left(reach_by));
         options.reply_timeout = std::min(own.reply_timeout, left(end_by));
+        // A longer one would extend the time for an answer.
+        options.lock_timeout = std::max(milliseconds(1), options.reply_timeout / 2);
         options.cancel_timeout = std::min(own.cancel_timeout, milliseconds(100));
         session.emplace(Connection::open(lost.target(), options, stop));
       }

@@ -18,7 +18,8 @@ using postgres_detail::text_array;
 constexpr const char* timeout_query = R"(
 SELECT pg_catalog.concat(name, ' of ', reset_val, ' ', unit) FROM pg_catalog.pg_settings
 WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
-               'idle_session_timeout', 'transaction_timeout') AND reset_val <> '0'
+               'idle_session_timeout', 'transaction_timeout')
+  AND reset_val <> '0' AND reset_val IS DISTINCT FROM setting
 ORDER BY name)";
 
 /// Asks a server about itself by two rounds of questions: an answer to the first adds the second one. Others
@@ -73,7 +74,9 @@ void ask_server(Questions& questions, const Connection& session, ServerFacts& in
 // $1 names of tables: who holds locks on them. Waits for no lock itself.
 constexpr const char* lock_query = R"(
 SELECT t.position, l.pid, l.mode,
-  pg_catalog.concat('session ', l.pid, ' (', a.usename, ', ', a.application_name, ') holds ', l.mode)
+  pg_catalog.concat('session ', l.pid, ' (',
+    CASE WHEN a.usename IS NULL THEN coalesce(a.backend_type, 'of the server''s own')
+         ELSE pg_catalog.concat_ws(', ', a.usename, nullif(a.application_name, '')) END, ') holds ', l.mode)
 FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS t(name, position)
 JOIN pg_catalog.pg_locks l ON l.relation = pg_catalog.to_regclass(t.name)
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
@@ -175,7 +178,7 @@ TableFacts survey_one(Connection& session, const TableName& name, Questions& que
     if (code == nullptr) throw;
     facts.obstacle = to_finding(code, error);
     if (error.sqlstate() == sqlstate::lock_not_available && !facts.locks.empty()) {
-      facts.obstacle->detail = facts.locks.front().holder;
+      facts.obstacle->detail = facts.locks.front().holder + " on " + name.display();
     }
     facts.info.reset();
   }

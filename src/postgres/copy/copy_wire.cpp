@@ -38,6 +38,8 @@ void CopyWire::start(const std::string& copy, ServerMessage response, const Besi
   refuse_nul(all, "the SQL");
   if (stop.stop_requested()) throw Stopped();
   const std::string sql = session_.with_settings(all);
+  const std::size_t before_copy = beside.before.empty() ? 0 : beside.before.size() + 2;  // and "; "
+  session_.before_sent = std::exchange(session_.before_next, 0) + before_copy;
   std::array<char, 5> header{'Q'};  // and the length
   write_uint32(header.data() + 1, static_cast<std::uint32_t>(sql.size() + 5));
   const std::array<std::span<const char>, 2> parts{std::span<const char>(header),
@@ -97,7 +99,7 @@ bool CopyWire::control(const CopyMessages::Message& message) {
   const ErrorKind side = session_.options.side;
   switch (message.type) {
     case ServerMessage::error:
-      if (!error_) error_ = error_in(message.body, side);
+      if (!error_) error_ = session_.in_statement(error_in(message.body, side));
       return false;
     case ServerMessage::complete:
       affected_ = copied_rows(message.body).value_or(affected_);

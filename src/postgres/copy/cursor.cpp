@@ -70,6 +70,7 @@ std::vector<TableColumn> describe_query(Connection& connection, const std::strin
   session.send_begin(deadline, stop);
   if (PQsendPrepare(session.conn, "", sql.c_str(), 0, nullptr) != 1) throw session.connection_error();
   session.wire_status = 0;
+  session.before_sent = 0;
   session.flush(deadline, stop);
   session.finish_statement(deadline, stop);
   if (PQsendDescribePrepared(session.conn, "") != 1) throw session.connection_error();

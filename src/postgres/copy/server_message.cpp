@@ -35,6 +35,9 @@ Error error_in(std::span<const char> body, ErrorKind side) {
       case 'W':
         details.context = value;
         break;
+      case 'P':
+        std::from_chars(value.data(), value.data() + value.size(), details.position);
+        break;
       case 'n':
         details.constraint = value;
         break;

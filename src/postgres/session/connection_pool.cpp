@@ -46,7 +46,7 @@ bool is_alive(Connection& connection, bool ask, const std::stop_token& stop) {
   if (!ask) return true;
   try {
     auto& session = connection.impl();
-    const auto limit = std::min(session.options.reply_timeout, session.options.connect_timeout);
+    const auto limit = std::min(session.options.reply_timeout, session.options.connect_timeout.value());
     return session.run("SELECT 1", {}, limit, stop).rows() == 1 && connection.is_idle();
   } catch (const Error&) {
     return false;

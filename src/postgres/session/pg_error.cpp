@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <string>
 
 #include "leat/postgres/session/connection_target.hpp"
@@ -21,6 +22,12 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
+std::size_t number_in(const std::string& text) {
+  std::size_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 bool is_sqlstate(std::string_view text) {
   return text.size() == 5 && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
@@ -35,7 +42,8 @@ Error error_from_result(ErrorKind kind, const pg_result* result) {
                        .hint = field(result, PG_DIAG_MESSAGE_HINT),
                        .context = field(result, PG_DIAG_CONTEXT),
                        .constraint = field(result, PG_DIAG_CONSTRAINT_NAME),
-                       .column = field(result, PG_DIAG_COLUMN_NAME)};
+                       .column = field(result, PG_DIAG_COLUMN_NAME),
+                       .position = number_in(field(result, PG_DIAG_STATEMENT_POSITION))};
   std::string message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   if (message.empty()) message = trimmed(PQresultErrorMessage(result));
   if (message.empty()) message = "the connection to the server was lost";

@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/characters.hpp"
 #include "postgres/session/nul_bytes.hpp"
 #include "postgres/session/pg_error.hpp"
+#include "postgres/session/session_limits.hpp"
 #include "postgres/session/session_settings.hpp"
 
 namespace leat {
@@ -16,6 +18,7 @@ namespace {
 using postgres_detail::Clock;
 using postgres_detail::Readiness;
 using postgres_detail::WaitResult;
+using std::chrono::milliseconds;
 
 std::string milliseconds_text(std::chrono::milliseconds value) {
   return std::to_string(value.count());
@@ -28,13 +31,14 @@ void check_positive(std::chrono::milliseconds value, const char* field) {
 }
 
 void validate(const SessionOptions& options) {
-  check_positive(options.connect_timeout, "connect_timeout");
+  if (options.connect_timeout) check_positive(*options.connect_timeout, "connect_timeout");
   check_positive(options.reply_timeout, "reply_timeout");
   check_positive(options.silence_timeout, "silence_timeout");
   check_positive(options.cancel_timeout, "cancel_timeout");
-  if (options.lock_timeout.count() < 0)
+  if (options.lock_timeout && options.lock_timeout->count() < 0) {
     throw Error(ErrorKind::config, "SessionOptions.lock_timeout is negative");
-  if (options.statement_timeout.count() < 0) {
+  }
+  if (options.statement_timeout && options.statement_timeout->count() < 0) {
     throw Error(ErrorKind::config, "SessionOptions.statement_timeout is negative");
   }
   if (options.side != ErrorKind::source && options.side != ErrorKind::target) {
@@ -81,11 +85,14 @@ PGconn* start_connecting(const ConnectionTarget& target, const SessionOptions& o
 
 void Connection::Impl::connect(const std::stop_token& stop) {
   validate(options);
-  const auto deadline = in(options.connect_timeout);
+  const auto start = Clock::now();
   conn = postgres_detail::start_connecting(target, options);
   if (conn == nullptr) throw std::bad_alloc();
   PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);  // the only way to learn the SQLSTATE of a refused connection
   PQsetNoticeReceiver(conn, &receive_notice, this);
+  postgres_detail::settle_limits(options, conn);
+  const milliseconds connect_timeout = options.connect_timeout.value();
+  const auto deadline = start + connect_timeout;
   auto status = PQstatus(conn) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (status != PGRES_POLLING_OK) {
     if (status == PGRES_POLLING_FAILED) {
@@ -95,7 +102,7 @@ void Connection::Impl::connect(const std::stop_token& stop) {
     if (wake_up.wait(PQsocket(conn), readiness, deadline, stop) == WaitResult::timeout) {
       throw Error(
           options.side,
-          "the server did not answer within " + milliseconds_text(options.connect_timeout) +
+          "the server did not answer within " + milliseconds_text(connect_timeout) +
               " ms while connecting to " + target.describe(),
           {.sqlstate = "08001", .hint = "check host and port, and that a PostgreSQL server listens there"});
     }
@@ -123,11 +130,11 @@ void Connection::Impl::pin_session(const std::stop_token& stop) {
     sql += ", pg_catalog.set_config($" + std::to_string(parameters.size() - 1) + ", $" +
            std::to_string(parameters.size()) + ", " + is_local + ")";
   }
-  const auto result = run(sql, parameters, options.connect_timeout, stop);
+  const auto result = run(sql, parameters, options.connect_timeout.value(), stop);
   backend = static_cast<int>(result.integer(0, 0));
   if (!result.boolean(0, 1)) return;
   const auto may_silence =
-      run(postgres_detail::may_silence_sql(PQserverVersion(conn)), {}, options.connect_timeout, stop);
+      run(postgres_detail::may_silence_sql(PQserverVersion(conn)), {}, options.connect_timeout.value(), stop);
   local_settings = postgres_detail::local_settings_sql(settings, may_silence.boolean(0, 0));
 }
 
@@ -176,10 +183,13 @@ void Connection::Impl::send(const std::string& sql, std::span<const Parameter> p
   if (stop.stop_requested()) throw Stopped();
   int sent = 0;
   if (parameters.empty() && format == ResultFormat::text) {
-    const std::string begin = std::exchange(begin_sql, {});
-    sent = PQsendQuery(conn, begin.empty() ? sql.c_str() : (begin + "; " + sql).c_str());
+    std::string begin = std::exchange(begin_sql, {});
+    if (!begin.empty()) begin += "; ";
+    before_sent = std::exchange(before_next, 0) + begin.size();
+    sent = PQsendQuery(conn, (begin + sql).c_str());
   } else {
     send_begin(deadline, stop);
+    before_sent = 0;
     std::vector<const char*> values;
     for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
     sent = PQsendQueryParams(conn, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
@@ -292,12 +302,20 @@ void Connection::Impl::begin_pinned(std::string_view modes, std::chrono::millise
 }
 
 std::string Connection::Impl::with_settings(const std::string& sql) {
-  if (!begin_sql.empty()) return std::exchange(begin_sql, {}) + "; " + sql;
-  return wants_settings() ? local_settings + "; " + sql : sql;
+  std::string before = std::exchange(begin_sql, {});
+  if (before.empty() && wants_settings()) before = local_settings;
+  if (!before.empty()) before += "; ";
+  before_next = detail::characters_in(before);
+  return before + sql;
 }
 
 Error Connection::Impl::error_from(const pg_result* result) const {
-  return postgres_detail::error_from_result(options.side, result);
+  return in_statement(postgres_detail::error_from_result(options.side, result));
+}
+
+Error Connection::Impl::in_statement(const Error& error) const {
+  if (before_sent == 0 || error.position() == 0) return error;
+  return error.with_position(error.position() > before_sent ? error.position() - before_sent : 0);
 }
 
 Error Connection::Impl::connection_error() const {

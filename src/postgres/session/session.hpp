@@ -83,6 +83,8 @@ struct Connection::Impl {
 
   /// The error that a failed result, or the connection's last failure, stands for.
   [[nodiscard]] Error error_from(const pg_result* result) const;
+  /// The same error, whose position is not one in all that was sent but in the statement that was given.
+  [[nodiscard]] Error in_statement(const Error& error) const;
   [[nodiscard]] Error connection_error() const;
 
   // Constant after connect()
@@ -96,6 +98,10 @@ struct Connection::Impl {
   PGconn* conn = nullptr;
   postgres_detail::WakeUp wake_up;
   std::string begin_sql{};  // a BEGIN that goes along with the next statement; empty where none waits
+  // Characters of leat's own before the statement: of the one that is sent next, and of the one that was
+  // sent.
+  std::size_t before_next = 0;
+  std::size_t before_sent = 0;
   std::uint64_t notices = 0;
   std::uint64_t cursors = 0;
   bool wire_active = false;  // a COPY runs past libpq: see CopyWire

@@ -63,8 +63,8 @@ SessionSettings pinned_settings(const SessionOptions& options, int server_versio
       {"standard_conforming_strings", "on"},
       {"row_security", "off"},
       {"synchronize_seqscans", "off"},
-      {"lock_timeout", to_setting(options.lock_timeout)},
-      {"statement_timeout", to_setting(options.statement_timeout)},
+      {"lock_timeout", to_setting(options.lock_timeout.value())},
+      {"statement_timeout", to_setting(options.statement_timeout.value())},
       {"idle_in_transaction_session_timeout", "0"},
   };
   if (options.search_path) settings.emplace_back("search_path", *options.search_path);

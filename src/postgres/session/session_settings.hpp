@@ -12,7 +12,8 @@ namespace leat::postgres_detail {
 /// Names and values, as set_config() takes them.
 using SessionSettings = std::vector<std::pair<std::string, std::string>>;
 
-/// What influences how values are printed and how long the server waits, as leat wants it.
+/// What influences how values are printed and how long the server waits, as leat wants it. The limits of
+/// `options` are settled: settle_limits().
 [[nodiscard]] SessionSettings pinned_settings(const SessionOptions& options, int server_version);
 
 /// The same as SET LOCAL statements, for a server session that other clients use between two transactions:

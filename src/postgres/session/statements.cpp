@@ -41,6 +41,7 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
   }
   if (PQpipelineSync(conn) != 1) throw end_session();
   wire_status = 0;
+  before_sent = 0;
   flush(in(limit), stop);
   std::optional<Error> error;
   std::size_t ended = 0;

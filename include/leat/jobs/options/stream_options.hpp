@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -65,14 +66,18 @@ enum class CreateTarget {
 
 /// Time limits of a job's two sessions. All else is as in SessionOptions.
 struct JobLimits {
-  /// The longest time for connecting, for each side. Must be > 0.
-  std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
-  /// The longest wait for a lock that another session holds. Zero: no limit.
-  std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
-  /// The server's statement_timeout, which also limits the COPY. Zero: no limit.
-  std::chrono::milliseconds statement_timeout{0};
-  /// The longest time without a sign from a server in the middle of the load. Must be > 0.
-  std::chrono::milliseconds silence_timeout = std::chrono::hours{1};
+  // Not set, the first three are what each side's connection says (connect_timeout, and lock_timeout and
+  // statement_timeout in its options), and else what is said here.
+
+  /// The longest time for connecting, for each side. Must be > 0. Else 10 s.
+  std::optional<std::chrono::milliseconds> connect_timeout{};
+  /// The longest wait for a lock that another session holds. Zero: no limit. Else 10 s.
+  std::optional<std::chrono::milliseconds> lock_timeout{};
+  /// The server's statement_timeout, which also limits the COPY. Zero: no limit. Else no limit.
+  std::optional<std::chrono::milliseconds> statement_timeout{};
+  /// The longest time without a sign from a server in the middle of the load, and so the longest wait for a
+  /// lock, too. Must be > 0. Not set: an hour.
+  std::optional<std::chrono::milliseconds> silence_timeout{};
 };
 
 /// Receives the job's progress, on the thread that called run(). An exception from it ends the job.

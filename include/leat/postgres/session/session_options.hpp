@@ -34,14 +34,21 @@ struct SessionOptions {
 
   // Limits
 
-  /// The longest time for connecting and setting the session up, for all hosts together. Must be > 0.
-  std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
-  /// The longest wait for another session's lock, enforced by the server (lock_timeout). Zero: no limit.
-  std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
-  /// The server's statement_timeout, which also limits the COPY itself. Zero: no limit, whatever the
-  /// administrator has set.
-  std::chrono::milliseconds statement_timeout{0};
-  /// The longest wait for the answer to a catalog or control statement. Must be > 0.
+  // The first three are optional. Not set: what the connection's own parameters say, from wherever libpq has
+  // them (a URI, a keyword string, PGCONNECT_TIMEOUT, PGOPTIONS, a service file), and else what is said here.
+  // Connection::options() of an open session has them all.
+
+  /// The longest time for connecting and setting the session up, for all hosts together. Must be > 0. Not
+  /// set: the connection's connect_timeout for each host that it names, where 0 is a day; else 10 s.
+  std::optional<std::chrono::milliseconds> connect_timeout{};
+  /// The longest wait for another session's lock, enforced by the server (lock_timeout). Zero: no limit. Not
+  /// set: lock_timeout in the connection's options ("-c lock_timeout=60s"), else 10 s.
+  std::optional<std::chrono::milliseconds> lock_timeout{};
+  /// The server's statement_timeout, which also limits the COPY itself. Zero: no limit. Not set:
+  /// statement_timeout in the connection's options, else no limit, whatever the administrator has set.
+  std::optional<std::chrono::milliseconds> statement_timeout{};
+  /// The longest wait for the answer to a catalog or control statement. Must be > 0. A lock_timeout of that
+  /// length or more comes on top; if it is zero, silence_timeout is the limit where that is longer.
   std::chrono::milliseconds reply_timeout = std::chrono::seconds{60};
   /// The longest silence of a server inside a COPY, a fetch, a DELETE or a COMMIT. Must be > 0.
   std::chrono::milliseconds silence_timeout = std::chrono::hours{1};
