@@ -320,6 +320,7 @@ TEST_CASE("conversion: names of objects arrive as the objects that they name", "
   static_cast<void>(CopyTable(options).run());
   CHECK(bed.dst("SELECT a, b, c FROM t") == "aa.x|{x,pg_class}|plain");
   options.table.where = "true";
+  options.mode = WriteMode::append;
   const auto findings = CopyTable(options).plan().findings;
   REQUIRE(findings.size() == 1);
   CHECK(findings.front().code == "object_names");
