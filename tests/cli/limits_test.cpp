@@ -127,7 +127,7 @@ TEST_CASE("leat: a lock is waited for as long as --lock-timeout says", "[cli][se
 TEST_CASE("leat: a statement ends by --statement-timeout", "[cli][server]") {
   make_one_old_row();
   for (const auto& words :
-       {copy({"--where", "pg_sleep(60) IS NOT NULL", "--statement-timeout", "300ms"}),
+       {copy({"--mode", "append", "--where", "pg_sleep(60) IS NOT NULL", "--statement-timeout", "300ms"}),
         command("query", {"--to", "t", "--sql", "SELECT 1 AS id, 'x' AS v FROM pg_sleep(60)",
                           "--statement-timeout", "300ms"}),
         command("verify",
@@ -166,8 +166,8 @@ TEST_CASE("leat: a server that never answers is given up by --connect-timeout", 
 
 TEST_CASE("leat: a server that falls silent is given up by --silence-timeout", "[cli][server]") {
   make_one_old_row();
-  const Outcome outcome =
-      run_leat(copy({"--where", "pg_sleep(60) IS NOT NULL", "--silence-timeout", "500ms"}));
+  const Outcome outcome = run_leat(
+      copy({"--mode", "append", "--where", "pg_sleep(60) IS NOT NULL", "--silence-timeout", "500ms"}));
   INFO(outcome.err);
   CHECK(outcome.exit_code == 3);
   CHECK(has(outcome.err, "did not answer in time"));
