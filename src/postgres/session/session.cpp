@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "postgres/session/host_lookup.hpp"
 #include "postgres/session/nul_bytes.hpp"
 #include "postgres/session/pg_error.hpp"
 #include "postgres/session/session_settings.hpp"
@@ -82,7 +83,8 @@ PGconn* start_connecting(const ConnectionTarget& target, const SessionOptions& o
 void Connection::Impl::connect(const std::stop_token& stop) {
   validate(options);
   const auto deadline = in(options.connect_timeout);
-  conn = postgres_detail::start_connecting(target, options);
+  conn = postgres_detail::start_connecting(
+      postgres_detail::with_addresses(target, options.side, deadline, stop), options);
   if (conn == nullptr) throw std::bad_alloc();
   PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);  // the only way to learn the SQLSTATE of a refused connection
   PQsetNoticeReceiver(conn, &receive_notice, this);
