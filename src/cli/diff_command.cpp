@@ -4,19 +4,13 @@
 #include <utility>
 
 #include "cli/command_context.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
 #include "leat/jobs/table_diff.hpp"
 
 namespace leat::cli {
-
-namespace {
-
-// As diff(1) has it.
-constexpr int exit_different = 1;
-
-}  // namespace
 
 CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   auto* diff =
@@ -32,12 +26,12 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   add_output_option(*diff, arguments, "text or json");
   diff->footer(
       "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, "
-      "8 equal but the report is lost, 130 interrupted.");
+      "9 the report is lost, 130 interrupted.");
   return diff;
 }
 
 int run_diff(const Arguments& arguments, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   auto options = table_pair_options<TableDiffOptions>(arguments, connections);
   options.log = log;
   const TableDiffReport report = TableDiff(std::move(options)).run(stop);

@@ -92,7 +92,7 @@ int run_jobs(const Arguments& arguments, const std::stop_token& stop) {
     throw Error(ErrorKind::config, is_list ? "jobs list takes no name"
                                            : "jobs " + arguments.jobs_action + " takes a job's name");
   }
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   const JobRegistry registry({.target = connections.resolve(arguments.target), .log = log});
   const bool as_json = arguments.output == Output::json;
   if (is_list) {

@@ -69,7 +69,7 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_repair(const Arguments& arguments, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   const RepairReport report =
       Repair({.target = connections.resolve(arguments.target), .table = arguments.to, .log = log}).run(stop);
   print_report(arguments.output, to_json(report), report_text(report));
