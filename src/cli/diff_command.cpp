@@ -26,7 +26,7 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   add_output_option(*diff, arguments, "text or json");
   diff->footer(
       "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, "
-      "9 the report is lost, 130 interrupted.");
+      "9 the report is lost, 129 hung up, 130 interrupted, 143 terminated.");
   return diff;
 }
 

@@ -11,7 +11,7 @@ inline constexpr int exit_usage = 2;
 inline constexpr int exit_rejects = 6;
 /// What was asked for is done, and the report of it could not be written. (8 is of expectations that fail.)
 inline constexpr int exit_output = 9;
-/// A stop was requested.
+/// A stop was requested. Where a signal did that, Interrupt::exit_code() tells which.
 inline constexpr int exit_stopped = 130;
 
 /// What the command returns to its shell for this error.

@@ -99,5 +99,5 @@ int main(int argc, char** argv) {
   const auto arguments = parse_arguments(argc, argv);
   int code = arguments.exit_code;
   if (arguments.command != Command::none) code = run_and_report(arguments, interrupt.token());
-  return end_output(code, what_stands(arguments, code));
+  return interrupt.exit_code(end_output(code, what_stands(arguments, code)));
 }

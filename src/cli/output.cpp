@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "cli/exit_code.hpp"
 #include "leat/core/detail/descriptor.hpp"
