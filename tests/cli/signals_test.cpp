@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +69,17 @@ void wait_for_rows(const std::string& count) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (dst("SELECT count(*) FROM t") != count + "\n") {
     REQUIRE(std::chrono::steady_clock::now() < deadline);
+    ::poll(nullptr, 0, 5);
+  }
+}
+
+/// Waits until a pipe holds most of what it can.
+void wait_until_full(int reader) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  int held = 0;
+  while (held < 30000) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    REQUIRE(::ioctl(reader, FIONREAD, &held) == 0);
     ::poll(nullptr, 0, 5);
   }
 }
@@ -224,4 +236,61 @@ TEST_CASE("leat: a pipe holds a query", "[cli][server]") {
   std::ofstream(pipe.path()) << "SELECT id, v FROM t WHERE id > 7";
   CHECK(running.wait().exit_code == 0);
   CHECK(dst("SELECT count(*) FROM t") == "3\n");
+}
+
+TEST_CASE("leat: rejected rows for a pipe", "[cli][server]") {
+  make_rows(100);
+  dst("ALTER TABLE t ADD CHECK (id <> 7)");
+  const NamedPipe pipe;
+  const Words words = copy({"--max-rejects", "100", "--rejects", pipe.path()});
+  SECTION("that nobody reads are refused before the start") {
+    const Outcome outcome = RunningCommand(words).wait(promised(5s));
+    CHECK(outcome.exit_code == 2);
+    CHECK(has(outcome.err, "nobody reads from this pipe"));
+    CHECK(dst("SELECT count(*) FROM t") == "1\n");
+  }
+  SECTION("that somebody reads get there") {
+    const int reader = ::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const Outcome outcome = run_leat(words);
+    CHECK(outcome.exit_code == 6);
+    std::string text(4096, '\0');
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(reader, text.data(), text.size()))));
+    ::close(reader);
+    CHECK(has(text, "leat_sqlstate"));
+    CHECK(has(text, "\"(id)=(7)\""));
+  }
+  SECTION("whose reader sleeps wait for it, and a stop is heard") {
+    src("UPDATE t SET v = repeat('w', 5000)");
+    dst("ALTER TABLE t ADD CHECK (v = 'old')");
+    const int reader = ::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    RunningCommand running(words);
+    wait_until_full(reader);
+    running.send(SIGTERM);
+    CHECK(running.wait(promised(3s)).exit_code == 143);
+    ::close(reader);
+    CHECK(dst("SELECT count(*) FROM t") == "1\n");
+  }
+  SECTION("whose reader goes away end the load") {
+    src("UPDATE t SET v = repeat('w', 5000)");
+    dst("ALTER TABLE t ADD CHECK (v = 'old')");
+    const int reader = ::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    RunningCommand running(words);
+    wait_until_full(reader);
+    ::close(reader);
+    const Outcome outcome = running.wait(promised(5s));
+    CHECK(outcome.exit_code == 2);
+    CHECK(has(outcome.err, "58030"));
+    CHECK(has(outcome.err, "Broken pipe"));
+    CHECK(dst("SELECT count(*) FROM t") == "1\n");
+  }
+  SECTION("of a job are refused where nobody reads, and the same command goes on") {
+    const Words job = joined(words, {"--job", "j", "--mode", "append", "--on-lost-snapshot", "continue"});
+    const Outcome refused = RunningCommand(job).wait(promised(20s));
+    CHECK(refused.exit_code == 2);
+    CHECK(has(refused.err, "nobody reads from this pipe"));
+    const int reader = ::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    CHECK(run_leat(job).exit_code == 6);
+    ::close(reader);
+    CHECK(dst("SELECT count(*) FROM t") == "100\n");
+  }
 }
