@@ -39,7 +39,8 @@ Arguments parse_arguments(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects,\n"
-      "7 verification failed, 8 done but the report is lost, 130 interrupted.   More: leat help COMMAND");
+      "7 verification failed, 9 done but the report is lost, 129 hung up, 130 interrupted, 143 terminated.\n"
+      "More: leat help COMMAND");
 
   const std::pair<Command, const CLI::App*> commands[] = {
       {Command::copy_table, add_copy_table_command(app, arguments)},

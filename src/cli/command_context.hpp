@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stop_token>
+
 #include "cli/arguments.hpp"
 #include "leat/core/log.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
@@ -12,7 +14,7 @@ struct CommandContext {
   ConnectionFactory connections;  ///< those of --connections, if it is there
 };
 
-/// @throws Error (config) for a connections file that cannot be read.
-[[nodiscard]] CommandContext open_context(const Arguments& arguments);
+/// @throws Error (config) for a connections file that cannot be read, (cancelled) after a stop.
+[[nodiscard]] CommandContext open_context(const Arguments& arguments, const std::stop_token& stop);
 
 }  // namespace leat::cli

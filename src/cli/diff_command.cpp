@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/command_context.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/limit_options.hpp"
 #include "cli/output.hpp"
 #include "cli/quiet.hpp"
@@ -12,13 +13,6 @@
 #include "leat/jobs/table_diff.hpp"
 
 namespace leat::cli {
-
-namespace {
-
-// As diff(1) has it.
-constexpr int exit_different = 1;
-
-}  // namespace
 
 CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   auto* diff =
@@ -36,12 +30,12 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   add_output_option(*diff, arguments, "text or json");
   diff->footer(
       "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, "
-      "8 equal but the report is lost, 130 interrupted.");
+      "9 the report is lost, 129 hung up, 130 interrupted, 143 terminated.");
   return diff;
 }
 
 int run_diff(const Arguments& arguments, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   auto options = table_pair_options<TableDiffOptions>(arguments, connections);
   options.log = log;
   set_limits(options.limits, arguments);

@@ -5,9 +5,14 @@
 
 namespace leat::cli {
 
+/// As diff(1) has it.
+inline constexpr int exit_different = 1;
 inline constexpr int exit_usage = 2;
-/// What was asked for is done, and the report of it could not be written.
-inline constexpr int exit_output = 8;
+inline constexpr int exit_rejects = 6;
+/// What was asked for is done, and the report of it could not be written. (8 is of expectations that fail.)
+inline constexpr int exit_output = 9;
+/// A stop was requested. Where a signal did that, Interrupt::exit_code() tells which.
+inline constexpr int exit_stopped = 130;
 
 /// What the command returns to its shell for this error.
 [[nodiscard]] inline int exit_code(ErrorKind kind) {
@@ -23,13 +28,13 @@ inline constexpr int exit_output = 8;
     case ErrorKind::verify:
       return 7;
     case ErrorKind::cancelled:
-      return 130;
+      return exit_stopped;
   }
-  return 1;
+  return exit_usage;
 }
 
 [[nodiscard]] inline int exit_code(JobStatus status) {
-  return status == JobStatus::done_with_rejects ? 6 : 0;
+  return status == JobStatus::done_with_rejects ? exit_rejects : 0;
 }
 
 }  // namespace leat::cli

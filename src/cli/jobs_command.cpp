@@ -95,7 +95,7 @@ int run_jobs(const Arguments& arguments, const std::stop_token& stop) {
     throw Error(ErrorKind::config, is_list ? "jobs list takes no name"
                                            : "jobs " + arguments.jobs_action + " takes a job's name");
   }
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   JobRegistryOptions options{.target = connections.resolve(arguments.target), .log = log};
   set_limits(options.limits, arguments);
   const JobRegistry registry(std::move(options));

@@ -39,7 +39,7 @@ CLI::App* add_join_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_join(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   JoinOptions options{.connections = connections,
                       .on_progress = [&line](const Progress& progress) { line.draw(progress); },
                       .readers = arguments.readers,

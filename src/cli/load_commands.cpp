@@ -1,8 +1,6 @@
 #include "cli/load_commands.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -17,6 +15,7 @@
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
+#include "leat/core/detail/descriptor.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/copy_tables.hpp"
@@ -39,12 +38,6 @@ void add_copy_options(CLI::App& command, Arguments& arguments) {
                       "The target's column b gets the value of an SQL expression over the source's columns",
                       "b=SQL");
   add_delivery_options(command, arguments);
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorKind::config, "cannot read the file " + path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 std::map<std::string, std::optional<std::string>> split_parameters(const std::vector<std::string>& texts) {
@@ -160,7 +153,7 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   StreamOptions stream = stream_options(arguments, log);
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
   const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
@@ -191,9 +184,11 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
     return arguments.command == Command::check ? check_job(job, arguments, stop)
                                                : run_job(job, arguments, line, stop);
   }
+  const std::string sql =
+      arguments.file.empty() ? arguments.sql : detail::read_all(arguments.file, "the file", stop);
   return run_job(AdHocQuery({.source = connections.resolve(arguments.source),
                              .target = connections.resolve(arguments.target),
-                             .sql = arguments.file.empty() ? arguments.sql : read_file(arguments.file),
+                             .sql = sql,
                              .parameters = split_parameters(arguments.parameters),
                              .to = arguments.to,
                              .mode = mode,

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "cli/arguments.hpp"
 #include "cli/diff_command.hpp"
@@ -42,6 +43,29 @@ Screen screen_of_stderr() {
   return {.columns = size.ws_col, .lines = size.ws_row};
 }
 
+/// What has changed in spite of all that was not said, after the command has ended with `code`.
+std::string_view what_stands(const Arguments& arguments, int code) {
+  if (arguments.dry_run) return "";
+  switch (arguments.command) {
+    case Command::copy_table:
+    case Command::query:
+    case Command::join:
+      return code == 0 || code == exit_rejects ? "the load stands" : "";
+    case Command::copy_tables:
+      return code == 0 ? "the load stands" : "tables that were loaded stay so";
+    case Command::repair:
+      return "what was restored stays";
+    case Command::jobs:
+      return code == 0 && arguments.jobs_action == "forget" ? "the job is forgotten" : "";
+    case Command::none:
+    case Command::check:
+    case Command::verify:
+    case Command::diff:
+      break;
+  }
+  return "";
+}
+
 int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   ProgressLine line(arguments.progress == ProgressWhen::always ||
@@ -57,10 +81,11 @@ int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
     return exit_code(error.kind());
   } catch (const std::exception& error) {
     line.finish();
-    const Error wrapped(ErrorKind::config, redact_secrets(error.what()));
+    const Error wrapped(stop.stop_requested() ? ErrorKind::cancelled : ErrorKind::config,
+                        redact_secrets(error.what()));
     if (arguments.output == Output::json) print_json(to_json(wrapped));
     print_error("leat: " + std::string(wrapped.what()) + "\n");
-    return 1;
+    return exit_code(wrapped.kind());
   }
 }
 
@@ -68,8 +93,11 @@ int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
 }  // namespace leat::cli
 
 int main(int argc, char** argv) {
-  const leat::cli::Interrupt interrupt;
-  const auto arguments = leat::cli::parse_arguments(argc, argv);
-  if (arguments.command == leat::cli::Command::none) return leat::cli::end_output(arguments.exit_code);
-  return leat::cli::end_output(leat::cli::run_and_report(arguments, interrupt.token()));
+  using namespace leat::cli;
+  const Interrupt interrupt;
+  begin_output(interrupt.token());
+  const auto arguments = parse_arguments(argc, argv);
+  int code = arguments.exit_code;
+  if (arguments.command != Command::none) code = run_and_report(arguments, interrupt.token());
+  return interrupt.exit_code(end_output(code, what_stands(arguments, code)));
 }

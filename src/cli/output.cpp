@@ -1,26 +1,54 @@
 #include "cli/output.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <iostream>
+#include <utility>
 
 #include "cli/exit_code.hpp"
+#include "leat/core/detail/descriptor.hpp"
 #include "leat/core/detail/printable.hpp"
 
 namespace leat::cli {
 namespace {
 
-// What the first write that failed has left in errno.
+std::stop_token output_stop;
+// What the first write that failed said.
 int write_failure = 0;
 
 void put_out(const std::string& text) {
-  errno = 0;
-  std::cout << text;
-  if (!std::cout && write_failure == 0) write_failure = errno;
+  if (write_failure == 0) write_failure = detail::write_all(STDOUT_FILENO, text, output_stop);
+}
+
+/// What is opened next would get the number of a standard stream that is closed, and the words meant for it.
+/// Files opened the wrong way fail like one that is closed.
+void keep_number(int descriptor, int flags) {
+  if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) return;
+  const int null = ::open("/dev/null", flags);
+  if (null < 0 || null == descriptor) return;
+  ::dup2(null, descriptor);
+  ::close(null);
+}
+
+/// Whether the code says that nothing failed.
+bool is_result(int code) {
+  return code == 0 || code == exit_different || code == exit_rejects;
+}
+
+const char* reason(int failure) {
+  return failure == ECANCELED ? "nobody has read it until the stop" : std::strerror(failure);
 }
 
 }  // namespace
+
+void begin_output(std::stop_token stop) {
+  output_stop = std::move(stop);
+  keep_number(STDIN_FILENO, O_WRONLY);
+  keep_number(STDOUT_FILENO, O_RDONLY);
+  keep_number(STDERR_FILENO, O_WRONLY);
+}
 
 void print_text(const std::string& text) {
   put_out(detail::printable(text));
@@ -39,18 +67,20 @@ void print_report(Output output, const std::string& json, const std::string& tex
 }
 
 void print_error(const std::string& text) {
-  std::cerr << detail::printable(text);
+  static_cast<void>(detail::write_all(STDERR_FILENO, detail::printable(text), output_stop));
 }
 
-int end_output(int code) {
-  errno = 0;
-  std::cout.flush();
-  if (std::fflush(stdout) == 0 && std::cout && std::ferror(stdout) == 0) return code;
-  if (write_failure == 0) write_failure = errno;
-  const std::string why = write_failure == 0 ? "" : std::string(": ") + std::strerror(write_failure);
-  print_error("leat: standard output cannot be written" + why +
-              "; what it was to say is lost, and what was done is not undone\n");
-  return code == 0 ? exit_output : code;
+bool print_progress(const std::string& text) {
+  return detail::takes_bytes(STDERR_FILENO) && detail::write_all(STDERR_FILENO, text, output_stop) == 0;
+}
+
+int end_output(int code, std::string_view stands) {
+  // A file on another machine may say only now that its disk is full.
+  if (::close(STDOUT_FILENO) != 0 && write_failure == 0 && errno != EINTR) write_failure = errno;
+  if (write_failure == 0) return code;
+  print_error("leat: standard output cannot be written: " + std::string(reason(write_failure)) +
+              "; what it was to say is lost" + (stands.empty() ? "" : ", but ") + std::string(stands) + "\n");
+  return is_result(code) ? exit_output : code;
 }
 
 }  // namespace leat::cli

@@ -1,11 +1,17 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "cli/arguments.hpp"
 
-// For the main thread.
+// For the main thread, but for print_progress().
 namespace leat::cli {
+
+/// To be called before anything is opened. What is printed waits for a reader, as behind a pipe, until a
+/// stop is requested.
+void begin_output(std::stop_token stop);
 
 /// Prints what is meant for people on standard output, without control characters of names and of servers'
 /// texts. For errors of writing see end_output().
@@ -14,11 +20,15 @@ void print_text(const std::string& text);
 void print_json(const std::string& json);
 /// The one or the other, or none.
 void print_report(Output output, const std::string& json, const std::string& text);
-/// The same as print_text(), on standard error.
+/// The same as print_text(), on standard error. What cannot be written is lost.
 void print_error(const std::string& text);
+/// On standard error, as it is; nothing where that would have to wait. Returns whether it was written. For
+/// any thread.
+bool print_progress(const std::string& text);
 
-/// Writes what is still in memory. Returns the exit code: `code`, or exit_output where that is zero and not
-/// all could be written. Says so on standard error.
-[[nodiscard]] int end_output(int code);
+/// Closes standard output. Where not all could be written it says so on standard error, and what `stands`
+/// all the same: "the load stands". Returns the exit code: `code`, or exit_output if that tells of no error
+/// and not all could be written.
+[[nodiscard]] int end_output(int code, std::string_view stands);
 
 }  // namespace leat::cli

@@ -1,8 +1,8 @@
 #include "cli/progress_line.hpp"
 
 #include <cstdio>
-#include <iostream>
 
+#include "cli/output.hpp"
 #include "leat/core/bytes.hpp"
 #include "leat/core/detail/printable.hpp"
 
@@ -99,12 +99,11 @@ void ProgressLine::draw(const std::vector<std::string>& lines) {
   } else {
     for (const auto& line : lines) text += detail::printable(line) + "\n";
   }
-  std::cerr << text << std::flush;
-  drawn_ = lines.size();
+  if (print_progress(text)) drawn_ = lines.size();
 }
 
 void ProgressLine::finish() {
-  if (drawn_ > 0 && terminal_) std::cerr << '\n';
+  if (drawn_ > 0 && terminal_) print_progress("\n");
   drawn_ = 0;
 }
 

@@ -74,7 +74,7 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_repair(const Arguments& arguments, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   RepairOptions options{.target = connections.resolve(arguments.target), .table = arguments.to, .log = log};
   set_limits(options.limits, arguments);
   const RepairReport report = Repair(std::move(options)).run(stop);

@@ -96,7 +96,7 @@ std::string report_text(const VerifyReport& report) {
 }
 
 int run_verify(const Arguments& arguments, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments);
+  const auto [log, connections] = open_context(arguments, stop);
   auto options = table_pair_options<VerifyTableOptions>(arguments, connections);
   options.target_where = arguments.target_where;
   options.key = split_columns(arguments.key);

@@ -2,12 +2,15 @@
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <array>
+#include <mutex>
 #include <utility>
 
+#include "leat/core/detail/descriptor.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat {
@@ -71,6 +74,22 @@ std::string json_string(std::string_view text) {
   return out + "\"";
 }
 
+class StandardErrorSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit StandardErrorSink(std::stop_token stop) : stop_(std::move(stop)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& record) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(record, line);
+    static_cast<void>(detail::write_all(STDERR_FILENO, {line.data(), line.size()}, stop_));
+  }
+  void flush_() override {}
+
+ private:
+  const std::stop_token stop_;
+};
+
 }  // namespace
 
 LogLevel parse_log_level(std::string_view text) {
@@ -92,8 +111,9 @@ Logger::Logger(LogLevel level, LogSink sink) : level_(level) {
   if (sink) sink_ = std::make_shared<const LogSink>(std::move(sink));
 }
 
-Logger Logger::to_stderr(LogLevel level, LogFormat format) {
-  auto backend = std::make_shared<spdlog::logger>("leat", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+Logger Logger::to_stderr(LogLevel level, LogFormat format, std::stop_token stop) {
+  auto backend =
+      std::make_shared<spdlog::logger>("leat", std::make_shared<StandardErrorSink>(std::move(stop)));
   backend->set_level(to_spdlog(level));
   const bool json = format == LogFormat::json;
   const std::string time = "%Y-%m-%dT%H:%M:%S.%eZ";
@@ -103,7 +123,6 @@ Logger Logger::to_stderr(LogLevel level, LogFormat format) {
   return Logger(level, [backend, json](LogLevel record_level, std::string_view message) {
     const std::string text = json ? json_string(message) : std::string(message);
     backend->log(to_spdlog(record_level), spdlog::string_view_t(text.data(), text.size()));
-    backend->flush();
   });
 }
 

@@ -274,9 +274,9 @@ TEST_CASE("leat: exit codes tell the side, and standard output is one JSON objec
   check_old_rows();
 }
 
-TEST_CASE("leat: SIGINT and SIGTERM end a job on both servers", "[cli][server]") {
+TEST_CASE("leat: SIGINT, SIGTERM and SIGHUP end a job on both servers", "[cli][server]") {
   make_tables_to_copy();
-  const int signal = GENERATE(SIGINT, SIGTERM);
+  const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
   const std::string sql = GENERATE(as<std::string>(), "SELECT id FROM t WHERE pg_sleep(600) IS NOT NULL",
                                    "SELECT id FROM t WHERE id < 500 OR pg_sleep(600) IS NOT NULL");
   RunningCommand running(query(sql, {"--output", "json"}));
@@ -284,7 +284,7 @@ TEST_CASE("leat: SIGINT and SIGTERM end a job on both servers", "[cli][server]")
            "1");
   running.send(signal);
   const Outcome outcome = running.wait(promised(2s));
-  CHECK(outcome.exit_code == 130);
+  CHECK(outcome.exit_code == 128 + signal);
   const json report = json::parse(outcome.out);
   CHECK(report.at("status") == "cancelled");
   CHECK(report.at("kind") == "cancelled");

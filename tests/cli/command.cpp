@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -31,7 +32,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 
 }  // namespace
 
-RunningCommand::RunningCommand(const std::vector<std::string>& arguments, std::string out) {
+RunningCommand::RunningCommand(const std::vector<std::string>& arguments, Sinks sinks) {
   std::string name = (std::filesystem::temp_directory_path() / "leat-cli-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
   directory_ = name;
@@ -44,15 +45,20 @@ RunningCommand::RunningCommand(const std::vector<std::string>& arguments, std::s
   }
   const auto argv = pointers(words);
   const auto envp = pointers(variables);
-  if (out.empty()) out = directory_ / "out";
-  const std::string err = directory_ / "err";
+  const std::array<int, 2> written{open_sink(sinks.out, "out"), open_sink(sinks.err, "err")};
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&files, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
-  ::posix_spawn_file_actions_addopen(&files, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
+  for (int i = 0; i < 2; ++i) {
+    if (written[static_cast<std::size_t>(i)] >= 0) {
+      ::posix_spawn_file_actions_adddup2(&files, written[static_cast<std::size_t>(i)], i + 1);
+    } else {
+      ::posix_spawn_file_actions_addclose(&files, i + 1);
+    }
+  }
   const int failure = ::posix_spawn(&process_, command.c_str(), &files, nullptr, argv.data(), envp.data());
   ::posix_spawn_file_actions_destroy(&files);
+  for (const int descriptor : written) ::close(descriptor);
   if (failure != 0) throw std::runtime_error("cannot start " + command);
 }
 
@@ -61,14 +67,43 @@ RunningCommand::~RunningCommand() {
     ::kill(process_, SIGKILL);
     ::waitpid(process_, nullptr, 0);
   }
+  for (const int descriptor : readers_) ::close(descriptor);
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
+}
+
+int RunningCommand::open_sink(Sink sink, const char* file) {
+  if (sink == Sink::closed) return -1;
+  if (sink == Sink::full) return ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  if (sink == Sink::file) {
+    return ::open((directory_ / file).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  }
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("cannot make a pipe");
+  if (sink == Sink::broken_pipe) {
+    ::close(ends[0]);
+  } else {
+    readers_.push_back(ends[0]);
+    while (::write(ends[1], "x", 1) == 1) {
+    }
+  }
+  ::fcntl(ends[1], F_SETFL, 0);
+  return ends[1];
 }
 
 bool RunningCommand::has_ended() const {
   siginfo_t state{};
   return ::waitid(P_PID, static_cast<id_t>(process_), &state, WEXITED | WNOHANG | WNOWAIT) == 0 &&
          state.si_pid == process_;
+}
+
+bool RunningCommand::is_asleep() const {
+  const std::string status = text_of("/proc/" + std::to_string(process_) + "/status");
+  constexpr std::string_view blocked = "\nSigBlk:\t";
+  const auto at = status.find(blocked);
+  if (at == std::string::npos || status.find("\nState:\tS") == std::string::npos) return false;
+  const auto signals = std::stoull(status.substr(at + blocked.size()), nullptr, 16);
+  return ((signals >> (SIGTERM - 1)) & 1U) != 0;
 }
 
 void RunningCommand::send(int signal) const {
@@ -92,12 +127,8 @@ Outcome RunningCommand::wait(std::chrono::milliseconds limit) {
           .err = text_of(directory_ / "err")};
 }
 
-Outcome run_leat(const std::vector<std::string>& arguments) {
-  return RunningCommand(arguments).wait();
-}
-
-Outcome run_leat_without_space(const std::vector<std::string>& arguments) {
-  return RunningCommand(arguments, "/dev/full").wait();
+Outcome run_leat(const std::vector<std::string>& arguments, Sinks sinks) {
+  return RunningCommand(arguments, sinks).wait();
 }
 
 }  // namespace leat::test

@@ -18,32 +18,48 @@ struct Outcome {
   std::string err;
 };
 
+/// Where one of a command's standard streams leads.
+enum class Sink {
+  file,         ///< which Outcome comes from
+  full,         ///< a disk that is full
+  closed,       ///< nowhere: the descriptor is not there
+  broken_pipe,  ///< a pipe whose reader is gone
+  stuck_pipe,   ///< a pipe that is full, and whose reader does not read
+};
+struct Sinks {
+  Sink out = Sink::file;
+  Sink err = Sink::file;
+};
+
 /// The leat command as a process of its own, with PG* variables left out of its environment. Used by one
 /// thread at a time.
 class RunningCommand {
  public:
-  /// Standard output goes to the file `out`, or else to where Outcome::out comes from.
   /// @throws std::runtime_error when it cannot be started.
-  explicit RunningCommand(const std::vector<std::string>& arguments, std::string out = {});
+  explicit RunningCommand(const std::vector<std::string>& arguments, Sinks sinks = {});
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;
   ~RunningCommand();
 
   void send(int signal) const;
   [[nodiscard]] bool has_ended() const;
+  /// Whether it listens to signals, and its first thread waits for something.
+  [[nodiscard]] bool is_asleep() const;
   /// What it has written on standard error so far.
   [[nodiscard]] std::string err() const;
   /// @throws std::runtime_error when it has not ended by then; it is killed.
   [[nodiscard]] Outcome wait(std::chrono::milliseconds limit = patience);
 
  private:
+  /// A descriptor for the command's writing, or -1 for a closed one.
+  [[nodiscard]] int open_sink(Sink sink, const char* file);
+
   std::filesystem::path directory_;
+  std::vector<int> readers_;  // of stuck pipes
   pid_t process_ = -1;
 };
 
 /// Runs it to its end.
-[[nodiscard]] Outcome run_leat(const std::vector<std::string>& arguments);
-/// The same with its standard output on a disk that is full.
-[[nodiscard]] Outcome run_leat_without_space(const std::vector<std::string>& arguments);
+[[nodiscard]] Outcome run_leat(const std::vector<std::string>& arguments, Sinks sinks = {});
 
 }  // namespace leat::test

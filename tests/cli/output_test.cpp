@@ -9,52 +9,118 @@ using namespace leat::test;
 
 namespace {
 
-void check_lost(const Outcome& outcome) {
-  INFO(outcome.err);
-  CHECK(outcome.exit_code == 8);
-  CHECK(has(outcome.err, "leat: standard output cannot be written: No space left on device"));
+/// A standard output that cannot be written, and what the system says of it.
+struct Lost {
+  Sink out;
+  const char* reason;
+};
+
+Lost any_lost() {
+  return GENERATE(Lost{Sink::full, "No space left on device"}, Lost{Sink::closed, "Bad file descriptor"},
+                  Lost{Sink::broken_pipe, "Broken pipe"});
 }
 
-Words jobs_list(const Words& more = {}) {
-  return joined({"jobs", "list", "--target", server().uri("dst")}, more);
+/// Runs it so, and expects that it says this of what it has done.
+void check_lost(const Words& words, Lost lost, const std::string& stands = "") {
+  const Outcome outcome = run_leat(words, {.out = lost.out});
+  std::string line;
+  for (const auto& word : words) line += word + " ";
+  INFO(line << "\n" << outcome.err);
+  CHECK(outcome.exit_code == 9);
+  CHECK(has(outcome.err, std::string("leat: standard output cannot be written: ") + lost.reason +
+                             "; what it was to say is lost" + stands + "\n"));
 }
+
+Words words_of_jobs(const Words& words, const Words& more = {}) {
+  return joined(joined({"jobs"}, words), joined({"--target", server().uri("dst")}, more));
+}
+
+constexpr const char* load_stands = ", but the load stands";
 
 }  // namespace
 
 TEST_CASE("leat: help and version that cannot be written are no success", "[cli]") {
-  for (const Words& words : std::vector<Words>{{"--version"}, {"--help"}, {"help"}, {"help", "query"}}) {
-    check_lost(run_leat_without_space(words));
+  const Lost lost = any_lost();
+  std::vector<Words> all{{"--version"}, {"--help"}, {"help"}};
+  for (const char* name :
+       {"copy-table", "check", "copy-tables", "query", "jobs", "join", "repair", "verify", "diff"}) {
+    all.push_back({"help", name});
+    all.push_back({name, "--help"});
   }
+  for (const Words& words : all) check_lost(words, lost);
 }
 
 TEST_CASE("leat: a report that cannot be written is no success, and what was done stays", "[cli][server]") {
   make_anew("CREATE TABLE t (id int PRIMARY KEY)");
   src("INSERT INTO t VALUES (1)");
+  const Lost lost = any_lost();
   const Words format = GENERATE(Words{}, Words{"--output", "json"});
-  check_lost(run_leat_without_space(copy(joined({"--dry-run"}, format))));
+  check_lost(copy(joined({"--dry-run"}, format)), lost);
   CHECK(dst("SELECT count(*) FROM t") == "0\n");
-  check_lost(run_leat_without_space(copy(format)));
+  check_lost(copy(format), lost, load_stands);
   CHECK(dst("SELECT count(*) FROM t") == "1\n");
-  check_lost(run_leat_without_space(command("check", joined({"--from", "t"}, format))));
-  check_lost(run_leat_without_space(command("copy-tables", joined({"--include", "public.*"}, format))));
-  check_lost(
-      run_leat_without_space(command("query", joined({"--to", "t", "--sql", "SELECT 2 AS id"}, format))));
-  src("UPDATE t SET id = 2");
-  check_lost(run_leat_without_space(command("verify", joined({"--from", "t"}, format))));
-  check_lost(run_leat_without_space(command("diff", joined({"--from", "t"}, format))));
-  check_lost(run_leat_without_space(jobs_list(format)));
-  check_lost(run_leat_without_space(joined({"repair", "--target", server().uri("dst")}, format)));
+  check_lost(command("check", joined({"--from", "t"}, format)), lost);
+  check_lost(command("verify", joined({"--from", "t"}, format)), lost);
+  check_lost(command("diff", joined({"--from", "t"}, format)), lost);
+  check_lost(command("copy-tables", joined({"--include", "public.*"}, format)), lost, load_stands);
+  check_lost(command("query", joined({"--to", "t", "--sql", "SELECT 2 AS id"}, format)), lost, load_stands);
+  CHECK(dst("SELECT id FROM t") == "2\n");
+  dst("ALTER TABLE t ADD more int");
+  check_lost(command("diff", joined({"--from", "t"}, format)), lost);
+  check_lost(words_of_jobs({"list"}, format), lost);
+  check_lost(joined({"repair", "--target", server().uri("dst")}, format), lost,
+             ", but what was restored stays");
+}
+
+TEST_CASE("leat: with rejects or a job's name, too, what was done stays where its report is lost",
+          "[cli][server]") {
+  make_anew("CREATE TABLE t (id int PRIMARY KEY, CHECK (id < 9))");
+  src("ALTER TABLE t DROP CONSTRAINT t_id_check; INSERT INTO t VALUES (1), (9)");
+  const Lost lost = any_lost();
+  check_lost(copy({"--mode", "append", "--max-rejects", "1", "--rejects", "table:refused"}), lost,
+             load_stands);
+  CHECK(dst("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM refused)") == "1|1\n");
+  check_lost(copy({"--where", "id = 1", "--job", "j"}), lost, load_stands);
+  CHECK(dst("SELECT count(*) FROM t") == "1\n");
+  check_lost({"join", "j", "--target", server().uri("dst"), "--source", server().uri("src")}, lost,
+             load_stands);
+  check_lost(words_of_jobs({"show", "j"}), lost);
+  check_lost(words_of_jobs({"forget", "j"}), lost, ", but the job is forgotten");
+  CHECK(dst("SELECT count(*) FROM leat_meta.jobs") == "0\n");
 }
 
 TEST_CASE("leat: where something failed the exit code says what, also without an output", "[cli][server]") {
   make_anew("CREATE TABLE t (id int PRIMARY KEY)");
   src("INSERT INTO t VALUES (1)");
-  const Outcome failed = run_leat_without_space(
-      command("query", {"--to", "t", "--sql", "SELECT 1/0 AS id", "--output", "json"}));
+  const Lost lost = any_lost();
+  const Outcome failed = run_leat(
+      command("query", {"--to", "t", "--sql", "SELECT 1/0 AS id", "--output", "json"}), {.out = lost.out});
   CHECK(failed.exit_code == 3);
-  CHECK(has(failed.err, "standard output cannot be written"));
-  const Outcome different = run_leat_without_space(command("verify", {"--from", "t"}));
+  CHECK(has(failed.err, std::string("standard output cannot be written: ") + lost.reason));
+  CHECK_FALSE(has(failed.err, "stands"));
+  const Outcome different = run_leat(command("verify", {"--from", "t"}), {.out = lost.out});
   CHECK(different.exit_code == 7);
+  const Outcome misspelt = run_leat({"copy-tabel", "--output", "json"}, {.out = lost.out});
+  CHECK(misspelt.exit_code == 2);
+}
+
+TEST_CASE("leat: a session never gets what standard output was to get", "[cli][server]") {
+  make_anew("CREATE TABLE t (id int PRIMARY KEY)");
+  src("INSERT INTO t SELECT generate_series(1, 1000)");
+  const Outcome outcome = run_leat(copy({"--progress", "always", "--log-level", "trace"}),
+                                   {.out = Sink::closed, .err = Sink::closed});
+  CHECK(outcome.exit_code == 9);
+  CHECK(dst("SELECT count(*) FROM t") == "1000\n");
+}
+
+TEST_CASE("leat: a standard error that cannot be written ends nothing", "[cli][server]") {
+  make_anew("CREATE TABLE t (id int PRIMARY KEY)");
+  src("INSERT INTO t SELECT generate_series(1, 1000)");
+  const Sink err = GENERATE(Sink::full, Sink::closed, Sink::broken_pipe);
+  const Outcome outcome = run_leat(copy({"--progress", "always", "--log-level", "trace"}), {.err = err});
+  CHECK(outcome.exit_code == 0);
+  CHECK(has(outcome.out, "1,000 rows"));
+  CHECK(dst("SELECT count(*) FROM t") == "1000\n");
 }
 
 TEST_CASE("leat: what a server says cannot steer a terminal", "[cli][server]") {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -39,8 +40,10 @@ class Logger {
   Logger() = default;
   Logger(LogLevel level, LogSink sink);
 
-  /// A logger that writes to standard error (through spdlog).
-  [[nodiscard]] static Logger to_stderr(LogLevel level, LogFormat format = LogFormat::text);
+  /// A logger that writes to standard error (through spdlog). Behind a pipe a record waits for a reader until
+  /// a stop is requested, then it is dropped; one without any reader drops it, and no SIGPIPE comes of it.
+  [[nodiscard]] static Logger to_stderr(LogLevel level, LogFormat format = LogFormat::text,
+                                        std::stop_token stop = {});
 
   [[nodiscard]] bool enabled(LogLevel level) const noexcept { return sink_ && level >= level_; }
   void log(LogLevel level, std::string_view message) const noexcept;

@@ -50,11 +50,11 @@ class FileBeside {
   }
 
   [[nodiscard]] RejectOutput& output() { return output_; }
-  void replace() {
+  void replace(const std::stop_token& stop) {
     const std::string& path = output_.path();
     struct stat earlier {};
     if (::stat(path.c_str(), &earlier) == 0) ::fchmod(output_.file(), earlier.st_mode & 07777U);
-    output_.sync();
+    output_.sync(stop);
     if (::rename(name_.c_str(), path.c_str()) != 0) throw reject_file_error("cannot write", path, errno);
     name_.clear();
     sync_directory_of(path);
@@ -111,24 +111,24 @@ void write_job_reject_file(const std::string& path, std::span<const TableColumn>
   const auto write_rows = [&](RejectOutput& output) {
     bool is_first = true;
     const auto put = [&](std::string_view line) {
-      if (std::exchange(is_first, false)) output.put(reject_header(columns));
-      output.put(line);
-      output.put("\n");
+      if (std::exchange(is_first, false)) output.put(reject_header(columns), stop);
+      output.put(line, stop);
+      output.put("\n", stop);
     };
     read_rejects(session, job, RejectsOf::current_run, put, stop);
     return !is_first;
   };
   if (is_device(real)) {
     if (end == JobEnd::failed) return;
-    RejectOutput output(::open(real.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC), real);
+    RejectOutput output(::open(real.c_str(), reject_file_flags()), real);
     write_rows(output);
-    output.sync();
+    output.sync(stop);
     return;
   }
   require_own(real, columns, session, job, stop);
   FileBeside file(real);
   if (write_rows(file.output())) {
-    file.replace();
+    file.replace(stop);
   } else if (holds_something(real)) {
     ::unlink(real.c_str());
   }

@@ -186,7 +186,7 @@ void RejectingWriter::reject(std::span<const std::byte> row, std::optional<std::
   }
   if (setup_.keep) setup_.keep(rejected, stop);
   ++rejected_;
-  setup_.book->add(rejected, error);
+  setup_.book->add(rejected, error, stop);
 }
 
 }  // namespace leat::jobs_detail

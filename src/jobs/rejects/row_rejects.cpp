@@ -67,11 +67,11 @@ Error RejectBook::too_many(std::uint64_t rejected, std::uint64_t waiting, const 
       .with_hint(hint);
 }
 
-void RejectBook::add(const RejectedRow& row, const Error& error) {
+void RejectBook::add(const RejectedRow& row, const Error& error, const std::stop_token& stop) {
   const std::uint64_t count = ++count_;
   if (within_ == RejectsWithin::one_load) {
     const std::lock_guard lock(mutex_);
-    if (file_) file_->write(row);
+    if (file_) file_->write(row, stop);
     if (rejects_.callback) rejects_.callback(row);
   }
   if (count > most_) throw too_many(count, 0, error);

@@ -36,7 +36,7 @@ class RejectBook {
 
   /// Counts the row, and keeps it where that is done at once. @throws Error (target), with what the server
   /// said of this row, where there are more than may be.
-  void add(const RejectedRow& row, const Error& error);
+  void add(const RejectedRow& row, const Error& error, const std::stop_token& stop);
   /// @throws Error (target) where so many that wait to be tried again would be too many.
   void check(std::uint64_t waiting, const Error& error) const;
   /// Counts rows that earlier attempts have rejected.

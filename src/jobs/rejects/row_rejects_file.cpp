@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "leat/core/detail/descriptor.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
 namespace leat::jobs_detail {
@@ -37,7 +38,7 @@ std::optional<std::string> known(const std::string& text) {
 }
 
 int open_to_append(const std::string& path, bool& is_new) {
-  constexpr int flags = O_WRONLY | O_APPEND | O_CLOEXEC;
+  const int flags = reject_file_flags();
   // What is in it may be nobody else's business.
   constexpr int mode = 0600;
   const int file = ::open(path.c_str(), flags | O_CREAT | O_EXCL, mode);
@@ -48,9 +49,18 @@ int open_to_append(const std::string& path, bool& is_new) {
 }  // namespace
 
 Error reject_file_error(const std::string& what, const std::string& path, int code) {
+  // What a pipe without a reader says when it is opened.
+  const bool is_unread = code == ENXIO;
   return {ErrorKind::config,
-          what + " the file of rejected rows " + path + ": " + std::strerror(code),
-          {.sqlstate = "58030", .hint = "name another file, or make room or rights for this one"}};
+          what + " the file of rejected rows " + path + ": " +
+              (is_unread ? "nobody reads from this pipe" : std::strerror(code)),
+          {.sqlstate = "58030",
+           .hint = is_unread ? "start what reads from it first, or name a file"
+                             : "name another file, or make room or rights for this one"}};
+}
+
+int reject_file_flags() {
+  return O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 }
 
 std::vector<RejectColumn> reject_columns(std::span<const TableColumn> columns) {
@@ -120,23 +130,20 @@ RejectOutput::~RejectOutput() {
   ::close(file_);
 }
 
-void RejectOutput::put(std::string_view text) {
+void RejectOutput::put(std::string_view text, const std::stop_token& stop) {
   buffer_ += text;
-  if (buffer_.size() >= most_buffered) flush();
+  if (buffer_.size() >= most_buffered) flush(stop);
 }
 
-void RejectOutput::flush() {
-  for (std::string_view text = buffer_; !text.empty();) {
-    const auto count = ::write(file_, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw reject_file_error("cannot write", path_, errno);
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
+void RejectOutput::flush(const std::stop_token& stop) {
+  const int failure = detail::write_all(file_, buffer_, stop);
+  if (failure == ECANCELED) throw Stopped();
+  if (failure != 0) throw reject_file_error("cannot write", path_, failure);
   buffer_.clear();
 }
 
-void RejectOutput::sync() {
-  flush();
+void RejectOutput::sync(const std::stop_token& stop) {
+  flush(stop);
   // A pipe or a terminal has no disk.
   if (::fsync(file_) != 0 && errno != EINVAL && errno != EROFS) {
     throw reject_file_error("cannot write", path_, errno);
@@ -155,15 +162,15 @@ RejectFile::~RejectFile() {
   if (is_new_ && !has_rows_) ::unlink(output_.path().c_str());
 }
 
-void RejectFile::write(const RejectedRow& row) {
-  if (!std::exchange(has_rows_, true)) output_.put(header_);
-  output_.put(csv_line(reject_fields(row)));
-  output_.flush();
+void RejectFile::write(const RejectedRow& row, const std::stop_token& stop) {
+  if (!std::exchange(has_rows_, true)) output_.put(header_, stop);
+  output_.put(csv_line(reject_fields(row)), stop);
+  output_.flush(stop);
 }
 
 void RejectFile::sync() {
   if (!has_rows_) return;
-  output_.sync();
+  output_.sync({});  // all is written already
   if (is_new_) sync_directory_of(output_.path());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,14 @@ struct RejectColumn {
 [[nodiscard]] std::string reject_header(std::span<const TableColumn> columns);
 
 [[nodiscard]] Error reject_file_error(const std::string& what, const std::string& path, int code);
+/// How ::open() opens what is to take rejected rows: it never waits for a pipe's reader.
+[[nodiscard]] int reject_file_flags();
 /// Nothing happens where the directory may be written but not read.
 void sync_directory_of(const std::string& path);
 
 /// Text on its way to a file, by hand, since a row is to be on disk before the others are committed. All of
-/// it throws Error (config), 58030. Used by one thread at a time.
+/// it throws Error (config), 58030, and Stopped where a stop ends the wait for who reads a pipe. Used by one
+/// thread at a time.
 class RejectOutput {
  public:
   /// Closes this descriptor at its end; where it is none, `errno` says why.
@@ -44,10 +48,10 @@ class RejectOutput {
   [[nodiscard]] int file() const { return file_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Hands text to the operating system when much has come.
-  void put(std::string_view text);
-  void flush();
+  void put(std::string_view text, const std::stop_token& stop);
+  void flush(const std::stop_token& stop);
   /// Returns when all is on disk.
-  void sync();
+  void sync(const std::stop_token& stop);
 
  private:
   const int file_;
@@ -65,8 +69,8 @@ class RejectFile {
   RejectFile& operator=(const RejectFile&) = delete;
   ~RejectFile();
 
-  /// Hands the row to the operating system. @throws Error (config), 58030.
-  void write(const RejectedRow& row);
+  /// Hands the row to the operating system. @throws as RejectOutput does.
+  void write(const RejectedRow& row, const std::stop_token& stop);
   /// Returns when all rows are on disk. @throws Error (config), 58030.
   void sync();
 

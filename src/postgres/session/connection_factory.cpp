@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "leat/core/detail/descriptor.hpp"
 #include "leat/core/error.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
@@ -100,11 +99,9 @@ ConnectionFactory ConnectionFactory::from_json(std::string_view text, std::strin
   return factory;
 }
 
-ConnectionFactory ConnectionFactory::from_file(const std::string& file, const Logger& log) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw Error(ErrorKind::config, "cannot read the connections file " + file);
-  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  auto factory = from_json(text, file);
+ConnectionFactory ConnectionFactory::from_file(const std::string& file, const Logger& log,
+                                               const std::stop_token& stop) {
+  auto factory = from_json(detail::read_all(file, "the connections file", stop), file);
   const bool secret =
       std::any_of(factory.connections_.begin(), factory.connections_.end(), [](const auto& entry) {
         const auto& target = entry.second.target;

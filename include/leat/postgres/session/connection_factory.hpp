@@ -40,9 +40,10 @@ class ConnectionFactory {
 
   /// Reads ids from a JSON file: {"id": {"host", "port", "database", "user", "password", "schema", "uri", or
   /// any other of libpq's keywords}, "other": "postgresql://…"}. If the file holds a password and others may
-  /// read it, that is reported to `log`, as libpq does for .pgpass.
-  /// @throws Error (config) that names the file, the id and the key, never a value.
-  [[nodiscard]] static ConnectionFactory from_file(const std::string& file, const Logger& log = {});
+  /// read it, that is reported to `log`, as libpq does for .pgpass. A pipe is read until its writer is gone.
+  /// @throws Error (config) that names the file, the id and the key, never a value; (cancelled) after a stop.
+  [[nodiscard]] static ConnectionFactory from_file(const std::string& file, const Logger& log = {},
+                                                   const std::stop_token& stop = {});
 
   /// The same from a JSON text; `name` stands for the file in messages.
   [[nodiscard]] static ConnectionFactory from_json(std::string_view text,
