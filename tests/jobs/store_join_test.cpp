@@ -9,11 +9,11 @@ using namespace leat::test;
 
 namespace {
 
-constexpr std::int64_t count = 20'000;
+constexpr std::int64_t joined_rows = 20'000;
 
 CopyTableOptions shared_numbers(const NumberBed& bed) {
-  auto options = bed.copy(count);
-  bed.trouble->shared_count = count;
+  auto options = bed.copy(joined_rows);
+  bed.trouble->shared_count = joined_rows;
   options.mode = WriteMode::append;
   options.delivery = {.job = "numbers", .on_lost_snapshot = OnLostSnapshot::carry_on};
   options.readers = options.writers = 2;
@@ -51,9 +51,9 @@ TEST_CASE("store: two workers read a generator, each number once", "[server]") {
   bed.trouble->waits_at = -1;
   owner.wait();
   worker.wait();
-  CHECK(bed.numbers() == all_of(count));
-  CHECK(first.rows_written == count);
-  CHECK(second.rows_written == count);
+  CHECK(bed.numbers() == all_of(joined_rows));
+  CHECK(first.rows_written == joined_rows);
+  CHECK(second.rows_written == joined_rows);
 }
 
 TEST_CASE("store: who cannot see the same rows cannot join", "[server]") {
@@ -94,5 +94,5 @@ TEST_CASE("store: who cannot see the same rows cannot join", "[server]") {
   CHECK(std::string(error.what()).find(reason) != std::string::npos);
   bed.trouble->waits_at = -1;
   owner.wait();
-  CHECK(bed.numbers() == all_of(count));
+  CHECK(bed.numbers() == all_of(joined_rows));
 }
