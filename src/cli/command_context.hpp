@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "cli/arguments.hpp"
 #include "leat/core/log.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
@@ -14,5 +16,9 @@ struct CommandContext {
 
 /// @throws Error (config) for a connections file that cannot be read.
 [[nodiscard]] CommandContext open_context(const Arguments& arguments);
+
+/// What a connection option's value stands for. @throws Error (config) that names the option.
+[[nodiscard]] ResolvedConnection resolved(const ConnectionFactory& connections, const std::string& option,
+                                          const std::string& value);
 
 }  // namespace leat::cli

@@ -7,6 +7,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "cli/shared_options.hpp"
+#include "cli/value_checks.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
@@ -61,7 +62,9 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
       "repair", "Bring back indexes and constraints that a load which did not end has dropped");
   add_database_option(*repair, "--target", arguments.target,
                       "The database: a URI, a keyword string, or an id from the connections file");
-  repair->add_option("--table", arguments.to, "Only this table's (default: all)")->type_name("S.T");
+  repair->add_option("--table", arguments.to, "Only this table's (default: all)")
+      ->transform(table_name())
+      ->type_name("S.T");
   add_connections_option(*repair, arguments);
   add_output_option(*repair, arguments);
   add_log_level_option(*repair, arguments);
@@ -71,7 +74,9 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
 int run_repair(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments);
   const RepairReport report =
-      Repair({.target = connections.resolve(arguments.target), .table = arguments.to, .log = log}).run(stop);
+      Repair(
+          {.target = resolved(connections, "--target", arguments.target), .table = arguments.to, .log = log})
+          .run(stop);
   print_report(arguments.output, to_json(report), report_text(report));
   const auto error = report.first_error();
   return error ? exit_code(error->kind()) : 0;
