@@ -1,16 +1,20 @@
 #include "cli/arguments.hpp"
 
 #include <CLI/CLI.hpp>
-#include <sstream>
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include "cli/command_words.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/help_text.hpp"
 #include "cli/jobs_command.hpp"
 #include "cli/join_command.hpp"
 #include "cli/load_commands.hpp"
+#include "cli/nearest.hpp"
 #include "cli/output.hpp"
+#include "cli/print.hpp"
 #include "cli/repair_command.hpp"
 #include "cli/verify_command.hpp"
 #include "leat/core/error.hpp"
@@ -19,6 +23,8 @@
 
 namespace leat::cli {
 namespace {
+
+constexpr const char* version_text = "leat " LEAT_VERSION;
 
 /// The report of a usage error for --output json, which was perhaps not parsed yet.
 bool wants_json(int argc, char** argv) {
@@ -30,12 +36,48 @@ bool wants_json(int argc, char** argv) {
   return false;
 }
 
+/// "help", "help COMMAND" or "help jobs list". @throws Error (config).
+std::string help_on(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.size() < 2) return help_text(app, help_width());
+  const std::string& topic = words[1];
+  const auto names = command_names(app);
+  if (std::find(names.begin(), names.end(), topic) == names.end()) {
+    throw Error(ErrorKind::config, shown(topic) + " is no command" + did_you_mean(topic, names));
+  }
+  const std::vector<std::string> actions(job_actions.begin(), job_actions.end());
+  const bool has_action = words.size() == 3 && topic == "jobs" &&
+                          std::find(actions.begin(), actions.end(), words[2]) != actions.end();
+  if (words.size() > 2 && !has_action) {
+    throw Error(ErrorKind::config, topic == "jobs"
+                                       ? shown(words.back()) + " is no action of leat jobs, which are " +
+                                             any_of(actions) + did_you_mean(words.back(), actions)
+                                       : shown(words[2]) + " is one word too many for leat help " + topic);
+  }
+  return help_text(*app.get_subcommand(topic), help_width());
+}
+
+/// Says on standard error, and for --output json on standard output, why the command line is not taken.
+void print_usage_error(const Error& error, bool as_json, const std::string& command) {
+  if (as_json) print_json(to_json(error));
+  const bool has_topic = !command.empty() && command != "help" && command != "version";
+  print_error(error_text(error) + "Run \"leat help" + (has_topic ? " " + command : "") +
+              "\" for what the command takes.\n");
+}
+
+/// The command that stands first, if it is one.
+std::string command_of(const CLI::App& app, const std::vector<std::string>& words) {
+  const auto names = command_names(app);
+  const bool known = !words.empty() && std::find(names.begin(), names.end(), words.front()) != names.end();
+  return known ? words.front() : "";
+}
+
 }  // namespace
 
 Arguments parse_arguments(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Moves rows between PostgreSQL databases.", "leat");
-  app.set_version_flag("--version", "leat " LEAT_VERSION);
+  app.set_help_flag("-h,--help", "Print this help");
+  app.set_version_flag("-V,--version", version_text, "Print the version");
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects,\n"
@@ -54,34 +96,42 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::diff, add_diff_command(app, arguments)},
   };
 
-  std::string topic;
-  auto* help = app.add_subcommand("help", "Print help, of one command if named");
-  help->add_option("command", topic,
-                   "copy-table, copy-tables, query, check, diff, jobs, join, repair or verify")
-      ->check(CLI::IsMember(
-          {"copy-table", "copy-tables", "query", "check", "diff", "jobs", "join", "repair", "verify"}));
+  app.add_subcommand("help", "Print help, of one command if named")
+      ->add_option("COMMAND", "The command; without it all of them are listed");
+  app.add_subcommand("version", "Print the version");
 
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  const auto not_taken = [&](const Error& error) {
+    arguments.exit_code = exit_usage;
+    print_usage_error(error.with_message(redact_secrets(error.what())), wants_json(argc, argv),
+                      command_of(app, words));
+    return arguments;
+  };
   try {
-    app.parse(argc, argv);
-    if (help->parsed()) {
-      const CLI::App* asked = topic.empty() ? &app : app.get_subcommand(topic);
-      const std::string name = topic.empty() ? "leat" : "leat " + topic;
-      print_text(app.get_formatter()->make_help(asked, name, CLI::AppFormatMode::Normal));
+    const bool is_help = !words.empty() && words.front() == "help";
+    if (is_help && (words.size() < 2 || !words[1].starts_with('-'))) {
+      print_text(help_on(app, words));
       return arguments;
     }
-  } catch (const CLI::Success& success) {
-    std::ostringstream text;
-    arguments.exit_code = app.exit(success, text, text);
-    print_text(text.str());
+    auto checked = checked_words(app, words);
+    if (checked.front() == "version" && checked.size() == 1) {
+      print_text(std::string(version_text) + "\n");
+      return arguments;
+    }
+    // CLI11 takes them from the end.
+    std::reverse(checked.begin(), checked.end());
+    app.parse(std::move(checked));
+  } catch (const CLI::CallForVersion&) {
+    print_text(std::string(version_text) + "\n");
+    return arguments;
+  } catch (const CLI::CallForHelp&) {
+    const std::string command = command_of(app, words);
+    print_text(help_text(command.empty() ? app : *app.get_subcommand(command), help_width()));
     return arguments;
   } catch (const CLI::ParseError& failure) {
-    const std::string message = redact_secrets(failure.what());
-    arguments.exit_code = exit_usage;
-    if (wants_json(argc, argv)) {
-      print_json(to_json(Error(ErrorKind::config, message)));
-    }
-    print_error("leat: " + message + "\nRun \"leat help\" for what the command takes.\n");
-    return arguments;
+    return not_taken(Error(ErrorKind::config, failure.what()));
+  } catch (const Error& error) {
+    return not_taken(error);
   }
   for (const auto& [command, parsed] : commands) {
     if (parsed->parsed()) arguments.command = command;

@@ -45,6 +45,7 @@ struct Arguments {
   int exit_code = 0;  ///< for Command::none
 
   std::string source;
+  bool has_source = false;  ///< for join: it was said, perhaps as nothing, which is libpq's environment
   std::string target;
   std::string from;
   std::string to;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/nearest.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat::cli {
@@ -29,13 +30,13 @@ std::vector<std::string> split_columns(const std::string& text) {
         name += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
       }
     }
-    if (quoted) throw Error(ErrorKind::config, "a double quote is not closed in " + text);
+    if (quoted) throw Error(ErrorKind::config, "a double quote is not closed in " + shown(text));
     if (name.empty() && !was_quoted)
-      throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
+      throw Error(ErrorKind::config, "a column's name is missing in " + shown(text));
     names.push_back(std::move(name));
     if (i >= text.size()) break;
     ++i;
-    if (i == text.size()) throw Error(ErrorKind::config, "a column's name is missing in \"" + text + "\"");
+    if (i == text.size()) throw Error(ErrorKind::config, "a column's name is missing in " + shown(text));
   }
   return names;
 }
@@ -52,7 +53,7 @@ std::map<std::string, std::string> split_assignments(const std::vector<std::stri
     const std::string left(text.begin(), equals);
     const auto names = left.empty() ? std::vector<std::string>() : split_columns(left);
     if (names.size() != 1 || equals == text.end() || equals + 1 == text.end()) {
-      throw Error(ErrorKind::config, option + " takes column=value, not \"" + text + "\"");
+      throw Error(ErrorKind::config, option + " takes column=value, not " + shown(text));
     }
     if (!values.emplace(names.front(), std::string(equals + 1, text.end())).second) {
       throw Error(ErrorKind::config, option + " names the column " + left + " twice");
@@ -65,7 +66,8 @@ std::map<std::string, std::string> split_renames(const std::vector<std::string>&
   auto renames = split_assignments(texts, "--rename");
   for (auto& [from, to] : renames) {
     const auto names = split_columns(to);
-    if (names.size() != 1) throw Error(ErrorKind::config, "--rename takes one column for another, not " + to);
+    if (names.size() != 1)
+      throw Error(ErrorKind::config, "--rename takes one column for another, not " + shown(to));
     to = names.front();
   }
   return renames;

@@ -1,15 +1,55 @@
 #include "cli/command_context.hpp"
 
+#include <climits>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "cli/nearest.hpp"
+#include "leat/core/error.hpp"
+
 namespace leat::cli {
+namespace {
+
+// Longer than any that is meant.
+constexpr std::size_t longest_path = PATH_MAX;
+constexpr std::size_t longest_connection = 65'536;
+
+/// What `work` returns; an error of it begins with the option.
+template <class Work>
+auto named(const std::string& option, Work work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw error.with_message(option + ": " + error.what());
+  }
+}
+
+ConnectionFactory connections_of(const std::string& file, const Logger& log, const std::stop_token& stop) {
+  return named("--connections", [&] {
+    std::error_code ignored;
+    if (file.size() > longest_path) throw Error(ErrorKind::config, shown(file) + " is no file");
+    if (std::filesystem::is_directory(file, ignored))
+      throw Error(ErrorKind::config, file + " is a directory");
+    return ConnectionFactory::from_file(file, log, stop);
+  });
+}
+
+}  // namespace
 
 CommandContext open_context(const Arguments& arguments, const std::stop_token& stop) {
   Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format, stop);
-  auto connections = arguments.connections.empty()
-                         ? ConnectionFactory()
-                         : ConnectionFactory::from_file(arguments.connections, log, stop);
+  auto connections =
+      arguments.connections.empty() ? ConnectionFactory() : connections_of(arguments.connections, log, stop);
   return {.log = std::move(log), .connections = std::move(connections)};
+}
+
+ResolvedConnection resolved(const ConnectionFactory& connections, const std::string& option,
+                            const std::string& value) {
+  return named(option, [&] {
+    if (value.size() > longest_connection) throw Error(ErrorKind::config, "the value is too long");
+    return connections.resolve(value);
+  });
 }
 
 }  // namespace leat::cli

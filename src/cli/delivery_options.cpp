@@ -2,7 +2,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/value_checks.hpp"
+
 namespace leat::cli {
+namespace {
+
+constexpr std::uint64_t most_retries = 1'000'000;
+
+}  // namespace
 
 void add_delivery_options(CLI::App& command, Arguments& arguments) {
   command
@@ -10,12 +17,14 @@ void add_delivery_options(CLI::App& command, Arguments& arguments) {
                   "Sessions that read the table at the same time, in one snapshot; 0: one, with --job as "
                   "many as keep up with "
                   "the writers")
+      ->transform(worker_count())
       ->capture_default_str()
       ->type_name("N");
   command
       .add_option(
           "--writers", arguments.writers,
           "Sessions that write at the same time; 0: one, with --job as many as keep up with the readers")
+      ->transform(worker_count())
       ->capture_default_str()
       ->type_name("N");
   auto* job =
@@ -23,13 +32,14 @@ void add_delivery_options(CLI::App& command, Arguments& arguments) {
           .add_option("--job", arguments.job,
                       "Name of the job: what is done is kept under it in the target's ledger, so that the "
                       "same command goes on where it ended")
+          ->transform(job_name())
           ->type_name("NAME");
   command.add_flag("--restart", arguments.restart, "Discard what was done under that name")->needs(job);
   command
       .add_option(
           "--on-lost-snapshot", arguments.on_lost_snapshot,
           "redo, continue or refuse: what becomes of slices that were read in a snapshot which is gone")
-      ->check(CLI::IsMember({"redo", "continue", "refuse"}))
+      ->transform(one_of({"redo", "continue", "refuse"}))
       ->capture_default_str()
       ->type_name("WHAT")
       ->needs(job);
@@ -37,6 +47,7 @@ void add_delivery_options(CLI::App& command, Arguments& arguments) {
       .add_option(
           "--retries", arguments.retries,
           "How often a slice is tried again after an error that may pass; default 5 with --job, else 0")
+      ->transform(whole_number(0, most_retries))
       ->type_name("N");
 }
 

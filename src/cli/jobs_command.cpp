@@ -6,6 +6,8 @@
 #include "cli/command_context.hpp"
 #include "cli/limit_options.hpp"
 #include "cli/output.hpp"
+#include "cli/shared_options.hpp"
+#include "cli/value_checks.hpp"
 #include "leat/core/bytes.hpp"
 #include "leat/jobs/job_registry.hpp"
 
@@ -63,25 +65,17 @@ std::string job_text(const JobRecord& job) {
 
 CLI::App* add_jobs_command(CLI::App& app, Arguments& arguments) {
   auto* jobs = app.add_subcommand("jobs", "List, show or forget the jobs with names that a target knows");
-  jobs->add_option("action", arguments.jobs_action, "list, show or forget")
+  jobs->add_option("ACTION", arguments.jobs_action, "list, show or forget")
       ->required()
-      ->check(CLI::IsMember({"list", "show", "forget"}));
-  jobs->add_option("name", arguments.jobs_name, "The job to show or to forget");
+      ->transform(one_of({job_actions.begin(), job_actions.end()}));
+  jobs->add_option("NAME", arguments.jobs_name, "The job to show or to forget");
   jobs->add_option("--target", arguments.target,
                    "The database that the jobs load: a URI, a keyword string, or an id from the connections "
                    "file")
       ->required()
       ->type_name("C");
   jobs->add_option("--connections", arguments.connections, "JSON file of connection ids")->type_name("FILE");
-  jobs->add_option_function<std::string>(
-          "--output",
-          [&arguments](const std::string& text) {
-            arguments.output = text == "json" ? Output::json : Output::text;
-          },
-          "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT")
-      ->default_str("text");
+  add_output_option(*jobs, arguments, "text or json");
   add_limit_options(*jobs, arguments);
   jobs->footer(
       "forget removes a job's record and its staging table; rows that it has committed to its table stay "
@@ -96,7 +90,7 @@ int run_jobs(const Arguments& arguments, const std::stop_token& stop) {
                                            : "jobs " + arguments.jobs_action + " takes a job's name");
   }
   const auto [log, connections] = open_context(arguments, stop);
-  JobRegistryOptions options{.target = connections.resolve(arguments.target), .log = log};
+  JobRegistryOptions options{.target = resolved(connections, "--target", arguments.target), .log = log};
   set_limits(options.limits, arguments);
   const JobRegistry registry(std::move(options));
   const bool as_json = arguments.output == Output::json;

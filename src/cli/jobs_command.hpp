@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <stop_token>
 
 #include "cli/arguments.hpp"
@@ -9,6 +10,9 @@ class App;
 }
 
 namespace leat::cli {
+
+/// What it does.
+inline constexpr std::array<const char*, 3> job_actions{"list", "show", "forget"};
 
 /// Adds "leat jobs" with its options.
 CLI::App* add_jobs_command(CLI::App& app, Arguments& arguments);

@@ -11,6 +11,7 @@
 #include "cli/print.hpp"
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
+#include "cli/value_checks.hpp"
 #include "leat/jobs/job_registry.hpp"
 
 namespace leat::cli {
@@ -18,20 +19,26 @@ namespace leat::cli {
 CLI::App* add_join_command(CLI::App& app, Arguments& arguments) {
   auto* join =
       app.add_subcommand("join", "Work on a job that is at work in another process (copy-table --job)");
-  join->add_option("name", arguments.jobs_name, "The job")->required();
+  join->add_option("NAME", arguments.jobs_name, "The job")->required();
   add_database_option(
       *join, "--target", arguments.target,
       "The database that the job loads: a URI, a keyword string, or an id from the connections file");
-  join->add_option(
-          "--source", arguments.source,
+  join->add_option_function<std::string>(
+          "--source",
+          [&arguments](const std::string& source) {
+            arguments.source = source;
+            arguments.has_source = true;
+          },
           "Where the job reads (default: what its own command calls it, found in the connections file)")
       ->type_name("C");
   add_connections_option(*join, arguments);
   add_limit_options(*join, arguments);
   join->add_option("--readers", arguments.readers, "Sessions of this process that read; 0: as many as suits")
+      ->transform(worker_count())
       ->capture_default_str()
       ->type_name("N");
   join->add_option("--writers", arguments.writers, "Sessions of this process that write; 0: as many as suits")
+      ->transform(worker_count())
       ->capture_default_str()
       ->type_name("N");
   add_run_options(*join, arguments);
@@ -45,8 +52,8 @@ int run_join(const Arguments& arguments, ProgressLine& line, const std::stop_tok
                       .readers = arguments.readers,
                       .writers = arguments.writers,
                       .memory = parse_bytes(arguments.memory)};
-  if (!arguments.source.empty()) options.source = connections.resolve(arguments.source);
-  JobRegistryOptions registry{.target = connections.resolve(arguments.target), .log = log};
+  if (arguments.has_source) options.source = resolved(connections, "--source", arguments.source);
+  JobRegistryOptions registry{.target = resolved(connections, "--target", arguments.target), .log = log};
   set_limits(registry.limits, arguments);
   const JobReport report = JobRegistry(std::move(registry)).join(arguments.jobs_name, options, stop);
   line.finish();

@@ -1,8 +1,11 @@
 #include "cli/load_commands.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <map>
 #include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "cli/column_lists.hpp"
@@ -10,11 +13,13 @@
 #include "cli/delivery_options.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/load_options.hpp"
+#include "cli/nearest.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
+#include "cli/value_checks.hpp"
 #include "leat/core/detail/descriptor.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_table.hpp"
@@ -38,6 +43,22 @@ void add_copy_options(CLI::App& command, Arguments& arguments) {
                       "The target's column b gets the value of an SQL expression over the source's columns",
                       "b=SQL");
   add_delivery_options(command, arguments);
+}
+
+constexpr std::uint64_t most_tables = 64;
+
+std::string read_query(const std::string& path, const std::stop_token& stop) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw Error(ErrorKind::config, "--file: " + path + " is a directory");
+  }
+  std::string text = detail::read_all(path, "the file", stop);
+  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw Error(ErrorKind::config, "--file: " + path + " holds no query");
+  }
+  return text;
 }
 
 std::map<std::string, std::optional<std::string>> split_parameters(const std::vector<std::string>& texts) {
@@ -122,11 +143,12 @@ CLI::App* add_copy_tables_command(CLI::App& app, Arguments& arguments) {
   add_load_options(*tables, arguments);
   add_repeated_option(
       *tables, "--include", arguments.include_tables,
-      "Tables, as in SQL with * and ?: 'sales.*' (ordinary ones and leaves of partitioned ones)", "P")
+      "Tables, as in SQL with * and ?: 'sales.*' (ordinary ones and leaves of partitioned ones)", "P...")
       ->required();
-  add_repeated_option(*tables, "--exclude", arguments.exclude_tables, "Of those, all but these", "P");
+  add_repeated_option(*tables, "--exclude", arguments.exclude_tables, "Of those, all but these", "P...");
   add_inheritance_option(*tables, arguments);
   tables->add_option("--jobs", arguments.jobs, "Tables that are copied at the same time")
+      ->transform(whole_number(1, most_tables))
       ->capture_default_str()
       ->type_name("N");
   return tables;
@@ -136,9 +158,14 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
   auto* query = app.add_subcommand("query", "Load the rows of a query into a table of another database");
   add_load_options(*query, arguments);
   add_one_table_options(*query, arguments);
-  query->add_option("--to", arguments.to, "Table to load")->required()->type_name("S.T");
-  auto* sql =
-      query->add_option("--sql", arguments.sql, "The query; :name stands for a parameter")->type_name("SQL");
+  query->add_option("--to", arguments.to, "Table to load")
+      ->required()
+      ->transform(table_name())
+      ->type_name("S.T");
+  auto* sql = query
+                  ->add_option("--sql", arguments.sql,
+                               "The query; :name stands for a parameter (--sql or --file is required)")
+                  ->type_name("SQL");
   const auto* file =
       query->add_option("--file", arguments.file, "File that holds the query; -: standard input")
           ->type_name("F")
@@ -160,8 +187,8 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   if (arguments.command == Command::copy_tables) {
     stream.on_progress = {};
     const CopyTables job(
-        {.source = connections.resolve(arguments.source),
-         .target = connections.resolve(arguments.target),
+        {.source = resolved(connections, "--source", arguments.source),
+         .target = resolved(connections, "--target", arguments.target),
          .include = arguments.include_tables,
          .exclude = arguments.exclude_tables,
          .mode = mode,
@@ -184,10 +211,9 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
     return arguments.command == Command::check ? check_job(job, arguments, stop)
                                                : run_job(job, arguments, line, stop);
   }
-  const std::string sql =
-      arguments.file.empty() ? arguments.sql : detail::read_all(arguments.file, "the file", stop);
-  return run_job(AdHocQuery({.source = connections.resolve(arguments.source),
-                             .target = connections.resolve(arguments.target),
+  const std::string sql = arguments.file.empty() ? arguments.sql : read_query(arguments.file, stop);
+  return run_job(AdHocQuery({.source = resolved(connections, "--source", arguments.source),
+                             .target = resolved(connections, "--target", arguments.target),
                              .sql = sql,
                              .parameters = split_parameters(arguments.parameters),
                              .to = arguments.to,

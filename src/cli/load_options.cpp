@@ -11,12 +11,17 @@
 #include "cli/schema_options.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/throttle_options.hpp"
+#include "cli/value_checks.hpp"
 
 namespace leat::cli {
 namespace {
 
 const std::map<std::string, ProgressWhen> progress_names{
     {"auto", ProgressWhen::automatic}, {"always", ProgressWhen::always}, {"never", ProgressWhen::never}};
+
+constexpr std::uint64_t least_batch = 4096;
+constexpr std::uint64_t most_batch = 1ULL << 30U;
+constexpr std::uint64_t most_memory = 1ULL << 50U;
 
 constexpr const char* connection_help =
     "a URI (postgresql://user@host/db), a keyword string (\"host=… dbname=…\"), or an id from the "
@@ -39,9 +44,11 @@ void add_write_options(CLI::App& command, Arguments& arguments) {
 /// What rows on their way may take.
 void add_size_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--batch-bytes", arguments.batch_bytes, "Size of one batch")
+      ->transform(size_between(least_batch, most_batch))
       ->capture_default_str()
       ->type_name("SIZE");
   command.add_option("--memory", arguments.memory, "Bound for the rows on their way")
+      ->transform(size_between(least_batch, most_memory))
       ->capture_default_str()
       ->type_name("SIZE");
 }
@@ -52,7 +59,7 @@ void add_print_options(CLI::App& command, Arguments& arguments) {
       .add_option("--progress", arguments.progress,
                   "auto, always or never: the progress line on standard error")
       ->transform(CLI::CheckedTransformer(progress_names).description(""))
-      ->transform(CLI::IsMember({"auto", "always", "never"}).description(""))
+      ->transform(one_of({"auto", "always", "never"}))
       ->type_name("WHEN")
       ->default_str("auto");
   add_quiet_option(command, arguments);
@@ -77,8 +84,7 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
           "--mode", arguments.mode,
           "replace, append, swap (readers never wait), upsert, insert-missing, delete-insert or sync; "
           "each in one transaction, and on any failure the old rows stay")
-      ->check(
-          CLI::IsMember({"replace", "append", "swap", "upsert", "insert-missing", "delete-insert", "sync"}))
+      ->transform(one_of({"replace", "append", "swap", "upsert", "insert-missing", "delete-insert", "sync"}))
       ->capture_default_str()
       ->type_name("MODE")
       ->each([&arguments](const std::string& /*mode*/) { arguments.mode_given = true; });
@@ -95,12 +101,13 @@ void add_one_table_options(CLI::App& command, Arguments& arguments) {
       .add_option("--key", arguments.key,
                   "The target's columns by which upsert, insert-missing, delete-insert and sync match rows "
                   "(default: its primary key)")
+      ->transform(column_names())
       ->type_name("a,b");
   command
       .add_option("--indexes", arguments.indexes,
                   "keep, rebuild (drop secondary indexes and constraints, and make them again after the "
                   "load) or auto")
-      ->check(CLI::IsMember({"keep", "rebuild", "auto"}))
+      ->transform(one_of({"keep", "rebuild", "auto"}))
       ->capture_default_str()
       ->type_name("WHAT");
   add_hook_options(command, arguments);

@@ -3,15 +3,22 @@
 #include <CLI/CLI.hpp>
 #include <string_view>
 
+#include "cli/value_checks.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat::cli {
+namespace {
+
+// What a report's and a table's numbers hold.
+constexpr std::uint64_t most_rejects = 9'223'372'036'854'775'807;
+
+}  // namespace
 
 void add_reject_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--max-rejects", arguments.max_rejects,
                   "Rows that the target may refuse: they are left out and kept in --rejects, exit code 6")
-      ->check(CLI::NonNegativeNumber.description(""))
+      ->transform(whole_number(0, most_rejects))
       ->type_name("N");
   command
       .add_option(

@@ -10,6 +10,7 @@
 #include "cli/output.hpp"
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
+#include "cli/value_checks.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
@@ -64,7 +65,9 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
       "repair", "Bring back indexes and constraints that a load which did not end has dropped");
   add_database_option(*repair, "--target", arguments.target,
                       "The database: a URI, a keyword string, or an id from the connections file");
-  repair->add_option("--table", arguments.to, "Only this table's (default: all)")->type_name("S.T");
+  repair->add_option("--table", arguments.to, "Only this table's (default: all)")
+      ->transform(table_name())
+      ->type_name("S.T");
   add_connections_option(*repair, arguments);
   add_limit_options(*repair, arguments);
   add_quiet_option(*repair, arguments);
@@ -75,7 +78,8 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
 
 int run_repair(const Arguments& arguments, const std::stop_token& stop) {
   const auto [log, connections] = open_context(arguments, stop);
-  RepairOptions options{.target = connections.resolve(arguments.target), .table = arguments.to, .log = log};
+  RepairOptions options{
+      .target = resolved(connections, "--target", arguments.target), .table = arguments.to, .log = log};
   set_limits(options.limits, arguments);
   const RepairReport report = Repair(std::move(options)).run(stop);
   const auto error = report.first_error();

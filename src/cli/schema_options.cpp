@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/value_checks.hpp"
+
 namespace leat::cli {
 
 void add_schema_options(CLI::App& command, Arguments& arguments) {
@@ -9,7 +11,8 @@ void add_schema_options(CLI::App& command, Arguments& arguments) {
       .add_flag("--create{columns}", arguments.create,
                 "Make a missing target like the source, columns and primary key; --create=full also indexes, "
                 "checks, identity and comments")
-      ->check(CLI::IsMember({"columns", "full"}));
+      ->transform(one_of({"columns", "full"}))
+      ->option_text("[=columns|full]");
   command.add_flag("--evolve", arguments.evolve, "Add columns that the source has and the target lacks");
 }
 

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "cli/value_checks.hpp"
+
 namespace leat::cli {
 namespace {
 
@@ -23,13 +25,19 @@ void add_connections_option(CLI::App& command, Arguments& arguments) {
 
 void add_table_options(CLI::App& command, Arguments& arguments, const std::string& from_help,
                        const std::string& to_help) {
-  command.add_option("--from", arguments.from, from_help)->required()->type_name("S.T");
-  command.add_option("--to", arguments.to, to_help)->type_name("S.T");
+  command.add_option("--from", arguments.from, from_help)
+      ->required()
+      ->transform(table_name())
+      ->type_name("S.T");
+  command.add_option("--to", arguments.to, to_help)->transform(table_name())->type_name("S.T");
 }
 
 void add_column_options(CLI::App& command, Arguments& arguments) {
-  auto* columns = command.add_option("--columns", arguments.columns, "Only these columns")->type_name("a,b");
+  auto* columns = command.add_option("--columns", arguments.columns, "Only these columns")
+                      ->transform(column_names())
+                      ->type_name("a,b");
   command.add_option("--exclude", arguments.exclude, "All columns but these")
+      ->transform(column_names())
       ->type_name("a,b")
       ->excludes(columns);
 }
@@ -54,14 +62,14 @@ CLI::Option* add_repeated_option(CLI::App& command, const std::string& name, std
 CLI::Option* add_output_option(CLI::App& command, Arguments& arguments, const std::string& help) {
   return command.add_option("--output", arguments.output, help)
       ->transform(CLI::CheckedTransformer(output_names).description(""))
-      ->transform(CLI::IsMember({"text", "json"}).description(""))
+      ->transform(one_of({"text", "json"}))
       ->type_name("FORMAT")
       ->default_str("text");
 }
 
 void add_log_level_option(CLI::App& command, Arguments& arguments) {
   command.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "warn", "error", "off"}))
+      ->transform(one_of({"trace", "debug", "info", "warning", "warn", "error", "off"}))
       ->capture_default_str()
       ->type_name("LEVEL");
 }
@@ -69,7 +77,7 @@ void add_log_level_option(CLI::App& command, Arguments& arguments) {
 void add_log_format_option(CLI::App& command, Arguments& arguments) {
   command.add_option("--log-format", arguments.log_format, "text or json: the log on standard error")
       ->transform(CLI::CheckedTransformer(log_format_names).description(""))
-      ->transform(CLI::IsMember({"text", "json"}).description(""))
+      ->transform(one_of({"text", "json"}))
       ->type_name("FORMAT")
       ->default_str("text");
 }

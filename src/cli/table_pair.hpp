@@ -2,8 +2,8 @@
 
 #include "cli/arguments.hpp"
 #include "cli/column_lists.hpp"
+#include "cli/command_context.hpp"
 #include "cli/shared_options.hpp"
-#include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat::cli {
 
@@ -13,8 +13,8 @@ namespace leat::cli {
 template <class Options>
 [[nodiscard]] Options table_pair_options(const Arguments& arguments, const ConnectionFactory& connections) {
   Options options;
-  options.source = connections.resolve(arguments.source);
-  options.target = connections.resolve(arguments.target);
+  options.source = resolved(connections, "--source", arguments.source);
+  options.target = resolved(connections, "--target", arguments.target);
   options.table = {.from = arguments.from,
                    .to = arguments.to,
                    .columns = split_columns(arguments.columns),

@@ -12,6 +12,7 @@
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
+#include "cli/value_checks.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/jobs/report/difference_text.hpp"
 #include "leat/jobs/verify_table.hpp"
@@ -46,16 +47,12 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   command
       ->add_option("--key", arguments.key,
                    "The target's columns that tell rows apart (default: its primary key, else a unique one)")
+      ->transform(column_names())
       ->type_name("a,b");
   command
       ->add_option("--differences", arguments.differences,
                    "Rows that differ are shown up to so many; 0: only whether there are any")
-      ->check([](const std::string& text) {
-        constexpr std::size_t most_digits = 5;
-        const bool is_number = !text.empty() && text.size() <= most_digits &&
-                               text.find_first_not_of("0123456789") == std::string::npos;
-        return is_number && std::stoi(text) <= 10000 ? std::string() : "0 to 10000, not " + text;
-      })
+      ->transform(whole_number(0, 10'000))
       ->capture_default_str()
       ->type_name("N");
   add_connections_option(*command, arguments);

@@ -72,8 +72,9 @@ TEST_CASE("leat: a choice that there is not is told with those that there are", 
       {{"diff", "--output", "xml"}, {"--output", "xml", "text", "json"}},
       {{"verify", "--output", "xml"}, {"--output", "xml", "text", "json"}},
       {{"verify", "--log-format", "x"}, {"--log-format", "text", "json"}},
-      {{"verify", "--differences", "-1"}, {"--differences: 0 to 10000, not -1"}},
-      {{"verify", "--differences", "10001"}, {"--differences: 0 to 10000, not 10001"}},
+      {{"verify", "--differences", "-1"}, {"--differences: a whole number from 0 to 10,000, not \"-1\""}},
+      {{"verify", "--differences", "10001"},
+       {"--differences: a whole number from 0 to 10,000, not \"10001\""}},
   };
   for (const auto& [words, parts] : lines) {
     const Outcome outcome = run_leat(words);
@@ -88,12 +89,12 @@ TEST_CASE("leat: a choice that there is not is told with those that there are", 
 TEST_CASE("leat: a usage error is one JSON object where JSON is asked for", "[cli]") {
   const Outcome outcome = run_leat({"copy-table", "--output", "json", "--no-such-option"});
   CHECK(outcome.exit_code == 2);
-  const auto error = nlohmann::json::parse(outcome.out);
-  CHECK(error.at("status") == "failed");
-  CHECK(error.at("kind") == "config");
-  CHECK(error.at("side").is_null());
-  CHECK(error.at("sqlstate").is_null());
-  CHECK(error.at("rows_written") == 0);
+  const auto report = nlohmann::json::parse(outcome.out);
+  CHECK(report.at("status") == "failed");
+  CHECK(report.at("kind") == "config");
+  CHECK(report.at("side").is_null());
+  CHECK(report.at("sqlstate").is_null());
+  CHECK(report.at("rows_written") == 0);
 }
 
 TEST_CASE("leat: a password on a command line that cannot be taken is not repeated", "[cli]") {
@@ -109,6 +110,13 @@ TEST_CASE("leat: a password on a command line that cannot be taken is not repeat
       {"copy-table", "--sorce", "host=h password='s3cretWord' dbname=d"},
       {"copy-table", "--source", "postgresql://u:s3cretWord@[bad/d", "--target", uri, "--from", "t"},
       {"copy-table", "--source", uri, "--target", uri, "--from", "t", "--log-level", "trace"},
+      {"copy-table", "--source", "postgresql://u:p@s3cretWord@127.0.0.1:1/d", "--target", uri, "--from", "t"},
+      {"copy-table", uri, "--from", "t"},
+      {"help", uri},
+      {"help", "jobs", uri},
+      {"--source", uri},
+      {"query", "--source", uri, "--target", uri, "--to", "t", "--sql", "SELECT :a", "--param", "a=1",
+       "s3cretWord"},
       {"query", "--source", uri, "--target", uri, "--to", "t", "--sql", "SELECT 1", "--param", "s3cretWord"},
       {"query", "--source", uri, "--target", uri, "--to", "t", "--sql", "SELECT 1", "--param",
        "a=s3cretWord"},

@@ -45,6 +45,7 @@ TEST_CASE("Targets: URIs and keyword strings are read alike", "[postgres]") {
 
 TEST_CASE("Targets: what cannot be read is refused without being repeated", "[postgres]") {
   for (const char* text : {"postgresql://u:s3cret/x@h/db", "postgresql://u:12345/s3cret@h/db",
+                           "postgresql://u:12@s3cret@h/db", "postgres://u:1@2@s3cret@h",
                            "postgresql://[s3cret", "host=h password='s3cret", "s3cret=1", "host=h s3cret"}) {
     CAPTURE(text);
     const auto error = error_of([&] { static_cast<void>(ConnectionTarget::parse(text)); });
@@ -54,6 +55,7 @@ TEST_CASE("Targets: what cannot be read is refused without being repeated", "[po
   }
   CHECK(ConnectionTarget::parse("postgresql://h:5432/db?application_name=a@b").get("host") == "h");
   CHECK(ConnectionTarget::parse("postgresql://u:p?q@h/db").get("password") == "p?q");
+  CHECK(ConnectionTarget::parse("host=h password=a://b@c@d").get("password") == "a://b@c@d");
 }
 
 TEST_CASE("Targets: an id is told from a URI and a keyword string", "[postgres]") {

@@ -57,14 +57,18 @@ std::string redact_keywords(std::string_view text) {
   return out;
 }
 
-/// True for a URI whose password holds a '/' as it is: libpq then takes what stands before it for a host and
-/// a port, and shows both in its messages.
+/// True for a URI whose password holds a '/' or a '@' as it is: libpq then takes a part of it for a host, and
+/// shows that in its messages.
 bool splits_password(std::string_view uri) {
   const auto slashes = uri.find("://");
   if (slashes == std::string_view::npos) return false;
+  const auto scheme = uri.substr(0, slashes);
+  const bool is_uri = scheme.ends_with("postgresql") || scheme.ends_with("postgres");
   uri.remove_prefix(slashes + 3);
   const auto slash = uri.find('/');
   const auto at = uri.find('@');
+  const auto authority = uri.substr(0, uri.find_first_of("/?' "));
+  if (is_uri && authority.find('@') != authority.rfind('@')) return true;
   const auto query = uri.find('?');
   return slash != std::string_view::npos && at != std::string_view::npos && slash < at &&
          (query == std::string_view::npos || at < query) &&
@@ -72,11 +76,10 @@ bool splits_password(std::string_view uri) {
 }
 
 [[noreturn]] void refuse_text() {
-  throw Error(
-      ErrorKind::config,
-      "a connection string cannot be read (it is not described_keywords, since it may hold a password)",
-      {.hint = "write postgresql://user@host:port/database, or host=… port=… dbname=… user=…; "
-               "characters such as @ : / % in a URI's password are written as %40 %3A %2F %25"});
+  throw Error(ErrorKind::config,
+              "a connection string cannot be read (it is not shown, since it may hold a password)",
+              {.hint = "write postgresql://user@host:port/database, or host=… port=… dbname=… user=…; "
+                       "characters such as @ : / % in a URI's password are written as %40 %3A %2F %25"});
 }
 
 }  // namespace

@@ -1,0 +1,131 @@
+#include "cli/help_topics.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+
+namespace leat::cli {
+namespace {
+
+using OptionGroup = std::pair<std::string, std::vector<std::string>>;
+
+const std::vector<OptionGroup>& option_groups() {
+  static const std::vector<OptionGroup> groups{
+      {"What",
+       {"action", "name", "command", "source", "target", "from", "to", "sql", "file", "param", "table",
+        "include", "columns", "exclude", "where", "target-where", "rename", "map", "connections"}},
+      {"Mode", {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "analyze"}},
+      {"Safety",
+       {"dry-run", "verify", "max-rejects", "rejects", "job", "restart", "on-lost-snapshot", "retries"}},
+      {"Speed",
+       {"readers", "writers", "jobs", "indexes", "batch-bytes", "memory", "max-rate", "max-replica-lag"}},
+      {"Output", {"differences", "progress", "output", "log-level", "log-format", "help", "version"}},
+  };
+  return groups;
+}
+
+std::string bare_name(const CLI::Option& option) {
+  const std::string name = option.get_positional() ? option.get_name(true) : option.get_name();
+  std::string bare;
+  for (const char c : name.substr(std::min(name.find_first_not_of('-'), name.size()))) {
+    bare += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return bare;
+}
+
+const std::map<std::string, std::vector<std::string>>& examples() {
+  static const std::map<std::string, std::vector<std::string>> lines{
+      {"",
+       {"leat copy-table --source \"host=db1 dbname=shop\" --target postgresql:///warehouse --from orders",
+        "leat copy-tables --source shop --target warehouse --connections ids.json --include 'sales.*' "
+        "--create",
+        "leat help copy-table"}},
+      {"copy-table",
+       {"leat copy-table --source \"host=db1 dbname=shop\" --target postgresql:///warehouse --from orders "
+        "--create",
+        "leat copy-table --source shop --target warehouse --connections ids.json --from sales.orders --mode "
+        "upsert "
+        "--where \"changed_at > now() - interval '1 day'\"",
+        "leat copy-table --source shop --target warehouse --connections ids.json --from orders --job nightly "
+        "--readers 2 --writers 2 --max-rate 50MiB/s"}},
+      {"check",
+       {"leat check --source postgresql://db1/shop --target postgresql:///warehouse --from orders",
+        "leat check --source shop --target warehouse --connections ids.json --from orders --mode sync --key "
+        "id",
+        "leat check --source shop --target warehouse --connections ids.json --from orders --create=full "
+        "--output json"}},
+      {"copy-tables",
+       {"leat copy-tables --source postgresql://db1/shop --target postgresql:///warehouse --include "
+        "'sales.*'",
+        "leat copy-tables --source shop --target warehouse --connections ids.json --include 'sales.*' "
+        "'public.*' "
+        "--exclude public.log --create=full --jobs 4",
+        "leat copy-tables --source shop --target warehouse --connections ids.json --include 'sales.*' "
+        "--dry-run"}},
+      {"query",
+       {"leat query --source postgresql://db1/shop --target postgresql:///warehouse --to rich --sql \"SELECT "
+        "id, "
+        "name FROM customers WHERE spent > 1000\"",
+        "leat query --source shop --target warehouse --connections ids.json --to late --file late.sql "
+        "--param "
+        "since=2026-01-01",
+        "leat query --source shop --target warehouse --connections ids.json --to totals --sql \"SELECT day, "
+        "sum(price) AS price FROM orders GROUP BY day\" --mode upsert --key day"}},
+      {"jobs",
+       {"leat jobs list --target postgresql:///warehouse",
+        "leat jobs show nightly --target warehouse --connections ids.json --output json",
+        "leat jobs forget nightly --target warehouse --connections ids.json"}},
+      {"join",
+       {"leat join nightly --target postgresql:///warehouse --source postgresql://db1/shop",
+        "leat join nightly --target warehouse --connections ids.json --readers 2 --writers 2",
+        "leat join nightly --target warehouse --connections ids.json --memory 64MiB --progress always"}},
+      {"repair",
+       {"leat repair --target postgresql:///warehouse",
+        "leat repair --target warehouse --connections ids.json --table sales.orders",
+        "leat repair --target postgresql:///warehouse --output json"}},
+      {"verify",
+       {"leat verify --source postgresql://db1/shop --target postgresql:///warehouse --from orders",
+        "leat verify --source shop --target warehouse --connections ids.json --from orders --to sales.orders "
+        "--exclude note --differences 100",
+        "leat verify --source shop --target warehouse --connections ids.json --from orders --where \"id > "
+        "1000\" "
+        "--target-where \"id > 1000\""}},
+      {"diff",
+       {"leat diff --source postgresql://db1/shop --target postgresql:///warehouse --from orders",
+        "leat diff --source shop --target warehouse --connections ids.json --from orders --to sales.orders",
+        "leat diff --source shop --target warehouse --connections ids.json --from orders --columns id,price "
+        "--output json"}},
+      {"help", {"leat help", "leat help copy-table", "leat help jobs list"}},
+  };
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::vector<const CLI::Option*>>> in_groups(const CLI::App& command) {
+  std::vector<const CLI::Option*> left = command.get_options();
+  std::vector<std::pair<std::string, std::vector<const CLI::Option*>>> result;
+  for (const auto& [group, names] : option_groups()) {
+    std::vector<const CLI::Option*> options;
+    for (const auto& name : names) {
+      const auto found = std::find_if(left.begin(), left.end(),
+                                      [&](const CLI::Option* option) { return bare_name(*option) == name; });
+      if (found == left.end()) continue;
+      options.push_back(*found);
+      left.erase(found);
+    }
+    std::stable_partition(options.begin(), options.end(), [](const CLI::Option* option) {
+      return option->get_positional() || option->get_required();
+    });
+    if (!options.empty()) result.emplace_back(group, std::move(options));
+  }
+  if (!left.empty()) result.emplace_back("More", std::move(left));
+  return result;
+}
+
+std::vector<std::string> examples_of(const std::string& command) {
+  const auto found = examples().find(command);
+  return found == examples().end() ? std::vector<std::string>() : found->second;
+}
+
+}  // namespace leat::cli

@@ -1,0 +1,358 @@
+// Every option of every command with a value that is empty, missing, huge or misspelt. None of this needs a
+// server: what is accepted ends when nobody answers.
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "command.hpp"
+#include "support/catch.hpp"
+#include "words.hpp"
+
+using namespace leat::test;
+
+namespace {
+
+const std::string huge(100'000, 'x');
+
+/// What an option takes.
+enum class Takes {
+  nothing,     // a flag
+  connection,  // may be empty: libpq's environment
+  text,        // any text
+  name,        // a text that has a limit
+  table,
+  pairs,  // a=b
+  number,
+  size,
+  rate,
+  time,
+  choice,
+  create,  // may have a value
+  file,    // that is read
+};
+
+struct Option {
+  std::string name;
+  Takes takes;
+  /// A good value; for a choice, with one letter swapped the wrong one.
+  std::string good;
+};
+
+const std::vector<Option> load_options{
+    {"--source", Takes::connection, "host=/nowhere"},
+    {"--target", Takes::connection, "host=/nowhere"},
+    {"--connections", Takes::file, ""},
+    {"--mode", Takes::choice, "append"},
+    {"--create", Takes::create, "full"},
+    {"--evolve", Takes::nothing, ""},
+    {"--max-rate", Takes::rate, "50MiB/s"},
+    {"--max-replica-lag", Takes::time, "30s"},
+    {"--disable-triggers", Takes::nothing, ""},
+    {"--into-view", Takes::nothing, ""},
+    {"--analyze", Takes::nothing, ""},
+    {"--verify", Takes::nothing, ""},
+    {"--dry-run", Takes::nothing, ""},
+    {"--batch-bytes", Takes::size, "64KiB"},
+    {"--memory", Takes::size, "64MiB"},
+    {"--progress", Takes::choice, "never"},
+    {"--output", Takes::choice, "json"},
+    {"--log-level", Takes::choice, "error"},
+    {"--log-format", Takes::choice, "json"},
+};
+const std::vector<Option> one_table_options{
+    {"--key", Takes::text, "id"},
+    {"--indexes", Takes::choice, "rebuild"},
+    {"--max-rejects", Takes::number, "5"},
+    {"--rejects", Takes::text, "/nowhere/r.csv"},
+};
+const std::vector<Option> table_pair_options{
+    {"--from", Takes::table, "t"},      {"--to", Takes::table, "u"},       {"--columns", Takes::text, "a,b"},
+    {"--exclude", Takes::text, "a,b"},  {"--rename", Takes::pairs, "a=b"}, {"--map", Takes::pairs, "a=b+1"},
+    {"--where", Takes::text, "id > 1"},
+};
+const std::vector<Option> delivery_options{
+    {"--readers", Takes::number, "2"},
+    {"--writers", Takes::number, "2"},
+    {"--job", Takes::name, "nightly"},
+    {"--restart", Takes::nothing, ""},
+    {"--on-lost-snapshot", Takes::choice, "refuse"},
+    {"--retries", Takes::number, "0"},
+};
+
+std::vector<Option> all_of(std::vector<std::vector<Option>> lists) {
+  std::vector<Option> all{{"--help", Takes::nothing, ""}};
+  for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+std::vector<Option> chosen(const std::vector<Option>& list, const std::vector<std::string>& names) {
+  std::vector<Option> result;
+  for (const auto& option : list) {
+    if (std::find(names.begin(), names.end(), option.name) != names.end()) result.push_back(option);
+  }
+  return result;
+}
+
+struct Command {
+  Words line;  // what it cannot do without
+  std::vector<Option> options;
+};
+
+const std::map<std::string, Command>& commands() {
+  static const Words both{"--source", "host=/nowhere", "--target", "host=/nowhere"};
+  static const Words target{"--target", "host=/nowhere"};
+  static const auto copy = all_of({load_options, one_table_options, table_pair_options, delivery_options});
+  static const auto databases = chosen(load_options, {"--source", "--target", "--connections"});
+  static const auto output = chosen(load_options, {"--output"});
+  static const auto logs = chosen(load_options, {"--log-level", "--log-format"});
+  static const std::map<std::string, Command> all{
+      {"copy-table", {joined(both, {"--from", "t"}), copy}},
+      {"check", {joined(both, {"--from", "t"}), copy}},
+      {"copy-tables",
+       {joined(both, {"--include", "t"}), all_of({load_options,
+                                                  {{"--include", Takes::text, "s.*"},
+                                                   {"--exclude", Takes::text, "s.a"},
+                                                   {"--jobs", Takes::number, "3"}}})}},
+      {"query",
+       {joined(both, {"--to", "t", "--sql", "SELECT 1 AS a"}),
+        all_of({load_options,
+                one_table_options,
+                {{"--to", Takes::table, "t"},
+                 {"--sql", Takes::text, "SELECT 1 AS b"},
+                 {"--file", Takes::file, ""},
+                 {"--param", Takes::pairs, "a=1"}}})}},
+      {"jobs",
+       {joined({"list"}, target), all_of({chosen(load_options, {"--target", "--connections", "--output"})})}},
+      {"join",
+       {{"nightly", "--target", "nowhere"},
+        all_of({databases, output, logs, chosen(delivery_options, {"--readers", "--writers"}),
+                chosen(load_options, {"--batch-bytes", "--memory", "--progress"})})}},
+      {"repair",
+       {target, all_of({chosen(load_options, {"--target", "--connections", "--output", "--log-level"}),
+                        {{"--table", Takes::table, "t"}}})}},
+      {"verify",
+       {joined(both, {"--from", "t"}),
+        all_of({databases,
+                output,
+                logs,
+                table_pair_options,
+                chosen(one_table_options, {"--key"}),
+                {{"--target-where", Takes::text, "id > 1"}, {"--differences", Takes::number, "7"}}})}},
+      {"diff",
+       {joined(both, {"--from", "t"}),
+        all_of({databases, output,
+                chosen(table_pair_options, {"--from", "--to", "--columns", "--exclude", "--rename"})})}},
+      {"help", {{}, {{"--help", Takes::nothing, ""}}}},
+      {"version", {{}, {{"--help", Takes::nothing, ""}}}},
+  };
+  return all;
+}
+
+/// The options that help tells of.
+std::vector<std::string> options_in_help(const std::string& command) {
+  std::istringstream help(run_leat({"help", command}).out);
+  std::vector<std::string> names;
+  for (std::string line; std::getline(help, line);) {
+    if (line.starts_with("  -h, ")) line.erase(2, 4);
+    if (line.starts_with("  --")) names.push_back(line.substr(2, line.find_first_of(" =[", 2) - 2));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// The command with its line, in which the option has this value and stands last.
+Words with(const std::string& name, const Command& command, const std::string& option, const Words& value) {
+  Words words{name};
+  const std::string bare = option.substr(0, option.find('='));
+  for (std::size_t i = 0; i < command.line.size(); ++i) {
+    const bool replaced = command.line[i] == bare || (bare == "--file" && command.line[i] == "--sql");
+    if (replaced) {
+      ++i;
+    } else {
+      words.push_back(command.line[i]);
+    }
+  }
+  if (bare == "--restart" || bare == "--on-lost-snapshot") words = joined(words, {"--job", "j"});
+  // Without waiting for somebody to answer.
+  if (bare == "--restart" || bare == "--on-lost-snapshot" || bare == "--job") {
+    words = joined(words, {"--retries", "0"});
+  }
+  if (bare == "--rejects") words = joined(words, {"--max-rejects", "1"});
+  if (bare == "--max-rejects") words = joined(words, {"--rejects", "/nowhere/r.csv"});
+  if (bare == "--param") words = joined(words, {"--sql", "SELECT :a AS a"});
+  if (bare == "--key" && name != "verify") words = joined(words, {"--mode", "upsert"});
+  return joined(joined(words, {option}), value);
+}
+
+Words without_sql(Words words) {
+  // "query" has its own --sql in the line, of which there may be one.
+  const auto first = std::find(words.begin(), words.end(), "--sql");
+  if (first != words.end() && std::count(words.begin(), words.end(), "--sql") > 1)
+    words.erase(first, first + 2);
+  return words;
+}
+
+Outcome run(const std::string& name, const Command& command, const std::string& option, const Words& value) {
+  return run_leat(without_sql(with(name, command, option, value)));
+}
+
+void check_refused(const Outcome& outcome, const std::vector<std::string>& parts) {
+  INFO(outcome.err.substr(0, 2000));
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.err.size() < 1500);
+  for (const auto& part : parts) CHECK(has(outcome.err, part));
+}
+
+/// The command line was taken, and nobody answered. join would wait long for that, and is given no address.
+void check_taken(const Outcome& outcome) {
+  INFO(outcome.err.substr(0, 2000));
+  const bool is_nowhere = has(outcome.err, "connection id \"nowhere\" is not known");
+  CHECK((outcome.exit_code == 3 || outcome.exit_code == 4 || is_nowhere));
+  CHECK_FALSE(has(outcome.err, "leat help"));
+}
+
+std::string swapped(std::string word) {
+  std::swap(word[0], word[1]);
+  return word;
+}
+
+}  // namespace
+
+TEST_CASE("leat: help tells of the options that there are", "[cli]") {
+  std::vector<std::string> names;
+  for (const auto& [name, command] : commands()) {
+    INFO(name);
+    std::vector<std::string> options;
+    for (const auto& option : command.options) options.push_back(option.name);
+    std::sort(options.begin(), options.end());
+    CHECK(options_in_help(name) == options);
+    // What no group of help names would stand there.
+    CHECK_FALSE(has(run_leat({"help", name}).out, "\nMore:"));
+    CHECK(has(run_leat({"help"}).out, "\n  " + name + " "));
+  }
+}
+
+TEST_CASE("leat: an empty value is not an absent one", "[cli]") {
+  for (const auto& [name, command] : commands()) {
+    for (const auto& option : command.options) {
+      INFO(name << " " << option.name);
+      if (option.takes == Takes::nothing) {
+        check_refused(run_leat({name, option.name + "=yes"}), {option.name + " takes no value"});
+      } else if (option.takes == Takes::connection) {
+        // join would wait long for who answers.
+        const bool waits = name == "join" && option.name == "--target";
+        const Words tail = waits ? Words{"--source", "nowhere"} : Words{};
+        CHECK_FALSE(has(run(name, command, option.name, joined({""}, tail)).err, "empty"));
+        CHECK_FALSE(has(run(name, command, option.name + "=", tail).err, "empty"));
+      } else {
+        const std::vector<std::string> parts{option.name + " is given an empty value"};
+        check_refused(run(name, command, option.name, {""}), parts);
+        check_refused(run(name, command, option.name, {"  "}), parts);
+        check_refused(run(name, command, option.name + "=", {}), parts);
+      }
+    }
+  }
+}
+
+TEST_CASE("leat: a missing value is told by its option, and no other option is taken for it", "[cli]") {
+  for (const auto& [name, command] : commands()) {
+    for (const auto& option : command.options) {
+      if (option.takes == Takes::nothing || option.takes == Takes::create) continue;
+      INFO(name << " " << option.name);
+      check_refused(run(name, command, option.name, {}), {option.name + " takes a value, and there is none"});
+      check_refused(run(name, command, option.name, {"--help"}),
+                    {option.name + " takes a value, and the option --help follows"});
+    }
+  }
+}
+
+TEST_CASE("leat: a huge value is refused with what is allowed, or taken", "[cli]") {
+  const std::string number = "99999999999999999999999999";
+  for (const auto& [name, command] : commands()) {
+    for (const auto& option : command.options) {
+      INFO(name << " " << option.name);
+      switch (option.takes) {
+        case Takes::nothing:
+          break;
+        case Takes::text:
+          check_taken(run(name, command, option.name, {huge}));
+          break;
+        case Takes::pairs:
+          check_taken(run(name, command, option.name, {"a=" + huge}));
+          check_refused(run(name, command, option.name, {huge}), {option.name});
+          break;
+        case Takes::number:
+          for (const auto& wrong :
+               {number, std::string("-1"), std::string("1e3"), std::string("0x10"), huge}) {
+            check_refused(run(name, command, option.name, {wrong}), {option.name + ": a whole number from "});
+          }
+          break;
+        case Takes::size:
+          for (const auto& wrong :
+               {number, std::string("-1"), std::string("0"), std::string("5 PiB"), huge}) {
+            check_refused(run(name, command, option.name, {wrong}), {option.name + ": a size "});
+          }
+          break;
+        case Takes::rate:
+          for (const auto& wrong :
+               {number, std::string("-1"), std::string("0"), std::string("0MiB/s"), huge}) {
+            check_refused(run(name, command, option.name, {wrong}), {option.name + ": "});
+          }
+          break;
+        case Takes::time:
+          for (const auto& wrong :
+               {number + "s", std::string("-1s"), std::string("0s"), std::string("30"), huge}) {
+            check_refused(run(name, command, option.name, {wrong}), {option.name + ": a time with its unit"});
+          }
+          break;
+        case Takes::connection:
+        case Takes::name:
+        case Takes::table:
+        case Takes::choice:
+        case Takes::file:
+          check_refused(run(name, command, option.name, {huge}), {option.name + ": "});
+          break;
+        case Takes::create:
+          check_refused(run(name, command, option.name, {huge}), {option.name + ": "});
+          check_refused(run(name, command, option.name + "=" + huge, {}), {option.name + ": "});
+          break;
+      }
+    }
+  }
+}
+
+TEST_CASE("leat: a misspelt word of a choice is told with the nearest one", "[cli]") {
+  for (const auto& [name, command] : commands()) {
+    for (const auto& option : command.options) {
+      if (option.takes != Takes::choice && option.takes != Takes::create) continue;
+      INFO(name << " " << option.name);
+      check_refused(
+          run(name, command, option.name, {swapped(option.good)}),
+          {option.name + ": \"" + swapped(option.good) + "\" is not ", "did you mean " + option.good + "?"});
+    }
+  }
+}
+
+TEST_CASE("leat: a good value of every option is taken", "[cli]") {
+  for (const auto& [name, command] : commands()) {
+    for (const auto& option : command.options) {
+      if (option.name == "--help" || option.takes == Takes::file) continue;
+      INFO(name << " " << option.name);
+      check_taken(
+          run(name, command, option.name, option.takes == Takes::nothing ? Words{} : Words{option.good}));
+    }
+  }
+}
+
+TEST_CASE("leat: a misspelt option is told before all else, with the nearest one", "[cli]") {
+  for (const auto& [name, command] : commands()) {
+    for (const auto& option : command.options) {
+      std::string wrong = option.name;
+      wrong.erase(3, 1);
+      INFO(name << " " << wrong);
+      // All that is required is missing, too.
+      check_refused(run_leat({name, wrong, "x"}),
+                    {"\"" + wrong + "\" is no ", "did you mean " + option.name + "?"});
+    }
+  }
+}
