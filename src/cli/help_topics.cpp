@@ -11,15 +11,19 @@ using OptionGroup = std::pair<std::string, std::vector<std::string>>;
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
-      {"What",
-       {"action", "name", "command", "source", "target", "from", "to", "sql", "file", "param", "table",
-        "include", "columns", "exclude", "where", "target-where", "rename", "map", "connections"}},
-      {"Mode", {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "analyze"}},
+      {"What", {"action", "name",         "command",     "source", "target",  "from",       "to",
+                "sql",    "file",         "param",       "table",  "include", "columns",    "exclude",
+                "where",  "target-where", "inheritance", "rename", "map",     "connections"}},
+      {"Mode",
+       {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "before-sql", "after-sql",
+        "analyze"}},
       {"Safety",
-       {"dry-run", "verify", "max-rejects", "rejects", "job", "restart", "on-lost-snapshot", "retries"}},
+       {"dry-run", "verify", "max-rejects", "rejects", "job", "restart", "on-lost-snapshot", "retries",
+        "connect-timeout", "lock-timeout", "statement-timeout", "silence-timeout"}},
       {"Speed",
        {"readers", "writers", "jobs", "indexes", "batch-bytes", "memory", "max-rate", "max-replica-lag"}},
-      {"Output", {"differences", "progress", "output", "log-level", "log-format", "help", "version"}},
+      {"Output",
+       {"differences", "progress", "quiet", "output", "log-level", "log-format", "help", "version"}},
   };
   return groups;
 }

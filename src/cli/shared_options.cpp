@@ -46,7 +46,7 @@ void add_inheritance_option(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--inheritance", arguments.inheritance,
                   "Of a table that others inherit from: only its own rows, or the rows of its whole tree")
-      ->check(CLI::IsMember({"only", "tree"}))
+      ->transform(one_of({"only", "tree"}))
       ->type_name("only|tree");
 }
 

@@ -26,6 +26,7 @@ enum class Takes {
   size,
   rate,
   time,
+  limit,  // a time that a session waits
   choice,
   create,  // may have a value
   file,    // that is read
@@ -70,6 +71,18 @@ const std::vector<Option> table_pair_options{
     {"--exclude", Takes::text, "a,b"},  {"--rename", Takes::pairs, "a=b"}, {"--map", Takes::pairs, "a=b+1"},
     {"--where", Takes::text, "id > 1"},
 };
+const std::vector<Option> limit_options{
+    {"--connect-timeout", Takes::limit, "5s"},
+    {"--lock-timeout", Takes::limit, "500ms"},
+    {"--statement-timeout", Takes::limit, "2h"},
+    {"--silence-timeout", Takes::limit, "5min"},
+};
+const std::vector<Option> quiet_option{{"--quiet", Takes::nothing, ""}};
+const std::vector<Option> statement_options{
+    {"--before-sql", Takes::text, "SELECT 1"},
+    {"--after-sql", Takes::text, "SELECT 2"},
+};
+const std::vector<Option> inheritance_option{{"--inheritance", Takes::choice, "tree"}};
 const std::vector<Option> delivery_options{
     {"--readers", Takes::number, "2"},
     {"--writers", Takes::number, "2"},
@@ -101,7 +114,9 @@ struct Command {
 const std::map<std::string, Command>& commands() {
   static const Words both{"--source", "host=/nowhere", "--target", "host=/nowhere"};
   static const Words target{"--target", "host=/nowhere"};
-  static const auto copy = all_of({load_options, one_table_options, table_pair_options, delivery_options});
+  static const auto copy =
+      all_of({load_options, limit_options, quiet_option, one_table_options, statement_options,
+              table_pair_options, inheritance_option, delivery_options});
   static const auto databases = chosen(load_options, {"--source", "--target", "--connections"});
   static const auto output = chosen(load_options, {"--output"});
   static const auto logs = chosen(load_options, {"--log-level", "--log-format"});
@@ -110,37 +125,50 @@ const std::map<std::string, Command>& commands() {
       {"check", {joined(both, {"--from", "t"}), copy}},
       {"copy-tables",
        {joined(both, {"--include", "t"}), all_of({load_options,
+                                                  limit_options,
+                                                  quiet_option,
+                                                  inheritance_option,
                                                   {{"--include", Takes::text, "s.*"},
                                                    {"--exclude", Takes::text, "s.a"},
                                                    {"--jobs", Takes::number, "3"}}})}},
       {"query",
        {joined(both, {"--to", "t", "--sql", "SELECT 1 AS a"}),
         all_of({load_options,
+                limit_options,
+                quiet_option,
                 one_table_options,
+                statement_options,
                 {{"--to", Takes::table, "t"},
                  {"--sql", Takes::text, "SELECT 1 AS b"},
                  {"--file", Takes::file, ""},
                  {"--param", Takes::pairs, "a=1"}}})}},
       {"jobs",
-       {joined({"list"}, target), all_of({chosen(load_options, {"--target", "--connections", "--output"})})}},
+       {joined({"list"}, target),
+        all_of({chosen(load_options, {"--target", "--connections", "--output"}), limit_options})}},
       {"join",
        {{"nightly", "--target", "nowhere"},
-        all_of({databases, output, logs, chosen(delivery_options, {"--readers", "--writers"}),
+        all_of({databases, output, logs, limit_options, quiet_option,
+                chosen(delivery_options, {"--readers", "--writers"}),
                 chosen(load_options, {"--batch-bytes", "--memory", "--progress"})})}},
       {"repair",
        {target, all_of({chosen(load_options, {"--target", "--connections", "--output", "--log-level"}),
+                        limit_options,
+                        quiet_option,
                         {{"--table", Takes::table, "t"}}})}},
       {"verify",
        {joined(both, {"--from", "t"}),
         all_of({databases,
                 output,
                 logs,
+                limit_options,
+                quiet_option,
+                inheritance_option,
                 table_pair_options,
                 chosen(one_table_options, {"--key"}),
                 {{"--target-where", Takes::text, "id > 1"}, {"--differences", Takes::number, "7"}}})}},
       {"diff",
        {joined(both, {"--from", "t"}),
-        all_of({databases, output,
+        all_of({databases, output, limit_options, quiet_option,
                 chosen(table_pair_options, {"--from", "--to", "--columns", "--exclude", "--rename"})})}},
       {"help", {{}, {{"--help", Takes::nothing, ""}}}},
       {"version", {{}, {{"--help", Takes::nothing, ""}}}},
@@ -303,6 +331,11 @@ TEST_CASE("leat: a huge value is refused with what is allowed, or taken", "[cli]
           for (const auto& wrong :
                {number + "s", std::string("-1s"), std::string("0s"), std::string("30"), huge}) {
             check_refused(run(name, command, option.name, {wrong}), {option.name + ": a time with its unit"});
+          }
+          break;
+        case Takes::limit:
+          for (const auto& wrong : {number + "s", std::string("-1s"), std::string("30"), huge}) {
+            check_refused(run(name, command, option.name, {wrong}), {option.name + ": a time from 1ms to "});
           }
           break;
         case Takes::connection:
