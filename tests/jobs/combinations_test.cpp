@@ -174,3 +174,23 @@ TEST_CASE_METHOD(EveryWay, "combinations: the rows of a whole tree of inheriting
   static_cast<void>(run_by(way, options));
   check_arrived(bed);
 }
+
+TEST_CASE_METHOD(EveryWay, "combinations: rows outside a condition are not lost unless that is allowed",
+                 "[server]") {
+  if (way.by != Way::By::copy) return;
+  make_both(bed);
+  bed.dst("INSERT INTO t VALUES (-1, 'outside')");
+  options.table.where = "id > 0";
+  options.rows_outside = RowsOutside::refuse;
+  if (way.mode == WriteMode::replace) {
+    const Error error = error_of(options);
+    CHECK(std::string(error.what()).find("rows that the condition leaves out") != std::string::npos);
+    CHECK(bed.dst("SELECT id, v FROM t") == "-1|outside");
+    options.rows_outside = RowsOutside::remove;
+  } else {
+    bed.src("INSERT INTO t VALUES (-1, 'outside')");
+  }
+  static_cast<void>(run_by(way, options));
+  check_arrived(bed);
+  check_nothing_left(bed, way);
+}

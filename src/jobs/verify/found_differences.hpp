@@ -32,8 +32,8 @@ struct FoundDifference {
 /// What the rows of both sides differ in: rows of one key and hash are the same, those of one key are paired.
 [[nodiscard]] std::vector<FoundDifference> find_differences(std::vector<HashedRow> rows);
 
-/// At most so many, the first of each kind in turn, about in the order of
-/// their keys: rows that only one side has stand where they would by its own count.
+/// At most so many, the first of each kind in turn, about in the order of their keys: rows that only one side
+/// has stand where they would by its own count.
 [[nodiscard]] std::vector<FoundDifference> choose(std::vector<FoundDifference> found, std::size_t most);
 
 }  // namespace leat::jobs_detail
