@@ -1,36 +1,19 @@
 #include "cli/command_context.hpp"
 
-#include <climits>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
-#include "cli/nearest.hpp"
+#include "cli/named_option.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat::cli {
 namespace {
 
 // Longer than any that is meant.
-constexpr std::size_t longest_path = PATH_MAX;
 constexpr std::size_t longest_connection = 65'536;
 
-/// What `work` returns; an error of it begins with the option.
-template <class Work>
-auto named(const std::string& option, Work work) {
-  try {
-    return work();
-  } catch (const Error& error) {
-    throw error.with_message(option + ": " + error.what());
-  }
-}
-
 ConnectionFactory connections_of(const std::string& file, const Logger& log, const std::stop_token& stop) {
-  return named("--connections", [&] {
-    std::error_code ignored;
-    if (file.size() > longest_path) throw Error(ErrorKind::config, shown(file) + " is no file");
-    if (std::filesystem::is_directory(file, ignored))
-      throw Error(ErrorKind::config, file + " is a directory");
+  return with_option_name("--connections", [&] {
+    require_file_path(file);
     return ConnectionFactory::from_file(file, log, stop);
   });
 }
@@ -46,7 +29,7 @@ CommandContext open_context(const Arguments& arguments, const std::stop_token& s
 
 ResolvedConnection resolved(const ConnectionFactory& connections, const std::string& option,
                             const std::string& value) {
-  return named(option, [&] {
+  return with_option_name(option, [&] {
     if (value.size() > longest_connection) throw Error(ErrorKind::config, "the value is too long");
     return connections.resolve(value);
   });

@@ -1,11 +1,9 @@
 #include "cli/load_commands.hpp"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "cli/column_lists.hpp"
@@ -13,6 +11,7 @@
 #include "cli/delivery_options.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/load_options.hpp"
+#include "cli/named_option.hpp"
 #include "cli/nearest.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
@@ -49,16 +48,15 @@ constexpr std::uint64_t most_tables = 64;
 
 std::string read_query(const std::string& path, const std::stop_token& stop) {
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    throw Error(ErrorKind::config, "--file: " + path + " is a directory");
-  }
-  std::string text = detail::read_all(path, "the file", stop);
-  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    throw Error(ErrorKind::config, "--file: " + path + " holds no query");
-  }
-  return text;
+  return with_option_name("--file", [&] {
+    require_file_path(path);
+    std::string text = detail::read_all(path, "the file", stop);
+    if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+      throw Error(ErrorKind::config, path + " holds no query");
+    }
+    return text;
+  });
 }
 
 std::map<std::string, std::optional<std::string>> split_parameters(const std::vector<std::string>& texts) {

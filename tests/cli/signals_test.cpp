@@ -217,7 +217,7 @@ TEST_CASE("leat: a stop is heard while nobody writes what it reads", "[cli][serv
     running.send(SIGTERM);
     const Outcome outcome = running.wait(promised(2s));
     CHECK(outcome.exit_code == 143);
-    CHECK(has(outcome.err, "leat: stopped while the "));
+    CHECK(has(outcome.err, ": stopped while the "));
   }
   SECTION("to its end") {
     std::ofstream writer(pipe.path());
