@@ -58,6 +58,7 @@ TEST_CASE("CopyTable: names with capitals, spaces and quotes are names", "[serve
     static_cast<void>(CopyTable(options).run());
   }
   CHECK(bed.dst(content(options.table.from)) == bed.src(content(options.table.from)));
+  bed.both(R"(DROP SCHEMA "Sales 2" CASCADE)");
 }
 
 TEST_CASE("CopyTable: columns, exclude, where and to choose what goes where", "[server]") {

@@ -295,4 +295,5 @@ TEST_CASE("inheritance: random trees", "[server]") {
       CHECK(bed.dst(sum + copied + ") s").substr(0, 1) == "0");
     }
   }
+  bed.both("DROP SCHEMA IF EXISTS tree CASCADE");
 }
