@@ -6,6 +6,7 @@
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/tables/table_choices.hpp"
 #include "jobs/tables/tables_run.hpp"
 
 namespace leat {
@@ -32,6 +33,7 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
   if (options_.include.empty()) throw Error(ErrorKind::config, "include names no table");
   static_cast<void>(jobs_detail::parse_patterns(options_.include));
   static_cast<void>(jobs_detail::parse_patterns(options_.exclude));
+  static_cast<void>(jobs_detail::TableChoices(options_));
   if (options_.jobs < 1 || options_.jobs > most_jobs) {
     throw Error(ErrorKind::config, "jobs must lie between 1 and " + std::to_string(most_jobs));
   }

@@ -21,7 +21,8 @@ enum class Takes {
   text,        // any text
   name,        // a text that has a limit
   table,
-  pairs,  // a=b
+  pairs,    // a=b
+  columns,  // of tables: s.t.a
   number,
   size,
   rate,
@@ -128,6 +129,10 @@ const std::map<std::string, Command>& commands() {
                                                   limit_options,
                                                   quiet_option,
                                                   inheritance_option,
+                                                  {{"--to-schema", Takes::table, "u"},
+                                                   {"--rename-table", Takes::pairs, "t=u.t"},
+                                                   {"--map", Takes::pairs, "*.t.b=a + 1"},
+                                                   {"--exclude-columns", Takes::columns, "*.t.a"}},
                                                   {{"--include", Takes::text, "s.*"},
                                                    {"--exclude", Takes::text, "s.a"},
                                                    {"--jobs", Takes::number, "3"}}})}},
@@ -306,7 +311,12 @@ TEST_CASE("leat: a huge value is refused with what is allowed, or taken", "[cli]
           check_taken(run(name, command, option.name, {huge}));
           break;
         case Takes::pairs:
-          check_taken(run(name, command, option.name, {"a=" + huge}));
+          check_taken(
+              run(name, command, option.name, {option.good.substr(0, option.good.find('=') + 1) + huge}));
+          check_refused(run(name, command, option.name, {huge}), {option.name});
+          break;
+        case Takes::columns:
+          check_taken(run(name, command, option.name, {"*.*." + huge}));
           check_refused(run(name, command, option.name, {huge}), {option.name});
           break;
         case Takes::number:
