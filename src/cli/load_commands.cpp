@@ -148,6 +148,7 @@ CLI::App* add_copy_tables_command(CLI::App& app, Arguments& arguments) {
       ->required();
   add_repeated_option(*tables, "--exclude", arguments.exclude_tables, "Of those, all but these", "P...");
   add_table_choice_options(*tables, arguments);
+  add_job_options(*tables, arguments, true);
   add_inheritance_option(*tables, arguments);
   tables->add_option("--jobs", arguments.jobs, "Tables that are copied at the same time")
       ->transform(whole_number(1, most_tables))
@@ -195,6 +196,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
         .exclude = arguments.exclude_tables,
         .mode = mode,
         .inheritance = inheritance_option(arguments),
+        .delivery = delivery_options(arguments),
         .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress); },
         .stream = std::move(stream),
         .jobs = arguments.jobs};

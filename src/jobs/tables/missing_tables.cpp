@@ -61,13 +61,17 @@ std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, 
       const TypeDefinition& type = definitions.types.at(oid);
       if (type.kind == DefinedKind::row) {
         const auto parent = positions.find(type.name.sql());
-        if (parent != positions.end()) joined.push_back({.child = position, .parent = parent->second});
+        if (parent != positions.end()) {
+          joined.push_back({.child = position, .parent = parent->second, .is_key = false});
+        }
         continue;
       }
       set.type_schemas.insert(type.name.schema);
       // Whichever comes first makes the type.
       const auto [other, is_first] = first.emplace(oid, position);
-      if (!is_first) joined.push_back({.child = position, .parent = other->second, .deferrable = true});
+      if (!is_first) {
+        joined.push_back({.child = position, .parent = other->second, .deferrable = true, .is_key = false});
+      }
     }
   }
   return joined;

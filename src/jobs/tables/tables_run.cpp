@@ -16,6 +16,8 @@
 #include "jobs/survey/commit_inquiry.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "jobs/tables/hint_words.hpp"
+#include "jobs/tables/named_tables.hpp"
+#include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -142,7 +144,8 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
                   })
                       .stage("copy", {.workers = std::min(options_.jobs, set_.groups.size())},
                              [this](WorkItem<std::size_t>& item, const std::stop_token& token) {
-                               copy(set_.groups[*item], token);
+                               const TableGroup& group = set_.groups[*item];
+                               options_.delivery.job.empty() ? copy(group, token) : copy_named(group, token);
                              })
                       .build({.name = "copy_tables", .stats_interval = std::chrono::milliseconds(0)});
   pipeline.start();
@@ -188,23 +191,38 @@ PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, cons
   for (auto& finding : stream.plan.findings) {
     finding.hint = hint_of_tables(std::move(finding.hint), set_.names[table]);
   }
-  if (group.has_cycle && options_.stream.triggers == Triggers::fire) {
-    stream.plan.findings.push_back(
-        {.code = "foreign_key_cycle",
-         .side = ErrorKind::target,
-         .message = "foreign keys lead from " + set_.names[table].display() +
-                    " and the tables that it is joined with back to it, so no order of loading meets them",
-         .sqlstate = "23503",
-         .hint = "--disable-triggers, or make one of the keys DEFERRABLE; of partitions, name the "
-                 "partitioned table instead"});
-  }
+  check_group(group, table, stream.plan.findings);
   return stream;
+}
+
+void TablesRun::check_group(const TableGroup& group, std::size_t table,
+                            std::vector<Finding>& findings) const {
+  if (!options_.delivery.job.empty()) {
+    if (auto reason = reason_not_to_part(group, set_, options_)) findings.push_back(std::move(*reason));
+    return;
+  }
+  if (!group.has_cycle || options_.stream.triggers != Triggers::fire) return;
+  findings.push_back(
+      {.code = "foreign_key_cycle",
+       .side = ErrorKind::target,
+       .message = "foreign keys lead from " + set_.names[table].display() +
+                  " and the tables that it is joined with back to it, so no order of loading meets them",
+       .sqlstate = "23503",
+       .hint = "--disable-triggers, or make one of the keys DEFERRABLE; of partitions, name the "
+               "partitioned table instead"});
 }
 
 JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
                            const std::stop_token& stop) const {
   try {
-    return prepare(group, table, pair, true, stop).plan;
+    if (options_.delivery.job.empty()) return prepare(group, table, pair, true, stop).plan;
+    auto one = named_table(options_, set_.selections[table], set_.names[table]);
+    JobPlan plan = CopyTable(std::move(one)).plan(stop);
+    for (auto& finding : plan.findings) {
+      finding.hint = hint_of_tables(std::move(finding.hint), set_.names[table]);
+    }
+    check_group(group, table, plan.findings);
+    return plan;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     const std::string name = set_.names[table].display();
@@ -212,6 +230,29 @@ JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const Job
             .target = options_.target.label_of(*pair.target) + ": " + set_.targets[table].display(),
             .findings = {to_finding(
                 "refused", error.with_hint(hint_of_tables(std::string(error.hint()), set_.names[table])))}};
+  }
+}
+
+void TablesRun::copy_named(const TableGroup& group, const std::stop_token& stop) {
+  std::vector<Finding> findings;
+  check_group(group, group.tables.front(), findings);
+  std::optional<std::pair<std::size_t, Error>> failed;
+  for (const std::size_t table : group.tables) {
+    if (failed) {
+      board_.end(table, {}, error_of_joined(failed->first, failed->second));
+      continue;
+    }
+    try {
+      if (has_error(findings)) throw to_error(findings);
+      board_.update(table, {});
+      auto one = named_table(options_, set_.selections[table], set_.names[table]);
+      one.stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
+      board_.end(table, run_named_table(one, set_.snapshot, stop));
+    } catch (const Error& error) {
+      board_.end(table, {}, error);
+      // What stands against the group is told of each of its tables.
+      if (!has_error(findings)) failed.emplace(table, error);
+    }
   }
 }
 

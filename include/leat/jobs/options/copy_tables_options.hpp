@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "leat/core/progress.hpp"
+#include "leat/jobs/options/delivery.hpp"
 #include "leat/jobs/options/inheritance.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/table_rename.hpp"
@@ -60,6 +61,11 @@ struct CopyTablesOptions {
   /// copied as tables of their own. `refuse`: its own rows if all tables that inherit from it are chosen,
   /// too, so that every row comes once; an error otherwise.
   Inheritance inheritance = Inheritance::refuse;
+  /// With a name (`delivery.job`) each table is a job of its own, called "name/schema.table", that keeps what
+  /// it has done in the target's ledger: the same run again goes on with those that are not done, and copies
+  /// none twice. Tables then are not loaded together: those that foreign keys join one after the other,
+  /// parents first, and not by replace or swap, unless triggers are disabled.
+  Delivery delivery{};
   TablesProgressCallback on_tables_progress{};
 
   // Behaviour and performance
