@@ -74,6 +74,9 @@ struct Arguments {
   std::string rejects;
   std::vector<std::string> include_tables;
   std::vector<std::string> exclude_tables;
+  std::string to_schema;
+  std::vector<std::string> table_renames;
+  std::vector<std::string> excluded_columns;
   std::size_t jobs = 2;
   std::vector<std::string> before_sql;
   std::vector<std::string> after_sql;

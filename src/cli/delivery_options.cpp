@@ -27,6 +27,10 @@ void add_delivery_options(CLI::App& command, Arguments& arguments) {
       ->transform(worker_count())
       ->capture_default_str()
       ->type_name("N");
+  add_job_options(command, arguments);
+}
+
+void add_job_options(CLI::App& command, Arguments& arguments, bool retries_need_name) {
   auto* job =
       command
           .add_option("--job", arguments.job,
@@ -43,12 +47,14 @@ void add_delivery_options(CLI::App& command, Arguments& arguments) {
       ->capture_default_str()
       ->type_name("WHAT")
       ->needs(job);
-  command
-      .add_option(
-          "--retries", arguments.retries,
-          "How often a slice is tried again after an error that may pass; default 5 with --job, else 0")
-      ->transform(whole_number(0, most_retries))
-      ->type_name("N");
+  auto* retries =
+      command
+          .add_option("--retries", arguments.retries,
+                      "How often a slice is tried again after an error that may pass; default 5 with --job, "
+                      "else 0")
+          ->transform(whole_number(0, most_retries))
+          ->type_name("N");
+  if (retries_need_name) retries->needs(job);
 }
 
 Delivery delivery_options(const Arguments& arguments) {

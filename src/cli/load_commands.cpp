@@ -17,6 +17,7 @@
 #include "cli/print.hpp"
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
+#include "cli/table_choice_options.hpp"
 #include "cli/table_pair.hpp"
 #include "cli/value_checks.hpp"
 #include "leat/core/detail/descriptor.hpp"
@@ -144,6 +145,8 @@ CLI::App* add_copy_tables_command(CLI::App& app, Arguments& arguments) {
       "Tables, as in SQL with * and ?: 'sales.*' (ordinary ones and leaves of partitioned ones)", "P...")
       ->required();
   add_repeated_option(*tables, "--exclude", arguments.exclude_tables, "Of those, all but these", "P...");
+  add_table_choice_options(*tables, arguments);
+  add_job_options(*tables, arguments, true);
   add_inheritance_option(*tables, arguments);
   tables->add_option("--jobs", arguments.jobs, "Tables that are copied at the same time")
       ->transform(whole_number(1, most_tables))
@@ -184,17 +187,19 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
   if (arguments.command == Command::copy_tables) {
     stream.on_progress = {};
-    const CopyTables job(
-        {.source = resolved(connections, "--source", arguments.source),
-         .target = resolved(connections, "--target", arguments.target),
-         .include = arguments.include_tables,
-         .exclude = arguments.exclude_tables,
-         .mode = mode,
-         .inheritance = inheritance_option(arguments),
-         .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress); },
-         .stream = std::move(stream),
-         .jobs = arguments.jobs});
-    return copy_tables(job, arguments, line, stop);
+    CopyTablesOptions options{
+        .source = resolved(connections, "--source", arguments.source),
+        .target = resolved(connections, "--target", arguments.target),
+        .include = arguments.include_tables,
+        .exclude = arguments.exclude_tables,
+        .mode = mode,
+        .inheritance = inheritance_option(arguments),
+        .delivery = delivery_options(arguments),
+        .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress); },
+        .stream = std::move(stream),
+        .jobs = arguments.jobs};
+    set_table_choices(options, arguments);
+    return copy_tables(CopyTables(std::move(options)), arguments, line, stop);
   }
   if (arguments.command != Command::query) {
     auto options = table_pair_options<CopyTableOptions>(arguments, connections);

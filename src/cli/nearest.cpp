@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "leat/core/detail/nearest_name.hpp"
 #include "leat/postgres/session/connection_target.hpp"
 
 namespace leat::cli {
@@ -20,23 +21,6 @@ std::string plain(std::string_view word) {
   return text;
 }
 
-/// Letters to change, add, leave out, or swap with the next one.
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
-      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + change});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
-      }
-    }
-  }
-  return cost[a.size()][b.size()];
-}
-
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string> known) {
@@ -46,7 +30,7 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
   std::size_t least = std::max<std::size_t>(1, meant.size() / 3) + 1;
   for (const auto& name : known) {
     const std::string candidate = plain(name);
-    const std::size_t cost = distance(meant, candidate);
+    const std::size_t cost = detail::edit_distance(meant, candidate);
     if (cost < least) {
       least = cost;
       best = name;

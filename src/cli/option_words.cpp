@@ -9,7 +9,10 @@ namespace leat::cli {
 namespace {
 
 // Names that are no words of English, wherever they stand.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> fields{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> fields{{
+    {"to_schema", "--to-schema"},
+    {"rename_tables", "--rename-table"},
+    {"exclude_columns", "--exclude-columns"},
     {"max_rejects", "--max-rejects"},
     {"batch_bytes", "--batch-bytes"},
     {"on_lost_snapshot", "--on-lost-snapshot"},
@@ -22,7 +25,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> fields{{
 }};
 
 // Names that are words, too: only with what is said of them.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> phrases{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> phrases{{
+    {"map names", "--map names"},
+    {"map gives", "--map gives"},
     {"memory must be", "--memory must be"},
     {"memory of ", "--memory of "},
     {"rejects says", "--rejects says"},

@@ -101,10 +101,14 @@ std::string report_text(const JobReport& report) {
 
 std::string report_text(const CopyTablesReport& report) {
   std::size_t width = 0;
-  for (const auto& table : report.tables) width = std::max(width, table.table.size());
+  const auto name_of = [](const CopiedTable& table) {
+    return table.table == table.target ? table.table : table.table + " -> " + table.target;
+  };
+  for (const auto& table : report.tables) width = std::max(width, name_of(table).size());
   std::string out;
   for (const auto& table : report.tables) {
-    out += table.table + std::string(width - table.table.size() + 2, ' ');
+    const std::string name = name_of(table);
+    out += name + std::string(width - name.size() + 2, ' ');
     if (table.error) {
       out += table.error->in_doubt() ? "in doubt: " : "not copied: ";
       if (!table.error->sqlstate().empty()) out.append(table.error->sqlstate()).append(": ");

@@ -130,6 +130,19 @@ CLI::Validator table_name() {
   });
 }
 
+CLI::Validator schema_name() {
+  return silent([](std::string& text) {
+    constexpr std::size_t longest = 1000;
+    if (text.size() > longest) return shown(text) + " is too long for a schema's name";
+    return error_of(text, [](const std::string& name) {
+      if (!TableName::parse(name).schema.empty()) {
+        throw Error(ErrorKind::config, shown(name) + " is no single schema");
+      }
+      return name;
+    });
+  });
+}
+
 CLI::Validator column_names() {
   return silent([](std::string& text) {
     return error_of(text, [](const std::string& names) { return split_columns(names); });

@@ -33,6 +33,9 @@ namespace leat::cli {
 /// A table as in SQL.
 [[nodiscard]] CLI::Validator table_name();
 
+/// A schema as in SQL.
+[[nodiscard]] CLI::Validator schema_name();
+
 /// Columns as in SQL, with commas between them.
 [[nodiscard]] CLI::Validator column_names();
 

@@ -6,6 +6,8 @@
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/tables/named_tables.hpp"
+#include "jobs/tables/table_choices.hpp"
 #include "jobs/tables/tables_run.hpp"
 
 namespace leat {
@@ -32,6 +34,7 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
   if (options_.include.empty()) throw Error(ErrorKind::config, "include names no table");
   static_cast<void>(jobs_detail::parse_patterns(options_.include));
   static_cast<void>(jobs_detail::parse_patterns(options_.exclude));
+  static_cast<void>(jobs_detail::TableChoices(options_));
   if (options_.jobs < 1 || options_.jobs > most_jobs) {
     throw Error(ErrorKind::config, "jobs must lie between 1 and " + std::to_string(most_jobs));
   }
@@ -42,8 +45,10 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
                          "copy that table alone, or without max_rejects");
   jobs_detail::refuse_if(options_.stream.indexes != Indexes::keep, "indexes are rebuilt by jobs of one table",
                          "copy that table alone, or keep them");
+  jobs_detail::validate_named_tables(options_);
   try {
     validate(jobs_detail::share_of(options_.stream, options_.jobs));
+    jobs_detail::validate_memory_of_named(options_);
   } catch (const Error& error) {
     throw Error(ErrorKind::config, "memory of " + format_bytes(options_.stream.memory) + " is shared by " +
                                        std::to_string(options_.jobs) + " jobs: " + error.what());

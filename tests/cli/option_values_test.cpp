@@ -21,7 +21,8 @@ enum class Takes {
   text,        // any text
   name,        // a text that has a limit
   table,
-  pairs,  // a=b
+  pairs,    // a=b
+  columns,  // of tables: s.t.a
   number,
   size,
   rate,
@@ -124,13 +125,19 @@ const std::map<std::string, Command>& commands() {
       {"copy-table", {joined(both, {"--from", "t"}), copy}},
       {"check", {joined(both, {"--from", "t"}), copy}},
       {"copy-tables",
-       {joined(both, {"--include", "t"}), all_of({load_options,
-                                                  limit_options,
-                                                  quiet_option,
-                                                  inheritance_option,
-                                                  {{"--include", Takes::text, "s.*"},
-                                                   {"--exclude", Takes::text, "s.a"},
-                                                   {"--jobs", Takes::number, "3"}}})}},
+       {joined(both, {"--include", "t"}),
+        all_of({load_options,
+                limit_options,
+                quiet_option,
+                inheritance_option,
+                chosen(delivery_options, {"--job", "--restart", "--on-lost-snapshot", "--retries"}),
+                {{"--to-schema", Takes::table, "u"},
+                 {"--rename-table", Takes::pairs, "t=u.t"},
+                 {"--map", Takes::pairs, "*.t.b=a + 1"},
+                 {"--exclude-columns", Takes::columns, "*.t.a"}},
+                {{"--include", Takes::text, "s.*"},
+                 {"--exclude", Takes::text, "s.a"},
+                 {"--jobs", Takes::number, "3"}}})}},
       {"query",
        {joined(both, {"--to", "t", "--sql", "SELECT 1 AS a"}),
         all_of({load_options,
@@ -205,6 +212,7 @@ Words with(const std::string& name, const Command& command, const std::string& o
   if (bare == "--restart" || bare == "--on-lost-snapshot" || bare == "--job") {
     words = joined(words, {"--retries", "0"});
   }
+  if (name == "copy-tables" && bare == "--retries") words = joined(words, {"--job", "j"});
   if (bare == "--rejects") words = joined(words, {"--max-rejects", "1"});
   if (bare == "--max-rejects") words = joined(words, {"--rejects", "/nowhere/r.csv"});
   if (bare == "--param") words = joined(words, {"--sql", "SELECT :a AS a"});
@@ -306,7 +314,12 @@ TEST_CASE("leat: a huge value is refused with what is allowed, or taken", "[cli]
           check_taken(run(name, command, option.name, {huge}));
           break;
         case Takes::pairs:
-          check_taken(run(name, command, option.name, {"a=" + huge}));
+          check_taken(
+              run(name, command, option.name, {option.good.substr(0, option.good.find('=') + 1) + huge}));
+          check_refused(run(name, command, option.name, {huge}), {option.name});
+          break;
+        case Takes::columns:
+          check_taken(run(name, command, option.name, {"*.*." + huge}));
           check_refused(run(name, command, option.name, {huge}), {option.name});
           break;
         case Takes::number:

@@ -371,26 +371,17 @@ TEST_CASE("create: views and partitioned tables become ordinary tables", "[serve
 TEST_CASE("create: what the target lacks is told before anything is made", "[server][sql]") {
   const Bed bed;
   auto options = creating(bed);
-  SECTION("the schema") {
-    bed.src("CREATE SCHEMA there; CREATE TABLE there.t (v int)");
-    options.table.from = "there.t";
+  SECTION("a schema that the server refuses") {
+    bed.src("CREATE TABLE t (v int)");
+    options.table.to = "pg_there.t";
     const JobPlan plan = CopyTable(options).plan();
     REQUIRE(plan.findings.size() == 1);
     CHECK(plan.findings[0].code == "schema_missing");
     CHECK(plan.findings[0].message ==
-          "schema there does not exist in the target, so nothing can be made in it");
-    CHECK(plan.findings[0].hint == "CREATE SCHEMA \"there\", or name another one (--to)");
+          "schema pg_there does not exist in the target, so nothing can be made in it");
+    CHECK(plan.findings[0].detail == "it cannot be made: unacceptable schema name \"pg_there\"");
+    CHECK(plan.findings[0].hint == "CREATE SCHEMA \"pg_there\", or name another one (--to)");
     check_error(error_of(options), ErrorKind::target, "3F000");
-    bed.src("DROP SCHEMA there CASCADE");
-  }
-  SECTION("the schema of a type") {
-    bed.src("CREATE SCHEMA there; CREATE TYPE there.mood AS ENUM ('sad'); CREATE TABLE t (v there.mood)");
-    const JobPlan plan = CopyTable(options).plan();
-    REQUIRE(plan.findings.size() == 1);
-    CHECK(plan.findings[0].code == "schema_missing");
-    CHECK(plan.findings[0].hint ==
-          "CREATE SCHEMA \"there\", or leave the columns of its types out (--exclude)");
-    bed.src("DROP SCHEMA there CASCADE");
   }
   SECTION("an extension") {
     bed.src(
@@ -501,6 +492,35 @@ TEST_CASE("create: a query's column that no table can have is refused", "[server
   check_error(error, ErrorKind::target, "42P16");
   CHECK(error.what() ==
         std::string("public.t cannot be made in the target: column \"r\" has pseudo-type record"));
+}
+
+TEST_CASE("create: schemas of the table and of its types are made, too", "[server][sql]") {
+  const Bed bed;
+  bed.src(
+      "CREATE SCHEMA there; CREATE SCHEMA moods; CREATE TYPE moods.mood AS ENUM ('sad'); "
+      "CREATE TABLE there.t (v moods.mood); INSERT INTO there.t VALUES ('sad')");
+  auto options = creating(bed);
+  options.table.from = "there.t";
+  const JobPlan plan = CopyTable(options).plan();
+  CHECK_FALSE(has_error(plan.findings));
+  CHECK(std::count(plan.remarks.begin(), plan.remarks.end(), "schema there is made, too") == 1);
+  const std::string schemas = "SELECT count(*) FROM pg_namespace WHERE nspname IN ('there', 'moods')";
+  CHECK(bed.dst(schemas) == "0");
+  SECTION("in the transaction of the load") {
+    options.stream.before_commit = [](Connection&, const std::stop_token&) {
+      throw std::runtime_error("no");
+    };
+    CHECK_THROWS(CopyTable(options).run());
+    CHECK(bed.dst(schemas) == "0");
+    options.stream.before_commit = {};
+    static_cast<void>(CopyTable(options).run());
+  }
+  SECTION("before the rows of a job that has a name") {
+    options.delivery.job = "named";
+    static_cast<void>(CopyTable(options).run());
+  }
+  CHECK(bed.dst("SELECT v FROM there.t") == "sad");
+  bed.both("DROP SCHEMA there, moods CASCADE");
 }
 
 TEST_CASE("create: many tables, with their types once", "[server][sql]") {

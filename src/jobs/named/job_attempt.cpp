@@ -85,7 +85,7 @@ JobReport JobAttempt::join(const std::stop_token& stop) {
 }
 
 void JobAttempt::prepare(const std::stop_token& stop) {
-  JobContext context;
+  JobContext context{.snapshot = snapshot_};
   if (joining_) context.snapshot = joining_->details.snapshot;
   state_.load = prepare_run([&] { return prepare_copy(state_.options, context, stop); });
   state_.scope.emplace(state_.load, state_.options.stream);

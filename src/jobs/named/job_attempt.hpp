@@ -23,9 +23,13 @@ struct Joining {
 /// publishes. Runs once.
 class JobAttempt {
  public:
-  /// `options` and `keeper` outlive it. `joining`: takes part in that one.
-  JobAttempt(const CopyTableOptions& options, JobKeeper& keeper, std::optional<Joining> joining = {})
-      : joining_(std::move(joining)), state_{.options = options, .keeper = keeper} {}
+  /// `options` and `keeper` outlive it. `joining`: takes part in that one. `snapshot`: another session's, in
+  /// which an attempt of its own reads the source.
+  JobAttempt(const CopyTableOptions& options, JobKeeper& keeper, std::optional<Joining> joining = {},
+             std::optional<std::string> snapshot = {})
+      : joining_(std::move(joining)),
+        snapshot_(std::move(snapshot)),
+        state_{.options = options, .keeper = keeper} {}
 
   /// Holds the job, and renews its lease whatever else is waited for, from when it has it until it is done.
   [[nodiscard]] JobReport run(const std::stop_token& stop);
@@ -52,6 +56,7 @@ class JobAttempt {
   void move_rows(std::size_t left, const std::stop_token& stop);
 
   const std::optional<Joining> joining_;
+  const std::optional<std::string> snapshot_;
   std::optional<LedgerCoordinator> coordinator_;  // outlives the rows' way in state_
   AttemptState state_;
 };

@@ -1,6 +1,8 @@
 #include "jobs/named/job_run.hpp"
 
 #include <exception>
+#include <string_view>
+#include <utility>
 
 #include "jobs/named/job_attempt.hpp"
 #include "jobs/options/stopped.hpp"
@@ -10,17 +12,20 @@
 namespace leat::jobs_detail {
 namespace {
 
+constexpr std::string_view run_snapshot_lost = "08003";  // see take_snapshot()
+
 Error stopped_job_error(const std::string& job) {
   return {ErrorKind::cancelled,
           "the job was stopped; what was done is kept under its name",
           {.hint = "the same command goes on with job " + job}};
 }
 
-JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::stop_token& stop) {
+JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, std::optional<std::string> snapshot,
+                       const std::stop_token& stop) {
   const RetryPolicy policy = retry_policy(options.delivery);
   RetryStep step;
   for (int number = 1;; ++number) {
-    JobAttempt attempt(options, keeper);
+    JobAttempt attempt(options, keeper, {}, snapshot);
     const auto give_up = [&](const std::string& why, bool is_over = true) {
       std::chrono::milliseconds next_within{};
       if (!is_over) {
@@ -45,6 +50,8 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
       give_up(error.what(), is_over || was_stopped);
       if (was_stopped) throw stopped_job_error(options.delivery.job);
       if (is_over) throw;
+      // Those that are left read what is there now.
+      if (error.sqlstate() == run_snapshot_lost) snapshot.reset();
       options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
                                  " failed, and is repeated: " + error.what());
     } catch (...) {
@@ -60,12 +67,13 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
 
 }  // namespace
 
-JobReport run_job(const CopyTableOptions& asked, bool is_unnamed, const std::stop_token& stop) {
+JobReport run_job(const CopyTableOptions& asked, bool is_unnamed, const std::stop_token& stop,
+                  std::optional<std::string> snapshot) {
   CopyTableOptions options = asked;
   JobKeeper keeper(options);
-  if (!is_unnamed) return run_attempts(options, keeper, stop);
+  if (!is_unnamed) return run_attempts(options, keeper, std::move(snapshot), stop);
   try {
-    JobReport report = run_attempts(options, keeper, stop);
+    JobReport report = run_attempts(options, keeper, std::move(snapshot), stop);
     keeper.forget();
     return report;
   } catch (const Error& error) {

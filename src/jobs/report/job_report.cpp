@@ -94,6 +94,7 @@ std::string to_json(const CopyTablesReport& report) {
   for (const auto& table : report.tables) {
     Document one = Document::parse(table.error ? to_json(*table.error) : to_json(table.report));
     one["table"] = table.table;
+    one["target_table"] = table.target;
     tables.push_back(std::move(one));
   }
   const Document json{{"status", to_string(report.status)},

@@ -164,7 +164,7 @@ std::optional<TargetCreation> create_target(Connection& target, const TableName&
   auto wanted = wanted_table(model.table, model.loaded, model.excluded, level);
   TableDefinition& table = wanted.table;
   table.name = with_schema(target, name, stop);
-  TypeMaker types(target, model.types, level == CreateTarget::full, findings, stop);
+  TypeMaker types(target, model.types, level == CreateTarget::full, true, findings, stop);
   if (!types.check_schema(table.name.schema)) return std::nullopt;
   return make_with_types(target, types, table.columns, findings, stop, [&](TargetCreation& creation) {
     creation.remarks = types.remarks();
@@ -198,7 +198,7 @@ std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo&
                      "42501", "add them as its owner, or leave them out (--exclude)"));
     return std::nullopt;
   }
-  TypeMaker types(target, model.types, false, findings, stop);
+  TypeMaker types(target, model.types, false, false, findings, stop);
   return make_with_types(target, types, wanted, findings, stop, [&](TargetCreation& creation) {
     store_virtual_columns(target, wanted, creation.remarks);
     for (const auto& column : wanted) {

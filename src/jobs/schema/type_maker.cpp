@@ -36,16 +36,29 @@ bool TypeMaker::check_schema(const std::string& schema, const std::string& inste
       name, stop_);
   const std::string quoted = quote_identifier(schema);
   const std::string shown = display_identifier(schema);
-  if (found.empty()) {
-    findings_.push_back(target_error(
-        "schema_missing", "schema " + shown + " does not exist in the target, so nothing can be made in it",
-        "3F000", "CREATE SCHEMA " + quoted + ", or " + instead));
-  } else if (!found.boolean(0, 0)) {
+  if (found.empty()) return schemas_.emplace(schema, make_schema(schema, instead)).first->second;
+  if (!found.boolean(0, 0)) {
     findings_.push_back(target_error(
         "privilege_missing", "this role may not create anything in the target's schema " + shown, "42501",
         "GRANT USAGE, CREATE ON SCHEMA " + quoted + " TO " + quote_identifier(found.text(0, 1))));
   }
-  return schemas_.emplace(schema, !found.empty() && found.boolean(0, 0)).first->second;
+  return schemas_.emplace(schema, found.boolean(0, 0)).first->second;
+}
+
+bool TypeMaker::make_schema(const std::string& schema, const std::string& instead) {
+  const std::string sql = "CREATE SCHEMA " + quote_identifier(schema);
+  std::optional<Error> refused;
+  if (makes_schemas_) {
+    refused = run(sql);
+    if (!refused) remarks_.push_back("schema " + display_identifier(schema) + " is made, too");
+    if (!refused) return true;
+  }
+  findings_.push_back(target_error(
+      "schema_missing",
+      "schema " + display_identifier(schema) + " does not exist in the target, so nothing can be made in it",
+      "3F000", sql + ", or " + instead));
+  if (refused) findings_.back().detail = std::string("it cannot be made: ") + refused->what();
+  return false;
 }
 
 void TypeMaker::make(std::span<const Oid> wanted) {

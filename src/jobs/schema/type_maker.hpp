@@ -26,12 +26,18 @@ namespace leat::jobs_detail {
 /// must outlive it and knows names of pg_catalog alone meanwhile. Used by one thread.
 class TypeMaker {
  public:
-  TypeMaker(Connection& target, const TypeDefinitions& types, bool with_comments,
+  /// `makes_schemas`: schemas that are missing are made.
+  TypeMaker(Connection& target, const TypeDefinitions& types, bool with_comments, bool makes_schemas,
             std::vector<Finding>& findings, const std::stop_token& stop)
-      : target_(target), types_(types), with_comments_(with_comments), findings_(findings), stop_(stop) {}
+      : target_(target),
+        types_(types),
+        with_comments_(with_comments),
+        makes_schemas_(makes_schemas),
+        findings_(findings),
+        stop_(stop) {}
 
-  /// Whether there is such a schema in which this role may create; else it is among the findings, with what a
-  /// user could do `instead`.
+  /// Whether there is such a schema now in which this role may create; else it is among the findings, with
+  /// what a user could do `instead`.
   [[nodiscard]] bool check_schema(const std::string& schema,
                                   const std::string& instead = "name another one (--to)");
   /// Makes these and all that they need, where they are missing. Compares those that are there.
@@ -47,11 +53,13 @@ class TypeMaker {
   void find_in_extension(const TypeDefinition& type);
   void compare_with(const TypeDefinition& type, Oid found);
   void create(TypeDefinition type);
+  [[nodiscard]] bool make_schema(const std::string& schema, const std::string& instead);
   [[nodiscard]] std::optional<Error> run(const std::string& sql);
 
   Connection& target_;
   const TypeDefinitions& types_;
   const bool with_comments_;
+  const bool makes_schemas_;
   std::vector<Finding>& findings_;
   const std::stop_token& stop_;
   std::map<std::string, bool> schemas_;  // whether one may create in it

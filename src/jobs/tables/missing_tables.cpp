@@ -39,7 +39,7 @@ bool changes_target(const TableSet& set, std::size_t table, const StreamOptions&
 
 }  // namespace
 
-std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, const TableSet& set,
+std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, TableSet& set,
                                         const StreamOptions& options, const std::stop_token& stop) {
   std::vector<Oid> oids;
   std::map<std::string, std::size_t> positions;  // by name
@@ -61,12 +61,17 @@ std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, 
       const TypeDefinition& type = definitions.types.at(oid);
       if (type.kind == DefinedKind::row) {
         const auto parent = positions.find(type.name.sql());
-        if (parent != positions.end()) joined.push_back({.child = position, .parent = parent->second});
+        if (parent != positions.end()) {
+          joined.push_back({.child = position, .parent = parent->second, .is_key = false});
+        }
         continue;
       }
+      set.type_schemas.insert(type.name.schema);
       // Whichever comes first makes the type.
       const auto [other, is_first] = first.emplace(oid, position);
-      if (!is_first) joined.push_back({.child = position, .parent = other->second, .deferrable = true});
+      if (!is_first) {
+        joined.push_back({.child = position, .parent = other->second, .deferrable = true, .is_key = false});
+      }
     }
   }
   return joined;

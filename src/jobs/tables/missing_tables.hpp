@@ -11,9 +11,10 @@
 namespace leat::jobs_detail {
 
 /// What joins tables that the options have made or extended in the target: types that are to be made with
-/// them once, and tables that come before those whose columns hold their rows.
-[[nodiscard]] std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target,
-                                                      const TableSet& set, const StreamOptions& options,
+/// them once, and tables that come before those whose columns hold their rows. Notes the schemas of such
+/// types in the set.
+[[nodiscard]] std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, TableSet& set,
+                                                      const StreamOptions& options,
                                                       const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -65,6 +65,9 @@ std::vector<TableGroup> group_tables(std::size_t tables, std::span<const KeyBetw
   std::vector<TableGroup> groups;
   for (const auto& [first, members] : connected) {
     TableGroup group{.tables = members};
+    group.has_keys = std::any_of(keys.begin(), keys.end(), [&, position = first](const KeyBetween& key) {
+      return key.is_key && key.child != key.parent && root[key.child] == position;
+    });
     auto ordered = parents_first(members, keys, false);
     if (!ordered) {
       ordered = parents_first(members, keys, true);

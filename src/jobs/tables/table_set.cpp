@@ -12,6 +12,7 @@
 #include "jobs/prepare/early_session.hpp"
 #include "jobs/tables/inheriting_choice.hpp"
 #include "jobs/tables/missing_tables.hpp"
+#include "jobs/tables/table_choices.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 
@@ -126,10 +127,39 @@ void leave_out_own_keys(TableSet& set, const TableGroup& group) {
 /// A table that has begun to inherit after the choice is in the snapshot, and not among those that are
 /// copied.
 void refuse_newly_inherited(TableSet& set, std::span<const ListedTable> listed) {
-  for (std::size_t i = 0; i < set.inheritance.size(); ++i) {
+  for (std::size_t i = 0; i < set.selections.size(); ++i) {
     if (!set.source.tables[i]) continue;
     for (const auto& child : set.source.tables[i]->inheriting) {
-      if (find_by(listed, &ListedTable::oid, child.oid) == nullptr) set.inheritance[i] = Inheritance::refuse;
+      if (find_by(listed, &ListedTable::oid, child.oid) == nullptr) {
+        set.selections[i].inheritance = Inheritance::refuse;
+      }
+    }
+  }
+}
+
+const TableInfo* info_of(const std::optional<TableFacts>& facts) {
+  return facts && facts->info ? &*facts->info : nullptr;
+}
+
+std::vector<KnownColumns> columns_of(const TableSet& set) {
+  std::vector<KnownColumns> columns;
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
+    columns.push_back({.source = info_of(set.source.tables[i]), .target = info_of(set.target.tables[i])});
+  }
+  return columns;
+}
+
+/// Within one database a table that is loaded may be read from as another one's source.
+void require_other_targets(const TableSet& set) {
+  if (set.source.server.database != set.target.server.database) return;
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
+    for (std::size_t j = 0; j < set.names.size(); ++j) {
+      const TableInfo* const source = info_of(set.source.tables[j]);
+      if (i == j || source == nullptr || !contains(set.target_oids[i], source->oid)) continue;
+      throw Error(ErrorKind::config,
+                  set.names[i].display() + " would arrive in " + set.targets[i].display() +
+                      ", in whose rows " + set.names[j].display() + " is copied from",
+                  {.hint = "name other tables (--to-schema, --rename-table), or another database"});
     }
   }
 }
@@ -156,8 +186,14 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   Connection& leader = *set.leader;
   const auto exclude = parse_patterns(options.exclude);
   auto listed = list_tables(leader, parse_patterns(options.include), exclude, stop, &set.remarks);
-  set.inheritance = choose_inheritance(leader, listed, exclude, options.inheritance, stop);
+  const auto inheritance = choose_inheritance(leader, listed, exclude, options.inheritance, stop);
   for (const auto& table : listed) set.names.push_back(table.name);
+  const TableChoices choices(options);
+  set.targets = choices.targets_of(listed);
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
+    set.selections.push_back(
+        {.from = set.names[i].sql(), .to = set.targets[i].sql(), .inheritance = inheritance[i]});
+  }
   const auto lock_errors = begin_source(leader, set.names, stop);
   set.snapshot = leader.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop).text(0, 0);
   set.source.tables = survey_tables(leader, set.names, set.source.server, stop);
@@ -170,8 +206,10 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   set.target_session = early.take();
   Connection& target = *set.target_session;
   target.begin_with_next(target_transaction, stop);
-  set.target.tables = survey_tables(target, set.names, set.target.server, stop);
-  set.target_oids = oids_of(target, set.names, stop);
+  set.target.tables = survey_tables(target, set.targets, set.target.server, stop);
+  set.target_oids = oids_of(target, set.targets, stop);
+  require_other_targets(set);
+  choices.choose_columns(listed, columns_of(set), set.selections);
   auto keys = keys_between(target, set.target_oids, stop);
   if (stream.create != CreateTarget::never || stream.evolve) {
     append_all(keys, joined_by_types(leader, target, set, stream, stop));

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "jobs/survey/survey.hpp"
 #include "jobs/tables/table_groups.hpp"
 #include "leat/jobs/options/copy_tables_options.hpp"
+#include "leat/jobs/options/table_selection.hpp"
 #include "leat/postgres/catalog/table_list.hpp"
 
 namespace leat::jobs_detail {
@@ -21,12 +23,14 @@ struct TablesFacts {
 
 /// The tables of a run as both servers have them, by their positions in `names`.
 struct TableSet {
-  std::vector<TableName> names;
-  std::vector<Inheritance> inheritance;  ///< what is read of each
+  std::vector<TableName> names;            ///< in the source
+  std::vector<TableName> targets;          ///< in the target
+  std::vector<TableSelection> selections;  ///< what is read of each, and where it arrives
   TablesFacts source;
   TablesFacts target;
   /// Of each table its own and those of the partitions below it; none for a table that the target lacks.
   std::vector<std::vector<Oid>> target_oids;
+  std::set<std::string> type_schemas;  ///< of types that tables to be made need and the target lacks
   std::vector<std::string> remarks;
   std::vector<TableGroup> groups;      ///< the largest first
   std::shared_ptr<Connection> leader;  ///< holds the tables on the source, and has done nothing else since

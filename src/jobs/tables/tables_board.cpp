@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "jobs/tables/hint_words.hpp"
+
 namespace leat::jobs_detail {
 namespace {
 
@@ -19,7 +21,9 @@ std::optional<std::uint64_t> rows_of(const TableSet& set) {
 }  // namespace
 
 TablesBoard::TablesBoard(const TableSet& set) : rows_expected_(rows_of(set)) {
-  for (const auto& name : set.names) tables_.push_back({.result = {.table = name.display()}});
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
+    tables_.push_back({.result = {.table = set.names[i].display(), .target = set.targets[i].display()}});
+  }
 }
 
 void TablesBoard::update(std::size_t table, const Progress& progress) {
@@ -37,6 +41,8 @@ void TablesBoard::end(std::size_t table, JobReport report, std::optional<Error> 
   const std::lock_guard lock(mutex_);
   auto& [result, progress, stage] = tables_[table];
   result.report = std::move(report);
+  const TableName source = TableName::parse(result.table);
+  if (error) error = error->with_hint(hint_of_tables(std::string(error->hint()), source));
   result.error = std::move(error);
   progress = {};
   stage = Stage::ended;

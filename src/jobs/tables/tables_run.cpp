@@ -1,7 +1,9 @@
 #include "jobs/tables/tables_run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "jobs/indexes/index_restore.hpp"
@@ -13,6 +15,9 @@
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "jobs/survey/preflight.hpp"
+#include "jobs/tables/hint_words.hpp"
+#include "jobs/tables/named_tables.hpp"
+#include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -100,8 +105,38 @@ std::vector<std::string> TablesRun::restore_indexes(const std::stop_token& stop)
   return notes;
 }
 
+std::vector<std::string> TablesRun::make_schemas(const std::stop_token& stop) {
+  std::set<std::string> wanted;
+  if (options_.stream.create == CreateTarget::never) return {};
+  for (std::size_t i = 0; i < set_.names.size(); ++i) {
+    const auto& source = set_.source.tables[i];
+    if (source && source->info && set_.target_oids[i].empty()) wanted.insert(set_.targets[i].schema);
+  }
+  wanted.insert(set_.type_schemas.begin(), set_.type_schemas.end());
+  if (wanted.empty() || set_.target.server.read_only) return {};
+  auto pair = sessions_.lend(stop);
+  std::vector<std::string> remarks;
+  for (const auto& schema : wanted) {
+    const std::array<Parameter, 1> name{schema};
+    const bool exists =
+        !pair->target->execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1", name, stop).empty();
+    if (exists) continue;
+    try {
+      static_cast<void>(pair->target->execute("CREATE SCHEMA " + quote_identifier(schema), {}, stop));
+      remarks.push_back("schema " + display_identifier(schema) + " was made");
+    } catch (const Error& error) {
+      // The tables that need it tell why.
+      if (!pair->target->is_open() || error.kind() == ErrorKind::cancelled) throw;
+    }
+  }
+  pair->works = true;
+  return remarks;
+}
+
 CopyTablesReport TablesRun::run(const std::stop_token& stop) {
-  const auto restored = restore_indexes(stop);
+  auto remarks = restore_indexes(stop);
+  // Tables that are copied at the same time would wait for each other's.
+  append_all(remarks, make_schemas(stop));
   auto pipeline = pipeline_of<std::size_t>([this](std::size_t, const std::stop_token&) {
                     std::vector<WorkItem<std::size_t>> items;
                     for (std::size_t i = 0; i < set_.groups.size(); ++i) items.emplace_back(i);
@@ -109,7 +144,8 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
                   })
                       .stage("copy", {.workers = std::min(options_.jobs, set_.groups.size())},
                              [this](WorkItem<std::size_t>& item, const std::stop_token& token) {
-                               copy(set_.groups[*item], token);
+                               const TableGroup& group = set_.groups[*item];
+                               options_.delivery.job.empty() ? copy(group, token) : copy_named(group, token);
                              })
                       .build({.name = "copy_tables", .stats_interval = std::chrono::milliseconds(0)});
   pipeline.start();
@@ -125,18 +161,17 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
   tell_progress();
   CopyTablesReport report = board_.report(stop.stop_requested());
   report.remarks = set_.remarks;
-  append_all(report.remarks, restored);
+  append_all(report.remarks, remarks);
   return report;
 }
 
 PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                 bool plans_only, const std::stop_token& stop) const {
-  const CopyTableOptions copy{
-      .source = options_.source,
-      .target = options_.target,
-      .table = {.from = set_.names[table].sql(), .inheritance = set_.inheritance[table]},
-      .mode = options_.mode,
-      .stream = options_.stream};
+  const CopyTableOptions copy{.source = options_.source,
+                              .target = options_.target,
+                              .table = set_.selections[table],
+                              .mode = options_.mode,
+                              .stream = options_.stream};
   const auto known = [table](const TablesFacts& side) {
     const auto& facts = side.tables[table];
     return KnownFacts{.server = &side.server, .table = facts ? &*facts : nullptr};
@@ -154,33 +189,70 @@ PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, cons
        .plans_only = plans_only},
       stop);
   for (auto& finding : stream.plan.findings) {
-    // Columns are chosen, named and converted for one table alone.
-    if (!is_of_column(finding)) continue;
-    finding.hint += "; those are options of copy-table: copy this table alone";
+    finding.hint = hint_of_tables(std::move(finding.hint), set_.names[table]);
   }
-  if (group.has_cycle && options_.stream.triggers == Triggers::fire) {
-    stream.plan.findings.push_back(
-        {.code = "foreign_key_cycle",
-         .side = ErrorKind::target,
-         .message = "foreign keys lead from " + set_.names[table].display() +
-                    " and the tables that it is joined with back to it, so no order of loading meets them",
-         .sqlstate = "23503",
-         .hint = "--disable-triggers, or make one of the keys DEFERRABLE; of partitions, name the "
-                 "partitioned table instead"});
-  }
+  check_group(group, table, stream.plan.findings);
   return stream;
+}
+
+void TablesRun::check_group(const TableGroup& group, std::size_t table,
+                            std::vector<Finding>& findings) const {
+  if (!options_.delivery.job.empty()) {
+    if (auto reason = reason_not_to_part(group, set_, options_)) findings.push_back(std::move(*reason));
+    return;
+  }
+  if (!group.has_cycle || options_.stream.triggers != Triggers::fire) return;
+  findings.push_back(
+      {.code = "foreign_key_cycle",
+       .side = ErrorKind::target,
+       .message = "foreign keys lead from " + set_.names[table].display() +
+                  " and the tables that it is joined with back to it, so no order of loading meets them",
+       .sqlstate = "23503",
+       .hint = "--disable-triggers, or make one of the keys DEFERRABLE; of partitions, name the "
+               "partitioned table instead"});
 }
 
 JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
                            const std::stop_token& stop) const {
   try {
-    return prepare(group, table, pair, true, stop).plan;
+    if (options_.delivery.job.empty()) return prepare(group, table, pair, true, stop).plan;
+    auto one = named_table(options_, set_.selections[table], set_.names[table]);
+    JobPlan plan = CopyTable(std::move(one)).plan(stop);
+    for (auto& finding : plan.findings) {
+      finding.hint = hint_of_tables(std::move(finding.hint), set_.names[table]);
+    }
+    check_group(group, table, plan.findings);
+    return plan;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
     const std::string name = set_.names[table].display();
     return {.source = options_.source.label_of(*pair.source) + ": " + name,
-            .target = options_.target.label_of(*pair.target) + ": " + name,
-            .findings = {to_finding("refused", error)}};
+            .target = options_.target.label_of(*pair.target) + ": " + set_.targets[table].display(),
+            .findings = {to_finding(
+                "refused", error.with_hint(hint_of_tables(std::string(error.hint()), set_.names[table])))}};
+  }
+}
+
+void TablesRun::copy_named(const TableGroup& group, const std::stop_token& stop) {
+  std::vector<Finding> findings;
+  check_group(group, group.tables.front(), findings);
+  std::optional<std::pair<std::size_t, Error>> failed;
+  for (const std::size_t table : group.tables) {
+    if (failed) {
+      board_.end(table, {}, error_of_joined(failed->first, failed->second));
+      continue;
+    }
+    try {
+      if (has_error(findings)) throw to_error(findings);
+      board_.update(table, {});
+      auto one = named_table(options_, set_.selections[table], set_.names[table]);
+      one.stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
+      board_.end(table, run_named_table(one, set_.snapshot, stop));
+    } catch (const Error& error) {
+      board_.end(table, {}, error);
+      // What stands against the group is told of each of its tables.
+      if (!has_error(findings)) failed.emplace(table, error);
+    }
   }
 }
 

@@ -46,6 +46,12 @@ class TablesRun {
 
   /// Brings back indexes and constraints that a run which did not end has left dropped.
   [[nodiscard]] std::vector<std::string> restore_indexes(const std::stop_token& stop);
+  /// Makes the schemas that tables to be made need, each in a transaction of its own. Returns what to tell.
+  [[nodiscard]] std::vector<std::string> make_schemas(const std::stop_token& stop);
+  /// What keeps the tables of a group from being loaded at all, whatever they are like.
+  void check_group(const TableGroup& group, std::size_t table, std::vector<Finding>& findings) const;
+  /// Copies the tables of one group, one after the other, each as a job that has a name.
+  void copy_named(const TableGroup& group, const std::stop_token& stop);
   /// Copies one group, in one transaction.
   void copy(const TableGroup& group, const std::stop_token& stop);
   /// Looks at every table of a group; none where one stands against it, which is told of each that does.

@@ -28,7 +28,6 @@ ORDER BY n.nspname, c.relname)";
 /// A relation of the source, and what became of it.
 struct Relation {
   ListedTable table;
-  bool is_visible = false;
   bool is_of_extension = false;
   std::vector<Oid> above{};  ///< partitioned tables, the nearest first
   bool wanted = false;
@@ -40,7 +39,7 @@ struct Relation {
   /// there.
   [[nodiscard]] bool is_of_leat() const { return table.name.schema == postgres_detail::meta_schema; }
   [[nodiscard]] bool matches(const TablePattern& pattern) const {
-    return pattern.matches(table.name.schema, table.name.name, is_visible);
+    return pattern.matches(table.name.schema, table.name.name, table.is_visible);
   }
 };
 
@@ -51,8 +50,8 @@ std::vector<Relation> read_relations(Connection& connection, const std::stop_tok
     relations.push_back(
         {.table = {.name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
                    .oid = found.oid(i, 0),
-                   .kind = postgres_detail::to_relation_kind(found.text(i, 3))},
-         .is_visible = found.boolean(i, 4),
+                   .kind = postgres_detail::to_relation_kind(found.text(i, 3)),
+                   .is_visible = found.boolean(i, 4)},
          .is_of_extension = found.boolean(i, 5),
          .above = postgres_detail::to_oids(found.text(i, 6))});
   }

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "leat/core/progress.hpp"
+#include "leat/jobs/options/delivery.hpp"
 #include "leat/jobs/options/inheritance.hpp"
 #include "leat/jobs/options/stream_options.hpp"
+#include "leat/jobs/options/table_rename.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat {
@@ -37,15 +39,33 @@ struct CopyTablesOptions {
   ResolvedConnection source{};
   ResolvedConnection target{};
   /// Patterns that choose the tables (see TablePattern): `{"sales.*", "orders"}`. Each table is copied into
-  /// the target's table of the same name. That table must exist, unless `stream.create` makes it.
+  /// the target's table of the same name, unless `to_schema` or `rename_tables` says otherwise. That table
+  /// must exist, unless `stream.create` makes it.
   std::vector<std::string> include{};
   /// Patterns of tables to leave out of those in `include`: `{"sales.tmp_*"}`.
   std::vector<std::string> exclude{};
+  /// The schema of the target for all tables, as in SQL: `archive`. Empty: that of the source's name.
+  std::string to_schema{};
+  /// Tables that have another name in the target. The first one that fits a table counts. One that fits no
+  /// table is an error, and so are two tables that would arrive in one.
+  std::vector<TableRename> rename_tables{};
+  /// Columns that get values by SQL of your own. The first one that fits a column counts. A pattern of tables
+  /// means those that have the column, on either side; if none has, that is an error.
+  std::vector<TableColumnMap> map{};
+  /// Columns of the source that are not copied, each after a pattern of tables and a dot:
+  /// `{"sales.orders.note",
+  /// "*.*.tmp_*"}`. One that fits no column is an error.
+  std::vector<std::string> exclude_columns{};
   WriteMode mode = WriteMode::replace;
   /// What is copied of a table that others inherit from. `tree`: its rows and theirs, and they are then not
   /// copied as tables of their own. `refuse`: its own rows if all tables that inherit from it are chosen,
   /// too, so that every row comes once; an error otherwise.
   Inheritance inheritance = Inheritance::refuse;
+  /// With a name (`delivery.job`) each table is a job of its own, called "name/schema.table", that keeps what
+  /// it has done in the target's ledger: the same run again goes on with those that are not done, and copies
+  /// none twice. Tables then are not loaded together: those that foreign keys join one after the other,
+  /// parents first, and not by replace or swap, unless triggers are disabled.
+  Delivery delivery{};
   TablesProgressCallback on_tables_progress{};
 
   // Behaviour and performance

@@ -16,6 +16,7 @@ namespace leat {
 /// The result for one table.
 struct CopiedTable {
   std::string table{};
+  std::string target{};          ///< the target's name of it
   JobReport report{};            ///< if the table was copied
   std::optional<Error> error{};  ///< if the table was not copied; its old rows are still there
 };

@@ -48,6 +48,7 @@ struct ListedTable {
   TableName name;
   Oid oid = 0;
   RelationKind kind = RelationKind::table;
+  bool is_visible = false;  ///< the search_path finds it by its name alone
 };
 
 /// The tables that match `include` and do not match `exclude`, ordered by name.

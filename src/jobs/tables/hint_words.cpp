@@ -1,0 +1,47 @@
+#include "jobs/tables/hint_words.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace leat::jobs_detail {
+namespace {
+
+// The longer ones first, of which shorter ones are a part.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> replaced_words{{
+    {"(--exclude), rename it (--rename), or", "(--exclude-columns), or"},
+    {"rename columns (--rename), or give them", "give them"},
+    {"(--exclude), or rename it", "(--exclude-columns)"},
+    {"(--exclude)", "(--exclude-columns)"},
+    {"--exclude, if", "--exclude-columns, if"},
+    {"(--to)", "(--to-schema, --rename-table)"},
+    {"with --to, or", "with --to-schema or --rename-table, or"},
+    {"copy it first (--create)", "copy it, too (--include)"},
+}};
+
+constexpr std::array<std::string_view, 11> options_of_one{
+    "--columns", "--rename ",     "--rename)",   "--where",      "--key",    "--indexes",
+    "--rejects", "--max-rejects", "--after-sql", "--before-sql", "--writers"};
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+}  // namespace
+
+std::string hint_of_tables(std::string hint, const TableName& table) {
+  for (const auto& [from, to] : replaced_words) replace_all(hint, from, to);
+  // Where the column alone stands: '"A"=…'.
+  if (hint.find("--map '" + table.display()) == std::string::npos) {
+    replace_all(hint, "--map '", "--map '" + table.display() + ".");
+  }
+  for (const auto& option : options_of_one) {
+    const std::string with_command = "copy-table " + std::string(option);
+    if (hint.find(with_command) == std::string::npos) replace_all(hint, option, with_command);
+  }
+  return hint;
+}
+
+}  // namespace leat::jobs_detail

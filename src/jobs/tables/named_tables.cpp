@@ -1,0 +1,80 @@
+#include "jobs/tables/named_tables.hpp"
+
+#include "jobs/named/job_run.hpp"
+#include "jobs/options/batch_memory.hpp"
+#include "jobs/options/lists.hpp"
+#include "jobs/options/refuse_if.hpp"
+#include "jobs/run/delivery_plan.hpp"
+
+namespace leat::jobs_detail {
+
+void validate_named_tables(const CopyTablesOptions& options) {
+  const Delivery& delivery = options.delivery;
+  const bool says_more =
+      delivery.restart || delivery.retries || delivery.on_lost_snapshot != OnLostSnapshot::redo;
+  refuse_if(delivery.job.empty() && says_more,
+            "restart, retries and on_lost_snapshot are for jobs that have a name",
+            "give the job a name (--job)");
+  refuse_if(!delivery.job.empty() && options.stream.into_view,
+            "into_view does not go together with a job's name",
+            "load without a job's name, or load the view's table");
+}
+
+void validate_memory_of_named(const CopyTablesOptions& options) {
+  if (options.delivery.job.empty()) return;
+  auto sample = named_table(options, {}, {.schema = "s", .name = "t"});
+  validate_delivery(sample);
+}
+
+CopyTableOptions named_table(const CopyTablesOptions& options, const TableSelection& selection,
+                             const TableName& source) {
+  CopyTableOptions table{.source = options.source,
+                         .target = options.target,
+                         .table = selection,
+                         .mode = options.mode,
+                         .stream = share_of(options.stream, options.jobs),
+                         .delivery = options.delivery,
+                         .readers = 1,
+                         .writers = 1};
+  table.delivery.job += "/" + source.display();
+  constexpr std::size_t longest = 200;
+  if (table.delivery.job.size() > longest) {
+    throw Error(ErrorKind::config,
+                "the name " + table.delivery.job + " of the table's job has more than 200 bytes",
+                {.hint = "give the job a shorter name (--job)"});
+  }
+  return table;
+}
+
+std::optional<Finding> reason_not_to_part(const TableGroup& group, const TableSet& set,
+                                          const CopyTablesOptions& options) {
+  if (!group.has_keys || options.stream.triggers == Triggers::disable) return std::nullopt;
+  const auto name = [&set](std::size_t table) { return set.targets[table].display(); };
+  const std::string tables = text_list(group.tables, name);
+  if (group.has_cycle || group.defers) {
+    return Finding{.code = "foreign_key_cycle",
+                   .side = ErrorKind::target,
+                   .message = "foreign keys join " + tables +
+                              " in a circle, so they cannot be loaded one after the other, as a job with a "
+                              "name does",
+                   .sqlstate = "23503",
+                   .hint = "--disable-triggers, or load them without a job's name (--job)"};
+  }
+  if (options.mode != WriteMode::replace && options.mode != WriteMode::swap) return std::nullopt;
+  return Finding{.code = "joined_tables",
+                 .side = ErrorKind::target,
+                 .message = "foreign keys join " + tables +
+                            ", so that they are replaced together, and a job with a name loads one after the "
+                            "other",
+                 .sqlstate = "23503",
+                 .hint = "load them without a job's name (--job), or by --mode upsert or append"};
+}
+
+JobReport run_named_table(const CopyTableOptions& table, const std::string& snapshot,
+                          const std::stop_token& stop) {
+  CopyTableOptions options = table;
+  validate_delivery(options);
+  return run_job(options, false, stop, snapshot);
+}
+
+}  // namespace leat::jobs_detail

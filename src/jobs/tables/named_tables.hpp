@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "jobs/tables/table_set.hpp"
+#include "leat/core/error.hpp"
+#include "leat/jobs/options/copy_table_options.hpp"
+#include "leat/jobs/options/copy_tables_options.hpp"
+#include "leat/jobs/report/job_report.hpp"
+
+// Tables of a run that has a name: each is a job of its own, called "name/schema.table".
+namespace leat::jobs_detail {
+
+/// @throws Error (config) where options do not go together with a name.
+void validate_named_tables(const CopyTablesOptions& options);
+/// @throws Error (config) where the memory does not do.
+void validate_memory_of_named(const CopyTablesOptions& options);
+
+/// The job of one of the tables. @throws Error (config) where its name would be too long.
+[[nodiscard]] CopyTableOptions named_table(const CopyTablesOptions& options, const TableSelection& selection,
+                                           const TableName& source);
+
+/// What keeps the tables of a group from being loaded one after the other; nullopt where nothing does.
+[[nodiscard]] std::optional<Finding> reason_not_to_part(const TableGroup& group, const TableSet& set,
+                                                        const CopyTablesOptions& options);
+
+/// Goes on with the table's job, or begins it, in the run's snapshot; where that is lost meanwhile, in one of
+/// its own.
+[[nodiscard]] JobReport run_named_table(const CopyTableOptions& table, const std::string& snapshot,
+                                        const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail
