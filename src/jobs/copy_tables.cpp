@@ -45,6 +45,10 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
                          "copy that table alone, or without max_rejects");
   jobs_detail::refuse_if(options_.stream.indexes != Indexes::keep, "indexes are rebuilt by jobs of one table",
                          "copy that table alone, or keep them");
+  jobs_detail::refuse_if(
+      !options_.delivery.job.empty() && (!options_.snapshot.empty() || options_.before_commit),
+      "snapshot and before_commit are for tables without a job's name",
+      "copy without delivery.job, or let each job take its own snapshot");
   jobs_detail::validate_named_tables(options_);
   try {
     validate(jobs_detail::share_of(options_.stream, options_.jobs));

@@ -184,6 +184,11 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   EarlySession early(options.target, ErrorKind::target, stream, stop);
   set.leader = connect(options.source, ErrorKind::source, stream, stop);
   Connection& leader = *set.leader;
+  if (!options.snapshot.empty()) {
+    // What is listed is what is read.
+    leader.begin_with_next(source_transaction, stop);
+    take_snapshot(leader, options.snapshot, stop);
+  }
   const auto exclude = parse_patterns(options.exclude);
   auto listed = list_tables(leader, parse_patterns(options.include), exclude, stop, &set.remarks);
   const auto inheritance = choose_inheritance(leader, listed, exclude, options.inheritance, stop);
@@ -194,8 +199,14 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
     set.selections.push_back(
         {.from = set.names[i].sql(), .to = set.targets[i].sql(), .inheritance = inheritance[i]});
   }
-  const auto lock_errors = begin_source(leader, set.names, stop);
-  set.snapshot = leader.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop).text(0, 0);
+  std::vector<std::optional<Error>> lock_errors(set.names.size());
+  if (options.snapshot.empty()) {
+    lock_errors = begin_source(leader, set.names, stop);
+    set.snapshot = leader.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop).text(0, 0);
+  } else {
+    set.snapshot = options.snapshot;
+    static_cast<void>(leader.execute_long(lock_sql(set.names), {}, stop));
+  }
   set.source.tables = survey_tables(leader, set.names, set.source.server, stop);
   for (std::size_t i = 0; i < set.names.size(); ++i) {
     if (lock_errors[i]) set.source.tables[i] = survey_table(leader, set.names[i], lock_errors[i], stop);

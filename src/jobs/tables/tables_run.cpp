@@ -297,7 +297,7 @@ std::deque<GroupLoad> TablesRun::prepare_all(const TableGroup& group, const JobS
     // A transaction in which a server has refused something answers nothing more.
     if (!is_usable(*pair.source) || !is_usable(*pair.target)) break;
     try {
-      loads.emplace_back(table, prepare(group, table, pair, false, stop), options_.stream);
+      loads.emplace_back(table, prepare(group, table, pair, false, stop), stream_of(table));
       const auto& findings = loads.back().load.plan.findings;
       if (has_error(findings)) errors.emplace(table, to_error(findings));
     } catch (const Error& error) {
@@ -312,6 +312,16 @@ std::deque<GroupLoad> TablesRun::prepare_all(const TableGroup& group, const JobS
     board_.end(table, {}, own != errors.end() ? own->second : error_of_joined(first, error));
   }
   return {};
+}
+
+StreamOptions TablesRun::stream_of(std::size_t table) const {
+  StreamOptions stream = options_.stream;
+  if (options_.before_commit) {
+    stream.before_commit = [this, table](Connection& target, const std::stop_token& stop) {
+      options_.before_commit(target, {set_.targets[table]}, stop);
+    };
+  }
+  return stream;
 }
 
 void TablesRun::begin_group(const TableGroup& group, std::deque<GroupLoad>& loads, Connection& target,
@@ -364,6 +374,11 @@ void TablesRun::publish_group(std::deque<GroupLoad>& loads, std::optional<std::s
 
 void TablesRun::commit_group(Connection& target, std::deque<GroupLoad>& loads,
                              const std::stop_token& stop) const {
+  if (options_.before_commit) {
+    std::vector<TableName> names;
+    for (const auto& one : loads) names.push_back(set_.targets[one.table]);
+    options_.before_commit(target, names, stop);
+  }
   if (const auto note = commit_or_ask(target, set_.target.server.run, stop)) {
     for (auto& one : loads) one.report.remarks.push_back(*note);
   }

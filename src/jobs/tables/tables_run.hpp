@@ -19,10 +19,11 @@ namespace leat::jobs_detail {
 
 /// A table of a group while it is copied.
 struct GroupLoad {
-  GroupLoad(std::size_t position, PreparedLoad prepared, const StreamOptions& options)
-      : table(position), load(std::move(prepared)), scope(load, options) {}
+  GroupLoad(std::size_t position, PreparedLoad prepared, StreamOptions its)
+      : table(position), options(std::move(its)), load(std::move(prepared)), scope(load, options) {}
 
   const std::size_t table;
+  const StreamOptions options;
   PreparedLoad load;
   LoadScope scope;
   JobReport report{};
@@ -57,6 +58,8 @@ class TablesRun {
   /// Looks at every table of a group; none where one stands against it, which is told of each that does.
   [[nodiscard]] std::deque<GroupLoad> prepare_all(const TableGroup& group, const JobSessions& pair,
                                                   const std::stop_token& stop);
+  /// The options of the load of one table that is committed alone.
+  [[nodiscard]] StreamOptions stream_of(std::size_t table) const;
   /// Empties the tables of a group and tells the server when to check their keys.
   void begin_group(const TableGroup& group, std::deque<GroupLoad>& loads, Connection& target,
                    const std::stop_token& stop) const;

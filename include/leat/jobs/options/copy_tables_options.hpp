@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/table_rename.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
+#include "leat/postgres/session/identifier.hpp"
 
 namespace leat {
 
@@ -30,6 +32,12 @@ struct TablesProgress {
 
 /// Receives the progress, on the thread that called run(). An exception from it ends the job.
 using TablesProgressCallback = std::function<void(const TablesProgress&)>;
+
+/// A function of your own that runs in the transaction that loads these tables of the target, before its
+/// COMMIT, on a thread of the job. It must not end that transaction. An exception from it ends the load of
+/// these tables, and nothing of them is committed.
+using TablesHook = std::function<void(Connection& target, const std::vector<TableName>& tables,
+                                      const std::stop_token& stop)>;
 
 /// Options of CopyTables: which tables to copy, and how.
 struct CopyTablesOptions {
@@ -67,6 +75,14 @@ struct CopyTablesOptions {
   /// parents first, and not by replace or swap, unless triggers are disabled.
   Delivery delivery{};
   TablesProgressCallback on_tables_progress{};
+  /// A snapshot that a session of yours has exported on the source (pg_export_snapshot()): the tables are
+  /// listed and read in it. That session must keep its transaction open until run() has ended, and should
+  /// hold locks on the tables since before the snapshot. Empty: the job takes its own. If the snapshot is
+  /// gone, run() throws an Error (source, 08003). Cannot be used with delivery.job.
+  std::string snapshot{};
+  /// Runs once for each transaction that loads tables, several at the same time. Cannot be used with
+  /// delivery.job.
+  TablesHook before_commit{};
 
   // Behaviour and performance
 
