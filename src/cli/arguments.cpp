@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/clone_command.hpp"
 #include "cli/command_words.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
@@ -88,6 +89,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::copy_table, add_copy_table_command(app, arguments)},
       {Command::check, add_check_command(app, arguments)},
       {Command::copy_tables, add_copy_tables_command(app, arguments)},
+      {Command::clone, add_clone_command(app, arguments)},
       {Command::query, add_query_command(app, arguments)},
       {Command::jobs, add_jobs_command(app, arguments)},
       {Command::join, add_join_command(app, arguments)},

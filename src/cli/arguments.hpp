@@ -31,6 +31,7 @@ enum class Command {
   copy_table,
   check,
   copy_tables,
+  clone,
   query,
   repair,
   verify,
@@ -101,6 +102,10 @@ struct Arguments {
   bool into_view = false;
   std::string create;
   bool evolve = false;
+  std::string pg_bin;
+  bool no_owner = false;
+  bool no_privileges = false;
+  bool no_tablespaces = false;
   std::string jobs_action;
   std::string jobs_name;
 };

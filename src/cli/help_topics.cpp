@@ -14,10 +14,10 @@ const std::vector<OptionGroup>& option_groups() {
       {"What", {"action",       "name",    "command", "source",          "target",      "from",
                 "to",           "sql",     "file",    "param",           "table",       "include",
                 "columns",      "exclude", "where",   "target-where",    "inheritance", "to-schema",
-                "rename-table", "rename",  "map",     "exclude-columns", "connections"}},
+                "rename-table", "rename",  "map",     "exclude-columns", "connections", "pg-bin"}},
       {"Mode",
-       {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "before-sql", "after-sql",
-        "analyze"}},
+       {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "no-owner", "no-privileges",
+        "no-tablespaces", "before-sql", "after-sql", "analyze"}},
       {"Safety",
        {"dry-run", "verify", "max-rejects", "rejects", "job", "restart", "on-lost-snapshot", "retries",
         "connect-timeout", "lock-timeout", "statement-timeout", "silence-timeout"}},
@@ -67,6 +67,10 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "--exclude public.log --create=full --jobs 4",
         "leat copy-tables --source shop --target warehouse --connections ids.json --include 'sales.*' "
         "--dry-run"}},
+      {"clone",
+       {"leat clone --source postgresql://db1/shop --target postgresql:///shop_copy --jobs 4",
+        "leat clone --source shop --target copy --connections ids.json --no-owner --no-privileges",
+        "leat clone --source shop --target copy --connections ids.json --dry-run --output json"}},
       {"query",
        {"leat query --source postgresql://db1/shop --target postgresql:///warehouse --to rich --sql \"SELECT "
         "id, "

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cli/arguments.hpp"
+#include "cli/clone_command.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
@@ -29,6 +30,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.command == Command::diff) return run_diff(arguments, stop);
   if (arguments.command == Command::join) return run_join(arguments, line, stop);
   if (arguments.command == Command::jobs) return run_jobs(arguments, stop);
+  if (arguments.command == Command::clone) return run_clone(arguments, line, stop);
   return run_load(arguments, line, stop);
 }
 
@@ -54,6 +56,8 @@ std::string_view what_stands(const Arguments& arguments, int code) {
       return code == 0 || code == exit_rejects ? "the load stands" : "";
     case Command::copy_tables:
       return code == 0 ? "the load stands" : "tables that were loaded stay so";
+    case Command::clone:
+      return code == 0 ? "the clone stands" : "what was cloned stays so";
     case Command::repair:
       return "what was restored stays";
     case Command::jobs:

@@ -13,7 +13,7 @@ using namespace leat::test;
 
 namespace {
 
-const std::vector<std::string> helped{"copy-table", "check",  "copy-tables", "query", "jobs",
+const std::vector<std::string> helped{"copy-table", "check",  "copy-tables", "clone", "query", "jobs",
                                       "join",       "repair", "verify",      "diff",  "help"};
 
 /// As many as a terminal shows.
