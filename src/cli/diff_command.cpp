@@ -6,6 +6,7 @@
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/limit_options.hpp"
+#include "cli/many_tables.hpp"
 #include "cli/output.hpp"
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
@@ -22,12 +23,13 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
   add_connections_option(*diff, arguments);
   add_limit_options(*diff, arguments);
   add_table_options(*diff, arguments, "The source's table, as in SQL",
-                    "The target's table (default: named as --from)");
-  add_column_options(*diff, arguments);
+                    "The target's table (default: named as --from)", true);
+  add_column_options(*diff, arguments, true);
   add_repeated_option(*diff, "--rename", arguments.renames, "The source's column a is the target's column b",
                       "a=b");
   add_quiet_option(*diff, arguments);
   add_output_option(*diff, arguments, "text or json");
+  add_many_tables_options(*diff, arguments, {"--rename"});
   diff->footer(
       "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, "
       "9 the report is lost, 129 hung up, 130 interrupted, 143 terminated.");
@@ -35,9 +37,23 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_diff(const Arguments& arguments, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments, stop);
-  auto options = table_pair_options<TableDiffOptions>(arguments, connections);
-  options.log = log;
+  const auto context = open_context(arguments, stop);
+  if (!arguments.include_tables.empty()) {
+    TableDiffOptions options{.source = resolved(context.connections, "--source", arguments.source),
+                             .target = resolved(context.connections, "--target", arguments.target),
+                             .log = context.log};
+    set_limits(options.limits, arguments);
+    const auto compare_one = [&](TableSelection table) {
+      table.inheritance = Inheritance::refuse;  // no rows are read
+      options.table = std::move(table);
+      const TableDiffReport report = TableDiff(options).run(stop);
+      return TableOutcome{
+          .code = report.equal() ? 0 : exit_different, .json = to_json(report), .text = to_text(report)};
+    };
+    return run_for_tables(arguments, context, compare_one, stop);
+  }
+  auto options = table_pair_options<TableDiffOptions>(arguments, context.connections);
+  options.log = context.log;
   set_limits(options.limits, arguments);
   const TableDiffReport report = TableDiff(std::move(options)).run(stop);
   const int code = report.equal() ? 0 : exit_different;

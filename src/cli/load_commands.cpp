@@ -11,6 +11,7 @@
 #include "cli/delivery_options.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/load_options.hpp"
+#include "cli/many_tables.hpp"
 #include "cli/named_option.hpp"
 #include "cli/nearest.hpp"
 #include "cli/output.hpp"
@@ -28,20 +29,23 @@
 namespace leat::cli {
 namespace {
 
-void add_copy_options(CLI::App& command, Arguments& arguments) {
+void add_copy_options(CLI::App& command, Arguments& arguments, bool or_many = false) {
   add_load_options(command, arguments);
   add_one_table_options(command, arguments);
   add_table_options(command, arguments,
                     "Table to read, as in SQL: orders, sales.orders, '\"Sales\".\"Order\"'",
-                    "Table to load (default: named as --from)");
-  add_column_options(command, arguments);
+                    "Table to load (default: named as --from)", or_many);
+  add_column_options(command, arguments, or_many);
   command.add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
   add_inheritance_option(command, arguments);
   add_repeated_option(command, "--rename", arguments.renames,
                       "Source column a goes into the target's column b", "a=b");
-  add_repeated_option(command, "--map", arguments.maps,
-                      "The target's column b gets the value of an SQL expression over the source's columns",
-                      "b=SQL");
+  add_repeated_option(
+      command, "--map", arguments.maps,
+      std::string("The target's column b gets the value of an SQL expression over the source's "
+                  "columns") +
+          (or_many ? "; with --include S.T.b=SQL" : ""),
+      "b=SQL");
   add_delivery_options(command, arguments);
 }
 
@@ -101,6 +105,18 @@ int check_job(const CopyTable& job, const Arguments& arguments, const std::stop_
   return code;
 }
 
+int check_tables(const CopyTables& job, const Arguments& arguments, const std::stop_token& stop) {
+  const auto plans = job.plan(stop);
+  int code = 0;
+  std::string text;
+  for (const auto& plan : plans) {
+    if (code == 0) code = exit_code_of(plan.findings);
+    text += findings_text(plan);
+  }
+  print_report(output_of(arguments, code), to_json(plans), text);
+  return code;
+}
+
 int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine& line,
                 const std::stop_token& stop) {
   if (arguments.dry_run) {
@@ -130,9 +146,14 @@ CLI::App* add_copy_table_command(CLI::App& app, Arguments& arguments) {
 }
 
 CLI::App* add_check_command(CLI::App& app, Arguments& arguments) {
-  auto* check =
-      app.add_subcommand("check", "Tell what stands against a copy-table of these options; change nothing");
-  add_copy_options(*check, arguments);
+  auto* check = app.add_subcommand(
+      "check",
+      "Tell what stands against a copy-table, or with --include a copy-tables, of these options; "
+      "change nothing");
+  add_copy_options(*check, arguments, true);
+  add_many_tables_options(*check, arguments,
+                          {"--where", "--rename", "--key", "--indexes", "--before-sql", "--after-sql",
+                           "--max-rejects", "--rejects", "--readers", "--writers"});
   return check;
 }
 
@@ -185,7 +206,8 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   StreamOptions stream = stream_options(arguments, log);
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
   const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
-  if (arguments.command == Command::copy_tables) {
+  const bool is_check = arguments.command == Command::check;
+  if (arguments.command == Command::copy_tables || (is_check && !arguments.include_tables.empty())) {
     stream.on_progress = {};
     CopyTablesOptions options{
         .source = resolved(connections, "--source", arguments.source),
@@ -199,7 +221,8 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
         .stream = std::move(stream),
         .jobs = arguments.jobs};
     set_table_choices(options, arguments);
-    return copy_tables(CopyTables(std::move(options)), arguments, line, stop);
+    const CopyTables job(std::move(options));
+    return is_check ? check_tables(job, arguments, stop) : copy_tables(job, arguments, line, stop);
   }
   if (arguments.command != Command::query) {
     auto options = table_pair_options<CopyTableOptions>(arguments, connections);
@@ -211,8 +234,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
     options.readers = arguments.readers;
     options.writers = arguments.writers;
     const CopyTable job(std::move(options));
-    return arguments.command == Command::check ? check_job(job, arguments, stop)
-                                               : run_job(job, arguments, line, stop);
+    return is_check ? check_job(job, arguments, stop) : run_job(job, arguments, line, stop);
   }
   const std::string sql = arguments.file.empty() ? arguments.sql : read_query(arguments.file, stop);
   return run_job(AdHocQuery({.source = resolved(connections, "--source", arguments.source),

@@ -24,18 +24,19 @@ void add_connections_option(CLI::App& command, Arguments& arguments) {
 }
 
 void add_table_options(CLI::App& command, Arguments& arguments, const std::string& from_help,
-                       const std::string& to_help) {
+                       const std::string& to_help, bool or_many) {
   command.add_option("--from", arguments.from, from_help)
-      ->required()
+      ->required(!or_many)
       ->transform(table_name())
       ->type_name("S.T");
   command.add_option("--to", arguments.to, to_help)->transform(table_name())->type_name("S.T");
 }
 
-void add_column_options(CLI::App& command, Arguments& arguments) {
+void add_column_options(CLI::App& command, Arguments& arguments, bool or_many) {
   auto* columns = command.add_option("--columns", arguments.columns, "Only these columns")
                       ->transform(column_names())
                       ->type_name("a,b");
+  if (or_many) return;
   command.add_option("--exclude", arguments.exclude, "All columns but these")
       ->transform(column_names())
       ->type_name("a,b")

@@ -20,12 +20,13 @@ void add_database_option(CLI::App& command, const std::string& name, std::string
 /// --connections.
 void add_connections_option(CLI::App& command, Arguments& arguments);
 
-/// --from, which is required, and --to.
+/// --from, which is required, and --to. `or_many`: --include may be there instead.
 void add_table_options(CLI::App& command, Arguments& arguments, const std::string& from_help,
-                       const std::string& to_help);
+                       const std::string& to_help, bool or_many = false);
 
-/// --columns and --exclude, of which one may be there.
-void add_column_options(CLI::App& command, Arguments& arguments);
+/// --columns and --exclude, of which one may be there. `or_many`: see add_many_tables_options() for
+/// --exclude.
+void add_column_options(CLI::App& command, Arguments& arguments, bool or_many = false);
 
 /// --inheritance.
 void add_inheritance_option(CLI::App& command, Arguments& arguments);

@@ -39,7 +39,7 @@ void check_column(const std::string& text, const std::string& option) {
 
 }  // namespace
 
-void add_table_choice_options(CLI::App& command, Arguments& arguments) {
+void add_table_place_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--to-schema", arguments.to_schema,
                   "The target's schema for all tables (default: that of the source's name)")
@@ -49,12 +49,16 @@ void add_table_choice_options(CLI::App& command, Arguments& arguments) {
                       "Table S.T goes into S2.T2; of a pattern, * on the right is what * on the left stands "
                       "for: 'sales.tmp_*=old.*'",
                       "S.T=S2.T2");
+  add_repeated_option(command, "--exclude-columns", arguments.excluded_columns,
+                      "All columns but these: 'sales.orders.note', '*.*.tmp_*'", "S.T.a");
+}
+
+void add_table_choice_options(CLI::App& command, Arguments& arguments) {
+  add_table_place_options(command, arguments);
   add_repeated_option(command, "--map", arguments.maps,
                       "The target's column b of these tables gets the value of an SQL expression over the "
                       "source's columns: '*.*.email=md5(email)'",
                       "S.T.b=SQL");
-  add_repeated_option(command, "--exclude-columns", arguments.excluded_columns,
-                      "All columns but these: 'sales.orders.note', '*.*.tmp_*'", "S.T.a");
 }
 
 void set_table_choices(CopyTablesOptions& options, const Arguments& arguments) {

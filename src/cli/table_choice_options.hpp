@@ -9,6 +9,9 @@ class App;
 
 namespace leat::cli {
 
+/// --to-schema, --rename-table and --exclude-columns of commands that look at many tables.
+void add_table_place_options(CLI::App& command, Arguments& arguments);
+
 /// --to-schema, --rename-table, --map and --exclude-columns of commands for many tables.
 void add_table_choice_options(CLI::App& command, Arguments& arguments);
 

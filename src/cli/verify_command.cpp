@@ -7,6 +7,7 @@
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/limit_options.hpp"
+#include "cli/many_tables.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/quiet.hpp"
@@ -33,12 +34,14 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
                       "Where the table is: a URI, a keyword string, or an id from the connections file");
   add_database_option(*command, "--target", arguments.target, "Where its copy is: the same");
   add_table_options(*command, arguments, "Table or view, as in SQL: orders, '\"Sales\".\"Order\"'",
-                    "What to compare it with (default: named as --from)");
-  add_column_options(*command, arguments);
+                    "What to compare it with (default: named as --from)", true);
+  add_column_options(*command, arguments, true);
   add_repeated_option(*command, "--rename", arguments.renames, "Source column a is the target's column b",
                       "a=b");
   add_repeated_option(*command, "--map", arguments.maps,
-                      "The target's column b is an SQL expression over the source's columns", "b=SQL");
+                      "The target's column b is an SQL expression over the source's columns; with --include "
+                      "S.T.b=SQL",
+                      "b=SQL");
   command->add_option("--where", arguments.where, "Only rows of the source that meet this SQL condition")
       ->type_name("SQL");
   add_inheritance_option(*command, arguments);
@@ -61,6 +64,7 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   add_output_option(*command, arguments);
   add_log_level_option(*command, arguments);
   add_log_format_option(*command, arguments);
+  add_many_tables_options(*command, arguments, {"--rename", "--where", "--target-where", "--key"});
   return command;
 }
 
@@ -93,12 +97,27 @@ std::string report_text(const VerifyReport& report) {
 }
 
 int run_verify(const Arguments& arguments, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments, stop);
-  auto options = table_pair_options<VerifyTableOptions>(arguments, connections);
+  const auto context = open_context(arguments, stop);
+  if (!arguments.include_tables.empty()) {
+    VerifyTableOptions options{.source = resolved(context.connections, "--source", arguments.source),
+                               .target = resolved(context.connections, "--target", arguments.target),
+                               .differences = arguments.differences,
+                               .log = context.log};
+    set_limits(options.limits, arguments);
+    const auto verify_one = [&](TableSelection table) {
+      options.table = std::move(table);
+      const VerifyReport report = VerifyTable(options).run(stop);
+      return TableOutcome{.code = report.equal ? 0 : exit_code(ErrorKind::verify),
+                          .json = to_json(report),
+                          .text = report_text(report)};
+    };
+    return run_for_tables(arguments, context, verify_one, stop);
+  }
+  auto options = table_pair_options<VerifyTableOptions>(arguments, context.connections);
   options.target_where = arguments.target_where;
   options.key = split_columns(arguments.key);
   options.differences = arguments.differences;
-  options.log = log;
+  options.log = context.log;
   set_limits(options.limits, arguments);
   const VerifyReport report = VerifyTable(std::move(options)).run(stop);
   const int code = report.equal ? 0 : exit_code(ErrorKind::verify);

@@ -93,6 +93,20 @@ const std::vector<Option> delivery_options{
     {"--retries", Takes::number, "0"},
 };
 
+/// Of commands that look at one table or, instead, at many.
+const std::vector<Option> many_tables_options{
+    {"--include", Takes::text, "s.*"},
+    {"--to-schema", Takes::table, "u"},
+    {"--rename-table", Takes::pairs, "t=u.t"},
+    {"--exclude-columns", Takes::columns, "*.t.a"},
+};
+
+std::vector<Option> joined_lists(const std::vector<std::vector<Option>>& lists) {
+  std::vector<Option> all;
+  for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
 std::vector<Option> all_of(std::vector<std::vector<Option>> lists) {
   std::vector<Option> all{{"--help", Takes::nothing, ""}};
   for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
@@ -115,15 +129,16 @@ struct Command {
 const std::map<std::string, Command>& commands() {
   static const Words both{"--source", "host=/nowhere", "--target", "host=/nowhere"};
   static const Words target{"--target", "host=/nowhere"};
-  static const auto copy =
-      all_of({load_options, limit_options, quiet_option, one_table_options, statement_options,
-              table_pair_options, inheritance_option, delivery_options});
+  static const auto copy_lists =
+      joined_lists({load_options, limit_options, quiet_option, one_table_options, statement_options,
+                    table_pair_options, inheritance_option, delivery_options});
+  static const auto copy = all_of({copy_lists});
   static const auto databases = chosen(load_options, {"--source", "--target", "--connections"});
   static const auto output = chosen(load_options, {"--output"});
   static const auto logs = chosen(load_options, {"--log-level", "--log-format"});
   static const std::map<std::string, Command> all{
       {"copy-table", {joined(both, {"--from", "t"}), copy}},
-      {"check", {joined(both, {"--from", "t"}), copy}},
+      {"check", {joined(both, {"--from", "t"}), all_of({copy_lists, many_tables_options})}},
       {"copy-tables",
        {joined(both, {"--include", "t"}),
         all_of({load_options,
@@ -184,11 +199,12 @@ const std::map<std::string, Command>& commands() {
                 quiet_option,
                 inheritance_option,
                 table_pair_options,
+                many_tables_options,
                 chosen(one_table_options, {"--key"}),
                 {{"--target-where", Takes::text, "id > 1"}, {"--differences", Takes::number, "7"}}})}},
       {"diff",
        {joined(both, {"--from", "t"}),
-        all_of({databases, output, limit_options, quiet_option,
+        all_of({databases, output, limit_options, quiet_option, many_tables_options,
                 chosen(table_pair_options, {"--from", "--to", "--columns", "--exclude", "--rename"})})}},
       {"help", {{}, {{"--help", Takes::nothing, ""}}}},
       {"version", {{}, {{"--help", Takes::nothing, ""}}}},
@@ -213,6 +229,14 @@ Words with(const std::string& name, const Command& command, const std::string& o
   Words words{name};
   const std::string bare = option.substr(0, option.find('='));
   for (std::size_t i = 0; i < command.line.size(); ++i) {
+    const bool is_of_many =
+        name != "copy-tables" && std::any_of(many_tables_options.begin(), many_tables_options.end(),
+                                             [&bare](const Option& one) { return one.name == bare; });
+    if (is_of_many && command.line[i] == "--from") {
+      if (bare != "--include") words = joined(words, {"--include", "t"});
+      ++i;
+      continue;
+    }
     const bool replaced = command.line[i] == bare || (bare == "--file" && command.line[i] == "--sql");
     if (replaced) {
       ++i;

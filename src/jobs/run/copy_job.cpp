@@ -15,6 +15,7 @@
 #include "jobs/prepare/store_job.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/run/delivery_plan.hpp"
+#include "jobs/schema/table_model.hpp"
 #include "jobs/survey/inheriting_tables.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
@@ -80,38 +81,6 @@ std::optional<ByteCount> bytes_to_read(const TableInfo& table, const TableSelect
   if (table.kind != RelationKind::table && table.kind != RelationKind::materialized_view) return std::nullopt;
   if (!choice.where.empty() && table.size >= least_to_rebuild) return std::nullopt;
   return table.size;
-}
-
-/// What a target that is made or extended is made after.
-TargetModel table_model(Connection& session, const TableInfo& table, const std::vector<SourceColumn>& columns,
-                        const TableSelection& choice, const std::stop_token& stop) {
-  TargetModel model{.excluded = choice.exclude};
-  std::vector<Oid> types;
-  std::vector<SourceColumn> expressions;
-  for (const auto& column : columns) {
-    if (choice.map.contains(column.target)) {
-      expressions.push_back(column);
-      types.push_back(column.column.type.oid);
-    } else {
-      model.loaded.push_back({.target = column.target, .source = column.column.name});
-    }
-  }
-  append_all(model.loaded, loaded_values(session, expressions, stop));
-  auto definitions = read_definitions(session, std::span(&table.oid, 1), stop);
-  if (definitions.tables.empty()) {
-    throw Error(ErrorKind::source, table.name.display() + " was dropped by somebody else",
-                {.sqlstate = "42P01"});
-  }
-  model.table = std::move(definitions.tables.front());
-  if (!choice.columns.empty()) {
-    // Only these, so no generated ones besides.
-    for (const auto& column : model.table.columns) {
-      if (column.generated) model.excluded.push_back(column.name);
-    }
-  }
-  model.types = std::move(definitions.types);
-  model.types.merge(read_type_definitions(session, types, stop));
-  return model;
 }
 
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.

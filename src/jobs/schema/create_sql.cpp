@@ -145,7 +145,7 @@ std::vector<std::string> create_table_sql(const TableDefinition& table) {
   }
   sql.push_back(
       std::string("CREATE ") + (table.is_unlogged ? "UNLOGGED " : "") + "TABLE " + table.name.sql() + " (" +
-      list + ")" +
+      list + ")" + (table.partition_key.empty() ? "" : " PARTITION BY " + table.partition_key) +
       (table.parameters.empty() ? "" : " WITH (" + text_list(table.parameters, parameter_sql) + ")"));
   append_all(sql, owners);
   add_comment(sql, "TABLE " + table.name.sql(), table.comment);

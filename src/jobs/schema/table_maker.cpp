@@ -101,7 +101,8 @@ class TableMaker {
   /// Tries one thing after the other on a table of columns alone, and gives up what the server refuses.
   [[nodiscard]] std::optional<Error> try_parts() {
     run("SAVEPOINT leat_parts");
-    TableDefinition bare{.name = table_.name, .is_unlogged = table_.is_unlogged};
+    TableDefinition bare{
+        .name = table_.name, .is_unlogged = table_.is_unlogged, .partition_key = table_.partition_key};
     for (const auto& column : table_.columns) {
       if (column.generated) continue;
       bare.columns.push_back({.name = column.name,
@@ -124,6 +125,7 @@ class TableMaker {
     if (!table_.parameters.empty()) {
       bare.name.name = "leat_parameters";
       bare.columns.clear();
+      bare.partition_key.clear();
       bare.parameters = table_.parameters;
       if (!takes("storage parameters", create_table_sql(bare).front())) table_.parameters.clear();
     }

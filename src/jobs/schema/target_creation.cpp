@@ -161,7 +161,7 @@ void TargetCreation::show_in(std::vector<std::string>& target_sql) const {
 std::optional<TargetCreation> create_target(Connection& target, const TableName& name,
                                             const TargetModel& model, CreateTarget level,
                                             std::vector<Finding>& findings, const std::stop_token& stop) {
-  auto wanted = wanted_table(model.table, model.loaded, model.excluded, level);
+  auto wanted = wanted_table(model.table, model.loaded, model.excluded, level, model.stays_partitioned);
   TableDefinition& table = wanted.table;
   table.name = with_schema(target, name, stop);
   TypeMaker types(target, model.types, level == CreateTarget::full, true, findings, stop);

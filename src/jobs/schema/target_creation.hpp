@@ -35,6 +35,7 @@ struct TargetModel {
   TypeDefinitions types{};
   std::vector<LoadedColumn> loaded{};
   std::vector<std::string> excluded{};
+  bool stays_partitioned = false;  ///< the target is to have partitions, as the source's table has
 };
 
 /// Columns that get values which are no column of a table, in the types that these have.

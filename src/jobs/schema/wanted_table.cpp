@@ -31,8 +31,12 @@ std::string renamed_key(const ConstraintDefinition& key, const std::map<std::str
 class Narrower {
  public:
   Narrower(const TableDefinition& source, std::span<const LoadedColumn> loaded,
-           std::span<const std::string> excluded, CreateTarget level)
-      : source_(source), loaded_(loaded), excluded_(excluded), is_full_(level == CreateTarget::full) {
+           std::span<const std::string> excluded, CreateTarget level, bool stays_partitioned)
+      : source_(source),
+        loaded_(loaded),
+        excluded_(excluded),
+        is_full_(level == CreateTarget::full),
+        stays_partitioned_(stays_partitioned) {
     for (const auto& column : loaded) {
       if (column.source) names_.emplace(*column.source, column.target);
     }
@@ -72,7 +76,9 @@ class Narrower {
       for (auto& constraint : table.constraints) constraint.comment.clear();
     }
     if (!not_made_.empty()) remark("made without " + comma_list(not_made_) + ", which --create=full makes");
-    if (source_.kind == RelationKind::partitioned_table) {
+    if (stays_partitioned_) {
+      table.partition_key = source_.partition_key;
+    } else if (source_.kind == RelationKind::partitioned_table) {
       remark("the source's table is partitioned (" + source_.partition_key +
              "), and the target's an ordinary one that holds all rows");
     }
@@ -162,6 +168,7 @@ class Narrower {
   const std::span<const LoadedColumn> loaded_;
   const std::span<const std::string> excluded_;
   const bool is_full_;
+  const bool stays_partitioned_;
   std::map<std::string, std::string> names_;  // the target's, by the source's
   WantedTable wanted_;
   std::vector<std::string> not_made_;
@@ -170,8 +177,8 @@ class Narrower {
 }  // namespace
 
 WantedTable wanted_table(const TableDefinition& source, std::span<const LoadedColumn> loaded,
-                         std::span<const std::string> excluded, CreateTarget level) {
-  return Narrower(source, loaded, excluded, level).narrow();
+                         std::span<const std::string> excluded, CreateTarget level, bool stays_partitioned) {
+  return Narrower(source, loaded, excluded, level, stays_partitioned).narrow();
 }
 
 std::string display(const ConstraintDefinition& constraint) {

@@ -25,9 +25,11 @@ struct WantedTable {
 
 /// What the target is to be, under its own names: the columns that are loaded, as the source defines them,
 /// the generated columns that can be computed from these (`excluded` ones left out), and of constraints and
-/// indexes those whose columns are all there. A pure function; `table.name` is still the source's.
+/// indexes those whose columns are all there. `stays_partitioned`: with the source's partition key. A pure
+/// function; `table.name` is still the source's.
 [[nodiscard]] WantedTable wanted_table(const TableDefinition& source, std::span<const LoadedColumn> loaded,
-                                       std::span<const std::string> excluded, CreateTarget level);
+                                       std::span<const std::string> excluded, CreateTarget level,
+                                       bool stays_partitioned = false);
 
 /// "check positive" or "index t_v_idx", quoted only where SQL needs it.
 [[nodiscard]] std::string display(const ConstraintDefinition& constraint);

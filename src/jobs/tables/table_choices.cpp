@@ -189,6 +189,20 @@ void TableChoices::map(const ColumnChoice& choice, std::span<const ListedTable> 
   if (!fits_column) throw fits_no_column("map", choice.text, choice.column.text(), known);
 }
 
+void TableChoices::choose_columns_above(const ListedTable& table, const TableInfo& source,
+                                        TableSelection& selection) const {
+  for (const auto& column : source.columns) {
+    for (const auto& choice : excluded_) {
+      if (!fits(choice.tables, table) || !choice.column.matches({}, column.name, true)) continue;
+      if (!contains(selection.exclude, column.name)) selection.exclude.push_back(column.name);
+    }
+    for (const auto& choice : maps_) {
+      if (fits(choice.tables, table) && choice.name == column.name)
+        selection.map.emplace(choice.name, choice.sql);
+    }
+  }
+}
+
 void TableChoices::choose_columns(std::span<const ListedTable> tables, std::span<const KnownColumns> columns,
                                   std::span<TableSelection> selections) const {
   for (const auto& choice : excluded_) exclude(choice, tables, columns, selections);

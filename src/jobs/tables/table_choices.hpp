@@ -34,6 +34,12 @@ class TableChoices {
   void choose_columns(std::span<const ListedTable> tables, std::span<const KnownColumns> columns,
                       std::span<TableSelection> selections) const;
 
+  /// The target's name of a table that is none of those to copy, but above some of them.
+  [[nodiscard]] TableName target_of(const ListedTable& table) const;
+  /// Which of the columns of such a table are left out, and which SQL gives.
+  void choose_columns_above(const ListedTable& table, const TableInfo& source,
+                            TableSelection& selection) const;
+
  private:
   struct Rename {
     std::string text;
@@ -50,7 +56,6 @@ class TableChoices {
   };
 
   [[nodiscard]] static ColumnChoice parse_column(const std::string& text, const std::string& option);
-  [[nodiscard]] TableName target_of(const ListedTable& table) const;
   void exclude(const ColumnChoice& choice, std::span<const ListedTable> tables,
                std::span<const KnownColumns> columns, std::span<TableSelection> selections) const;
   void map(const ColumnChoice& choice, std::span<const ListedTable> tables,

@@ -11,6 +11,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/prepare/early_session.hpp"
 #include "jobs/tables/inheriting_choice.hpp"
+#include "jobs/tables/left_out.hpp"
 #include "jobs/tables/missing_tables.hpp"
 #include "jobs/tables/table_choices.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
@@ -213,6 +214,7 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   }
   if (options.inheritance == Inheritance::refuse) refuse_newly_inherited(set, listed);
   const auto sizes = sizes_of(leader, set.source.tables, stop);
+  if (stream.create != CreateTarget::never) set.left_out = left_out_text(leader, set.names, stop);
 
   set.target_session = early.take();
   Connection& target = *set.target_session;

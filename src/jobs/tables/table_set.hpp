@@ -32,6 +32,7 @@ struct TableSet {
   std::vector<std::vector<Oid>> target_oids;
   std::set<std::string> type_schemas;  ///< of types that tables to be made need and the target lacks
   std::vector<std::string> remarks;
+  std::string left_out;                ///< of the source, where tables are made; see left_out_text()
   std::vector<TableGroup> groups;      ///< the largest first
   std::shared_ptr<Connection> leader;  ///< holds the tables on the source, and has done nothing else since
   std::string snapshot;                ///< of the leader

@@ -48,6 +48,13 @@ void TablesBoard::end(std::size_t table, JobReport report, std::optional<Error> 
   stage = Stage::ended;
 }
 
+std::vector<bool> TablesBoard::copied() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<bool> copied;
+  for (const auto& table : tables_) copied.push_back(table.stage == Stage::ended && !table.result.error);
+  return copied;
+}
+
 TablesProgress TablesBoard::progress() const {
   const std::lock_guard lock(mutex_);
   TablesProgress all{.tables = tables_.size()};

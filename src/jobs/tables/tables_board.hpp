@@ -22,6 +22,8 @@ class TablesBoard {
   /// `error`: it was not copied.
   void end(std::size_t table, JobReport report, std::optional<Error> error = {});
 
+  /// Of each table, whether it was copied.
+  [[nodiscard]] std::vector<bool> copied() const;
   [[nodiscard]] TablesProgress progress() const;
   /// Tables that have not ended were stopped before they began.
   [[nodiscard]] CopyTablesReport report(bool stopped) const;

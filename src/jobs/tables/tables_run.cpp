@@ -15,8 +15,10 @@
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 #include "jobs/survey/preflight.hpp"
+#include "jobs/tables/foreign_keys.hpp"
 #include "jobs/tables/hint_words.hpp"
 #include "jobs/tables/named_tables.hpp"
+#include "jobs/tables/partition_trees.hpp"
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
@@ -28,6 +30,12 @@ namespace {
 /// Whether its transaction takes more statements.
 bool is_usable(const Connection& session) {
   return session.in_transaction() && !session.has_failed();
+}
+
+/// Foreign keys are made when all tables are there.
+void leave_keys_to_the_end(std::vector<std::string>& remarks) {
+  std::erase_if(remarks,
+                [](const auto& remark) { return remark.starts_with("foreign keys are not made: "); });
 }
 
 Error stopped_table_error() {
@@ -83,6 +91,7 @@ std::vector<JobPlan> TablesRun::plan(const std::stop_token& stop) {
     (*pair)->target->rollback();
     (*pair)->works = true;
   }
+  if (!set_.left_out.empty()) plans.front().remarks.push_back(set_.left_out);
   for (const auto& remark : set_.remarks) {
     of_set.push_back({.severity = Severity::warning,
                       .code = "foreign_partition",
@@ -158,11 +167,38 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
   } catch (const Error& error) {
     if (!stop.stop_requested() || error.kind() != ErrorKind::cancelled) throw;
   }
+  append_all(remarks, join_made_tables(stop));
   tell_progress();
   CopyTablesReport report = board_.report(stop.stop_requested());
   report.remarks = set_.remarks;
   append_all(report.remarks, remarks);
+  if (!set_.left_out.empty()) report.remarks.push_back(set_.left_out);
   return report;
+}
+
+std::vector<std::string> TablesRun::join_made_tables(const std::stop_token& stop) {
+  if (options_.stream.create == CreateTarget::never || stop.stop_requested()) return {};
+  const auto is_copied = board_.copied();
+  std::vector<bool> is_made;
+  for (std::size_t i = 0; i < is_copied.size(); ++i)
+    is_made.push_back(is_copied[i] && set_.target_oids[i].empty());
+  if (std::find(is_made.begin(), is_made.end(), true) == is_made.end()) return {};
+  std::vector<std::string> remarks;
+  try {
+    auto pair = sessions_.lend(stop);
+    const auto parents = make_parents(options_, set_, is_made, *pair, stop);
+    remarks = parents.remarks;
+    if (options_.stream.create == CreateTarget::full) {
+      append_all(remarks, make_foreign_keys(set_, is_made, is_copied, parents.tables, *pair, stop));
+    }
+    pair->works = true;
+  } catch (const Error& error) {
+    remarks.push_back(
+        std::string("partitioned tables above the tables that were made, and foreign keys between them, "
+                    "were not made: ") +
+        error.what());
+  }
+  return remarks;
 }
 
 PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
@@ -190,6 +226,10 @@ PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, cons
       stop);
   for (auto& finding : stream.plan.findings) {
     finding.hint = hint_of_tables(std::move(finding.hint), set_.names[table]);
+  }
+  if (options_.stream.create == CreateTarget::full) {
+    leave_keys_to_the_end(stream.plan.remarks);
+    leave_keys_to_the_end(stream.creation.remarks);
   }
   check_group(group, table, stream.plan.findings);
   return stream;
@@ -247,7 +287,9 @@ void TablesRun::copy_named(const TableGroup& group, const std::stop_token& stop)
       board_.update(table, {});
       auto one = named_table(options_, set_.selections[table], set_.names[table]);
       one.stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
-      board_.end(table, run_named_table(one, set_.snapshot, stop));
+      JobReport report = run_named_table(one, set_.snapshot, stop);
+      if (options_.stream.create == CreateTarget::full) leave_keys_to_the_end(report.remarks);
+      board_.end(table, std::move(report));
     } catch (const Error& error) {
       board_.end(table, {}, error);
       // What stands against the group is told of each of its tables.

@@ -49,6 +49,9 @@ class TablesRun {
   [[nodiscard]] std::vector<std::string> restore_indexes(const std::stop_token& stop);
   /// Makes the schemas that tables to be made need, each in a transaction of its own. Returns what to tell.
   [[nodiscard]] std::vector<std::string> make_schemas(const std::stop_token& stop);
+  /// What is made when the tables are there: the partitioned tables above them, and foreign keys. Returns
+  /// what to tell. Never fails, since the rows are committed.
+  [[nodiscard]] std::vector<std::string> join_made_tables(const std::stop_token& stop);
   /// What keeps the tables of a group from being loaded at all, whatever they are like.
   void check_group(const TableGroup& group, std::size_t table, std::vector<Finding>& findings) const;
   /// Copies the tables of one group, one after the other, each as a job that has a name.

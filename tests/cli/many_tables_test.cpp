@@ -1,0 +1,117 @@
+// copy-tables with its choices, and verify, diff and check of many tables.
+#include <nlohmann/json.hpp>
+
+#include "support/catch.hpp"
+#include "two_databases.hpp"
+
+using namespace leat::test;
+using nlohmann::json;
+
+namespace {
+
+/// "src" has two tables, and "dst" what copy-tables makes of them in the schema "there".
+void make_copies() {
+  make_anew();
+  src("DROP SCHEMA IF EXISTS there CASCADE; CREATE TABLE a (id int PRIMARY KEY, email text); CREATE TABLE b "
+      "(id int "
+      "PRIMARY KEY, note text); INSERT INTO a SELECT i, 'e' || i FROM generate_series(1, 10) i; "
+      "INSERT INTO b SELECT i, 'n' || i FROM generate_series(1, 10) i");
+  dst("DROP SCHEMA IF EXISTS there CASCADE");
+  const Outcome outcome =
+      run_leat(command("copy-tables", {"--include", "public.*", "--to-schema", "there", "--create=full",
+                                       "--map", "*.*.email=md5(email)", "--exclude-columns", "b.note"}));
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(has(outcome.out, "public.a -> there.a  "));
+  CHECK(has(outcome.out, "note: schema there was made\n"));
+}
+
+const Words same_choice{"--include", "public.*", "--to-schema", "there", "--exclude-columns", "b.note"};
+
+Outcome verify(const Words& more = {}) {
+  return run_leat(command("verify", joined(joined(same_choice, {"--map", "*.*.email=md5(email)"}), more)));
+}
+
+}  // namespace
+
+TEST_CASE("leat verify --include: as the tables were copied", "[cli][server]") {
+  make_copies();
+  const Outcome equal = verify();
+  INFO(equal.err);
+  CHECK(equal.exit_code == 0);
+  CHECK(has(equal.out, "2 of 2 tables are equal\n"));
+  dst("UPDATE there.b SET id = 99 WHERE id = 3");
+  const Outcome different = verify({"--output", "json"});
+  CHECK(different.exit_code == 7);
+  const json report = json::parse(different.out);
+  CHECK(report.at("status") == "different");
+  CHECK(report.at("tables").at(0).at("table") == "public.a");
+  CHECK(report.at("tables").at(0).at("exit_code") == 0);
+  CHECK(report.at("tables").at(1).at("exit_code") == 7);
+  dst("DROP TABLE there.a");
+  const Outcome failed = verify();
+  CHECK(failed.exit_code == 4);
+  CHECK(has(failed.out, "0 of 2 tables are equal\n"));
+  CHECK(has(failed.out, "different: "));
+  CHECK(verify({"--exclude", "a", "--exclude", "*.none*"}).exit_code == 7);
+}
+
+TEST_CASE("leat diff --include: each table, and the worst exit code", "[cli][server]") {
+  make_copies();
+  const Outcome equal = run_leat(command("diff", same_choice));
+  INFO(equal.out << equal.err);
+  CHECK(equal.exit_code == 0);
+  CHECK(has(equal.out, "2 of 2 tables are equal\n"));
+  dst("CREATE INDEX ON there.b (id)");
+  const Outcome different = run_leat(command("diff", joined(same_choice, {"--output=json"})));
+  CHECK(different.exit_code == 1);
+  CHECK(json::parse(different.out).at("tables").at(1).at("status") == "different");
+}
+
+TEST_CASE("leat check --include: what stands against each", "[cli][server]") {
+  make_copies();
+  const Outcome good = run_leat(command("check", same_choice));
+  INFO(good.out << good.err);
+  CHECK(good.exit_code == 0);
+  dst("ALTER TABLE there.a DROP email");
+  const Outcome bad = run_leat(command("check", same_choice));
+  CHECK(bad.exit_code == 4);
+  CHECK(has(bad.out, "column_missing"));
+  CHECK(has(bad.out, "(--exclude-columns)"));
+  CHECK(has(bad.out, "nothing stands against this job"));
+  CHECK(dst("SELECT count(*) FROM there.b") == "10\n");
+}
+
+TEST_CASE("leat verify, diff, check: one table or many", "[cli]") {
+  for (const std::string name : {"verify", "diff", "check"}) {
+    INFO(name);
+    const auto refused = [&name](const Words& more, const std::string& text) {
+      const Outcome outcome =
+          run_leat(joined({name, "--source", "host=/nowhere", "--target", "host=/nowhere"}, more));
+      INFO(outcome.err);
+      CHECK(outcome.exit_code == 2);
+      CHECK(has(outcome.err, text));
+    };
+    refused({}, "--from or --include is required");
+    refused({"--include", "a", "--from", "b"},
+            "--from is for one table (--from), and --include chooses many");
+    refused({"--include", "a", "--columns", "b"}, "--columns is for one table");
+    refused({"--from", "a", "--to-schema", "s"}, "--to-schema is for many tables, which --include chooses");
+    refused({"--from", "a", "--exclude", "b", "--exclude", "c"}, "--exclude is given twice");
+    refused({"--from", "a", "--exclude", "b", "--columns", "c"}, "--exclude excludes --columns");
+    refused({"--include", "a", "--exclude-columns", "b"}, "--exclude-columns takes S.T.a");
+  }
+}
+
+TEST_CASE("leat copy-tables --job: the same command goes on", "[cli][server]") {
+  make_anew("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)");
+  src("INSERT INTO a VALUES (1), (2); INSERT INTO b VALUES (1)");
+  const Words line =
+      command("copy-tables", {"--include", "public.*", "--job", "nightly", "--mode", "append"});
+  CHECK(run_leat(line).exit_code == 0);
+  const Outcome again = run_leat(line);
+  CHECK(again.exit_code == 0);
+  CHECK(has(again.out, "job nightly/public.a was done at "));
+  CHECK(dst("SELECT count(*) FROM a") == "2\n");
+  CHECK(has(run_leat({"jobs", "list", "--target", server().uri("dst")}).out, "nightly/public.b"));
+}
