@@ -35,9 +35,22 @@ RowBuilder::RowBuilder(RowBatch& batch) : batch_(batch) {
   if (batch.schema()->size() > max_columns) fail_decode("a row has at most 32767 columns");
 }
 
-void RowBuilder::fail(const std::string& message) {
+void RowBuilder::rethrow_without_row() {
   abandon_row();
-  fail_decode(message);
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (input_row_ == 0 || !error.where().empty() || error.kind() != ErrorKind::transform) throw;
+    throw error.at("row " + std::to_string(input_row_));
+  }
+}
+
+void RowBuilder::fail(const std::string& message) {
+  try {
+    fail_decode(message);
+  } catch (...) {
+    rethrow_without_row();
+  }
 }
 
 void RowBuilder::begin_row() {
@@ -100,12 +113,12 @@ RowEdit RowBuilder::copy_row(const RowView& row) {
   const Schema& from = row.schema();
   if (&from != &to) {
     if (from.size() != to.size()) {
-      fail_decode("a row of " + std::to_string(from.size()) + " columns cannot be copied to " +
-                  std::to_string(to.size()));
+      fail("a row of " + std::to_string(from.size()) + " columns cannot be copied to " +
+           std::to_string(to.size()));
     }
     for (std::size_t i = 0; i < to.size(); ++i) {
       if (!same_type(from[i], to[i])) {
-        fail_decode("column " + describe(to[i]) + " cannot take the bytes of column " + describe(from[i]));
+        fail("column " + describe(to[i]) + " cannot take the bytes of column " + describe(from[i]));
       }
     }
   }
@@ -119,7 +132,7 @@ std::size_t RowEdit::find(std::string_view name) {
     return builder_.batch_.schema()->index_of(name);
   } catch (...) {
     builder_.batch_.drop_last();
-    throw;
+    builder_.rethrow_without_row();
   }
 }
 

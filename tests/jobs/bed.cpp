@@ -40,7 +40,7 @@ bool becomes_true(std::chrono::milliseconds limit, const std::function<bool()>& 
 }
 
 PrivateServer& Bed::server() {
-  static PrivateServer instance;
+  static PrivateServer instance({.settings = {{"max_prepared_transactions", "4"}}});
   return instance;
 }
 

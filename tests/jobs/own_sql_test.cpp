@@ -49,6 +49,8 @@ TEST_CASE("own SQL: a condition is refused at its own place", "[server]") {
       {"max(id) > 1", 1, "aggregate functions are not allowed in WHERE"},
       {"id = 1 WHEN id", 8, "syntax error at or near \"WHEN\""},
       {"nothing(id)", 1, "function nothing(integer) does not exist"},
+      {"id > 1 /* all", 8, "unterminated /* comment at or near \"/* all\""},
+      {"id = 1;", 7, "syntax error at or near \";\""},
   };
   for (const auto& condition : conditions) {
     auto options = bed.copy();
@@ -70,6 +72,8 @@ TEST_CASE("own SQL: an expression is refused at its own place", "[server]") {
       {"'ä' || zz", 8, "column \"zz\" does not exist"},
       {"id +", 5, "syntax error at end of input"},
       {"nothing(id)", 1, "function nothing(integer) does not exist"},
+      {"'ä", 1, "unterminated quoted string at or near \"'ä\""},
+      {"'ä' /* /* */", 5, "unterminated /* comment at or near \"/* /* */\""},
   };
   for (const auto& expression : expressions) {
     auto options = bed.copy();

@@ -269,6 +269,21 @@ TEST_CASE("preflight: another session's lock", "[server]") {
   CHECK(findings_of(options).empty());
 }
 
+TEST_CASE("preflight: a prepared transaction that holds a lock is told by its name", "[server]") {
+  const Bed bed;
+  make_one_row_each(bed);
+  bed.dst("BEGIN; INSERT INTO t VALUES (7, 'p'); PREPARE TRANSACTION 'it''s 1'");
+  auto options = bed.copy();
+  options.stream.limits.lock_timeout = 100ms;
+  const std::string held = finding(options, "lock_conflict").message;
+  const std::string detail(error_of(options).detail());
+  bed.dst("ROLLBACK PREPARED 'it''s 1'");
+  CHECK(held.starts_with("prepared transaction 'it''s 1' (leat, since "));
+  CHECK(held.find("holds RowExclusiveLock on public.t") != std::string::npos);
+  CHECK(detail.find("public.t: prepared transaction 'it''s 1'") != std::string::npos);
+  CHECK(findings_of(options).empty());
+}
+
 TEST_CASE("preflight: a server without room for more sessions is read by those that it has room for",
           "[server]") {
   const Bed bed;

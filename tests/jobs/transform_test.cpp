@@ -201,6 +201,38 @@ TEST_CASE("transform: a hook that is wrong about the rows is a transform error",
     };
     CHECK(error_of(options).where() == "row 3");
   }
+  SECTION("a row that is begun and never finished") {
+    options.transform = [](const RowView& row, RowBuilder& out) {
+      if (row.get<std::int32_t>("id") == 7000) return out.begin_row();
+      out.copy_row(row);
+    };
+    CHECK(error_of(options).where() == "row 7000");
+  }
+  SECTION("a field of another type, of a copied row and of a new one") {
+    const bool copies = GENERATE(true, false);
+    options.transform = [copies](const RowView& row, RowBuilder& out) {
+      if (row.get<std::int32_t>("id") != 7000) {
+        out.copy_row(row);
+      } else if (copies) {
+        out.copy_row(row).set("qty", "seven");
+      } else {
+        out.begin_row();
+        out.add("seven");
+      }
+    };
+    CHECK(error_of(options).where() == "row 7000");
+  }
+  SECTION("a field too many") {
+    options.transform = [](const RowView& row, RowBuilder& out) {
+      if (row.get<std::int32_t>("id") != 7000) {
+        out.copy_row(row);
+        return;
+      }
+      out.begin_row();
+      for (int i = 0; i < 99; ++i) out.add_null();
+    };
+    CHECK(error_of(options).where() == "row 7000");
+  }
   CHECK(error_of(options).kind() == ErrorKind::transform);
   check_nothing_transformed(bed);
 }

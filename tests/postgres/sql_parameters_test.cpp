@@ -29,7 +29,6 @@ TEST_CASE("SQL parameters: SQL without parameters comes back byte for byte", "[p
       "SELECT 'not closed :a",
       "SELECT \"not closed :a",
       "SELECT $x$ not closed :a",
-      "SELECT /* not closed :a",
       "SELECT E'not closed \\",
       "SELECT $1, $2",
       "SELECT a$b$ FROM t",
@@ -126,4 +125,21 @@ TEST_CASE("SQL parameters: the server reads what was left alone as it was meant"
       "FROM (SELECT 2 AS n) AS s -- :a");
   const auto result = connection.execute(query.sql, bind_parameters(query, {{"a", "ü"}}));
   CHECK(result.text(0, 0) == ":a':a:a{1,2}üü");
+}
+
+TEST_CASE("SQL parameters: a comment that is not closed is refused at its place", "[postgres]") {
+  const auto check_refused = [](const std::string& sql) {
+    for (const auto& read :
+         std::vector<std::function<void()>>{[&] { static_cast<void>(parse_named_parameters(sql)); },
+                                            [&] { static_cast<void>(leat::without_end(sql)); }}) {
+      const auto error = error_of(read);
+      CHECK(error.kind() == leat::ErrorKind::config);
+      CHECK(error.sql() == sql);
+      CHECK(error.position() == 14);
+      CHECK(std::string(error.what()) == "the SQL has a comment (/*) that is not closed");
+    }
+  };
+  check_refused("SELECT 'ä' x /* /* */");
+  check_refused("SELECT 'ä' x /*");
+  CHECK(leat::without_end("SELECT 1 /* /* */ */") == "SELECT 1");
 }

@@ -61,6 +61,12 @@ class RowBuilder {
   void finish_row();
   /// Removes the open row, if there is one.
   void abandon_row() noexcept;
+  /// True between begin_row() and finish_row().
+  [[nodiscard]] bool has_open_row() const noexcept { return open_; }
+
+  /// The row of the input that is being worked on, counted from 1: errors from here on tell it (where()).
+  /// Zero: they do not.
+  void set_input_row(std::uint64_t number) noexcept { input_row_ = number; }
 
   /// Appends `row` and returns it for changes. `row` must have the batch's column types and must not lie in
   /// this batch. The copy is part of the batch at once; an error in a change removes it.
@@ -75,18 +81,20 @@ class RowBuilder {
       FieldWriter out(batch_.buffer_);
       write(next_column(), out);
     } catch (...) {
-      abandon_row();
-      throw;
+      rethrow_without_row();
     }
     ++fields_;
     return *this;
   }
   [[nodiscard]] const Column& next_column() const;
   [[noreturn]] void fail(const std::string& message);
+  /// To be called where an exception was caught: removes the open row, and tells where it was.
+  [[noreturn]] void rethrow_without_row();
 
   RowBatch& batch_;
   detail::ByteBuffer scratch_;  // a field on its way into a copied row
   std::size_t fields_ = 0;      // written to the open row
+  std::uint64_t input_row_ = 0;
   bool open_ = false;
 };
 
@@ -128,7 +136,7 @@ class RowEdit {
       replace(field);
     } catch (...) {
       builder_.batch_.drop_last();
-      throw;
+      builder_.rethrow_without_row();
     }
     return *this;
   }

@@ -22,11 +22,15 @@ struct RowLoop {
     RowBuilder builder(out);
     for (std::size_t i = 0; i < in.size(); ++i) {
       const std::size_t before = out.size();
+      const auto number = in.first_row() + i + 1;
+      builder.set_input_row(number);
       hook(in.row(i), builder);
-      if (out.size() > before + 1) {
-        throw Error(ErrorKind::transform, "the row hook wrote more than one row",
-                    {.where = "row " + std::to_string(in.first_row() + i + 1)});
-      }
+      const bool wrote_more = out.size() > before + 1;
+      if (!wrote_more && !builder.has_open_row()) continue;
+      throw Error(ErrorKind::transform,
+                  wrote_more ? "the row hook wrote more than one row"
+                             : "the row hook began a row and did not finish it",
+                  {.where = "row " + std::to_string(number)});
     }
   }
 };

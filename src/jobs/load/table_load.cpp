@@ -12,6 +12,7 @@
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/transaction_number.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 
@@ -175,7 +176,12 @@ void TableLoad::begin(RowFormat format, std::stop_token stop) {
   try {
     begin_rows(format, std::move(stop));
   } catch (const Error& error) {
-    throw with_locked_tables(error, table().name.display());
+    const Error named = with_locked_tables(error, table().name.display());
+    // Of a lock that keeps everybody out it is known who stood in its way when the table was looked at.
+    const bool locks_out = setup_.mode == WriteMode::replace && !deletes();
+    const bool waited = named.sqlstate() == sqlstate::lock_not_available;
+    if (!waited || !locks_out || facts_.locks.empty()) throw named;
+    throw named.with_detail(std::string(named.detail()) + ": " + facts_.locks.front().holder);
   }
 }
 
@@ -309,12 +315,14 @@ void TableLoad::check_counts(const LoadCounts& counts) const {
   const std::uint64_t told = written + counts.unchanged + counts.superseded + counts.suppressed;
   const bool may_suppress = options_.suppressed_rows == SuppressedRows::allow;
   if (told == rows_sent_ && (counts.suppressed == 0 || may_suppress)) return;
-  throw Error(ErrorKind::target,
-              table().name.display() + " took " + std::to_string(told - counts.suppressed) + " of " +
-                  std::to_string(rows_sent_) + " rows; nothing was committed",
-              {.sqlstate = "P0001",
-               .hint = "a trigger or rule of the target leaves rows out; allow that "
-                       "(SuppressedRows::allow) if it is meant"});
+  throw Error(
+      ErrorKind::target,
+      table().name.display() + " took " + std::to_string(told - counts.suppressed) + " of " +
+          std::to_string(rows_sent_) + " rows; nothing was committed",
+      {.sqlstate = "P0001",
+       .hint = "a trigger or rule of the target leaves rows out: drop it for the time of the load, or "
+               "keep triggers silent (--disable-triggers); the library takes it as meant with "
+               "SuppressedRows::allow"});
 }
 
 void TableLoad::check_unchanged(const std::stop_token& stop) const {

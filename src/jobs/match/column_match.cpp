@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "jobs/match/conversion_hint.hpp"
 #include "jobs/match/type_fit.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/report/target_finding.hpp"
@@ -69,13 +70,11 @@ void add_match(ColumnMatch& match, const SourceColumn& source, const TableInfo& 
       }
       break;
     case Passage::refused:
-      findings.push_back(
-          target_error("type_differs",
-                       "column " + name + ": the source's " + from.type_name +
-                           " does not go into the target's " + target.type_name + ": it " + found.reason,
-                       "42804",
-                       "convert it as you mean it (--map '" + source.target + "=" + source.item.sql +
-                           "::" + target.type_name + "'), or leave it out (--exclude)"));
+      findings.push_back(target_error("type_differs",
+                                      "column " + name + ": the source's " + from.type_name +
+                                          " does not go into the target's " + target.type_name + ": it " +
+                                          found.reason,
+                                      "42804", conversion_hint(source, target)));
       if (evolves) {
         findings.back().hint += "; or change the target's type: ALTER TABLE " + table.name.sql() +
                                 " ALTER COLUMN " + quote_identifier(source.target) + " TYPE " +

@@ -24,6 +24,15 @@ bool continues_word(char c) {
   return std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
 }
 
+/// The server quotes a string or a comment that is not closed up to the end of the statement: the message
+/// with the user's own part of it, which begins at that character of `own_sql`.
+std::string in_own_words(const std::string& message, const std::string& own_sql, std::size_t character) {
+  const std::string rest = own_sql.substr(byte_of(own_sql, character));
+  const std::string quoted = "\"" + rest + "\n";
+  const std::size_t at = rest.empty() ? std::string::npos : message.find(quoted);
+  return at == std::string::npos ? message : message.substr(0, at) + "\"" + rest + "\"";
+}
+
 }  // namespace
 
 Error in_own_sql(const Error& error, std::string_view statement, const std::string& own_sql) {
@@ -35,7 +44,9 @@ Error in_own_sql(const Error& error, std::string_view statement, const std::stri
   if (position == 0 || first == std::string_view::npos) return error.in_sql(own_sql, 0);
   for (std::size_t at = first; at != std::string_view::npos; at = statement.find(lines, at + 1)) {
     const std::size_t before = characters_in(statement.substr(0, at + 1));
-    if (position > before && position <= before + length) return error.in_sql(own_sql, position - before);
+    if (position <= before || position > before + length) continue;
+    const std::size_t own = position - before;
+    return error.with_message(in_own_words(error.what(), own_sql, own)).in_sql(own_sql, own);
   }
   const bool is_behind = position > characters_in(statement.substr(0, first + 1)) + length;
   if (!is_behind || error.sqlstate() != syntax_error) return error.in_sql(own_sql, 0);

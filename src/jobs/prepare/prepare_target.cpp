@@ -177,6 +177,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   if (mode != WriteMode::append && mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
     check_dependents(*stream.target_session, target, mode, silent, plan.findings, stop);
   }
+  check_replica_identity(*stream.target_session, target, mode, plan.findings, stop);
   if (stream.passes_text()) {
     if (stream.source_session) pass_text_as_it_is(*stream.source_session, stop);
     pass_text_as_it_is(*stream.target_session, stop);

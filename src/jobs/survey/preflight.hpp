@@ -55,6 +55,11 @@ void check_updates(const TableFacts& facts, std::span<const std::string> columns
 void check_dependents(Connection& session, const TableFacts& facts, WriteMode mode, bool silent,
                       std::vector<Finding>& findings, const std::stop_token& stop);
 
+/// Whether the server would refuse to update or delete rows that it publishes, as nothing identifies them to
+/// the subscribers. It is asked what it makes of such statements, and keeps no lock for it.
+void check_replica_identity(Connection& session, const TableFacts& facts, WriteMode mode,
+                            std::vector<Finding>& findings, const std::stop_token& stop);
+
 /// Whether amounts of money mean the same on both sides.
 void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,
                  std::span<const std::string> columns, std::vector<Finding>& findings);

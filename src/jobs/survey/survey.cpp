@@ -74,12 +74,23 @@ void ask_server(Questions& questions, const Connection& session, ServerFacts& in
 // $1 names of tables: who holds locks on them. Waits for no lock itself.
 constexpr const char* lock_query = R"(
 SELECT t.position, l.pid, l.mode,
-  pg_catalog.concat('session ', l.pid, ' (',
-    CASE WHEN a.usename IS NULL THEN coalesce(a.backend_type, 'of the server''s own')
-         ELSE pg_catalog.concat_ws(', ', a.usename, nullif(a.application_name, '')) END, ') holds ', l.mode)
+  pg_catalog.concat(
+    CASE WHEN x.gid IS NOT NULL
+         THEN pg_catalog.concat('prepared transaction ', pg_catalog.quote_literal(x.gid), ' (', x.owner,
+                                ', since ', pg_catalog.date_trunc('second', x.prepared), ')')
+         ELSE pg_catalog.concat('session ', l.pid, ' (',
+           CASE WHEN a.usename IS NULL THEN coalesce(a.backend_type, 'of the server''s own')
+                ELSE pg_catalog.concat_ws(', ', a.usename, nullif(a.application_name, '')) END, ')') END,
+    ' holds ', l.mode)
 FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS t(name, position)
 JOIN pg_catalog.pg_locks l ON l.relation = pg_catalog.to_regclass(t.name)
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+LEFT JOIN LATERAL (
+  SELECT p.gid, p.owner, p.prepared
+  FROM pg_catalog.pg_locks own JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = own.transactionid
+  WHERE l.pid IS NULL AND own.pid IS NULL AND own.locktype = 'transactionid'
+    AND own.virtualtransaction = l.virtualtransaction
+  LIMIT 1) AS x ON true
 WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 ORDER BY t.position, l.pid, l.mode)";

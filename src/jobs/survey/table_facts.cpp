@@ -45,7 +45,8 @@ SELECT t.oid, pg_catalog.row_security_active(t.oid),
   (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = t.oid),
   COALESCE(checked.references_itself, false), COALESCE(checked.changes_itself, false),
   (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w.rulename), ', ' ORDER BY w.rulename)
-   FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '4')
+   FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.oid AND w.ev_type = '4'),
+  EXISTS (SELECT FROM pg_catalog.pg_publication p WHERE p.pubupdate OR p.pubdelete)
 FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t(oid)
 LEFT JOIN checked ON checked.root = t.oid)";
 }
@@ -110,6 +111,7 @@ void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
       facts.references_itself = found.boolean(i, 11);
       facts.changes_itself = found.boolean(i, 12);
       facts.delete_rules = found.text(i, 13);
+      facts.may_be_published = found.boolean(i, 14);
     }
   });
   questions.add(trigger_query(), {wanted}, [tables](const Result& triggers) {

@@ -15,9 +15,9 @@ namespace leat::jobs_detail {
 
 /// A lock that somebody holds on a table.
 struct HeldLock {
-  std::string pid{};     ///< of the session that holds it
+  std::string pid{};     ///< of the session that holds it; empty of a prepared transaction
   std::string mode{};    ///< as pg_locks has it
-  std::string holder{};  ///< "session 42 (role, application) holds ExclusiveLock"
+  std::string holder{};  ///< "session 42 (role, application) holds ExclusiveLock", or what was prepared does
 };
 
 /// Statements that triggers fire on, as pg_trigger.tgtype has them.
@@ -76,6 +76,7 @@ struct TableFacts {
   std::vector<ReferencingKey> referencing{};  ///< keys of tables that are not emptied along with it
   std::vector<ReferencingKey> joined{};       ///< keys of tables that are loaded along with it
   bool empties_by_delete = false;             ///< else by TRUNCATE, which no key may reference
+  bool may_be_published = false;              ///< the database publishes updates or deletes of some table
   std::vector<OwnedSequence> sequences{};
   std::vector<InheritingTable> inheriting{};  ///< none of a partitioned table
 

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <optional>
 
+#include "leat/core/detail/characters.hpp"
 #include "leat/core/error.hpp"
 #include "postgres/session/nul_bytes.hpp"
 
@@ -190,6 +191,10 @@ class Scanner {
       } else {
         ++length;
       }
+    }
+    if (depth > 0) {
+      throw Error(ErrorKind::config, "the SQL has a comment (/*) that is not closed",
+                  {.sql = std::string(sql_), .position = detail::characters_in(sql_.substr(0, at_)) + 1});
     }
     take(length);
   }

@@ -20,11 +20,12 @@ struct ParameterizedSql {
 /// identifiers, dollar quotes, comments, `::casts`, `:=`, `JSON_OBJECT(key:value)` and array slices
 /// (`a[1:n]`; but `ARRAY[:a]` and `a[:n]` hold parameters). A pure function; SQL without parameters is
 /// returned byte for byte.
-/// @throws Error (config) if the SQL has both $1 and :name.
+/// @throws Error (config) if the SQL has both $1 and :name, or a comment that is not closed.
 [[nodiscard]] ParameterizedSql parse_named_parameters(std::string_view sql);
 
 /// The SQL up to the end of its last word, without the ';', white space and comments behind it. A pure
 /// function.
+/// @throws Error (config) if the SQL has a comment that is not closed.
 [[nodiscard]] std::string_view without_end(std::string_view sql);
 
 /// The values in the order of the numbers.
