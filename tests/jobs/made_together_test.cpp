@@ -40,7 +40,8 @@ std::string shape(const std::string& schema) {
 }
 
 const std::string all_keys =
-    "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint') "
+    "SELECT conrelid::regclass::text COLLATE \"C\", conname, pg_get_constraintdef(oid), obj_description(oid, "
+    "'pg_constraint') "
     "FROM "
     "pg_constraint WHERE contype = 'f' AND conparentid = 0 ORDER BY 1, 2";
 
