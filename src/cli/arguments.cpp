@@ -136,7 +136,9 @@ Arguments parse_arguments(int argc, char** argv) {
     return not_taken(error);
   }
   for (const auto& [command, parsed] : commands) {
-    if (parsed->parsed()) arguments.command = command;
+    if (!parsed->parsed()) continue;
+    arguments.command = command;
+    arguments.hints = HintOptions(app, parsed->get_name());
   }
   return arguments;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/hint_options.hpp"
 #include "leat/core/log.hpp"
 
 namespace leat::cli {
@@ -108,6 +109,7 @@ struct Arguments {
   bool no_tablespaces = false;
   std::string jobs_action;
   std::string jobs_name;
+  HintOptions hints;
 };
 
 /// Reads the command line; prints help, version and usage errors itself.

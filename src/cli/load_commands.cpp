@@ -86,7 +86,7 @@ int exit_code_of(const std::vector<Finding>& findings) {
 template <class Job>
 int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
   if (arguments.dry_run) {
-    const JobPlan plan = job.plan(stop);
+    const JobPlan plan = arguments.hints.in_plan(job.plan(stop));
     const int code = exit_code_of(plan.findings);
     print_report(output_of(arguments, code), to_json(plan), plan_text(plan));
     return code;
@@ -99,14 +99,14 @@ int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, cons
 }
 
 int check_job(const CopyTable& job, const Arguments& arguments, const std::stop_token& stop) {
-  const JobPlan plan = job.plan(stop);
+  const JobPlan plan = arguments.hints.in_plan(job.plan(stop));
   const int code = exit_code_of(plan.findings);
   print_report(output_of(arguments, code), to_json(plan), findings_text(plan));
   return code;
 }
 
 int check_tables(const CopyTables& job, const Arguments& arguments, const std::stop_token& stop) {
-  const auto plans = job.plan(stop);
+  const auto plans = arguments.hints.in_plans(job.plan(stop));
   int code = 0;
   std::string text;
   for (const auto& plan : plans) {
@@ -120,7 +120,7 @@ int check_tables(const CopyTables& job, const Arguments& arguments, const std::s
 int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine& line,
                 const std::stop_token& stop) {
   if (arguments.dry_run) {
-    const auto plans = job.plan(stop);
+    const auto plans = arguments.hints.in_plans(job.plan(stop));
     int code = 0;
     for (const auto& plan : plans) {
       if (code == 0) code = exit_code_of(plan.findings);
@@ -128,7 +128,7 @@ int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine&
     print_report(output_of(arguments, code), to_json(plans), plans_text(plans));
     return code;
   }
-  const CopyTablesReport report = job.run(stop);
+  const CopyTablesReport report = arguments.hints.in_report(job.run(stop));
   line.finish();
   const auto error = report.first_error();
   int code = error ? exit_code(error->kind()) : 0;

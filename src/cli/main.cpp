@@ -80,7 +80,7 @@ int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
     return run(arguments, line, stop);
   } catch (const Error& thrown) {
     line.finish();
-    const Error error = in_words_of_options(without_secrets(thrown));
+    const Error error = arguments.hints.in_error(in_words_of_options(without_secrets(thrown)));
     if (arguments.output == Output::json) print_json(to_json(error));
     print_error(error_text(error));
     return exit_code(error.kind());

@@ -97,7 +97,7 @@ int run_for_tables(const Arguments& arguments, const CommandContext& context,
       outcome = work(std::move(selection));
     } catch (const Error& thrown) {
       if (thrown.kind() == ErrorKind::cancelled) throw;
-      const Error error = in_words_of_options(thrown);
+      const Error error = arguments.hints.in_error(in_words_of_options(thrown));
       outcome = {
           .code = exit_code(error.kind()), .json = to_json(error), .text = name + "\n" + error_text(error)};
     }

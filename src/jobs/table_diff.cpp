@@ -22,7 +22,7 @@ namespace {
 using jobs_detail::DefinedTable;
 
 using KindName = std::pair<DifferenceKind, std::string_view>;
-constexpr std::array<KindName, 15> kind_names{{{DifferenceKind::added, "added"},
+constexpr std::array<KindName, 16> kind_names{{{DifferenceKind::added, "added"},
                                                {DifferenceKind::removed, "removed"},
                                                {DifferenceKind::type, "type"},
                                                {DifferenceKind::nullability, "nullability"},
@@ -30,6 +30,7 @@ constexpr std::array<KindName, 15> kind_names{{{DifferenceKind::added, "added"},
                                                {DifferenceKind::collation, "collation"},
                                                {DifferenceKind::identity, "identity"},
                                                {DifferenceKind::generated, "generated"},
+                                               {DifferenceKind::storage, "storage"},
                                                {DifferenceKind::sequence, "sequence"},
                                                {DifferenceKind::primary_key, "primary_key"},
                                                {DifferenceKind::constraint, "constraint"},

@@ -115,3 +115,35 @@ TEST_CASE("leat copy-tables --job: the same command goes on", "[cli][server]") {
   CHECK(dst("SELECT count(*) FROM a") == "2\n");
   CHECK(has(run_leat({"jobs", "list", "--target", server().uri("dst")}).out, "nightly/public.b"));
 }
+
+TEST_CASE("leat: a hint names options that the command has, or whose they are", "[cli][server]") {
+  make_anew("CREATE TABLE t (id int, v int)");
+  src("ALTER TABLE t ALTER v TYPE text");
+  const auto hints = [](const Words& line) {
+    const json plan = json::parse(run_leat(joined(line, {"--dry-run", "--output", "json"})).out);
+    std::string all;
+    const auto add = [&all](const json& one) {
+      for (const auto& finding : one.at("findings")) all += finding.at("hint").get<std::string>() + "\n";
+    };
+    if (plan.contains("tables")) {
+      for (const auto& table : plan.at("tables")) add(table);
+    } else {
+      add(plan);
+    }
+    return all;
+  };
+  const std::string one = hints(command("copy-table", {"--from", "t", "--mode", "upsert"}));
+  INFO(one);
+  CHECK(has(one, "(--exclude)"));
+  const std::string many = hints(command("copy-tables", {"--include", "t", "--mode", "upsert"}));
+  INFO(many);
+  CHECK(has(many, "(--exclude-columns)"));
+  CHECK(has(many, "--map 'public.t."));
+  CHECK_FALSE(has(many, "(--key"));
+  const std::string query =
+      hints(command("query", {"--to", "t", "--sql", "SELECT id, v FROM t", "--mode", "upsert"}));
+  INFO(query);
+  CHECK_FALSE(has(query, "--exclude"));
+  CHECK_FALSE(has(query, "--map"));
+  src("ALTER TABLE t ALTER v TYPE int USING v::int");
+}

@@ -558,3 +558,51 @@ TEST_CASE("create: many tables, with their types once", "[server][sql]") {
               "was it"));
   }
 }
+
+TEST_CASE("create: how columns are stored, statistics, marks of indexes and comments on sequences",
+          "[server][sql]") {
+  const Bed bed;
+  bed.src(
+      "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY CONSTRAINT t_key PRIMARY KEY WITH (fillfactor = "
+      "50), a text, "
+      "b text, n numeric NOT NULL, s serial) WITH (toast.autovacuum_enabled = false, fillfactor = 70); "
+      "ALTER TABLE t ALTER a SET STORAGE external, ALTER n SET STATISTICS 500, ALTER b SET COMPRESSION pglz, "
+      "ALTER b SET (n_distinct = -0.5); ALTER TABLE t CLUSTER ON t_key; CREATE UNIQUE INDEX \"By n\" ON t "
+      "(n); "
+      "ALTER TABLE t REPLICA IDENTITY USING INDEX \"By n\"; "
+      "COMMENT ON SEQUENCE t_id_seq IS 'it''s'; COMMENT ON SEQUENCE t_s_seq IS 'two'; "
+      "CREATE STATISTICS \"St\" (ndistinct) ON a, b FROM t; COMMENT ON STATISTICS \"St\" IS 'three'; "
+      "INSERT INTO t (a, n) VALUES ('x', 1)");
+  static_cast<void>(CopyTable(creating(bed)).run());
+  const std::vector<std::string> questions{
+      "SELECT attname, attstorage, attcompression, attstattarget, attoptions FROM pg_attribute WHERE "
+      "attrelid = "
+      "'t'::regclass ORDER BY attnum",
+      "SELECT c.relreplident, c.reloptions, t.reloptions FROM pg_class c JOIN pg_class t ON t.oid = "
+      "c.reltoastrelid "
+      "WHERE c.oid = 't'::regclass",
+      "SELECT indexrelid::regclass, indisclustered, indisreplident FROM pg_index WHERE indrelid = "
+      "'t'::regclass "
+      "ORDER BY 1",
+      "SELECT obj_description('t_id_seq'::regclass), obj_description('t_s_seq'::regclass)",
+      "SELECT stxname, pg_get_statisticsobjdef(oid), obj_description(oid, 'pg_statistic_ext') FROM "
+      "pg_statistic_ext"};
+  for (const auto& question : questions) CHECK(bed.dst(question) == bed.src(question));
+  CHECK(differences(diff_options("public.t")).empty());
+  bed.dst("ALTER TABLE t ALTER a SET STORAGE plain");
+  REQUIRE(differences(diff_options("public.t")).size() == 1);
+}
+
+TEST_CASE("create: what is not made is told before the start", "[server][sql]") {
+  const Bed bed;
+  bed.src(
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TABLE t (v "
+      "int); "
+      "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); CREATE POLICY p ON t; "
+      "GRANT SELECT (v) ON t TO PUBLIC");
+  const JobPlan plan = CopyTable(creating(bed)).plan();
+  const Finding* const found = find(plan, "not_made");
+  REQUIRE(found != nullptr);
+  CHECK(found->severity == Severity::note);
+  CHECK(found->message == "not made of what the source's table has: triggers, row security, privileges");
+}

@@ -1,6 +1,12 @@
 // Many tables that are made together: the partitioned tables above them, foreign keys between them, and what
 // is told of the rest.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "many_tables.hpp"
 
@@ -40,7 +46,8 @@ std::string shape(const std::string& schema) {
 }
 
 const std::string all_keys =
-    "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint') "
+    "SELECT conrelid::regclass::text COLLATE \"C\", conname, pg_get_constraintdef(oid), obj_description(oid, "
+    "'pg_constraint') "
     "FROM "
     "pg_constraint WHERE contype = 'f' AND conparentid = 0 ORDER BY 1, 2";
 
@@ -205,4 +212,41 @@ TEST_CASE("made together: what is left out is counted", "[server][sql]") {
   CHECK(tells(run_whole(options).remarks, text));
   CHECK_FALSE(tells(run_whole(copy_of({"public.t"})).remarks, "left out"));
   bed.src("SELECT lo_unlink(oid) FROM pg_largeobject_metadata");
+}
+
+TEST_CASE("made together: pg_dump tells the same of both sides", "[server][sql]") {
+  const Bed bed;
+  bed.src(
+      "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE z_parent (id int GENERATED ALWAYS AS IDENTITY "
+      "PRIMARY KEY, "
+      "m mood DEFAULT 'ok', v text COLLATE \"C\" CHECK (v <> ''), w text GENERATED ALWAYS AS (upper(v)) "
+      "STORED); "
+      "CREATE INDEX z_parent_v ON z_parent (lower(v)) WHERE v IS NOT NULL; ALTER TABLE z_parent CLUSTER ON "
+      "z_parent_v; "
+      "CREATE TABLE a_child (id serial PRIMARY KEY, parent int REFERENCES z_parent ON DELETE CASCADE, "
+      "during int4range, EXCLUDE USING gist (during WITH &&)); COMMENT ON TABLE a_child IS 'c'; "
+      "CREATE STATISTICS st ON id, parent FROM a_child; "
+      "CREATE TABLE part (id int, at date NOT NULL, parent int REFERENCES z_parent, PRIMARY KEY (at, id)) "
+      "PARTITION BY RANGE (at); CREATE INDEX part_parent ON part (parent); "
+      "CREATE TABLE part_24 PARTITION OF part FOR VALUES FROM ('2024-01-01') TO ('2025-01-01'); "
+      "CREATE TABLE part_rest PARTITION OF part DEFAULT; "
+      "INSERT INTO z_parent (v) VALUES ('a'), ('b'); INSERT INTO a_child (parent) VALUES (1), (2); "
+      "INSERT INTO part VALUES (1, '2024-05-05', 1), (2, '2020-01-01', 2)");
+  const CopyTablesReport report = run_whole(making({"public.*"}));
+  CHECK(report.tables.size() == 4);
+  const std::filesystem::path place =
+      std::filesystem::temp_directory_path() / ("leat-dumps-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(place);
+  const auto dump = [&place](const std::string& database) {
+    const std::string file = (place / database).string();
+    const std::string command = "pg_dump --schema-only '" + Bed::server().uri(database) +
+                                "' | grep -vE '^(--|$|SET |\\\\(un)?restrict)' > '" + file + "'";
+    REQUIRE(std::system(command.c_str()) == 0);
+    std::ifstream stream(file);
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  };
+  const std::string source = dump("src");
+  CHECK(source.find("ATTACH PARTITION") != std::string::npos);
+  CHECK(dump("dst") == source);
+  std::filesystem::remove_all(place);
 }

@@ -85,7 +85,7 @@ TEST_CASE("table choices: other names, by patterns too", "[server]") {
   auto options = two.creating({"sales.*", "stock.*"});
   SECTION("* stands for the same on both sides, and the first that fits counts") {
     options.rename_tables = {{.from = "sales.tmp_*", .to = "archive.old_*"},
-                             {.from = "*.*", .to = "*.\"All *\""}};
+                             {.from = "*.*", .to = "*.\"All \"*"}};
     run_all_tables(options);
     CHECK(tables_of_target(two.bed) == "archive.old_a sales.All orders stock.All orders");
     CHECK(two.bed.dst("SELECT \"E mail\" FROM stock.\"All orders\"") == "e@f");
@@ -188,7 +188,7 @@ TEST_CASE("table choices: within one database no table goes where another one is
 TEST_CASE("table choices: columns that are left out, and those that SQL gives", "[server]") {
   const TwoSchemas two;
   auto options = two.creating({"sales.*", "stock.*"});
-  options.exclude_columns = {"sales.orders.note", "stock.*.\"E*\""};
+  options.exclude_columns = {"sales.orders.note", "stock.*.\"E \"*"};
   options.map = {{.column = "sales.tmp_a.email", .sql = "'own'"},
                  {.column = "*.*.email", .sql = "md5(email)"},
                  {.column = "stock.orders.more", .sql = "id * 2"}};

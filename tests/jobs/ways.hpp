@@ -65,6 +65,7 @@ inline const std::vector<Way>& ways() {
       {.name = "a ledger without a name", .mode = WriteMode::replace, .readers = 2, .writers = 2},
       {.name = "retries without a name", .retries = 2},
       {.name = "many tables", .mode = WriteMode::replace, .by = Way::By::tables},
+      {.name = "many tables, each a job", .mode = WriteMode::replace, .job = "each", .by = Way::By::tables},
       {.name = "a query", .by = Way::By::query},
   };
   return all;
@@ -125,6 +126,7 @@ inline JobReport run_by(const Way& way, const CopyTableOptions& options, std::st
                                         .include = {"public.t"},
                                         .mode = options.mode,
                                         .inheritance = options.table.inheritance,
+                                        .delivery = options.delivery,
                                         .stream = options.stream})
                                 .run(std::move(stop));
   REQUIRE(report.tables.size() == 1);
@@ -138,8 +140,9 @@ inline JobReport run_by(const Way& way, const CopyTableOptions& options, std::st
 /// of theirs.
 inline void check_nothing_left(const Bed& bed, const Way& way) {
   if (bed.dst("SELECT to_regclass('leat_meta.jobs') IS NULL") == "t") return;
-  CHECK(bed.dst("SELECT count(*) FROM leat_meta.jobs WHERE name <> '" + std::string(way.job) +
-                "' OR state = 'running'") == "0");
+  const std::string job = way.job;
+  const std::string others = job.empty() ? "true" : "name NOT LIKE '" + job + "%'";
+  CHECK(bed.dst("SELECT count(*) FROM leat_meta.jobs WHERE " + others + " OR state = 'running'") == "0");
   if (*way.job == '\0') {
     CHECK(bed.dst("SELECT (SELECT count(*) FROM leat_meta.job_ledger), (SELECT count(*) FROM pg_class WHERE "
                   "relname LIKE 'stage\\_%' AND relkind = 'r')") == "0|0");

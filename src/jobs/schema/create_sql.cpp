@@ -1,5 +1,7 @@
 #include "jobs/schema/create_sql.hpp"
 
+#include <functional>
+
 #include "jobs/options/lists.hpp"
 #include "jobs/options/sql_text.hpp"
 
@@ -127,6 +129,22 @@ std::string create_index_sql(const TableName& table, const IndexDefinition& inde
          index.definition;
 }
 
+std::string create_statistics_sql(const TableName& table, const StatisticsDefinition& statistics) {
+  return "CREATE STATISTICS " + TableName{.schema = table.schema, .name = statistics.name}.sql() + " " +
+         statistics.definition + " FROM " + table.sql();
+}
+
+std::vector<std::string> storage_actions(const ColumnDefinition& column) {
+  const std::string alter = "ALTER COLUMN " + quote_identifier(column.name) + " SET ";
+  std::vector<std::string> actions;
+  if (!column.storage.empty()) actions.push_back(alter + "STORAGE " + column.storage);
+  if (!column.compression.empty()) actions.push_back(alter + "COMPRESSION " + column.compression);
+  if (column.statistics >= 0) actions.push_back(alter + "STATISTICS " + std::to_string(column.statistics));
+  if (!column.options.empty())
+    actions.push_back(alter + "(" + text_list(column.options, parameter_sql) + ")");
+  return actions;
+}
+
 std::vector<std::string> create_table_sql(const TableDefinition& table) {
   std::vector<std::string> sql;
   std::vector<std::string> owners;
@@ -148,6 +166,15 @@ std::vector<std::string> create_table_sql(const TableDefinition& table) {
       list + ")" + (table.partition_key.empty() ? "" : " PARTITION BY " + table.partition_key) +
       (table.parameters.empty() ? "" : " WITH (" + text_list(table.parameters, parameter_sql) + ")"));
   append_all(sql, owners);
+  std::vector<std::string> stored;
+  for (const auto& column : table.columns) append_all(stored, storage_actions(column));
+  if (!stored.empty()) {
+    sql.push_back("ALTER TABLE " + table.name.sql() + " " + text_list(stored, std::identity()));
+  }
+  for (const auto& column : table.columns) {
+    if (!column.sequence || column.sequence->name.name.empty()) continue;
+    add_comment(sql, "SEQUENCE " + column.sequence->name.sql(), column.sequence->comment);
+  }
   add_comment(sql, "TABLE " + table.name.sql(), table.comment);
   for (const auto& column : table.columns) {
     add_comment(sql, "COLUMN " + table.name.sql() + "." + quote_identifier(column.name), column.comment);
@@ -187,6 +214,21 @@ std::vector<std::string> finish_table_sql(const TableDefinition& table) {
     add_comment(sql, "INDEX " + TableName{.schema = table.name.schema, .name = index.name}.sql(),
                 index.comment);
   }
+  for (const auto& statistics : table.statistics) {
+    sql.push_back(create_statistics_sql(table.name, statistics));
+    add_comment(sql, "STATISTICS " + TableName{.schema = table.name.schema, .name = statistics.name}.sql(),
+                statistics.comment);
+  }
+  const auto add_marks = [&](const auto& index) {
+    if (index.name.empty()) return;
+    const std::string alter = "ALTER TABLE " + table.name.sql();
+    if (index.is_clustered) sql.push_back(alter + " CLUSTER ON " + quote_identifier(index.name));
+    if (index.is_replica_identity) {
+      sql.push_back(alter + " REPLICA IDENTITY USING INDEX " + quote_identifier(index.name));
+    }
+  };
+  for (const auto& constraint : table.constraints) add_marks(constraint);
+  for (const auto& index : table.indexes) add_marks(index);
   if (!table.replica_identity.empty()) {
     sql.push_back("ALTER TABLE " + table.name.sql() + " REPLICA IDENTITY " + table.replica_identity);
   }

@@ -30,12 +30,19 @@ namespace leat::jobs_detail {
 [[nodiscard]] std::string add_constraint_sql(const TableName& table, const ConstraintDefinition& constraint);
 [[nodiscard]] std::string create_index_sql(const TableName& table, const IndexDefinition& index);
 
+/// CREATE STATISTICS, in the table's schema.
+[[nodiscard]] std::string create_statistics_sql(const TableName& table,
+                                                const StatisticsDefinition& statistics);
+
+/// What ALTER TABLE says of how a column is stored: "ALTER COLUMN a SET STORAGE EXTERNAL", …
+[[nodiscard]] std::vector<std::string> storage_actions(const ColumnDefinition& column);
+
 /// The table with its columns and its primary key, and the sequences of its serials before it; comments on
 /// the table and its columns. All that is there of the definition is made, names as they stand in it.
 [[nodiscard]] std::vector<std::string> create_table_sql(const TableDefinition& table);
 
-/// What is better made when the rows are there: other constraints, indexes, comments on them, the replica
-/// identity, and the values of sequences that cycle.
+/// What is better made when the rows are there: other constraints, indexes, statistics, comments on them, the
+/// replica identity, on which index it is clustered, and the values of sequences that cycle.
 [[nodiscard]] std::vector<std::string> finish_table_sql(const TableDefinition& table);
 
 }  // namespace leat::jobs_detail

@@ -63,6 +63,16 @@ bool is_counterpart(const IndexDefinition& source, const IndexDefinition& target
   return target.name == source.name;
 }
 
+/// "STORAGE EXTERNAL, STATISTICS 500"; empty where nothing is said.
+std::string storage_text(const ColumnDefinition& column) {
+  std::vector<std::string> parts;
+  if (!column.storage.empty()) parts.push_back("STORAGE " + column.storage);
+  if (!column.compression.empty()) parts.push_back("COMPRESSION " + column.compression);
+  if (column.statistics >= 0) parts.push_back("STATISTICS " + std::to_string(column.statistics));
+  append_all(parts, column.options);
+  return comma_list(parts);
+}
+
 constexpr const char* refuses_rows = "the target refuses rows that do not meet it";
 
 /// What the server has printed of a constraint may name columns; those with other names are left alone.
@@ -126,6 +136,9 @@ class DefinitionComparison {
     add(DifferenceKind::identity, object, identity_kind(source), identity_kind(*target));
     if (source.sequence && target->sequence) {
       add(DifferenceKind::sequence, object, sequence_text(source), sequence_text(*target));
+    }
+    if (is_table(source_.table) && is_table(target_.table)) {
+      add(DifferenceKind::storage, object, storage_text(source), storage_text(*target));
     }
     add(DifferenceKind::comment, object, source.comment, target->comment);
   }

@@ -122,6 +122,9 @@ class TableMaker {
     std::erase_if(table_.indexes, [this](const IndexDefinition& index) {
       return !takes(display(index), create_index_sql(table_.name, index));
     });
+    std::erase_if(table_.statistics, [this](const StatisticsDefinition& statistics) {
+      return !takes(display(statistics), create_statistics_sql(table_.name, statistics));
+    });
     if (!table_.parameters.empty()) {
       bare.name.name = "leat_parameters";
       bare.columns.clear();
@@ -141,6 +144,21 @@ class TableMaker {
                  alter + " ALTER COLUMN " + quote_identifier(column.name) + " SET DEFAULT " +
                      *column.default_value)) {
         column.default_value.reset();
+      }
+    }
+    for (auto& column : table_.columns) {
+      if (column.generated) continue;
+      for (const auto& action : storage_actions(column)) {
+        if (takes("of " + display_identifier(column.name) + ": " + action, alter + " " + action)) continue;
+        if (action.ends_with("COMPRESSION " + column.compression)) {
+          column.compression.clear();
+        } else if (action.ends_with("STORAGE " + column.storage)) {
+          column.storage.clear();
+        } else if (action.ends_with("STATISTICS " + std::to_string(column.statistics))) {
+          column.statistics = -1;
+        } else {
+          column.options.clear();
+        }
       }
     }
     std::erase_if(table_.columns, [this, &alter](const ColumnDefinition& column) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "jobs/options/lists.hpp"
+#include "jobs/options/sql_text.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/table_maker.hpp"
@@ -163,6 +164,14 @@ std::optional<TargetCreation> create_target(Connection& target, const TableName&
                                             std::vector<Finding>& findings, const std::stop_token& stop) {
   auto wanted = wanted_table(model.table, model.loaded, model.excluded, level, model.stays_partitioned);
   TableDefinition& table = wanted.table;
+  if (!model.table.others.empty()) {
+    findings.push_back(
+        {.severity = Severity::note,
+         .code = "not_made",
+         .side = ErrorKind::target,
+         .message = "not made of what the source's table has: " + comma_list(model.table.others),
+         .hint = "make that in the target, as pg_dump --schema-only tells it"});
+  }
   table.name = with_schema(target, name, stop);
   TypeMaker types(target, model.types, level == CreateTarget::full, true, findings, stop);
   if (!types.check_schema(table.name.schema)) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "jobs/schema/wanted_table.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -67,13 +68,17 @@ class Narrower {
     if (is_full_) {
       table.parameters = source_.parameters;
       table.comment = source_.comment;
-      if (source_.replica_identity.starts_with("USING INDEX ")) {
-        remark("the replica identity is not made: " + source_.replica_identity);
-      } else {
-        table.replica_identity = source_.replica_identity;
+      for (const auto& statistics : source_.statistics) {
+        add(statistics, statistics.columns, table.statistics, [] { return std::string(); });
       }
+      add_replica_identity();
     } else {
-      for (auto& constraint : table.constraints) constraint.comment.clear();
+      for (auto& constraint : table.constraints) {
+        constraint.comment.clear();
+        constraint.is_clustered = false;
+        constraint.is_replica_identity = false;
+      }
+      for (const auto& statistics : source_.statistics) not_made_.push_back(display(statistics));
     }
     if (!not_made_.empty()) remark("made without " + comma_list(not_made_) + ", which --create=full makes");
     if (stays_partitioned_) {
@@ -89,6 +94,19 @@ class Narrower {
   }
 
  private:
+  void add_replica_identity() {
+    auto& table = wanted_.table;
+    if (!source_.replica_identity.starts_with("USING INDEX ")) {
+      table.replica_identity = source_.replica_identity;
+      return;
+    }
+    const auto is_marked = [](const auto& index) { return index.is_replica_identity; };
+    if (std::none_of(table.constraints.begin(), table.constraints.end(), is_marked) &&
+        std::none_of(table.indexes.begin(), table.indexes.end(), is_marked)) {
+      remark("the replica identity is not made: " + source_.replica_identity);
+    }
+  }
+
   void remark(const std::string& text) { wanted_.remarks.push_back(text); }
 
   void add_columns() {
@@ -128,6 +146,14 @@ class Narrower {
   void strip_columns() {
     for (auto& column : wanted_.table.columns) {
       column.comment.clear();
+      if (!column.storage.empty() || !column.compression.empty() || column.statistics >= 0 ||
+          !column.options.empty()) {
+        not_made_.push_back("storage settings of " + display_identifier(column.name));
+      }
+      column.storage.clear();
+      column.compression.clear();
+      column.statistics = -1;
+      column.options.clear();
       if (column.identity != Identity::none)
         not_made_.push_back("identity of " + display_identifier(column.name));
       if (column.is_serial()) {
@@ -183,6 +209,10 @@ WantedTable wanted_table(const TableDefinition& source, std::span<const LoadedCo
 
 std::string display(const ConstraintDefinition& constraint) {
   return std::string(to_string(constraint.kind)) + " " + display_identifier(constraint.name);
+}
+
+std::string display(const StatisticsDefinition& statistics) {
+  return "statistics object " + display_identifier(statistics.name);
 }
 
 std::string display(const IndexDefinition& index) {

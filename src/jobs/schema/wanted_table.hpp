@@ -34,5 +34,6 @@ struct WantedTable {
 /// "check positive" or "index t_v_idx", quoted only where SQL needs it.
 [[nodiscard]] std::string display(const ConstraintDefinition& constraint);
 [[nodiscard]] std::string display(const IndexDefinition& index);
+[[nodiscard]] std::string display(const StatisticsDefinition& statistics);
 
 }  // namespace leat::jobs_detail

@@ -66,7 +66,7 @@ std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, 
         }
         continue;
       }
-      set.type_schemas.insert(type.name.schema);
+      set.missing_schemas.insert(type.name.schema);
       // Whichever comes first makes the type.
       const auto [other, is_first] = first.emplace(oid, position);
       if (!is_first) {

@@ -150,6 +150,21 @@ std::vector<KnownColumns> columns_of(const TableSet& set) {
   return columns;
 }
 
+/// Those of tables that are to be made are noted, too, and those that are there are noted no longer.
+void find_missing_schemas(TableSet& set, const std::stop_token& stop) {
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
+    if (info_of(set.source.tables[i]) != nullptr && set.target_oids[i].empty()) {
+      set.missing_schemas.insert(set.targets[i].schema);
+    }
+  }
+  if (set.missing_schemas.empty()) return;
+  const std::array<Parameter, 1> names{postgres_detail::text_array(
+      std::vector<std::string>(set.missing_schemas.begin(), set.missing_schemas.end()))};
+  const Result found = set.target_session->execute(
+      "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = ANY ($1::pg_catalog.text[])", names, stop);
+  for (std::size_t i = 0; i < found.rows(); ++i) set.missing_schemas.erase(std::string(found.text(i, 0)));
+}
+
 /// Within one database a table that is loaded may be read from as another one's source.
 void require_other_targets(const TableSet& set) {
   if (set.source.server.database != set.target.server.database) return;
@@ -227,6 +242,7 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   if (stream.create != CreateTarget::never || stream.evolve) {
     append_all(keys, joined_by_types(leader, target, set, stream, stop));
   }
+  if (stream.create != CreateTarget::never) find_missing_schemas(set, stop);
   set.groups = group_tables(set.names.size(), keys);
   for (const auto& group : set.groups) {
     if (group.tables.size() > 1) leave_out_own_keys(set, group);

@@ -30,7 +30,8 @@ struct TableSet {
   TablesFacts target;
   /// Of each table its own and those of the partitions below it; none for a table that the target lacks.
   std::vector<std::vector<Oid>> target_oids;
-  std::set<std::string> type_schemas;  ///< of types that tables to be made need and the target lacks
+  /// Schemas that the target lacks, and tables or types that are to be made need.
+  std::set<std::string> missing_schemas;
   std::vector<std::string> remarks;
   std::string left_out;                ///< of the source, where tables are made; see left_out_text()
   std::vector<TableGroup> groups;      ///< the largest first

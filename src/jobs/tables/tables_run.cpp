@@ -1,9 +1,7 @@
 #include "jobs/tables/tables_run.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "jobs/indexes/index_restore.hpp"
@@ -115,21 +113,10 @@ std::vector<std::string> TablesRun::restore_indexes(const std::stop_token& stop)
 }
 
 std::vector<std::string> TablesRun::make_schemas(const std::stop_token& stop) {
-  std::set<std::string> wanted;
-  if (options_.stream.create == CreateTarget::never) return {};
-  for (std::size_t i = 0; i < set_.names.size(); ++i) {
-    const auto& source = set_.source.tables[i];
-    if (source && source->info && set_.target_oids[i].empty()) wanted.insert(set_.targets[i].schema);
-  }
-  wanted.insert(set_.type_schemas.begin(), set_.type_schemas.end());
-  if (wanted.empty() || set_.target.server.read_only) return {};
+  if (set_.missing_schemas.empty() || set_.target.server.read_only) return {};
   auto pair = sessions_.lend(stop);
   std::vector<std::string> remarks;
-  for (const auto& schema : wanted) {
-    const std::array<Parameter, 1> name{schema};
-    const bool exists =
-        !pair->target->execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1", name, stop).empty();
-    if (exists) continue;
+  for (const auto& schema : set_.missing_schemas) {
     try {
       static_cast<void>(pair->target->execute("CREATE SCHEMA " + quote_identifier(schema), {}, stop));
       remarks.push_back("schema " + display_identifier(schema) + " was made");

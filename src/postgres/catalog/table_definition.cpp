@@ -18,7 +18,10 @@ using postgres_detail::oid_array;
 constexpr const char* table_definition_query = R"(
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 'u',
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) ELSE '' END,
-       CASE WHEN c.relkind = 'r' THEN pg_catalog.array_to_string(c.reloptions, E'\n') ELSE '' END,
+       CASE WHEN c.relkind = 'r' THEN
+         pg_catalog.concat_ws(E'\n', pg_catalog.array_to_string(c.reloptions, E'\n'),
+           (SELECT 'toast.' || pg_catalog.array_to_string(t.reloptions, E'\ntoast.')
+            FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid)) ELSE '' END,
        CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' WHEN 'i' THEN
          (SELECT 'USING INDEX ' || pg_catalog.quote_ident(ic.relname) FROM pg_catalog.pg_index i
           JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident)
@@ -29,8 +32,14 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 'u',
        EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal),
        EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type <> '1'),
        c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid),
-       EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid),
-       NOT c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)
+       NOT c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid),
+       c.relacl IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                                       WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL),
+       EXISTS (SELECT FROM pg_catalog.pg_publication_rel p WHERE p.prrelid = c.oid),
+       c.reloftype <> 0,
+       (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = c.reltablespace),
+       CASE WHEN c.relkind IN ('r', 'm') THEN
+         (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap') END
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY ($1::pg_catalog.oid[]))";
 
@@ -52,8 +61,18 @@ SELECT a.attrelid, a.attnum, a.attname, a.atttypid,
                OR a.attgenerated <> '' AND p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                AND p.objid = a.attrelid AND p.objsubid = a.attnum)
           AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = a.attrelid
-          AND p.refobjsubid NOT IN (0, a.attnum))
+          AND p.refobjsubid NOT IN (0, a.attnum)),
+       CASE WHEN c.relkind IN ('r', 'p', 'm') AND a.attstorage <> t.typstorage THEN
+         CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END
+       ELSE '' END,
+       COALESCE(a.attstattarget, -1), pg_catalog.array_to_string(a.attoptions, E'\n'),
+       )" +
+         (server_version >= 140000
+              ? "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' ELSE '' END"
+              : "''") +
+         R"(
 FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
@@ -63,7 +82,8 @@ ORDER BY a.attrelid, a.attnum)";
 // An identity's, and the one that a column owns and takes its default from.
 constexpr const char* sequence_definition_query = R"(
 SELECT d.refobjid, d.refobjsubid, n.nspname, s.relname, pg_catalog.format_type(q.seqtypid, NULL), q.seqstart,
-       q.seqmin, q.seqmax, q.seqincrement, q.seqcache, q.seqcycle
+       q.seqmin, q.seqmax, q.seqincrement, q.seqcache, q.seqcycle,
+       COALESCE(pg_catalog.obj_description(s.oid, 'pg_class'), '')
 FROM pg_catalog.pg_depend d
 JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
 JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
@@ -82,7 +102,8 @@ SELECT c.conrelid, c.conname, c.contype, pg_catalog.pg_get_constraintdef(c.oid),
         WHERE p.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND p.objid = c.oid
           AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = c.conrelid
           AND p.refobjsubid <> 0),
-       COALESCE(pg_catalog.obj_description(c.oid, 'pg_constraint'), '')
+       COALESCE(pg_catalog.obj_description(c.oid, 'pg_constraint'), ''),
+       COALESCE(i.indisclustered, false), COALESCE(i.indisreplident, false)
 FROM pg_catalog.pg_constraint c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid
 WHERE c.conrelid = ANY ($1::pg_catalog.oid[]) AND c.contype IN ('p', 'u', 'c', 'x')
 ORDER BY c.conrelid, c.contype <> 'p', c.conname)";
@@ -95,7 +116,7 @@ SELECT i.indrelid, ic.relname, i.indisunique,
         WHERE p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.objid = i.indexrelid
           AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = i.indrelid
           AND p.refobjsubid <> 0),
-       COALESCE(pg_catalog.obj_description(i.indexrelid, 'pg_class'), '')
+       COALESCE(pg_catalog.obj_description(i.indexrelid, 'pg_class'), ''), i.indisclustered, i.indisreplident
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_catalog.pg_class tc ON tc.oid = i.indrelid
@@ -109,6 +130,26 @@ WHERE i.indrelid = ANY ($1::pg_catalog.oid[]) AND i.indisvalid AND i.indislive
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint c
                   WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))
 ORDER BY i.indrelid, ic.relname)";
+
+// What the server prints of it begins with its name, and ends with the table's.
+constexpr const char* statistics_definition_query = R"(
+SELECT s.stxrelid, s.stxname,
+       pg_catalog.substr(def.sql, pg_catalog.length(prefix.sql) + 1,
+                         pg_catalog.length(def.sql) - pg_catalog.length(prefix.sql) - pg_catalog.length(suffix.sql)),
+       (SELECT pg_catalog.string_agg(DISTINCT p.refobjsubid::pg_catalog.text, ' ') FROM pg_catalog.pg_depend p
+        WHERE p.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass AND p.objid = s.oid
+          AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = s.stxrelid
+          AND p.refobjsubid <> 0),
+       COALESCE(pg_catalog.obj_description(s.oid, 'pg_statistic_ext'), '')
+FROM pg_catalog.pg_statistic_ext s
+JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+CROSS JOIN LATERAL pg_catalog.pg_get_statisticsobjdef(s.oid) AS def(sql)
+CROSS JOIN LATERAL (SELECT 'CREATE STATISTICS ' || pg_catalog.quote_ident(n.nspname) || '.' ||
+                    pg_catalog.quote_ident(s.stxname) || ' ') AS prefix(sql)
+CROSS JOIN LATERAL (SELECT ' FROM ' || s.stxrelid::pg_catalog.regclass::pg_catalog.text) AS suffix(sql)
+WHERE s.stxrelid = ANY ($1::pg_catalog.oid[]) AND pg_catalog.starts_with(def.sql, prefix.sql)
+  AND pg_catalog.right(def.sql, pg_catalog.length(suffix.sql)) = suffix.sql
+ORDER BY s.stxrelid, s.stxname)";
 
 ConstraintKind to_constraint_kind(char contype) {
   switch (contype) {
@@ -142,6 +183,7 @@ class TableDefinitionReader {
     read_sequences();
     read_constraints();
     read_indexes();
+    read_statistics();
     return std::move(tables_);
   }
 
@@ -163,11 +205,13 @@ class TableDefinitionReader {
           .replica_identity = std::string(found.text(i, 7)),
           .comment = std::string(found.text(i, 8)),
           .foreign_keys = std::string(found.text(i, 9))};
-      const char* const others[] = {"triggers", "rules", "row security", "extended statistics",
-                                    "inheritance"};
+      const char* const others[] = {"triggers",   "rules",        "row security", "inheritance",
+                                    "privileges", "publications", "its type"};
       for (std::size_t k = 0; k < std::size(others); ++k) {
         if (found.boolean(i, 10 + k)) table.others.emplace_back(others[k]);
       }
+      if (!found.is_null(i, 17)) table.others.push_back("tablespace " + std::string(found.text(i, 17)));
+      if (!found.is_null(i, 18)) table.others.push_back("access method " + std::string(found.text(i, 18)));
       tables_.emplace(table.oid, std::move(table));
     }
   }
@@ -184,7 +228,11 @@ class TableDefinitionReader {
           .type = {.oid = found.oid(i, 3), .element = found.oid(i, 4), .sql = std::string(found.text(i, 5))},
           .collation = std::string(found.text(i, 6)),
           .not_null = found.boolean(i, 7),
-          .comment = std::string(found.text(i, 11))};
+          .comment = std::string(found.text(i, 11)),
+          .storage = std::string(found.text(i, 13)),
+          .compression = std::string(found.text(i, 16)),
+          .statistics = static_cast<int>(found.integer(i, 14)),
+          .options = lines(found.text(i, 15))};
       const bool is_generated = !found.text(i, 9).empty();
       if (is_generated) {
         column.generated = std::string(found.text(i, 8));
@@ -215,7 +263,8 @@ class TableDefinitionReader {
             .most = found.integer(i, 7),
             .step = found.integer(i, 8),
             .cache = found.integer(i, 9),
-            .cycles = found.boolean(i, 10)};
+            .cycles = found.boolean(i, 10),
+            .comment = std::string(found.text(i, 11))};
       }
     }
   }
@@ -228,7 +277,9 @@ class TableDefinitionReader {
                                       .kind = to_constraint_kind(found.character(i, 2)),
                                       .definition = std::string(found.text(i, 3)),
                                       .columns = names(table->first, found.text(i, 4)),
-                                      .comment = std::string(found.text(i, 8))};
+                                      .comment = std::string(found.text(i, 8)),
+                                      .is_clustered = found.boolean(i, 9),
+                                      .is_replica_identity = found.boolean(i, 10)};
       if (!found.is_null(i, 6)) {
         auto keys = names(table->first, found.text(i, 5));
         const auto count = static_cast<std::size_t>(found.integer(i, 6));
@@ -247,10 +298,24 @@ class TableDefinitionReader {
       IndexDefinition index{.name = std::string(found.text(i, 1)),
                             .is_unique = found.boolean(i, 2),
                             .definition = std::string(found.text(i, 3)),
-                            .comment = std::string(found.text(i, 6))};
+                            .comment = std::string(found.text(i, 6)),
+                            .is_clustered = found.boolean(i, 7),
+                            .is_replica_identity = found.boolean(i, 8)};
       add(index.columns, names(table->first, found.text(i, 4)), {});
       add(index.columns, names(table->first, found.text(i, 5)), {});
       table->second.indexes.push_back(std::move(index));
+    }
+  }
+
+  void read_statistics() {
+    const Result found = ask(statistics_definition_query);
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      const auto table = tables_.find(found.oid(i, 0));
+      if (table == tables_.end()) continue;
+      table->second.statistics.push_back({.name = std::string(found.text(i, 1)),
+                                          .definition = std::string(found.text(i, 2)),
+                                          .columns = names(table->first, found.text(i, 3)),
+                                          .comment = std::string(found.text(i, 4))});
     }
   }
 

@@ -18,6 +18,7 @@ enum class DifferenceKind {
   collation,
   identity,
   generated,
+  storage,   ///< how a column is stored, and its statistics target
   sequence,  ///< how an identity or a serial counts
   primary_key,
   constraint,

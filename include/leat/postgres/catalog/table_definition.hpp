@@ -24,6 +24,7 @@ struct SequenceDefinition {
   std::int64_t step = 1;
   std::int64_t cache = 1;
   bool cycles = false;
+  std::string comment{};
 };
 
 /// One column. All SQL in it names every schema except pg_catalog.
@@ -41,6 +42,10 @@ struct ColumnDefinition {
   /// sequence.
   std::optional<SequenceDefinition> sequence{};
   std::string comment{};
+  std::string storage{};               ///< "EXTERNAL"; empty for the type's own
+  std::string compression{};           ///< "pglz"; empty for the server's own
+  int statistics = -1;                 ///< the statistics target; -1 for the server's own
+  std::vector<std::string> options{};  ///< "n_distinct=-0.5"
 
   /// True if the column's default is nextval() of its own sequence.
   [[nodiscard]] bool is_serial() const { return sequence && identity == Identity::none; }
@@ -64,6 +69,8 @@ struct ConstraintDefinition {
   std::vector<std::string> columns{};   ///< of a key, in its order; of others, the columns they use
   std::vector<std::string> included{};  ///< INCLUDE
   std::string comment{};
+  bool is_clustered = false;         ///< the table is clustered on its index
+  bool is_replica_identity = false;  ///< its index is the table's replica identity
 };
 
 /// An index that does not belong to a constraint.
@@ -72,6 +79,16 @@ struct IndexDefinition {
   bool is_unique = false;
   std::string definition{};            ///< the SQL after ON table: "USING btree (a)"
   std::vector<std::string> columns{};  ///< all columns it uses, also in expressions and in the predicate
+  std::string comment{};
+  bool is_clustered = false;         ///< the table is clustered on it
+  bool is_replica_identity = false;  ///< it is the table's replica identity
+};
+
+/// An object of extended statistics (CREATE STATISTICS).
+struct StatisticsDefinition {
+  std::string name{};
+  std::string definition{};            ///< the SQL between the name and FROM: "(ndistinct) ON a, b"
+  std::vector<std::string> columns{};  ///< all columns it uses
   std::string comment{};
 };
 
@@ -85,11 +102,13 @@ struct TableDefinition {
   std::vector<ColumnDefinition> columns{};          ///< in the table's order, without dropped columns
   std::vector<ConstraintDefinition> constraints{};  ///< the primary key first, then by name
   std::vector<IndexDefinition> indexes{};           ///< by name
-  std::vector<std::string> parameters{};            ///< "fillfactor=70"
+  std::vector<StatisticsDefinition> statistics{};   ///< by name
+  std::vector<std::string> parameters{};            ///< "fillfactor=70", "toast.autovacuum_enabled=false"
   std::string replica_identity{};  ///< "FULL", "NOTHING", "USING INDEX name"; empty for the default
   std::string comment{};
-  std::string foreign_keys{};         ///< their names, separated by commas
-  std::vector<std::string> others{};  ///< other objects that belong to the table: "triggers", "policies"
+  std::string foreign_keys{};  ///< their names, separated by commas
+  std::vector<std::string>
+      others{};  ///< what else the table has: "triggers", "privileges", "tablespace fast"
 
   [[nodiscard]] const ColumnDefinition* find(std::string_view column) const;
 };
