@@ -37,6 +37,7 @@ enum class Command {
   diff,
   jobs,
   join,
+  connections,
 };
 
 /// The command line, read but not interpreted.

@@ -1,6 +1,7 @@
 #include "cli/command_context.hpp"
 
 #include <climits>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -25,22 +26,36 @@ auto named(const std::string& option, Work work) {
   }
 }
 
-ConnectionFactory connections_of(const std::string& file, const Logger& log, const std::stop_token& stop) {
-  return named("--connections", [&] {
-    std::error_code ignored;
-    if (file.size() > longest_path) throw Error(ErrorKind::config, shown(file) + " is no file");
-    if (std::filesystem::is_directory(file, ignored))
-      throw Error(ErrorKind::config, file + " is a directory");
-    return ConnectionFactory::from_file(file, log, stop);
-  });
+ConnectionFactory read_connections(const std::string& file, const Logger& log, const std::stop_token& stop) {
+  std::error_code ignored;
+  if (file.size() > longest_path) throw Error(ErrorKind::config, shown(file) + " is no file");
+  if (std::filesystem::is_directory(file, ignored)) throw Error(ErrorKind::config, file + " is a directory");
+  return ConnectionFactory::from_file(file, log, stop);
+}
+
+/// A file that nobody has asked for is read where an id is looked for, and else may be as it is.
+bool looks_for_ids(const Arguments& arguments) {
+  return !ConnectionTarget::looks_like_conninfo(arguments.source) ||
+         !ConnectionTarget::looks_like_conninfo(arguments.target) ||
+         arguments.command == Command::connections ||
+         (arguments.command == Command::join && !arguments.has_source);
+}
+
+ConnectionFactory connections_of(const Arguments& arguments, const Logger& log, const std::stop_token& stop) {
+  if (!arguments.connections.empty()) {
+    return named("--connections", [&] { return read_connections(arguments.connections, log, stop); });
+  }
+  const auto file = ConnectionFactory::default_file();
+  if (!file || !looks_for_ids(arguments)) return {};
+  if (std::getenv("LEAT_CONNECTIONS") == nullptr) return read_connections(*file, log, stop);
+  return named("LEAT_CONNECTIONS", [&] { return read_connections(*file, log, stop); });
 }
 
 }  // namespace
 
 CommandContext open_context(const Arguments& arguments, const std::stop_token& stop) {
   Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format, stop);
-  auto connections =
-      arguments.connections.empty() ? ConnectionFactory() : connections_of(arguments.connections, log, stop);
+  auto connections = connections_of(arguments, log, stop);
   return {.log = std::move(log), .connections = std::move(connections)};
 }
 
