@@ -7,6 +7,7 @@
 
 #include "cli/clone_command.hpp"
 #include "cli/command_words.hpp"
+#include "cli/connections_command.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help_text.hpp"
@@ -96,6 +97,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::repair, add_repair_command(app, arguments)},
       {Command::verify, add_verify_command(app, arguments)},
       {Command::diff, add_diff_command(app, arguments)},
+      {Command::connections, add_connections_command(app, arguments)},
   };
 
   app.add_subcommand("help", "Print help, of one command if named")

@@ -39,6 +39,7 @@ enum class Command {
   diff,
   jobs,
   join,
+  connections,
 };
 
 /// The command line, read but not interpreted.

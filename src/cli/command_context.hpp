@@ -12,7 +12,7 @@ namespace leat::cli {
 /// What every command needs for its work.
 struct CommandContext {
   Logger log;
-  ConnectionFactory connections;  ///< those of --connections, if it is there
+  ConnectionFactory connections;  ///< those of --connections, LEAT_CONNECTIONS or the default file
 };
 
 /// @throws Error (config) for a connections file that cannot be read, (cancelled) after a stop.

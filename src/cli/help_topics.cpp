@@ -104,6 +104,8 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "leat diff --source shop --target warehouse --connections ids.json --from orders --to sales.orders",
         "leat diff --source shop --target warehouse --connections ids.json --from orders --columns id,price "
         "--output json"}},
+      {"connections",
+       {"leat connections", "leat connections --connections ids.json", "leat connections --output json"}},
       {"help", {"leat help", "leat help copy-table", "leat help jobs list"}},
   };
   return lines;

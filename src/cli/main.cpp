@@ -7,6 +7,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/clone_command.hpp"
+#include "cli/connections_command.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
@@ -29,6 +30,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.command == Command::verify) return run_verify(arguments, stop);
   if (arguments.command == Command::diff) return run_diff(arguments, stop);
   if (arguments.command == Command::join) return run_join(arguments, line, stop);
+  if (arguments.command == Command::connections) return run_connections(arguments, stop);
   if (arguments.command == Command::jobs) return run_jobs(arguments, stop);
   if (arguments.command == Command::clone) return run_clone(arguments, line, stop);
   return run_load(arguments, line, stop);
@@ -66,6 +68,7 @@ std::string_view what_stands(const Arguments& arguments, int code) {
     case Command::check:
     case Command::verify:
     case Command::diff:
+    case Command::connections:
       break;
   }
   return "";

@@ -1,51 +1,13 @@
 #include "cli/nearest.hpp"
 
-#include <algorithm>
-#include <cctype>
-
-#include "leat/core/detail/nearest_name.hpp"
 #include "leat/postgres/session/connection_target.hpp"
 
 namespace leat::cli {
 namespace {
 
 constexpr std::size_t longest_shown = 60;
-constexpr std::size_t longest_compared = 40;
-
-std::string plain(std::string_view word) {
-  word.remove_prefix(std::min(word.find_first_not_of('-'), word.size()));
-  std::string text;
-  for (const char c : word) {
-    text += c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return text;
-}
 
 }  // namespace
-
-std::string nearest(std::string_view word, std::span<const std::string> known) {
-  const std::string meant = plain(word);
-  if (meant.empty() || meant.size() > longest_compared) return {};
-  std::string best;
-  std::size_t least = std::max<std::size_t>(1, meant.size() / 3) + 1;
-  for (const auto& name : known) {
-    const std::string candidate = plain(name);
-    const std::size_t cost = detail::edit_distance(meant, candidate);
-    if (cost < least) {
-      least = cost;
-      best = name;
-    }
-  }
-  if (!best.empty()) return best;
-  const auto begun = std::find_if(known.begin(), known.end(),
-                                  [&](const auto& name) { return plain(name).starts_with(meant); });
-  return begun == known.end() ? std::string() : *begun;
-}
-
-std::string did_you_mean(std::string_view word, std::span<const std::string> known) {
-  const std::string name = nearest(word, known);
-  return name.empty() ? std::string() : "; did you mean " + name + "?";
-}
 
 std::string shown(std::string_view value) {
   std::string text = redact_secrets(value);

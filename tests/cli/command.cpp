@@ -32,16 +32,24 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 
 }  // namespace
 
-RunningCommand::RunningCommand(const std::vector<std::string>& arguments, Sinks sinks) {
+RunningCommand::RunningCommand(const std::vector<std::string>& arguments, Sinks sinks,
+                               const std::vector<std::string>& variables_more) {
   std::string name = (std::filesystem::temp_directory_path() / "leat-cli-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
   directory_ = name;
   const std::string command = built_program("leat");
   std::vector<std::string> words{command};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> variables;
+  // The first one of a name counts.
+  std::vector<std::string> variables = variables_more;
+  variables.push_back("HOME=" + directory_.string());
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!std::string_view(*variable).starts_with("PG")) variables.emplace_back(*variable);
+    const std::string_view text(*variable);
+    if (text.starts_with("PG") || text.starts_with("LEAT_CONNECTIONS=") ||
+        text.starts_with("XDG_CONFIG_HOME=") || text.starts_with("HOME=")) {
+      continue;
+    }
+    variables.emplace_back(text);
   }
   const auto argv = pointers(words);
   const auto envp = pointers(variables);
@@ -129,6 +137,10 @@ Outcome RunningCommand::wait(std::chrono::milliseconds limit) {
 
 Outcome run_leat(const std::vector<std::string>& arguments, Sinks sinks) {
   return RunningCommand(arguments, sinks).wait();
+}
+
+Outcome run_leat_with(const std::vector<std::string>& variables, const std::vector<std::string>& arguments) {
+  return RunningCommand(arguments, {}, variables).wait();
 }
 
 }  // namespace leat::test

@@ -31,12 +31,14 @@ struct Sinks {
   Sink err = Sink::file;
 };
 
-/// The leat command as a process of its own, with PG* variables left out of its environment. Used by one
-/// thread at a time.
+/// The leat command as a process of its own. Its environment is this process's without the PG* variables,
+/// with an empty directory for HOME, and without what else names a file of connections. Used by one thread at
+/// a time.
 class RunningCommand {
  public:
   /// @throws std::runtime_error when it cannot be started.
-  explicit RunningCommand(const std::vector<std::string>& arguments, Sinks sinks = {});
+  explicit RunningCommand(const std::vector<std::string>& arguments, Sinks sinks = {},
+                          const std::vector<std::string>& variables = {});
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;
   ~RunningCommand();
@@ -61,5 +63,8 @@ class RunningCommand {
 
 /// Runs it to its end.
 [[nodiscard]] Outcome run_leat(const std::vector<std::string>& arguments, Sinks sinks = {});
+/// The same with environment variables more, "NAME=value".
+[[nodiscard]] Outcome run_leat_with(const std::vector<std::string>& variables,
+                                    const std::vector<std::string>& arguments);
 
 }  // namespace leat::test

@@ -12,6 +12,18 @@ using leat::ErrorKind;
 
 namespace {
 
+/// A variable of this process's environment that lives as long as the test.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() { ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
 /// A file that lives as long as the test.
 class TemporaryFile {
  public:
@@ -88,6 +100,117 @@ TEST_CASE("Factory: bad files are refused with file, id and key, never with a va
   CHECK(everything(missing).find("/nowhere/ids.json") != std::string::npos);
 }
 
+TEST_CASE("Factory: what is there twice is an error with both lines", "[postgres]") {
+  const auto said = [](const std::string& json) {
+    return everything(error_of([&] { static_cast<void>(ConnectionFactory::from_json(json, "ids.json")); }));
+  };
+  const auto ids =
+      said("{\n  \"shop\": {\"password\": \"s3cret\"},\n  \"b\": \"\",\n  \"shop\": \"host=h\"\n}");
+  CHECK(ids.find("the connection id \"shop\" is there twice, in line 2 and in line 4") != std::string::npos);
+  CHECK(ids.find("s3cret") == std::string::npos);
+  const auto keys = said("{\"shop\": {\n\"port\": 5432,\n\"host\": \"s3cret\",\n\"host\": \"s3cret\"}}");
+  CHECK(
+      keys.find("ids.json, line 1: connection \"shop\": \"host\" is there twice, in line 3 and in line 4") !=
+      std::string::npos);
+  CHECK(keys.find("s3cret") == std::string::npos);
+  CHECK(said("{\n  \"a\": {\"password\": \"s3cret\",}\n}").find("ids.json is not valid JSON: line 2") !=
+        std::string::npos);
+  CHECK(said("{\n\"a\": {\"hots\": \"h\"}}")
+            .find("line 2: connection \"a\": \"hots\" is no connection parameter; did "
+                  "you mean host?") != std::string::npos);
+  CHECK(said("{\"a\": \"dbnam=s3cret\"}").find("did you mean dbname?") != std::string::npos);
+}
+
+TEST_CASE("Factory: the nearest one of an unknown id is named", "[postgres]") {
+  const auto factory = ConnectionFactory::from_json(R"({"warehouse": "", "shop": ""})", "ids.json");
+  const auto error = error_of([&] { static_cast<void>(factory.resolve("shpo")); });
+  CHECK(std::string(error.what()) == "connection id \"shpo\" is not known; did you mean shop?");
+  CHECK(std::string(error.hint()) == "ids.json has shop, warehouse");
+}
+
+TEST_CASE("Factory: values come from variables and files, whatever characters they have", "[postgres]") {
+  const auto factory = [](const std::string& file) {
+    return ConnectionFactory::from_json(
+        R"({"field": {"host": "h", "password": "${env:LEAT_TEST_PW}"},
+            "part": "postgresql://etl:${env:LEAT_TEST_PW}@db1:5433/shop?application_name=x",
+            "word": "host=db1 user=etl password='${env:LEAT_TEST_PW}'",
+            "file": {"uri": "postgresql://db1", "password": "${file:)" +
+            file + R"(}"},
+            "own": {"password": "a$${b}$c${env:LEAT_TEST_NONE:-d}"}})",
+        "ids.json");
+  };
+  for (const std::string password :
+       {"p@ss/word", "a b",   "\\C", ">x", "p%41", "'quoted'", "\"", "${env:HOME}", "-----BEGIN\nx\n-----END",
+        "ü§€",       "#?&=;", "$$",  "*x", "{a}",  "[b]",      "!",  "5",           "a:b",
+        "0123",      " x "}) {
+    CAPTURE(password);
+    const Variable variable("LEAT_TEST_PW", password);
+    const TemporaryFile file(password + "\n");
+    const auto made = factory(file.path.string());
+    for (const char* id : {"field", "part", "word", "file"}) {
+      CAPTURE(id);
+      CHECK(made.resolve(id).target.get("password") == password);
+    }
+    const auto part = made.resolve("part").target;
+    CHECK(part.describe() == "host=db1 port=5433 dbname=shop user=etl");
+    CHECK(part.get("application_name") == "x");
+    CHECK(made.resolve("own").target.get("password") == "a${b}$cd");
+  }
+  const Variable uri("LEAT_TEST_URL", "postgresql://etl:p%40s@db2/shop");
+  const auto whole = ConnectionFactory::from_json(
+      R"({"a": "${env:LEAT_TEST_URL}", "b": {"uri": "${env:LEAT_TEST_URL}", "port": 1}})");
+  CHECK(whole.resolve("a").target.get("password") == "p@s");
+  CHECK(whole.resolve("b").target.describe() == "host=db2 port=1 dbname=shop user=etl");
+}
+
+TEST_CASE("Factory: what a value refers to is missing: that is named, and nothing else", "[postgres]") {
+  const auto factory = ConnectionFactory::from_json(
+      R"({"a": {"password": "s3cret${env:LEAT_TEST_NONE}", "host": "${file:/nowhere/host}", "user": "u"},
+          "b": {"host": "h"}, "c": "${env:LEAT_TEST_URL}"})",
+      "ids.json");
+  CHECK(factory.resolve("b").target.get("host") == "h");
+  const auto error = error_of([&] { static_cast<void>(factory.resolve("a")); });
+  CHECK(error.kind() == ErrorKind::config);
+  for (const char* part : {"ids.json", "\"a\"", "LEAT_TEST_NONE is not set", "/nowhere/host"}) {
+    CHECK(everything(error).find(part) != std::string::npos);
+  }
+  CHECK(everything(error).find("s3cret") == std::string::npos);
+  const Variable uri("LEAT_TEST_URL", "postgresql://u:s3cret@s3cret@h");
+  CHECK(everything(error_of([&] { static_cast<void>(factory.resolve("c")); })).find("s3cret") ==
+        std::string::npos);
+  for (const char* value :
+       {"s3cret${", "${s3cret}", "${env:}", "${env:s3cret-}", "${file:}", "${env:1s3cret}"}) {
+    CAPTURE(value);
+    const auto wrong = error_of([&] {
+      static_cast<void>(
+          ConnectionFactory::from_json(R"({"a": {"password": ")" + std::string(value) + "\"}}", "ids.json"));
+    });
+    CHECK(everything(wrong).find("ids.json, line 1: connection \"a\": password") != std::string::npos);
+    CHECK(everything(wrong).find("s3cret") == std::string::npos);
+  }
+  // A user's own text reads nothing of this process's.
+  CHECK(factory.resolve("host=${env:HOME}").target.get("host") == "${env:HOME}");
+}
+
+TEST_CASE("Factory: a listing says where ids come from, and no secret", "[postgres]") {
+  const Variable variable("LEAT_TEST_PW", "s3cret");
+  const auto known = ConnectionFactory::from_json(R"({
+    "shop": {"host": "db1", "password": "s3cret", "schema": "sales", "user": "${env:LEAT_TEST_PW:-s3cret}"},
+    "dwh": "postgresql://etl:${env:LEAT_TEST_PW}@db2/dwh"})",
+                                                  "ids.json")
+                         .known();
+  REQUIRE(known.size() == 2);
+  CHECK(known[0].id == "dwh");
+  CHECK(known[0].line == 3);
+  CHECK(known[0].place == "host=db2 dbname=dwh user=etl");
+  CHECK(known[0].references ==
+        std::vector<std::pair<std::string, std::string>>{{"uri", "${env:LEAT_TEST_PW}"}});
+  CHECK(known[1].place == "host=db1");
+  CHECK(known[1].schema == "sales");
+  CHECK(known[1].references ==
+        std::vector<std::pair<std::string, std::string>>{{"user", "${env:LEAT_TEST_PW:-…}"}});
+}
+
 TEST_CASE("Factory: a file with a password that others may read is reported", "[postgres]") {
   std::vector<std::string> messages;
   const leat::Logger log(leat::LogLevel::warning,
@@ -105,6 +228,10 @@ TEST_CASE("Factory: a file with a password that others may read is reported", "[
   const TemporaryFile harmless(R"({"a": {"host": "h"}})");
   std::filesystem::permissions(harmless.path, perms::owner_read | perms::owner_write | perms::others_read);
   static_cast<void>(ConnectionFactory::from_file(harmless.path, log));
+  CHECK(messages.size() == 1);
+  const TemporaryFile refers(R"({"a": {"password": "${env:X}"}, "b": "postgresql://u:${env:X}@h"})");
+  std::filesystem::permissions(refers.path, perms::owner_read | perms::owner_write | perms::others_read);
+  static_cast<void>(ConnectionFactory::from_file(refers.path, log));
   CHECK(messages.size() == 1);
 }
 

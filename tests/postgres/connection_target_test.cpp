@@ -44,9 +44,11 @@ TEST_CASE("Targets: URIs and keyword strings are read alike", "[postgres]") {
 }
 
 TEST_CASE("Targets: what cannot be read is refused without being repeated", "[postgres]") {
-  for (const char* text : {"postgresql://u:s3cret/x@h/db", "postgresql://u:12345/s3cret@h/db",
-                           "postgresql://u:12@s3cret@h/db", "postgres://u:1@2@s3cret@h",
-                           "postgresql://[s3cret", "host=h password='s3cret", "s3cret=1", "host=h s3cret"}) {
+  for (const char* text :
+       {"postgresql://u:s3cret/x@h/db", "postgresql://u:12345/s3cret@h/db", "postgresql://u:12@s3cret@h/db",
+        "postgres://u:1@2@s3cret@h", "postgresql://u:p@s3cret/x@h/db", "postgresql://u:s3cret",
+        "postgresql://u:s3cret/db", "postgresql://u:s3cret?sslmode=disable", "postgresql://u:a%s3cret@h",
+        "postgresql://[s3cret", "host=h password='s3cret", "s3cret=1", "host=h s3cret"}) {
     CAPTURE(text);
     const auto error = error_of([&] { static_cast<void>(ConnectionTarget::parse(text)); });
     CHECK(error.kind() == leat::ErrorKind::config);
@@ -54,8 +56,31 @@ TEST_CASE("Targets: what cannot be read is refused without being repeated", "[po
     CHECK(error.hint().find("s3cret") == std::string_view::npos);
   }
   CHECK(ConnectionTarget::parse("postgresql://h:5432/db?application_name=a@b").get("host") == "h");
+  CHECK(ConnectionTarget::parse("postgresql://h1:1,h2:2,[::1]:3/db").get("port") == "1,2,3");
+  CHECK(ConnectionTarget::parse("postgresql://[::1]/db@x").get("dbname") == "db@x");
   CHECK(ConnectionTarget::parse("postgresql://u:p?q@h/db").get("password") == "p?q");
   CHECK(ConnectionTarget::parse("host=h password=a://b@c@d").get("password") == "a://b@c@d");
+}
+
+TEST_CASE("Targets: a word that is no parameter is named with the nearest one", "[postgres]") {
+  const auto said = [](const std::string& text) {
+    return std::string(error_of([&] { static_cast<void>(ConnectionTarget::parse(text)); }).what());
+  };
+  CHECK(said("host=h dbnam=shop") ==
+        "a connection string has \"dbnam\", which is no parameter; did you mean dbname?");
+  CHECK(said("postgresql://u:p@h/d?sslmod=require")
+            .find("\"sslmod\", which is no parameter; did you mean "
+                  "sslmode?") != std::string::npos);
+  // Behind a password it may be a piece of that.
+  const std::string behind = said("password=a dbnam=shop");
+  CHECK(behind.find("dbnam\"") == std::string::npos);
+  CHECK(behind.find("did you mean dbname?") != std::string::npos);
+  for (const char* text : {"postgresql://u:p/x?hidden=y@h/db", "host=h password=a hidden=b",
+                           "postgresql:/u:hidden=x@h", "etl:hidden=@h", "passwd=a hidden=b"}) {
+    CAPTURE(text);
+    CHECK(said(text).find("hidden") == std::string::npos);
+  }
+  CHECK(said("host='a").find("a quote is not closed") != std::string::npos);
 }
 
 TEST_CASE("Targets: an id is told from a URI and a keyword string", "[postgres]") {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "jobs/options/lists.hpp"
-#include "leat/core/detail/nearest_name.hpp"
+#include "leat/core/detail/nearest.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat::jobs_detail {
@@ -17,21 +17,16 @@ bool fits(const TablePattern& pattern, const ListedTable& table) {
   return pattern.matches(table.name.schema, table.name.name, table.is_visible);
 }
 
-std::string did_you_mean_name(std::string_view word, const std::vector<std::string>& known) {
-  const std::string name = detail::nearest_name(word, known);
-  return name.empty() ? std::string() : "; did you mean " + name + "?";
-}
-
 /// An option names tables of which none is copied.
 Error fits_no_table(const std::string& option, const std::string& text, std::string_view pattern,
                     std::span<const ListedTable> tables) {
   std::vector<std::string> names;
   for (const auto& table : tables) names.push_back(table.name.display());
-  std::string nearest = did_you_mean_name(pattern, names);
+  std::string nearest = detail::did_you_mean(pattern, names);
   if (nearest.empty() && pattern.find('.') == std::string_view::npos) {
     names.clear();
     for (const auto& table : tables) names.push_back(display_identifier(table.name.name));
-    nearest = did_you_mean_name(pattern, names);
+    nearest = detail::did_you_mean(pattern, names);
   }
   return {ErrorKind::config,
           option + " names " + text + ", which fits no table that is copied" + nearest,
@@ -42,7 +37,7 @@ Error fits_no_table(const std::string& option, const std::string& text, std::str
 Error fits_no_column(const std::string& option, const std::string& text, const std::string& column,
                      const std::vector<std::string>& known) {
   return {ErrorKind::config, option + " names " + text + ", and no table that it fits has such a column" +
-                                 did_you_mean_name(column, known)};
+                                 detail::did_you_mean(column, known)};
 }
 
 }  // namespace

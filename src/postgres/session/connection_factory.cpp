@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "leat/core/detail/descriptor.hpp"
+#include "leat/core/detail/nearest.hpp"
 #include "leat/core/error.hpp"
 #include "leat/postgres/session/identifier.hpp"
+#include "postgres/session/connections_file.hpp"
+#include "postgres/session/stored_connection.hpp"
 
 namespace leat {
 namespace {
@@ -18,54 +21,9 @@ bool is_id(std::string_view text) {
   });
 }
 
-std::string scalar(const nlohmann::json& value, const std::string& place) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number_unsigned()) return std::to_string(value.get<std::uint64_t>());
-  if (value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
-  throw Error(ErrorKind::config, place + " must be text or a whole number");
-}
-
-/// ConnectionTarget::parse, whose error then says which entry of the file it was.
-ConnectionTarget parse_at(const std::string& place, const std::string& text) {
-  try {
-    return ConnectionTarget::parse(text);
-  } catch (const Error& error) {
-    throw error.with_message(place + ": " + error.what());
-  }
-}
-
-ResolvedConnection read_connection(const std::string& id, const nlohmann::json& entry,
-                                   const std::string& file) {
-  const std::string place = file + ": connection \"" + id + "\"";
-  ResolvedConnection connection{.label = id};
-  if (entry.is_string()) {
-    connection.target = parse_at(place, entry.get<std::string>());
-    return connection;
-  }
-  if (!entry.is_object()) throw Error(ErrorKind::config, place + " must be an object or a URI");
-  if (const auto uri = entry.find("uri"); uri != entry.end()) {
-    connection.target = parse_at(place + ": uri", scalar(*uri, place + ": uri"));
-  }
-  if (entry.contains("database") && entry.contains("dbname")) {
-    throw Error(ErrorKind::config, place + " has both \"database\" and \"dbname\", which mean the same");
-  }
-  for (const auto& [key, value] : entry.items()) {
-    if (key == "uri") continue;
-    auto text = scalar(value, place + ": " + key);
-    if (key == "schema") {
-      if (text.empty()) throw Error(ErrorKind::config, place + ": schema is empty");
-      connection.schema = std::move(text);
-      continue;
-    }
-    const std::string keyword = key == "database" ? "dbname" : key;
-    if (!is_connection_keyword(keyword)) {
-      throw Error(
-          ErrorKind::config, place + ": \"" + key + "\" is no connection parameter",
-          {.hint = "use host, port, database, user, password, schema, uri, or another of libpq's keywords"});
-    }
-    connection.target.set(keyword, std::move(text));
-  }
-  return connection;
+std::optional<std::string> variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 }  // namespace
@@ -83,36 +41,51 @@ std::string ResolvedConnection::label_of(const Connection& session) const {
 }
 
 ConnectionFactory ConnectionFactory::from_json(std::string_view text, std::string_view name) {
-  const std::string file(name);
-  const auto json = nlohmann::json::parse(text, nullptr, false, true);
-  if (json.is_discarded()) throw Error(ErrorKind::config, file + " is not valid JSON");
-  if (!json.is_object()) throw Error(ErrorKind::config, file + " must be an object of connection ids");
+  auto file = postgres_detail::parse_connections(text, std::string(name));
+  postgres_detail::check_connections(file);
   ConnectionFactory factory;
-  factory.has_file_ = true;
-  for (const auto& [id, entry] : json.items()) {
-    if (id.empty() || !is_id(id)) {
-      throw Error(ErrorKind::config,
-                  file + ": a connection id may have letters, digits, '_', '-' and '.' only");
-    }
-    factory.connections_.emplace(id, read_connection(id, entry, file));
-  }
+  factory.file_ = std::make_shared<const postgres_detail::ConnectionsFile>(std::move(file));
   return factory;
 }
 
 ConnectionFactory ConnectionFactory::from_file(const std::string& file, const Logger& log,
                                                const std::stop_token& stop) {
-  auto factory = from_json(detail::read_all(file, "the connections file", stop), file);
-  const bool secret =
-      std::any_of(factory.connections_.begin(), factory.connections_.end(), [](const auto& entry) {
-        const auto& target = entry.second.target;
-        return !target.get("password").empty() || !target.get("sslpassword").empty();
-      });
+  auto parsed =
+      postgres_detail::parse_connections(detail::read_all(file, "the connections file", stop), file);
+  parsed.directory = std::filesystem::path(file).parent_path();
+  postgres_detail::check_connections(parsed);
   using std::filesystem::perms;
   const auto others = std::filesystem::status(file).permissions() & (perms::group_all | perms::others_all);
-  if (secret && others != perms::none) {
+  if (others != perms::none && postgres_detail::holds_password(parsed)) {
     log.warning(file + " holds a password and others may read it: chmod 600 it");
   }
+  ConnectionFactory factory;
+  factory.file_ = std::make_shared<const postgres_detail::ConnectionsFile>(std::move(parsed));
+  factory.stop_ = stop;
   return factory;
+}
+
+std::optional<std::string> ConnectionFactory::default_file() {
+  if (const auto named = variable("LEAT_CONNECTIONS")) {
+    return named->empty() ? std::nullopt : std::optional(*named);
+  }
+  std::filesystem::path directory = variable("XDG_CONFIG_HOME").value_or("");
+  // The rule of that variable: a path that is not absolute is none.
+  if (!directory.is_absolute()) {
+    const std::string home = variable("HOME").value_or("");
+    if (home.empty()) return std::nullopt;
+    directory = std::filesystem::path(home) / ".config";
+  }
+  const auto file = directory / "leat" / "connections.json";
+  std::error_code failure;
+  const bool is_missing =
+      std::filesystem::status(file, failure).type() == std::filesystem::file_type::not_found;
+  return is_missing ? std::nullopt : std::optional(file.string());
+}
+
+ConnectionFactory ConnectionFactory::from_default_file(const Logger& log, const std::stop_token& stop) {
+  const auto file = default_file();
+  return file ? from_file(*file, log, stop) : ConnectionFactory();
 }
 
 ResolvedConnection ConnectionFactory::resolve(std::string_view text) const {
@@ -121,17 +94,31 @@ ResolvedConnection ConnectionFactory::resolve(std::string_view text) const {
     connection.label = connection.target.describe();
     return connection;
   }
-  if (const auto found = connections_.find(text); found != connections_.end()) return found->second;
+  if (file_ && file_->entries.contains(text)) return postgres_detail::stored_connection(*file_, text, stop_);
   // What is no id may be a mistyped URI, with a password in it.
-  const std::string shown = is_id(text) ? "connection id \"" + std::string(text) + "\"" : "that connection";
+  const bool may_be_shown = is_id(text);
+  const std::string shown = may_be_shown ? "connection id \"" + std::string(text) + "\"" : "that connection";
+  if (!file_) {
+    throw Error(ErrorKind::config, shown + " is not known",
+                {.hint = "give a postgresql:// URI, a keyword string, or name a file of ids: --connections, "
+                         "LEAT_CONNECTIONS, or ~/.config/leat/connections.json"});
+  }
+  std::vector<std::string> ids;
   std::string known;
-  for (const auto& [id, connection] : connections_) known += (known.empty() ? "" : ", ") + id;
-  throw Error(
-      ErrorKind::config, shown + " is not known",
-      {.hint = !has_file_
-                   ? "give a postgresql:// URI, a keyword string, or name a file of ids with --connections"
-               : known.empty() ? "the connections file is empty"
-                               : "the connections file has " + known});
+  for (const auto& [id, entry] : file_->entries) {
+    ids.push_back(id);
+    known += (known.empty() ? "" : ", ") + id;
+  }
+  throw Error(ErrorKind::config,
+              shown + " is not known" + (may_be_shown ? detail::did_you_mean(text, ids) : ""),
+              {.hint = file_->name + (known.empty() ? " has no connection" : " has " + known)});
+}
+
+std::vector<KnownConnection> ConnectionFactory::known() const {
+  std::vector<KnownConnection> all;
+  if (!file_) return all;
+  for (const auto& [id, entry] : file_->entries) all.push_back(postgres_detail::known_connection(*file_, id));
+  return all;
 }
 
 Connection ConnectionFactory::connect(std::string_view text, SessionOptions options,

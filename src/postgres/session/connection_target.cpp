@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "leat/core/error.hpp"
+#include "postgres/session/conninfo_faults.hpp"
 
 namespace leat {
 namespace {
@@ -57,31 +58,6 @@ std::string redact_keywords(std::string_view text) {
   return out;
 }
 
-/// True for a URI whose password holds a '/' or a '@' as it is: libpq then takes a part of it for a host, and
-/// shows that in its messages.
-bool splits_password(std::string_view uri) {
-  const auto slashes = uri.find("://");
-  if (slashes == std::string_view::npos) return false;
-  const auto scheme = uri.substr(0, slashes);
-  const bool is_uri = scheme.ends_with("postgresql") || scheme.ends_with("postgres");
-  uri.remove_prefix(slashes + 3);
-  const auto slash = uri.find('/');
-  const auto at = uri.find('@');
-  const auto authority = uri.substr(0, uri.find_first_of("/?' "));
-  if (is_uri && authority.find('@') != authority.rfind('@')) return true;
-  const auto query = uri.find('?');
-  return slash != std::string_view::npos && at != std::string_view::npos && slash < at &&
-         (query == std::string_view::npos || at < query) &&
-         uri.substr(0, slash).find(':') != std::string_view::npos;
-}
-
-[[noreturn]] void refuse_text() {
-  throw Error(ErrorKind::config,
-              "a connection string cannot be read (it is not shown, since it may hold a password)",
-              {.hint = "write postgresql://user@host:port/database, or host=… port=… dbname=… user=…; "
-                       "characters such as @ : / % in a URI's password are written as %40 %3A %2F %25"});
-}
-
 }  // namespace
 
 bool ConnectionTarget::looks_like_conninfo(std::string_view text) {
@@ -95,7 +71,10 @@ ConnectionTarget ConnectionTarget::parse(std::string_view conninfo) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(std::string(conninfo).c_str(), &message), &PQconninfoFree);
   const std::unique_ptr<char, decltype(&PQfreemem)> owned_message(message, &PQfreemem);
-  if (!options || splits_password(conninfo) || conninfo.find('\0') != std::string_view::npos) refuse_text();
+  if (!options || postgres_detail::splits_password(conninfo) ||
+      conninfo.find('\0') != std::string_view::npos) {
+    postgres_detail::refuse_conninfo(conninfo, message == nullptr ? "" : message);
+  }
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) target.set(option->keyword, option->val);
   }
@@ -131,12 +110,8 @@ std::string ConnectionTarget::describe() const {
 }
 
 bool is_connection_keyword(std::string_view keyword) {
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known(PQconndefaults(), &PQconninfoFree);
-  for (const PQconninfoOption* option = known.get(); option != nullptr && option->keyword != nullptr;
-       ++option) {
-    if (option->keyword == keyword) return true;
-  }
-  return false;
+  const auto known = postgres_detail::connection_keywords();
+  return std::find(known.begin(), known.end(), keyword) != known.end();
 }
 
 std::string redact_secrets(std::string_view text) {

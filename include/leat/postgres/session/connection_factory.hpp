@@ -1,15 +1,22 @@
 #pragma once
 
-#include <map>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "leat/core/log.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat {
+
+namespace postgres_detail {
+struct ConnectionsFile;
+}
 
 /// A place to connect to, as a job's options take it. Made by ConnectionFactory::resolve().
 struct ResolvedConnection {
@@ -30,6 +37,18 @@ struct ResolvedConnection {
   [[nodiscard]] std::string label_of(const Connection& session) const;
 };
 
+/// A connection id for people, without any value that may be a secret.
+struct KnownConnection {
+  std::string id{};
+  std::string file{};
+  std::size_t line = 0;  ///< of the file
+  /// "host=db1 dbname=shop": what the file says itself.
+  std::string place{};
+  std::optional<std::string> schema{};
+  /// What comes from elsewhere: {"password", "${file:/run/secrets/shop}"}.
+  std::vector<std::pair<std::string, std::string>> references{};
+};
+
 /// Turns a user's text into a place to connect to. The text is a connection id, a URI
 /// ("postgresql://etl@db1/shop"), a keyword string ("host=/tmp dbname=shop"), or "" for libpq's environment.
 /// Immutable after construction; thread-safe.
@@ -39,27 +58,43 @@ class ConnectionFactory {
   ConnectionFactory() = default;
 
   /// Reads ids from a JSON file: {"id": {"host", "port", "database", "user", "password", "schema", "uri", or
-  /// any other of libpq's keywords}, "other": "postgresql://…"}. If the file holds a password and others may
-  /// read it, that is reported to `log`, as libpq does for .pgpass. A pipe is read until its writer is gone.
+  /// any other of libpq's keywords}, "other": "postgresql://…"}. A value may hold ${env:NAME},
+  /// ${env:NAME:-otherwise} and ${file:PATH}, which resolve() replaces. If the file holds a password and
+  /// others may read it, that is reported to `log`, as libpq does for .pgpass. A pipe is read until its
+  /// writer is gone.
   /// @throws Error (config) that names the file, the id and the key, never a value; (cancelled) after a stop.
   [[nodiscard]] static ConnectionFactory from_file(const std::string& file, const Logger& log = {},
                                                    const std::stop_token& stop = {});
 
-  /// The same from a JSON text; `name` stands for the file in messages.
+  /// The same of the file that default_file() names. Without such a file there are no ids.
+  [[nodiscard]] static ConnectionFactory from_default_file(const Logger& log = {},
+                                                           const std::stop_token& stop = {});
+
+  /// The file that the environment variable LEAT_CONNECTIONS names; none where that is empty. If it is not
+  /// set, $XDG_CONFIG_HOME/leat/connections.json, or else ~/.config/leat/connections.json, where there is
+  /// one.
+  [[nodiscard]] static std::optional<std::string> default_file();
+
+  /// from_file() for a JSON text; `name` stands for the file in messages.
   [[nodiscard]] static ConnectionFactory from_json(std::string_view text,
                                                    std::string_view name = "the connections");
 
-  /// @throws Error (config) for an unknown id, with a list of the known ids, and for a string that cannot be
-  /// parsed.
+  /// Of the text itself nothing is replaced: it may come from a user who may not read this process's files.
+  /// @throws Error (config) for an unknown id, with a list of the known ids and the nearest one, for a string
+  /// that cannot be parsed, and for variables and files that are missing; (cancelled) if the stop that
+  /// from_file() was given came while one of the files was read.
   [[nodiscard]] ResolvedConnection resolve(std::string_view text) const;
+
+  /// The ids, by name. Nothing of what they refer to is looked at.
+  [[nodiscard]] std::vector<KnownConnection> known() const;
 
   /// resolve() and Connection::open() in one call.
   [[nodiscard]] Connection connect(std::string_view text, SessionOptions options,
                                    std::stop_token stop = {}) const;
 
  private:
-  std::map<std::string, ResolvedConnection, std::less<>> connections_;
-  bool has_file_ = false;
+  std::shared_ptr<const postgres_detail::ConnectionsFile> file_;
+  std::stop_token stop_;
 };
 
 }  // namespace leat

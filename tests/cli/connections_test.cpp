@@ -1,0 +1,121 @@
+// Where leat finds connection ids, and what it says of them.
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "support/catch.hpp"
+#include "words.hpp"
+
+using namespace leat::test;
+
+namespace {
+
+/// A directory with files of connections, which lives as long as the test.
+class Home {
+ public:
+  Home() {
+    std::string name = (std::filesystem::temp_directory_path() / "leat-home-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
+  ~Home() { std::filesystem::remove_all(path); }
+
+  std::string write(const std::string& file, const std::string& text) const {
+    const auto whole = path / file;
+    std::filesystem::create_directories(whole.parent_path());
+    std::ofstream(whole) << text;
+    std::filesystem::permissions(whole, std::filesystem::perms::owner_all);
+    return whole.string();
+  }
+  [[nodiscard]] std::string variable() const { return "HOME=" + path.string(); }
+
+  std::filesystem::path path;
+};
+
+/// The id of each connection.
+std::vector<std::string> ids(const Outcome& outcome) {
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  std::vector<std::string> found;
+  for (const auto& one : nlohmann::json::parse(outcome.out).at("connections")) found.push_back(one.at("id"));
+  return found;
+}
+
+const Words list{"connections", "--output", "json"};
+
+}  // namespace
+
+TEST_CASE("leat connections: the option, the variable and the default files, in this order", "[cli]") {
+  const Home home;
+  const std::string named = home.write("named.json", R"({"named": ""})");
+  const std::string variable = "LEAT_CONNECTIONS=" + home.write("variable.json", R"({"variable": ""})");
+  const std::string xdg = "XDG_CONFIG_HOME=" + (home.path / "xdg").string();
+  CHECK(ids(run_leat_with({home.variable()}, list)).empty());
+  home.write(".config/leat/connections.json", R"({"own": ""})");
+  CHECK(ids(run_leat_with({home.variable()}, list)) == Words{"own"});
+  CHECK(ids(run_leat_with({home.variable(), xdg}, list)).empty());
+  CHECK(ids(run_leat_with({home.variable(), "XDG_CONFIG_HOME=not/absolute"}, list)) == Words{"own"});
+  home.write("xdg/leat/connections.json", R"({"xdg": ""})");
+  CHECK(ids(run_leat_with({home.variable(), xdg}, list)) == Words{"xdg"});
+  CHECK(ids(run_leat_with({home.variable(), xdg, variable}, list)) == Words{"variable"});
+  CHECK(ids(run_leat_with({home.variable(), xdg, "LEAT_CONNECTIONS="}, list)).empty());
+  CHECK(ids(run_leat_with({home.variable(), xdg, variable}, joined(list, {"--connections", named}))) ==
+        Words{"named"});
+}
+
+TEST_CASE("leat connections: it says where each comes from, and no secret", "[cli]") {
+  const Home home;
+  const std::string file = home.write("ids.json", R"({
+  "shop": {"host": "db1", "user": "etl", "password": "${env:SHOP_PW}"},
+  "dwh": "postgresql://etl:s3cretWord@db2/dwh"
+})");
+  const Outcome text = run_leat_with({"SHOP_PW=s3cretWord"}, {"connections", "--connections", file});
+  CHECK(text.exit_code == 0);
+  CHECK(text.out == "dwh: " + file + ", line 3\n  host=db2 dbname=dwh user=etl\nshop: " + file +
+                        ", line 2\n  host=db1 user=etl\n  password from ${env:SHOP_PW}\n");
+  const Outcome none = run_leat({"connections"});
+  CHECK(none.exit_code == 0);
+  CHECK(has(none.out, "LEAT_CONNECTIONS"));
+}
+
+TEST_CASE("leat: ids of the default files are found, and only then are they read", "[cli]") {
+  const Home home;
+  home.write(".config/leat/connections.json",
+             R"({"shop": "host=/nowhere", "open": {"password": "${env:NOT_THERE}"}})");
+  const auto copy_from = [&](const std::string& source, const Words& variables) {
+    return run_leat_with(joined({home.variable()}, variables),
+                         {"copy-table", "--source", source, "--target", "host=/nowhere", "--from", "t"});
+  };
+  CHECK(copy_from("shop", {}).exit_code == 3);
+  const Outcome near = copy_from("shpo", {});
+  CHECK(near.exit_code == 2);
+  CHECK(has(near.err, "leat: --source: connection id \"shpo\" is not known; did you mean shop?"));
+  const Outcome open = copy_from("open", {});
+  CHECK(open.exit_code == 2);
+  CHECK(has(open.err, "the environment variable NOT_THERE is not set"));
+  const Outcome gone = copy_from("shop", {"LEAT_CONNECTIONS=/nowhere/ids.json"});
+  CHECK(gone.exit_code == 2);
+  CHECK(has(gone.err, "leat: LEAT_CONNECTIONS: cannot read the connections file /nowhere/ids.json"));
+  home.write(".config/leat/connections.json", "{");
+  CHECK(copy_from("shop", {}).exit_code == 2);
+  CHECK(copy_from("host=/nowhere", {}).exit_code == 3);
+}
+
+TEST_CASE("leat: a wrong connection string never shows a part of its password", "[cli]") {
+  for (const std::string uri :
+       {"postgresql://u:p@s3cret@127.0.0.1", "postgresql://u:p@s3cret/x@127.0.0.1", "postgresql://u:s3cret",
+        "postgresql://u:s3cret/db", "postgresql://u:a%s3cret@h", "postgresql://u:x s3cret@h:a",
+        "host=h password='s3cret", "password=a s3cret=b", "host=h s3cret"}) {
+    INFO(uri);
+    for (const bool as_json : {false, true}) {
+      const Outcome outcome =
+          run_leat(joined({"copy-table", "--source", uri, "--target", uri, "--from", "t"},
+                          as_json ? Words{"--output", "json", "--log-level", "trace"} : Words{}));
+      CHECK((outcome.exit_code == 2 || outcome.exit_code == 3));
+      CHECK_FALSE(has(outcome.out + outcome.err, "s3cret"));
+    }
+  }
+}
