@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -131,11 +130,8 @@ TEST_CASE("leat: after a signal at any moment the exit code tells whether the ro
 
 TEST_CASE("leat: another signal, a while after the first, ends what hears no stop", "[cli]") {
   const NamedPipe services(".pg_service.conf");
-  const char* home = std::getenv("HOME");
-  const std::string before = home == nullptr ? "" : home;
-  ::setenv("HOME", services.directory().c_str(), 1);
-  RunningCommand running({"jobs", "list", "--target", "service=nowhere"});
-  ::setenv("HOME", before.c_str(), 1);
+  RunningCommand running({"jobs", "list", "--target", "service=nowhere"}, {},
+                         {"HOME=" + services.directory()});
   wait_until_asleep(running);
   running.send(SIGTERM);
   const auto deadline = std::chrono::steady_clock::now() + patience;
