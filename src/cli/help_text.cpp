@@ -98,6 +98,11 @@ std::string usage(const CLI::App& app, const std::string& name, std::size_t widt
   for (const CLI::Option* option : app.get_options()) {
     if (!option->get_positional() && option->get_required()) text += " " + option_name(*option);
   }
+  const CLI::Option* const from = app.get_option_no_throw("--from");
+  const CLI::Option* const include = app.get_option_no_throw("--include");
+  if (from != nullptr && include != nullptr) {
+    text += " (" + option_name(*from) + " | " + option_name(*include) + ")";
+  }
   text += app.get_parent() == nullptr ? " COMMAND [option]..." : " [option]...";
   return in_lines(text, 0, 6, width);
 }
