@@ -174,6 +174,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
       if (finding.code == "column_required") finding.severity = Severity::warning;
     }
   }
+  if (options.advance_sequences) check_sequences(target, stream.columns.targets, plan.findings);
   check_money(stream.source_server, stream.target_server, *target.info, stream.columns.targets,
               plan.findings);
   if (mode != WriteMode::append && mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
