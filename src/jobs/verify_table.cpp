@@ -91,7 +91,9 @@ class Verification {
     compared_.columns = compare_columns(columns, matched, readable);
     for (const auto& column : compared_.columns) {
       if (column.comparison.form == ValueForm::printed) {
-        report_.by_text.push_back({.column = column.name, .reason = column.comparison.reason});
+        std::string reason = column.comparison.reason;
+        if (column.comparison.holds_xml) reason += "; XML in it that begins with two line breaks differs";
+        report_.by_text.push_back({.column = column.name, .reason = std::move(reason)});
       }
     }
     std::vector<std::string> left_out;

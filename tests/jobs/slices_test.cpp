@@ -307,3 +307,15 @@ TEST_CASE("slices: options out of range are refused by name", "[server]") {
   check_error(error, ErrorKind::config, "");
   CHECK(std::string_view(error.what()).starts_with(name));
 }
+
+TEST_CASE("slices: one page of values out of line is cut while it is read", "[server]") {
+  const Bed bed;
+  bed.both("CREATE TABLE t (id int PRIMARY KEY, v bytea); ALTER TABLE t ALTER v SET STORAGE EXTERNAL");
+  bed.src(
+      "INSERT INTO t SELECT g, decode(repeat(md5(g::text), 65536), 'hex') FROM generate_series(1, 40) AS g");
+  auto options = bed.copy();
+  options.readers = 2;
+  CHECK(CopyTable(options).run().rows_written == 40);
+  CHECK(bed.dst("SELECT sum(hashtextextended(md5(v), id)) FROM t") ==
+        bed.src("SELECT sum(hashtextextended(md5(v), id)) FROM t"));
+}

@@ -100,27 +100,25 @@ PrivateServer::~PrivateServer() {
   remove_server_directory(directory_);
 }
 
+const ServerTemplate& PrivateServer::made() const {
+  return options_.programs.empty() ? ServerTemplate::instance() : ServerTemplate::of(options_.programs);
+}
+
 void PrivateServer::make_data() {
-  const ServerTemplate& made = ServerTemplate::instance();
   if (options_.standby_of == nullptr) {
-    made.copy_to(data_);
+    made().copy_to(data_);
     return;
   }
   static_cast<void>(
-      ChildProcess{{made.program("pg_basebackup"), "--pgdata", data_, "--dbname", options_.standby_of->uri(),
-                    "--checkpoint", "fast", "--write-recovery-conf", "--no-sync"},
+      ChildProcess{{made().program("pg_basebackup"), "--pgdata", data_, "--dbname",
+                    options_.standby_of->uri(), "--checkpoint", "fast", "--write-recovery-conf", "--no-sync"},
                    directory_ / "log"}
           .run());
 }
 
 void PrivateServer::spawn() {
-  std::vector<std::string> command{ServerTemplate::instance().program("postgres"),
-                                   "-D",
-                                   data_,
-                                   "-p",
-                                   std::to_string(port_),
-                                   "-k",
-                                   directory_};
+  std::vector<std::string> command{made().program("postgres"), "-D", data_,     "-p",
+                                   std::to_string(port_),      "-k", directory_};
   const auto set = [&command](const std::string& name, const std::string& value) {
     command.insert(command.end(), {"-c", name + "=" + value});
   };

@@ -23,12 +23,15 @@ enum class StopMode {
 };
 
 class PrivateServer;
+class ServerTemplate;
 
 struct PrivateServerOptions {
   /// Server settings, e.g. {"wal_level", "logical"}; they win over the defaults of the class.
   std::vector<std::pair<std::string, std::string>> settings{};
   /// A running server of which this one is a hot standby, which follows it as long as both are there.
   const PrivateServer* standby_of = nullptr;
+  /// The folder with the programs of another version than the tests' own.
+  std::string programs{};
 };
 
 /// A PostgreSQL of the test's own, in a temporary directory, reachable over a Unix socket and 127.0.0.1 as
@@ -71,6 +74,7 @@ class PrivateServer {
   void restart(StopMode mode = StopMode::immediate);
 
  private:
+  [[nodiscard]] const ServerTemplate& made() const;
   void make_data();
   void spawn();
   bool wait_until_ready();

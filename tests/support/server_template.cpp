@@ -6,6 +6,9 @@
 
 #include <cctype>
 #include <cstdlib>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -97,15 +100,37 @@ void remove_server_directory(const fs::path& directory) noexcept {
   fs::remove_all(directory, ignored);
 }
 
+std::vector<std::pair<int, fs::path>> installed_servers() {
+  std::map<int, fs::path> found;
+  for (const fs::path folder : {"/usr/lib/postgresql", "/usr/local/lib/leat-servers"}) {
+    if (!fs::exists(folder)) continue;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      const int version = std::atoi(entry.path().filename().c_str());
+      if (version > 0 && has_server(entry.path() / "bin")) found.emplace(version, entry.path() / "bin");
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
 const ServerTemplate& ServerTemplate::instance() {
-  static const ServerTemplate made;
+  static const ServerTemplate made{fs::path()};
   return made;
 }
 
-ServerTemplate::ServerTemplate() : scratch_(make_server_directory()) {
+const ServerTemplate& ServerTemplate::of(const fs::path& programs) {
+  static std::mutex mutex;
+  static std::map<fs::path, std::unique_ptr<ServerTemplate>> made;
+  const std::lock_guard lock(mutex);
+  auto& one = made[programs];
+  if (!one) one.reset(new ServerTemplate(programs));
+  return *one;
+}
+
+ServerTemplate::ServerTemplate(fs::path programs)
+    : scratch_(make_server_directory()), programs_(std::move(programs)) {
   try {
     const fs::path log = scratch_ / "log";
-    programs_ = find_programs(log);
+    if (programs_.empty()) programs_ = find_programs(log);
     const fs::path kept = kept_directory();
     std::error_code ignored;
     fs::create_directories(kept.parent_path(), ignored);

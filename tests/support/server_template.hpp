@@ -1,8 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 namespace leat::test {
+
+/// Folders with the programs of a server, the oldest version first; each version once.
+[[nodiscard]] std::vector<std::pair<int, std::filesystem::path>> installed_servers();
 
 /// A directory of the user that runs PostgreSQL, under the system's temporary one. Its name is short, as a
 /// socket's path may have 107 characters. @throws std::runtime_error
@@ -16,6 +21,8 @@ class ServerTemplate {
  public:
   /// Made by the first call. @throws std::runtime_error where no server is installed, or initdb fails.
   static const ServerTemplate& instance();
+  /// The same for the version whose programs are in that folder.
+  static const ServerTemplate& of(const std::filesystem::path& programs);
 
   ServerTemplate(const ServerTemplate&) = delete;
   ServerTemplate& operator=(const ServerTemplate&) = delete;
@@ -27,7 +34,8 @@ class ServerTemplate {
   [[nodiscard]] std::filesystem::path program(const char* name) const;
 
  private:
-  ServerTemplate();
+  /// Empty: looks for the programs.
+  explicit ServerTemplate(std::filesystem::path programs);
   [[nodiscard]] std::filesystem::path kept_directory() const;
   void keep_as(const std::filesystem::path& kept) const;
 

@@ -11,6 +11,33 @@ namespace {
 const std::string sequence_key =
     "(1818583412::pg_catalog.int8 << 32) | $1::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int8";
 
+/// What is to be told of a sequence.
+void tell(const OwnedSequence& sequence, const TableInfo& table, const Result& found,
+          std::vector<std::string>& notes) {
+  if (found.empty()) return;
+  const std::string name = "sequence " + sequence.name.display();
+  const std::string column =
+      "the column " + quote_identifier(sequence.column) + " of " + table.name.display();
+  if (!found.is_null(0, 0)) {
+    notes.push_back(name + " was advanced to " + std::string(found.text(0, 0)));
+    if (sequence.cache > 1) {
+      notes.back() += "; sessions that are open may have up to " + std::to_string(sequence.cache) +
+                      " lower values of it cached";
+    }
+  }
+  if (found.boolean(0, 2)) {
+    notes.push_back(name + " was not advanced: it cycles and has given values before, so that " + column +
+                    " does not tell where it stands; the next ones may be there already");
+  } else if (found.boolean(0, 1) && sequence.cycles) {
+    notes.push_back(name + " begins again, with values that " + column + " may have already");
+  } else if (found.boolean(0, 1)) {
+    notes.push_back(name + " has no value left for " + column + ": its " +
+                    (sequence.rises ? "MAXVALUE is " + std::to_string(sequence.most)
+                                    : "MINVALUE is " + std::to_string(sequence.least)) +
+                    " (ALTER SEQUENCE would change it)");
+  }
+}
+
 }  // namespace
 
 void advance_sequences(Connection& connection, const TableFacts& facts, std::span<const std::string> columns,
@@ -32,11 +59,8 @@ void advance_sequences(Connection& connection, const TableFacts& facts, std::spa
     questions.add("SELECT pg_catalog.set_config('lock_timeout', '0', true), pg_catalog.pg_advisory_lock(" +
                       sequence_key + ")",
                   name, [&](const Result& /*answer*/) { is_locked = true; });
-    questions.add(advance.sql, advance.parameters, [&](const Result& moved) {
-      if (moved.empty()) return;
-      notes.push_back("sequence " + sequence.name.display() + " was advanced to " +
-                      std::string(moved.text(0, 0)));
-    });
+    questions.add(advance.sql, advance.parameters,
+                  [&](const Result& found) { tell(sequence, *facts.info, found, notes); });
     questions.add("RELEASE SAVEPOINT leat_sequence");
     questions.add(unlock, name);
     try {

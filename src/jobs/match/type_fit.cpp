@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "jobs/match/version_values.hpp"
 #include "jobs/options/lists.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -186,7 +187,14 @@ TypeFit fit_base(const TypeUse& source, const TypeUse& target) {
     }
     if (is_vector(from)) return as_text("is not read back by the server in its binary form when empty");
     if (!have_binary) return as_text("has no binary form that every value survives");
-    return fit_modifiers(source, target);
+    TypeFit found = fit_modifiers(source, target);
+    // As text the target refuses it, by row and column; its bytes would become another value.
+    if (from == oid::interval && found.passage == Passage::same &&
+        knows_more_intervals(source.type, target.type)) {
+      found.passage = Passage::text;
+      found.reason = "may be infinite, which the target's server does not know";
+    }
+    return found;
   }
   if (is_text(to)) return fit_into_text(source, target);
   if (built_in) return fit_by_widening(source, target);

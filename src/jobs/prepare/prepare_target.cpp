@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
+#include "jobs/match/version_values.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/locked_tables.hpp"
 #include "jobs/survey/preflight.hpp"
@@ -153,6 +154,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   const WriteMode mode = writing.mode;
   writing.rows_are_changed = static_cast<bool>(transform);
   stream.columns = match_columns(columns, *target.info, plan.findings, options.evolve);
+  guard_chars(stream.columns, columns, *target.info, plan.findings);
   plan.columns = stream.columns.planned;
   plan.format = stream.columns.format;
   if (transform && plan.format.format == RowFormat::text) {
@@ -172,6 +174,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
       if (finding.code == "column_required") finding.severity = Severity::warning;
     }
   }
+  if (options.advance_sequences) check_sequences(target, stream.columns.targets, plan.findings);
   check_money(stream.source_server, stream.target_server, *target.info, stream.columns.targets,
               plan.findings);
   if (mode != WriteMode::append && mode != WriteMode::upsert && mode != WriteMode::insert_missing) {

@@ -194,7 +194,11 @@ void cut_table(SlicedTable& table, Connection& session, const Cutting& cutting,
       table.slices.push_back({.part = i});
     }
   }
-  if (table.slices.size() == 1 && !cutting.exports) return;
+  // The only slice may still be cut while it is read, for a reader that has nothing to do.
+  const bool may_be_cut =
+      cutting.readers > 1 && std::any_of(table.parts.begin(), table.parts.end(),
+                                         [](const TablePart& part) { return part.rows_per_page > 0; });
+  if (table.slices.size() == 1 && !cutting.exports && !may_be_cut) return;
   const auto exported = session.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop);
   table.snapshot = exported.text(0, 0);
 }

@@ -182,22 +182,6 @@ std::vector<std::string> create_table_sql(const TableDefinition& table) {
   return sql;
 }
 
-namespace {
-
-/// Moves a column's sequence behind the rows. Others are moved by whoever loads; of those that begin again by
-/// themselves only one that is new is known to be before them.
-std::string advance_sql(const TableName& table, const ColumnDefinition& column) {
-  const SequenceDefinition& sequence = *column.sequence;
-  const std::string last =
-      (sequence.step > 0 ? "pg_catalog.max(" : "pg_catalog.min(") + quote_identifier(column.name) + ")";
-  return "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(" + sql_literal(table.sql()) + ", " +
-         sql_literal(column.name) + ")::pg_catalog.regclass, " + last + "::pg_catalog.int8) FROM " +
-         table.sql() + " HAVING " + last + " BETWEEN " + std::to_string(sequence.least) + " AND " +
-         std::to_string(sequence.most);
-}
-
-}  // namespace
-
 std::vector<std::string> finish_table_sql(const TableDefinition& table) {
   std::vector<std::string> sql;
   for (const auto& constraint : table.constraints) {
@@ -231,9 +215,6 @@ std::vector<std::string> finish_table_sql(const TableDefinition& table) {
   for (const auto& index : table.indexes) add_marks(index);
   if (!table.replica_identity.empty()) {
     sql.push_back("ALTER TABLE " + table.name.sql() + " REPLICA IDENTITY " + table.replica_identity);
-  }
-  for (const auto& column : table.columns) {
-    if (column.sequence && column.sequence->cycles) sql.push_back(advance_sql(table.name, column));
   }
   return sql;
 }

@@ -60,6 +60,10 @@ void check_dependents(Connection& session, const TableFacts& facts, WriteMode mo
 void check_replica_identity(Connection& session, const TableFacts& facts, WriteMode mode,
                             std::vector<Finding>& findings, const std::stop_token& stop);
 
+/// Sequences that this role may not advance behind the values that are loaded.
+void check_sequences(const TableFacts& facts, std::span<const std::string> columns,
+                     std::vector<Finding>& findings);
+
 /// Whether amounts of money mean the same on both sides.
 void check_money(const ServerFacts& source, const ServerFacts& target, const TableInfo& table,
                  std::span<const std::string> columns, std::vector<Finding>& findings);

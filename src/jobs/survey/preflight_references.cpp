@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "jobs/options/lists.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
@@ -25,6 +26,23 @@ Finding still_referenced(const TableName& table, const ReferencingKey& key, bool
 }
 
 }  // namespace
+
+void check_sequences(const TableFacts& facts, std::span<const std::string> columns,
+                     std::vector<Finding>& findings) {
+  const TableName& table = facts.info->name;
+  for (const auto& sequence : facts.sequences) {
+    if (!contains(columns, sequence.column)) continue;
+    const bool reads = !contains(facts.not_readable, sequence.column);
+    if (sequence.may_set && reads) continue;
+    findings.push_back(target_warning(
+        "sequence_not_advanced",
+        "this role may not advance the sequence " + sequence.name.display() +
+            " behind the values that are loaded into the column " + quote_identifier(sequence.column) +
+            " of " + table.display() + ", so that it may give them again",
+        !reads ? "GRANT SELECT ON " + table.sql() + " TO it"
+               : "GRANT SELECT, UPDATE ON SEQUENCE " + sequence.name.sql() + " TO it"));
+  }
+}
 
 void check_dependents(Connection& session, const TableFacts& facts, WriteMode mode, bool silent,
                       std::vector<Finding>& findings, const std::stop_token& stop) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobs/match/version_values.hpp"
 #include "jobs/options/lists.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -13,8 +14,8 @@ namespace {
 constexpr std::array<Oid, 8> types_hashed_whole{oid::boolean, oid::single_char, oid::int2, oid::int4,
                                                 oid::oid,     oid::date,        oid::uuid, oid::bytea};
 
-constexpr std::array<Oid, 7> text_types{oid::text, oid::varchar, oid::name,    oid::json,
-                                        oid::xml,  oid::jsonb,   oid::jsonpath};
+constexpr std::array<Oid, 6> text_types{oid::text, oid::varchar, oid::name,
+                                        oid::json, oid::jsonb,   oid::jsonpath};
 
 // Their hash functions do not, but their binary form has every difference.
 constexpr std::array<Oid, 12> types_sent{oid::int8,   oid::numeric,   oid::money,    oid::time,
@@ -42,16 +43,31 @@ std::string scale_cast(const TypeUse& source, const TypeUse& target) {
   return "pg_catalog.numeric(1000," + std::to_string(scale) + ")";
 }
 
+/// Whether the same bytes may be two intervals.
+bool differ_in_intervals(const TypeInfo& source, const TypeInfo& target) {
+  return knows_more_intervals(source, target) || knows_more_intervals(target, source);
+}
+
+/// The text of XML as COPY sends it: without what the output leaves out of a declaration, and without line
+/// breaks before the root, of which each output leaves out one more.
+std::string sent_xml(const std::string& sql) {
+  return "pg_catalog.ltrim(pg_catalog.textin(pg_catalog.xml_out(" + sql + ")), E'\\n')";
+}
+
 Comparison compare_base(const TypeUse& source, const TypeUse& target) {
   const TypeInfo& to = target.type;
   if (!is_built_in(to)) return as_printed("it is no built-in type");
   const std::string whole = "pg_catalog." + quote_identifier(to.base_name);
   if (contains(types_hashed_whole, to.base)) return {.form = ValueForm::hashed, .cast = whole};
   if (to.base == oid::float4 || to.base == oid::float8) return {.form = ValueForm::real, .cast = whole};
+  if (to.base == oid::xml) return {.form = ValueForm::text, .is_xml = true};
   if (contains(text_types, to.base)) return {.form = ValueForm::text, .cast = "pg_catalog.text"};
   // Its cast leaves out the blanks at the end, which fill the length and mean nothing.
   if (to.base == oid::bpchar && modifier(target) >= 0) {
     return {.form = ValueForm::text, .cast = "pg_catalog.text"};
+  }
+  if (to.base == oid::interval && differ_in_intervals(source.type, to)) {
+    return as_printed("it may be infinite, which only one of the servers knows");
   }
   if (contains(types_sent, to.base)) {
     const std::string scaled = to.base == oid::numeric ? scale_cast(source, target) : "";
@@ -63,6 +79,10 @@ Comparison compare_base(const TypeUse& source, const TypeUse& target) {
 Comparison compare_array(const TypeUse& source, const TypeUse& target) {
   Comparison comparison = as_printed("the hash of an array leaves out its dimensions");
   const TypeInfo& to = target.type.parts.front();
+  // By their numbers, which all servers print alike.
+  if (to.base == oid::single_char && !print_chars_alike(source.type, target.type)) {
+    comparison.cast = "pg_catalog.int4[]";
+  }
   if (to.base == oid::bpchar && modifier({to, modifier(target)}) >= 0) comparison.cast = "pg_catalog.text[]";
   if (to.base == oid::numeric && source.type.kind == TypeKind::array) {
     const std::string cast =
@@ -105,12 +125,15 @@ std::vector<ComparedColumn> compare_columns(std::span<const SourceColumn> column
                           .not_null = {from.not_null, to.not_null},
                           .comparison = comparison_of({from.type, from.typmod}, {to.type, to.typmod})};
     const std::string& cast = column.comparison.cast;
-    if (!cast.empty()) {
+    if (column.comparison.is_xml) {
+      for (auto& sql : column.sql) sql = sent_xml(sql);
+    } else if (!cast.empty()) {
       for (auto& sql : column.sql) sql = "(" + sql + ")::" + cast;
     }
     if (column.comparison.form == ValueForm::printed) {
       column.prints_time_zone = to.type.is_made_of(oid::timestamptz);
       column.prints_money = to.type.is_made_of(oid::money);
+      column.comparison.holds_xml = to.type.is_made_of(oid::xml);
       column.prints_objects = holds_object_references(to.type);
     }
     compared.push_back(std::move(column));

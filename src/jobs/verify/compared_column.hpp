@@ -25,7 +25,9 @@ struct Comparison {
   std::string send{};  ///< for ValueForm::sent: the function that gives the bytes
   /// SQL of a type that both sides are cast to first; empty for none, where they are printed.
   std::string cast{};
-  std::string reason{};  ///< why a value is compared as it is printed
+  std::string reason{};    ///< why a value is compared as it is printed
+  bool is_xml = false;     ///< compared as COPY sends it, instead of a cast
+  bool holds_xml = false;  ///< what is printed has XML inside
 };
 
 /// One column of both sides: of the source, and of the target.

@@ -93,14 +93,18 @@ behind AS MATERIALIZED (
     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
 SELECT DISTINCT behind.loaded, a.attname,
        (SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = s.relnamespace) AS schema, s.relname, q.seqincrement > 0, q.seqmin, q.seqmax,
-       pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), a.attnum
+       pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), a.attnum, q.seqincrement, q.seqcache, q.seqcycle,
+       pg_catalog.has_sequence_privilege(s.oid, 'SELECT') AND pg_catalog.has_sequence_privilege(s.oid, 'UPDATE')
 FROM behind
 JOIN pg_catalog.pg_class s ON s.oid = behind.sequence AND s.relkind = 'S'
 JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
 JOIN pg_catalog.pg_attribute o ON o.attrelid = behind.relid AND o.attnum = behind.attnum
 JOIN pg_catalog.pg_attribute a ON a.attrelid = behind.loaded AND a.attname = o.attname
-WHERE a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype,
-                     'pg_catalog.int8'::pg_catalog.regtype) AND NOT q.seqcycle AND o.attgenerated = ''
+-- A domain sends its values as the type below does.
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  AND t.typsend IN ('pg_catalog.int2send'::pg_catalog.regproc, 'pg_catalog.int4send'::pg_catalog.regproc,
+                    'pg_catalog.int8send'::pg_catalog.regproc, 'pg_catalog.numeric_send'::pg_catalog.regproc)
+WHERE o.attgenerated = ''
 ORDER BY behind.loaded, a.attnum, schema, s.relname)";
 
 std::map<Oid, std::vector<ReferencingKey>> to_keys(const Result& found) {
@@ -135,7 +139,11 @@ std::map<Oid, std::vector<OwnedSequence>> to_sequences(const Result& found) {
          .rises = found.boolean(i, 4),
          .least = found.integer(i, 5),
          .most = found.integer(i, 6),
-         .may_use = found.boolean(i, 7)});
+         .may_use = found.boolean(i, 7),
+         .step = found.integer(i, 9),
+         .cache = found.integer(i, 10),
+         .cycles = found.boolean(i, 11),
+         .may_set = found.boolean(i, 12)});
   }
   return sequences;
 }

@@ -28,21 +28,32 @@ std::string format_clause(RowFormat format) {
 }  // namespace
 
 Statement postgres_detail::advance_statement(const OwnedSequence& sequence, const TableInfo& table) {
-  const std::string last = std::string(sequence.rises ? "pg_catalog.max(" : "pg_catalog.min(") +
-                           quote_identifier(sequence.column) + ")";
-  return {.sql = "SELECT pg_catalog.setval($1::pg_catalog.regclass, t.last) FROM (SELECT " + last +
-                 "::pg_catalog.int8 AS last FROM " + only_sql(table) + ") AS t, " + sequence.name.sql() +
-                 " AS s WHERE t.last BETWEEN $2::pg_catalog.int8 AND $3::pg_catalog.int8 AND (t.last " +
-                 (sequence.rises ? ">" : "<") +
-                 " s.last_value OR (t.last = s.last_value AND NOT s.is_called))",
-          .parameters = {sequence.name.sql(), std::to_string(sequence.least), std::to_string(sequence.most)}};
+  const std::string column = quote_identifier(sequence.column);
+  const std::string last = std::string(sequence.rises ? "pg_catalog.max(" : "pg_catalog.min(") + column + ")";
+  const char* const beyond = sequence.rises ? ">" : "<";
+  const char* const bound = sequence.rises ? "$3" : "$2";
+  const std::string ahead =
+      "(t.last " + std::string(beyond) + " s.last_value OR (t.last = s.last_value AND NOT s.is_called))";
+  // Values outside its bounds it never gives, so they are in nobody's way.
+  return {.sql = "SELECT a.moved, a.next " + std::string(beyond) + " " + bound +
+                 "::pg_catalog.numeric, a.ahead AND a.moved IS NULL FROM (SELECT " + ahead +
+                 " AS ahead, CASE WHEN " + ahead + (sequence.cycles ? " AND NOT s.is_called" : "") +
+                 " THEN pg_catalog.setval($1::pg_catalog.regclass, t.last) END AS moved, "
+                 "CASE WHEN " +
+                 ahead + " THEN t.last WHEN s.is_called THEN s.last_value END" +
+                 "::pg_catalog.numeric + $4::pg_catalog.numeric AS next FROM (SELECT " + last +
+                 "::pg_catalog.int8 AS last FROM " + only_sql(table) + " WHERE " + column +
+                 " BETWEEN $2::pg_catalog.int8 AND $3::pg_catalog.int8) AS t, " + sequence.name.sql() +
+                 " AS s) AS a WHERE a.ahead OR a.next " + beyond + " " + bound + "::pg_catalog.numeric",
+          .parameters = {sequence.name.sql(), std::to_string(sequence.least), std::to_string(sequence.most),
+                         std::to_string(sequence.step)}};
 }
 
 std::optional<std::int64_t> TableManager::advance(const OwnedSequence& sequence, const TableInfo& table,
                                                   std::stop_token stop) {
   const Statement statement = postgres_detail::advance_statement(sequence, table);
   const Result set = connection_.execute_long(statement.sql, statement.parameters, std::move(stop));
-  if (set.empty()) return std::nullopt;
+  if (set.empty() || set.is_null(0, 0)) return std::nullopt;
   return set.integer(0, 0);
 }
 

@@ -106,7 +106,8 @@ bool reads_what_it_sends(Oid type) {
 /// Puts types together from their rows.
 class TypeReader {
  public:
-  TypeReader(Connection& connection, std::span<const Oid> types, const std::stop_token& stop) {
+  TypeReader(Connection& connection, std::span<const Oid> types, const std::stop_token& stop)
+      : server_version_(connection.server_version()) {
     std::vector<Oid> distinct(types.begin(), types.end());
     std::sort(distinct.begin(), distinct.end());
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
@@ -154,6 +155,7 @@ class TypeReader {
     info.has_binary = row->has_binary;
     info.extension = row->extension;
     info.labels = row->labels;
+    info.server_version = server_version_;
     if (row->part != 0) info.parts.push_back(describe(row->part));
     for (const FieldRow& field : row->fields) {
       info.parts.push_back(describe(field.type));
@@ -175,6 +177,7 @@ class TypeReader {
     }
   }
 
+  const int server_version_;
   std::map<Oid, TypeRow> rows_;
 };
 

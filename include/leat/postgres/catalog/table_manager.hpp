@@ -20,7 +20,11 @@ struct OwnedSequence {
   bool rises = true;  ///< true if it counts up
   std::int64_t least = 0;
   std::int64_t most = 0;
-  bool may_use = true;  ///< true if this role may take values from it
+  bool may_use = true;     ///< true if this role may take values from it
+  std::int64_t step = 1;   ///< what it counts by; negative if it counts down
+  std::int64_t cache = 1;  ///< how many values a session takes at once
+  bool cycles = false;     ///< begins again behind its last value
+  bool may_set = true;     ///< true if this role may advance it
 };
 
 /// Looks tables up and changes them. Uses one session, which must outlive the TableManager. Used by one
@@ -58,16 +62,17 @@ class TableManager {
   [[nodiscard]] std::map<Oid, std::vector<UniqueKey>> unique_keys(std::span<const Oid> tables,
                                                                   std::stop_token stop = {});
 
-  /// The sequences that give values to integer columns of these tables, by the tables' oids. These are the
-  /// sequence of a serial or an identity, the sequences that a default uses, whoever owns them, and for a
-  /// partition also the sequences of the tables above it. Each sequence is listed once for a column.
-  /// Sequences with CYCLE are left out.
+  /// The sequences that give values to columns of integers and numerics of these tables, by the tables' oids.
+  /// These are the sequence of a serial or an identity, the sequences that a default uses, whoever owns them,
+  /// and for a partition also the sequences of the tables above it. Each sequence is listed once for a
+  /// column.
   [[nodiscard]] std::map<Oid, std::vector<OwnedSequence>> owned_sequences(std::span<const Oid> tables,
                                                                           std::stop_token stop = {});
 
-  /// Moves a sequence beyond the last value of its column, in the direction in which it counts, within its
-  /// bounds and never back. A ROLLBACK does not undo that. Returns the value that the next one follows;
-  /// nullopt if the sequence is already beyond. @throws Error: 42501.
+  /// Moves a sequence beyond the last value of its column that is within its bounds, in the direction in
+  /// which it counts, and never back. A ROLLBACK does not undo that. One that cycles is moved only if it has
+  /// given no value yet, since its column's last value says nothing else of where it stands. Returns the
+  /// value that the next one follows; nullopt if the sequence was not moved. @throws Error: 42501.
   std::optional<std::int64_t> advance(const OwnedSequence& sequence, const TableInfo& table,
                                       std::stop_token stop = {});
 

@@ -31,7 +31,8 @@ void ask_keys(Questions& questions, std::span<const Oid> tables, bool own,
 void ask_sequences(Questions& questions, std::span<const Oid> tables,
                    std::function<void(std::map<Oid, std::vector<OwnedSequence>>)> take);
 
-/// What TableManager::advance() runs; it has a row with the value where the sequence was moved.
+/// What TableManager::advance() runs. It has a row if there is something to tell: the value that the sequence
+/// was moved to, or NULL; whether it has no value left; whether it was not moved since it cycles.
 [[nodiscard]] Statement advance_statement(const OwnedSequence& sequence, const TableInfo& table);
 
 /// An expression that is true where TableManager::is_unchanged() is; else false or NULL.
