@@ -14,6 +14,7 @@
 #include "jobs/schema/definition_diff.hpp"
 #include "jobs/schema/type_difference.hpp"
 #include "jobs/survey/source_transaction.hpp"
+#include "leat/postgres/catalog/detail/nearest_names.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat {
@@ -73,7 +74,8 @@ DefinedTable read(const ResolvedConnection& where, ErrorKind side, const TableNa
 jobs_detail::ComparedColumns compared_columns(const TableInfo& table, const TableSelection& choice) {
   for (const auto& name : jobs_detail::named_columns(choice)) {
     if (table.find(name) != nullptr) continue;
-    throw Error(ErrorKind::config, table.name.display() + " has no column " + quote_identifier(name));
+    throw Error(ErrorKind::config, table.name.display() + " has no column " + quote_identifier(name) +
+                                       postgres_detail::did_you_mean_column(name, table));
   }
   jobs_detail::ComparedColumns columns;
   for (const auto& column : table.columns) {

@@ -7,6 +7,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "leat/data/type_oids.hpp"
+#include "leat/postgres/catalog/detail/nearest_names.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -107,7 +108,7 @@ ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableI
       findings.push_back(
           target_error("column_missing",
                        "column " + quote_identifier(column.target) + " of relation " + target.name.display() +
-                           " does not exist",
+                           " does not exist" + postgres_detail::did_you_mean_column(column.target, target),
                        "42703", "leave it out (--exclude), rename it (--rename), or add it to the target"));
     } else if (to->generated) {
       findings.push_back(target_error("column_generated",

@@ -7,6 +7,7 @@
 
 #include "jobs/options/lists.hpp"
 #include "jobs/options/own_sql.hpp"
+#include "leat/core/detail/nearest.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 
 namespace leat::jobs_detail {
@@ -69,9 +70,11 @@ std::string target_column(const TableSelection& choice, const std::string& colum
   return renamed == choice.rename.end() ? column : renamed->second;
 }
 
-void throw_not_copied(const std::string& renamed, const std::string& from) {
+void throw_not_copied(const std::string& renamed, const std::string& from,
+                      const std::vector<std::string>& copied) {
   throw Error(ErrorKind::config, "rename names the column " + quote_identifier(renamed) +
-                                     ", which is not among those to copy from " + from);
+                                     ", which is not among those to copy from " + from +
+                                     leat::detail::did_you_mean(renamed, copied));
 }
 
 void require_own_targets(const std::vector<SourceColumn>& columns) {
@@ -88,7 +91,9 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
                                          const TableSelection& choice, const std::stop_token& stop) {
   std::vector<SourceColumn> columns;
   auto renamed = choice.rename;
+  std::vector<std::string> selected;
   for (auto& column : select_columns(table, choice.columns, choice.exclude)) {
+    selected.push_back(column.name);
     auto node = renamed.extract(column.name);
     std::string target = node ? node.mapped() : column.name;
     if (choice.map.contains(target)) continue;
@@ -96,7 +101,7 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
                        .item = {.sql = quote_identifier(column.name), .is_column = !column.generated},
                        .column = std::move(column)});
   }
-  if (!renamed.empty()) throw_not_copied(renamed.begin()->first, table.name.display());
+  if (!renamed.empty()) throw_not_copied(renamed.begin()->first, table.name.display(), selected);
   for (const auto& [target, expression] : choice.map) {
     // On lines of its own, so that a comment at its end swallows nothing.
     const SelectItem item{.sql = "(\n" + expression + "\n)", .is_column = false};

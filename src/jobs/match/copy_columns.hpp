@@ -23,7 +23,8 @@ void validate_pair(const TableSelection& choice, const std::string& store = {});
 [[nodiscard]] std::string target_column(const TableSelection& choice, const std::string& column);
 
 /// A column is renamed that is none of those to copy.
-[[noreturn]] void throw_not_copied(const std::string& renamed, const std::string& from);
+[[noreturn]] void throw_not_copied(const std::string& renamed, const std::string& from,
+                                   const std::vector<std::string>& copied);
 /// @throws Error (config) where two columns would go into one of the target's.
 void require_own_targets(const std::vector<SourceColumn>& columns);
 

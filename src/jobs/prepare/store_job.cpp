@@ -9,6 +9,7 @@
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/target_finding.hpp"
+#include "leat/core/detail/nearest.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -28,15 +29,22 @@ void refuse_options_of_servers(const CopyTableOptions& options, std::vector<Find
   refuse(options.stream.verify, "verify", "compare the numbers of rows, which the report has");
 }
 
+std::string did_you_mean_store_column(const std::string& name, const StoreObject& object) {
+  std::vector<std::string> names;
+  for (const auto& column : object.columns) names.push_back(column.name);
+  return leat::detail::did_you_mean(name, names);
+}
+
 /// What the store gives for the target's columns. @throws Error (config) for a column that there is not.
 std::vector<SourceColumn> store_columns(Connection& target, const TableSelection& choice,
                                         const StoreObject& object, const std::stop_token& stop) {
   for (const auto& name : named_columns(choice)) {
     if (find_by(object.columns, &Column::name, name) != nullptr) continue;
-    throw Error(ErrorKind::config, "the source has no column " + quote_identifier(name));
+    throw Error(ErrorKind::config, "the source has no column " + quote_identifier(name) +
+                                       did_you_mean_store_column(name, object));
   }
   for (const auto& [name, renamed] : choice.rename) {
-    if (!is_chosen(choice, name)) throw_not_copied(name, choice.from);
+    if (!is_chosen(choice, name)) throw_not_copied(name, choice.from, choice.columns);
   }
   std::vector<SourceColumn> columns;
   std::vector<Oid> types;

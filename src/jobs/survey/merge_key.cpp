@@ -8,6 +8,7 @@
 #include "jobs/options/sql_text.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "leat/data/type_oids.hpp"
+#include "leat/postgres/catalog/detail/nearest_names.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -117,7 +118,9 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
   for (const auto& name : names) {
     if (table.find(name) != nullptr) continue;
     return refuse(
-        "key_missing", "the key names the column " + quote_identifier(name) + ", which " + shown + " lacks",
+        "key_missing",
+        "the key names the column " + quote_identifier(name) + ", which " + shown + " lacks" +
+            postgres_detail::did_you_mean_column(name, table),
         "42703",
         "name columns of the target, in double quotes where letters are upper case, with commas between");
   }

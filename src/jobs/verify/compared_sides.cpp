@@ -6,6 +6,7 @@
 
 #include "jobs/options/lists.hpp"
 #include "jobs/verify/content_hash.hpp"
+#include "leat/core/detail/nearest.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat::jobs_detail {
@@ -33,7 +34,11 @@ std::vector<std::size_t> named_key(const std::vector<std::string>& names,
     const std::string shown = display_identifier(name);
     const auto position = position_of(name, columns);
     if (!position) {
-      throw Error(ErrorKind::config, "the key names the column " + shown + ", which is not compared",
+      std::vector<std::string> compared;
+      for (const auto& column : columns) compared.push_back(column.name);
+      throw Error(ErrorKind::config,
+                  "the key names the column " + shown + ", which is not compared" +
+                      leat::detail::did_you_mean(name, compared),
                   {.hint = "name columns as the target has them"});
     }
     if (contains(positions, *position)) {

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "leat/postgres/catalog/detail/nearest_names.hpp"
 #include "leat/postgres/catalog/detail/relation_kind.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
@@ -48,10 +49,12 @@ ORDER BY a.attrelid, a.attnum)";
 }  // namespace
 
 TableInfo TableManager::describe(const TableName& table, std::stop_token stop) {
-  auto found = std::move(describe(std::span(&table, 1), std::move(stop)).front());
+  auto found = std::move(describe(std::span(&table, 1), stop).front());
   if (found) return std::move(*found);
   const auto side = connection_.options().side;
-  throw Error(side, "relation " + table.display() + " does not exist in the " + std::string(to_string(side)),
+  throw Error(side,
+              "relation " + table.display() + " does not exist in the " + std::string(to_string(side)) +
+                  postgres_detail::did_you_mean_table(connection_, table, stop),
               {.sqlstate = "42P01",
                .hint = "write schema.table, in double quotes where letters are upper case; the table must "
                        "exist before"});

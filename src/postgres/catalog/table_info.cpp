@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "leat/core/error.hpp"
+#include "leat/postgres/catalog/detail/nearest_names.hpp"
 
 namespace leat {
 namespace {
@@ -15,7 +16,9 @@ std::string known_columns(const TableInfo& table) {
 
 const TableColumn& require(const TableInfo& table, const std::string& name) {
   if (const auto* column = table.find(name)) return *column;
-  throw Error(ErrorKind::config, table.name.display() + " has no column " + quote_identifier(name),
+  throw Error(ErrorKind::config,
+              table.name.display() + " has no column " + quote_identifier(name) +
+                  postgres_detail::did_you_mean_column(name, table),
               {.hint = "its columns are " + known_columns(table)});
 }
 

@@ -4,10 +4,12 @@
 #include <map>
 #include <set>
 
+#include "leat/core/detail/nearest.hpp"
 #include "leat/core/error.hpp"
 #include "leat/postgres/catalog/detail/meta_schema_name.hpp"
 #include "leat/postgres/catalog/detail/relation_kind.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
+#include "postgres/catalog/pattern_meant.hpp"
 
 namespace leat {
 namespace {
@@ -58,6 +60,29 @@ std::vector<Relation> read_relations(Connection& connection, const std::stop_tok
   return relations;
 }
 
+/// What is said of a pattern that matches nothing.
+Error matches_nothing(const std::vector<Relation>& relations, const TablePattern& pattern,
+                      const std::string& what, const std::string& otherwise) {
+  const std::string message = "the pattern " + pattern.text() + " " + what;
+  const std::string meant = postgres_detail::pattern_meant(pattern, [&relations](const TablePattern& other) {
+    return std::any_of(relations.begin(), relations.end(),
+                       [&other](const Relation& relation) { return relation.matches(other); });
+  });
+  if (!meant.empty()) {
+    return {
+        ErrorKind::config,
+        message + "; did you mean " + meant + "?",
+        {.hint = "outside of double quotes letters are lower case; within them * and ? are only themselves"}};
+  }
+  std::vector<std::string> names;
+  for (const auto& relation : relations) {
+    if (relation.is_of_leat() || !pattern.is_exact()) continue;
+    names.push_back(relation.table.name.display());
+    if (relation.is_visible) names.push_back(display_identifier(relation.table.name.name));
+  }
+  return {ErrorKind::config, message + detail::did_you_mean(pattern.text(), names), {.hint = otherwise}};
+}
+
 void include_matches(std::vector<Relation>& relations, std::span<const TablePattern> include) {
   for (const auto& pattern : include) {
     bool used = false;
@@ -84,8 +109,8 @@ void include_matches(std::vector<Relation>& relations, std::span<const TablePatt
                       "never copied under their own names",
                   {.hint = "to read one of them, copy it into a table of another schema (copy-table --to)"});
     }
-    throw Error(ErrorKind::config, "the pattern " + pattern.text() + " matches no table of the source",
-                {.hint = "views, foreign tables and partitioned tables must be named in full"});
+    throw matches_nothing(relations, pattern, "matches no table of the source",
+                          "views, foreign tables and partitioned tables must be named in full");
   }
 }
 
@@ -98,10 +123,9 @@ void exclude_matches(std::vector<Relation>& relations, std::span<const TablePatt
       used = true;
     }
     if (used || !pattern.is_exact()) continue;
-    throw Error(ErrorKind::config,
-                "the pattern " + pattern.text() + " to exclude matches no table of the source",
-                {.hint = "write schema.table, in double quotes where letters are upper case; only a pattern "
-                         "with * or ? may match nothing"});
+    throw matches_nothing(relations, pattern, "to exclude matches no table of the source",
+                          "write schema.table, in double quotes where letters are upper case; only a pattern "
+                          "with * or ? may match nothing");
   }
 }
 

@@ -1,0 +1,77 @@
+#include "leat/postgres/catalog/detail/nearest_names.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "leat/core/detail/nearest.hpp"
+
+namespace leat::postgres_detail {
+namespace {
+
+// Those that an unqualified name finds first.
+constexpr const char* named_tables_query = R"(
+SELECT n.nspname, c.relname
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'leat_meta') AND n.nspname !~ '^pg_(toast|temp)'
+ORDER BY NOT pg_catalog.pg_table_is_visible(c.oid), n.nspname, c.relname
+LIMIT 10000)";
+
+/// The table of these that has nearly that name; nullptr for none.
+const TableName* nearest_of(std::string_view name, const std::vector<const TableName*>& tables) {
+  std::vector<std::string> names;
+  for (const auto* table : tables) names.push_back(table->name);
+  const std::string found = detail::nearest(name, names);
+  const auto at = std::find(names.begin(), names.end(), found);
+  return at == names.end() ? nullptr : tables[static_cast<std::size_t>(at - names.begin())];
+}
+
+/// Those of the tables for which that is true.
+template <class Predicate>
+std::vector<const TableName*> tables_that(const std::vector<TableName>& tables, const Predicate& is_one) {
+  std::vector<const TableName*> found;
+  for (const auto& table : tables) {
+    if (is_one(table)) found.push_back(&table);
+  }
+  return found;
+}
+
+const TableName* meant_table(const TableName& wanted, const std::vector<TableName>& tables) {
+  const auto in_schema = [&tables](std::string_view schema) {
+    return tables_that(tables, [schema](const TableName& table) { return table.schema == schema; });
+  };
+  if (!wanted.schema.empty()) {
+    if (const auto* const near = nearest_of(wanted.name, in_schema(wanted.schema))) return near;
+    std::vector<std::string> schemas;
+    for (const auto& table : tables) schemas.push_back(table.schema);
+    const std::string schema = detail::nearest(wanted.schema, schemas);
+    if (schema.empty()) {
+      const auto same =
+          tables_that(tables, [&wanted](const TableName& table) { return table.name == wanted.name; });
+      return same.empty() ? nullptr : same.front();
+    }
+    return nearest_of(wanted.name, in_schema(schema));
+  }
+  return nearest_of(wanted.name, tables_that(tables, [](const TableName&) { return true; }));
+}
+
+}  // namespace
+
+std::string did_you_mean_column(std::string_view name, const TableInfo& table) {
+  std::vector<std::string> names;
+  for (const auto& column : table.columns) names.push_back(column.name);
+  const std::string found = detail::nearest(name, names);
+  return found.empty() ? std::string() : "; did you mean " + display_identifier(found) + "?";
+}
+
+std::string did_you_mean_table(Connection& connection, const TableName& name, const std::stop_token& stop) {
+  const Result found = connection.execute_long(named_tables_query, {}, stop);
+  std::vector<TableName> tables;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    tables.push_back({.schema = std::string(found.text(i, 0)), .name = std::string(found.text(i, 1))});
+  }
+  const TableName* const meant = meant_table(name, tables);
+  return meant == nullptr ? std::string() : "; did you mean " + meant->display() + "?";
+}
+
+}  // namespace leat::postgres_detail
