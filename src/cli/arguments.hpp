@@ -81,6 +81,7 @@ struct Arguments {
   std::string sql;
   std::string file;
   std::vector<std::string> parameters;
+  std::vector<std::string> null_parameters;
   std::string mode = "replace";
   bool mode_given = false;
   std::string indexes = "keep";

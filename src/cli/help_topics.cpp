@@ -11,9 +11,9 @@ using OptionGroup = std::pair<std::string, std::vector<std::string>>;
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
-      {"What", {"action", "name",         "command",     "source", "target",  "from",       "to",
-                "sql",    "file",         "param",       "table",  "include", "columns",    "exclude",
-                "where",  "target-where", "inheritance", "rename", "map",     "connections"}},
+      {"What", {"action",  "name",  "command",      "source",      "target", "from",    "to",
+                "sql",     "file",  "param",        "param-null",  "table",  "include", "columns",
+                "exclude", "where", "target-where", "inheritance", "rename", "map",     "connections"}},
       {"Mode",
        {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "before-sql", "after-sql",
         "analyze"}},
@@ -72,7 +72,7 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "name FROM customers WHERE spent > 1000\"",
         "leat query --source shop --target warehouse --connections ids.json --to late --file late.sql "
         "--param "
-        "since=2026-01-01",
+        "since::date=2026-01-01 --param-null until",
         "leat query --source shop --target warehouse --connections ids.json --to totals --sql \"SELECT day, "
         "sum(price) AS price FROM orders GROUP BY day\" --mode upsert --key day"}},
       {"jobs",

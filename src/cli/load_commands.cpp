@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,6 +14,7 @@
 #include "cli/nearest.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
+#include "cli/query_parameters.hpp"
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
@@ -59,21 +58,6 @@ std::string read_query(const std::string& path, const std::stop_token& stop) {
     throw Error(ErrorKind::config, "--file: " + path + " holds no query");
   }
   return text;
-}
-
-std::map<std::string, std::optional<std::string>> split_parameters(const std::vector<std::string>& texts) {
-  std::map<std::string, std::optional<std::string>> parameters;
-  for (const auto& text : texts) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      // What it is instead may be a value that nobody else is to see.
-      throw Error(ErrorKind::config, "--param takes name=value, and one of them has no name");
-    }
-    if (!parameters.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
-      throw Error(ErrorKind::config, "--param " + text.substr(0, equals) + " is given twice");
-    }
-  }
-  return parameters;
 }
 
 int exit_code_of(const std::vector<Finding>& findings) {
@@ -170,8 +154,7 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
       query->add_option("--file", arguments.file, "File that holds the query; -: standard input")
           ->type_name("F")
           ->excludes(sql);
-  add_repeated_option(*query, "--param", arguments.parameters, "A parameter's value; once for each",
-                      "name=value");
+  add_parameter_options(*query, arguments);
   query->callback([sql, file, &arguments] {
     if (sql->empty() && file->empty()) throw CLI::RequiredError("--sql or --file");
     if (arguments.file == "-") arguments.file = "/dev/stdin";
@@ -212,10 +195,12 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
                                                : run_job(job, arguments, line, stop);
   }
   const std::string sql = arguments.file.empty() ? arguments.sql : read_query(arguments.file, stop);
+  auto parameters = query_parameters(arguments, sql);
   return run_job(AdHocQuery({.source = resolved(connections, "--source", arguments.source),
                              .target = resolved(connections, "--target", arguments.target),
                              .sql = sql,
-                             .parameters = split_parameters(arguments.parameters),
+                             .parameters = std::move(parameters.values),
+                             .parameter_types = std::move(parameters.types),
                              .to = arguments.to,
                              .mode = mode,
                              .key = split_columns(arguments.key),

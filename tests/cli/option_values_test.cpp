@@ -141,7 +141,8 @@ const std::map<std::string, Command>& commands() {
                 {{"--to", Takes::table, "t"},
                  {"--sql", Takes::text, "SELECT 1 AS b"},
                  {"--file", Takes::file, ""},
-                 {"--param", Takes::pairs, "a=1"}}})}},
+                 {"--param", Takes::pairs, "a=1"},
+                 {"--param-null", Takes::text, "a"}}})}},
       {"jobs",
        {joined({"list"}, target),
         all_of({chosen(load_options, {"--target", "--connections", "--output"}), limit_options})}},
@@ -207,7 +208,7 @@ Words with(const std::string& name, const Command& command, const std::string& o
   }
   if (bare == "--rejects") words = joined(words, {"--max-rejects", "1"});
   if (bare == "--max-rejects") words = joined(words, {"--rejects", "/nowhere/r.csv"});
-  if (bare == "--param") words = joined(words, {"--sql", "SELECT :a AS a"});
+  if (bare == "--param" || bare == "--param-null") words = joined(words, {"--sql", "SELECT :a AS a"});
   if (bare == "--key" && name != "verify") words = joined(words, {"--mode", "upsert"});
   return joined(joined(words, {option}), value);
 }

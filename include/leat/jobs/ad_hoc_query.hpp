@@ -25,8 +25,11 @@ struct AdHocQueryOptions {
   /// columns by name. `:name` stands for a parameter.
   std::string sql{};
   /// A value for every `:name` in the query: `{{"since", "2026-01-31"}}`. Values are text; nullopt is NULL.
-  /// They are sent as parameters and never become part of the SQL.
+  /// They are quoted by the server's rules or sent beside the SQL, and never become SQL themselves.
   std::map<std::string, std::optional<std::string>> parameters{};
+  /// Types of parameters, as in SQL: `{{"since", "timestamptz"}}` is what `:since::timestamptz` would be. Each
+  /// other one has the type of its place, as the source's server infers it.
+  std::map<std::string, std::string> parameter_types{};
   /// The table to load: `sales.orders`. It must exist, unless `stream.create` makes it.
   std::string to{};
   WriteMode mode = WriteMode::replace;
