@@ -74,7 +74,7 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "--param "
         "since::date=2026-01-01 --param-null until",
         "leat query --source shop --target warehouse --connections ids.json --to totals --sql \"SELECT day, "
-        "sum(price) AS price FROM orders GROUP BY day\" --mode upsert --key day"}},
+        "sum(price) AS price FROM orders GROUP BY day\" --mode upsert --key day --job totals-2026-01"}},
       {"jobs",
        {"leat jobs list --target postgresql:///warehouse",
         "leat jobs show nightly --target warehouse --connections ids.json --output json",

@@ -155,6 +155,13 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
           ->type_name("F")
           ->excludes(sql);
   add_parameter_options(*query, arguments);
+  auto* job =
+      add_job_options(*query, arguments,
+                      "Name of the job: it is done once; the same query under that name does nothing "
+                      "more",
+                      "How often the load is tried again after an error that may pass; default 5 with "
+                      "--job");
+  query->get_option("--retries")->needs(job);
   query->callback([sql, file, &arguments] {
     if (sql->empty() && file->empty()) throw CLI::RequiredError("--sql or --file");
     if (arguments.file == "-") arguments.file = "/dev/stdin";
@@ -204,7 +211,8 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
                              .to = arguments.to,
                              .mode = mode,
                              .key = split_columns(arguments.key),
-                             .stream = std::move(stream)}),
+                             .stream = std::move(stream),
+                             .delivery = delivery_options(arguments)}),
                  arguments, line, stop);
 }
 

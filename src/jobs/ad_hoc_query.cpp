@@ -2,13 +2,17 @@
 
 #include <utility>
 
+#include "jobs/named/query_run.hpp"
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/query_text.hpp"
 #include "jobs/prepare/row_source.hpp"
+#include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/session/sql_parameters.hpp"
@@ -20,6 +24,18 @@ using jobs_detail::PreparedLoad;
 
 jobs_detail::OwnQuery own_query(const AdHocQueryOptions& options) {
   return {.sql = options.sql, .values = options.parameters, .types = options.parameter_types};
+}
+
+/// Whether the target's ledger can be used, and is not another command's of that name.
+void check_job(PreparedLoad& stream, const AdHocQueryOptions& options, const std::stop_token& stop) {
+  const Delivery& delivery = options.delivery;
+  if (delivery.job.empty() || !stream.load) return;
+  const auto source =
+      jobs_detail::job_source(options.source, stream.source_session.get(), stream.source_server);
+  jobs_detail::check_ledger(stream, false, delivery.restart, jobs_detail::query_job_request(options, source),
+                            stop);
+  stream.plan.remarks.push_back("job " + delivery.job +
+                                ": the ledger says that it is done in the transaction that loads the rows");
 }
 
 PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
@@ -99,13 +115,25 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
     stream.rows = jobs_detail::cursor_source(*stream.source_session, reading(query.sql),
                                              std::move(query.parameters), stream.schema);
   }
+  check_job(stream, options, stop);
   return stream;
+}
+
+void validate_job(const Delivery& delivery) {
+  using jobs_detail::refuse_if;
+  refuse_if(delivery.job.empty() && delivery.restart, "restart needs a job's name");
+  refuse_if(delivery.job.empty() && delivery.retries.value_or(0) > 0, "retries of a query need a job's name",
+            "name the job (--job)");
+  refuse_if(delivery.on_lost_snapshot != OnLostSnapshot::redo,
+            "a query is one transaction, of which no part can be kept", "leave on_lost_snapshot out");
+  refuse_if(!delivery.job.empty() && delivery.lease < std::chrono::seconds(2), "lease must be at least 2 s");
 }
 
 }  // namespace
 
 AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options)) {
   validate(options_.stream);
+  validate_job(options_.delivery);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
   if (options_.to.empty()) throw Error(ErrorKind::config, "to names no table");
@@ -122,6 +150,10 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
+  if (!options_.delivery.job.empty()) {
+    return jobs_detail::run_named_query(
+        options_, [&](const std::stop_token& token) { return prepare(options_, false, token); }, stop);
+  }
   auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
   jobs_detail::LoadScope scope(stream, options_.stream);
   return jobs_detail::run_single(stream, scope, {.stream = options_.stream, .transform = options_.transform},

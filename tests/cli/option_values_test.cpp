@@ -138,6 +138,7 @@ const std::map<std::string, Command>& commands() {
                 quiet_option,
                 one_table_options,
                 statement_options,
+                chosen(delivery_options, {"--job", "--restart", "--retries"}),
                 {{"--to", Takes::table, "t"},
                  {"--sql", Takes::text, "SELECT 1 AS b"},
                  {"--file", Takes::file, ""},
@@ -201,7 +202,8 @@ Words with(const std::string& name, const Command& command, const std::string& o
       words.push_back(command.line[i]);
     }
   }
-  if (bare == "--restart" || bare == "--on-lost-snapshot") words = joined(words, {"--job", "j"});
+  const bool needs_job = bare == "--restart" || bare == "--on-lost-snapshot";
+  if (needs_job || (name == "query" && bare == "--retries")) words = joined(words, {"--job", "j"});
   // Without waiting for somebody to answer.
   if (bare == "--restart" || bare == "--on-lost-snapshot" || bare == "--job") {
     words = joined(words, {"--retries", "0"});

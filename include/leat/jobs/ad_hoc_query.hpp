@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "leat/data/store/write_mode.hpp"
+#include "leat/jobs/options/delivery.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
@@ -42,6 +43,10 @@ struct AdHocQueryOptions {
   // Behaviour and performance
 
   StreamOptions stream{};
+  /// With a job's name the load is done once: the target's ledger says so in the same transaction. Running
+  /// the same query again under that name does nothing; another query under it is refused. A query is one
+  /// transaction, so `on_lost_snapshot` must be `redo`. docs/query.md.
+  Delivery delivery{};
 };
 
 /// Runs a query in one database and loads its rows into a table of another, in one transaction. The query

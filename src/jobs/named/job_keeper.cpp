@@ -4,6 +4,7 @@
 
 #include "jobs/prepare/prepare_target.hpp"
 #include "leat/core/detail/pause.hpp"
+#include "leat/ledger/slice_ledger.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -46,12 +47,16 @@ std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
         job_source(options_.source, session.get(), session ? survey_server(*session, stop) : ServerFacts());
   }
   try {
-    with_ledger([&](Ledger ledger) { ledger.check_command(job_request(options_, *source_), stop); }, stop);
+    with_ledger([&](Ledger ledger) { ledger.check_command(request(), stop); }, stop);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::config) throw;
     return std::nullopt;  // which is told before anything is done
   }
   return record;
+}
+
+JobRequest JobKeeper::request() const {
+  return request_ ? request_(source_.value()) : job_request(options_, source_.value());
 }
 
 std::string JobKeeper::target_label() {
@@ -73,7 +78,7 @@ AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
           ledger.release({.job = own->name, .run = own->run, .epoch = own->epoch}, "its connection was lost",
                          lease_time(), stop);
         }
-        JobRequest request = job_request(options_, source_.value());
+        JobRequest request = this->request();
         request.holder = holder_;
         request.lease = delivery.lease;
         request.earlier = delivery.restart ? EarlierRun::restart : EarlierRun::resume;
@@ -105,6 +110,14 @@ void JobKeeper::enter(const JobLease& lease, const AttemptDetails& details, cons
   renewed_ = SteadyClock::now();
   const std::lock_guard lock(mutex_);
   worker_ = worker;
+}
+
+std::uint64_t JobKeeper::rows_committed(const JobLease& lease, const std::stop_token& stop) {
+  return with_ledger([&](const Ledger&) { return rows_of_attempt(*session_, lease, stop); }, stop);
+}
+
+void JobKeeper::announce(const Connection& session, const std::stop_token& stop) {
+  with_ledger([&](const Ledger&) { register_session_of(*session_, session, lease_.value(), stop); }, stop);
 }
 
 SliceClaim JobKeeper::claim(std::int64_t after, std::span<const std::int64_t> held,
