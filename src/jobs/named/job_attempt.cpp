@@ -28,6 +28,10 @@ RetryPolicy retry_policy(const Delivery& delivery) {
 JobReport JobAttempt::run(const std::stop_token& stop) {
   try {
     return joining_ ? join(stop) : begin(stop);
+  } catch (const Error& error) {
+    state_.renewal.reset();  // before it is given up
+    if (joining_) state_.keeper.leave();
+    throw with_reason(error, state_.load);
   } catch (...) {
     state_.renewal.reset();  // before it is given up
     if (joining_) state_.keeper.leave();

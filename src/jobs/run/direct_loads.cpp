@@ -207,6 +207,8 @@ JobReport run_direct(PreparedLoad& load, const CopyTableOptions& options, const 
   try {
     return unless_stopped(
         stop, [&] { return scope.run(stop, [&] { return move_directly(load, scope, options, stop); }); });
+  } catch (const Error& error) {
+    throw with_reason(error, load);
   } catch (const PartlyCommitted& failure) {
     throw failure.error;
   }

@@ -73,8 +73,14 @@ JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
 
 JobReport run_single(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                      const std::stop_token& stop) {
-  return scope.run(stop,
-                   [&] { return unless_stopped(stop, [&] { return move_rows(load, scope, how, stop); }); });
+  const auto move = [&] {
+    try {
+      return move_rows(load, scope, how, stop);
+    } catch (const Error& error) {
+      throw with_reason(error, load);
+    }
+  };
+  return scope.run(stop, [&] { return unless_stopped(stop, move); });
 }
 
 }  // namespace leat::jobs_detail
