@@ -101,6 +101,8 @@ struct Arguments {
   bool evolve = false;
   std::string jobs_action;
   std::string jobs_name;
+  bool done_jobs = false;
+  std::int64_t older_than = 0;  // seconds
 };
 
 /// Reads the command line; prints help, version and usage errors itself.

@@ -146,7 +146,9 @@ const std::map<std::string, Command>& commands() {
                  {"--param-null", Takes::text, "a"}}})}},
       {"jobs",
        {joined({"list"}, target),
-        all_of({chosen(load_options, {"--target", "--connections", "--output"}), limit_options})}},
+        all_of({chosen(load_options, {"--target", "--connections", "--output", "--dry-run"}),
+                limit_options,
+                {{"--done", Takes::nothing, ""}, {"--older-than", Takes::time, "30d"}}})}},
       {"join",
        {{"nightly", "--target", "nowhere"},
         all_of({databases, output, logs, limit_options, quiet_option,
@@ -201,6 +203,10 @@ Words with(const std::string& name, const Command& command, const std::string& o
     } else {
       words.push_back(command.line[i]);
     }
+  }
+  if (name == "jobs" && (bare == "--done" || bare == "--older-than" || bare == "--dry-run")) {
+    words[1] = "forget";
+    if (bare != "--done") words.emplace_back("--done");
   }
   const bool needs_job = bare == "--restart" || bare == "--on-lost-snapshot";
   if (needs_job || (name == "query" && bare == "--retries")) words = joined(words, {"--job", "j"});

@@ -1,6 +1,7 @@
 #include "jobs/named/job_keeper.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "jobs/prepare/prepare_target.hpp"
 #include "leat/core/detail/pause.hpp"
@@ -52,7 +53,24 @@ std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
     if (error.kind() != ErrorKind::config) throw;
     return std::nullopt;  // which is told before anything is done
   }
+  require_target(*record, stop);
   return record;
+}
+
+void JobKeeper::require_target(const JobRecord& done, const std::stop_token& stop) {
+  const auto table = TableName::parse(options_.table.target_name());
+  const std::array<Parameter, 1> name{table.sql()};
+  const bool is_there = with_ledger(
+      [&](const Ledger&) {
+        return session_->execute("SELECT pg_catalog.to_regclass($1) IS NOT NULL", name, stop).boolean(0, 0);
+      },
+      stop);
+  if (is_there) return;
+  throw Error(ErrorKind::target,
+              "job " + done.name + " was done at " + done.finished_at + ", but its table " + table.display() +
+                  " is not there any more",
+              {.sqlstate = "42P01",
+               .hint = "--restart loads it anew; leat jobs forget removes what is known of the job"});
 }
 
 JobRequest JobKeeper::request() const {

@@ -95,6 +95,8 @@ class JobKeeper {
   [[nodiscard]] Ledger ledger(const std::stop_token& stop);
   [[nodiscard]] bool is_done(const std::stop_token& stop);  // without it
   [[nodiscard]] JobRequest request() const;
+  /// @throws Error (target, 42P01) where the table is gone that a job has loaded which is done.
+  void require_target(const JobRecord& done, const std::stop_token& stop);  // without it
   [[nodiscard]] std::chrono::milliseconds lease_time() const { return options_.delivery.lease; }
 
   // Constant after construction

@@ -61,7 +61,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const Make&
       return attempt.run(stop);
     } catch (const Stopped&) {
       add_work(work, attempt.work_done());
-      give_up("stopped");
+      give_up(std::string(stopped_job));
       throw stopped_job_error(options.delivery.job).with_work(work);
     } catch (const Error& error) {
       add_work(work, attempt.work_done());
@@ -71,7 +71,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const Make&
       const bool is_over = (error.in_doubt() && stop.stop_requested()) || attempt.has_given_up() ||
                            step.action != RetryAction::retry;
       if (is_over && !was_stopped) attempt.save_rejects();
-      give_up(was_stopped ? "stopped" : error.what(), is_over || was_stopped);
+      give_up(was_stopped ? std::string(stopped_job) : error.what(), is_over || was_stopped);
       if (was_stopped) throw stopped_job_error(options.delivery.job).with_work(work);
       if (is_over) throw error.with_work(work);
       options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
