@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/nearest.hpp"
+
 namespace leat::cli {
 namespace {
 
@@ -37,8 +39,7 @@ void add_limit_option(CLI::App& command, const std::string& name, std::optional<
     limit = duration_of(text);
     if (limit && (may_be_zero || limit->count() > 0)) return;
     throw CLI::ValidationError(name, std::string("a time from 1ms to 596h, such as 500ms, 10s, 5min or 2h") +
-                                         (may_be_zero ? ", or 0 for no limit" : "") + ", not \"" + text +
-                                         "\"");
+                                         (may_be_zero ? ", or 0 for no limit" : "") + ", not " + shown(text));
   };
   command.add_option_function<std::string>(name, take, help)->type_name("TIME");
 }
