@@ -87,6 +87,7 @@ struct Arguments {
   std::string sql;
   std::string file;
   std::vector<std::string> parameters;
+  std::vector<std::string> null_parameters;
   std::string mode = "replace";
   bool mode_given = false;
   std::string indexes = "keep";
@@ -111,6 +112,8 @@ struct Arguments {
   std::string jobs_action;
   std::string jobs_name;
   HintOptions hints;
+  bool done_jobs = false;
+  std::int64_t older_than = 0;  // seconds
 };
 
 /// Reads the command line; prints help, version and usage errors itself.

@@ -11,6 +11,16 @@ constexpr std::uint64_t most_retries = 1'000'000;
 
 }  // namespace
 
+CLI::Option* add_job_options(CLI::App& command, Arguments& arguments, const std::string& job_help,
+                             const std::string& retries_help) {
+  auto* job = command.add_option("--job", arguments.job, job_help)->transform(job_name())->type_name("NAME");
+  command.add_flag("--restart", arguments.restart, "Discard what was done under that name")->needs(job);
+  command.add_option("--retries", arguments.retries, retries_help)
+      ->transform(whole_number(0, most_retries))
+      ->type_name("N");
+  return job;
+}
+
 void add_delivery_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--readers", arguments.readers,
@@ -27,18 +37,16 @@ void add_delivery_options(CLI::App& command, Arguments& arguments) {
       ->transform(worker_count())
       ->capture_default_str()
       ->type_name("N");
-  add_job_options(command, arguments);
+  add_slice_job_options(command, arguments);
 }
 
-void add_job_options(CLI::App& command, Arguments& arguments, bool retries_need_name) {
+void add_slice_job_options(CLI::App& command, Arguments& arguments, bool retries_need_name) {
   auto* job =
-      command
-          .add_option("--job", arguments.job,
-                      "Name of the job: what is done is kept under it in the target's ledger, so that the "
-                      "same command goes on where it ended")
-          ->transform(job_name())
-          ->type_name("NAME");
-  command.add_flag("--restart", arguments.restart, "Discard what was done under that name")->needs(job);
+      add_job_options(command, arguments,
+                      "Name of the job: what is done is kept under it in the target's ledger, so that "
+                      "the same command goes on where it ended",
+                      "How often a slice is tried again after an error that may pass; default 5 with "
+                      "--job, else 0");
   command
       .add_option(
           "--on-lost-snapshot", arguments.on_lost_snapshot,
@@ -47,14 +55,7 @@ void add_job_options(CLI::App& command, Arguments& arguments, bool retries_need_
       ->capture_default_str()
       ->type_name("WHAT")
       ->needs(job);
-  auto* retries =
-      command
-          .add_option("--retries", arguments.retries,
-                      "How often a slice is tried again after an error that may pass; default 5 with --job, "
-                      "else 0")
-          ->transform(whole_number(0, most_retries))
-          ->type_name("N");
-  if (retries_need_name) retries->needs(job);
+  if (retries_need_name) command.get_option("--retries")->needs(job);
 }
 
 Delivery delivery_options(const Arguments& arguments) {

@@ -11,16 +11,18 @@ using OptionGroup = std::pair<std::string, std::vector<std::string>>;
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
-      {"What", {"action",       "name",    "command", "source",          "target",      "from",
-                "to",           "sql",     "file",    "param",           "table",       "include",
-                "columns",      "exclude", "where",   "target-where",    "inheritance", "to-schema",
-                "rename-table", "rename",  "map",     "exclude-columns", "connections", "pg-bin"}},
+      {"What", {"action",    "name",         "command", "source", "target",          "from",
+                "to",        "sql",          "file",    "param",  "param-null",      "table",
+                "include",   "columns",      "exclude", "where",  "target-where",    "inheritance",
+                "to-schema", "rename-table", "rename",  "map",    "exclude-columns", "connections",
+                "pg-bin"}},
       {"Mode",
        {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "no-owner", "no-privileges",
         "no-tablespaces", "before-sql", "after-sql", "analyze"}},
       {"Safety",
-       {"dry-run", "verify", "max-rejects", "rejects", "job", "restart", "on-lost-snapshot", "retries",
-        "connect-timeout", "lock-timeout", "statement-timeout", "silence-timeout"}},
+       {"dry-run", "done", "older-than", "verify", "max-rejects", "rejects", "job", "restart",
+        "on-lost-snapshot", "retries", "connect-timeout", "lock-timeout", "statement-timeout",
+        "silence-timeout"}},
       {"Speed",
        {"readers", "writers", "jobs", "indexes", "batch-bytes", "memory", "max-rate", "max-replica-lag"}},
       {"Output",
@@ -77,13 +79,14 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "name FROM customers WHERE spent > 1000\"",
         "leat query --source shop --target warehouse --connections ids.json --to late --file late.sql "
         "--param "
-        "since=2026-01-01",
+        "since::date=2026-01-01 --param-null until",
         "leat query --source shop --target warehouse --connections ids.json --to totals --sql \"SELECT day, "
-        "sum(price) AS price FROM orders GROUP BY day\" --mode upsert --key day"}},
+        "sum(price) AS price FROM orders GROUP BY day\" --mode upsert --key day --job totals-2026-01"}},
       {"jobs",
        {"leat jobs list --target postgresql:///warehouse",
-        "leat jobs show nightly --target warehouse --connections ids.json --output json",
-        "leat jobs forget nightly --target warehouse --connections ids.json"}},
+        "leat jobs show nightly --target warehouse --connections ids.json",
+        "leat jobs watch nightly --target warehouse --connections ids.json",
+        "leat jobs forget --done --older-than 30d --target warehouse --connections ids.json --dry-run"}},
       {"join",
        {"leat join nightly --target postgresql:///warehouse --source postgresql://db1/shop",
         "leat join nightly --target warehouse --connections ids.json --readers 2 --writers 2",

@@ -12,7 +12,7 @@ class App;
 namespace leat::cli {
 
 /// What it does.
-inline constexpr std::array<const char*, 3> job_actions{"list", "show", "forget"};
+inline constexpr std::array<const char*, 4> job_actions{"list", "show", "watch", "forget"};
 
 /// Adds "leat jobs" with its options.
 CLI::App* add_jobs_command(CLI::App& app, Arguments& arguments);

@@ -1,8 +1,6 @@
 #include "cli/load_commands.hpp"
 
 #include <CLI/CLI.hpp>
-#include <map>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +14,7 @@
 #include "cli/nearest.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
+#include "cli/query_parameters.hpp"
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_choice_options.hpp"
@@ -62,21 +61,6 @@ std::string read_query(const std::string& path, const std::stop_token& stop) {
     }
     return text;
   });
-}
-
-std::map<std::string, std::optional<std::string>> split_parameters(const std::vector<std::string>& texts) {
-  std::map<std::string, std::optional<std::string>> parameters;
-  for (const auto& text : texts) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      // What it is instead may be a value that nobody else is to see.
-      throw Error(ErrorKind::config, "--param takes name=value, and one of them has no name");
-    }
-    if (!parameters.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
-      throw Error(ErrorKind::config, "--param " + text.substr(0, equals) + " is given twice");
-    }
-  }
-  return parameters;
 }
 
 int exit_code_of(const std::vector<Finding>& findings) {
@@ -167,7 +151,7 @@ CLI::App* add_copy_tables_command(CLI::App& app, Arguments& arguments) {
       ->required();
   add_repeated_option(*tables, "--exclude", arguments.exclude_tables, "Of those, all but these", "P...");
   add_table_choice_options(*tables, arguments);
-  add_job_options(*tables, arguments, true);
+  add_slice_job_options(*tables, arguments, true);
   add_inheritance_option(*tables, arguments);
   tables->add_option("--jobs", arguments.jobs, "Tables that are copied at the same time")
       ->transform(whole_number(1, most_tables))
@@ -192,8 +176,14 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
       query->add_option("--file", arguments.file, "File that holds the query; -: standard input")
           ->type_name("F")
           ->excludes(sql);
-  add_repeated_option(*query, "--param", arguments.parameters, "A parameter's value; once for each",
-                      "name=value");
+  add_parameter_options(*query, arguments);
+  auto* job =
+      add_job_options(*query, arguments,
+                      "Name of the job: it is done once; the same query under that name does nothing "
+                      "more",
+                      "How often the load is tried again after an error that may pass; default 5 with "
+                      "--job");
+  query->get_option("--retries")->needs(job);
   query->callback([sql, file, &arguments] {
     if (sql->empty() && file->empty()) throw CLI::RequiredError("--sql or --file");
     if (arguments.file == "-") arguments.file = "/dev/stdin";
@@ -237,14 +227,17 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
     return is_check ? check_job(job, arguments, stop) : run_job(job, arguments, line, stop);
   }
   const std::string sql = arguments.file.empty() ? arguments.sql : read_query(arguments.file, stop);
+  auto parameters = query_parameters(arguments, sql);
   return run_job(AdHocQuery({.source = resolved(connections, "--source", arguments.source),
                              .target = resolved(connections, "--target", arguments.target),
                              .sql = sql,
-                             .parameters = split_parameters(arguments.parameters),
+                             .parameters = std::move(parameters.values),
+                             .parameter_types = std::move(parameters.types),
                              .to = arguments.to,
                              .mode = mode,
                              .key = split_columns(arguments.key),
-                             .stream = std::move(stream)}),
+                             .stream = std::move(stream),
+                             .delivery = delivery_options(arguments)}),
                  arguments, line, stop);
 }
 

@@ -149,6 +149,21 @@ std::string plan_text(const JobPlan& plan) {
   return out + nothing_changed;
 }
 
+namespace {
+
+/// What a job had done that has failed.
+std::string work_text(const WorkDone& work) {
+  if (work.rows_read == 0) return "";
+  std::string text = with_thousands(work.rows_read) + " rows read, " + with_thousands(work.rows_written) +
+                     " written, " + with_thousands(work.rows_committed) + " committed";
+  if (work.slices_total > 1) {
+    text += " (" + std::to_string(work.slices_done) + " of " + std::to_string(work.slices_total) + " slices)";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string error_text(const Error& error) {
   std::string out = "leat: ";
   switch (error.kind()) {
@@ -178,6 +193,7 @@ std::string error_text(const Error& error) {
   add_line(out, "  detail", error.detail());
   add_line(out, "  context", error.context());
   add_line(out, "  where", error.where());
+  add_line(out, "  done", work_text(error.work()));
   add_line(out, "  hint", error.hint());
   return out;
 }

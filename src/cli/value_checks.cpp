@@ -122,6 +122,23 @@ CLI::Validator waiting_time() {
   });
 }
 
+CLI::Validator age() {
+  return silent([](std::string& text) {
+    constexpr double longest = 36500.0 * 86400;
+    double number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    std::string unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    unit.erase(0, std::min(unit.find_first_not_of(' '), unit.size()));
+    const double factor = unit == "s" ? 1 : unit == "min" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
+    const double seconds = failure == std::errc{} && std::isfinite(number) ? number * factor : -1;
+    if (factor > 0 && seconds >= 1 && seconds <= longest) {
+      text = std::to_string(static_cast<std::int64_t>(seconds));
+      return std::string();
+    }
+    return "a time with its unit up to 36500d, such as 45min, 12h or 30d, not " + shown(text);
+  });
+}
+
 CLI::Validator table_name() {
   return silent([](std::string& text) {
     constexpr std::size_t longest = 1000;

@@ -30,6 +30,9 @@ namespace leat::cli {
 /// A time with a unit (ms, s, min) above zero and up to a day; becomes milliseconds.
 [[nodiscard]] CLI::Validator waiting_time();
 
+/// A time with a unit (s, min, h, d) up to 100 years; becomes seconds.
+[[nodiscard]] CLI::Validator age();
+
 /// A table as in SQL.
 [[nodiscard]] CLI::Validator table_name();
 

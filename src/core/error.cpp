@@ -82,6 +82,12 @@ Error Error::with_further_hint(const std::string& hint) const {
   return with_hint(details_->hint.empty() ? hint : details_->hint + "; " + hint);
 }
 
+Error Error::with_work(const WorkDone& work) const {
+  ErrorDetails details = *details_;
+  details.work = work;
+  return with(std::move(details));
+}
+
 Error Error::with_doubt() const {
   ErrorDetails details = *details_;
   details.in_doubt = true;

@@ -2,17 +2,19 @@
 
 #include <utility>
 
+#include "jobs/named/query_run.hpp"
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
-#include "jobs/options/own_sql.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
+#include "jobs/prepare/query_text.hpp"
 #include "jobs/prepare/row_source.hpp"
+#include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/preflight.hpp"
-#include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat {
@@ -20,27 +22,31 @@ namespace {
 
 using jobs_detail::PreparedLoad;
 
-/// What the query returns. @throws Error that stands in the user's own SQL.
-std::vector<TableColumn> describe_own_query(Connection& source, const std::string& numbered,
-                                            const std::string& sql, const std::stop_token& stop) {
-  try {
-    return describe_query(source, numbered, stop);
-  } catch (const Error& error) {
-    if (error.position() == 0) throw;
-    throw jobs_detail::in_own_query(error, numbered, sql);
-  }
+jobs_detail::OwnQuery own_query(const AdHocQueryOptions& options) {
+  return {.sql = options.sql, .values = options.parameters, .types = options.parameter_types};
+}
+
+/// Whether the target's ledger can be used, and is not another command's of that name.
+void check_job(PreparedLoad& stream, const AdHocQueryOptions& options, const std::stop_token& stop) {
+  const Delivery& delivery = options.delivery;
+  if (delivery.job.empty() || !stream.load) return;
+  const auto source =
+      jobs_detail::job_source(options.source, stream.source_session.get(), stream.source_server);
+  jobs_detail::check_ledger(stream, false, delivery.restart, jobs_detail::query_job_request(options, source),
+                            stop);
+  stream.plan.remarks.push_back("job " + delivery.job +
+                                ": the ledger says that it is done in the transaction that loads the rows");
 }
 
 PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
-  const auto query = parse_named_parameters(options.sql);
-  auto parameters = bind_parameters(query, options.parameters);
   PreparedLoad stream;
   stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
   stream.source_session->begin(jobs_detail::source_transaction, stop);
   stream.source_server = jobs_detail::survey_server(*stream.source_session, stop);
+  auto query = jobs_detail::read_query_text(*stream.source_session, own_query(options), stop);
   std::vector<jobs_detail::SourceColumn> source;
   std::vector<Oid> types;
-  for (const auto& column : describe_own_query(*stream.source_session, query.sql, options.sql, stop)) {
+  for (const auto& column : query.columns) {
     if (jobs_detail::find_by(source, &jobs_detail::SourceColumn::target, column.name) != nullptr) {
       throw Error(ErrorKind::config, "the query returns two columns named " + quote_identifier(column.name),
                   {.hint = "name every column as the target names it: SELECT a.id AS id, b.id AS other_id"});
@@ -78,43 +84,65 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   }
   const std::string from = "(\n" + query.sql + "\n) AS q";
   // The query's rows with some columns converted. Their order stays.
-  const std::string sql =
-      stream.columns.has_casts
-          ? "SELECT " + jobs_detail::text_list(stream.columns.items, &SelectItem::sql) + " FROM " + from
-          : query.sql;
+  const auto reading = [&](const std::string& sql) {
+    if (!stream.columns.has_casts) return sql;
+    return "SELECT " + jobs_detail::text_list(stream.columns.items, &SelectItem::sql) + " FROM (\n" + sql +
+           "\n) AS q";
+  };
+  if (options.stream.verify && !query.parameters.empty()) {
+    stream.plan.findings.push_back(
+        {.severity = Severity::error,
+         .code = "verify_needs_values",
+         .message = "the query cannot be verified, since its values cannot be written into it: " +
+                    query.why_not_copied,
+         .hint = "write the values into the query, or leave verify out"});
+    return stream;
+  }
   if (options.stream.verify) {
     jobs_detail::prepare_verification(stream, source, from, {}, false, stop);
   }
-  if (parameters.empty()) {
-    auto copy = copy_query_sql(sql, stream.schema->format());
-    stream.plan.source_sql.push_back(copy);
-    stream.rows = jobs_detail::copy_source(*stream.source_session, std::move(copy), stream.schema);
+  if (query.parameters.empty()) {
+    const auto format = stream.schema->format();
+    // Values are nothing that a plan or a log shows.
+    stream.plan.source_sql.push_back(copy_query_sql(reading(options.sql), format));
+    stream.rows = jobs_detail::copy_source(*stream.source_session, copy_query_sql(reading(query.sql), format),
+                                           stream.schema);
   } else {
-    stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + sql);
-    stream.plan.remarks.push_back(
-        "the query has parameters, so it is read by a server-side cursor instead of COPY");
-    stream.rows =
-        jobs_detail::cursor_source(*stream.source_session, sql, std::move(parameters), stream.schema);
+    stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + reading(options.sql));
+    stream.plan.remarks.push_back("the query is read by a server-side cursor instead of COPY: " +
+                                  query.why_not_copied);
+    options.stream.log.info(stream.plan.remarks.back());
+    stream.rows = jobs_detail::cursor_source(*stream.source_session, reading(query.sql),
+                                             std::move(query.parameters), stream.schema);
   }
+  check_job(stream, options, stop);
   return stream;
+}
+
+void validate_job(const Delivery& delivery) {
+  using jobs_detail::refuse_if;
+  refuse_if(delivery.job.empty() && delivery.restart, "restart needs a job's name");
+  refuse_if(delivery.job.empty() && delivery.retries.value_or(0) > 0, "retries of a query need a job's name",
+            "name the job (--job)");
+  refuse_if(delivery.on_lost_snapshot != OnLostSnapshot::redo,
+            "a query is one transaction, of which no part can be kept", "leave on_lost_snapshot out");
+  refuse_if(!delivery.job.empty() && delivery.lease < std::chrono::seconds(2), "lease must be at least 2 s");
 }
 
 }  // namespace
 
 AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options)) {
   validate(options_.stream);
+  validate_job(options_.delivery);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
-  jobs_detail::refuse_if(options_.stream.verify && !options_.parameters.empty(),
-                         "a query with parameters cannot be verified",
-                         "write the values into the query, or leave verify out");
   if (options_.to.empty()) throw Error(ErrorKind::config, "to names no table");
   static_cast<void>(TableName::parse(options_.to));
   // A ';' at the end is no part of a query, whichever way it is read.
   auto& sql = options_.sql;
   sql.resize(without_end(sql).size());
   if (sql.empty()) throw Error(ErrorKind::config, "sql is empty");
-  static_cast<void>(bind_parameters(parse_named_parameters(sql), options_.parameters));
+  jobs_detail::check_parameters(own_query(options_));
 }
 
 JobPlan AdHocQuery::plan(std::stop_token stop) const {
@@ -122,6 +150,10 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
+  if (!options_.delivery.job.empty()) {
+    return jobs_detail::run_named_query(
+        options_, [&](const std::stop_token& token) { return prepare(options_, false, token); }, stop);
+  }
   auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
   jobs_detail::LoadScope scope(stream, options_.stream);
   return jobs_detail::run_single(stream, scope, {.stream = options_.stream, .transform = options_.transform},

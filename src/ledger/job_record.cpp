@@ -24,7 +24,9 @@ SELECT j.name, j.state, j.run, j.epoch, {command}, j.holder,
   {live}, j.lease_until,
   j.source_snapshot, j.staging, j.consistent, j.has_plan, p.slices, d.slices, d.rows, d.bytes,
   j.created_at, j.acquired_at, j.finished_at, j.error, j.report, {}, j.description_hash,
-  COALESCE(j.state = 'failed' AND j.lease_until > pg_catalog.clock_timestamp(), false)
+  COALESCE(j.state = 'failed' AND j.lease_until > pg_catalog.clock_timestamp(), false),
+  j.staging IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON
+    n.oid = c.relnamespace WHERE n.nspname = 'leat_meta' AND c.relname::pg_catalog.text = j.staging)
 FROM leat_meta.jobs j,
 LATERAL (SELECT pg_catalog.count(*) AS slices FROM leat_meta.job_slices s
          WHERE s.job = j.name AND s.run = j.run) p,
@@ -74,6 +76,7 @@ std::vector<JobRecord> read_records(Connection& connection, const postgres_detai
                      .finished_at = text(18),
                      .error = text(19),
                      .report = text(20)};
+    record.staging_exists = found.boolean(i, 24);
     if (!found.is_null(i, 9)) record.staging = postgres_detail::to_staging(found.text(i, 9));
     records.push_back(std::move(record));
   }
@@ -162,6 +165,22 @@ std::vector<JobRecord> read_jobs(Connection& connection, std::stop_token stop) {
   if (!facts.exists) return {};
   postgres_detail::require_readable(connection, facts, stop);
   return read_records(connection, facts, std::nullopt, stop);
+}
+
+std::vector<std::string> read_done_jobs(Connection& connection, std::chrono::seconds since,
+                                        std::stop_token stop) {
+  const auto facts = postgres_detail::look_at_ledger(connection, 0, stop);
+  if (!facts.exists) return {};
+  postgres_detail::require_readable(connection, facts, stop);
+  const std::array<Parameter, 1> seconds{std::to_string(since.count())};
+  const Result found = connection.execute(
+      "SELECT name FROM leat_meta.jobs WHERE state = 'done' AND finished_at <= pg_catalog.clock_timestamp() "
+      "- "
+      "$1::pg_catalog.float8 * '1 second'::pg_catalog.interval ORDER BY name",
+      seconds, stop);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < found.rows(); ++i) names.emplace_back(found.text(i, 0));
+  return names;
 }
 
 std::optional<JobRecord> read_job(Connection& connection, const std::string& name, std::stop_token stop) {

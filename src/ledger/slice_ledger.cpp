@@ -1,6 +1,7 @@
 #include "leat/ledger/slice_ledger.hpp"
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
@@ -51,14 +52,20 @@ bool claim(Connection& connection, const JobLease& lease, std::int64_t slice,
 }  // namespace
 
 void register_session(Connection& connection, const JobLease& lease, std::stop_token stop) {
+  register_session_of(connection, connection, lease, std::move(stop));
+}
+
+void register_session_of(Connection& connection, const Connection& other, const JobLease& lease,
+                         std::stop_token stop) {
   in_transaction(connection, stop, [&] {
     // Whoever takes the job over after this finds the session.
     require_lease(connection, lease, JobLock::session, stop);
-    if (connection.is_pooled()) return;
-    const std::array<Parameter, 2> values{lease.job, std::to_string(lease.epoch)};
+    if (other.is_pooled()) return;
+    const std::array<Parameter, 3> values{lease.job, std::to_string(lease.epoch),
+                                          std::to_string(other.backend_pid())};
     static_cast<void>(connection.execute(
         "INSERT INTO leat_meta.job_sessions (job, epoch, pid, backend_start) SELECT $1, $2, pid, "
-        "backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid() "
+        "backend_start FROM pg_catalog.pg_stat_activity WHERE pid = $3::pg_catalog.int4 "
         "ON CONFLICT DO NOTHING",
         values, stop));
   });
@@ -120,6 +127,16 @@ void end_slice(Connection& connection, const JobLease& lease, const LedgerLine& 
           .affected() != 1) {
     throw Error(ErrorKind::target, text + " was not begun in this transaction", {.sqlstate = "55000"});
   }
+}
+
+void put_slice(Connection& connection, const JobLease& lease, const LedgerLine& line,
+               std::chrono::milliseconds lock_timeout, std::stop_token stop) {
+  if (!claim(connection, lease, line.number, lock_timeout, stop)) {
+    throw Error(ErrorKind::target,
+                "slice " + std::to_string(line.number) + " of " + job_text(lease.job) + " is done already",
+                {.sqlstate = "55000"});
+  }
+  end_slice(connection, lease, line, std::move(stop));
 }
 
 std::uint64_t rows_of_attempt(Connection& connection, const JobLease& lease, std::stop_token stop) {

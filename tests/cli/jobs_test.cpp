@@ -86,7 +86,9 @@ TEST_CASE("command: jobs show tells all of one", "[server]") {
   CHECK(has(show.out, "status: interrupted"));
   CHECK(has(show.out, "run: 2, attempt 3"));
   CHECK(has(show.out, "last held by: host db1"));
-  CHECK(has(show.out, "command: {\"mode\": \"replace\"}"));
+  CHECK(has(show.out, "  mode: replace\n"));
+  CHECK(has(show.out, "  staging table: leat_meta.stage_1_2\n"));
+  CHECK_FALSE(has(show.out, "{"));
   const auto one = json::parse(jobs({"show", "it's Ω", "--output", "json"}).out);
   CHECK(one["description"]["mode"] == "replace");
   CHECK(one["bytes"] == 4096);
@@ -107,7 +109,114 @@ TEST_CASE("command: jobs forget removes a job and its staging table, but none th
   CHECK(jobs({"forget", "it's Ω"}).exit_code == 2);
 }
 
+TEST_CASE("command: jobs show tells command and report in words", "[server]") {
+  make_jobs();
+  dst("UPDATE leat_meta.jobs SET description = '{\"from\": \"sales.orders\", \"to\": \"gone\", \"mode\": "
+      "\"upsert\", \"key\": [\"a\", \"b\"], \"columns\": [], \"rename\": {\"x\": \"y\"}, \"row_hook\": "
+      "false, "
+      "\"triggers\": \"fire\", \"published\": true, \"source\": \"db1\", \"source_database\": \"123\"}', "
+      "report = "
+      "'{\"rows_read\": 7, \"rows_written\": 6, \"rows_unchanged\": 1, \"remarks\": [\"all is well\"]}' "
+      "WHERE "
+      "name = 'over'");
+  const Outcome show = jobs({"show", "over"});
+  CHECK(show.exit_code == 0);
+  CHECK(has(show.out, "  source: db1: sales.orders\n"));
+  CHECK(has(show.out, "  target table: gone, which is gone\n"));
+  CHECK(has(show.out, "  mode: upsert\n  key: a, b\n"));
+  CHECK(has(show.out, "  rename: x=y\n"));
+  CHECK(has(show.out, "  report: 7 rows read, 6 written, 1 unchanged\n  note: all is well\n"));
+  CHECK_FALSE(has(show.out, "{"));
+  CHECK_FALSE(has(show.out, "row_hook"));
+}
+
+TEST_CASE("command: jobs says nothing of tables that are gone but that they are", "[server]") {
+  make_jobs();
+  dst("DROP TABLE leat_meta.stage_1_2; CREATE TABLE here (id int); "
+      "UPDATE leat_meta.jobs SET description = '{\"to\": \"public.gone\"}' WHERE name = 'over'; "
+      "UPDATE leat_meta.jobs SET description = '{\"to\": \"here\"}' WHERE name = 'live'");
+  const Outcome list = jobs({"list"});
+  CHECK(has(list.out, "; its table is gone\n"));
+  const auto all = json::parse(jobs({"list", "--output", "json"}).out)["jobs"];
+  CHECK(all[0]["staging"].is_null());
+  CHECK(all[0]["target_exists"].is_null());
+  CHECK(all[1]["target_exists"] == true);
+  CHECK(all[2]["target_exists"] == false);
+  CHECK_FALSE(has(jobs({"show", "it's Ω"}).out, "staging"));
+  CHECK_FALSE(has(jobs({"forget", "it's Ω"}).out, "dropped"));
+}
+
+TEST_CASE("command: a job that was stopped is no job that failed", "[server]") {
+  make_jobs();
+  dst("UPDATE leat_meta.jobs SET state = 'failed', error = 'stopped', lease_until = NULL WHERE name = 'it''s "
+      "Ω'; "
+      "UPDATE leat_meta.jobs SET state = 'failed', error = 'disk full', finished_at = NULL WHERE name = "
+      "'over'");
+  const Outcome list = jobs({"list"});
+  CHECK(has(list.out, "it's Ω: stopped, 4 of 10 slices, 400 rows, 4.00 KiB\n"));
+  CHECK(has(list.out, "over: failed, 0 of 0 slices, 0 rows, 0 B, disk full\n"));
+  CHECK(has(jobs({"show", "it's Ω"}).out, "  status: stopped\n"));
+  CHECK_FALSE(has(jobs({"show", "it's Ω"}).out, "error"));
+  CHECK(json::parse(jobs({"show", "it's Ω", "--output", "json"}).out)["status"] == "stopped");
+}
+
+TEST_CASE("command: jobs forget --done removes the jobs that are done since so long", "[server]") {
+  make_jobs();
+  dst("INSERT INTO leat_meta.jobs (name, description, description_hash, state, run, epoch, holder, "
+      "finished_at) "
+      "VALUES ('old', '{}', '', 'done', 1, 1, '', now() - interval '31 days'), ('older', '{}', '', 'done', "
+      "1, 1, "
+      "'', now() - interval '90 days')");
+  const Outcome dry = jobs({"forget", "--done", "--older-than", "30d", "--dry-run"});
+  CHECK(dry.exit_code == 0);
+  CHECK(has(dry.out, "would be forgotten: old: done"));
+  CHECK(has(dry.out, "would be forgotten: older: done"));
+  CHECK(has(dry.out, "dry run: nothing was changed\n"));
+  CHECK_FALSE(has(dry.out, "over"));
+  CHECK(dst("SELECT count(*) FROM leat_meta.jobs") == "5\n");
+  const auto forgotten =
+      json::parse(jobs({"forget", "--done", "--older-than", "30 d", "--output", "json"}).out)["jobs"];
+  CHECK(forgotten.size() == 2);
+  CHECK(dst("SELECT string_agg(name, ',' ORDER BY name) FROM leat_meta.jobs") == "it's Ω,live,over\n");
+  CHECK(has(jobs({"forget", "--done"}).out, "forgotten: over: done"));
+  CHECK(jobs({"forget", "--done"}).out == "no jobs\n");
+  CHECK(dst("SELECT string_agg(name, ',' ORDER BY name) FROM leat_meta.jobs") == "it's Ω,live\n");
+  const Outcome one = jobs({"forget", "it's Ω", "--dry-run"});
+  CHECK(has(one.out, "would be dropped: leat_meta.stage_1_2\n"));
+  CHECK(dst("SELECT count(*) FROM leat_meta.jobs") == "2\n");
+}
+
+TEST_CASE("command: jobs watch tells what changes until nobody works", "[server]") {
+  make_jobs();
+  SECTION("one that is done") {
+    const Outcome watch = jobs({"watch", "over"});
+    CHECK(watch.exit_code == 0);
+    CHECK(has(watch.out, "over: done, "));
+  }
+  SECTION("one that nobody works on") {
+    const Outcome watch = jobs({"watch", "it's Ω"});
+    CHECK(watch.exit_code == 4);
+    CHECK(has(watch.out, "it's Ω: interrupted, 4 of 10 slices"));
+    CHECK(json::parse(jobs({"watch", "it's Ω", "--output", "json"}).out)["status"] == "interrupted");
+  }
+  SECTION("all") {
+    dst("DELETE FROM leat_meta.jobs WHERE name = 'live'");
+    const Outcome watch = jobs({"watch"});
+    CHECK(watch.exit_code == 0);
+    CHECK(has(watch.out, "it's Ω: interrupted"));
+    CHECK(has(watch.out, "over: done"));
+  }
+  SECTION("none of that name") {
+    CHECK(jobs({"watch", "nothing"}).exit_code == 2);
+  }
+}
+
 TEST_CASE("command: jobs is told what it lacks", "[server]") {
+  CHECK(jobs({"list", "--done"}).exit_code == 2);
+  CHECK(jobs({"show", "x", "--dry-run"}).exit_code == 2);
+  CHECK(jobs({"forget", "x", "--done"}).exit_code == 2);
+  CHECK(jobs({"forget", "x", "--older-than", "3d"}).exit_code == 2);
+  CHECK(jobs({"forget", "--done", "--older-than", "3 weeks"}).exit_code == 2);
   CHECK(run_leat({"jobs", "list"}).exit_code == 2);
   CHECK(jobs({"show"}).exit_code == 2);
   CHECK(has(jobs({"forget"}).err, "jobs forget takes a job's name"));

@@ -173,13 +173,17 @@ const std::map<std::string, Command>& commands() {
                 quiet_option,
                 one_table_options,
                 statement_options,
+                chosen(delivery_options, {"--job", "--restart", "--retries"}),
                 {{"--to", Takes::table, "t"},
                  {"--sql", Takes::text, "SELECT 1 AS b"},
                  {"--file", Takes::file, ""},
-                 {"--param", Takes::pairs, "a=1"}}})}},
+                 {"--param", Takes::pairs, "a=1"},
+                 {"--param-null", Takes::text, "a"}}})}},
       {"jobs",
        {joined({"list"}, target),
-        all_of({chosen(load_options, {"--target", "--connections", "--output"}), limit_options})}},
+        all_of({chosen(load_options, {"--target", "--connections", "--output", "--dry-run"}),
+                limit_options,
+                {{"--done", Takes::nothing, ""}, {"--older-than", Takes::time, "30d"}}})}},
       {"join",
        {{"nightly", "--target", "nowhere"},
         all_of({databases, output, logs, limit_options, quiet_option,
@@ -245,7 +249,12 @@ Words with(const std::string& name, const Command& command, const std::string& o
       words.push_back(command.line[i]);
     }
   }
-  if (bare == "--restart" || bare == "--on-lost-snapshot") words = joined(words, {"--job", "j"});
+  if (name == "jobs" && (bare == "--done" || bare == "--older-than" || bare == "--dry-run")) {
+    words[1] = "forget";
+    if (bare != "--done") words.emplace_back("--done");
+  }
+  const bool needs_job = bare == "--restart" || bare == "--on-lost-snapshot";
+  if (needs_job || (name == "query" && bare == "--retries")) words = joined(words, {"--job", "j"});
   // Without waiting for somebody to answer.
   if (bare == "--restart" || bare == "--on-lost-snapshot" || bare == "--job") {
     words = joined(words, {"--retries", "0"});
@@ -253,7 +262,7 @@ Words with(const std::string& name, const Command& command, const std::string& o
   if (name == "copy-tables" && bare == "--retries") words = joined(words, {"--job", "j"});
   if (bare == "--rejects") words = joined(words, {"--max-rejects", "1"});
   if (bare == "--max-rejects") words = joined(words, {"--rejects", "/nowhere/r.csv"});
-  if (bare == "--param") words = joined(words, {"--sql", "SELECT :a AS a"});
+  if (bare == "--param" || bare == "--param-null") words = joined(words, {"--sql", "SELECT :a AS a"});
   if (bare == "--key" && name != "verify") words = joined(words, {"--mode", "upsert"});
   return joined(joined(words, {option}), value);
 }

@@ -60,8 +60,8 @@ TEST_CASE("failure: an error of the source in mid-stream undoes the load", "[ser
                 ErrorKind::source, "22012");
   }
   SECTION("by a cursor") {
-    auto options = bed.query("SELECT id, (1 / (id - :wrong))::text AS v FROM t");
-    options.parameters = {{"wrong", wrong}};
+    auto options = bed.query("SELECT id, (1 / (id - " + wrong + "))::text AS v FROM t, (SELECT :n) AS u");
+    options.parameters = {{"n", "0"}};
     check_error(error_of(options), ErrorKind::source, "22012");
   }
   SECTION("of a table with a condition") {

@@ -35,7 +35,8 @@ TEST_CASE("kill: the source's session, in the middle of its rows or before them"
 TEST_CASE("kill: the source's session, under a cursor", "[server]") {
   const Bed bed;
   make_numbers(bed, 20000);
-  auto options = bed.query("SELECT id FROM t WHERE id <= :n OR pg_sleep(600) IS NOT NULL");
+  auto options =
+      bed.query("SELECT id FROM t, (SELECT :n) AS u WHERE id <= 15000 OR pg_sleep(600) IS NOT NULL");
   options.parameters = {{"n", "15000"}};
   const auto job = start(options);
   bed.wait_until_session_waits("src", "PgSleep");

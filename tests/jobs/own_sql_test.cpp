@@ -91,11 +91,17 @@ TEST_CASE("own SQL: a query is refused at its own place, whatever its parameters
       {"SELECT 'ä' AS größe, zz FROM t", 22, "column \"zz\" does not exist"},
       {"SELECT id FROM t WHERE id = :longer::int AND id = :b::int AND zz", 63,
        "column \"zz\" does not exist"},
+      {"SELECT 'ä' AS v FROM t WHERE id = :typed AND zz > :typed", 46, "column \"zz\" does not exist"},
+      {"SELECT :typed ORDER", 20, "syntax error at end of input"},
       {"SELECT id FROM t WHERE", 23, "syntax error at end of input"},
   };
   for (const auto& query : queries) {
     auto options = bed.query(query.sql);
     if (query.sql.find(":b") != std::string::npos) options.parameters = {{"longer", "1"}, {"b", "2"}};
+    if (query.sql.find(":typed") != std::string::npos) {
+      options.parameters = {{"typed", "1"}};
+      options.parameter_types = {{"typed", "numeric(10,2)"}};
+    }
     check_refused(error_of(options), query);
   }
 }

@@ -85,8 +85,13 @@ TEST_CASE("AdHocQuery: a query may end in semicolons and comments", "[server]") 
   SECTION("by COPY") {
     CHECK(AdHocQuery(bed.query("SELECT id, v FROM t" + end)).run().rows_written == 100);
   }
-  SECTION("by a cursor") {
+  SECTION("by COPY with a value") {
     auto options = bed.query("SELECT id, v FROM t WHERE id > :n" + end);
+    options.parameters = {{"n", "0"}};
+    CHECK(AdHocQuery(options).run().rows_written == 100);
+  }
+  SECTION("by a cursor") {
+    auto options = bed.query("SELECT id, v FROM t, (SELECT :n) AS u" + end);
     options.parameters = {{"n", "0"}};
     CHECK(AdHocQuery(options).run().rows_written == 100);
   }

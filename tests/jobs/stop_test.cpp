@@ -36,7 +36,8 @@ TEST_CASE("stop: while the source works", "[server]") {
     check_cancelled(bed, *job);
   }
   SECTION("under a cursor") {
-    auto options = bed.query("SELECT id FROM t WHERE id < :n OR pg_sleep(600) IS NOT NULL");
+    auto options =
+        bed.query("SELECT id FROM t, (SELECT :n) AS u WHERE id < 50000 OR pg_sleep(600) IS NOT NULL");
     options.parameters = {{"n", "50000"}};
     const auto job = start(options);
     bed.wait_until_session_waits("src", "PgSleep");

@@ -71,8 +71,13 @@ TEST_CASE("AdHocQuery: rows of every type are equal by COPY, by a cursor, and as
   SECTION("by COPY") {
     CHECK(AdHocQuery(bed.query("SELECT * FROM t")).run().format.format == RowFormat::binary);
   }
-  SECTION("by a cursor, since it has a parameter") {
+  SECTION("by COPY with a parameter's value") {
     auto options = bed.query("SELECT * FROM t WHERE id > :least");
+    options.parameters = {{"least", "0"}};
+    CHECK(AdHocQuery(options).run().format.format == RowFormat::binary);
+  }
+  SECTION("by a cursor, since a parameter is a column without a name") {
+    auto options = bed.query("SELECT t.* FROM t, (SELECT :least) AS u");
     options.parameters = {{"least", "0"}};
     CHECK(AdHocQuery(options).run().format.format == RowFormat::binary);
   }
@@ -82,7 +87,7 @@ TEST_CASE("AdHocQuery: rows of every type are equal by COPY, by a cursor, and as
   }
   SECTION("as text by a cursor") {
     bed.both("ALTER TABLE t ADD r regclass DEFAULT 'pg_class'");
-    auto options = bed.query("SELECT * FROM t WHERE id > :least");
+    auto options = bed.query("SELECT t.* FROM t, (SELECT :least) AS u");
     options.parameters = {{"least", "0"}};
     CHECK(AdHocQuery(options).run().format.format == RowFormat::text);
   }

@@ -143,3 +143,71 @@ TEST_CASE("SQL parameters: a comment that is not closed is refused at its place"
   check_refused("SELECT 'ä' x /*");
   CHECK(leat::without_end("SELECT 1 /* /* */ */") == "SELECT 1");
 }
+
+TEST_CASE("SQL parameters: texts stand where the parameters were", "[postgres]") {
+  const auto query = parse_named_parameters(":b + :a, ':a', :b");
+  CHECK(query.with(std::vector<std::string>{"(1)", "x"}) == "(1) + x, ':a', (1)");
+  CHECK(query.with(std::vector<std::string>{"$1", "$2"}) == query.sql);
+  CHECK(parse_named_parameters("SELECT 1").with({}) == "SELECT 1");
+}
+
+TEST_CASE("SQL parameters: one that may name a column is known", "[postgres]") {
+  const std::vector<std::string> naming{
+      "SELECT :a",
+      "SELECT :a;",
+      "SELECT 1, :a",
+      "SELECT 1, :a FROM t",
+      "SELECT DISTINCT :a",
+      "SELECT ALL :a",
+      "SELECT DISTINCT ON (x) :a FROM t",
+      "SELECT (:a)",
+      "SELECT ((:a)) FROM t",
+      "SELECT :a UNION SELECT 1",
+      "SELECT :a COLLATE \"C\"",
+      "SELECT (:a)::int",
+      "SELECT x FROM (SELECT :a /* b */ ) s",
+      "WITH s AS (SELECT 1, :a) SELECT * FROM s",
+      "SELECT :a -- AS x",
+      "SELECT :a[1]",
+      "SELECT\n:a\nWHERE true",
+      "SELECT a IS DISTINCT FROM b, :a",
+      "SELECT 1 AS from, :a",
+      "SELECT (:a, 1)",
+      "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY x), :a FROM t",
+  };
+  for (const auto& sql : naming) {
+    CAPTURE(sql);
+    const auto query = parse_named_parameters(sql);
+    REQUIRE(query.places.size() == 1);
+    CHECK(query.places[0].may_name_column);
+    CHECK(sql.substr(query.places[0].own, 2) == ":a");
+    CHECK(query.sql.substr(query.places[0].at, 2) == "$1");
+  }
+  const std::vector<std::string> others{
+      "SELECT :a AS x",
+      "SELECT :a x",
+      "SELECT :a \"x\"",
+      "SELECT :a::int",
+      "SELECT :a + 1",
+      "SELECT 1 + :a",
+      "SELECT x FROM t WHERE y = :a",
+      "SELECT f(:a)",
+      "SELECT f(1, :a)",
+      "SELECT x FROM t WHERE y IN (:a, 2)",
+      "SELECT x FROM t WHERE y IN (1, :a)",
+      "SELECT x FROM t LIMIT :a",
+      "VALUES (:a)",
+      "SELECT x = ANY (:a)",
+      "SELECT ARRAY[:a]",
+      "SELECT CASE WHEN :a THEN 1 END",
+      "SELECT x FROM t WHERE (:a IS NULL OR y > 1)",
+      "SELECT x FROM f(:a) AS x",
+      "SELECT :a || 'b'",
+  };
+  for (const auto& sql : others) {
+    CAPTURE(sql);
+    const auto query = parse_named_parameters(sql);
+    REQUIRE(query.places.size() == 1);
+    CHECK_FALSE(query.places[0].may_name_column);
+  }
+}

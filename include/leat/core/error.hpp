@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/work_done.hpp"
+
 namespace leat {
 
 /// Which part of a job an error belongs to; the command's exit codes follow it.
@@ -34,6 +36,7 @@ struct ErrorDetails {
   bool in_doubt = false;     ///< the connection was lost during COMMIT: the rows may or may not be there
   std::string sql{};         ///< SQL of the user's own, if the error stands in it
   std::size_t position = 0;  ///< the character where, counted from 1; zero: not known
+  WorkDone work{};           ///< what the job had done before
 };
 
 /// What the library throws for all that goes wrong in a job, with a server, or with options. Copies share
@@ -64,6 +67,9 @@ class Error : public std::runtime_error {
   /// those of UTF-8, not bytes. Zero: not known.
   [[nodiscard]] std::size_t position() const noexcept { return details_->position; }
 
+  /// What the job that has failed had done before; all zero where nothing was, or for other errors.
+  [[nodiscard]] const WorkDone& work() const noexcept { return details_->work; }
+
   /// True when the connection was lost during COMMIT. Never retry such a unit blindly.
   [[nodiscard]] bool in_doubt() const noexcept { return details_->in_doubt; }
 
@@ -85,6 +91,7 @@ class Error : public std::runtime_error {
   /// Standing in that SQL of the user's own, at that character.
   [[nodiscard]] Error in_sql(std::string sql, std::size_t position) const;
   [[nodiscard]] Error with_position(std::size_t position) const;
+  [[nodiscard]] Error with_work(const WorkDone& work) const;
   /// `hint` stands behind what there is: "hint(); hint".
   [[nodiscard]] Error with_further_hint(const std::string& hint) const;
   [[nodiscard]] Error with_doubt() const;     ///< in_doubt(). The hint stays: it should say what to look at

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
@@ -40,6 +41,7 @@ struct JobRecord {
   std::string source_snapshot{};
   /// The table in which slices wait to be published.
   std::optional<TableName> staging{};
+  bool staging_exists = false;
   /// True if all slices of the run were read in one snapshot.
   bool is_consistent = true;
   bool has_plan = false;
@@ -51,9 +53,16 @@ struct JobRecord {
   std::string created_at{};
   std::string acquired_at{};  ///< by the last attempt
   std::string finished_at{};
-  std::string error{};   ///< the error that ended the last attempt
+  std::string error{};   ///< the error that ended the last attempt; `stopped_job` if a stop did
   std::string report{};  ///< of a finished job, as JSON
 };
+
+/// What `error` of a job says whose last attempt was stopped.
+inline constexpr std::string_view stopped_job = "stopped";
+
+/// Names of the jobs that are done since so long or longer, by the server's clock, ordered by name.
+[[nodiscard]] std::vector<std::string> read_done_jobs(Connection& connection, std::chrono::seconds since,
+                                                      std::stop_token stop = {});
 
 /// All jobs, ordered by name; empty if there is no ledger.
 /// @throws Error (target) if this role may not read the ledger; the error says what to grant.

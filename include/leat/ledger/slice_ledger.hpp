@@ -27,6 +27,10 @@ enum class SliceBegin {
 /// pooler it only checks the lease, since other clients may use the same server process.
 void register_session(Connection& connection, const JobLease& lease, std::stop_token stop = {});
 
+/// The same for another session of the process, by one that is in no transaction.
+void register_session_of(Connection& connection, const Connection& other, const JobLease& lease,
+                         std::stop_token stop = {});
+
 /// Opens a transaction (READ COMMITTED) and claims the slice in it, before any row is written. If another
 /// transaction has claimed the slice, waits for its end for at most `lock_timeout` (zero: no limit).
 /// @throws Error 55P03 after that time; no transaction is open then.
@@ -43,6 +47,11 @@ void keep_reject(Connection& connection, const JobLease& lease, std::int64_t sli
 /// @throws Error (target, 55000).
 void end_slice(Connection& connection, const JobLease& lease, const LedgerLine& line,
                std::stop_token stop = {});
+
+/// Both in a transaction that is open already and has the slice's rows; a COMMIT must follow. @throws Error
+/// (target, 55000) also if the slice is in the ledger.
+void put_slice(Connection& connection, const JobLease& lease, const LedgerLine& line,
+               std::chrono::milliseconds lock_timeout, std::stop_token stop = {});
 
 /// Rows of the slices that workers of this attempt have committed.
 [[nodiscard]] std::uint64_t rows_of_attempt(Connection& connection, const JobLease& lease,

@@ -52,8 +52,10 @@ class UnitChannel {
     batches_.write(std::move(batch), stop);
   }
   void count_read(const RowBatch& batch) {
-    counts_.rows_read += batch.size();
-    counts_.bytes_read += batch.bytes();
+    for (RowCounters* const counts : {&counts_, &sent_}) {
+      counts->rows_read += batch.size();
+      counts->bytes_read += batch.bytes();
+    }
   }
   /// Has `shorten` change the unit, and say whether it did; false where the writer has left, too.
   template <class Shorten>

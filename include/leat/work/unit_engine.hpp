@@ -78,7 +78,7 @@ class UnitEngine {
   void balance_workers();
   /// That read and write now; the others rest.
   [[nodiscard]] WorkerCounts workers() const { return workers_; }
-  /// What was written so far, with what is rolled back later.
+  /// What was read and written so far, with what is rolled back later.
   [[nodiscard]] const RowCounters& sent() const { return sent_; }
   /// What was moved of units that are done; of all, where they are committed together.
   [[nodiscard]] const RowCounters& done() const { return together_ ? together_->counts() : done_; }

@@ -5,49 +5,16 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
-#include "jobs/options/late_stop.hpp"
+#include "jobs/named/marked_commit.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/rejects/row_rejects_table.hpp"
 #include "jobs/run/delivery_plan.hpp"
-#include "jobs/survey/commit_inquiry.hpp"
 #include "leat/core/detail/pause.hpp"
 #include "leat/ledger/job_rejects.hpp"
 #include "leat/ledger/slice_ledger.hpp"
 
 namespace leat::jobs_detail {
-namespace {
-
-/// What has become of a COMMIT after Ledger::finish() whose answer was `lost`: asked for so long, and in a
-/// limited time once a stop was requested. @throws Error: in_doubt() where that cannot be learned.
-bool was_finished(JobKeeper& keeper, const JobLease& lease, const Error& lost,
-                  std::chrono::milliseconds limit, const std::stop_token& stop) {
-  // As long as other loads ask after a stop.
-  const LateStop late(stop, longest_inquiry_after_stop);
-  const auto doubtful = [&](const std::string& why) {
-    return lost.with_message(std::string(lost.what()) + ": the job may or may not be done, since " + why)
-        .with_hint("leat jobs show tells whether it is done, when the server has ended its COMMIT");
-  };
-  const auto give_up_at = SteadyClock::now() + limit;
-  const RetryPolicy pace = inquiry_pace();
-  for (int number = 1;; ++number) {
-    try {
-      if (number > 1) detail::pause(backoff(pace, number - 1, 0), late.token());
-      return keeper.with_ledger([&](Ledger ledger) { return ledger.was_finished(lease, late.token()); },
-                                late.token());
-    } catch (const Stopped&) {
-      throw doubtful("it was stopped before the server could tell");
-    } catch (const Error& error) {
-      const bool may_pass = is_transient_sqlstate(error.sqlstate());
-      if (!may_pass || SteadyClock::now() >= give_up_at) {
-        throw doubtful(std::string("the server cannot be asked: ") + error.what());
-      }
-    }
-  }
-}
-
-}  // namespace
-
 JobReport AttemptEnd::conclude(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds last_look{200};
   std::chrono::milliseconds look{5};
@@ -135,15 +102,7 @@ void AttemptEnd::commit(JobReport& report, const std::stop_token& stop) {
     // From here on the row of the job is locked until the COMMIT, so nobody takes it over.
     state_.renewal.reset();
     Ledger(session).finish(*state_.lease, to_json(report), stop);
-    try {
-      session.commit(stop);
-    } catch (const Error& error) {
-      if (!error.in_doubt()) throw;
-      const auto limit = 3 * session.options().connect_timeout.value();
-      if (was_finished(state_.keeper, *state_.lease, error, limit, stop)) return;
-      if (stop.stop_requested()) throw Stopped{};
-      throw not_committed(error);
-    }
+    commit_marked(session, state_.keeper, *state_.lease, stop);
   };
   state_.scope->commit_by(with_ledger, stop);
   state_.lease.reset();

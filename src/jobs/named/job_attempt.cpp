@@ -7,6 +7,7 @@
 #include "jobs/named/attempt_end.hpp"
 #include "jobs/named/attempt_plan.hpp"
 #include "jobs/named/ledger_writer.hpp"
+#include "jobs/named/run_attempts.hpp"
 #include "jobs/named/shared_options.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_target.hpp"
@@ -27,6 +28,10 @@ RetryPolicy retry_policy(const Delivery& delivery) {
 JobReport JobAttempt::run(const std::stop_token& stop) {
   try {
     return joining_ ? join(stop) : begin(stop);
+  } catch (const Error& error) {
+    state_.renewal.reset();  // before it is given up
+    if (joining_) state_.keeper.leave();
+    throw with_reason(error, state_.load);
   } catch (...) {
     state_.renewal.reset();  // before it is given up
     if (joining_) state_.keeper.leave();
@@ -127,6 +132,25 @@ void JobAttempt::save_rejects() noexcept {
   }
 }
 
+WorkDone JobAttempt::work_done() noexcept {
+  if (state_.move) work_ = state_.move->work();
+  const bool is_straight = !is_published(state_.options);
+  if (!is_straight || !state_.lease || work_.rows_written == 0) return work_;
+  try {
+    work_.rows_committed = state_.keeper.rows_committed(*state_.lease, {});
+  } catch (const std::exception& failure) {
+    state_.options.stream.log.warning(
+        std::string("the ledger could not be asked how many rows are committed: ") + failure.what());
+  }
+  return work_;
+}
+
+void JobAttempt::end_move() {
+  work_ = state_.move->work();
+  work_.rows_committed = is_published(state_.options) ? 0 : state_.move->done().rows_sent.load();
+  state_.move.reset();
+}
+
 void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
   LoadSetup part{.columns = state_.load.setup.columns,
                  .mode = WriteMode::append,
@@ -166,10 +190,10 @@ void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
   try {
     state_.move->run(stop);
   } catch (const SplitFailed& failure) {
-    state_.move.reset();
+    end_move();
     throw failure.error;
   } catch (...) {
-    state_.move.reset();  // nobody reads or writes any more
+    end_move();  // nobody reads or writes any more
     throw;
   }
   if (!state_.load.verification) state_.units->release();

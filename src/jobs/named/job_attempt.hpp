@@ -11,8 +11,6 @@
 
 namespace leat::jobs_detail {
 
-[[nodiscard]] RetryPolicy retry_policy(const Delivery& delivery);
-
 /// An attempt of another process that this one joins.
 struct Joining {
   JobRecord record{};
@@ -35,6 +33,9 @@ class JobAttempt {
   [[nodiscard]] JobReport run(const std::stop_token& stop);
   /// After a failure: writes the file of rejected rows, where there is to be one. Never throws.
   void save_rejects() noexcept;
+  /// After a failure: what it has done. Of a straight job the ledger tells what is committed, if it can be
+  /// asked. Never throws.
+  [[nodiscard]] WorkDone work_done() noexcept;
   /// What it holds, if it got that far.
   [[nodiscard]] const std::optional<JobLease>& lease() const { return state_.lease; }
   /// Whether a slice has failed as often as it may, so that another attempt is in vain.
@@ -53,10 +54,12 @@ class JobAttempt {
   void write_rejects(JobEnd end, const std::stop_token& stop);
   /// As one of several workers.
   [[nodiscard]] JobReport join(const std::stop_token& stop);
+  void end_move();
   void move_rows(std::size_t left, const std::stop_token& stop);
 
   const std::optional<Joining> joining_;
   const std::optional<std::string> snapshot_;
+  WorkDone work_;                                 // of rows that no longer move
   std::optional<LedgerCoordinator> coordinator_;  // outlives the rows' way in state_
   AttemptState state_;
 };

@@ -1,9 +1,11 @@
 #include "jobs/named/job_keeper.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "jobs/prepare/prepare_target.hpp"
 #include "leat/core/detail/pause.hpp"
+#include "leat/ledger/slice_ledger.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -46,12 +48,33 @@ std::optional<JobRecord> JobKeeper::find_done(const std::stop_token& stop) {
         job_source(options_.source, session.get(), session ? survey_server(*session, stop) : ServerFacts());
   }
   try {
-    with_ledger([&](Ledger ledger) { ledger.check_command(job_request(options_, *source_), stop); }, stop);
+    with_ledger([&](Ledger ledger) { ledger.check_command(request(), stop); }, stop);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::config) throw;
     return std::nullopt;  // which is told before anything is done
   }
+  require_target(*record, stop);
   return record;
+}
+
+void JobKeeper::require_target(const JobRecord& done, const std::stop_token& stop) {
+  const auto table = TableName::parse(options_.table.target_name());
+  const std::array<Parameter, 1> name{table.sql()};
+  const bool is_there = with_ledger(
+      [&](const Ledger&) {
+        return session_->execute("SELECT pg_catalog.to_regclass($1) IS NOT NULL", name, stop).boolean(0, 0);
+      },
+      stop);
+  if (is_there) return;
+  throw Error(ErrorKind::target,
+              "job " + done.name + " was done at " + done.finished_at + ", but its table " + table.display() +
+                  " is not there any more",
+              {.sqlstate = "42P01",
+               .hint = "--restart loads it anew; leat jobs forget removes what is known of the job"});
+}
+
+JobRequest JobKeeper::request() const {
+  return request_ ? request_(source_.value()) : job_request(options_, source_.value());
 }
 
 std::string JobKeeper::target_label() {
@@ -73,7 +96,7 @@ AcquiredJob JobKeeper::acquire(Oid table, const std::stop_token& stop) {
           ledger.release({.job = own->name, .run = own->run, .epoch = own->epoch}, "its connection was lost",
                          lease_time(), stop);
         }
-        JobRequest request = job_request(options_, source_.value());
+        JobRequest request = this->request();
         request.holder = holder_;
         request.lease = delivery.lease;
         request.earlier = delivery.restart ? EarlierRun::restart : EarlierRun::resume;
@@ -105,6 +128,14 @@ void JobKeeper::enter(const JobLease& lease, const AttemptDetails& details, cons
   renewed_ = SteadyClock::now();
   const std::lock_guard lock(mutex_);
   worker_ = worker;
+}
+
+std::uint64_t JobKeeper::rows_committed(const JobLease& lease, const std::stop_token& stop) {
+  return with_ledger([&](const Ledger&) { return rows_of_attempt(*session_, lease, stop); }, stop);
+}
+
+void JobKeeper::announce(const Connection& session, const std::stop_token& stop) {
+  with_ledger([&](const Ledger&) { register_session_of(*session_, session, lease_.value(), stop); }, stop);
 }
 
 SliceClaim JobKeeper::claim(std::int64_t after, std::span<const std::int64_t> held,

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,8 +23,10 @@ namespace leat::jobs_detail {
 /// Thread-safe.
 class JobKeeper {
  public:
-  /// `options` outlive it.
-  explicit JobKeeper(const CopyTableOptions& options) : options_(options) {}
+  /// `options` outlive it. `request`: what the job is; empty: the copy of a table that they tell.
+  explicit JobKeeper(const CopyTableOptions& options,
+                     std::function<JobRequest(const JobSource& source)> request = {})
+      : options_(options), request_(std::move(request)) {}
 
   /// Where the job reads. To be called before acquire().
   void know_source(JobSource source) { source_ = std::move(source); }
@@ -57,6 +60,8 @@ class JobKeeper {
 
   /// Takes part in the attempt, until leave(); the job's lease is this worker's to renew, too.
   void enter(const JobLease& lease, const AttemptDetails& details, const std::stop_token& stop);
+  /// Has the ledger know another session of the attempt, which whoever takes the job over ends first.
+  void announce(const Connection& session, const std::stop_token& stop);
   /// The next slice of the job, beyond `after` where there is one.
   /// `held`: the slices that it has claimed and not done.
   [[nodiscard]] SliceClaim claim(std::int64_t after, std::span<const std::int64_t> held,
@@ -76,6 +81,9 @@ class JobKeeper {
   /// out. @throws Error where the job was lost to somebody else, or it has.
   void renew_if_due(const std::stop_token& stop);
 
+  /// Rows of slices that this attempt has committed.
+  [[nodiscard]] std::uint64_t rows_committed(const JobLease& lease, const std::stop_token& stop);
+
   /// Removes the job, its ledger and its staging table, where there is one. Never throws.
   void forget() noexcept;
   /// Gives the job up; `next_within` as of Ledger::release(). Never throws.
@@ -86,10 +94,14 @@ class JobKeeper {
   // With mutex_ held
   [[nodiscard]] Ledger ledger(const std::stop_token& stop);
   [[nodiscard]] bool is_done(const std::stop_token& stop);  // without it
+  [[nodiscard]] JobRequest request() const;
+  /// @throws Error (target, 42P01) where the table is gone that a job has loaded which is done.
+  void require_target(const JobRecord& done, const std::stop_token& stop);  // without it
   [[nodiscard]] std::chrono::milliseconds lease_time() const { return options_.delivery.lease; }
 
   // Constant after construction
   const CopyTableOptions& options_;
+  const std::function<JobRequest(const JobSource& source)> request_;
   const std::string holder_ = job_holder();
   std::mutex mutex_;
   // Guarded by mutex_

@@ -9,6 +9,7 @@
 
 #include "jobs/named/attempt_end.hpp"
 #include "jobs/named/job_attempt.hpp"
+#include "jobs/named/run_attempts.hpp"
 #include "jobs/named/shared_options.hpp"
 #include "jobs/options/steady_clock.hpp"
 #include "jobs/prepare/prepare_target.hpp"

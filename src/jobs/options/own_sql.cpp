@@ -1,7 +1,5 @@
 #include "jobs/options/own_sql.hpp"
 
-#include <cctype>
-
 #include "leat/core/detail/characters.hpp"
 
 namespace leat::jobs_detail {
@@ -17,11 +15,6 @@ std::size_t byte_of(std::string_view text, std::size_t character) {
     if (begins_character(text[at]) && --character == 0) break;
   }
   return at;
-}
-
-bool continues_word(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
 }
 
 /// The server quotes a string or a comment that is not closed up to the end of the statement: the message
@@ -53,20 +46,25 @@ Error in_own_sql(const Error& error, std::string_view statement, const std::stri
   return error.with_message("syntax error at end of input").in_sql(own_sql, length + 1);
 }
 
-Error in_own_query(const Error& error, std::string_view numbered, const std::string& own_sql) {
+Error in_own_query(const Error& error, const ParameterizedSql& query, std::span<const std::string> texts,
+                   const std::string& own_sql) {
   if (error.position() == 0) return error.in_sql(own_sql, 0);
-  const std::size_t wanted = byte_of(numbered, error.position());
+  const std::size_t wanted = byte_of(query.with(texts), error.position());
+  // Where the SQL behind the last parameter before the error begins, there and in the user's own.
+  std::size_t behind = 0;
+  std::size_t own_behind = 0;
   std::size_t own = 0;
-  for (std::size_t at = 0; at < wanted && own < own_sql.size();) {
-    if (own_sql[own] == numbered[at]) {
-      ++own;
-      ++at;
-      continue;
-    }
-    // Only a parameter differs: ":name" for "$1".
-    for (++at; at < numbered.size() && std::isdigit(static_cast<unsigned char>(numbered[at])) != 0;) ++at;
-    for (++own; own < own_sql.size() && continues_word(own_sql[own]);) ++own;
+  std::size_t grown = 0;  // by so much the texts are longer than "$1", modulo 2^n
+  for (const auto& place : query.places) {
+    const std::size_t at = place.at + grown;
+    if (wanted < at) break;
+    const std::string& text = texts[place.name];
+    own = place.own;
+    behind = at + text.size();
+    own_behind = place.own + 1 + query.names[place.name].size();
+    grown += text.size() - 1 - std::to_string(place.name + 1).size();
   }
+  if (wanted >= behind) own = own_behind + (wanted - behind);
   return error.in_sql(own_sql, characters_in(std::string_view(own_sql).substr(0, own)) + 1);
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "leat/core/error.hpp"
+#include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat::jobs_detail {
 
@@ -12,8 +14,9 @@ namespace leat::jobs_detail {
 /// behind SQL that breaks off is said of its end instead.
 [[nodiscard]] Error in_own_sql(const Error& error, std::string_view statement, const std::string& own_sql);
 
-/// An error of a query without its named parameters (parse_named_parameters), told as one of the query that
-/// they were in.
-[[nodiscard]] Error in_own_query(const Error& error, std::string_view numbered, const std::string& own_sql);
+/// An error of `query` in which these texts stand for its parameters (ParameterizedSql::with), told as one of
+/// the SQL that it was parsed from.
+[[nodiscard]] Error in_own_query(const Error& error, const ParameterizedSql& query,
+                                 std::span<const std::string> texts, const std::string& own_sql);
 
 }  // namespace leat::jobs_detail

@@ -25,7 +25,7 @@ auto unless_stopped(const std::stop_token& stop, const Body& body) {
     return unless_stopped(body);
   } catch (const Error& error) {
     if (!stop.stop_requested() || error.kind() != ErrorKind::cancelled || error.in_doubt()) throw;
-    throw Error(ErrorKind::cancelled, job_was_stopped);
+    throw Error(ErrorKind::cancelled, job_was_stopped).with_work(error.work());
   }
 }
 

@@ -60,6 +60,33 @@ JobRequest job_request(const CopyTableOptions& options, const JobSource& source)
   return request;
 }
 
+JobRequest query_job_request(const AdHocQueryOptions& options, const JobSource& source) {
+  JobRequest request{.job = options.delivery.job};
+  Document parameters = Document::object();
+  for (const auto& [name, value] : options.parameters) {
+    parameters[name] = value ? Document(*value) : Document();
+  }
+  const Document texts{
+      {"sql", options.sql}, {"parameters", parameters}, {"parameter_types", options.parameter_types}};
+  Document command{{"query", true},
+                   {"to", TableName::parse(options.to).display()},
+                   {"mode", to_string(options.mode)},
+                   {"key", options.key},
+                   {"row_hook", static_cast<bool>(options.transform)},
+                   {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"}};
+  if (options.source.schema) command["source_schema"] = *options.source.schema;
+  if (options.target.schema) command["target_schema"] = *options.target.schema;
+  Document whole{{"source", source.database.empty() ? source.label : source.database}};
+  for (const auto& [name, value] : command.items()) whole[name] = value;
+  for (const auto& [name, value] : texts.items()) whole[name] = value;
+  request.hash = text_hash(json_text(whole));
+  request.texts = json_text(texts);
+  command["source"] = source.label;
+  if (!source.database.empty()) command["source_database"] = source.database;
+  request.description = json_text(command);
+  return request;
+}
+
 std::string text_hash(const std::string& text) {
   std::uint64_t hash = 14695981039346656037U;
   for (const char c : text) {

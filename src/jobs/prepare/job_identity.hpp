@@ -4,6 +4,7 @@
 #include <string>
 
 #include "jobs/survey/survey.hpp"
+#include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/ledger/ledger.hpp"
 
@@ -24,6 +25,8 @@ struct JobSource {
 /// The wish for the job that the options name. What the command is tells its description, as JSON without
 /// secrets: by it a job is known again. How it is run (readers, memory, retries) is no part of it.
 [[nodiscard]] JobRequest job_request(const CopyTableOptions& options, const JobSource& source);
+/// The same of a query.
+[[nodiscard]] JobRequest query_job_request(const AdHocQueryOptions& options, const JobSource& source);
 /// The same for equal texts, on every machine (FNV-1a, 64 bits).
 [[nodiscard]] std::string text_hash(const std::string& text);
 

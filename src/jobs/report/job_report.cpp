@@ -64,6 +64,7 @@ std::string to_json(const JobReport& report) {
                       {"target", report.target},
                       {"rows_read", report.rows_read},
                       {"rows_written", report.rows_written},
+                      {"rows_committed", report.rows_written},
                       {"rows_inserted", report.rows_inserted},
                       {"rows_updated", report.rows_updated},
                       {"rows_unchanged", report.rows_unchanged},
@@ -134,6 +135,7 @@ std::string to_json(const std::vector<JobPlan>& plans) {
 }
 
 std::string to_json(const Error& error) {
+  const WorkDone& work = error.work();
   const bool cancelled = error.kind() == ErrorKind::cancelled;
   const bool sided = error.kind() == ErrorKind::source || error.kind() == ErrorKind::target;
   const Document json{{"status", to_string(cancelled ? JobStatus::cancelled : JobStatus::failed)},
@@ -149,11 +151,16 @@ std::string to_json(const Error& error) {
                       {"position", error.position() == 0 ? Document(nullptr) : Document(error.position())},
                       {"in_doubt", error.in_doubt()},
                       {"retryable", error.retryable()},
-                      {"rows_read", 0},
-                      {"rows_written", 0},
+                      {"rows_read", work.rows_read},
+                      {"rows_written", work.rows_written},
+                      {"rows_committed", work.rows_committed},
                       {"rows_rejected", 0},
-                      {"bytes", 0},
-                      {"seconds", 0}};
+                      {"bytes", work.bytes_written},
+                      {"bytes_read", work.bytes_read},
+                      {"seconds", to_seconds(work.elapsed)},
+                      {"slices_total", work.slices_total},
+                      {"slices_done", work.slices_done},
+                      {"slices_retried", work.slices_retried}};
   return json_text(json);
 }
 

@@ -89,12 +89,18 @@ void check_delivery(PreparedLoad& stream, const CopyTableOptions& options, const
                         : "a writer that gets none fails the job",
                     findings, stop);
   if (!has_ledger(options)) return;
+  const auto source = job_source(options.source, stream.source_session.get(), stream.source_server);
+  check_ledger(stream, is_published(options), options.delivery.restart, job_request(options, source), stop);
+}
+
+void check_ledger(PreparedLoad& stream, bool has_staging, bool restarts, const JobRequest& request,
+                  const std::stop_token& stop) {
+  auto& findings = stream.plan.findings;
   try {
     Ledger ledger(*stream.target_session);
-    ledger.check(stream.load->table().oid, is_published(options), stop);
-    if (options.delivery.restart) return;
-    const auto source = job_source(options.source, stream.source_session.get(), stream.source_server);
-    ledger.check_command(job_request(options, source), stop);
+    ledger.check(stream.load->table().oid, has_staging, stop);
+    if (restarts) return;
+    ledger.check_command(request, stop);
   } catch (const Error& error) {
     if (!stream.target_session->is_open() || error.kind() == ErrorKind::cancelled) throw;
     findings.push_back(to_finding(error.kind() == ErrorKind::config ? "job_taken" : "ledger", error));

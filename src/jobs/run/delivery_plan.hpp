@@ -6,6 +6,7 @@
 
 #include "jobs/prepare/prepared_load.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
+#include "leat/ledger/ledger.hpp"
 
 namespace leat::jobs_detail {
 
@@ -33,6 +34,10 @@ void choose_workers(CopyTableOptions& options);
 
 /// What stands against writing by several sessions, or with a ledger. Adds it to the plan.
 void check_delivery(PreparedLoad& stream, const CopyTableOptions& options, const std::stop_token& stop);
+
+/// Whether the target's ledger can be used for that job. Adds what stands against it to the plan.
+void check_ledger(PreparedLoad& stream, bool has_staging, bool restarts, const JobRequest& request,
+                  const std::stop_token& stop);
 
 /// What a plan says of how slices get into the target.
 [[nodiscard]] std::vector<std::string> delivery_remarks(const CopyTableOptions& options);

@@ -36,9 +36,10 @@ Error explain_wait(const Error& error) {
 }
 
 /// After `committed` of `all` writers; the next one has failed.
-PartlyCommitted partly_committed(const Error& error, std::size_t committed, std::size_t all) {
+PartlyCommitted partly_committed(const Error& error, std::size_t committed, std::size_t all,
+                                 std::uint64_t rows) {
   return {
-      error
+      error.with_work({.rows_committed = rows})
           .with_message(std::string(error.what()) + "; " + std::to_string(committed) + " of " +
                         std::to_string(all) + " writers had committed their rows" +
                         (error.in_doubt() ? ", one may have" : "") + ", the others had not")
@@ -73,12 +74,15 @@ class DirectLoads {
   /// When no writer works any more. @throws Error: nothing was committed. @throws PartlyCommitted.
   [[nodiscard]] LoadCounts commit(std::vector<std::string>& notes, const std::stop_token& stop) {
     LoadCounts all;
+    std::vector<std::uint64_t> inserted;
+    std::uint64_t committed = 0;
     // Whatever a server still has to say comes before the first commit.
     for (const auto& part : parts_) {
       if (part.load->begun()) part.load->finish(stop);
     }
     for (const auto& part : parts_) {
       const LoadCounts counts = part.load->complete(stop);
+      inserted.push_back(counts.inserted);
       all.inserted += counts.inserted;
       all.suppressed += counts.suppressed;
     }
@@ -88,12 +92,13 @@ class DirectLoads {
                                       parts_[i].load->transaction())) {
           notes.push_back(std::move(*note));
         }
+        committed += inserted[i];
       } catch (const Stopped&) {
         if (i == 0) throw;
-        throw partly_committed({ErrorKind::cancelled, "the job was stopped"}, i, parts_.size());
+        throw partly_committed({ErrorKind::cancelled, "the job was stopped"}, i, parts_.size(), committed);
       } catch (const Error& error) {
         if (i == 0 && (!error.in_doubt() || parts_.size() == 1)) throw;
-        throw partly_committed(error, i, parts_.size());
+        throw partly_committed(error, i, parts_.size(), committed);
       }
     }
     return all;
@@ -132,6 +137,29 @@ class DirectWriter final : public UnitWriter {
   RowMove& move_;
 };
 
+/// What was done where no slice is committed.
+WorkDone uncommitted(const RowMove& move) {
+  WorkDone work = move.work();
+  work.slices_done = 0;
+  return work;
+}
+
+/// Runs `body`, whose errors then tell what `move` had done.
+template <class Body>
+auto telling_work(const RowMove& move, const Body& body) {
+  try {
+    return body();
+  } catch (const Stopped&) {
+    throw Error(ErrorKind::cancelled, job_was_stopped).with_work(uncommitted(move));
+  } catch (const Error& error) {
+    throw error.with_work(uncommitted(move));
+  } catch (const PartlyCommitted& failure) {
+    WorkDone work = uncommitted(move);
+    work.rows_committed = failure.error.work().rows_committed;
+    throw PartlyCommitted{failure.error.with_work(work)};
+  }
+}
+
 JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOptions& options,
                         const std::stop_token& stop) {
   log_start(load, options.stream);
@@ -153,13 +181,15 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
                                                                   load.schema->format(), rows);
                           },
                       .tells_units = true});
-  move.run(stop);
-  scope.mark({LoadStep::rows});
-  // The snapshot holds VACUUM back, and has served its purpose.
-  units->release();
   std::vector<std::string> notes;
   LoadCounts counts;
-  scope.commit_by([&] { counts = loads.commit(notes, stop); }, stop);
+  telling_work(move, [&] {
+    move.run(stop);
+    scope.mark({LoadStep::rows});
+    // The snapshot holds VACUUM back, and has served its purpose.
+    units->release();
+    scope.commit_by([&] { counts = loads.commit(notes, stop); }, stop);
+  });
   scope.mark({LoadStep::count});
   scope.finish_parts(stop);
   JobReport report = scope.report(move.done(), counts);
@@ -177,6 +207,8 @@ JobReport run_direct(PreparedLoad& load, const CopyTableOptions& options, const 
   try {
     return unless_stopped(
         stop, [&] { return scope.run(stop, [&] { return move_directly(load, scope, options, stop); }); });
+  } catch (const Error& error) {
+    throw with_reason(error, load);
   } catch (const PartlyCommitted& failure) {
     throw failure.error;
   }

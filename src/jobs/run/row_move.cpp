@@ -130,6 +130,22 @@ void RowMove::tell_end() const noexcept {
   }
 }
 
+WorkDone RowMove::work() const {
+  WorkDone work{.elapsed = std::chrono::steady_clock::now() - load_.started};
+  if (!engine_) return work;
+  const RowCounters& counts = engine_->sent();
+  work.rows_read = counts.rows_read;
+  work.rows_written = counts.rows_sent;
+  work.bytes_read = counts.bytes_read;
+  work.bytes_written = counts.bytes_sent;
+  if (!setup_.tells_units) return work;
+  const auto units = setup_.coordinator.counts();
+  work.slices_total = units.total;
+  work.slices_done = units.done;
+  work.slices_retried = units.retries;
+  return work;
+}
+
 void RowMove::complete(JobReport& report) const {
   report.waited_for_source = engine_->waits().for_source.total();
   report.waited_for_target = engine_->waits().for_target.total();

@@ -59,6 +59,8 @@ class RowMove {
 
   /// Of units that are done.
   [[nodiscard]] const RowCounters& done() const { return engine_->done(); }
+  /// What was done until now, for an error; of rows that are committed nothing is known here.
+  [[nodiscard]] WorkDone work() const;
   /// Takes waits and what stood between into the report.
   void complete(JobReport& report) const;
   /// The last call, when all is committed: what it throws cannot end the job any more, and is logged.

@@ -11,8 +11,8 @@ namespace {
 /// the progress meanwhile.
 class TableWriter final : public UnitWriter {
  public:
-  TableWriter(PreparedLoad& load, LoadScope& scope, RowMove& move, LoadCounts& counts)
-      : load_(load), scope_(scope), move_(move), counts_(counts) {}
+  TableWriter(PreparedLoad& load, LoadScope& scope, RowMove& move, LoadCounts& counts, bool commits)
+      : load_(load), scope_(scope), move_(move), counts_(counts), commits_(commits) {}
 
   bool write(UnitChannel& channel, const std::stop_token& stop) override {
     const auto begin = [this](const std::stop_token& token) {
@@ -26,7 +26,7 @@ class TableWriter final : public UnitWriter {
     move_.pump(channel, *load_.load, begin, stop);
     begin(stop);
     counts_ = scope_.finish(stop);
-    if (!load_.is_joined) {
+    if (commits_) {
       move_.begin_commit(stop);
       scope_.commit(stop);
     }
@@ -38,6 +38,7 @@ class TableWriter final : public UnitWriter {
   LoadScope& scope_;
   RowMove& move_;
   LoadCounts& counts_;
+  const bool commits_;
 };
 
 JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
@@ -51,21 +52,35 @@ JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                       .coordinator = coordinator,
                       .units = how.units,
                       .make_writer = [&](RowMove& rows, std::size_t, const std::stop_token&) {
-                        return std::make_unique<TableWriter>(load, scope, rows, counts);
+                        return std::make_unique<TableWriter>(load, scope, rows, counts,
+                                                             !load.is_joined && !how.commit);
                       }});
-  move.run(stop);
-  JobReport report = scope.report(move.done(), counts);
-  move.complete(report);
-  move.tell_end();
-  return report;
+  try {
+    move.run(stop);
+    JobReport report = scope.report(move.done(), counts);
+    move.complete(report);
+    if (how.commit) how.commit(report, stop);
+    move.tell_end();
+    return report;
+  } catch (const Stopped&) {
+    throw Error(ErrorKind::cancelled, job_was_stopped).with_work(move.work());
+  } catch (const Error& error) {
+    throw error.with_work(move.work());
+  }
 }
 
 }  // namespace
 
 JobReport run_single(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                      const std::stop_token& stop) {
-  return scope.run(stop,
-                   [&] { return unless_stopped(stop, [&] { return move_rows(load, scope, how, stop); }); });
+  const auto move = [&] {
+    try {
+      return move_rows(load, scope, how, stop);
+    } catch (const Error& error) {
+      throw with_reason(error, load);
+    }
+  };
+  return scope.run(stop, [&] { return unless_stopped(stop, move); });
 }
 
 }  // namespace leat::jobs_detail

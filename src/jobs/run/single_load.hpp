@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 
 #include "jobs/prepare/load_scope.hpp"
@@ -14,6 +15,8 @@ struct SingleLoad {
   Workers workers{};
   /// Where the rows come from; null: the load's own rows are read, in their order.
   UnitSource* units = nullptr;
+  /// Does the steps from the hook on, when all rows are there; empty: the scope does.
+  std::function<void(JobReport& report, const std::stop_token& stop)> commit{};
 };
 
 /// Loads a table by one session in one transaction: whatever is not left out of `scope`.

@@ -11,6 +11,7 @@
 #include "jobs/prepare/slice_definition.hpp"
 #include "jobs/prepare/slice_scale.hpp"
 #include "jobs/run/delivery_plan.hpp"
+#include "jobs/run/first_cause.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
 #include "leat/postgres/session/detail/session_keeper.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -97,18 +98,29 @@ std::optional<RowPlace> middle_of(const Slice& rest, const SliceScale& scale) {
 class TableReader final : public UnitReader {
  public:
   /// All outlive it.
-  TableReader(const SlicedTable& table, std::shared_ptr<const Schema> schema, SnapshotSessions& sessions)
-      : table_(table), schema_(std::move(schema)), sessions_(sessions) {}
+  TableReader(const SlicedTable& table, std::shared_ptr<const Schema> schema, SnapshotSessions& sessions,
+              FirstCause& cause)
+      : table_(table), schema_(std::move(schema)), sessions_(sessions), cause_(cause) {}
 
   void read(const Unit& unit, const ReadOptions& options, UnitFeed& feed,
             const std::stop_token& stop) override {
-    auto session = sessions_.lend(stop);
     try {
-      read_on(**session, unit, options, feed, stop);
-    } catch (...) {
-      // Its transaction has failed, which the session does not always know; the next unit takes another one.
-      (*session)->abort();
-      throw;
+      auto session = sessions_.lend(stop);
+      try {
+        read_on(**session, unit, options, feed, stop);
+      } catch (const Error& error) {
+        // Before the end of this session makes others fail.
+        const Error first = cause_.of(error);
+        (*session)->abort();
+        throw Error(first);
+      } catch (...) {
+        // Its transaction has failed, which the session does not always know; the next unit takes another
+        // one.
+        (*session)->abort();
+        throw;
+      }
+    } catch (const Error& error) {
+      throw cause_.of(error);
     }
   }
   [[nodiscard]] std::string name_of(const Unit& unit) const override {
@@ -176,6 +188,7 @@ class TableReader final : public UnitReader {
   const SlicedTable& table_;
   const std::shared_ptr<const Schema> schema_;
   SnapshotSessions& sessions_;
+  FirstCause& cause_;
 };
 
 /// The slices of a table.
@@ -200,7 +213,7 @@ class TableUnits final : public UnitSource {
                          static_cast<std::uint64_t>(unit.number));
   }
   [[nodiscard]] std::unique_ptr<UnitReader> reader() override {
-    return std::make_unique<TableReader>(*load_.slices, load_.schema, sessions_);
+    return std::make_unique<TableReader>(*load_.slices, load_.schema, sessions_, cause_);
   }
 
   [[nodiscard]] std::string identity(const std::stop_token& stop) override {
@@ -219,9 +232,16 @@ class TableUnits final : public UnitSource {
  private:
   PreparedLoad& load_;
   SnapshotSessions sessions_;
+  FirstCause cause_;
 };
 
 }  // namespace
+
+Error with_reason(const Error& error, const PreparedLoad& load) {
+  if (error.kind() != ErrorKind::source || !FirstCause::is_lost(error) || !load.source_session) return error;
+  const auto said = load.source_session->last_words();
+  return said ? said->at(std::string(error.where())).with_work(error.work()) : error;
+}
 
 std::shared_ptr<UnitSource> units_of(PreparedLoad& load, const CopyTableOptions& options) {
   if (load.store_units) return load.store_units;

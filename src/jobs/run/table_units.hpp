@@ -18,4 +18,8 @@ namespace leat::jobs_detail {
 /// Units of these definitions, numbered from 0.
 [[nodiscard]] std::vector<Unit> number_units(std::vector<std::string> definitions);
 
+/// An error of a source's session that says only that it was lost, with what the server has told the job's
+/// first session of why. Nobody else uses that session. Never waits.
+[[nodiscard]] Error with_reason(const Error& error, const PreparedLoad& load);
+
 }  // namespace leat::jobs_detail

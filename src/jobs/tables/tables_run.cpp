@@ -36,6 +36,15 @@ void leave_keys_to_the_end(std::vector<std::string>& remarks) {
                 [](const auto& remark) { return remark.starts_with("foreign keys are not made: "); });
 }
 
+/// Of a table whose rows are rolled back.
+WorkDone work_of(const JobReport& report) {
+  return {.rows_read = report.rows_read,
+          .rows_written = report.rows_read - report.rows_dropped,
+          .bytes_read = report.bytes_read.count(),
+          .bytes_written = report.bytes_written.count(),
+          .elapsed = report.elapsed};
+}
+
 Error stopped_table_error() {
   return {ErrorKind::cancelled, "the job was stopped; nothing of this table was committed"};
 }
@@ -287,6 +296,7 @@ void TablesRun::copy_named(const TableGroup& group, const std::stop_token& stop)
 
 void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
   std::optional<std::size_t> at;  // where only one table can be meant
+  std::map<std::size_t, WorkDone> work;
   try {
     auto pair = sessions_.lend(stop);
     pair->target->begin_with_next(target_transaction, stop);
@@ -300,6 +310,7 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
       StreamOptions own = share_of(options_.stream, options_.jobs);
       own.on_progress = [this, &one](const Progress& progress) { board_.update(one.table, progress); };
       one.report = run_single(one.load, one.scope, {.stream = own, .transform = {}}, stop);
+      work[*at] = work_of(one.report);
       board_.load(*at);
     }
     if (is_joined) {
@@ -310,11 +321,12 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
     for (auto& one : loads) board_.end(one.table, std::move(one.report));
     if (pair->target->is_open()) pair->works = true;
   } catch (const Stopped&) {
-    end_badly(group, at, stopped_table_error());
+    end_badly(group, at, stopped_table_error(), work);
     throw;
   } catch (const Error& error) {
     const bool stopped = error.kind() == ErrorKind::cancelled && !error.in_doubt();
-    end_badly(group, at, stopped ? stopped_table_error() : error);
+    if (at && error.work().rows_read > 0) work[*at] = error.work();
+    end_badly(group, at, stopped ? stopped_table_error() : error, work);
   }
 }
 
@@ -415,9 +427,12 @@ void TablesRun::commit_group(Connection& target, std::deque<GroupLoad>& loads,
   for (auto& one : loads) analyze(target, one.load.load->table(), one.report.remarks, stop);
 }
 
-void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error) {
+void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error,
+                          const std::map<std::size_t, WorkDone>& work) {
   for (const std::size_t table : group.tables) {
-    board_.end(table, {}, !at || table == *at ? error : error_of_joined(*at, error));
+    const Error own = !at || table == *at ? error : error_of_joined(*at, error);
+    const auto done = work.find(table);
+    board_.end(table, {}, own.with_work(done == work.end() ? WorkDone() : done->second));
   }
 }
 

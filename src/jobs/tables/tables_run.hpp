@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -72,7 +73,8 @@ class TablesRun {
   void commit_group(Connection& target, std::deque<GroupLoad>& loads, const std::stop_token& stop) const;
 
   /// `at` is the table that the error is of, if it is of one.
-  void end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error);
+  void end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error,
+                 const std::map<std::size_t, WorkDone>& work);
   /// The error of a table that was not copied because another one was not.
   [[nodiscard]] Error error_of_joined(std::size_t other, const Error& error) const;
   void tell_progress() const;

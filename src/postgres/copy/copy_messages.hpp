@@ -90,6 +90,8 @@ class CopyMessages {
   [[nodiscard]] WideRow take_wide_row();
 
   [[nodiscard]] CopyPhase phase() const { return phase_; }
+  /// Whether a message, or a part of one, has arrived that was not consumed.
+  [[nodiscard]] bool has_more() const { return end_ > begin_; }
   /// Of all that has arrived and was not consumed, the first ErrorResponse: after a refusal it tells why.
   [[nodiscard]] std::optional<Error> first_error() const;
   [[nodiscard]] std::size_t memory() const { return capacity_; }

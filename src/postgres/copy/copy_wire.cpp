@@ -1,5 +1,6 @@
 #include "postgres/copy/copy_wire.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -195,10 +196,47 @@ void CopyWire::finish(Clock::time_point deadline, const std::stop_token& stop) {
     while (const auto message = peek()) {
       const bool ready = control(*message);
       consume();
-      if (ready) return;
+      if (!ready) continue;
+      hear_rest();
+      return;
     }
     session_.wait(Readiness::read, deadline, stop);
     receive();
+  }
+}
+
+void CopyWire::hear_rest() {
+  while (messages_.has_more()) {
+    if (const auto message = peek()) {
+      if (message->type == ServerMessage::error) {
+        session_.last_words = error_in(message->body, session_.options.side);
+      } else {
+        control(*message);
+      }
+      consume();
+    } else {
+      session_.wait(Readiness::read, session_.in(session_.options.cancel_timeout), {});
+      receive();
+    }
+  }
+}
+
+void CopyWire::hear_end() noexcept {
+  if (session_.conn == nullptr || !session_.wire_active) return;
+  pollfd socket{.fd = PQsocket(session_.conn), .events = POLLRDHUP, .revents = 0};
+  if (::poll(&socket, 1, 0) != 1 || (socket.revents & (POLLRDHUP | POLLHUP)) == 0) return;
+  try {
+    while (!is_wide()) {
+      while (const auto message = peek()) {
+        if (message->type == ServerMessage::error) {
+          session_.last_words = error_in(message->body, session_.options.side);
+          return;
+        }
+        consume();
+      }
+      if (!receive()) return;
+    }
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the end, without a word
   }
 }
 
@@ -233,6 +271,7 @@ void CopyWire::end_session(const Error& error) {
     messages_.arrived(static_cast<std::size_t>(count));
   }
   if (!error_) error_ = messages_.first_error();
+  if (!error_) error_ = session_.last_words;
   session_.close();
   throw Error(error_ ? *error_ : error);
 }

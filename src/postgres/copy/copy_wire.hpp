@@ -66,6 +66,12 @@ class CopyWire {
   /// ended the statement, between two messages, so that the session can go on.
   void send(std::span<const std::span<const char>> parts, const std::stop_token& stop);
 
+  /// After ReadyForQuery: takes what the server has said of its own accord behind it, such as why it ends the
+  /// session, which libpq would never see. Waits for the rest of such a message alone.
+  void hear_rest();
+  /// For a COPY whose rows nobody wants any more: if the server has ended the session, finds among what has
+  /// arrived why. Never waits, and never throws.
+  void hear_end() noexcept;
   /// Reads on until ReadyForQuery. @throws the server's error.
   void finish(Clock::time_point deadline, const std::stop_token& stop);
   /// Takes what the server has said without waiting. @throws Error if that was an error.

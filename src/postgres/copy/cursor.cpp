@@ -63,6 +63,10 @@ void put_escaped(std::vector<std::byte>& out, std::string_view text) {
 
 std::vector<TableColumn> describe_query(Connection& connection, const std::string& sql,
                                         std::stop_token stop) {
+  return describe_parameters(connection, sql, std::move(stop)).columns;
+}
+
+QueryDescription describe_parameters(Connection& connection, const std::string& sql, std::stop_token stop) {
   auto& session = connection.impl();
   session.require_open();
   postgres_detail::refuse_nul(sql, "the SQL");
@@ -84,16 +88,19 @@ std::vector<TableColumn> describe_query(Connection& connection, const std::strin
   for (std::size_t i = 0; i < result.columns(); ++i)
     types.push_back(PQftype(result.raw(), static_cast<int>(i)));
   auto infos = TableManager(connection).describe_types(types, stop);
-  std::vector<TableColumn> columns;
+  QueryDescription description;
+  for (int i = 0; i < PQnparams(result.raw()); ++i) {
+    description.parameters.push_back(PQparamtype(result.raw(), i));
+  }
   for (std::size_t i = 0; i < infos.size(); ++i) {
     const int column = static_cast<int>(i);
     std::string type_name = infos[i].name;
-    columns.push_back({.name = PQfname(result.raw(), column),
-                       .type = std::move(infos[i]),
-                       .typmod = PQfmod(result.raw(), column),
-                       .type_name = std::move(type_name)});
+    description.columns.push_back({.name = PQfname(result.raw(), column),
+                                   .type = std::move(infos[i]),
+                                   .typmod = PQfmod(result.raw(), column),
+                                   .type_name = std::move(type_name)});
   }
-  return columns;
+  return description;
 }
 
 Cursor::Cursor(Connection& connection, const std::string& sql, std::span<const Parameter> parameters,

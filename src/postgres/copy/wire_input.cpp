@@ -20,6 +20,10 @@ class WireInput final : public CopyInput {
     wire_.start(sql, ServerMessage::copy_out, beside, stop);
   }
 
+  WireInput(const WireInput&) = delete;
+  WireInput& operator=(const WireInput&) = delete;
+  ~WireInput() override { wire_.hear_end(); }
+
   [[nodiscard]] const std::vector<BesideRow>& beside() const override { return wire_.beside(); }
 
  private:
@@ -30,6 +34,7 @@ class WireInput final : public CopyInput {
           const bool ready = wire_.control(*message);
           wire_.consume();
           if (!ready) continue;
+          wire_.hear_rest();
           end(wire_.affected());
           return;
         }

@@ -123,6 +123,14 @@ std::string Connection::quote_literal(std::string_view text) const {
   return quoted.get();
 }
 
+std::optional<Error> Connection::last_words() noexcept {
+  Impl& session = *impl_;
+  const bool is_idle =
+      session.conn != nullptr && !session.wire_active && PQtransactionStatus(session.conn) != PQTRANS_ACTIVE;
+  if (is_idle && PQconsumeInput(session.conn) >= 0) static_cast<void>(PQisBusy(session.conn));
+  return session.last_words;
+}
+
 bool Connection::is_open() const noexcept {
   return impl_->conn != nullptr && PQstatus(impl_->conn) == CONNECTION_OK;
 }

@@ -49,6 +49,12 @@ void validate(const SessionOptions& options) {
 void receive_notice(void* session, const PGresult* notice) {
   auto& self = *static_cast<Connection::Impl*>(session);
   ++self.notices;
+  // Between two statements libpq takes the server's last words for a notice.
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity != nullptr &&
+      (std::string_view(severity) == "FATAL" || std::string_view(severity) == "PANIC")) {
+    self.last_words = postgres_detail::error_from_result(self.options.side, notice);
+  }
   const char* text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
   self.options.log.debug(std::string(to_string(self.options.side)) +
                          " says: " + (text == nullptr ? "" : text));
@@ -147,6 +153,7 @@ PGTransactionStatusType Connection::Impl::transaction_status() const noexcept {
 }
 
 void Connection::Impl::require_open() const {
+  if (last_words) throw Error(*last_words);
   if (conn == nullptr || PQstatus(conn) != CONNECTION_OK) {
     throw Error(options.side, "the session is closed", {.sqlstate = "08003"});
   }
@@ -319,6 +326,7 @@ Error Connection::Impl::in_statement(const Error& error) const {
 }
 
 Error Connection::Impl::connection_error() const {
+  if (last_words) return *last_words;
   std::string message = conn == nullptr ? "the session is closed" : PQerrorMessage(conn);
   while (!message.empty() && message.back() == '\n') message.pop_back();
   return Error(options.side, message.empty() ? "the connection to the server was lost" : message,

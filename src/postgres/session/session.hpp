@@ -105,6 +105,8 @@ struct Connection::Impl {
   std::uint64_t notices = 0;
   std::uint64_t cursors = 0;
   bool wire_active = false;  // a COPY runs past libpq: see CopyWire
+  // Why the server has ended the session, if it said so between two statements.
+  std::optional<Error> last_words{};
   // What ReadyForQuery said after the last COPY that ran past libpq; zero once libpq has heard a later one.
   char wire_status = 0;
 };

@@ -8,6 +8,7 @@
 #include "leat/core/detail/characters.hpp"
 #include "leat/core/error.hpp"
 #include "postgres/session/nul_bytes.hpp"
+#include "postgres/session/select_items.hpp"
 
 namespace leat {
 namespace {
@@ -60,6 +61,10 @@ class Scanner {
 
   ParameterizedSql scan() {
     while (at_ < sql_.size()) step();
+    places_.end();
+    for (std::size_t i = 0; i < result_.places.size(); ++i) {
+      result_.places[i].may_name_column = places_.may_name_column(i);
+    }
     if (numbered_ && !result_.names.empty()) {
       throw Error(ErrorKind::config,
                   "the SQL uses $1 and :" + result_.names.front() + "; write all parameters as :name");
@@ -72,8 +77,10 @@ class Scanner {
     const char c = sql_[at_];
     const char next = peek(1);
     if (c == '\'') {
+      places_.take_sign(c);
       string_literal();
     } else if (c == '"') {
+      places_.take_sign(c);
       quoted('"', false);
     } else if (c == '-' && next == '-') {
       const auto end = sql_.find_first_of("\r\n", at_);
@@ -81,6 +88,7 @@ class Scanner {
     } else if (c == '/' && next == '*') {
       comment();
     } else if (c == '$') {
+      places_.take_sign(c);
       if (!dollar()) take_operand(1);
     } else if (starts_name(c) || (c >= '0' && c <= '9')) {
       std::size_t length = 1;
@@ -89,15 +97,19 @@ class Scanner {
       // JSON_OBJECT(key VALUE value)
       const bool parts_json = in_json_object() && expression_ended_ && word == "value";
       const bool ends = !wants_operand(word) && !parts_json;
+      places_.take_word(word);
       take(length);
       expression_ended_ = ends;
       makes_json_object_ = word == "json_object" || word == "json_objectagg";
     } else if (c == ':' && (next == ':' || next == '=')) {
+      places_.take_sign(c);
       take(2);
       expression_ended_ = false;
     } else if (c == ':' && starts_name(next) && !(has_colons() && expression_ended_)) {
+      places_.take_parameter();
       parameter();
     } else {
+      if (std::isspace(static_cast<unsigned char>(c)) == 0) places_.take_sign(c);
       if (c == '[' || c == '(') open_.push_back(c == '(' && makes_json_object_ ? json_object : c);
       if ((c == ']' || c == ')') && !open_.empty()) open_.pop_back();
       take(1);
@@ -222,10 +234,13 @@ class Scanner {
     std::size_t length = 1;
     while (continues_name(peek(length))) ++length;
     const std::string name(sql_.substr(at_ + 1, length - 1));
+    const std::size_t own = at_;
     at_ += length;
     auto found = std::find(result_.names.begin(), result_.names.end(), name);
     if (found == result_.names.end()) found = result_.names.insert(found, name);
-    result_.sql += "$" + std::to_string(found - result_.names.begin() + 1);
+    const auto index = static_cast<std::size_t>(found - result_.names.begin());
+    result_.places.push_back({.name = index, .at = result_.sql.size(), .own = own});
+    result_.sql += "$" + std::to_string(index + 1);
     expression_ended_ = true;
   }
 
@@ -235,10 +250,22 @@ class Scanner {
   bool makes_json_object_ = false;  // the last word was JSON_OBJECT, whose parenthesis follows
   bool expression_ended_ = false;   // what stands before could be an array's lower bound
   bool numbered_ = false;
+  postgres_detail::SelectItems places_;
   ParameterizedSql result_;
 };
 
 }  // namespace
+
+std::string ParameterizedSql::with(std::span<const std::string> texts) const {
+  std::string text;
+  std::size_t done = 0;
+  for (const auto& place : places) {
+    text.append(sql, done, place.at - done);
+    text += texts[place.name];
+    done = place.at + 1 + std::to_string(place.name + 1).size();
+  }
+  return text.append(sql, done);
+}
 
 ParameterizedSql parse_named_parameters(std::string_view sql) {
   return Scanner(sql).scan();

@@ -97,8 +97,8 @@ struct JobPlan {
 [[nodiscard]] std::string to_json(const JobPlan& plan);
 /// Several plans as one JSON object.
 [[nodiscard]] std::string to_json(const std::vector<JobPlan>& plans);
-/// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … The
-/// counts are those of rows that stand in the target, and so are zero.
+/// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … and
+/// the counts of Error::work(): `rows_written` went to the target, `rows_committed` stand there.
 [[nodiscard]] std::string to_json(const Error& error);
 
 }  // namespace leat

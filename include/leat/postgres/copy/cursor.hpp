@@ -24,6 +24,16 @@ class RowCollector;
 [[nodiscard]] std::vector<TableColumn> describe_query(Connection& connection, const std::string& sql,
                                                       std::stop_token stop = {});
 
+/// What the server says of a query with parameters, without running it.
+struct QueryDescription {
+  std::vector<TableColumn> columns{};
+  std::vector<Oid> parameters{};  ///< the types that it gives $1, $2, …
+};
+
+/// The same as describe_query(), with the types of the parameters.
+[[nodiscard]] QueryDescription describe_parameters(Connection& connection, const std::string& sql,
+                                                   std::stop_token stop = {});
+
 /// A server-side cursor over a query with parameters. It returns the same batches as CopyReader: binary
 /// tuples, or lines of COPY's text format, depending on its schema. It needs an open transaction. The
 /// connection must outlive it and can do nothing else between two reads of one fetch. Used by one thread at a

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/error.hpp"
 #include "leat/postgres/session/connection_target.hpp"
 #include "leat/postgres/session/result.hpp"
 #include "leat/postgres/session/session_options.hpp"
@@ -96,6 +97,9 @@ class Connection {
 
   /// The text as a literal in quotes, by the server's rules. @throws Error (config, 22021) for a NUL byte.
   [[nodiscard]] std::string quote_literal(std::string_view text) const;
+
+  /// Why the server has ended this session, if it has said so between two statements. Never waits.
+  [[nodiscard]] std::optional<Error> last_words() noexcept;
 
   [[nodiscard]] bool is_open() const noexcept;
   [[nodiscard]] bool in_transaction() const noexcept;

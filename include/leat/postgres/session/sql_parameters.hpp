@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,10 +11,24 @@
 
 namespace leat {
 
+/// Where a parameter stands. Offsets are in bytes.
+struct ParameterPlace {
+  std::size_t name = 0;  ///< index in ParameterizedSql::names
+  std::size_t at = 0;    ///< in ParameterizedSql::sql, where "$1" stands
+  std::size_t own = 0;   ///< in the SQL that was parsed, where ":name" stands
+  /// It may be all of a column of a SELECT, without AS, so that the column's name would be another one if a
+  /// cast stood there. True also in a few places that only look like that.
+  bool may_name_column = false;
+};
+
 /// SQL whose named parameters were replaced by $1, $2, …
 struct ParameterizedSql {
   std::string sql;
-  std::vector<std::string> names;  ///< names[i] belongs to $(i + 1); each once, in order of first use
+  std::vector<std::string> names;        ///< names[i] belongs to $(i + 1); each once, in order of first use
+  std::vector<ParameterPlace> places{};  ///< in their order
+
+  /// The SQL with texts[i] instead of $(i + 1), wherever that is a parameter.
+  [[nodiscard]] std::string with(std::span<const std::string> texts) const;
 };
 
 /// Finds `:name` in SQL and replaces it by a number. It does not touch strings ('…', E'…', U&'…'), quoted

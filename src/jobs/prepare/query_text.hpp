@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "leat/postgres/catalog/table_info.hpp"
+#include "leat/postgres/session/connection.hpp"
+
+namespace leat::jobs_detail {
+
+/// A query of the user's, and what its parameters stand for.
+struct OwnQuery {
+  const std::string& sql;
+  const std::map<std::string, std::optional<std::string>>& values;
+  const std::map<std::string, std::string>& types;  ///< of those that have one of their own
+};
+
+/// How a query is read.
+struct QueryText {
+  std::string sql{};                    ///< with its values, or with $1, … and `parameters`
+  std::vector<Parameter> parameters{};  ///< where there are some, COPY cannot read it
+  std::string why_not_copied{};         ///< why they could not be written into it
+  std::vector<TableColumn> columns{};
+};
+
+/// Asks the source what the query returns. Values are written into it, as literals of the types that the
+/// server gives the parameters, where its rows are the same with them as with bound values; else they stay
+/// parameters. Needs an open transaction. @throws Error that stands in the user's own SQL; Error (config) for
+/// a type that there is not.
+[[nodiscard]] QueryText read_query_text(Connection& source, const OwnQuery& own, const std::stop_token& stop);
+
+/// The same without asking: @throws Error (config) for values that are missing or unused, and for types of
+/// parameters that have no value.
+void check_parameters(const OwnQuery& own);
+
+}  // namespace leat::jobs_detail
