@@ -78,7 +78,7 @@ Error matches_nothing(const std::vector<Relation>& relations, const TablePattern
   for (const auto& relation : relations) {
     if (relation.is_of_leat() || !pattern.is_exact()) continue;
     names.push_back(relation.table.name.display());
-    if (relation.is_visible) names.push_back(display_identifier(relation.table.name.name));
+    if (relation.table.is_visible) names.push_back(display_identifier(relation.table.name.name));
   }
   return {ErrorKind::config, message + detail::did_you_mean(pattern.text(), names), {.hint = otherwise}};
 }
