@@ -74,11 +74,12 @@ by_pgcopydb() {
 run() {
   psql -qX "$server" -c "DROP DATABASE IF EXISTS target" -c "CREATE DATABASE target" -c "CHECKPOINT" 2>/dev/null
   local TIMEFORMAT=%R
-  { time "by_$1" >"$work/out" 2>"$work/err" || { tail -n 20 "$work/err" >&2; exit 1; }; } 2>>"$work/$1"
+  { time "by_$1" >"$work/out" 2>"$work/err" || { tail -n 20 "$work/err" >&2; exit 1; }; } 2>>"$work/times.$1"
   local count
   count=$(psql -AtqX "$target" -c "SELECT count(*) FROM t$tables")
   [ "$count" = "$each" ] || { echo "bench: $1 has cloned $count rows of t$tables" >&2; exit 1; }
-  printf '%-10s %8.2f s\n' "$1" "$(tail -n 1 "$work/$1")"
+  printf '%-10s %8.2f s\n' "$1" "$(tail -n 1 "$work/times.$1")"
+  grep '^steps: ' "$work/out" || true
 }
 names=(leat dump)
 if command -v pgcopydb >/dev/null; then names+=(pgcopydb); else echo "pgcopydb is not installed"; fi
@@ -86,11 +87,11 @@ for ((pair = 1; pair <= pairs; ++pair)); do
   for name in "${names[@]}"; do run "$name"; done
 done
 
-leat_seconds=$(median <"$work/leat")
+leat_seconds=$(median <"$work/times.leat")
 echo
 printf '%-42s %8.2f s\n' "leat clone --jobs $jobs" "$leat_seconds"
 for name in "${names[@]:1}"; do
-  other=$(median <"$work/$name")
+  other=$(median <"$work/times.$name")
   words="pg_dump -Fd -j$jobs, pg_restore -j$jobs"
   limit=" (must be <= 0.9)"
   [ "$name" = dump ] || { words="pgcopydb clone"; limit=""; }
