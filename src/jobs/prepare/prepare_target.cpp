@@ -180,10 +180,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   if (mode != WriteMode::append && mode != WriteMode::upsert && mode != WriteMode::insert_missing) {
     check_dependents(*stream.target_session, target, mode, silent, plan.findings, stop);
   }
-  if (stream.passes_text()) {
-    if (stream.source_session) pass_text_as_it_is(*stream.source_session, stop);
-    pass_text_as_it_is(*stream.target_session, stop);
-  }
+  if (stream.source_session && stream.reads_bytes()) pass_text_as_it_is(*stream.source_session, stop);
+  if (stream.passes_text()) pass_text_as_it_is(*stream.target_session, stop);
   check_servers(stream.source_server, stream.source_session.get(), stream.target_server,
                 *stream.target_session, plan.findings);
   if (has_error(plan.findings)) return;

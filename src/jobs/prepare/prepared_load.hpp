@@ -73,6 +73,11 @@ struct PreparedLoad {
   [[nodiscard]] bool passes_text() const {
     return source_server.encoding == "SQL_ASCII" && target_server.encoding == "SQL_ASCII";
   }
+  /// The source's text is read as it is, whatever it is. What is no text is then refused by the target, which
+  /// tells the row and the column, and not by the source, which tells neither.
+  [[nodiscard]] bool reads_bytes() const {
+    return source_server.encoding == "SQL_ASCII" && (passes_text() || !columns.holds_xml);
+  }
 };
 
 /// Runs `prepare` for a job that is to run. @throws the plan's errors; Error (cancelled) after a stop.
