@@ -275,6 +275,12 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
     prepare_verification(stream, columns, rows_sql(table), choice.where, qualifies, stop);
     if (has_error(plan.findings)) return stream;
   }
+  if (source->out_of_line > options.stream.memory) {
+    plan.remarks.push_back("memory: up to " + format_bytes(source->out_of_line) +
+                           " of values lie out of line; a row that is wider than --memory (" +
+                           format_bytes(options.stream.memory) +
+                           ") passes alone, and takes up to five times its width");
+  }
   prepare_slices(stream, table, options, stop);
   if (stream.slices && qualifies) {
     static_cast<void>(stream.source_session->execute(postgres_detail::qualify_sql, {}, stop));
