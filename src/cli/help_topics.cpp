@@ -11,9 +11,10 @@ using OptionGroup = std::pair<std::string, std::vector<std::string>>;
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
-      {"What", {"action", "name",         "command",     "source", "target",  "from",       "to",
-                "sql",    "file",         "param",       "table",  "include", "columns",    "exclude",
-                "where",  "target-where", "inheritance", "rename", "map",     "connections"}},
+      {"What",
+       {"action", "name",         "command",     "source",        "target",  "from",    "to",
+        "sql",    "file",         "param",       "table",         "include", "columns", "exclude",
+        "where",  "target-where", "inheritance", "large-objects", "rename",  "map",     "connections"}},
       {"Mode",
        {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "before-sql", "after-sql",
         "analyze"}},

@@ -88,7 +88,7 @@ class Verification {
     check_source(facts_[0], ErrorKind::source, names_of(columns), findings_);
     check_source(facts_[1], ErrorKind::target, matched.targets, findings_);
     throw_errors();
-    compared_.columns = compare_columns(columns, matched, readable);
+    compared_.columns = compare_columns(columns, matched, readable, options_.table.large_objects);
     for (const auto& column : compared_.columns) {
       if (column.comparison.form == ValueForm::printed) {
         std::string reason = column.comparison.reason;

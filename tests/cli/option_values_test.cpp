@@ -83,6 +83,7 @@ const std::vector<Option> statement_options{
     {"--after-sql", Takes::text, "SELECT 2"},
 };
 const std::vector<Option> inheritance_option{{"--inheritance", Takes::choice, "tree"}};
+const std::vector<Option> large_objects_option{{"--large-objects", Takes::nothing, ""}};
 const std::vector<Option> delivery_options{
     {"--readers", Takes::number, "2"},
     {"--writers", Takes::number, "2"},
@@ -116,7 +117,7 @@ const std::map<std::string, Command>& commands() {
   static const Words target{"--target", "host=/nowhere"};
   static const auto copy =
       all_of({load_options, limit_options, quiet_option, one_table_options, statement_options,
-              table_pair_options, inheritance_option, delivery_options});
+              table_pair_options, inheritance_option, large_objects_option, delivery_options});
   static const auto databases = chosen(load_options, {"--source", "--target", "--connections"});
   static const auto output = chosen(load_options, {"--output"});
   static const auto logs = chosen(load_options, {"--log-level", "--log-format"});
@@ -128,6 +129,7 @@ const std::map<std::string, Command>& commands() {
                                                   limit_options,
                                                   quiet_option,
                                                   inheritance_option,
+                                                  large_objects_option,
                                                   {{"--include", Takes::text, "s.*"},
                                                    {"--exclude", Takes::text, "s.a"},
                                                    {"--jobs", Takes::number, "3"}}})}},
@@ -163,6 +165,7 @@ const std::map<std::string, Command>& commands() {
                 limit_options,
                 quiet_option,
                 inheritance_option,
+                large_objects_option,
                 table_pair_options,
                 chosen(one_table_options, {"--key"}),
                 {{"--target-where", Takes::text, "id > 1"}, {"--differences", Takes::number, "7"}}})}},

@@ -229,7 +229,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
 
 void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns,
                           const std::string& from, const std::string& where, bool qualify_names,
-                          const std::stop_token& stop) {
+                          bool large_objects, const std::stop_token& stop) {
   if (!stream.load) return;
   const TableInfo& table = stream.load->table();
   if (table.kind == RelationKind::view) {
@@ -244,7 +244,7 @@ void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>&
       .mode = stream.setup.mode,
       .compared = {.sides = {VerifySide{.session = stream.source_session, .from = from, .where = where},
                              VerifySide{.session = stream.target_session}},
-                   .columns = compare_columns(columns, stream.columns, table),
+                   .columns = compare_columns(columns, stream.columns, table, large_objects),
                    .same_encoding = stream.source_server.encoding == stream.target_server.encoding},
       .table = table};
   verification.settings =

@@ -131,12 +131,13 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
 
 PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                 bool plans_only, const std::stop_token& stop) const {
-  const CopyTableOptions copy{
-      .source = options_.source,
-      .target = options_.target,
-      .table = {.from = set_.names[table].sql(), .inheritance = set_.inheritance[table]},
-      .mode = options_.mode,
-      .stream = options_.stream};
+  const CopyTableOptions copy{.source = options_.source,
+                              .target = options_.target,
+                              .table = {.from = set_.names[table].sql(),
+                                        .inheritance = set_.inheritance[table],
+                                        .large_objects = options_.large_objects},
+                              .mode = options_.mode,
+                              .stream = options_.stream};
   const auto known = [table](const TablesFacts& side) {
     const auto& facts = side.tables[table];
     return KnownFacts{.server = &side.server, .table = facts ? &*facts : nullptr};

@@ -46,6 +46,8 @@ struct CopyTablesOptions {
   /// copied as tables of their own. `refuse`: its own rows if all tables that inherit from it are chosen,
   /// too, so that every row comes once; an error otherwise.
   Inheritance inheritance = Inheritance::refuse;
+  /// See TableSelection::large_objects.
+  bool large_objects = false;
   TablesProgressCallback on_tables_progress{};
 
   // Behaviour and performance
