@@ -56,6 +56,7 @@ struct Arguments {
   std::string exclude;
   std::string where;
   std::string inheritance;
+  bool large_objects = false;
   std::string target_where;
   std::string key;
   std::size_t differences = 10;

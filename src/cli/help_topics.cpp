@@ -11,11 +11,11 @@ using OptionGroup = std::pair<std::string, std::vector<std::string>>;
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
-      {"What", {"action",    "name",         "command", "source", "target",          "from",
-                "to",        "sql",          "file",    "param",  "param-null",      "table",
-                "include",   "columns",      "exclude", "where",  "target-where",    "inheritance",
-                "to-schema", "rename-table", "rename",  "map",    "exclude-columns", "connections",
-                "pg-bin"}},
+      {"What",
+       {"action",  "name",  "command",         "source",      "target",        "from",      "to",
+        "sql",     "file",  "param",           "param-null",  "table",         "include",   "columns",
+        "exclude", "where", "target-where",    "inheritance", "large-objects", "to-schema", "rename-table",
+        "rename",  "map",   "exclude-columns", "connections", "pg-bin"}},
       {"Mode",
        {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "no-owner", "no-privileges",
         "no-tablespaces", "before-sql", "after-sql", "analyze"}},

@@ -37,6 +37,8 @@ void add_copy_options(CLI::App& command, Arguments& arguments, bool or_many = fa
   add_column_options(command, arguments, or_many);
   command.add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
   add_inheritance_option(command, arguments);
+  add_large_objects_option(command, arguments,
+                           "Copy the large objects of columns of the type lo along, each as a new one");
   add_repeated_option(command, "--rename", arguments.renames,
                       "Source column a goes into the target's column b", "a=b");
   add_repeated_option(
@@ -153,6 +155,8 @@ CLI::App* add_copy_tables_command(CLI::App& app, Arguments& arguments) {
   add_table_choice_options(*tables, arguments);
   add_slice_job_options(*tables, arguments, true);
   add_inheritance_option(*tables, arguments);
+  add_large_objects_option(*tables, arguments,
+                           "Copy the large objects of columns of the type lo along, each as a new one");
   tables->add_option("--jobs", arguments.jobs, "Tables that are copied at the same time")
       ->transform(whole_number(1, most_tables))
       ->capture_default_str()
@@ -207,6 +211,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
         .mode = mode,
         .inheritance = inheritance_option(arguments),
         .delivery = delivery_options(arguments),
+        .large_objects = arguments.large_objects,
         .on_tables_progress = [&line](const TablesProgress& progress) { line.draw(progress); },
         .stream = std::move(stream),
         .jobs = arguments.jobs};

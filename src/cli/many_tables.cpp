@@ -78,7 +78,8 @@ CopyTablesOptions tables_options(const Arguments& arguments, const CommandContex
                             .target = resolved(context.connections, "--target", arguments.target),
                             .include = arguments.include_tables,
                             .exclude = arguments.exclude_tables,
-                            .inheritance = inheritance_option(arguments)};
+                            .inheritance = inheritance_option(arguments),
+                            .large_objects = arguments.large_objects};
   options.stream.log = context.log;
   set_limits(options.stream.limits, arguments);
   set_table_choices(options, arguments);

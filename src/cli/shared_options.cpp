@@ -51,6 +51,10 @@ void add_inheritance_option(CLI::App& command, Arguments& arguments) {
       ->type_name("only|tree");
 }
 
+void add_large_objects_option(CLI::App& command, Arguments& arguments, const std::string& help) {
+  command.add_flag("--large-objects", arguments.large_objects, help);
+}
+
 Inheritance inheritance_option(const Arguments& arguments) {
   return parse_inheritance(arguments.inheritance).value_or(Inheritance::refuse);
 }

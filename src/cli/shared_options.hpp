@@ -31,6 +31,9 @@ void add_column_options(CLI::App& command, Arguments& arguments, bool or_many = 
 /// --inheritance.
 void add_inheritance_option(CLI::App& command, Arguments& arguments);
 
+/// --large-objects.
+void add_large_objects_option(CLI::App& command, Arguments& arguments, const std::string& help);
+
 /// What --inheritance says; Inheritance::refuse without it.
 [[nodiscard]] Inheritance inheritance_option(const Arguments& arguments);
 

@@ -8,8 +8,8 @@
 namespace leat::cli {
 
 /// Options of a job between a table of --source and one of --target: both sides, and --from, --to, --columns,
-/// --exclude, --rename, --map, --where and --inheritance of the commands that have them. @throws Error
-/// (config).
+/// --exclude, --rename, --map, --where, --inheritance and --large-objects of the commands that have them.
+/// @throws Error (config).
 template <class Options>
 [[nodiscard]] Options table_pair_options(const Arguments& arguments, const ConnectionFactory& connections) {
   Options options;
@@ -22,7 +22,8 @@ template <class Options>
                    .rename = split_renames(arguments.renames),
                    .map = split_assignments(arguments.maps, "--map"),
                    .where = arguments.where,
-                   .inheritance = inheritance_option(arguments)};
+                   .inheritance = inheritance_option(arguments),
+                   .large_objects = arguments.large_objects};
   return options;
 }
 

@@ -45,6 +45,9 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   command->add_option("--where", arguments.where, "Only rows of the source that meet this SQL condition")
       ->type_name("SQL");
   add_inheritance_option(*command, arguments);
+  add_large_objects_option(
+      *command, arguments,
+      "Compare what the large objects of columns of the type lo hold, not their numbers");
   command->add_option("--target-where", arguments.target_where, "Only rows of the target that meet this one")
       ->type_name("SQL");
   command

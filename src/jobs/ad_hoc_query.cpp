@@ -72,6 +72,7 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
                                .most_unrejected = jobs_detail::collected_by_writer(options.stream, {})},
                               options.transform, options.stream, stop);
   if (!has_error(stream.plan.findings)) {
+    jobs_detail::tell_large_objects(stream.columns, stream.load->table(), stream.plan.findings);
     jobs_detail::prepare_indexes(stream, options.target, options.stream, std::nullopt, stop);
   }
   for (auto& finding : stream.plan.findings) {
@@ -99,7 +100,7 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
     return stream;
   }
   if (options.stream.verify) {
-    jobs_detail::prepare_verification(stream, source, from, {}, false, stop);
+    jobs_detail::prepare_verification(stream, source, from, {}, false, false, stop);
   }
   if (query.parameters.empty()) {
     const auto format = stream.schema->format();

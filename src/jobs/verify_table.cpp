@@ -47,8 +47,8 @@ class Verification {
     match();
     const std::string& encoding = servers_[0].encoding;
     compared_.same_encoding = encoding == servers_[1].encoding;
-    if (compared_.same_encoding && encoding == "SQL_ASCII") {
-      for (auto& side : compared_.sides) pass_text_as_it_is(*side.session, stop_);
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (servers_[i].encoding == "SQL_ASCII") pass_text_as_it_is(*compared_.sides[i].session, stop_);
     }
     settle_printing();
     prepare_sides(compared_, target_info(), options_.key, report_, stop_);
@@ -88,7 +88,7 @@ class Verification {
     check_source(facts_[0], ErrorKind::source, names_of(columns), findings_);
     check_source(facts_[1], ErrorKind::target, matched.targets, findings_);
     throw_errors();
-    compared_.columns = compare_columns(columns, matched, readable);
+    compared_.columns = compare_columns(columns, matched, readable, options_.table.large_objects);
     for (const auto& column : compared_.columns) {
       if (column.comparison.form == ValueForm::printed) {
         std::string reason = column.comparison.reason;

@@ -84,6 +84,7 @@ const std::vector<Option> statement_options{
     {"--after-sql", Takes::text, "SELECT 2"},
 };
 const std::vector<Option> inheritance_option{{"--inheritance", Takes::choice, "tree"}};
+const std::vector<Option> large_objects_option{{"--large-objects", Takes::nothing, ""}};
 const std::vector<Option> delivery_options{
     {"--readers", Takes::number, "2"},
     {"--writers", Takes::number, "2"},
@@ -131,7 +132,7 @@ const std::map<std::string, Command>& commands() {
   static const Words target{"--target", "host=/nowhere"};
   static const auto copy_lists =
       joined_lists({load_options, limit_options, quiet_option, one_table_options, statement_options,
-                    table_pair_options, inheritance_option, delivery_options});
+                    table_pair_options, inheritance_option, large_objects_option, delivery_options});
   static const auto copy = all_of({copy_lists});
   static const auto databases = chosen(load_options, {"--source", "--target", "--connections"});
   static const auto output = chosen(load_options, {"--output"});
@@ -145,6 +146,7 @@ const std::map<std::string, Command>& commands() {
                 limit_options,
                 quiet_option,
                 inheritance_option,
+                large_objects_option,
                 chosen(delivery_options, {"--job", "--restart", "--on-lost-snapshot", "--retries"}),
                 {{"--to-schema", Takes::table, "u"},
                  {"--rename-table", Takes::pairs, "t=u.t"},
@@ -202,6 +204,7 @@ const std::map<std::string, Command>& commands() {
                 limit_options,
                 quiet_option,
                 inheritance_option,
+                large_objects_option,
                 table_pair_options,
                 many_tables_options,
                 chosen(one_table_options, {"--key"}),

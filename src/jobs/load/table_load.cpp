@@ -7,6 +7,7 @@
 #include "jobs/load/merge_sql.hpp"
 #include "jobs/load/sequences.hpp"
 #include "jobs/load/target_sql.hpp"
+#include "jobs/load/way_out.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/locked_tables.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
@@ -255,7 +256,7 @@ void TableLoad::check(std::stop_token stop) {
 Error TableLoad::explain(const Error& error) const {
   if (!uses_key(setup_.mode) || error.sqlstate() != "23502" ||
       std::string_view(error.what()).find(staging_.name) == std::string_view::npos) {
-    return error;
+    return setup_.rejects ? error : with_way_out(error);
   }
   return error.with_kind(ErrorKind::target)
       .with_message("a row has no value in a column of the key, by which " +

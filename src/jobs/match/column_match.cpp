@@ -88,6 +88,7 @@ void add_match(ColumnMatch& match, const SourceColumn& source, const TableInfo& 
                                                            target.type_name + "): " + found.warning));
   }
   match.holds_object_references = match.holds_object_references || holds_object_references(from.type);
+  match.holds_xml = match.holds_xml || from.type.is_made_of(oid::xml);
   match.targets.push_back(source.target);
   match.items.push_back(std::move(item));
   match.row.push_back(std::move(field));

@@ -24,6 +24,7 @@ struct ColumnMatch {
   std::vector<SelectItem> items{};     ///< what the source is asked for, with its casts
   bool has_casts = false;
   bool holds_object_references = false;  ///< their text depends on the source's search_path
+  bool holds_xml = false;                ///< whose bytes say in which encoding they are sent
   std::vector<Column> row{};             ///< the fields of a row
   FormatChoice format{};
   std::vector<PlannedColumn> planned{};

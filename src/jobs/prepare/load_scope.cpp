@@ -145,6 +145,7 @@ std::vector<std::string> LoadScope::notes() const {
   std::vector<std::string> all = load_.creation.remarks;
   if (load_.indexes) append_all(all, load_.indexes->notes());
   if (load_.verification && !load_.verification->note.empty()) all.push_back(load_.verification->note);
+  if (load_.objects) all.push_back(load_.objects->note());
   append_all(all, load_.load->notes());
   append_all(all, notes_);
   return all;

@@ -181,10 +181,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
     check_dependents(*stream.target_session, target, mode, silent, plan.findings, stop);
   }
   check_replica_identity(*stream.target_session, target, mode, plan.findings, stop);
-  if (stream.passes_text()) {
-    if (stream.source_session) pass_text_as_it_is(*stream.source_session, stop);
-    pass_text_as_it_is(*stream.target_session, stop);
-  }
+  if (stream.source_session && stream.reads_bytes()) pass_text_as_it_is(*stream.source_session, stop);
+  if (stream.passes_text()) pass_text_as_it_is(*stream.target_session, stop);
   check_servers(stream.source_server, stream.source_session.get(), stream.target_server,
                 *stream.target_session, plan.findings);
   if (has_error(plan.findings)) return;
@@ -232,7 +230,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
 
 void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns,
                           const std::string& from, const std::string& where, bool qualify_names,
-                          const std::stop_token& stop) {
+                          bool large_objects, const std::stop_token& stop) {
   if (!stream.load) return;
   const TableInfo& table = stream.load->table();
   if (table.kind == RelationKind::view) {
@@ -247,7 +245,7 @@ void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>&
       .mode = stream.setup.mode,
       .compared = {.sides = {VerifySide{.session = stream.source_session, .from = from, .where = where},
                              VerifySide{.session = stream.target_session}},
-                   .columns = compare_columns(columns, stream.columns, table),
+                   .columns = compare_columns(columns, stream.columns, table, large_objects),
                    .same_encoding = stream.source_server.encoding == stream.target_server.encoding},
       .table = table};
   verification.settings =

@@ -38,10 +38,11 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
                     const std::stop_token& stop);
 
 /// Has the load compared with the source before the commit. `from` is what may stand after FROM; names of
-/// objects are printed with their schema where nothing else is looked up by name.
+/// objects are printed with their schema where nothing else is looked up by name. `large_objects`: what they
+/// hold is compared.
 void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>& columns,
                           const std::string& from, const std::string& where, bool qualify_names,
-                          const std::stop_token& stop);
+                          bool large_objects, const std::stop_token& stop);
 
 /// For the rest of the transaction. Between two databases of no encoding nothing is known of text.
 void pass_text_as_it_is(Connection& session, const std::stop_token& stop);

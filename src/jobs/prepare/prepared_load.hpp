@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/indexes/index_rebuild.hpp"
+#include "jobs/load/large_objects.hpp"
 #include "jobs/load/table_load.hpp"
 #include "jobs/match/column_match.hpp"
 #include "jobs/prepare/slice.hpp"
@@ -61,6 +62,7 @@ struct PreparedLoad {
   std::unique_ptr<TableLoad> load;                 // null where the plan has an error
   std::shared_ptr<IndexRebuild> indexes;           // null where they are no concern of the job
   std::shared_ptr<LoadVerification> verification;  // null where none is asked for
+  std::shared_ptr<LargeObjects> objects;           // null where none are copied along
   std::unique_ptr<RowSource> rows;
   std::shared_ptr<UnitSource> store_units;  // of another store, instead of rows and slices
   std::optional<SlicedTable> slices;        // where more than one thread reads or runs the row hook
@@ -72,6 +74,11 @@ struct PreparedLoad {
   /// Both databases have no encoding, so that nothing is known of text.
   [[nodiscard]] bool passes_text() const {
     return source_server.encoding == "SQL_ASCII" && target_server.encoding == "SQL_ASCII";
+  }
+  /// The source's text is read as it is, whatever it is. What is no text is then refused by the target, which
+  /// tells the row and the column, and not by the source, which tells neither.
+  [[nodiscard]] bool reads_bytes() const {
+    return source_server.encoding == "SQL_ASCII" && (passes_text() || !columns.holds_xml);
   }
 };
 

@@ -77,35 +77,52 @@ std::vector<RejectColumn> reject_columns(std::span<const TableColumn> columns) {
   return all;
 }
 
-std::vector<std::optional<std::string>> reject_fields(const RejectedRow& row) {
+namespace {
+
+/// What tells of the rejection.
+std::vector<std::optional<std::string>> reject_head(const RejectedRow& row) {
   std::string hex;
   for (const auto& value : row.values) {
     if (value.is_hex) hex += (hex.empty() ? "" : ", ") + quote_identifier(value.column);
   }
-  std::vector<std::optional<std::string>> fields{
-      time_text(row.when), row.row ? std::optional(std::to_string(*row.row)) : std::nullopt,
-      row.sqlstate,        row.message,
-      known(row.detail),   known(row.constraint),
-      known(row.column),   known(row.key),
-      known(hex)};
-  for (const auto& value : row.values) fields.push_back(value.text);
-  return fields;
+  return {time_text(row.when), row.row ? std::optional(std::to_string(*row.row)) : std::nullopt,
+          row.sqlstate,        row.message,
+          known(row.detail),   known(row.constraint),
+          known(row.column),   known(row.key),
+          known(hex)};
 }
 
-std::string csv_line(std::span<const std::optional<std::string>> fields) {
+void append_quoted(std::string& line, std::string_view text) {
+  for (const char c : text) {
+    if (c == '"') line += '"';
+    line += c;
+  }
+}
+
+/// Values with commas between them.
+std::string csv_list(std::span<const std::optional<std::string>> fields) {
   std::string line;
   bool is_first = true;
   for (const auto& field : fields) {
     if (!std::exchange(is_first, false)) line += ',';
     if (!field) continue;
     line += '"';
-    for (const char c : *field) {
-      if (c == '"') line += '"';
-      line += c;
-    }
+    append_quoted(line, *field);
     line += '"';
   }
-  return line + '\n';
+  return line;
+}
+
+}  // namespace
+
+std::vector<std::optional<std::string>> reject_fields(const RejectedRow& row) {
+  auto fields = reject_head(row);
+  for (const auto& value : row.values) fields.push_back(value.text);
+  return fields;
+}
+
+std::string csv_line(std::span<const std::optional<std::string>> fields) {
+  return csv_list(fields) + '\n';
 }
 
 std::string reject_header(std::span<const TableColumn> columns) {
@@ -164,7 +181,21 @@ RejectFile::~RejectFile() {
 
 void RejectFile::write(const RejectedRow& row, const std::stop_token& stop) {
   if (!std::exchange(has_rows_, true)) output_.put(header_, stop);
-  output_.put(csv_line(reject_fields(row)), stop);
+  output_.put(csv_list(reject_head(row)), stop);
+  for (const auto& value : row.values) {
+    output_.put(",", stop);
+    if (!value.text) continue;
+    output_.put("\"", stop);
+    // In parts, since a value may be wide.
+    constexpr std::size_t part = std::size_t{1} << 20U;
+    for (std::size_t at = 0; at < value.text->size(); at += part) {
+      std::string quoted;
+      append_quoted(quoted, std::string_view(*value.text).substr(at, part));
+      output_.put(quoted, stop);
+    }
+    output_.put("\"", stop);
+  }
+  output_.put("\n", stop);
   output_.flush(stop);
 }
 

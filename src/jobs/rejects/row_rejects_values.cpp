@@ -5,6 +5,7 @@
 
 #include "leat/data/detail/parse.hpp"
 #include "leat/data/field_reader.hpp"
+#include "leat/data/type_oids.hpp"
 #include "leat/postgres/copy/detail/value_text.hpp"
 
 namespace leat::jobs_detail {
@@ -15,6 +16,7 @@ using Bytes = std::span<const std::byte>;
 
 std::string hex_of(Bytes bytes) {
   std::string text = "\\x";
+  text.reserve(2 + 2 * bytes.size());
   for (const std::byte byte : bytes) detail::append_hex(text, byte);
   return text;
 }
@@ -55,18 +57,28 @@ char read_escape(std::string_view line, std::size_t& at) {
   return at == before ? c : value;
 }
 
+/// Bytes that a server would print as they are printed here, and which take several times their width on the
+/// way there and back.
+bool is_wide(const TypeInfo& type, const std::optional<Bytes>& value) {
+  constexpr std::size_t widest_asked = std::size_t{1} << 20U;
+  return type.base == oid::bytea && value && value->size() > widest_asked;
+}
+
 std::vector<RejectedValue> print_fields(Connection& connection, std::span<const TableColumn> columns,
                                         std::span<const std::optional<Bytes>> fields,
                                         const std::stop_token& stop) {
   std::vector<BinaryValue> values;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const auto& type = columns[i].type;
-    values.push_back({.type = type.base != 0 ? type.base : type.oid, .bytes = fields[i]});
+    values.push_back({.type = type.base != 0 ? type.base : type.oid,
+                      .bytes = is_wide(type, fields[i]) ? std::nullopt : fields[i]});
   }
   auto texts = postgres_detail::print_values(connection, values, stop);
   std::vector<RejectedValue> result;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    result.push_back({.column = columns[i].name, .text = std::move(texts[i])});
+    result.push_back(
+        {.column = columns[i].name,
+         .text = is_wide(columns[i].type, fields[i]) ? hex_of(*fields[i]) : std::move(texts[i])});
   }
   return result;
 }

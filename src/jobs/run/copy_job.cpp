@@ -151,6 +151,46 @@ void tell_not_copied(const TableInfo& source, const std::vector<SourceColumn>& c
   }
 }
 
+/// Has large objects copied along, and tells of those that are not.
+void prepare_objects(PreparedLoad& stream, const TableInfo& table, const std::vector<SourceColumn>& columns,
+                     const TableSelection& choice, const std::stop_token& stop) {
+  const TableInfo& target = stream.load->table();
+  std::vector<std::size_t> copied;
+  if (choice.large_objects) copied = large_object_columns(stream.columns, columns, target);
+  if (!stream.is_one_database()) {
+    check_large_objects(*stream.source_session, table, choice.where, stream.columns, columns, copied,
+                        stream.plan.findings, stop);
+  }
+  if (copied.empty()) return;
+  if (stream.plan.format.format == RowFormat::text) {
+    stream.plan.findings.push_back(
+        {.code = "large_objects",
+         .side = ErrorKind::config,
+         .message =
+             "large objects are copied along with rows in binary form only, but " + stream.plan.format.reason,
+         .hint = "leave that column out, or convert it (--map)"});
+    return;
+  }
+  std::vector<std::string> queries;
+  for (const std::size_t position : copied) {
+    const SelectItem item{.sql = "(" + stream.columns.items[position].sql + ")::pg_catalog.oid",
+                          .is_column = false};
+    queries.push_back(select_sql(table, std::span(&item, 1), choice.where));
+  }
+  stream.plan.remarks.push_back(
+      "large objects of " +
+      text_list(copied,
+                [&](const auto position) { return quote_identifier(stream.columns.targets[position]); }) +
+      " are copied first, each as a new one of the target, in the load's transaction");
+  if (stream.setup.mode == WriteMode::replace) {
+    stream.plan.remarks.emplace_back("large objects of rows that are replaced stay; vacuumlo removes them");
+  }
+  std::string numbers;
+  for (const auto& query : queries) numbers += (numbers.empty() ? "" : "\nUNION ALL ") + query;
+  numbers = "SELECT DISTINCT a.o FROM (" + numbers + ") AS a(o)";
+  stream.objects = std::make_shared<LargeObjects>(std::move(copied), std::move(numbers));
+}
+
 /// What the options say of the writing.
 Writing writing_of(const CopyTableOptions& options) {
   return {.mode = options.mode,
@@ -241,9 +281,18 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   const bool qualifies = qualifies_names(stream, table, choice);
   if (options.stream.verify) {
-    prepare_verification(stream, columns, rows_sql(table), choice.where, qualifies, stop);
+    prepare_verification(stream, columns, rows_sql(table), choice.where, qualifies, choice.large_objects,
+                         stop);
     if (has_error(plan.findings)) return stream;
   }
+  if (source->out_of_line > options.stream.memory) {
+    plan.remarks.push_back("memory: up to " + format_bytes(source->out_of_line) +
+                           " of values lie out of line; a row that is wider than --memory (" +
+                           format_bytes(options.stream.memory) +
+                           ") passes alone, and takes up to five times its width");
+  }
+  prepare_objects(stream, table, columns, choice, stop);
+  if (has_error(plan.findings)) return stream;
   prepare_slices(stream, table, options, stop);
   if (stream.slices && qualifies) {
     static_cast<void>(stream.source_session->execute(postgres_detail::qualify_sql, {}, stop));

@@ -141,11 +141,27 @@ void validate_delivery(CopyTableOptions& options) {
 
 std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
   std::vector<Finding> findings;
-  if (!is_parallel(options)) return findings;
   const auto add = [&findings](const std::string& what, const char* why, const char* hint) {
     findings.push_back(
         {.code = "options_conflict", .message = what + " does not go together with " + why, .hint = hint});
   };
+  if (options.table.large_objects) {
+    // Each object is made before its row, and would stay if the row did not, or not yet.
+    const std::string what = "large_objects (--large-objects)";
+    if (is_parallel(options)) {
+      add(what, "several transactions, one for each slice or writer",
+          "load with one writer and without a job's name");
+    }
+    if (options.mode != WriteMode::replace && options.mode != WriteMode::append) {
+      add(what, "a mode that may leave rows out", "load with --mode replace or append");
+    }
+    if (options.transform) add(what, "a row hook, which may leave rows out", "leave one of them out");
+    if (options.stream.max_rejects > 0) {
+      add(what, "max_rejects, which leaves rows out", "leave one of them out");
+    }
+    if (options.stream.into_view) add(what, "into_view", "load the table behind the view");
+  }
+  if (!is_parallel(options)) return findings;
   const char* const several = "several transactions, one for each slice or writer";
   if (options.stream.into_view) {
     add("into_view", several, "load with one writer and without a job's name, or load the view's table");

@@ -173,6 +173,7 @@ void RowMove::pump(UnitChannel& channel, RowSink& sink,
       }
       if (!std::exchange(begun, true)) begin(stop);
       if (!renumbering.empty()) renumbering.apply(batch);
+      if (load_.objects) load_.objects->apply(batch);
       sink.write(batch, stop);
       channel.count_sent(batch);
       pool_.release(std::exchange(batch, RowBatch(load_.schema)));

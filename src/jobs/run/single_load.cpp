@@ -44,6 +44,8 @@ class TableWriter final : public UnitWriter {
 JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                     const std::stop_token& stop) {
   log_start(load, how.stream);
+  // While neither side has a COPY under way.
+  if (load.objects) load.objects->copy(*load.source_session, *load.target_session, stop);
   LocalCoordinator coordinator(how.units != nullptr ? number_units(how.units->cut()) : std::vector<Unit>(1));
   LoadCounts counts;
   RowMove move(load, {.stream = how.stream,

@@ -30,7 +30,7 @@ std::shared_ptr<Connection> open_in_snapshot(const PreparedLoad& stream, const C
   // The first session's lock lets nobody through who waits for a stronger one, so waiting long is in vain.
   static_cast<void>(session->execute("SET LOCAL lock_timeout = '1s'", {}, stop));
   hold_table(*session, stream.slices->table, stop);
-  if (stream.passes_text()) pass_text_as_it_is(*session, stop);
+  if (stream.reads_bytes()) pass_text_as_it_is(*session, stop);
   const auto& sql = stream.plan.source_sql;
   if (std::find(sql.begin(), sql.end(), postgres_detail::qualify_sql) != sql.end()) {
     static_cast<void>(session->execute(postgres_detail::qualify_sql, {}, stop));

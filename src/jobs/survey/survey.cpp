@@ -129,6 +129,7 @@ void survey(Connection& session, std::span<TableFacts> facts, Questions& questio
   if (!oids.empty()) {
     postgres_detail::ask_columns(questions, oids, columns);
     ask_facts(questions, oids, tables);
+    if (session.options().side == ErrorKind::source) ask_out_of_line(questions, oids, tables);
   }
   questions.ask(session, stop);
   if (oids.empty()) return;

@@ -90,7 +90,24 @@ WHERE tree.relid <> tree.root
 ORDER BY tree.root, n.nspname, c.relname)";
 }
 
+// $1 the tables' oids: what lies out of line, of partitions too.
+std::string out_of_line_query() {
+  return std::string(with_partition_trees) + R"(
+SELECT tree.root, COALESCE(pg_catalog.sum(pg_catalog.pg_relation_size(c.reltoastrelid)), 0)::pg_catalog.int8
+FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.relid AND c.reltoastrelid <> 0
+GROUP BY tree.root)";
+}
+
 }  // namespace
+
+void ask_out_of_line(postgres_detail::Questions& questions, std::span<const Oid> oids,
+                     const std::map<Oid, TableFacts*>& tables) {
+  questions.add(out_of_line_query(), {postgres_detail::oid_array(oids)}, [tables](const Result& found) {
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+      tables.at(found.oid(i, 0))->out_of_line = ByteCount{static_cast<std::uint64_t>(found.integer(i, 1))};
+    }
+  });
+}
 
 void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,
                const std::map<Oid, TableFacts*>& tables) {

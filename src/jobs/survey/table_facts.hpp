@@ -78,6 +78,7 @@ struct TableFacts {
   bool empties_by_delete = false;             ///< else by TRUNCATE, which no key may reference
   bool may_be_published = false;              ///< the database publishes updates or deletes of some table
   std::vector<OwnedSequence> sequences{};
+  ByteCount out_of_line{};                    ///< what wide values take (TOAST); known of sources only
   std::vector<InheritingTable> inheriting{};  ///< none of a partitioned table
 
   /// "a, b" of the triggers that fire on any of these events; empty for none.
@@ -90,6 +91,10 @@ struct TableFacts {
   /// It is emptied together with these tables, so that their keys do not count.
   void empty_along_with(std::span<const Oid> tables);
 };
+
+/// Has TableFacts::out_of_line filled in. Waits for whoever has locked the tables.
+void ask_out_of_line(postgres_detail::Questions& questions, std::span<const Oid> oids,
+                     const std::map<Oid, TableFacts*>& tables);
 
 /// Has what is known of tables by their oids filled in, by as many statements as for one.
 void ask_facts(postgres_detail::Questions& questions, std::span<const Oid> oids,

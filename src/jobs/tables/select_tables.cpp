@@ -26,8 +26,10 @@ std::vector<TableSelection> read_selections(const CopyTablesOptions& options, co
   std::vector<TableSelection> selections;
   for (std::size_t i = 0; i < listed.size(); ++i) {
     names.push_back(listed[i].name);
-    selections.push_back(
-        {.from = listed[i].name.sql(), .to = targets[i].sql(), .inheritance = inheritance[i]});
+    selections.push_back({.from = listed[i].name.sql(),
+                          .to = targets[i].sql(),
+                          .inheritance = inheritance[i],
+                          .large_objects = options.large_objects});
   }
   if (options.map.empty() && options.exclude_columns.empty()) return selections;
   const auto target = connect(options.target, ErrorKind::target, options.stream, stop);

@@ -212,8 +212,10 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   const TableChoices choices(options);
   set.targets = choices.targets_of(listed);
   for (std::size_t i = 0; i < set.names.size(); ++i) {
-    set.selections.push_back(
-        {.from = set.names[i].sql(), .to = set.targets[i].sql(), .inheritance = inheritance[i]});
+    set.selections.push_back({.from = set.names[i].sql(),
+                              .to = set.targets[i].sql(),
+                              .inheritance = inheritance[i],
+                              .large_objects = options.large_objects});
   }
   std::vector<std::optional<Error>> lock_errors(set.names.size());
   if (options.snapshot.empty()) {

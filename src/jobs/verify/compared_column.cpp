@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobs/load/large_objects.hpp"
 #include "jobs/match/version_values.hpp"
 #include "jobs/options/lists.hpp"
 #include "leat/data/type_oids.hpp"
@@ -114,8 +115,11 @@ Comparison comparison_of(const TypeUse& source, const TypeUse& target) {
 
 }  // namespace
 
-std::vector<ComparedColumn> compare_columns(std::span<const SourceColumn> columns, const ColumnMatch& match,
-                                            const TableInfo& target) {
+std::vector<ComparedColumn> compare_columns(const std::vector<SourceColumn>& columns,
+                                            const ColumnMatch& match, const TableInfo& target,
+                                            bool large_objects) {
+  std::vector<std::size_t> objects;
+  if (large_objects) objects = large_object_columns(match, columns, target);
   std::vector<ComparedColumn> compared;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const TableColumn& from = columns[i].column;
@@ -124,6 +128,10 @@ std::vector<ComparedColumn> compare_columns(std::span<const SourceColumn> column
                           .sql = {match.items[i].sql, quote_identifier(to.name)},
                           .not_null = {from.not_null, to.not_null},
                           .comparison = comparison_of({from.type, from.typmod}, {to.type, to.typmod})};
+    if (contains(objects, i)) {
+      column.comparison = {.form = ValueForm::hashed, .cast = "pg_catalog.bytea"};
+      for (auto& sql : column.sql) sql = large_object_hash(sql);
+    }
     const std::string& cast = column.comparison.cast;
     if (column.comparison.is_xml) {
       for (auto& sql : column.sql) sql = sent_xml(sql);

@@ -42,8 +42,9 @@ struct ComparedColumn {
 };
 
 /// The columns of a match, in its order, whose types must fit. `columns` are those that were matched, without
-/// a finding that is an error.
-[[nodiscard]] std::vector<ComparedColumn> compare_columns(std::span<const SourceColumn> columns,
-                                                          const ColumnMatch& match, const TableInfo& target);
+/// a finding that is an error. `large_objects`: of such what they hold is compared, and not their numbers.
+[[nodiscard]] std::vector<ComparedColumn> compare_columns(const std::vector<SourceColumn>& columns,
+                                                          const ColumnMatch& match, const TableInfo& target,
+                                                          bool large_objects = false);
 
 }  // namespace leat::jobs_detail

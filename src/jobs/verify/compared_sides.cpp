@@ -87,7 +87,7 @@ KeyPart key_part(const ComparedColumn& column, std::size_t number, bool same_enc
   }
   const std::string text = "(" + sql + ")::pg_catalog.text";
   if (!same_encoding) {
-    const std::string bytes = "pg_catalog.convert_to(" + text + ", 'UTF8')";
+    const std::string bytes = utf8_sql(text);
     return {.sql = bytes,
             .bound_sql = "pg_catalog.substring(" + bytes + ", 1, " + most_bound_characters + ")",
             .type = "pg_catalog.bytea",

@@ -23,7 +23,7 @@ std::string text_sql(const std::string& text, HashMethod method) {
   if (method == HashMethod::by_type) return text + byte_order;
   // Without a conversion, which bytes of SQL_ASCII would not stand.
   const bool own = method == HashMethod::by_bytes;
-  return "pg_catalog.convert_to(" + text + ", " + (own ? "pg_catalog.getdatabaseencoding()" : "'UTF8'") + ")";
+  return own ? "pg_catalog.convert_to(" + text + ", pg_catalog.getdatabaseencoding())" : utf8_sql(text);
 }
 
 /// A value as a field of the row that is hashed.
@@ -49,6 +49,12 @@ std::string field_sql(const Comparison& comparison, const std::string& value, Ha
 }
 
 }  // namespace
+
+std::string utf8_sql(const std::string& text) {
+  // Of SQL_ASCII as it is, since it may be anything.
+  return "pg_catalog.convert_to(" + text +
+         ", CASE pg_catalog.getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)";
+}
 
 std::string hash_sql(std::span<const ComparedColumn> columns, std::size_t side, HashMethod method) {
   std::vector<std::string> fields;

@@ -19,6 +19,9 @@ enum class HashMethod {
   by_utf8,   ///< the same with text in UTF-8, for databases of different encodings
 };
 
+/// SQL of a text's bytes in UTF-8; of a database without an encoding its own.
+[[nodiscard]] std::string utf8_sql(const std::string& text);
+
 /// A row's 64-bit hash as SQL over the columns of the source's table (0) or the target's (1): an int8, not
 /// null.
 [[nodiscard]] std::string hash_sql(std::span<const ComparedColumn> columns, std::size_t side,

@@ -145,6 +145,7 @@ class TypeReader {
     info.has_default = own->second.has_default;
     const TypeRow* row = &own->second;
     while (row->typtype == 'd') {
+      info.names_large_objects = info.names_large_objects || row->catalog_name == "lo";
       if (info.base_typmod < 0) info.base_typmod = row->base_typmod;
       info.base = row->base;
       info.not_null = info.not_null || row->not_null;

@@ -74,6 +74,8 @@ struct CopyTablesOptions {
   /// none twice. Tables then are not loaded together: those that foreign keys join one after the other,
   /// parents first, and not by replace or swap, unless triggers are disabled.
   Delivery delivery{};
+  /// See TableSelection::large_objects.
+  bool large_objects = false;
   TablesProgressCallback on_tables_progress{};
   /// A snapshot that a session of yours has exported on the source (pg_export_snapshot()): the tables are
   /// listed and read in it. That session must keep its transaction open until run() has ended, and should

@@ -38,6 +38,8 @@ struct TypeInfo {
   std::vector<TypeInfo> parts{};
   std::vector<std::string> field_names{};     ///< of a composite's parts
   std::vector<std::int32_t> field_typmods{};  ///< of a composite's parts
+  /// The domain `lo`, or one over it: values are numbers of large objects.
+  bool names_large_objects = false;
   int server_version = 0;  ///< of the server that described it, as Connection::server_version(); 0 for none
 
   /// True if it is that type, or if one of its parts is.
