@@ -40,7 +40,8 @@ std::vector<std::string> ids(const Outcome& outcome) {
   INFO(outcome.err);
   CHECK(outcome.exit_code == 0);
   std::vector<std::string> found;
-  for (const auto& one : nlohmann::json::parse(outcome.out).at("connections")) found.push_back(one.at("id"));
+  const auto printed = nlohmann::json::parse(outcome.out);
+  for (const auto& one : printed.at("connections")) found.push_back(one.at("id"));
   return found;
 }
 
