@@ -74,7 +74,10 @@ CLI::App* add_jobs_command(CLI::App& app, Arguments& arguments) {
                    "file")
       ->required()
       ->type_name("C");
-  jobs->add_option("--connections", arguments.connections, "JSON file of connection ids")->type_name("FILE");
+  jobs->add_option("--connections", arguments.connections,
+                   "JSON file of connection ids (default: the one that LEAT_CONNECTIONS names, else "
+                   "~/.config/leat/connections.json)")
+      ->type_name("FILE");
   add_output_option(*jobs, arguments, "text or json");
   add_limit_options(*jobs, arguments);
   jobs->footer(
