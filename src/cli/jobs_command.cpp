@@ -94,7 +94,10 @@ CLI::App* add_jobs_command(CLI::App& app, Arguments& arguments) {
                    "file")
       ->required()
       ->type_name("C");
-  jobs->add_option("--connections", arguments.connections, "JSON file of connection ids")->type_name("FILE");
+  jobs->add_option("--connections", arguments.connections,
+                   "JSON file of connection ids (default: the one that LEAT_CONNECTIONS names, else "
+                   "~/.config/leat/connections.json)")
+      ->type_name("FILE");
   auto* done = jobs->add_flag("--done", arguments.done_jobs, "Forget all jobs that are done");
   jobs->add_option("--older-than", arguments.older_than, "Of those, the ones done since so long: 12h, 30d")
       ->transform(age())

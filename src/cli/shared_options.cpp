@@ -19,7 +19,10 @@ void add_database_option(CLI::App& command, const std::string& name, std::string
 }
 
 void add_connections_option(CLI::App& command, Arguments& arguments) {
-  command.add_option("--connections", arguments.connections, "JSON file of connection ids")
+  command
+      .add_option("--connections", arguments.connections,
+                  "JSON file of connection ids (default: the one that LEAT_CONNECTIONS names, else "
+                  "~/.config/leat/connections.json)")
       ->type_name("FILE");
 }
 

@@ -40,8 +40,8 @@ std::vector<std::string> ids(const Outcome& outcome) {
   INFO(outcome.err);
   CHECK(outcome.exit_code == 0);
   std::vector<std::string> found;
-  const auto report = nlohmann::json::parse(outcome.out);
-  for (const auto& one : report.at("connections")) found.push_back(one.at("id"));
+  const auto printed = nlohmann::json::parse(outcome.out);
+  for (const auto& one : printed.at("connections")) found.push_back(one.at("id"));
   return found;
 }
 

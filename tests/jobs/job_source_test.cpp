@@ -32,11 +32,13 @@ class Twin {
   }
 };
 
-CopyTableOptions interrupted_job(const Bed& bed, WriteMode mode, OnLostSnapshot on_lost_snapshot) {
+CopyTableOptions interrupted_job(const Bed& bed, WriteMode mode, OnLostSnapshot on_lost_snapshot,
+                                 const ResolvedConnection* source = nullptr) {
   bed.both("CREATE TABLE t (id int PRIMARY KEY, v text)");
   bed.src("INSERT INTO t SELECT i, repeat('x', i % 40) FROM generate_series(1, 8000) i");
   bed.src("VACUUM t");
   auto options = bed.copy();
+  if (source != nullptr) options.source = *source;
   options.mode = mode;
   options.delivery = {.job = "nightly", .on_lost_snapshot = on_lost_snapshot};
   options.readers = 2;
@@ -124,4 +126,29 @@ TEST_CASE("job source: what a release began that knew it by its label is gone on
   CHECK(report.slices_skipped > 0);
   CHECK(bed.dst(content("t")) == bed.src(content("t")));
   CHECK(CopyTable(other).run().slices_done == 0);
+}
+
+TEST_CASE("job source: a server that may not tell which one it is, is known by its place", "[server][sql]") {
+  const Bed bed;
+  const Guest guest(bed);
+  bed.src(
+      "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO guest; REVOKE EXECUTE ON FUNCTION "
+      "pg_control_system() FROM PUBLIC");
+  const auto source = Guest::connection("src");
+  auto options = interrupted_job(bed, WriteMode::append, OnLostSnapshot::carry_on, &source);
+  const Twin twin;
+  auto other = options;
+  other.source = ConnectionFactory().resolve(Bed::server().uri("twin") + "&user=guest");
+  other.source.label = options.source.label;
+  const Error error = error_of(other);
+  CHECK(error.kind() == ErrorKind::config);
+  for (const char* name : {"nightly", "dbname=src", "dbname=twin"}) {
+    INFO(error.what());
+    CHECK(std::string(error.what()).find(name) != std::string::npos);
+  }
+  options.source.label = "the shop";
+  const JobReport report = CopyTable(options).run();
+  CHECK(report.slices_skipped > 0);
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+  bed.src("GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC");
 }

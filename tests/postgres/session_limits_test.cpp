@@ -2,6 +2,10 @@
 #include "postgres/session/session_limits.hpp"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "server.hpp"
 #include "support/catch.hpp"
@@ -67,6 +71,23 @@ TEST_CASE("session limits: the environment counts as the connection's own", "[po
   ::unsetenv("PGCONNECT_TIMEOUT");
   CHECK(now_set(session, "lock_timeout") == "61s");
   CHECK(session.options().connect_timeout == 7s);
+}
+
+TEST_CASE("session limits: a service's own count, too", "[postgres][server]") {
+  const auto server = TestServer::instance().target();
+  std::string file = (std::filesystem::temp_directory_path() / "leat-service-XXXXXX").string();
+  ::close(::mkstemp(file.data()));
+  std::ofstream(file) << "[shop]\nhost=" << server.get("host") << "\nport=" << server.get("port")
+                      << "\ndbname=" << server.get("dbname") << "\nuser=" << server.get("user")
+                      << "\nconnect_timeout=8\noptions=-c lock_timeout=62s\n";
+  ::setenv("PGSERVICEFILE", file.c_str(), 1);
+  auto session = Connection::open(ConnectionTarget::parse("service=shop"), {});
+  auto own = Connection::open(ConnectionTarget::parse("postgresql:///?service=shop&connect_timeout=3"), {});
+  ::unsetenv("PGSERVICEFILE");
+  std::filesystem::remove(file);
+  CHECK(now_set(session, "lock_timeout") == "62s");
+  CHECK(session.options().connect_timeout == 8s);
+  CHECK(own.options().connect_timeout == 3s);
 }
 
 TEST_CASE("session limits: connect_timeout is for each host, and 0 for as long as it takes",

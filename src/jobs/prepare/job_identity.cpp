@@ -49,6 +49,8 @@ JobRequest job_request(const CopyTableOptions& options, const JobSource& source)
   // Names may be found by them.
   if (options.source.schema) command["source_schema"] = *options.source.schema;
   if (options.target.schema) command["target_schema"] = *options.target.schema;
+  // With what a session was connected, where the server did not tell which one it is.
+  request.earlier_hashes.push_back(hash_of("source", source.label, command));
   request.hash = source.database.empty() ? hash_of("source", source.label, command)
                                          : hash_of("source_database", source.database, command);
   request.texts = json_text({{"map", command["map"]}, {"where", command["where"]}});

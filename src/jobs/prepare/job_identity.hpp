@@ -12,14 +12,18 @@ namespace leat::jobs_detail {
 
 /// Where a job reads.
 struct JobSource {
-  std::string label{};     ///< for people: with what the session is connected
-  std::string database{};  ///< ServerFacts::origin; where it is empty the label stands for it
+  std::string label{};  ///< for people: with what the session is connected
+  /// ServerFacts::origin; where the server does not tell that, the place of the session. Empty: the label
+  /// stands for it.
+  std::string database{};
 };
 
 /// `session` is null where another store is read, which is known by its label.
 [[nodiscard]] inline JobSource job_source(const ResolvedConnection& where, const Connection* session,
                                           const ServerFacts& server) {
-  return {.label = session == nullptr ? where.label : where.label_of(*session), .database = server.origin};
+  if (session == nullptr) return {.label = where.label, .database = server.origin};
+  return {.label = where.label_of(*session),
+          .database = server.origin.empty() ? session->endpoint() : server.origin};
 }
 
 /// The wish for the job that the options name. What the command is tells its description, as JSON without
