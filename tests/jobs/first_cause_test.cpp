@@ -3,7 +3,6 @@
 
 #include "bed.hpp"
 #include "leat/jobs/options/throttle.hpp"
-#include "texts.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -81,38 +80,4 @@ TEST_CASE("first cause: an administrator ends the source's sessions", "[server]"
                "t");
   bed.src("SELECT pg_terminate_backend(pid)" + own);
   check_error(job->error(), ErrorKind::source, "57P01");
-}
-
-TEST_CASE("first cause: a standby's conflict with its readers", "[server]") {
-  const Bed bed;
-  const PrivateServer primary;
-  primary.create_database("src");
-  const PrivateServer standby(
-      {.settings = {{"max_standby_streaming_delay", "0"}, {"hot_standby_feedback", "off"}},
-       .standby_of = &primary});
-  bed.dst("CREATE TABLE t (id int, v text)");
-  primary.psql("src",
-               "CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, repeat('x', 200) FROM "
-               "generate_series(1, 20000) i");
-  const auto asked = [&](const std::string& sql) { return without_line_break(standby.psql("src", sql)); };
-  const std::string place = without_line_break(primary.psql("src", "SELECT pg_current_wal_flush_lsn()"));
-  REQUIRE(becomes_true(patience,
-                       [&] { return asked("SELECT pg_last_wal_replay_lsn() >= '" + place + "'") == "t"; }));
-  auto options = by_readers(bed, GENERATE(1U, 2U, 8U), 1);
-  options.source = ConnectionFactory().resolve(standby.uri("src"));
-  options.stream.throttle = std::make_shared<Throttle>(ByteCount{1U << 20U});
-  const auto job = start(options);
-  REQUIRE(becomes_true(patience, [&] {
-    return asked(
-               "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'COPY%' AND application_name = '" +
-               std::string(application) + "'") == "t";
-  }));
-  primary.psql("src", "DELETE FROM t WHERE id % 40 = 1");
-  primary.psql("src", "VACUUM t");
-  // VACUUM alone flushes no log.
-  primary.psql("src", "CREATE TABLE flushed ()");
-  const Error error = job->error();
-  check_error(error, ErrorKind::source, "40001");
-  CHECK(contains(error.what(), "due to conflict with recovery"));
-  CHECK(contains(error.detail(), "User query might have needed to see row versions that must be removed."));
 }
