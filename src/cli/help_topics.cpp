@@ -84,7 +84,6 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "sum(price) AS price FROM orders GROUP BY day\" --mode upsert --key day --job totals-2026-01"}},
       {"jobs",
        {"leat jobs list --target postgresql:///warehouse",
-        "leat jobs show nightly --target warehouse --connections ids.json",
         "leat jobs watch nightly --target warehouse --connections ids.json",
         "leat jobs forget --done --older-than 30d --target warehouse --connections ids.json --dry-run"}},
       {"join",

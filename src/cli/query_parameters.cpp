@@ -13,6 +13,9 @@
 namespace leat::cli {
 namespace {
 
+// As long as a name in PostgreSQL can be.
+constexpr std::size_t longest_told = 63;
+
 std::string with_colons(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names) text += (text.empty() ? ":" : ", :") + name;
@@ -67,7 +70,10 @@ QueryParameters query_parameters(const Arguments& arguments, const std::string& 
   const auto names = parse_named_parameters(sql).names;
   for (const auto& [name, value] : taken.values) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    throw Error(ErrorKind::config, "the query has no parameter :" + name + did_you_mean(name, names),
+    const std::string option = value ? "--param" : "--param-null";
+    const std::string told = name.size() > longest_told ? shown(":" + name) : ":" + name;
+    throw Error(ErrorKind::config,
+                option + ": the query has no parameter " + told + did_you_mean(name, names),
                 {.hint = names.empty() ? "a parameter stands in the query as :name"
                                        : "it has " + with_colons(names)});
   }

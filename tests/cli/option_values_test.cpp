@@ -180,7 +180,7 @@ const std::map<std::string, Command>& commands() {
                  {"--sql", Takes::text, "SELECT 1 AS b"},
                  {"--file", Takes::file, ""},
                  {"--param", Takes::pairs, "a=1"},
-                 {"--param-null", Takes::text, "a"}}})}},
+                 {"--param-null", Takes::name, "a"}}})}},
       {"jobs",
        {joined({"list"}, target),
         all_of({chosen(load_options, {"--target", "--connections", "--output", "--dry-run"}),
