@@ -55,3 +55,21 @@ TEST_CASE("conversion hint: SQL of one's own is not repeated, nor what stands ar
   CHECK(hint.find('\n') == std::string::npos);
   CHECK(hint.find("(--map 'v=(…)::") != std::string::npos);
 }
+
+TEST_CASE("conversion hint: fields that others stand for are never proposed by their places", "[server]") {
+  const Bed bed;
+  bed.src("CREATE TYPE ct AS (a int, b int); CREATE TYPE outer_ct AS (c ct)");
+  bed.dst("CREATE TYPE ct AS (b int, a int); CREATE TYPE outer_ct AS (c ct)");
+  auto options = bed.copy();
+  const auto [type, map, wanted] = GENERATE(table<std::string, std::string, std::string>({
+      {"ct", "\"v\"::ct", "'v=ROW((…).\"b\", (…).\"a\")::text'"},
+      {"ct[]", "", "'v=(…)::text'"},
+      {"outer_ct", "", "'v=ROW(…)::text'"},
+  }));
+  bed.both("CREATE TABLE t (v " + type + ")");
+  if (!map.empty()) options.table.map = {{"v", map}};
+  const std::string hint(error_of(options).hint());
+  INFO(hint);
+  CHECK(hint.find("(--map " + wanted + ")") != std::string::npos);
+  bed.both("SET client_min_messages = error; DROP TABLE t; DROP TYPE outer_ct, ct");
+}

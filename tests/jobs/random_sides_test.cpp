@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bed.hpp"
+#include "many_tables.hpp"
 #include "random_columns.hpp"
 #include "support/random.hpp"
 
@@ -37,6 +38,7 @@ struct Sides {
   Shape source = Shape::plain;
   Shape target = Shape::plain;
   bool is_missing = false;
+  bool is_one_of_many = false;  ///< copied by CopyTables
   std::string table{};
 
   [[nodiscard]] std::string source_sql(Dice& dice) const;
@@ -63,6 +65,7 @@ Sides::Sides(const Bed& bed, Dice& dice) : options(bed.copy()) {
   source = dice.one_of(std::vector{Shape::plain, Shape::tree, Shape::partitioned});
   target = dice.one_of(std::vector{Shape::plain, Shape::plain, Shape::tree, Shape::partitioned});
   is_missing = dice.chance(25);
+  is_one_of_many = dice.chance(25);
   for (int i = 0; i < count; ++i) {
     TwoSided column{.name = names[static_cast<std::size_t>(i)]};
     column.source.is_there = !dice.chance(15);
@@ -200,10 +203,23 @@ bool Sides::has_obstacle() const {
 }
 
 std::string Sides::text() const {
-  return std::string(to_string(options.mode)) + ", inheritance " +
-         std::string(to_string(options.table.inheritance)) + ", create " +
+  return std::string(is_one_of_many ? "of many, " : "") + std::string(to_string(options.mode)) +
+         ", inheritance " + std::string(to_string(options.table.inheritance)) + ", create " +
          std::string(to_string(options.stream.create)) + ", readers " + std::to_string(options.readers) +
          ", writers " + std::to_string(options.writers) + (options.stream.verify ? ", verify" : "");
+}
+
+JobReport load(const Sides& sides) {
+  if (!sides.is_one_of_many) return CopyTable(sides.options).run();
+  auto options = copy_of({sides.options.table.from});
+  options.mode = sides.options.mode;
+  options.inheritance = sides.options.table.inheritance;
+  options.stream.create = sides.options.stream.create;
+  options.stream.verify = sides.options.stream.verify;
+  auto report = CopyTables(options).run();
+  REQUIRE(report.tables.size() == 1);
+  if (report.tables.front().error) throw Error(*report.tables.front().error);
+  return report.tables.front().report;
 }
 
 }  // namespace
@@ -225,7 +241,7 @@ TEST_CASE("random sides: rows come with all of their values, or an error says wh
         "SELECT count(*), md5(string_agg(x::text, '|' ORDER BY x::text)) FROM " + sides.table + " x";
     const std::string before = sides.is_missing ? "" : bed.dst(rows);
     try {
-      const JobReport report = CopyTable(sides.options).run();
+      const JobReport report = load(sides);
       ++loaded;
       CHECK(bed.dst(sides.stands()) == bed.src(sides.came()));
       const bool keeps = sides.options.mode != WriteMode::replace && sides.options.mode != WriteMode::swap &&

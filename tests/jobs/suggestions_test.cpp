@@ -68,7 +68,7 @@ TEST_CASE("suggestions: nothing is proposed for what is far from everything", "[
   const Bed bed;
   make_suggested(bed);
   auto options = bed.copy();
-  options.table.from = "public.warehouse_stock";
+  options.table.from = GENERATE("public.warehouse_stock", "x", "tt");
   CHECK(std::string(error_of(options).what()).find("did you mean") == std::string::npos);
   bed.both("DROP SCHEMA sales CASCADE");
 }

@@ -34,7 +34,8 @@ MergeSql::MergeSql(const TableInfo& table, TableName staging, std::vector<std::s
 std::string MergeSql::create_staging(const TableInfo& table) const {
   std::string definitions = text_list(columns_, [&](const auto& name) {
     const TableColumn& column = *table.find(name);
-    const bool in_key = find_by(key_, &KeyColumn::name, name) != nullptr;
+    const auto* const key_column = find_by(key_, &KeyColumn::name, name);
+    const bool in_key = key_column != nullptr && !key_column->null_is_value;
     return quote_identifier(name) + " " + column.type_name +
            (column.collation.empty() ? "" : " COLLATE " + column.collation) + (in_key ? " NOT NULL" : "");
   });
@@ -68,6 +69,12 @@ std::string MergeSql::matches(const std::string& table) const {
                : table + "." + name + " " + column.equals + " s." + name;
   };
   return text_list(key_, match, " AND ");
+}
+
+std::string MergeSql::joined_row() const {
+  // Where the key may be NULL, what every row has.
+  const auto& first = key_.front();
+  return first.null_is_value ? "t.tableoid" : "t." + quote_identifier(first.name);
 }
 
 std::string MergeSql::is_staged(const std::string& table) const {
@@ -142,7 +149,7 @@ std::string MergeSql::merge(const std::string& on_update) const {
 }
 
 std::string MergeSql::count_wanted() const {
-  const std::string is_there = "t." + quote_identifier(key_.front().name) + " IS NOT NULL";
+  const std::string is_there = joined_row() + " IS NOT NULL";
   return "SELECT pg_catalog.count(*) FILTER (WHERE " + is_there +
          (updates() ? " AND " + images_differ(updated_) : " AND false") +
          "), pg_catalog.count(*) FILTER (WHERE NOT " + is_there + ") FROM " + staging_.sql() +
@@ -161,8 +168,8 @@ std::string MergeSql::key_values() const {
 
 std::string MergeSql::find_different_new() const {
   return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
-         matches() + " WHERE t." + quote_identifier(key_.front().name) + " IS NULL OR (" +
-         is_of_this_transaction("t.") + " AND " + images_differ(columns_) + ") LIMIT 1";
+         matches() + " WHERE " + joined_row() + " IS NULL OR (" + is_of_this_transaction("t.") + " AND " +
+         images_differ(columns_) + ") LIMIT 1";
 }
 
 std::string MergeSql::find_lacking() const {
@@ -175,7 +182,7 @@ std::string MergeSql::find_lacking() const {
 std::string MergeSql::find_different() const {
   const std::string is_changed = updates() ? " OR " + images_differ(updated_) : "";
   return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
-         matches() + " WHERE t." + quote_identifier(key_.front().name) + " IS NULL" + is_changed + " LIMIT 1";
+         matches() + " WHERE " + joined_row() + " IS NULL" + is_changed + " LIMIT 1";
 }
 
 namespace {

@@ -83,6 +83,8 @@ class MergeSql {
 
  private:
   [[nodiscard]] std::string matches(const std::string& table = "t") const;
+  /// What of a joined row of the table is NULL only if there is none.
+  [[nodiscard]] std::string joined_row() const;
   [[nodiscard]] std::string is_staged(const std::string& table = "t") const;
   [[nodiscard]] std::string are_deleted(DeletedRows which) const;
   [[nodiscard]] std::string key_values() const;

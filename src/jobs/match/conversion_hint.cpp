@@ -8,12 +8,20 @@
 namespace leat::jobs_detail {
 namespace {
 
-/// The composite's fields by the target's names and order, as SQL; empty if it lacks one.
+bool holds_composite(const TypeInfo& type) {
+  return std::any_of(type.parts.begin(), type.parts.end(), [](const TypeInfo& part) {
+    return part.kind == TypeKind::composite || holds_composite(part);
+  });
+}
+
+/// The composite's fields by the target's names and order, as SQL; empty if that does not say enough. The
+/// text of a composite is read field by field, whatever they are called.
 std::string fields_in_order(const std::string& value, const TypeInfo& from, const TypeInfo& to) {
-  const bool has_all = from.field_names.size() == to.field_names.size() &&
+  const bool has_all = from.kind == TypeKind::composite && !holds_composite(from) && !holds_composite(to) &&
+                       from.field_names.size() == to.field_names.size() &&
                        std::is_permutation(from.field_names.begin(), from.field_names.end(),
                                            to.field_names.begin(), to.field_names.end());
-  if (!has_all) return {};
+  if (!has_all) return "ROW(…)";
   return "ROW(" +
          text_list(
              to.field_names,
@@ -35,10 +43,8 @@ std::string conversion_hint(const SourceColumn& source, const TableColumn& targe
   if (from.kind == TypeKind::pseudo) return "give it one value" + map("(…)::type") + or_leave_out;
   if (!is_built_in(to)) {
     // A cast to that type would be one to the source's type of that name; but text is read by the target.
-    std::string written = from.kind == TypeKind::composite && to.kind == TypeKind::composite && !is_own_sql
-                              ? fields_in_order(value, from, to)
-                              : value;
-    if (written.empty()) written = "ROW(…)";
+    std::string written = holds_composite(to) ? "(…)" : value;
+    if (to.kind == TypeKind::composite) written = fields_in_order(is_own_sql ? "…" : value, from, to);
     return "write it as text that the target's type reads" + map(written + "::text") + or_leave_out;
   }
   // What a domain of the target asks for beside its type has no name in the source.

@@ -46,6 +46,11 @@ WHERE c.opcdefault AND c.opcintype = $1::pg_catalog.oid)",
   return found.empty() ? "" : std::string(found.text(0, 0));
 }
 
+/// Whether NULL is a value of the key like any other in that column.
+bool null_counts(const KeyColumn& column) {
+  return column.null_is_value;
+}
+
 /// Whether a unique index of the source keeps two rows from having the same key.
 bool is_unique_in_source(const MergeKey& key, const std::vector<SourceColumn>& source,
                          const ColumnMatch& columns, const Writing& writing) {
@@ -60,11 +65,18 @@ bool is_unique_in_source(const MergeKey& key, const std::vector<SourceColumn>& s
                          planned->source_type == planned->target_type && column.is_exact;
     if (is_same) plain.push_back(from->column.name);
   }
-  return std::any_of(
-      writing.source_keys.begin(), writing.source_keys.end(), [&plain](const UniqueKey& index) {
-        return std::all_of(index.columns.begin(), index.columns.end(),
-                           [&plain](const KeyColumn& column) { return contains(plain, column.name); });
-      });
+  // An index that takes no NULL for equal to another one does not keep such rows from having the same key.
+  const bool has_nulls = std::any_of(key.columns.begin(), key.columns.end(), null_counts);
+  const auto keeps_apart = [&](const KeyColumn& column) {
+    if (!contains(plain, column.name)) return false;
+    const auto is_of_it = [&column](const SourceColumn& one) { return one.column.name == column.name; };
+    const auto from = std::find_if(source.begin(), source.end(), is_of_it);
+    return !has_nulls || column.null_is_value || (from != source.end() && from->column.not_null);
+  };
+  return std::any_of(writing.source_keys.begin(), writing.source_keys.end(),
+                     [&keeps_apart](const UniqueKey& index) {
+                       return std::all_of(index.columns.begin(), index.columns.end(), keeps_apart);
+                     });
 }
 
 }  // namespace
@@ -137,6 +149,10 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
   key.is_unique = own != unique.end();
   if (key.is_unique) {
     key.columns = own->columns;
+    for (auto& column : key.columns) {
+      // As records are compared, in which NULL is equal to NULL.
+      if (column.null_is_value) column.equals.clear();
+    }
   } else if (writing.mode == WriteMode::delete_insert) {
     for (const auto& name : names) {
       key.columns.push_back({.name = name, .equals = equality_of(session, *table.find(name), stop)});
@@ -170,6 +186,8 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
   }
   for (const auto& name : names) {
     if (table.find(name)->not_null || contains(target.not_readable, name)) continue;
+    const auto* const column = find_by(key.columns, &KeyColumn::name, name);
+    if (column != nullptr && null_counts(*column)) continue;
     const Result without = session.execute_long(
         "SELECT 1 FROM " + only_sql(table) + " WHERE " + quote_identifier(name) + " IS NULL LIMIT 1", {},
         stop);

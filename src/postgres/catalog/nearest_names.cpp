@@ -17,11 +17,22 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ORDER BY NOT pg_catalog.pg_table_is_visible(c.oid), n.nspname, c.relname
 LIMIT 10000)";
 
+/// Of the shortest words only what they begin is near, as each is near to every other one.
+std::string nearest_name(std::string_view word, const std::vector<std::string>& names) {
+  constexpr std::size_t shortest_misspelt = 3;
+  const std::string found = detail::nearest(word, names);
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const bool begins =
+      word.size() <= found.size() && std::equal(word.begin(), word.end(), found.begin(),
+                                                [lower](char a, char b) { return lower(a) == lower(b); });
+  return begins || word.size() >= shortest_misspelt ? found : std::string();
+}
+
 /// The table of these that has nearly that name; nullptr for none.
 const TableName* nearest_of(std::string_view name, const std::vector<const TableName*>& tables) {
   std::vector<std::string> names;
   for (const auto* table : tables) names.push_back(table->name);
-  const std::string found = detail::nearest(name, names);
+  const std::string found = nearest_name(name, names);
   const auto at = std::find(names.begin(), names.end(), found);
   return at == names.end() ? nullptr : tables[static_cast<std::size_t>(at - names.begin())];
 }
@@ -44,7 +55,7 @@ const TableName* meant_table(const TableName& wanted, const std::vector<TableNam
     if (const auto* const near = nearest_of(wanted.name, in_schema(wanted.schema))) return near;
     std::vector<std::string> schemas;
     for (const auto& table : tables) schemas.push_back(table.schema);
-    const std::string schema = detail::nearest(wanted.schema, schemas);
+    const std::string schema = nearest_name(wanted.schema, schemas);
     if (schema.empty()) {
       const auto same =
           tables_that(tables, [&wanted](const TableName& table) { return table.name == wanted.name; });
@@ -60,7 +71,7 @@ const TableName* meant_table(const TableName& wanted, const std::vector<TableNam
 std::string did_you_mean_column(std::string_view name, const TableInfo& table) {
   std::vector<std::string> names;
   for (const auto& column : table.columns) names.push_back(column.name);
-  const std::string found = detail::nearest(name, names);
+  const std::string found = nearest_name(name, names);
   return found.empty() ? std::string() : "; did you mean " + display_identifier(found) + "?";
 }
 

@@ -58,7 +58,10 @@ SELECT i.indrelid, i.indexrelid, c.relname, i.indisprimary, a.attname,
                WHERE p.amprocfamily = oc.opcfamily AND p.amprocnum = 4 AND p.amproclefttype = oc.opcintype
                  AND p.amprocrighttype = oc.opcintype) AND COALESCE(co.collisdeterministic, true)
          AND oc.opcintype <> 'pg_catalog.bpchar'::pg_catalog.regtype,
-       oc.opcdefault AND i.indcollation[k.position] = a.attcollation
+       oc.opcdefault AND i.indcollation[k.position] = a.attcollation,
+       -- Since PostgreSQL 15.
+       NOT a.attnotnull AND
+         COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::pg_catalog.bool, false)
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(position)
@@ -205,7 +208,8 @@ std::map<Oid, std::vector<UniqueKey>> TableManager::unique_keys(std::span<const 
     }
     own.back().columns.push_back({.name = std::string(found.text(i, 4)),
                                   .equals = std::string(found.text(i, 5)),
-                                  .is_exact = found.boolean(i, 6)});
+                                  .is_exact = found.boolean(i, 6),
+                                  .null_is_value = found.boolean(i, 8)});
   }
   return keys;
 }

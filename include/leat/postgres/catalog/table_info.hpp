@@ -93,6 +93,9 @@ struct KeyColumn {
   std::string name;
   std::string equals{};   ///< the equality operator of the index, as SQL: OPERATOR(pg_catalog.=)
   bool is_exact = false;  ///< values that are equal by this operator have the same bytes
+  /// The column may be NULL, and the index takes NULL for equal to NULL (NULLS NOT DISTINCT), which the
+  /// operator does not.
+  bool null_is_value = false;
 };
 
 /// A unique index over columns of a table, without a condition. It compares values as the columns' types and
