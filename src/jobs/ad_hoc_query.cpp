@@ -10,6 +10,7 @@
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/row_source.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/postgres/copy/cursor.hpp"
@@ -115,6 +116,7 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
   sql.resize(without_end(sql).size());
   if (sql.empty()) throw Error(ErrorKind::config, "sql is empty");
   static_cast<void>(bind_parameters(parse_named_parameters(sql), options_.parameters));
+  options_.stream.log = options_.stream.log.with({{"table", options_.to}});
 }
 
 JobPlan AdHocQuery::plan(std::stop_token stop) const {
@@ -122,10 +124,12 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
-  auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
-  jobs_detail::LoadScope scope(stream, options_.stream);
-  return jobs_detail::run_single(stream, scope, {.stream = options_.stream, .transform = options_.transform},
-                                 stop);
+  return jobs_detail::logged_run(options_.stream.log, to_string(options_.mode), [&] {
+    auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
+    jobs_detail::LoadScope scope(stream, options_.stream);
+    return jobs_detail::run_single(stream, scope,
+                                   {.stream = options_.stream, .transform = options_.transform}, stop);
+  });
 }
 
 }  // namespace leat

@@ -6,6 +6,7 @@
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
+#include "jobs/report/job_events.hpp"
 
 namespace leat {
 namespace {
@@ -74,8 +75,10 @@ JobRecord JobRegistry::show(const std::string& name, std::stop_token stop) const
 }
 
 JobReport JobRegistry::join(const std::string& name, const JoinOptions& options, std::stop_token stop) const {
-  const CopyTableOptions own{.target = options_.target, .stream = jobs_detail::session_part(options_)};
-  return jobs_detail::join_job(name, options, own, stop);
+  CopyTableOptions own{.target = options_.target, .stream = jobs_detail::session_part(options_)};
+  own.stream.log = own.stream.log.with({{"job", name}});
+  return jobs_detail::logged_run(own.stream.log, "join",
+                                 [&] { return jobs_detail::join_job(name, options, own, stop); });
 }
 
 JobRecord JobRegistry::forget(const std::string& name, std::stop_token stop) const {

@@ -45,8 +45,10 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const std::
       give_up(error.what(), is_over || was_stopped);
       if (was_stopped) throw stopped_job_error(options.delivery.job);
       if (is_over) throw;
-      options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
-                                 " failed, and is repeated: " + error.what());
+      options.stream.log.log_event(
+          LogLevel::warning, "retry",
+          "attempt " + std::to_string(number) + " failed, and is repeated: " + error.what(),
+          {{"attempt", number}, {"sqlstate", error.sqlstate()}, {"delay", step.delay}});
     } catch (...) {
       // What a hook or a callback of the user's has thrown.
       attempt.save_rejects();

@@ -9,6 +9,7 @@
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/run/copy_job.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
@@ -129,6 +130,12 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
   return report;
 }
 
+StreamOptions TablesRun::stream_of(std::size_t table) const {
+  StreamOptions own = options_.stream;
+  own.log = own.log.with({{"table", set_.names[table].display()}});
+  return own;
+}
+
 PreparedLoad TablesRun::prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                 bool plans_only, const std::stop_token& stop) const {
   const CopyTableOptions copy{
@@ -196,7 +203,8 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
     for (auto& one : loads) {
       at = one.table;
       board_.update(*at, {.rows_expected = one.load.rows_expected});
-      StreamOptions own = share_of(options_.stream, options_.jobs);
+      StreamOptions own = share_of(one.options, options_.jobs);
+      log_begin(own.log, to_string(options_.mode));
       own.on_progress = [this, &one](const Progress& progress) { board_.update(one.table, progress); };
       one.report = run_single(one.load, one.scope, {.stream = own, .transform = {}}, stop);
       board_.load(*at);
@@ -206,7 +214,10 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
       at.reset();
       commit_group(*pair->target, loads, stop);
     }
-    for (auto& one : loads) board_.end(one.table, std::move(one.report));
+    for (auto& one : loads) {
+      log_end(one.options.log, one.report);
+      board_.end(one.table, std::move(one.report));
+    }
     if (pair->target->is_open()) pair->works = true;
   } catch (const Stopped&) {
     end_badly(group, at, stopped_table_error());
@@ -225,7 +236,7 @@ std::deque<GroupLoad> TablesRun::prepare_all(const TableGroup& group, const JobS
     // A transaction in which a server has refused something answers nothing more.
     if (!is_usable(*pair.source) || !is_usable(*pair.target)) break;
     try {
-      loads.emplace_back(table, prepare(group, table, pair, false, stop), options_.stream);
+      loads.emplace_back(table, prepare(group, table, pair, false, stop), stream_of(table));
       const auto& findings = loads.back().load.plan.findings;
       if (has_error(findings)) errors.emplace(table, to_error(findings));
     } catch (const Error& error) {
@@ -237,7 +248,9 @@ std::deque<GroupLoad> TablesRun::prepare_all(const TableGroup& group, const JobS
   const auto& [first, error] = *errors.begin();
   for (const std::size_t table : group.tables) {
     const auto own = errors.find(table);
-    board_.end(table, {}, own != errors.end() ? own->second : error_of_joined(first, error));
+    const Error failure = own != errors.end() ? own->second : error_of_joined(first, error);
+    log_end(stream_of(table).log, failure);
+    board_.end(table, {}, failure);
   }
   return {};
 }
@@ -292,16 +305,21 @@ void TablesRun::publish_group(std::deque<GroupLoad>& loads, std::optional<std::s
 
 void TablesRun::commit_group(Connection& target, std::deque<GroupLoad>& loads,
                              const std::stop_token& stop) const {
+  const auto begin = std::chrono::steady_clock::now();
   if (const auto note = commit_or_ask(target, set_.target.server.run, stop)) {
     for (auto& one : loads) one.report.remarks.push_back(*note);
   }
+  options_.stream.log.log_event(LogLevel::info, "commit", "the tables that are joined are committed",
+                                {{"tables", loads.size()}, {"seconds", since(begin)}});
   if (!options_.stream.analyze) return;
   for (auto& one : loads) analyze(target, one.load.load->table(), one.report.remarks, stop);
 }
 
 void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at, const Error& error) {
   for (const std::size_t table : group.tables) {
-    board_.end(table, {}, !at || table == *at ? error : error_of_joined(*at, error));
+    const Error own = !at || table == *at ? error : error_of_joined(*at, error);
+    log_end(stream_of(table).log, own);
+    board_.end(table, {}, own);
   }
 }
 

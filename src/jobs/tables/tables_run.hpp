@@ -19,10 +19,11 @@ namespace leat::jobs_detail {
 
 /// A table of a group while it is copied.
 struct GroupLoad {
-  GroupLoad(std::size_t position, PreparedLoad prepared, const StreamOptions& options)
-      : table(position), load(std::move(prepared)), scope(load, options) {}
+  GroupLoad(std::size_t position, PreparedLoad prepared, StreamOptions own)
+      : table(position), options(std::move(own)), load(std::move(prepared)), scope(load, options) {}
 
   const std::size_t table;
+  const StreamOptions options;
   PreparedLoad load;
   LoadScope scope;
   JobReport report{};
@@ -38,6 +39,8 @@ class TablesRun {
   [[nodiscard]] CopyTablesReport run(const std::stop_token& stop);
 
  private:
+  /// The options, whose log knows the table.
+  [[nodiscard]] StreamOptions stream_of(std::size_t table) const;
   [[nodiscard]] PreparedLoad prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                      bool plans_only, const std::stop_token& stop) const;
   /// The plan of one table; what makes that impossible is a finding of it.
