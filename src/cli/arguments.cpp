@@ -28,12 +28,12 @@ namespace {
 
 constexpr const char* version_text = "leat " LEAT_VERSION;
 
-/// The report of a usage error for --output json, which was perhaps not parsed yet.
-bool wants_json(int argc, char** argv) {
+/// Whether that option is json. For a usage error, of which it was perhaps not parsed yet.
+bool wants_json(std::string_view option, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
-    if (argument == "--output=json") return true;
-    if (argument == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json") return true;
+    if (argument == std::string(option) + "=json") return true;
+    if (argument == option && i + 1 < argc && std::string_view(argv[i + 1]) == "json") return true;
   }
   return false;
 }
@@ -62,8 +62,9 @@ std::string help_on(const CLI::App& app, const std::vector<std::string>& words) 
 void print_usage_error(const Error& error, bool as_json, const std::string& command) {
   if (as_json) print_json(to_json(error));
   const bool has_topic = !command.empty() && command != "help" && command != "version";
-  print_error(error_text(error) + "Run \"leat help" + (has_topic ? " " + command : "") +
-              "\" for what the command takes.\n");
+  print_failure(error, exit_usage,
+                error_text(error) + "Run \"leat help" + (has_topic ? " " + command : "") +
+                    "\" for what the command takes.\n");
 }
 
 /// The command that stands first, if it is one.
@@ -104,10 +105,11 @@ Arguments parse_arguments(int argc, char** argv) {
       ->add_option("COMMAND", "The command; without it all of them are listed");
   app.add_subcommand("version", "Print the version");
 
+  if (wants_json("--log-format", argc, argv)) set_error_format(LogFormat::json);
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const auto not_taken = [&](const Error& error) {
     arguments.exit_code = exit_usage;
-    print_usage_error(error.with_message(redact_secrets(error.what())), wants_json(argc, argv),
+    print_usage_error(error.with_message(redact_secrets(error.what())), wants_json("--output", argc, argv),
                       command_of(app, words));
     return arguments;
   };

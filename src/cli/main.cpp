@@ -74,7 +74,8 @@ std::string_view what_stands(const Arguments& arguments, int code) {
   return "";
 }
 
-int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
+int run_and_report(const Arguments& arguments, const Interrupt& interrupt) {
+  const std::stop_token stop = interrupt.token();
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   ProgressLine line(arguments.progress == ProgressWhen::always ||
                         (arguments.progress == ProgressWhen::automatic && terminal),
@@ -85,15 +86,17 @@ int run_and_report(const Arguments& arguments, const std::stop_token& stop) {
     line.finish();
     const Error error = arguments.hints.in_error(in_words_of_options(without_secrets(thrown)));
     if (arguments.output == Output::json) print_json(to_json(error));
-    print_error(error_text(error));
-    return exit_code(error.kind());
+    const int code = exit_code(error.kind());
+    print_failure(error, interrupt.exit_code(code), error_text(error));
+    return code;
   } catch (const std::exception& error) {
     line.finish();
     const Error wrapped(stop.stop_requested() ? ErrorKind::cancelled : ErrorKind::config,
                         redact_secrets(error.what()));
     if (arguments.output == Output::json) print_json(to_json(wrapped));
-    print_error("leat: " + std::string(wrapped.what()) + "\n");
-    return exit_code(wrapped.kind());
+    const int code = exit_code(wrapped.kind());
+    print_failure(wrapped, interrupt.exit_code(code), error_text(wrapped));
+    return code;
   }
 }
 
@@ -106,6 +109,6 @@ int main(int argc, char** argv) {
   begin_output(interrupt.token());
   const auto arguments = parse_arguments(argc, argv);
   int code = arguments.exit_code;
-  if (arguments.command != Command::none) code = run_and_report(arguments, interrupt.token());
+  if (arguments.command != Command::none) code = run_and_report(arguments, interrupt);
   return interrupt.exit_code(end_output(code, what_stands(arguments, code)));
 }

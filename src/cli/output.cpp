@@ -17,6 +17,7 @@ namespace {
 std::stop_token output_stop;
 // What the first write that failed said.
 int write_failure = 0;
+LogFormat error_format = LogFormat::text;
 
 void put_out(const std::string& text) {
   if (write_failure == 0) write_failure = detail::write_all(STDOUT_FILENO, text, output_stop);
@@ -35,6 +36,23 @@ void keep_number(int descriptor, int flags) {
 /// Whether the code says that nothing failed.
 bool is_result(int code) {
   return code == 0 || code == exit_different || code == exit_rejects;
+}
+
+/// What is known of the error, as fields of a record.
+Logger with_error(Logger log, const Error& error, int code) {
+  log = log.with({{"kind", to_string(error.kind())}, {"exit_code", code}});
+  const auto add = [&log](std::string_view name, std::string_view value) {
+    if (!value.empty()) log = log.with({{name, value}});
+  };
+  add("sqlstate", error.sqlstate());
+  add("detail", error.detail());
+  add("context", error.context());
+  add("where", error.where());
+  add("sql", error.sql());
+  if (error.position() > 0) log = log.with({{"position", error.position()}});
+  if (error.in_doubt()) log = log.with({{"in_doubt", true}});
+  add("hint", error.hint());
+  return log;
 }
 
 const char* reason(int failure) {
@@ -70,6 +88,19 @@ void print_error(const std::string& text) {
   static_cast<void>(detail::write_all(STDERR_FILENO, detail::printable(text), output_stop));
 }
 
+void set_error_format(LogFormat format) {
+  error_format = format;
+}
+
+void print_failure(const Error& error, int exit_code, const std::string& text) {
+  if (error_format == LogFormat::text) {
+    print_error(text);
+    return;
+  }
+  with_error(Logger::to_stderr(LogLevel::error, error_format, output_stop), error, exit_code)
+      .log_event(LogLevel::error, "error", error.what());
+}
+
 bool print_progress(const std::string& text) {
   return detail::takes_bytes(STDERR_FILENO) && detail::write_all(STDERR_FILENO, text, output_stop) == 0;
 }
@@ -78,9 +109,12 @@ int end_output(int code, std::string_view stands) {
   // A file on another machine may say only now that its disk is full.
   if (::close(STDOUT_FILENO) != 0 && write_failure == 0 && errno != EINTR) write_failure = errno;
   if (write_failure == 0) return code;
-  print_error("leat: standard output cannot be written: " + std::string(reason(write_failure)) +
-              "; what it was to say is lost" + (stands.empty() ? "" : ", but ") + std::string(stands) + "\n");
-  return is_result(code) ? exit_output : code;
+  const std::string message = "standard output cannot be written: " + std::string(reason(write_failure)) +
+                              "; what it was to say is lost" + (stands.empty() ? "" : ", but ") +
+                              std::string(stands);
+  const int lost = is_result(code) ? exit_output : code;
+  print_failure(Error(ErrorKind::config, message), lost, "leat: " + message + "\n");
+  return lost;
 }
 
 }  // namespace leat::cli

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cli/arguments.hpp"
+#include "leat/core/error.hpp"
 
 // For the main thread, but for print_progress().
 namespace leat::cli {
@@ -22,6 +23,11 @@ void print_json(const std::string& json);
 void print_report(Output output, const std::string& json, const std::string& text);
 /// The same as print_text(), on standard error. What cannot be written is lost.
 void print_error(const std::string& text);
+/// What print_failure() writes; text is what it begins with.
+void set_error_format(LogFormat format);
+/// Says on standard error why the command has failed, with that exit code: `text`, or one line of the log as
+/// JSON.
+void print_failure(const Error& error, int exit_code, const std::string& text);
 /// On standard error, as it is; nothing where that would have to wait. Returns whether it was written. For
 /// any thread.
 bool print_progress(const std::string& text);

@@ -9,7 +9,9 @@
 #include <array>
 #include <mutex>
 #include <utility>
+#include <vector>
 
+#include "core/log_context.hpp"
 #include "leat/core/detail/descriptor.hpp"
 #include "leat/core/error.hpp"
 
@@ -42,36 +44,6 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
       break;
   }
   return spdlog::level::off;
-}
-
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out + "\"";
 }
 
 class StandardErrorSink : public spdlog::sinks::base_sink<std::mutex> {
@@ -108,7 +80,13 @@ std::string_view to_string(LogLevel level) {
 }
 
 Logger::Logger(LogLevel level, LogSink sink) : level_(level) {
-  if (sink) sink_ = std::make_shared<const LogSink>(std::move(sink));
+  if (!sink) return;
+  sink_ = std::make_shared<const LogRecordSink>(
+      [told = std::move(sink)](const LogRecord& record) { told(record.level, record.message); });
+}
+
+Logger::Logger(LogLevel level, LogRecordSink sink) : level_(level) {
+  if (sink) sink_ = std::make_shared<const LogRecordSink>(std::move(sink));
 }
 
 Logger Logger::to_stderr(LogLevel level, LogFormat format, std::stop_token stop) {
@@ -118,18 +96,34 @@ Logger Logger::to_stderr(LogLevel level, LogFormat format, std::stop_token stop)
   const bool json = format == LogFormat::json;
   const std::string time = "%Y-%m-%dT%H:%M:%S.%eZ";
   backend->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      json ? R"({"time":")" + time + R"(","level":"%l","message":%v})" : time + " %l %v",
-      spdlog::pattern_time_type::utc));
-  return Logger(level, [backend, json](LogLevel record_level, std::string_view message) {
-    const std::string text = json ? json_string(message) : std::string(message);
-    backend->log(to_spdlog(record_level), spdlog::string_view_t(text.data(), text.size()));
-  });
+      json ? R"({"time":")" + time + R"(",%v})" : time + " %l %v", spdlog::pattern_time_type::utc));
+  return Logger(level, LogRecordSink([backend, json](const LogRecord& record) {
+                  const std::string text = json ? json_members(record) : to_text(record);
+                  backend->log(to_spdlog(record.level), spdlog::string_view_t(text.data(), text.size()));
+                }));
 }
 
-void Logger::log(LogLevel level, std::string_view message) const noexcept {
+Logger Logger::with(std::initializer_list<LogField> fields) const {
+  if (!enabled(LogLevel::error)) return *this;
+  auto context = std::make_shared<detail::LogContext>();
+  if (context_) *context = *context_;
+  for (const auto& field : fields) context->set(field);
+  Logger more = *this;
+  more.context_ = std::move(context);
+  return more;
+}
+
+void Logger::log_event(LogLevel level, std::string_view event, std::string_view message,
+                       std::initializer_list<LogField> fields) const noexcept {
   if (!enabled(level)) return;
   try {
-    (*sink_)(level, message);
+    std::vector<LogField> all;
+    if (context_) all = context_->fields();
+    for (const auto& field : fields) {
+      std::erase_if(all, [&field](const LogField& one) { return one.name == field.name; });
+      all.push_back(field);
+    }
+    (*sink_)({.level = level, .event = event, .message = message, .fields = all});
   } catch (...) {  // NOLINT(bugprone-empty-catch): a log never ends a job
   }
 }

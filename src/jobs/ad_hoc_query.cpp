@@ -12,6 +12,7 @@
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/query_text.hpp"
 #include "jobs/prepare/row_source.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/preflight.hpp"
@@ -144,6 +145,9 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
   sql.resize(without_end(sql).size());
   if (sql.empty()) throw Error(ErrorKind::config, "sql is empty");
   jobs_detail::check_parameters(own_query(options_));
+  auto& log = options_.stream.log;
+  log = log.with({{"table", options_.to}});
+  if (!options_.delivery.job.empty()) log = log.with({{"job", options_.delivery.job}});
 }
 
 JobPlan AdHocQuery::plan(std::stop_token stop) const {
@@ -151,14 +155,16 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 }
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
-  if (!options_.delivery.job.empty()) {
-    return jobs_detail::run_named_query(
-        options_, [&](const std::stop_token& token) { return prepare(options_, false, token); }, stop);
-  }
-  auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
-  jobs_detail::LoadScope scope(stream, options_.stream);
-  return jobs_detail::run_single(stream, scope, {.stream = options_.stream, .transform = options_.transform},
-                                 stop);
+  return jobs_detail::logged_run(options_.stream.log, to_string(options_.mode), [&] {
+    if (!options_.delivery.job.empty()) {
+      return jobs_detail::run_named_query(
+          options_, [&](const std::stop_token& token) { return prepare(options_, false, token); }, stop);
+    }
+    auto stream = jobs_detail::prepare_run([&] { return prepare(options_, false, stop); });
+    jobs_detail::LoadScope scope(stream, options_.stream);
+    return jobs_detail::run_single(stream, scope,
+                                   {.stream = options_.stream, .transform = options_.transform}, stop);
+  });
 }
 
 }  // namespace leat

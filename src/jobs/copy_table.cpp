@@ -5,6 +5,7 @@
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/run/copy_job.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/direct_loads.hpp"
@@ -23,6 +24,10 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
   jobs_detail::validate_pair(options_.table, options_.source.store);
+  auto& log = options_.stream.log;
+  log = log.with({{"table", options_.table.target_name()}});
+  // A name that the job was given for this run alone would say nothing.
+  if (!is_unnamed_ && !options_.delivery.job.empty()) log = log.with({{"job", options_.delivery.job}});
 }
 
 JobPlan CopyTable::plan(std::stop_token stop) const {
@@ -32,6 +37,10 @@ JobPlan CopyTable::plan(std::stop_token stop) const {
 }
 
 JobReport CopyTable::run(std::stop_token stop) const {
+  return jobs_detail::logged_run(options_.stream.log, to_string(options_.mode), [&] { return move(stop); });
+}
+
+JobReport CopyTable::move(const std::stop_token& stop) const {
   if (jobs_detail::has_ledger(options_)) return jobs_detail::run_job(options_, is_unnamed_, stop);
   auto load = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
   if (jobs_detail::is_parallel(options_)) return jobs_detail::run_direct(load, options_, stop);

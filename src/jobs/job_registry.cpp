@@ -8,6 +8,7 @@
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
+#include "jobs/report/job_events.hpp"
 #include "leat/core/detail/pause.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 
@@ -142,8 +143,10 @@ KnownJob JobRegistry::show(const std::string& name, std::stop_token stop) const 
 }
 
 JobReport JobRegistry::join(const std::string& name, const JoinOptions& options, std::stop_token stop) const {
-  const CopyTableOptions own{.target = options_.target, .stream = jobs_detail::session_part(options_)};
-  return jobs_detail::join_job(name, options, own, stop);
+  CopyTableOptions own{.target = options_.target, .stream = jobs_detail::session_part(options_)};
+  own.stream.log = own.stream.log.with({{"job", name}});
+  return jobs_detail::logged_run(own.stream.log, "join",
+                                 [&] { return jobs_detail::join_job(name, options, own, stop); });
 }
 
 std::vector<KnownJob> JobRegistry::watch(const std::string& name,

@@ -17,6 +17,16 @@ double waited_share(std::chrono::nanoseconds waited, std::size_t workers, std::c
          (static_cast<double>(workers) * static_cast<double>(time.count()));
 }
 
+using EventClock = std::chrono::steady_clock;
+
+void log_slice(const Logger& log, const Unit& unit, std::uint64_t rows, EventClock::time_point begin) {
+  if (!log.enabled(LogLevel::info)) return;
+  const std::chrono::duration<double> seconds = EventClock::now() - begin;
+  log.log_event(
+      LogLevel::info, "slice", "a slice is done",
+      {{"unit", unit.number}, {"attempt", unit.attempts + 1}, {"rows", rows}, {"seconds", seconds}});
+}
+
 void raise(std::atomic<std::size_t>& most, std::size_t value) {
   std::size_t before = most.load();
   while (before < value && !most.compare_exchange_weak(before, value)) {
@@ -36,8 +46,12 @@ class UnitEngine::Feed final : public UnitFeed {
         name_(std::make_shared<const std::string>(std::move(name))),
         is_alone_(is_alone) {}
 
+  /// Rows that were read.
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }
+
   void write(RowBatch batch, const std::stop_token& stop) override {
     channel_->count_read(batch);
+    rows_ += batch.size();
     auto lease = channel_->hold(batch, stop);
     HeldBatch held(std::move(batch), std::move(lease));
     if (hooks_ != nullptr) {
@@ -68,6 +82,7 @@ class UnitEngine::Feed final : public UnitFeed {
   UnitHooks* const hooks_;
   const std::shared_ptr<const std::string> name_;
   const bool is_alone_;
+  std::uint64_t rows_ = 0;
 };
 
 UnitEngine::UnitEngine(Coordinator& coordinator, UnitEngineSetup setup, const std::stop_token& stop)
@@ -140,6 +155,7 @@ void UnitEngine::read_unit(std::size_t number, UnitReader& reader, const Unit& u
   }
   UnitHooks* const hooks = hooks_.empty() ? nullptr : hooks_[number].get();
   Feed feed(coordinator_, channel, hooks, name, is_alone);
+  const auto begin = EventClock::now();
   try {
     reader.read(unit, setup_.read, feed, stop);
     if (hooks != nullptr) hooks->drain(*channel, stop);
@@ -152,7 +168,10 @@ void UnitEngine::read_unit(std::size_t number, UnitReader& reader, const Unit& u
     if (!is_alone) throw named;
     channel->fail(named);
   }
-  if (!is_alone) coordinator_.done(unit);
+  if (is_alone) return;
+  coordinator_.done(unit);
+  // All of the rows have no name.
+  if (!name.empty()) log_slice(setup_.log, unit, feed.rows(), begin);
 }
 
 void UnitEngine::write_each(const std::stop_token& stop) {
@@ -181,16 +200,22 @@ void UnitEngine::write_each(const std::stop_token& stop) {
 }
 
 void UnitEngine::write_unit(UnitWriter& writer, UnitChannel& channel, const std::stop_token& stop) {
+  const auto begin = EventClock::now();
   try {
     if (writer.write(channel, stop)) {
       done_.add(channel.counts());
       raise(waits_.most_batches, channel.batches().stats().high_water);
+      log_slice(setup_.log, channel.unit(), channel.counts().rows_sent, begin);
     }
     coordinator_.done(channel.unit());
   } catch (const Error& error) {
     Unit unit = channel.leave();
     ++unit.attempts;
+    const auto number = unit.number;
+    const int attempts = unit.attempts;
     if (!coordinator_.retry(std::move(unit), error)) throw;
+    setup_.log.log_event(LogLevel::info, "retry", std::string("a slice is tried again: ") + error.what(),
+                         {{"unit", number}, {"attempt", attempts}, {"sqlstate", error.sqlstate()}});
   } catch (...) {
     channel.leave();
     throw;

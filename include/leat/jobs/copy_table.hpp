@@ -28,6 +28,8 @@ class CopyTable {
   JobReport run(std::stop_token stop = {}) const;
 
  private:
+  JobReport move(const std::stop_token& stop) const;
+
   CopyTableOptions options_;
   bool is_unnamed_ = false;  // it has a ledger all the same
 };

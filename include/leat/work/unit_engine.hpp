@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "leat/core/log.hpp"
 #include "leat/core/pool_group.hpp"
 #include "leat/data/row_batch_pool.hpp"
 #include "leat/data/store/unit_reader.hpp"
@@ -36,6 +37,9 @@ struct UnitEngineSetup {
   std::function<std::unique_ptr<UnitWriter>(std::size_t number, const std::stop_token& stop)> make_writer{};
   /// The row hook of one thread, made there; empty: rows pass untouched.
   std::function<Transform::BatchHook()> make_hook{};
+
+  /// Gets the events "slice" and "retry".
+  Logger log{};
 
   // Performance
 

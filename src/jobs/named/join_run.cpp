@@ -109,6 +109,7 @@ CopyTableOptions options_in(const JoinOptions& join, CopyTableOptions own, const
   own.stream.memory = join.memory;
   own.stream.on_progress = join.on_progress;
   own = joined_options(std::move(own), joining.details.options, joining.record);
+  own.stream.log = own.stream.log.with({{"table", own.table.target_name()}});
   own.transform = find_hook(join, joining.record, own.transform_name);
   choose_workers(own);
   validate_delivery(own);

@@ -77,8 +77,10 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const Make&
       if (was_stopped) throw stopped_job_error(options.delivery.job).with_work(work);
       if (is_over) throw error.with_work(work);
       failed_with = error.sqlstate();
-      options.stream.log.warning(std::string("attempt ") + std::to_string(number) +
-                                 " failed, and is repeated: " + error.what());
+      options.stream.log.log_event(
+          LogLevel::warning, "retry",
+          "attempt " + std::to_string(number) + " failed, and is repeated: " + error.what(),
+          {{"attempt", number}, {"sqlstate", error.sqlstate()}, {"delay", step.delay}});
     } catch (...) {
       // What a hook or a callback of the user's has thrown.
       attempt.save_rejects();

@@ -8,6 +8,7 @@
 #include "jobs/load/sequences.hpp"
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 
 namespace leat::jobs_detail {
@@ -62,11 +63,13 @@ LoadCounts LoadScope::finish(const std::stop_token& stop) {
     load_.verification->check_staged(load.staging(), stop);
   }
   if (!left_.contains(LoadStep::publish)) return {};
+  publishing_ = std::chrono::steady_clock::now();
   load.publish(stop);
   return complete(stop);
 }
 
 LoadCounts LoadScope::finish_collected(std::uint64_t rows, const std::stop_token& stop) {
+  publishing_ = std::chrono::steady_clock::now();
   load_.load->publish_collected(rows, stop);
   mark({LoadStep::rows});
   return complete(stop);
@@ -74,6 +77,7 @@ LoadCounts LoadScope::finish_collected(std::uint64_t rows, const std::stop_token
 
 LoadCounts LoadScope::complete(const std::stop_token& stop) {
   mark({LoadStep::publish});
+  if (!publishing_) publishing_ = std::chrono::steady_clock::now();
   TableLoad& load = *load_.load;
   // The publication still has what was collected.
   const bool is_staged = load.publication() != nullptr;
@@ -85,6 +89,8 @@ LoadCounts LoadScope::complete(const std::stop_token& stop) {
   if (load_.indexes) load_.indexes->after_load(stop);
   load_.creation.finish(*load_.target_session, stop);
   mark({LoadStep::indexes, LoadStep::create});
+  options_.log.log_event(LogLevel::info, "publish", "the rows are in their table, and not yet committed",
+                         {{"rows", counts.inserted + counts.updated}, {"seconds", since(*publishing_)}});
   return counts;
 }
 
@@ -123,8 +129,10 @@ void LoadScope::commit_by(const std::function<void()>& commit, const std::stop_t
     if (RejectSetup* const rejects = load_.load->rejects()) rejects->book->sync();
     mark({LoadStep::hook});
   }
+  const auto begin = std::chrono::steady_clock::now();
   commit();
   mark({LoadStep::commit});
+  options_.log.log_event(LogLevel::info, "commit", "the rows are committed", {{"seconds", since(begin)}});
 }
 
 void LoadScope::analyze_on(Connection& session, const std::stop_token& stop) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -112,7 +114,8 @@ class LoadScope {
 
   PreparedLoad& load_;
   const StreamOptions& options_;
-  std::set<LoadStep> left_;  // to be done
+  std::set<LoadStep> left_;                                          // to be done
+  std::optional<std::chrono::steady_clock::time_point> publishing_;  // since then
   std::vector<std::string> notes_;
 };
 

@@ -5,11 +5,17 @@
 namespace leat::jobs_detail {
 
 void log_start(const PreparedLoad& stream, const StreamOptions& options) {
-  options.log.info("reading " + stream.plan.source + " into " + stream.plan.target + " as " +
-                   std::string(to_string(stream.plan.format.format)) + ": " + stream.plan.format.reason);
+  const auto format = to_string(stream.plan.format.format);
+  options.log.log_event(LogLevel::info, "plan",
+                        "reading " + stream.plan.source + " into " + stream.plan.target + " as " +
+                            std::string(format) + ": " + stream.plan.format.reason,
+                        {{"source", stream.plan.source},
+                         {"target", stream.plan.target},
+                         {"format", format},
+                         {"slices", stream.slices ? stream.slices->slices.size() : 1}});
   for (const auto& finding : stream.plan.findings) {
-    options.log.log(finding.severity == Severity::warning ? LogLevel::warning : LogLevel::info,
-                    finding.message);
+    options.log.log_event(finding.severity == Severity::warning ? LogLevel::warning : LogLevel::info,
+                          "finding", finding.message, {{"code", finding.code}});
   }
 }
 

@@ -49,6 +49,7 @@ UnitEngineSetup RowMove::engine_setup() {
           [this] { return setup_.units != nullptr ? setup_.units->reader() : whole_reader(*load_.rows); },
       .make_writer = [this](std::size_t number,
                             const std::stop_token& stop) { return setup_.make_writer(*this, number, stop); },
+      .log = setup_.stream.log,
       .workers = setup_.workers.limits,
       .hooks = setup_.workers.hooks,
       .read = {.batch_bytes = setup_.stream.batch_bytes,

@@ -9,6 +9,7 @@
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/run/copy_job.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
@@ -283,7 +284,9 @@ void TablesRun::copy_named(const TableGroup& group, const std::stop_token& stop)
       board_.update(table, {});
       auto one = named_table(options_, set_.selections[table], set_.names[table]);
       one.stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
-      JobReport report = run_named_table(one, set_.snapshot, stop);
+      one.stream.log = stream_of(table).log.with({{"job", one.delivery.job}});
+      JobReport report = logged_run(one.stream.log, to_string(one.mode),
+                                    [&] { return run_named_table(one, set_.snapshot, stop); });
       if (options_.stream.create == CreateTarget::full) leave_keys_to_the_end(report.remarks);
       board_.end(table, std::move(report));
     } catch (const Error& error) {
@@ -307,7 +310,8 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
     for (auto& one : loads) {
       at = one.table;
       board_.update(*at, {.rows_expected = one.load.rows_expected});
-      StreamOptions own = share_of(options_.stream, options_.jobs);
+      StreamOptions own = share_of(one.options, options_.jobs);
+      log_begin(own.log, to_string(options_.mode));
       own.on_progress = [this, &one](const Progress& progress) { board_.update(one.table, progress); };
       one.report = run_single(one.load, one.scope, {.stream = own, .transform = {}}, stop);
       work[*at] = work_of(one.report);
@@ -318,7 +322,10 @@ void TablesRun::copy(const TableGroup& group, const std::stop_token& stop) {
       at.reset();
       commit_group(*pair->target, loads, stop);
     }
-    for (auto& one : loads) board_.end(one.table, std::move(one.report));
+    for (auto& one : loads) {
+      log_end(one.options.log, one.report);
+      board_.end(one.table, std::move(one.report));
+    }
     if (pair->target->is_open()) pair->works = true;
   } catch (const Stopped&) {
     end_badly(group, at, stopped_table_error(), work);
@@ -350,13 +357,16 @@ std::deque<GroupLoad> TablesRun::prepare_all(const TableGroup& group, const JobS
   const auto& [first, error] = *errors.begin();
   for (const std::size_t table : group.tables) {
     const auto own = errors.find(table);
-    board_.end(table, {}, own != errors.end() ? own->second : error_of_joined(first, error));
+    const Error failure = own != errors.end() ? own->second : error_of_joined(first, error);
+    log_end(stream_of(table).log, failure);
+    board_.end(table, {}, failure);
   }
   return {};
 }
 
 StreamOptions TablesRun::stream_of(std::size_t table) const {
   StreamOptions stream = options_.stream;
+  stream.log = stream.log.with({{"table", set_.names[table].display()}});
   if (options_.before_commit) {
     stream.before_commit = [this, table](Connection& target, const std::stop_token& stop) {
       options_.before_commit(target, {set_.targets[table]}, stop);
@@ -420,9 +430,12 @@ void TablesRun::commit_group(Connection& target, std::deque<GroupLoad>& loads,
     for (const auto& one : loads) names.push_back(set_.targets[one.table]);
     options_.before_commit(target, names, stop);
   }
+  const auto begin = std::chrono::steady_clock::now();
   if (const auto note = commit_or_ask(target, set_.target.server.run, stop)) {
     for (auto& one : loads) one.report.remarks.push_back(*note);
   }
+  options_.stream.log.log_event(LogLevel::info, "commit", "the tables that are joined are committed",
+                                {{"tables", loads.size()}, {"seconds", since(begin)}});
   if (!options_.stream.analyze) return;
   for (auto& one : loads) analyze(target, one.load.load->table(), one.report.remarks, stop);
 }
@@ -431,6 +444,7 @@ void TablesRun::end_badly(const TableGroup& group, std::optional<std::size_t> at
                           const std::map<std::size_t, WorkDone>& work) {
   for (const std::size_t table : group.tables) {
     const Error own = !at || table == *at ? error : error_of_joined(*at, error);
+    log_end(stream_of(table).log, own);
     const auto done = work.find(table);
     board_.end(table, {}, own.with_work(done == work.end() ? WorkDone() : done->second));
   }

@@ -62,7 +62,7 @@ class TablesRun {
   /// Looks at every table of a group; none where one stands against it, which is told of each that does.
   [[nodiscard]] std::deque<GroupLoad> prepare_all(const TableGroup& group, const JobSessions& pair,
                                                   const std::stop_token& stop);
-  /// The options of the load of one table that is committed alone.
+  /// The options of the load of one table that is committed alone; their log knows the table.
   [[nodiscard]] StreamOptions stream_of(std::size_t table) const;
   /// Empties the tables of a group and tells the server when to check their keys.
   void begin_group(const TableGroup& group, std::deque<GroupLoad>& loads, Connection& target,

@@ -38,6 +38,7 @@ void CopyWire::start(const std::string& copy, ServerMessage response, const Besi
   const std::string all = join(beside.before, copy, beside.after);
   refuse_nul(all, "the SQL");
   if (stop.stop_requested()) throw Stopped();
+  session_.log_statement(all);
   const std::string sql = session_.with_settings(all);
   const std::size_t before_copy = beside.before.empty() ? 0 : beside.before.size() + 2;  // and "; "
   session_.before_sent = std::exchange(session_.before_next, 0) + before_copy;

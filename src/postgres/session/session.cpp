@@ -11,6 +11,7 @@
 #include "postgres/session/pg_error.hpp"
 #include "postgres/session/session_limits.hpp"
 #include "postgres/session/session_settings.hpp"
+#include "postgres/session/statement_text.hpp"
 
 namespace leat {
 namespace {
@@ -188,6 +189,7 @@ void Connection::Impl::send(const std::string& sql, std::span<const Parameter> p
   require_open();
   refuse_nul(sql, parameters);
   if (stop.stop_requested()) throw Stopped();
+  log_statement(sql);
   int sent = 0;
   if (parameters.empty() && format == ResultFormat::text) {
     std::string begin = std::exchange(begin_sql, {});
@@ -205,6 +207,13 @@ void Connection::Impl::send(const std::string& sql, std::span<const Parameter> p
   if (sent != 1) throw connection_error();
   wire_status = 0;
   flush(deadline, stop);
+}
+
+void Connection::Impl::log_statement(std::string_view sql) const {
+  if (sql.empty() || !options.log.enabled(LogLevel::debug)) return;
+  const std::string text = postgres_detail::statement_text(sql);
+  options.log.log_event(LogLevel::debug, "statement", "a statement is sent",
+                        {{"side", to_string(options.side)}, {"process", backend}, {"sql", text}});
 }
 
 void Connection::Impl::refuse_nul(const std::string& sql, std::span<const Parameter> parameters) const {

@@ -70,6 +70,7 @@ struct Connection::Impl {
   /// As PQtransactionStatus has it, also for what libpq has not seen.
   [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept;
 
+  void log_statement(std::string_view sql) const;
   void refuse_nul(const std::string& sql, std::span<const Parameter> parameters) const;
 
   /// True where the settings hold for a transaction only and none is open.

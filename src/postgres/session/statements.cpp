@@ -37,6 +37,7 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
   };
   if (PQenterPipelineMode(conn) != 1) throw end_session();
   for (const auto& statement : statements) {
+    log_statement(statement.sql);
     if (!queue_statement(conn, statement)) throw end_session();
   }
   if (PQpipelineSync(conn) != 1) throw end_session();

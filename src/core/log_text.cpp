@@ -1,0 +1,106 @@
+// Records of the log as text.
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "leat/core/log.hpp"
+
+namespace leat {
+namespace {
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+        } else {
+          out += c;
+        }
+    }
+  }
+  return out + "\"";
+}
+
+std::string number_text(bool value) {
+  return value ? "true" : "false";
+}
+std::string number_text(std::int64_t value) {
+  return std::to_string(value);
+}
+std::string number_text(std::uint64_t value) {
+  return std::to_string(value);
+}
+std::string number_text(double value) {
+  // JSON has no others.
+  return std::isfinite(value) ? fmt::format("{}", value) : "null";
+}
+
+/// A text that has spaces or quotes stands in quotes.
+std::string word_text(std::string_view text) {
+  const bool is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) > 0x20 && c != '"' && c != '=' && c != '\\' && c != 0x7f;
+  });
+  return is_plain ? std::string(text) : json_string(text);
+}
+
+std::string value_text(const LogValue& value, bool as_json) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    return as_json ? json_string(*text) : word_text(*text);
+  }
+  return std::visit(
+      [](const auto& number) -> std::string {
+        if constexpr (std::same_as<std::decay_t<decltype(number)>, std::string_view>) {
+          return {};
+        } else {
+          return number_text(number);
+        }
+      },
+      value);
+}
+
+}  // namespace
+
+std::string to_text(const LogRecord& record) {
+  std::string text(record.message);
+  const auto add = [&text](std::string_view name, const LogValue& value) {
+    text.append(text.empty() ? "" : " ").append(name).append("=").append(value_text(value, false));
+  };
+  if (!record.event.empty()) add("event", record.event);
+  for (const auto& field : record.fields) add(field.name, field.value);
+  return text;
+}
+
+std::string json_members(const LogRecord& record) {
+  constexpr std::array<std::string_view, 4> taken{"time", "level", "event", "message"};
+  // As the words that the log has always had for them.
+  std::string text = "\"level\":" + json_string(to_string(record.level));
+  if (!record.event.empty()) text += ",\"event\":" + json_string(record.event);
+  text += ",\"message\":" + json_string(record.message);
+  for (const auto& field : record.fields) {
+    const bool is_taken = std::find(taken.begin(), taken.end(), field.name) != taken.end();
+    text += "," + json_string(std::string(field.name) + (is_taken ? "_" : "")) + ":" +
+            value_text(field.value, true);
+  }
+  return text;
+}
+
+}  // namespace leat

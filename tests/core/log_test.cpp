@@ -1,0 +1,101 @@
+#include "leat/core/log.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using leat::Logger;
+using leat::LogLevel;
+using leat::LogRecord;
+using leat::LogRecordSink;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Keeps what is logged, as text.
+struct Kept {
+  std::vector<std::string> text;
+  std::vector<std::string> json;
+
+  Logger logger(LogLevel level = LogLevel::trace) {
+    return Logger(level, LogRecordSink([this](const LogRecord& record) {
+                    text.push_back(leat::to_text(record));
+                    json.push_back(leat::json_members(record));
+                  }));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("log: fields are typed, and in one order", "[core]") {
+  Kept kept;
+  kept.logger().log_event(LogLevel::info, "slice", "a slice is done",
+                          {{"unit", 3},
+                           {"rows", std::uint64_t{18446744073709551615U}},
+                           {"seconds", 1500ms},
+                           {"last", true},
+                           {"name", std::string("a b")},
+                           {"word", "x"},
+                           {"none", ""},
+                           {"change", -1},
+                           {"share", 0.25}});
+  CHECK(kept.text.at(0) ==
+        "a slice is done event=slice unit=3 rows=18446744073709551615 seconds=1.5 last=true name=\"a b\" "
+        "word=x "
+        "none=\"\" change=-1 share=0.25");
+  CHECK(kept.json.at(0) ==
+        R"("level":"info","event":"slice","message":"a slice is done","unit":3,"rows":18446744073709551615,)"
+        R"("seconds":1.5,"last":true,"name":"a b","word":"x","none":"","change":-1,"share":0.25)");
+}
+
+TEST_CASE("log: fields of a logger stand before those of its records, which replace them", "[core]") {
+  Kept kept;
+  const Logger run = kept.logger().with({{"run", 7}});
+  const Logger table = run.with({{"table", "t"}, {"job", std::string("nightly")}});
+  table.log_event(LogLevel::info, "end", "done", {{"rows", 1}});
+  table.with({{"table", "u"}}).info("again");
+  table.log_event(LogLevel::info, "x", "m", {{"run", 8}});
+  run.info("alone");
+  CHECK(kept.text == std::vector<std::string>{"done event=end run=7 table=t job=nightly rows=1",
+                                              "again run=7 job=nightly table=u",
+                                              "m event=x table=t job=nightly run=8", "alone run=7"});
+}
+
+TEST_CASE("log: JSON stays JSON, whatever fields are called and hold", "[core]") {
+  Kept kept;
+  kept.logger().log_event(LogLevel::warning, "", "a \"b\"\n\x01",
+                          {{"level", "x"},
+                           {"message", "y"},
+                           {"a\"b", "c\\d"},
+                           {"nan", std::nan("")},
+                           {"inf", std::numeric_limits<double>::infinity()}});
+  CHECK(
+      kept.json.at(0) ==
+      R"("level":"warning","message":"a \"b\"\n\u0001","level_":"x","message_":"y","a\"b":"c\\d","nan":null,"inf":null)");
+}
+
+TEST_CASE("log: below the level nothing is made", "[core]") {
+  Kept kept;
+  const Logger log = kept.logger(LogLevel::warning).with({{"run", 1}});
+  log.log_event(LogLevel::info, "slice", "x", {{"rows", 1}});
+  log.debug("x");
+  CHECK(kept.text.empty());
+  CHECK_FALSE(Logger().with({{"run", 1}}).enabled(LogLevel::error));
+  log.warning("y");
+  CHECK(kept.text.at(0) == "y run=1");
+}
+
+TEST_CASE("log: a sink for texts gets the message alone, and what it throws is dropped", "[core]") {
+  std::vector<std::string> messages;
+  const Logger log(LogLevel::info, [&](LogLevel, std::string_view message) {
+    messages.emplace_back(message);
+    throw std::runtime_error("no");
+  });
+  log.with({{"run", 1}}).log_event(LogLevel::info, "slice", "a slice is done", {{"rows", 1}});
+  CHECK(messages == std::vector<std::string>{"a slice is done"});
+}
