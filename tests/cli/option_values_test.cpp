@@ -292,7 +292,8 @@ void check_refused(const Outcome& outcome, const std::vector<std::string>& parts
 /// The command line was taken, and nobody answered. join would wait long for that, and is given no address.
 void check_taken(const Outcome& outcome) {
   INFO(outcome.err.substr(0, 2000));
-  const bool is_nowhere = has(outcome.err, "connection id \"nowhere\" is not known");
+  const bool is_nowhere = has(outcome.err, R"(connection id "nowhere" is not known)") ||
+                          has(outcome.err, R"(connection id \"nowhere\" is not known)");
   CHECK((outcome.exit_code == 3 || outcome.exit_code == 4 || is_nowhere));
   CHECK_FALSE(has(outcome.err, "leat help"));
 }

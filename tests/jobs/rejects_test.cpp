@@ -295,6 +295,7 @@ TEST_CASE("rejects: into a table, from which they are loaded again once repaired
   bed.dst("ALTER TABLE t ADD CONSTRAINT small CHECK (\"größe\" < 500) NOT VALID");
   CHECK(run_rejecting(options, 501).rows.size() == 501);
   CHECK(bed.dst("SELECT count(*) FROM \"Bad rows\".\"T's\"") == "1002");
+  bed.dst("DROP SCHEMA \"Bad rows\" CASCADE");
 }
 
 TEST_CASE("rejects: into a file that psql loads again", "[server]") {
