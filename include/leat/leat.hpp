@@ -69,6 +69,7 @@
 #include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/copy_tables.hpp"
 #include "leat/jobs/job_registry.hpp"
+#include "leat/jobs/options/ad_hoc_query_options.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/jobs/options/copy_tables_options.hpp"
 #include "leat/jobs/options/delivery.hpp"

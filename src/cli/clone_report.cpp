@@ -1,15 +1,16 @@
 #include "cli/clone_report.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
-#include "jobs/report/document.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
 namespace leat::cli {
 namespace {
 
-using jobs_detail::Document;
+using Document = nlohmann::ordered_json;
 
 std::string counted(std::uint64_t number, const std::string& one) {
   return with_thousands(number) + " " + one + (number == 1 ? "" : "s");
@@ -52,7 +53,7 @@ std::string to_json(const CloneReport& report) {
       {"left_out", report.left_out},
       {"remarks", report.remarks},
       {"tables", copied["tables"]}};
-  return jobs_detail::json_text(json);
+  return json.dump(-1, ' ', false, Document::error_handler_t::replace);
 }
 
 std::string report_text(const CloneReport& report) {

@@ -198,13 +198,16 @@ CloneReport CloneRun::run(const std::stop_token& stop) {
   if (has_error(report_.findings)) throw to_error(report_.findings);
   for (const auto& finding : report_.findings) options_.stream.log.warning(finding.message);
   timed("definitions", [&] { make_definitions(stop); });
+  // What is not there yet comes in the snapshot of this run.
+  const bool reads_objects = !has_reached(CloneStep::objects) && found_.large_objects > 0;
+  const bool reads_rows = !has_reached(CloneStep::rows) && !(found_.rowless.empty() && found_.config.empty());
   const bool complete = timed("rows", [&] { return copy_rows(stop); });
-  if (report_.tables_before > 0 && !report_.tables.tables.empty()) {
+  const bool reads_more = reads_objects || reads_rows || !report_.tables.tables.empty();
+  if (report_.tables_before > 0 && reads_more) {
     report_.consistent = false;
     report_.remarks.emplace_back(
         "tables of the earlier run were read in another snapshot: if the source was written to meanwhile, "
-        "the "
-        "clone shows none of its moments");
+        "the clone shows none of its moments");
   }
   if (complete) {
     timed("large objects", [&] { copy_objects(stop); });

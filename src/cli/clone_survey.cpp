@@ -46,6 +46,7 @@ used AS (
   WHERE d.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
     AND d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
     AND (d.deptype = 'r' OR (d.deptype = 'o' AND $1) OR (d.deptype = 'a' AND $2))
+  UNION SELECT umuser FROM pg_catalog.pg_user_mappings WHERE umuser <> 0
   UNION SELECT nspowner FROM own WHERE $1
   UNION SELECT relowner FROM pg_catalog.pg_class
         WHERE $1 AND (relnamespace IN (SELECT oid FROM own)

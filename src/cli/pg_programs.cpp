@@ -136,8 +136,13 @@ std::string PgPrograms::run(ErrorKind side, const std::string& path, std::vector
   program.variables.emplace_back("PGAPPNAME", program_sessions + name);
   if (where != nullptr && !where->password.empty())
     program.variables.emplace_back("PGPASSWORD", where->password);
+  bool quotes_statement = false;
   program.on_line = [&](const std::string& line) {
     const std::string text = redact_secrets(without_program(line));
+    // A statement may hold a password, in quotes and on any of its lines.
+    if (line.starts_with(name + ": ")) quotes_statement = false;
+    if (text.starts_with("Command was: ")) quotes_statement = true;
+    if (quotes_statement) return;
     const bool is_error = text.starts_with("error: ");
     if (is_error) ++count;
     constexpr std::size_t enough = 4'000;

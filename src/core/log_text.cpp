@@ -10,9 +10,35 @@
 namespace leat {
 namespace {
 
+/// The bytes of the UTF-8 character with which the text begins; 0 if it begins with none.
+std::size_t character_bytes(std::string_view text) {
+  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t length = byte(0) < 0x80   ? 1
+                             : byte(0) < 0xc2 ? 0
+                             : byte(0) < 0xe0 ? 2
+                             : byte(0) < 0xf0 ? 3
+                             : byte(0) < 0xf5 ? 4
+                                              : 0;
+  if (length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+  }
+  // Neither too long a form, nor a surrogate, nor beyond the last character.
+  const bool is_none = (byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xed && byte(1) > 0x9f) ||
+                       (byte(0) == 0xf0 && byte(1) < 0x90) || (byte(0) == 0xf4 && byte(1) > 0x8f);
+  return length > 1 && is_none ? 0 : length;
+}
+
 std::string json_string(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = character_bytes(text.substr(at));
+    if (length != 1) {
+      out += length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(at, length);
+      at += std::max<std::size_t>(length, 1);
+      continue;
+    }
+    const char c = text[at++];
     switch (c) {
       case '"':
         out += "\\\"";

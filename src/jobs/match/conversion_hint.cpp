@@ -22,11 +22,12 @@ std::string fields_in_order(const std::string& value, const TypeInfo& from, cons
                        std::is_permutation(from.field_names.begin(), from.field_names.end(),
                                            to.field_names.begin(), to.field_names.end());
   if (!has_all) return "ROW(…)";
-  return "ROW(" +
+  // ROW(NULL, NULL) is another value than NULL.
+  return "CASE WHEN " + value + " IS DISTINCT FROM NULL THEN ROW(" +
          text_list(
              to.field_names,
              [&value](const std::string& field) { return "(" + value + ")." + quote_identifier(field); }) +
-         ")";
+         ") END";
 }
 
 }  // namespace
@@ -45,6 +46,7 @@ std::string conversion_hint(const SourceColumn& source, const TableColumn& targe
     // A cast to that type would be one to the source's type of that name; but text is read by the target.
     std::string written = holds_composite(to) ? "(…)" : value;
     if (to.kind == TypeKind::composite) written = fields_in_order(is_own_sql ? "…" : value, from, to);
+    if (written.starts_with("CASE")) written = "(" + written + ")";
     return "write it as text that the target's type reads" + map(written + "::text") + or_leave_out;
   }
   // What a domain of the target asks for beside its type has no name in the source.

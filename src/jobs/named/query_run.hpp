@@ -4,7 +4,7 @@
 #include <stop_token>
 
 #include "jobs/prepare/prepared_load.hpp"
-#include "leat/jobs/ad_hoc_query.hpp"
+#include "leat/jobs/options/ad_hoc_query_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
 namespace leat::jobs_detail {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "jobs/survey/survey.hpp"
-#include "leat/jobs/ad_hoc_query.hpp"
+#include "leat/jobs/options/ad_hoc_query_options.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/ledger/ledger.hpp"
 

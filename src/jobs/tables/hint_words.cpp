@@ -8,7 +8,10 @@ namespace leat::jobs_detail {
 namespace {
 
 // The longer ones first, of which shorter ones are a part.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> replaced_words{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> replaced_words{{
+    {"(--max-rejects and --rejects of copy-table and query)",
+     "(copy-table --max-rejects, copy-table --rejects)"},
+    {" (--map of copy-table)", " (--map)"},
     {"(--exclude), rename it (--rename), or", "(--exclude-columns), or"},
     {"rename columns (--rename), or give them", "give them"},
     {"(--exclude), or rename it", "(--exclude-columns)"},

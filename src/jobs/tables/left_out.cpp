@@ -44,7 +44,7 @@ SELECT (SELECT pg_catalog.count(*) FROM relation WHERE relkind = 'v'),
 }  // namespace
 
 std::string left_out_text(Connection& source, std::span<const TableName> tables,
-                          const std::stop_token& stop) {
+                          const CopyTablesOptions& options, const std::stop_token& stop) {
   std::set<std::string> spaces;
   std::vector<std::string> schemas;
   std::vector<std::string> names;
@@ -71,6 +71,9 @@ std::string left_out_text(Connection& source, std::span<const TableName> tables,
        {"large object", "large objects"}}};
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view what = words[i][0];
+    if (what == "statistics object" && options.stream.create == CreateTarget::full) continue;
+    if (what == "large object" && options.large_objects) continue;
     const auto count = found.integer(0, i);
     if (count > 0) parts.push_back(std::to_string(count) + " " + words[i][count == 1 ? 0 : 1]);
   }

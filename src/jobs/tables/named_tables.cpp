@@ -4,6 +4,7 @@
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
+#include "jobs/run/copy_job.hpp"
 #include "jobs/run/delivery_plan.hpp"
 
 namespace leat::jobs_detail {
@@ -68,6 +69,12 @@ std::optional<Finding> reason_not_to_part(const TableGroup& group, const TableSe
                             "other",
                  .sqlstate = "23503",
                  .hint = "load them without a job's name (--job), or by --mode upsert or append"};
+}
+
+JobPlan plan_named_table(CopyTableOptions table, const std::stop_token& stop) {
+  choose_workers(table);
+  validate_delivery(table);
+  return prepare_copy(table, {.plans_only = true}, stop).plan;
 }
 
 JobReport run_named_table(const CopyTableOptions& table, const std::string& snapshot,

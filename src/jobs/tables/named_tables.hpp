@@ -27,6 +27,8 @@ void validate_memory_of_named(const CopyTablesOptions& options);
 [[nodiscard]] std::optional<Finding> reason_not_to_part(const TableGroup& group, const TableSet& set,
                                                         const CopyTablesOptions& options);
 
+/// What that job would do.
+[[nodiscard]] JobPlan plan_named_table(CopyTableOptions table, const std::stop_token& stop);
 /// Goes on with the table's job, or begins it, in the run's snapshot; where that is lost meanwhile, in one of
 /// its own.
 [[nodiscard]] JobReport run_named_table(const CopyTableOptions& table, const std::string& snapshot,

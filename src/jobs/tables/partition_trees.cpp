@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "jobs/load/sequences.hpp"
@@ -221,6 +222,56 @@ class ParentMaker {
 };
 
 }  // namespace
+
+std::vector<std::string> partitions_apart(const CopyTablesOptions& options, const TableSet& set,
+                                          const std::vector<bool>& is_copied, const JobSessions& pair,
+                                          const std::stop_token& stop) {
+  std::map<Oid, std::size_t> positions;
+  std::vector<Oid> sources;
+  std::vector<std::string> targets;
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
+    if (!is_copied[i] || set.target_oids[i].empty()) continue;
+    sources.push_back(set.source.tables[i]->info->oid);
+    positions.emplace(sources.back(), i);
+    targets.push_back(set.targets[i].sql());
+  }
+  if (sources.empty()) return {};
+  const std::array<Parameter, 1> there{postgres_detail::text_array(targets)};
+  const Result attached = pair.target->execute(
+      "SELECT t.name FROM pg_catalog.unnest($1::pg_catalog.text[]) AS t(name) "
+      "JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(t.name) WHERE c.relispartition",
+      there, stop);
+  std::set<std::string> partitions;
+  for (std::size_t i = 0; i < attached.rows(); ++i) partitions.emplace(attached.text(i, 0));
+  const std::array<Parameter, 1> wanted{postgres_detail::oid_array(sources)};
+  postgres_detail::QualifiedNames names(*pair.source, stop);
+  const Result found = pair.source->execute_long(
+      "SELECT c.oid, n.nspname, p.relname, p.oid, p.relkind, pg_catalog.pg_table_is_visible(p.oid), "
+      "pg_catalog.pg_get_expr(c.relpartbound, c.oid) "
+      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_inherits h ON h.inhrelid = c.oid "
+      "JOIN pg_catalog.pg_class p ON p.oid = h.inhparent "
+      "JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace "
+      "WHERE c.relispartition AND c.oid = ANY ($1::pg_catalog.oid[]) ORDER BY c.oid",
+      wanted, stop);
+  names.restore(stop);
+  const TableChoices choices(options);
+  std::vector<std::string> remarks;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    const std::size_t at = positions.at(found.oid(i, 0));
+    if (partitions.contains(set.targets[at].sql())) continue;
+    const ListedTable parent{
+        .name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
+        .oid = found.oid(i, 3),
+        .kind = postgres_detail::to_relation_kind(found.text(i, 4)),
+        .is_visible = found.boolean(i, 5)};
+    remarks.push_back(set.targets[at].display() +
+                      " was there before, and is a table of its own; in the source it is a partition of " +
+                      parent.name.display() + ". If it is to be one: ALTER TABLE " +
+                      choices.target_of(parent).sql() + " ATTACH PARTITION " + set.targets[at].sql() + " " +
+                      std::string(found.text(i, 6)));
+  }
+  return remarks;
+}
 
 MadeParents make_parents(const CopyTablesOptions& options, const TableSet& set,
                          const std::vector<bool>& is_made, const JobSessions& pair,

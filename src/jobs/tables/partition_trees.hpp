@@ -21,6 +21,13 @@ struct MadeParents {
   std::vector<std::string> remarks{};
 };
 
+/// Remarks on copied tables that were there before, and are partitions in the source and none in the target,
+/// with the statement that makes them such. The session with the source is in its transaction, that with the
+/// target in none.
+[[nodiscard]] std::vector<std::string> partitions_apart(const CopyTablesOptions& options, const TableSet& set,
+                                                        const std::vector<bool>& is_copied,
+                                                        const JobSessions& pair, const std::stop_token& stop);
+
 /// Makes the partitioned tables that are missing above the tables that this run has made, and makes these
 /// their partitions, with the bounds of the source, in one transaction of the target. `is_made`: of each
 /// table, whether this run has made and loaded it. The session with the source is in its transaction, that

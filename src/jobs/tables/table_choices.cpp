@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "jobs/options/lists.hpp"
@@ -15,6 +16,17 @@ constexpr std::size_t longest_table_name = 63;
 
 bool fits(const TablePattern& pattern, const ListedTable& table) {
   return pattern.matches(table.name.schema, table.name.name, table.is_visible);
+}
+
+/// The first one would count, and the other be left out without a word.
+template <class Choice>
+void refuse_twice(const std::string& option, const std::vector<Choice>& choices, std::string Choice::*name) {
+  std::set<std::string> names;
+  for (const auto& choice : choices) {
+    if (!names.insert(choice.*name).second) {
+      throw Error(ErrorKind::config, option + " names " + choice.*name + " twice");
+    }
+  }
 }
 
 /// An option names tables of which none is copied.
@@ -63,6 +75,8 @@ TableChoices::TableChoices(const CopyTablesOptions& options) {
     }
     schema_ = schema.front().before;
   }
+  refuse_twice("rename_tables", options.rename_tables, &TableRename::from);
+  refuse_twice("map", options.map, &TableColumnMap::column);
   for (const auto& rename : options.rename_tables) {
     Rename& one = renames_.emplace_back(Rename{.text = rename.from + "=" + rename.to,
                                                .pattern = TablePattern::parse(rename.from),

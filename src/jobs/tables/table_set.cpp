@@ -231,7 +231,7 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   }
   if (options.inheritance == Inheritance::refuse) refuse_newly_inherited(set, listed);
   const auto sizes = sizes_of(leader, set.source.tables, stop);
-  if (stream.create != CreateTarget::never) set.left_out = left_out_text(leader, set.names, stop);
+  if (stream.create != CreateTarget::never) set.left_out = left_out_text(leader, set.names, options, stop);
 
   set.target_session = early.take();
   Connection& target = *set.target_session;

@@ -18,8 +18,8 @@
 #include "jobs/tables/hint_words.hpp"
 #include "jobs/tables/named_tables.hpp"
 #include "jobs/tables/partition_trees.hpp"
-#include "leat/jobs/copy_table.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
+#include "leat/ledger/job_record.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
@@ -29,6 +29,18 @@ namespace {
 /// Whether its transaction takes more statements.
 bool is_usable(const Connection& session) {
   return session.in_transaction() && !session.has_failed();
+}
+
+/// Whether tables of several of the source's schemas are made in one of the target's.
+bool makes_names_of_several_schemas(const TableSet& set, CreateTarget create) {
+  if (create == CreateTarget::never) return false;
+  std::map<std::string, std::string> from;  // by the target's schema
+  for (std::size_t i = 0; i < set.names.size(); ++i) {
+    if (!set.target_oids[i].empty()) continue;
+    const auto [known, is_first] = from.emplace(set.targets[i].schema, set.names[i].schema);
+    if (!is_first && known->second != set.names[i].schema) return true;
+  }
+  return false;
 }
 
 /// Foreign keys are made when all tables are there.
@@ -143,12 +155,16 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
   auto remarks = restore_indexes(stop);
   // Tables that are copied at the same time would wait for each other's.
   append_all(remarks, make_schemas(stop));
+  // Names of indexes and sequences are free in one schema, and may be taken in the one that several go into.
+  const std::size_t workers = makes_names_of_several_schemas(set_, options_.stream.create)
+                                  ? 1
+                                  : std::min(options_.jobs, set_.groups.size());
   auto pipeline = pipeline_of<std::size_t>([this](std::size_t, const std::stop_token&) {
                     std::vector<WorkItem<std::size_t>> items;
                     for (std::size_t i = 0; i < set_.groups.size(); ++i) items.emplace_back(i);
                     return Refill<std::size_t>::done(std::move(items));
                   })
-                      .stage("copy", {.workers = std::min(options_.jobs, set_.groups.size())},
+                      .stage("copy", {.workers = workers},
                              [this](WorkItem<std::size_t>& item, const std::stop_token& token) {
                                const TableGroup& group = set_.groups[*item];
                                options_.delivery.job.empty() ? copy(group, token) : copy_named(group, token);
@@ -174,17 +190,28 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
 }
 
 std::vector<std::string> TablesRun::join_made_tables(const std::stop_token& stop) {
-  if (options_.stream.create == CreateTarget::never || stop.stop_requested()) return {};
+  if (options_.stream.create == CreateTarget::never) return {};
   const auto is_copied = board_.copied();
   std::vector<bool> is_made;
   for (std::size_t i = 0; i < is_copied.size(); ++i)
     is_made.push_back(is_copied[i] && set_.target_oids[i].empty());
-  if (std::find(is_made.begin(), is_made.end(), true) == is_made.end()) return {};
+  const bool makes = std::find(is_made.begin(), is_made.end(), true) != is_made.end();
+  if (stop.stop_requested()) {
+    if (!makes) return {};
+    return {
+        "partitioned tables above the tables that were made, and foreign keys between them, are not made: "
+        "the run was stopped"};
+  }
   std::vector<std::string> remarks;
   try {
     auto pair = sessions_.lend(stop);
+    append_all(remarks, partitions_apart(options_, set_, is_copied, *pair, stop));
+    if (!makes) {
+      pair->works = true;
+      return remarks;
+    }
     const auto parents = make_parents(options_, set_, is_made, *pair, stop);
-    remarks = parents.remarks;
+    append_all(remarks, parents.remarks);
     if (options_.stream.create == CreateTarget::full) {
       append_all(remarks, make_foreign_keys(set_, is_made, is_copied, parents.tables, *pair, stop));
     }
@@ -254,7 +281,7 @@ JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const Job
   try {
     if (options_.delivery.job.empty()) return prepare(group, table, pair, true, stop).plan;
     auto one = named_table(options_, set_.selections[table], set_.names[table]);
-    JobPlan plan = CopyTable(std::move(one)).plan(stop);
+    JobPlan plan = plan_named_table(std::move(one), stop);
     for (auto& finding : plan.findings) {
       finding.hint = hint_of_tables(std::move(finding.hint), set_.names[table]);
     }
@@ -270,6 +297,13 @@ JobPlan TablesRun::plan_of(const TableGroup& group, std::size_t table, const Job
   }
 }
 
+bool TablesRun::is_done_job(const std::string& name, const std::stop_token& stop) {
+  auto pair = sessions_.lend(stop);
+  const auto record = read_job(*pair->target, name, stop);
+  pair->works = true;
+  return record && record->state == JobState::done;
+}
+
 void TablesRun::copy_named(const TableGroup& group, const std::stop_token& stop) {
   std::vector<Finding> findings;
   check_group(group, group.tables.front(), findings);
@@ -280,9 +314,10 @@ void TablesRun::copy_named(const TableGroup& group, const std::stop_token& stop)
       continue;
     }
     try {
-      if (has_error(findings)) throw to_error(findings);
-      board_.update(table, {});
       auto one = named_table(options_, set_.selections[table], set_.names[table]);
+      // What is done stays done, whatever joins it now.
+      if (has_error(findings) && !is_done_job(one.delivery.job, stop)) throw to_error(findings);
+      board_.update(table, {});
       one.stream.on_progress = [this, table](const Progress& progress) { board_.update(table, progress); };
       one.stream.log = stream_of(table).log.with({{"job", one.delivery.job}});
       JobReport report = logged_run(one.stream.log, to_string(one.mode),

@@ -42,6 +42,8 @@ class TablesRun {
  private:
   [[nodiscard]] PreparedLoad prepare(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                      bool plans_only, const std::stop_token& stop) const;
+  /// Whether the ledger says that a job has done all that it is to do.
+  [[nodiscard]] bool is_done_job(const std::string& name, const std::stop_token& stop);
   /// The plan of one table; what makes that impossible is a finding of it.
   [[nodiscard]] JobPlan plan_of(const TableGroup& group, std::size_t table, const JobSessions& pair,
                                 const std::stop_token& stop) const;

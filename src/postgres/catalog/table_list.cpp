@@ -68,7 +68,7 @@ Error matches_nothing(const std::vector<Relation>& relations, const TablePattern
     return std::any_of(relations.begin(), relations.end(),
                        [&other](const Relation& relation) { return relation.matches(other); });
   });
-  if (!meant.empty()) {
+  if (!meant.empty() && meant != pattern.text()) {
     return {
         ErrorKind::config,
         message + "; did you mean " + meant + "?",

@@ -39,9 +39,9 @@ bool follows_password(std::string_view text, std::string_view word) {
   const auto scheme = text.find("://");
   if (scheme != std::string_view::npos) {
     const auto query = text.find('?', scheme);
-    return query == std::string_view::npos || text.find('@', query) != std::string_view::npos;
+    if (query == std::string_view::npos || text.find('@', query) != std::string_view::npos) return true;
   }
-  const auto before = text.substr(0, text.find(std::string(word)));
+  const auto before = text.substr(0, text.rfind(word));
   return before.find("pass") != std::string_view::npos || before.find("secret") != std::string_view::npos;
 }
 

@@ -65,14 +65,14 @@ std::string put_in(std::string_view parsed, const std::vector<std::string>& valu
   return text + std::string(parsed);
 }
 
-/// A URI or a keyword string in which a reference is a value, whatever characters that has; or all of which
-/// comes from a reference.
+/// A URI or a keyword string in which a reference is a value, whatever characters that has, unless it begins
+/// with one: that may be all of the string, or its beginning.
 ConnectionTarget parse_uri(const std::string& place, const ValueParts& parts, const ValueText& value_of) {
-  const bool is_template = !parts.empty() && parts.front().kind == ValuePart::Kind::literal;
   std::string text;
   std::vector<std::string> values;
   for (const auto& part : parts) {
-    const bool is_value = is_template && part.kind != ValuePart::Kind::literal;
+    const bool is_begin = &part == &parts.front();
+    const bool is_value = !is_begin && part.kind != ValuePart::Kind::literal;
     text += is_value ? stand_in(values.size()) : value_of(part);
     if (is_value) values.push_back(value_of(part));
   }

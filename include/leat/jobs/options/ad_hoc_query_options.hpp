@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leat/data/store/write_mode.hpp"
+#include "leat/jobs/options/delivery.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+#include "leat/postgres/session/connection_factory.hpp"
+#include "leat/transform/transform_class.hpp"
+
+namespace leat {
+
+/// Options of AdHocQuery: which query to run, and where to load its rows.
+struct AdHocQueryOptions {
+  // Behaviour
+
+  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
+  ResolvedConnection source{};
+  ResolvedConnection target{};
+  /// The query: `"SELECT id, qty FROM orders WHERE day >= :since"`. Its columns are matched with the target's
+  /// columns by name. `:name` stands for a parameter.
+  std::string sql{};
+  /// A value for every `:name` in the query: `{{"since", "2026-01-31"}}`. Values are text; nullopt is NULL.
+  /// They are quoted by the server's rules or sent beside the SQL, and never become SQL themselves.
+  std::map<std::string, std::optional<std::string>> parameters{};
+  /// Types of parameters, as in SQL: `{{"since", "timestamptz"}}` is what `:since::timestamptz` would be.
+  /// Each other one has the type of its place, as the source's server infers it.
+  std::map<std::string, std::string> parameter_types{};
+  /// The table to load: `sales.orders`. It must exist, unless `stream.create` makes it.
+  std::string to{};
+  WriteMode mode = WriteMode::replace;
+  /// Columns of the target that identify a row: `{"id"}`. Used by the modes that match rows (see WriteMode).
+  /// Empty: the target's primary key.
+  std::vector<std::string> key{};
+  /// A row hook: reads, drops and rewrites rows on the way. A hook needs leat/transform/transform.hpp.
+  Transform transform{};
+
+  // Behaviour and performance
+
+  StreamOptions stream{};
+  /// With a job's name the load is done once: the target's ledger says so in the same transaction. Running
+  /// the same query again under that name does nothing; another query under it is refused. A query is one
+  /// transaction, so `on_lost_snapshot` must be `redo`. docs/query.md.
+  Delivery delivery{};
+};
+
+}  // namespace leat
