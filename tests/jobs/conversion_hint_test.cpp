@@ -62,7 +62,7 @@ TEST_CASE("conversion hint: fields that others stand for are never proposed by t
   bed.dst("CREATE TYPE ct AS (b int, a int); CREATE TYPE outer_ct AS (c ct)");
   auto options = bed.copy();
   const auto [type, map, wanted] = GENERATE(table<std::string, std::string, std::string>({
-      {"ct", "\"v\"::ct", "'v=ROW((…).\"b\", (…).\"a\")::text'"},
+      {"ct", "\"v\"::ct", "'v=(CASE WHEN … IS DISTINCT FROM NULL THEN ROW((…).\"b\", (…).\"a\") END)::text'"},
       {"ct[]", "", "'v=(…)::text'"},
       {"outer_ct", "", "'v=ROW(…)::text'"},
   }));

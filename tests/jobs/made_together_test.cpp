@@ -207,7 +207,7 @@ TEST_CASE("made together: what is left out is counted", "[server][sql]") {
   const std::string text =
       "left out, since only tables are made and copied: 2 views, 1 materialized view, 1 sequence of no "
       "column, 1 "
-      "function, 1 trigger, 1 policy, 1 statistics object, 1 table's privileges, 1 large object";
+      "function, 1 trigger, 1 policy, 1 table's privileges, 1 large object";
   const auto options = making({"public.t"});
   CHECK(tells(CopyTables(options).plan().front().remarks, text));
   CHECK(tells(run_whole(options).remarks, text));
