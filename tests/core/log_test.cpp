@@ -99,3 +99,18 @@ TEST_CASE("log: a sink for texts gets the message alone, and what it throws is d
   log.with({{"run", 1}}).log_event(LogLevel::info, "slice", "a slice is done", {{"rows", 1}});
   CHECK(messages == std::vector<std::string>{"a slice is done"});
 }
+
+TEST_CASE("log: what is no UTF-8 is replaced in JSON, and what is stays", "[core]") {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"t\xff", "t\xef\xbf\xbd"},
+      {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
+      {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},
+      {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+      {"a\xe2\x82", "a\xef\xbf\xbd\xef\xbf\xbd"},
+  };
+  for (const auto& [text, wanted] : cases) {
+    Kept kept;
+    kept.logger().log_event(LogLevel::info, "end", text, {});
+    CHECK(kept.json.at(0) == R"("level":"info","event":"end","message":")" + wanted + "\"");
+  }
+}

@@ -251,3 +251,23 @@ TEST_CASE("made together: pg_dump tells the same of both sides", "[server][sql]"
   CHECK(dump("dst") == source);
   std::filesystem::remove_all(place);
 }
+
+TEST_CASE("made together: a partition that was there before, as a table of its own, is told",
+          "[server][sql]") {
+  const Bed bed;
+  bed.src(
+      "CREATE TABLE part (id int) PARTITION BY RANGE (id); "
+      "CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (1) TO (10); "
+      "CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (10) TO (20); INSERT INTO part VALUES (1), "
+      "(11)");
+  bed.dst("CREATE TABLE part_1 (id int)");
+  const CopyTablesReport report = run_whole(making({"public.*"}));
+  const std::string attach =
+      R"(ALTER TABLE "public"."part" ATTACH PARTITION "public"."part_1" FOR VALUES FROM (1) TO (10))";
+  REQUIRE(tells(report.remarks, "public.part_1 was there before, and is a table of its own"));
+  REQUIRE(tells(report.remarks, attach));
+  CHECK(bed.dst("SELECT string_agg(id::text, ',') FROM part") == "11");
+  bed.dst(attach);
+  CHECK(bed.dst("SELECT string_agg(id::text, ',' ORDER BY id) FROM part") == "1,11");
+  CHECK_FALSE(tells(run_whole(making({"public.*"})).remarks, "was there before"));
+}

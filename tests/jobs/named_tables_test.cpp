@@ -148,3 +148,18 @@ TEST_CASE("named tables: what does not go together with a name is refused", "[se
   REQUIRE(report.failed() == 1);
   CHECK(std::string(report.tables[0].error->what()).find("more than 200 bytes") != std::string::npos);
 }
+
+TEST_CASE("named tables: the keys that a run has made do not stand against the next one", "[server]") {
+  const Bed bed;
+  bed.src(
+      "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a); "
+      "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1)");
+  auto options = named({"public.a", "public.b"}, WriteMode::replace);
+  options.stream.create = CreateTarget::full;
+  CHECK(CopyTables(options).run().status == JobStatus::done);
+  REQUIRE(bed.dst("SELECT count(*) FROM pg_constraint WHERE contype = 'f'") == "1");
+  const CopyTablesReport again = CopyTables(options).run();
+  CHECK(again.status == JobStatus::done);
+  CHECK(says(table_of(again, "public.a"), "job nightly/public.a was done"));
+  CHECK(says(table_of(again, "public.b"), "job nightly/public.b was done"));
+}

@@ -212,3 +212,42 @@ TEST_CASE("table choices: hints name options that the job of many tables has", "
     if (finding.code == "type_differs") CHECK(finding.hint.find("--map 'sales.orders.") != std::string::npos);
   }
 }
+
+TEST_CASE("table choices: tables of several schemas that are made in one keep their keys and indexes",
+          "[server]") {
+  const TwoSchemas two;
+  two.bed.src(
+      "DROP TABLE sales.orders, stock.orders; "
+      "CREATE TABLE sales.orders (id serial PRIMARY KEY, v int UNIQUE); CREATE INDEX orders_i ON "
+      "sales.orders (v); "
+      "CREATE TABLE stock.orders (id serial PRIMARY KEY, v int UNIQUE); CREATE INDEX orders_i ON "
+      "stock.orders (v); "
+      "INSERT INTO sales.orders SELECT i, i FROM generate_series(1, 20000) i; "
+      "INSERT INTO stock.orders SELECT i, i FROM generate_series(1, 20000) i");
+  auto options = two.creating({"sales.orders", "stock.orders"});
+  options.rename_tables = {{.from = "sales.*", .to = "archive.a_*"},
+                           {.from = "stock.*", .to = "archive.b_*"}};
+  options.jobs = GENERATE(1U, 2U, 8U);
+  run_all_tables(options);
+  for (const std::string table : {"a_orders", "b_orders"}) {
+    CHECK(two.bed.dst(
+              "SELECT count(*), count(*) FILTER (WHERE indisprimary), count(*) FILTER (WHERE indisunique) "
+              "FROM pg_index WHERE indrelid = 'archive." +
+              table + "'::regclass") == "3|1|2");
+    CHECK(two.bed.dst("INSERT INTO archive." + table + " (v) VALUES (-1) RETURNING id") == "20001");
+  }
+}
+
+TEST_CASE("table choices: an option that is given twice for the same is refused", "[server]") {
+  const TwoSchemas two;
+  auto options = two.creating({"sales.*"});
+  SECTION("map") {
+    options.map = {{.column = "sales.orders.note", .sql = "'1'"},
+                   {.column = "sales.orders.note", .sql = "'2'"}};
+    CHECK_THROWS_WITH(CopyTables(options), "map names sales.orders.note twice");
+  }
+  SECTION("rename_tables") {
+    options.rename_tables = {{.from = "sales.orders", .to = "a"}, {.from = "sales.orders", .to = "b"}};
+    CHECK_THROWS_WITH(CopyTables(options), "rename_tables names sales.orders twice");
+  }
+}

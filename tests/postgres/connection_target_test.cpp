@@ -75,8 +75,10 @@ TEST_CASE("Targets: a word that is no parameter is named with the nearest one", 
   const std::string behind = said("password=a dbnam=shop");
   CHECK(behind.find("dbnam\"") == std::string::npos);
   CHECK(behind.find("did you mean dbname?") != std::string::npos);
-  for (const char* text : {"postgresql://u:p/x?hidden=y@h/db", "host=h password=a hidden=b",
-                           "postgresql:/u:hidden=x@h", "etl:hidden=@h", "passwd=a hidden=b"}) {
+  for (const char* text :
+       {"postgresql://u:p/x?hidden=y@h/db", "host=h password=a hidden=b", "postgresql:/u:hidden=x@h",
+        "etl:hidden=@h", "passwd=a hidden=b", "postgresql://h/d?user=u&password=ge&hidden=x",
+        "user=hidden password=my hidden=1"}) {
     CAPTURE(text);
     CHECK(said(text).find("hidden") == std::string::npos);
   }
