@@ -22,14 +22,14 @@ std::vector<json> lines_of(const Outcome& outcome) {
   return lines;
 }
 
-const Words as_json{"--log-format", "json"};
+const Words as_json_lines{"--log-format", "json"};
 
 }  // namespace
 
 TEST_CASE("leat --log-format json: events are lines with typed fields", "[cli][server]") {
   make_anew("CREATE TABLE t (id int, v text)");
   src("INSERT INTO t SELECT i, 'x' FROM generate_series(1, 1000) i");
-  const Outcome outcome = run_leat(copy(joined(as_json, {"--log-level", "info", "--job", "nightly"})));
+  const Outcome outcome = run_leat(copy(joined(as_json_lines, {"--log-level", "info", "--job", "nightly"})));
   CHECK(outcome.exit_code == 0);
   const auto lines = lines_of(outcome);
   REQUIRE(lines.size() >= 4);
@@ -51,7 +51,7 @@ TEST_CASE("leat --log-format json: the final error is a line, too", "[cli][serve
   src("INSERT INTO t VALUES (1, 'x')");
   dst("ALTER TABLE t ADD CONSTRAINT small CHECK (id > 5)");
   for (const char* level : {"warning", "off"}) {
-    const Outcome outcome = run_leat(copy(joined(as_json, {"--log-level", level})));
+    const Outcome outcome = run_leat(copy(joined(as_json_lines, {"--log-level", level})));
     CHECK(outcome.exit_code == 4);
     const auto last = lines_of(outcome).back();
     CHECK(last.at("level") == "error");
@@ -62,7 +62,7 @@ TEST_CASE("leat --log-format json: the final error is a line, too", "[cli][serve
     CHECK(has(last.at("message"), "small"));
     CHECK(last.at("time").is_string());
   }
-  const auto place = lines_of(run_leat(copy(joined(as_json, {"--where", "id >"})))).back();
+  const auto place = lines_of(run_leat(copy(joined(as_json_lines, {"--where", "id >"})))).back();
   CHECK(place.at("sql") == "id >");
   CHECK(place.at("position").is_number());
 }
@@ -79,7 +79,7 @@ TEST_CASE("leat --log-format json: so are errors of the command line, and of sta
     CHECK(lines[0].at("kind") == "config");
   }
   make_anew("CREATE TABLE t (id int)");
-  RunningCommand full(copy(as_json), {.out = Sink::full});
+  RunningCommand full(copy(as_json_lines), {.out = Sink::full});
   const Outcome lost = full.wait();
   CHECK(lost.exit_code == 9);
   CHECK(lines_of(lost).back().at("exit_code") == 9);
