@@ -55,8 +55,9 @@ std::string translated(std::string_view text) {
     std::pair<std::string_view, std::string_view> found;
     if (!quoted && (i == 0 || !is_letter(text[i - 1]))) {
       for (const auto& field : fields) {
+        if (!rest.starts_with(field.first)) continue;
         const bool ends = rest.size() == field.first.size() || !is_letter(rest[field.first.size()]);
-        if (rest.starts_with(field.first) && ends) found = field;
+        if (ends) found = field;
       }
       for (const auto& phrase : phrases) {
         if (rest.starts_with(phrase.first)) found = phrase;
