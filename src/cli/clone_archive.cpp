@@ -88,8 +88,8 @@ void CloneArchive::dump_definitions(const std::stop_token& stop) {
 }
 
 std::string CloneArchive::text(const std::stop_token& stop) const {
-  std::istringstream lines(programs_.read(
-      restore_words({"--section=pre-data", "--section=post-data", "--file=-"}), file("definitions"), stop));
+  std::istringstream lines(
+      programs_.read(restore_words({"--section=pre-data", "--file=-"}), file("definitions"), stop));
   std::string out;
   for (std::string line; std::getline(lines, line);) {
     const bool varies = line.starts_with("\\restrict") || line.starts_with("\\unrestrict") ||
