@@ -50,6 +50,8 @@ TEST_CASE("first cause: what the server says between two statements is known", "
   bed.kill_session("src");
   REQUIRE(becomes_true(10s, [&] { return session.last_words().has_value(); }));
   CHECK(session.last_words()->sqlstate() == "57P01");
+  // Whoever holds it opens another one.
+  CHECK_FALSE(session.is_open());
   try {
     static_cast<void>(session.execute("SELECT 1"));
     FAIL("answered");

@@ -85,8 +85,9 @@ void take_snapshot(Connection& session, const std::string& snapshot, const std::
     static_cast<void>(
         session.execute("SET TRANSACTION SNAPSHOT " + session.quote_literal(snapshot), {}, stop));
   } catch (const Error& error) {
-    // Since PostgreSQL 17 it is an object that does not exist.
-    if (error.sqlstate() != "22023" && error.sqlstate() != "42704") throw;
+    // It is gone (since PostgreSQL 17 it is an object that does not exist), or its session ended just now.
+    const std::string_view state = error.sqlstate();
+    if (state != "22023" && state != "42704" && state != "55000") throw;
     throw error
         .with_message(std::string("the session that held the job's snapshot was lost: ") + error.what())
         .with_sqlstate("08003")

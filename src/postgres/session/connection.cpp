@@ -132,7 +132,8 @@ std::optional<Error> Connection::last_words() noexcept {
 }
 
 bool Connection::is_open() const noexcept {
-  return impl_->conn != nullptr && PQstatus(impl_->conn) == CONNECTION_OK;
+  // After its last words the server takes nothing more, though libpq may not have seen the socket's end yet.
+  return impl_->conn != nullptr && PQstatus(impl_->conn) == CONNECTION_OK && !impl_->last_words;
 }
 
 bool Connection::in_transaction() const noexcept {
