@@ -87,7 +87,7 @@ class Narrower {
       remark("the source's table is partitioned (" + source_.partition_key +
              "), and the target's an ordinary one that holds all rows");
     }
-    if (!source_.foreign_keys.empty()) remark("foreign keys are not made: " + source_.foreign_keys);
+    if (!source_.foreign_keys.empty()) remark(foreign_keys_not_made + source_.foreign_keys);
     if (!source_.others.empty())
       remark("not made of what the source's table has: " + comma_list(source_.others));
     return std::move(wanted_);

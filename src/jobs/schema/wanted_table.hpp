@@ -17,6 +17,9 @@ struct LoadedColumn {
   TypeSpelling type{};                  ///< of an expression
 };
 
+/// How a remark on the foreign keys of a table begins.
+inline constexpr const char* foreign_keys_not_made = "foreign keys are not made: ";
+
 /// A table to make, and what of the source's it will not have.
 struct WantedTable {
   TableDefinition table{};

@@ -1,13 +1,31 @@
 #include "jobs/tables/named_tables.hpp"
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include "jobs/named/job_run.hpp"
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/run/copy_job.hpp"
 #include "jobs/run/delivery_plan.hpp"
+#include "jobs/tables/table_preparation.hpp"
+#include "leat/ledger/job_record.hpp"
 
 namespace leat::jobs_detail {
+namespace {
+
+/// Whether the ledger says that a job has done all that it is to do.
+bool is_done_job(TablesWork& work, const std::string& name, const std::stop_token& stop) {
+  auto pair = work.sessions.lend(stop);
+  const auto record = read_job(*pair->target, name, stop);
+  pair->works = true;
+  return record && record->state == JobState::done;
+}
+
+}  // namespace
 
 void validate_named_tables(const CopyTablesOptions& options) {
   const Delivery& delivery = options.delivery;
@@ -82,6 +100,36 @@ JobReport run_named_table(const CopyTableOptions& table, const std::string& snap
   CopyTableOptions options = table;
   validate_delivery(options);
   return run_job(options, false, stop, snapshot);
+}
+
+void copy_named_group(TablesWork& work, const TableGroup& group, const std::stop_token& stop) {
+  std::vector<Finding> findings;
+  check_group(work, group, group.tables.front(), findings);
+  std::optional<std::pair<std::size_t, Error>> failed;
+  for (const std::size_t table : group.tables) {
+    if (failed) {
+      work.board.end(table, {}, work.error_of_joined(failed->first, failed->second));
+      continue;
+    }
+    try {
+      auto one = named_table(work.options, work.set.selections[table], work.set.names[table]);
+      // What is done stays done, whatever joins it now.
+      if (has_error(findings) && !is_done_job(work, one.delivery.job, stop)) throw to_error(findings);
+      work.board.update(table, {});
+      one.stream.on_progress = [&work, table](const Progress& progress) {
+        work.board.update(table, progress);
+      };
+      one.stream.log = work.stream_of(table).log.with({{"job", one.delivery.job}});
+      JobReport report = logged_run(one.stream.log, to_string(one.mode),
+                                    [&] { return run_named_table(one, work.set.snapshot, stop); });
+      if (work.options.stream.create == CreateTarget::full) leave_keys_to_the_end(report.remarks);
+      work.board.end(table, std::move(report));
+    } catch (const Error& error) {
+      work.board.end(table, {}, error);
+      // What stands against the group is told of each of its tables.
+      if (!has_error(findings)) failed.emplace(table, error);
+    }
+  }
 }
 
 }  // namespace leat::jobs_detail

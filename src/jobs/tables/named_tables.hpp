@@ -6,6 +6,7 @@
 #include <string>
 
 #include "jobs/tables/table_set.hpp"
+#include "jobs/tables/tables_work.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/jobs/options/copy_tables_options.hpp"
@@ -33,5 +34,9 @@ void validate_memory_of_named(const CopyTablesOptions& options);
 /// its own.
 [[nodiscard]] JobReport run_named_table(const CopyTableOptions& table, const std::string& snapshot,
                                         const std::stop_token& stop);
+
+/// Copies the tables of one group, one after the other, each as a job that has a name, and tells the board
+/// what became of each.
+void copy_named_group(TablesWork& work, const TableGroup& group, const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

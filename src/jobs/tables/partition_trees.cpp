@@ -12,6 +12,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/schema/table_model.hpp"
 #include "jobs/schema/type_maker.hpp"
+#include "jobs/schema/wanted_table.hpp"
 #include "jobs/tables/table_choices.hpp"
 #include "leat/postgres/catalog/detail/relation_kind.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
@@ -132,7 +133,7 @@ class ParentMaker {
       return;
     }
     for (const auto& text : creation->remarks) {
-      if (!text.starts_with("foreign keys are not made")) remark(node.target.display() + ": " + text);
+      if (!text.starts_with(foreign_keys_not_made)) remark(node.target.display() + ": " + text);
     }
     node.is_new = true;
     node.is_usable = true;
