@@ -15,6 +15,7 @@
 #include "cli/shared_options.hpp"
 #include "cli/table_choice_options.hpp"
 #include "leat/core/error.hpp"
+#include "leat/jobs/report/detail/hint_words.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/jobs/select_tables.hpp"
 #include "leat/postgres/session/identifier.hpp"
@@ -86,19 +87,26 @@ CopyTablesOptions tables_options(const Arguments& arguments, const CommandContex
   return options;
 }
 
+std::string in_words_of_many(const Arguments& arguments, const TableName& table, std::string text) {
+  const std::string of_one = arguments.command == Command::diff ? "diff --from T" : "verify --from T";
+  return arguments.hints.in_hint(jobs_detail::hint_of_tables(std::move(text), table, of_one));
+}
+
 int run_for_tables(const Arguments& arguments, const CommandContext& context,
                    const std::function<TableOutcome(TableSelection)>& work, const std::stop_token& stop) {
   int code = 0;
   std::string text;
   auto tables = nlohmann::ordered_json::array();
   for (auto& selection : select_tables(tables_options(arguments, context), stop)) {
-    const std::string name = TableName::parse(selection.from).display();
+    const auto table = TableName::parse(selection.from);
+    const std::string name = table.display();
     TableOutcome outcome;
     try {
       outcome = work(std::move(selection));
     } catch (const Error& thrown) {
       if (thrown.kind() == ErrorKind::cancelled) throw;
-      const Error error = arguments.hints.in_error(in_words_of_options(thrown));
+      Error error = in_words_of_options(thrown);
+      error = error.with_hint(in_words_of_many(arguments, table, std::string(error.hint())));
       outcome = {
           .code = exit_code(error.kind()), .json = to_json(error), .text = name + "\n" + error_text(error)};
     }
@@ -111,9 +119,7 @@ int run_for_tables(const Arguments& arguments, const CommandContext& context,
   }
   const auto good = std::count_if(tables.begin(), tables.end(),
                                   [](const auto& table) { return table.at("exit_code") == 0; });
-  text += std::to_string(good) + " of " + std::to_string(tables.size()) +
-          (arguments.command == Command::check ? " tables: nothing stands against them\n"
-                                               : " tables are equal\n");
+  text += std::to_string(good) + " of " + std::to_string(tables.size()) + " tables are equal\n";
   const nlohmann::ordered_json report{
       {"status", code == 0                                                                  ? "equal"
                  : worse(code, 0) == exit_different || code == exit_code(ErrorKind::verify) ? "different"

@@ -10,6 +10,7 @@
 #include "cli/command_context.hpp"
 #include "leat/jobs/options/copy_tables_options.hpp"
 #include "leat/jobs/options/table_selection.hpp"
+#include "leat/postgres/session/identifier.hpp"
 
 namespace CLI {
 class App;
@@ -31,6 +32,11 @@ struct TableOutcome {
   std::string json{};
   std::string text{};
 };
+
+/// What the library says of one table, a hint or a remark, in the options that the command has for many:
+/// an option of one table is told as "verify --from T --key".
+[[nodiscard]] std::string in_words_of_many(const Arguments& arguments, const TableName& table,
+                                           std::string text);
 
 /// Does `work` for each table that is chosen, one after the other, whatever comes of the others, prints what
 /// each says, and returns the worst exit code: that of the first error, else the greatest.

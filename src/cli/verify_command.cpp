@@ -108,8 +108,10 @@ int run_verify(const Arguments& arguments, const std::stop_token& stop) {
                                .log = context.log};
     set_limits(options.limits, arguments);
     const auto verify_one = [&](TableSelection table) {
+      const auto name = TableName::parse(table.from);
       options.table = std::move(table);
-      const VerifyReport report = VerifyTable(options).run(stop);
+      VerifyReport report = VerifyTable(options).run(stop);
+      for (auto& remark : report.remarks) remark = in_words_of_many(arguments, name, std::move(remark));
       return TableOutcome{.code = report.equal ? 0 : exit_code(ErrorKind::verify),
                           .json = to_json(report),
                           .text = report_text(report)};

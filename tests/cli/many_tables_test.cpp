@@ -104,6 +104,29 @@ TEST_CASE("leat verify, diff, check: one table or many", "[cli]") {
   }
 }
 
+TEST_CASE("leat verify --include: hints are in the options of many tables", "[cli][server]") {
+  make_anew();
+  src("CREATE TABLE t (id int PRIMARY KEY, v text, extra int); CREATE TABLE u (v text)");
+  dst("CREATE TABLE t (id int PRIMARY KEY, v int); CREATE TABLE u (v text)");
+  src("INSERT INTO u VALUES ('a')");
+  const Outcome many = run_leat(command("verify", {"--include", "public.*"}));
+  INFO(many.out << many.err);
+  CHECK(many.exit_code == 4);
+  CHECK(has(many.out, "(--exclude-columns)"));
+  CHECK(has(many.out, "--map 'public.t.v="));
+  CHECK_FALSE(has(many.out, "(--exclude)"));
+  CHECK_FALSE(has(many.out, "(--rename)"));
+  CHECK(has(many.out, "; verify --from T --key names one"));
+  const json report =
+      json::parse(run_leat(command("verify", {"--include", "public.*", "--output", "json"})).out);
+  CHECK(has(report.at("tables").at(0).at("hint").get<std::string>(), "--exclude-columns"));
+  CHECK(has(report.at("tables").at(1).at("remarks").dump(), "verify --from T --key names one"));
+  // Of one table they stay as they are.
+  const Outcome one = run_leat(command("verify", {"--from", "t"}));
+  CHECK(has(one.err, "(--exclude)"));
+  CHECK(has(run_leat(command("verify", {"--from", "u"})).out, "; --key names one"));
+}
+
 TEST_CASE("leat copy-tables --job: the same command goes on", "[cli][server]") {
   make_anew("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)");
   src("INSERT INTO a VALUES (1), (2); INSERT INTO b VALUES (1)");

@@ -5,9 +5,9 @@
 
 #include "jobs/run/copy_job.hpp"
 #include "jobs/schema/wanted_table.hpp"
-#include "jobs/tables/hint_words.hpp"
 #include "jobs/tables/named_tables.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
+#include "leat/jobs/report/detail/hint_words.hpp"
 
 namespace leat::jobs_detail {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "jobs/tables/hint_words.hpp"
+#include "leat/jobs/report/detail/hint_words.hpp"
 
 namespace leat::jobs_detail {
 namespace {

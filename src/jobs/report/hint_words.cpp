@@ -1,4 +1,4 @@
-#include "jobs/tables/hint_words.hpp"
+#include "leat/jobs/report/detail/hint_words.hpp"
 
 #include <array>
 #include <string_view>
@@ -34,15 +34,16 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 }  // namespace
 
-std::string hint_of_tables(std::string hint, const TableName& table) {
+std::string hint_of_tables(std::string hint, const TableName& table, std::string_view job_of_one) {
   for (const auto& [from, to] : replaced_words) replace_all(hint, from, to);
   // Where the column alone stands: '"A"=…'.
   if (hint.find("--map '" + table.display()) == std::string::npos) {
     replace_all(hint, "--map '", "--map '" + table.display() + ".");
   }
   for (const auto& option : options_of_one) {
-    const std::string with_command = "copy-table " + std::string(option);
-    if (hint.find(with_command) == std::string::npos) replace_all(hint, option, with_command);
+    if (hint.find("copy-table " + std::string(option)) != std::string::npos) continue;
+    const std::string with_job = std::string(job_of_one) + " " + std::string(option);
+    if (hint.find(with_job) == std::string::npos) replace_all(hint, option, with_job);
   }
   return hint;
 }
