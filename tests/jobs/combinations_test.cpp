@@ -175,6 +175,31 @@ TEST_CASE_METHOD(EveryWay, "combinations: the rows of a whole tree of inheriting
   check_arrived(bed);
 }
 
+TEST_CASE_METHOD(EveryWay, "combinations: large objects come along with the rows, or that is refused",
+                 "[server]") {
+  if (way.by == Way::By::query) return;  // a query does not say which columns name some
+  constexpr const char* no_objects = "SELECT lo_unlink(oid) FROM pg_largeobject_metadata";
+  bed.both(std::string(no_objects) +
+           "; CREATE EXTENSION IF NOT EXISTS lo; CREATE TABLE t (id int PRIMARY KEY, v text, pic lo)");
+  bed.src(
+      "INSERT INTO t SELECT i, 'v' || i, CASE WHEN i % 400 = 0 THEN lo_from_bytea(0, convert_to(repeat('x' "
+      "|| "
+      "i, 1000), 'UTF8')) END FROM generate_series(1, " +
+      std::to_string(way_rows) + ") i");
+  // So that numbers differ.
+  bed.dst("SELECT lo_create(0) FROM generate_series(1, 3)");
+  options.table.large_objects = true;
+  const bool is_allowed =
+      !way.has_ledger() && !way.is_several() && way.transform_workers == 1 && *way.job == '\0';
+  CHECK(run_or_refuse(bed, way, options).has_value() == is_allowed);
+  constexpr const char* held =
+      "SELECT count(*), count(pic), sum(hashtext(concat(id, v, md5(lo_get(pic))))) FROM t";
+  if (is_allowed) CHECK(bed.dst(held) == bed.src(held));
+  CHECK(bed.dst("SELECT count(*) FROM pg_largeobject_metadata") == (is_allowed ? "13" : "3"));
+  check_nothing_left(bed, way);
+  bed.both(no_objects);
+}
+
 TEST_CASE_METHOD(EveryWay, "combinations: rows outside a condition are not lost unless that is allowed",
                  "[server]") {
   if (way.by != Way::By::copy) return;

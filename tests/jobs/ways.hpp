@@ -28,6 +28,7 @@ struct Way {
   OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo;
   std::optional<std::size_t> retries{};
   By by = By::copy;
+  std::size_t parameter_bytes = 0;  ///< of the value of the query's parameter; 0: it has none
 
   /// Rows are committed before the last one is there.
   [[nodiscard]] bool is_straight() const {
@@ -67,6 +68,9 @@ inline const std::vector<Way>& ways() {
       {.name = "many tables", .mode = WriteMode::replace, .by = Way::By::tables},
       {.name = "many tables, each a job", .mode = WriteMode::replace, .job = "each", .by = Way::By::tables},
       {.name = "a query", .by = Way::By::query},
+      {.name = "a query with parameters", .by = Way::By::query, .parameter_bytes = 10},
+      {.name = "a query by a cursor", .by = Way::By::query, .parameter_bytes = 2U << 20U},
+      {.name = "a query, replace, a job", .mode = WriteMode::replace, .job = "asked", .by = Way::By::query},
   };
   return all;
 }
@@ -109,15 +113,21 @@ inline JobReport run_by(const Way& way, const CopyTableOptions& options, std::st
   switch (way.by) {
     case Way::By::copy:
       return CopyTable(options).run(std::move(stop));
-    case Way::By::query:
-      return AdHocQuery({.source = options.source,
-                         .target = options.target,
-                         .sql = "SELECT * FROM public.t",
-                         .to = options.table.to.empty() ? "public.t" : options.table.to,
-                         .mode = options.mode,
-                         .transform = options.transform,
-                         .stream = options.stream})
-          .run(std::move(stop));
+    case Way::By::query: {
+      AdHocQueryOptions query{.source = options.source,
+                              .target = options.target,
+                              .sql = "SELECT * FROM public.t",
+                              .to = options.table.to.empty() ? "public.t" : options.table.to,
+                              .mode = options.mode,
+                              .transform = options.transform,
+                              .stream = options.stream,
+                              .delivery = options.delivery};
+      if (way.parameter_bytes > 0) {
+        query.sql += " WHERE length(:word) > 0";
+        query.parameters = {{"word", std::string(way.parameter_bytes, 'x')}};
+      }
+      return AdHocQuery(std::move(query)).run(std::move(stop));
+    }
     case Way::By::tables:
       break;
   }
@@ -127,6 +137,7 @@ inline JobReport run_by(const Way& way, const CopyTableOptions& options, std::st
                                         .mode = options.mode,
                                         .inheritance = options.table.inheritance,
                                         .delivery = options.delivery,
+                                        .large_objects = options.table.large_objects,
                                         .stream = options.stream})
                                 .run(std::move(stop));
   REQUIRE(report.tables.size() == 1);
