@@ -15,6 +15,7 @@
 #include "jobs/report/job_events.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
+#include "jobs/tables/made_tables.hpp"
 #include "jobs/tables/table_preparation.hpp"
 
 namespace leat::jobs_detail {
@@ -85,6 +86,7 @@ void GroupCopy::run() {
     pair->target->begin_with_next(target_transaction, stop_);
     prepare(*pair);
     if (loads_.empty()) return;
+    note_made_tables(work_, group_, *pair->target, stop_);
     const bool is_joined = loads_.size() > 1;
     if (is_joined) begin(*pair->target);
     for (auto& one : loads_) {

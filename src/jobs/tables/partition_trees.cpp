@@ -14,6 +14,7 @@
 #include "jobs/schema/type_maker.hpp"
 #include "jobs/schema/wanted_table.hpp"
 #include "jobs/tables/table_choices.hpp"
+#include "leat/ledger/detail/join_record.hpp"
 #include "leat/postgres/catalog/detail/relation_kind.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
@@ -46,17 +47,22 @@ struct TreeNode {
   Oid above = 0;
   std::string bound{};
   bool is_copied = false;  ///< else it is above others
-  bool is_new = false;     ///< this run has made it
+  bool is_new = false;     ///< this run has made it, or one that it goes on with
   bool is_usable = false;  ///< the target has it, as what it is to be
 };
 
 class ParentMaker {
  public:
-  ParentMaker(const CopyTablesOptions& options, const JobSessions& pair, const std::stop_token& stop)
-      : options_(options), choices_(options), source_(*pair.source), target_(*pair.target), stop_(stop) {}
+  ParentMaker(const TablesWork& work, const JobSessions& pair, const std::stop_token& stop)
+      : work_(work),
+        options_(work.options),
+        choices_(work.options),
+        source_(*pair.source),
+        target_(*pair.target),
+        stop_(stop) {}
 
-  [[nodiscard]] MadeParents make(const TableSet& set, const std::vector<bool>& is_made) {
-    read(set, is_made);
+  [[nodiscard]] MadeParents make(const std::vector<bool>& is_made) {
+    read(work_.set, is_made);
     if (std::none_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return !node.is_copied; })) {
       return std::move(made_);
     }
@@ -67,15 +73,27 @@ class ParentMaker {
     // The deepest first, so that whatever is attached is whole.
     for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) attach(*node);
     finish();
+    std::vector<TableName> parents;
+    for (const auto& [name, creation] : creations_) parents.push_back(name);
+    if (work_.notes.is_kept && !parents.empty()) note_made(target_, parents, stop_);
     target_.commit(stop_);
-    for (const auto& node : nodes_) {
-      if (!node.is_copied && node.is_usable) made_.tables.push_back({node.source, node.target});
-    }
+    tell_parents();
     return std::move(made_);
   }
 
  private:
   void remark(std::string text) { made_.remarks.push_back(std::move(text)); }
+
+  void tell_parents() {
+    std::vector<TableName> names;
+    for (const auto& node : nodes_) names.push_back(node.target);
+    const auto resumed = find_made(target_, names, {}, stop_);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const TreeNode& node = nodes_[i];
+      if (node.is_copied || !node.is_usable) continue;
+      made_.tables.push_back({node.source, node.target, node.is_new || resumed[i]});
+    }
+  }
 
   void read(const TableSet& set, const std::vector<bool>& is_made) {
     std::vector<Oid> oids;
@@ -167,6 +185,7 @@ class ParentMaker {
   void attach(const TreeNode& node) {
     const TreeNode* const above = find(node.above);
     if (above == nullptr || !above->is_usable || !node.is_usable || !node.is_new) return;
+    if (is_partition(node.target)) return;
     drop_identity(node);
     const std::string sql =
         "ALTER TABLE " + above->target.sql() + " ATTACH PARTITION " + node.target.sql() + " " + node.bound;
@@ -174,6 +193,14 @@ class ParentMaker {
       remark(node.target.display() + " is not made a partition of " + above->target.display() + ": " +
              refused->what() + "; when that is settled: " + sql);
     }
+  }
+
+  /// Of tables that an earlier run has made some may be, and others not.
+  [[nodiscard]] bool is_partition(const TableName& table) {
+    const std::array<Parameter, 1> name{table.sql()};
+    const Result found = target_.execute(
+        "SELECT relispartition FROM pg_catalog.pg_class WHERE oid = $1::pg_catalog.regclass", name, stop_);
+    return !found.empty() && found.boolean(0, 0);
   }
 
   void drop_identity(const TreeNode& node) {
@@ -212,6 +239,7 @@ class ParentMaker {
     }
   }
 
+  const TablesWork& work_;
   const CopyTablesOptions& options_;
   const TableChoices choices_;
   Connection& source_;
@@ -225,13 +253,14 @@ class ParentMaker {
 }  // namespace
 
 std::vector<std::string> partitions_apart(const CopyTablesOptions& options, const TableSet& set,
-                                          const std::vector<bool>& is_copied, const JobSessions& pair,
+                                          const std::vector<bool>& is_copied,
+                                          const std::vector<bool>& is_made, const JobSessions& pair,
                                           const std::stop_token& stop) {
   std::map<Oid, std::size_t> positions;
   std::vector<Oid> sources;
   std::vector<std::string> targets;
   for (std::size_t i = 0; i < set.names.size(); ++i) {
-    if (!is_copied[i] || set.target_oids[i].empty()) continue;
+    if (!is_copied[i] || is_made[i] || set.target_oids[i].empty()) continue;
     sources.push_back(set.source.tables[i]->info->oid);
     positions.emplace(sources.back(), i);
     targets.push_back(set.targets[i].sql());
@@ -274,10 +303,9 @@ std::vector<std::string> partitions_apart(const CopyTablesOptions& options, cons
   return remarks;
 }
 
-MadeParents make_parents(const CopyTablesOptions& options, const TableSet& set,
-                         const std::vector<bool>& is_made, const JobSessions& pair,
+MadeParents make_parents(const TablesWork& work, const std::vector<bool>& is_made, const JobSessions& pair,
                          const std::stop_token& stop) {
-  return ParentMaker(options, pair, stop).make(set, is_made);
+  return ParentMaker(work, pair, stop).make(is_made);
 }
 
 }  // namespace leat::jobs_detail

@@ -73,6 +73,7 @@ CopyTablesReport TablesRun::run(const std::stop_token& stop) {
   auto remarks = restore_indexes(stop);
   // Tables that are copied at the same time would wait for each other's.
   append_all(remarks, make_schemas(work_, stop));
+  note_missing_tables(work_, stop);
   // Names of indexes and sequences are free in one schema, and may be taken in the one that several go into.
   const std::size_t workers = makes_names_of_several_schemas(work_.set, work_.options.stream.create)
                                   ? 1

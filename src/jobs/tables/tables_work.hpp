@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <stop_token>
+#include <vector>
 
 #include "jobs/tables/session_pairs.hpp"
 #include "jobs/tables/table_set.hpp"
@@ -12,8 +13,15 @@
 
 namespace leat::jobs_detail {
 
+/// What of a run's tables join_record.hpp knows, before the first of them is copied.
+struct JoinNotes {
+  bool is_kept = false;            ///< what this run makes is noted
+  std::vector<bool> is_joined{};   ///< of each table: something joins it in the source when it is made
+  std::vector<bool> is_resumed{};  ///< of each table: an earlier run has made it, and not joined it
+};
+
 /// What the steps of a run over many tables share. Its options must outlive it. The sessions and the board
-/// are thread-safe, and nothing else changes.
+/// are thread-safe. The notes are made before tables are copied, and nothing else changes.
 struct TablesWork {
   /// Looks at every table on both sides.
   TablesWork(const CopyTablesOptions& its_options, const std::stop_token& stop);
@@ -28,6 +36,7 @@ struct TablesWork {
   std::atomic<bool> has_target{true};  // set.target_session, for the pair that is opened first
   SessionPairs sessions;
   TablesBoard board;
+  JoinNotes notes;
 };
 
 }  // namespace leat::jobs_detail
