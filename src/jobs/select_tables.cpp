@@ -6,6 +6,7 @@
 #include "jobs/tables/inheriting_choice.hpp"
 #include "jobs/tables/table_choices.hpp"
 #include "jobs/tables/table_set.hpp"
+#include "jobs/tables/tables_above.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat {
@@ -21,7 +22,8 @@ std::vector<TableSelection> read_selections(const CopyTablesOptions& options, co
   source->begin(source_transaction, stop);
   auto listed = list_tables(*source, include, exclude, stop);
   const auto inheritance = choose_inheritance(*source, listed, exclude, options.inheritance, stop);
-  const auto targets = choices.targets_of(listed);
+  const auto targets = choices.targets_of(
+      listed, choices.renames() ? tables_above(*source, listed, stop) : std::vector<ListedTable>());
   std::vector<TableName> names;
   std::vector<TableSelection> selections;
   for (std::size_t i = 0; i < listed.size(); ++i) {

@@ -1,6 +1,7 @@
 // Many tables: where each of them arrives, and what becomes of its columns.
 #include <algorithm>
 
+#include "leat/jobs/select_tables.hpp"
 #include "many_tables.hpp"
 
 using namespace leat;
@@ -105,6 +106,28 @@ TEST_CASE("table choices: other names, by patterns too", "[server]") {
     run_all_tables(options);
     CHECK(two.bed.dst("SELECT id FROM archive.o") == "1");
   }
+}
+
+TEST_CASE("table choices: a partitioned table above those that are copied gets another name", "[server]") {
+  const TwoSchemas two;
+  two.bed.src(
+      "CREATE TABLE sales.part (id int) PARTITION BY RANGE (id); CREATE TABLE sales.part_1 PARTITION OF "
+      "sales.part FOR VALUES FROM (0) TO (10); INSERT INTO sales.part VALUES (1), (2)");
+  auto options = two.creating({"sales.part*"});
+  options.rename_tables = {{.from = "sales.part", .to = "archive.\"All of it\""}};
+  run_all_tables(options);
+  CHECK(tables_of_target(two.bed) == "archive.All of it sales.part_1");
+  CHECK(two.bed.dst("SELECT count(*), min(tableoid::regclass::text) FROM archive.\"All of it\"") ==
+        "2|sales.part_1");
+  // The same options choose the same tables where rows are compared, and where all is there.
+  CHECK(select_tables(options).size() == 1);
+  run_all_tables(options);
+  options.rename_tables = {{.from = "sales.part", .to = "part_1"}};
+  const Error error = refusal_of(options);
+  CHECK(error.kind() == ErrorKind::config);
+  CHECK(std::string(error.what()) == "sales.part_1 and sales.part would both arrive in sales.part_1");
+  options.rename_tables = {{.from = "sales.parts", .to = "p"}};
+  CHECK(std::string(refusal_of(options).what()).find("sales.part") != std::string::npos);
 }
 
 TEST_CASE("table choices: what cannot be meant is refused before the start", "[server]") {

@@ -126,28 +126,32 @@ TableName TableChoices::target_of(const ListedTable& table) const {
   return target;
 }
 
-std::vector<TableName> TableChoices::targets_of(std::span<const ListedTable> tables) const {
+std::vector<TableName> TableChoices::targets_of(std::span<const ListedTable> tables,
+                                                std::span<const ListedTable> above) const {
+  std::vector<ListedTable> all(tables.begin(), tables.end());
+  all.insert(all.end(), above.begin(), above.end());
   for (const auto& rename : renames_) {
-    const bool is_used = std::any_of(tables.begin(), tables.end(),
+    const bool is_used = std::any_of(all.begin(), all.end(),
                                      [&rename](const auto& table) { return fits(rename.pattern, table); });
-    if (!is_used) throw fits_no_table("rename_tables", rename.text, rename.pattern.text(), tables);
+    if (!is_used) throw fits_no_table("rename_tables", rename.text, rename.pattern.text(), all);
   }
   std::vector<TableName> targets;
   std::map<std::string, std::size_t> taken;
-  for (std::size_t i = 0; i < tables.size(); ++i) {
-    const TableName& target = targets.emplace_back(target_of(tables[i]));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const TableName& target = targets.emplace_back(target_of(all[i]));
     for (const auto* const part : {&target.schema, &target.name}) {
       if (!part->empty() && part->size() <= longest_table_name) continue;
-      throw Error(ErrorKind::config, tables[i].name.display() + " would be called " + target.schema + "." +
+      throw Error(ErrorKind::config, all[i].name.display() + " would be called " + target.schema + "." +
                                          target.name + " in the target, and a name has 1 to 63 bytes");
     }
     const auto [other, is_free] = taken.emplace(target.sql(), i);
     if (is_free) continue;
     throw Error(ErrorKind::config,
-                tables[other->second].name.display() + " and " + tables[i].name.display() +
+                all[other->second].name.display() + " and " + all[i].name.display() +
                     " would both arrive in " + target.display(),
                 {.hint = "give one of them another name (--rename-table), or leave it out (--exclude)"});
   }
+  targets.resize(tables.size());
   return targets;
 }
 

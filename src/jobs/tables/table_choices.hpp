@@ -25,9 +25,13 @@ class TableChoices {
   /// @throws Error (config) that quotes what is wrong.
   explicit TableChoices(const CopyTablesOptions& options);
 
-  /// The target's names of these tables. @throws Error (config) where a rename fits none of them, or where
-  /// two of them would arrive in one.
-  [[nodiscard]] std::vector<TableName> targets_of(std::span<const ListedTable> tables) const;
+  /// The target's names of these tables. `above`: the partitioned tables above them, which renames may mean,
+  /// too. @throws Error (config) where a rename fits none of all of them, or where two of them would arrive
+  /// in one.
+  [[nodiscard]] std::vector<TableName> targets_of(std::span<const ListedTable> tables,
+                                                  std::span<const ListedTable> above) const;
+  /// Whether some tables get other names, so that it counts what stands above those that are copied.
+  [[nodiscard]] bool renames() const { return !renames_.empty(); }
 
   /// Adds to each selection the columns that are left out and those that SQL gives. @throws Error (config)
   /// for an option that fits no table, or no column of those that it fits.

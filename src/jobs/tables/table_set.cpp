@@ -14,6 +14,7 @@
 #include "jobs/tables/left_out.hpp"
 #include "jobs/tables/missing_tables.hpp"
 #include "jobs/tables/table_choices.hpp"
+#include "jobs/tables/tables_above.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 
@@ -210,7 +211,8 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   const auto inheritance = choose_inheritance(leader, listed, exclude, options.inheritance, stop);
   for (const auto& table : listed) set.names.push_back(table.name);
   const TableChoices choices(options);
-  set.targets = choices.targets_of(listed);
+  set.targets = choices.targets_of(
+      listed, choices.renames() ? tables_above(leader, listed, stop) : std::vector<ListedTable>());
   for (std::size_t i = 0; i < set.names.size(); ++i) {
     set.selections.push_back({.from = set.names[i].sql(),
                               .to = set.targets[i].sql(),
