@@ -251,6 +251,15 @@ TEST_CASE("table choices: tables of several schemas that are made in one keep th
   options.rename_tables = {{.from = "sales.*", .to = "archive.a_*"},
                            {.from = "stock.*", .to = "archive.b_*"}};
   options.jobs = GENERATE(1U, 2U, 8U);
+  // Without it each is made by itself, and with it in one transaction.
+  const bool has_type = GENERATE(false, true);
+  if (has_type) {
+    two.bed.both("DROP TYPE IF EXISTS mood");
+    two.bed.src(
+        "CREATE TYPE mood AS ENUM ('ok'); ALTER TABLE sales.orders ADD m mood; ALTER TABLE stock.orders ADD "
+        "m "
+        "mood");
+  }
   run_all_tables(options);
   for (const std::string table : {"a_orders", "b_orders"}) {
     CHECK(two.bed.dst(
@@ -259,6 +268,27 @@ TEST_CASE("table choices: tables of several schemas that are made in one keep th
               table + "'::regclass") == "3|1|2");
     CHECK(two.bed.dst("INSERT INTO archive." + table + " (v) VALUES (-1) RETURNING id") == "20001");
   }
+}
+
+TEST_CASE("table choices: statistics objects of several schemas that are made in one keep theirs",
+          "[server]") {
+  const TwoSchemas two;
+  two.bed.src(
+      "CREATE STATISTICS sales.st ON id, email FROM sales.orders; CREATE STATISTICS stock.st ON id, \"E "
+      "mail\" FROM stock.orders; COMMENT ON STATISTICS stock.st IS 'of stock'");
+  auto options = two.creating({"sales.orders", "stock.orders"});
+  options.rename_tables = {{.from = "sales.*", .to = "archive.a_*"},
+                           {.from = "stock.*", .to = "archive.b_*"}};
+  const CopyTablesReport report = CopyTables(options).run();
+  for (const auto& table : report.tables) {
+    INFO(table.table);
+    CHECK_FALSE(table.error);
+    for (const auto& remark : table.report.remarks) CHECK(remark.find("st is not made") == std::string::npos);
+  }
+  CHECK(two.bed.dst("SELECT string_agg(stxname || ' of ' || stxrelid::regclass || ' ' || "
+                    "COALESCE(obj_description(oid), '-'), ', ' ORDER BY stxname) FROM pg_statistic_ext WHERE "
+                    "stxnamespace = 'archive'::regnamespace") ==
+        "st of archive.a_orders -, st_2 of archive.b_orders of stock");
 }
 
 TEST_CASE("table choices: an option that is given twice for the same is refused", "[server]") {

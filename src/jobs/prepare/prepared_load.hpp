@@ -39,6 +39,7 @@ struct JobContext {
   std::function<std::shared_ptr<Connection>()> open_target{};
   std::vector<Oid> emptied_together{};  ///< tables of the target that are loaded in the same transaction
   std::size_t number = 0;               ///< among these
+  std::vector<TableName> taken{};       ///< names in the target that others of them will take
   bool is_joined = false;               ///< there are others, so that whoever runs them publishes and commits
   bool plans_only = false;              ///< nothing is to be run, so that waiting for locks is not worth it
 };

@@ -237,7 +237,11 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
 
   ReadModel model;
   if (source) {
-    model = [&] { return table_model(*stream.source_session, *source->info, columns, choice, stop); };
+    model = [&] {
+      auto of_table = table_model(*stream.source_session, *source->info, columns, choice, stop);
+      of_table.taken = context.taken;
+      return of_table;
+    };
   }
   auto target =
       open_target(stream, options.target, to, options.mode, options.stream, with_early, model, stop);

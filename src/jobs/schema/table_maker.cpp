@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "jobs/options/lists.hpp"
@@ -44,25 +45,58 @@ std::vector<std::string*> names_beside(TableDefinition& table) {
   return names;
 }
 
-/// Gives sequences, keys and indexes of a table other names where theirs are taken in its schema.
-void give_free_names(Connection& target, TableDefinition& table, const std::stop_token& stop) {
-  std::vector<std::string> all{table.name.name};
-  for (const auto* const name : names_beside(table)) append_all(all, candidates(*name));
-  const std::array<Parameter, 2> parameters{table.name.schema, postgres_detail::text_array(all)};
-  const Result found = target.execute(
-      "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-      "c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.text[])",
-      parameters, stop);
-  std::set<std::string> taken{table.name.name};
+/// Those of `names`, and of the candidates for each, that the query finds in the schema.
+std::set<std::string> taken_of(Connection& target, const std::string& query, const std::string& schema,
+                               std::span<const std::string* const> names, const std::stop_token& stop) {
+  std::vector<std::string> all;
+  for (const auto* const name : names) append_all(all, candidates(*name));
+  const std::array<Parameter, 2> parameters{schema, postgres_detail::text_array(all)};
+  const Result found = target.execute(query, parameters, stop);
+  std::set<std::string> taken;
   for (std::size_t i = 0; i < found.rows(); ++i) taken.emplace(found.text(i, 0));
-  // Without a name the server chooses one.
-  const auto free = [&taken](const std::string& name) {
-    const auto names = candidates(name);
-    const auto one = std::find_if(names.begin(), names.end(),
-                                  [&taken](const auto& candidate) { return taken.insert(candidate).second; });
-    return one == names.end() ? std::string() : *one;
+  return taken;
+}
+
+/// The first candidate that is free, and taken then; empty where none is.
+std::string free_name(const std::string& name, std::set<std::string>& taken) {
+  const auto names = candidates(name);
+  const auto one = std::find_if(names.begin(), names.end(),
+                                [&taken](const auto& candidate) { return taken.insert(candidate).second; });
+  return one == names.end() ? std::string() : *one;
+}
+
+/// Gives sequences, keys and indexes of a table other names where theirs are taken in its schema, and so its
+/// statistics objects, which share no names with these.
+void give_free_names(Connection& target, TableDefinition& table, std::span<const TableName> reserved,
+                     const std::stop_token& stop) {
+  const auto reserve = [&table, reserved](std::set<std::string>& names) {
+    for (const auto& one : reserved) {
+      if (one.schema == table.name.schema) names.insert(one.name);
+    }
   };
-  for (auto* const name : names_beside(table)) *name = free(*name);
+  std::vector<std::string*> names = names_beside(table);
+  auto taken = taken_of(target,
+                        "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid "
+                        "= c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY "
+                        "($2::pg_catalog.text[])",
+                        table.name.schema, std::vector<const std::string*>(names.begin(), names.end()), stop);
+  taken.insert(table.name.name);
+  reserve(taken);
+  // Without a name the server chooses one.
+  for (auto* const name : names) *name = free_name(*name, taken);
+  if (table.statistics.empty()) return;
+  names.clear();
+  for (auto& statistics : table.statistics) names.push_back(&statistics.name);
+  taken = taken_of(target,
+                   "SELECT s.stxname FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON "
+                   "n.oid = s.stxnamespace WHERE n.nspname = $1 AND s.stxname = ANY "
+                   "($2::pg_catalog.text[])",
+                   table.name.schema, std::vector<const std::string*>(names.begin(), names.end()), stop);
+  reserve(taken);
+  // These need one: that of the source tells what is in the way.
+  for (auto* const name : names) {
+    if (auto free = free_name(*name, taken); !free.empty()) *name = std::move(free);
+  }
 }
 
 /// Makes one table. What is to be made shrinks to what the server takes.
@@ -180,9 +214,13 @@ class TableMaker {
 
 }  // namespace
 
-std::optional<Error> make_table(Connection& target, TableDefinition table, TargetCreation& creation,
-                                const std::stop_token& stop) {
-  give_free_names(target, table, stop);
+std::optional<Error> make_table(Connection& target, TableDefinition table, std::span<const TableName> taken,
+                                TargetCreation& creation, const std::stop_token& stop) {
+  give_free_names(target, table, taken, stop);
+  for (const auto* const name : names_beside(table)) creation.own_names.push_back({table.name.schema, *name});
+  for (const auto& statistics : table.statistics) {
+    creation.own_names.push_back({table.name.schema, statistics.name});
+  }
   return TableMaker(target, std::move(table), creation, stop).make();
 }
 

@@ -182,7 +182,7 @@ std::optional<TargetCreation> create_target(Connection& target, const TableName&
     for (auto& column : table.columns) {
       if (column.sequence) column.sequence->name.schema = table.name.schema;
     }
-    if (const auto refused = make_table(target, table, creation, stop)) {
+    if (const auto refused = make_table(target, table, model.taken, creation, stop)) {
       findings.push_back(refused_finding(table.name.display() + " cannot be made in the target", *refused));
     }
   });

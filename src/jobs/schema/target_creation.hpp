@@ -21,6 +21,7 @@ struct TargetCreation {
   std::vector<std::string> before{};  ///< has been run when the load was prepared
   std::vector<std::string> after{};   ///< is run when the rows are there, before the COMMIT
   std::vector<std::string> remarks{};
+  std::vector<TableName> own_names{};  ///< of what belongs to the table, some of which `after` takes
 
   [[nodiscard]] bool empty() const { return before.empty() && after.empty(); }
   /// Runs what comes after the rows, once.
@@ -36,6 +37,7 @@ struct TargetModel {
   std::vector<LoadedColumn> loaded{};
   std::vector<std::string> excluded{};
   bool stays_partitioned = false;  ///< the target is to have partitions, as the source's table has
+  std::vector<TableName> taken{};  ///< by what other tables of the same transaction get after their rows
 };
 
 /// Columns that get values which are no column of a table, in the types that these have.

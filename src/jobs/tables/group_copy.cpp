@@ -121,12 +121,14 @@ void GroupCopy::run() {
 
 void GroupCopy::prepare(const JobSessions& pair) {
   std::map<std::size_t, Error> errors;
+  std::vector<TableName> taken;
   for (const std::size_t table : group_.tables) {
     // A transaction in which a server has refused something answers nothing more.
     if (!is_usable(*pair.source) || !is_usable(*pair.target)) break;
     try {
-      loads_.emplace_back(table, prepare_table(work_, group_, table, pair, false, stop_),
+      loads_.emplace_back(table, prepare_table(work_, group_, table, pair, taken, false, stop_),
                           work_.stream_of(table));
+      append_all(taken, loads_.back().load.creation.own_names);
       const auto& findings = loads_.back().load.plan.findings;
       if (has_error(findings)) errors.emplace(table, to_error(findings));
     } catch (const Error& error) {

@@ -167,6 +167,7 @@ class ParentMaker {
     auto model =
         table_model(source_, info, source_columns(source_, info, selection, stop_), selection, stop_);
     model.stays_partitioned = true;
+    for (const auto& [name, made] : creations_) append_all(model.taken, made.own_names);
     try {
       creation = create_target(target_, node.target, model, options_.stream.create, findings, stop_);
     } catch (const Error& error) {

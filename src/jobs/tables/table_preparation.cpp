@@ -16,7 +16,8 @@ void leave_keys_to_the_end(std::vector<std::string>& remarks) {
 }
 
 PreparedLoad prepare_table(const TablesWork& work, const TableGroup& group, std::size_t table,
-                           const JobSessions& pair, bool plans_only, const std::stop_token& stop) {
+                           const JobSessions& pair, std::vector<TableName> taken, bool plans_only,
+                           const std::stop_token& stop) {
   const CopyTableOptions copy{.source = work.options.source,
                               .target = work.options.target,
                               .table = work.set.selections[table],
@@ -35,6 +36,7 @@ PreparedLoad prepare_table(const TablesWork& work, const TableGroup& group, std:
        .emptied_together = work.set.target_oids_of(group),
        .number =
            static_cast<std::size_t>(std::find(together.begin(), together.end(), table) - together.begin()),
+       .taken = std::move(taken),
        .is_joined = together.size() > 1,
        .plans_only = plans_only},
       stop);
@@ -70,7 +72,8 @@ void check_group(const TablesWork& work, const TableGroup& group, std::size_t ta
 JobPlan plan_table(const TablesWork& work, const TableGroup& group, std::size_t table,
                    const JobSessions& pair, const std::stop_token& stop) {
   try {
-    if (work.options.delivery.job.empty()) return prepare_table(work, group, table, pair, true, stop).plan;
+    if (work.options.delivery.job.empty())
+      return prepare_table(work, group, table, pair, {}, true, stop).plan;
     auto one = named_table(work.options, work.set.selections[table], work.set.names[table]);
     JobPlan plan = plan_named_table(std::move(one), stop);
     for (auto& finding : plan.findings) {

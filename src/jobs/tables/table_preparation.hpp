@@ -13,10 +13,11 @@
 
 namespace leat::jobs_detail {
 
-/// The load of one table of a group, with what stands against it, in the words of many tables.
+/// The load of one table of a group, with what stands against it, in the words of many tables. `taken`: names
+/// in the target that those before it will take.
 [[nodiscard]] PreparedLoad prepare_table(const TablesWork& work, const TableGroup& group, std::size_t table,
-                                         const JobSessions& pair, bool plans_only,
-                                         const std::stop_token& stop);
+                                         const JobSessions& pair, std::vector<TableName> taken,
+                                         bool plans_only, const std::stop_token& stop);
 
 /// The plan of one table; what makes that impossible is a finding of it.
 [[nodiscard]] JobPlan plan_table(const TablesWork& work, const TableGroup& group, std::size_t table,
