@@ -25,7 +25,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> fields{{
 }};
 
 // Names that are words, too: only with what is said of them.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> phrases{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> phrases{{
     {"map names", "--map names"},
     {"map gives", "--map gives"},
     {"memory must be", "--memory must be"},
@@ -34,6 +34,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> phrases{
     {"readers must lie", "--readers must lie"},
     {"writers must lie", "--writers must lie"},
     {"jobs must lie", "--jobs must lie"},
+    {"job may have", "--job may have"},
     {"include names no", "--include names no"},
     {"exclude leaves no", "--exclude leaves no"},
     {"from names no", "--from names no"},

@@ -171,3 +171,27 @@ TEST_CASE("leat: a hint names options that the command has, or whose they are", 
   CHECK_FALSE(has(query, "--map"));
   src("ALTER TABLE t ALTER v TYPE int USING v::int");
 }
+
+TEST_CASE("leat copy-tables --job: a name that leaves no room for those of the tables is refused",
+          "[cli][server]") {
+  make_anew("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE long_name_of_a_table (id int PRIMARY KEY)");
+  src("INSERT INTO a VALUES (1)");
+  // "/public.long_name_of_a_table" has 28 characters.
+  const std::string longest = "é" + std::string(171, 'x');
+  const auto run = [](const std::string& name, const Words& more = {}) {
+    return run_leat(
+        command("copy-tables", joined({"--include", "public.*", "--mode", "append", "--job", name}, more)));
+  };
+  const Outcome refused = run(longest + "x");
+  CHECK(refused.exit_code == 2);
+  CHECK(has(refused.err, "--job may have 172 characters at most for these tables, and has 173"));
+  CHECK(dst("SELECT count(*) FROM a") == "0\n");
+  CHECK(run(longest + "x", {"--dry-run"}).exit_code == 2);
+  const Outcome without_room = run(std::string(200, 'x'));
+  CHECK(without_room.exit_code == 2);
+  CHECK(has(without_room.err, "--job may have 196 characters at most"));
+  const Outcome good = run(longest);
+  INFO(good.err);
+  CHECK(good.exit_code == 0);
+  CHECK(dst("SELECT count(*) FROM a") == "1\n");
+}

@@ -1,5 +1,6 @@
 #include "jobs/tables/named_tables.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,6 +18,14 @@
 namespace leat::jobs_detail {
 namespace {
 
+constexpr std::size_t longest_job_name = 200;
+
+/// Of UTF-8.
+std::size_t characters_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 /// Whether the ledger says that a job has done all that it is to do.
 bool is_done_job(TablesWork& work, const std::string& name, const std::stop_token& stop) {
   auto pair = work.sessions.lend(stop);
@@ -26,6 +35,19 @@ bool is_done_job(TablesWork& work, const std::string& name, const std::stop_toke
 }
 
 }  // namespace
+
+void validate_job_names(const CopyTablesOptions& options, std::span<const TableName> sources) {
+  const std::size_t own = characters_of(options.delivery.job);
+  std::size_t rest = 0;
+  for (const auto& source : sources) rest = std::max(rest, characters_of("/" + source.display()));
+  const std::size_t most = rest < longest_job_name ? longest_job_name - rest : 0;
+  if (own == 0 || own <= most) return;
+  throw Error(ErrorKind::config,
+              "job may have " + std::to_string(most) + " characters at most for these tables, and has " +
+                  std::to_string(own) + ": each table's job is called NAME/schema.table, in " +
+                  std::to_string(longest_job_name) + " characters at most",
+              {.hint = "give the job a shorter name (--job)"});
+}
 
 void validate_named_tables(const CopyTablesOptions& options) {
   const Delivery& delivery = options.delivery;
@@ -37,6 +59,12 @@ void validate_named_tables(const CopyTablesOptions& options) {
   refuse_if(!delivery.job.empty() && options.stream.into_view,
             "into_view does not go together with a job's name",
             "load without a job's name, or load the view's table");
+  if (delivery.job.empty()) return;
+  const TableName shortest{.schema = "s", .name = "t"};
+  validate_job_names(options, std::span(&shortest, 1));
+  auto sample = named_table(options, {}, shortest);
+  sample.stream = options.stream;
+  validate_delivery(sample);
 }
 
 void validate_memory_of_named(const CopyTablesOptions& options) {
@@ -56,12 +84,6 @@ CopyTableOptions named_table(const CopyTablesOptions& options, const TableSelect
                          .readers = 1,
                          .writers = 1};
   table.delivery.job += "/" + source.display();
-  constexpr std::size_t longest = 200;
-  if (table.delivery.job.size() > longest) {
-    throw Error(ErrorKind::config,
-                "the name " + table.delivery.job + " of the table's job has more than 200 bytes",
-                {.hint = "give the job a shorter name (--job)"});
-  }
   return table;
 }
 

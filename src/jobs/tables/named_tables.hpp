@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 
@@ -20,7 +21,10 @@ void validate_named_tables(const CopyTablesOptions& options);
 /// @throws Error (config) where the memory does not do.
 void validate_memory_of_named(const CopyTablesOptions& options);
 
-/// The job of one of the tables. @throws Error (config) where its name would be too long.
+/// @throws Error (config) where the name leaves no room for the names of these tables.
+void validate_job_names(const CopyTablesOptions& options, std::span<const TableName> sources);
+
+/// The job of one of the tables.
 [[nodiscard]] CopyTableOptions named_table(const CopyTablesOptions& options, const TableSelection& selection,
                                            const TableName& source);
 

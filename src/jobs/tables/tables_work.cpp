@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "jobs/tables/named_tables.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -23,7 +24,9 @@ TablesWork::TablesWork(const CopyTablesOptions& its_options, const std::stop_tok
                                                  error.what());
                     },
                 .grows_after_loss = true}),
-      board(set) {}
+      board(set) {
+  if (!options.delivery.job.empty()) validate_job_names(options, set.names);
+}
 
 StreamOptions TablesWork::stream_of(std::size_t table) const {
   StreamOptions stream = options.stream;
