@@ -18,10 +18,20 @@ if(TARGET leat_cli)
   install(TARGETS leat_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
+# What the libraries were built with is linked by whoever links them.
+set(leat_package_cares "")
+set(leat_find_cares "")
+if(TARGET leat_postgres)
+  get_target_property(leat_postgres_definitions leat_postgres COMPILE_DEFINITIONS)
+  if("LEAT_HAS_CARES" IN_LIST leat_postgres_definitions)
+    set(leat_package_cares Cares)
+    set(leat_find_cares ${CMAKE_CURRENT_LIST_DIR}/FindCares.cmake)
+  endif()
+endif()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/leatConfig.cmake.in ${PROJECT_BINARY_DIR}/leatConfig.cmake
   INSTALL_DESTINATION ${leat_package_dir} NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/leatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/leatConfig.cmake ${PROJECT_BINARY_DIR}/leatConfigVersion.cmake
-  ${CMAKE_CURRENT_LIST_DIR}/FindConcurrentQueue.cmake ${CMAKE_CURRENT_LIST_DIR}/FindPqxx.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/FindConcurrentQueue.cmake ${CMAKE_CURRENT_LIST_DIR}/FindPqxx.cmake ${leat_find_cares}
   DESTINATION ${leat_package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -33,12 +33,14 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 }  // namespace
 
 RunningCommand::RunningCommand(const std::vector<std::string>& arguments, Sinks sinks,
-                               const std::vector<std::string>& variables_more) {
+                               const std::vector<std::string>& variables_more,
+                               const std::vector<std::string>& before) {
   std::string name = (std::filesystem::temp_directory_path() / "leat-cli-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
   directory_ = name;
   const std::string command = built_program("leat");
-  std::vector<std::string> words{command};
+  std::vector<std::string> words = before;
+  words.push_back(command);
   words.insert(words.end(), arguments.begin(), arguments.end());
   // The first one of a name counts.
   std::vector<std::string> variables = variables_more;
@@ -64,10 +66,11 @@ RunningCommand::RunningCommand(const std::vector<std::string>& arguments, Sinks 
       ::posix_spawn_file_actions_addclose(&files, i + 1);
     }
   }
-  const int failure = ::posix_spawn(&process_, command.c_str(), &files, nullptr, argv.data(), envp.data());
+  const int failure =
+      ::posix_spawn(&process_, words.front().c_str(), &files, nullptr, argv.data(), envp.data());
   ::posix_spawn_file_actions_destroy(&files);
   for (const int descriptor : written) ::close(descriptor);
-  if (failure != 0) throw std::runtime_error("cannot start " + command);
+  if (failure != 0) throw std::runtime_error("cannot start " + words.front());
 }
 
 RunningCommand::~RunningCommand() {

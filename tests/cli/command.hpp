@@ -36,9 +36,11 @@ struct Sinks {
 /// a time.
 class RunningCommand {
  public:
+  /// What stands before it is a program with arguments that becomes the command: "/usr/bin/env", "-i".
   /// @throws std::runtime_error when it cannot be started.
   explicit RunningCommand(const std::vector<std::string>& arguments, Sinks sinks = {},
-                          const std::vector<std::string>& variables = {});
+                          const std::vector<std::string>& variables = {},
+                          const std::vector<std::string>& before = {});
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;
   ~RunningCommand();

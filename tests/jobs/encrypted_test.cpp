@@ -19,7 +19,7 @@ void make_server_speak_tls() {
     const std::string data = server.data_dir();
     static_cast<void>(
         ChildProcess{{"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                      "/CN=leat", "-keyout", data + "/server.key", "-out", data + "/server.crt"},
+                      "/CN=localhost", "-keyout", data + "/server.key", "-out", data + "/server.crt"},
                      data + "/openssl.log"}
             .run());
     server.psql("postgres", "ALTER SYSTEM SET ssl = on");
@@ -52,6 +52,21 @@ void make_rows_of_all_lengths(const Bed& bed, int rows) {
 }
 
 }  // namespace
+
+TEST_CASE("TLS: a certificate is compared with the host's name, not with its address", "[server]") {
+  make_server_speak_tls();
+  const Bed bed;
+  const auto connect = [](const std::string& host) {
+    auto target = ConnectionTarget::parse(Bed::server().tcp_uri("src"));
+    target.set("host", host);
+    target.set("sslmode", "verify-full");
+    target.set("sslrootcert", Bed::server().data_dir() + "/server.crt");
+    return Connection::open(target, {});
+  };
+  auto session = connect("localhost");
+  CHECK(session.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").boolean(0, 0));
+  CHECK_THROWS_AS(connect("127.0.0.1"), Error);
+}
 
 TEST_CASE("TLS: both sessions are encrypted, and every row arrives", "[server]") {
   make_server_speak_tls();

@@ -18,7 +18,7 @@ using leat::postgres_detail::started_limit;
 
 namespace {
 
-std::string now_set(Connection& session, const std::string& name) {
+std::string session_setting(Connection& session, const std::string& name) {
   return std::string(session.execute("SHOW " + name).text(0, 0));
 }
 
@@ -50,16 +50,16 @@ TEST_CASE("session limits: options are read as the server reads them", "[postgre
 TEST_CASE("session limits: those of the connection hold, and those that are set win", "[postgres][server]") {
   const auto target = started_with("-c lock_timeout=60s -c statement_timeout=3min");
   auto session = Connection::open(target, {});
-  CHECK(now_set(session, "lock_timeout") == "1min");
-  CHECK(now_set(session, "statement_timeout") == "3min");
+  CHECK(session_setting(session, "lock_timeout") == "1min");
+  CHECK(session_setting(session, "statement_timeout") == "3min");
   CHECK(session.options().lock_timeout == 60s);
   CHECK(session.options().reply_timeout > 60s);  // a statement that waits for a lock is not late
   auto own = Connection::open(target, {.lock_timeout = 2s, .statement_timeout = 0ms});
-  CHECK(now_set(own, "lock_timeout") == "2s");
-  CHECK(now_set(own, "statement_timeout") == "0");
+  CHECK(session_setting(own, "lock_timeout") == "2s");
+  CHECK(session_setting(own, "statement_timeout") == "0");
   auto usual = Connection::open(TestServer::instance().target(), {});
-  CHECK(now_set(usual, "lock_timeout") == "10s");
-  CHECK(now_set(usual, "statement_timeout") == "0");
+  CHECK(session_setting(usual, "lock_timeout") == "10s");
+  CHECK(session_setting(usual, "statement_timeout") == "0");
 }
 
 TEST_CASE("session limits: the environment counts as the connection's own", "[postgres][server]") {
@@ -69,7 +69,7 @@ TEST_CASE("session limits: the environment counts as the connection's own", "[po
   auto session = Connection::open(target, {});
   ::unsetenv("PGOPTIONS");
   ::unsetenv("PGCONNECT_TIMEOUT");
-  CHECK(now_set(session, "lock_timeout") == "61s");
+  CHECK(session_setting(session, "lock_timeout") == "61s");
   CHECK(session.options().connect_timeout == 7s);
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("session limits: a service's own count, too", "[postgres][server]") {
   auto own = Connection::open(ConnectionTarget::parse("postgresql:///?service=shop&connect_timeout=3"), {});
   ::unsetenv("PGSERVICEFILE");
   std::filesystem::remove(file);
-  CHECK(now_set(session, "lock_timeout") == "62s");
+  CHECK(session_setting(session, "lock_timeout") == "62s");
   CHECK(session.options().connect_timeout == 8s);
   CHECK(own.options().connect_timeout == 3s);
 }

@@ -18,9 +18,11 @@ set(order_postgres session catalog copy)
 set(order_jobs options report match survey schema indexes rejects load verify prepare run named tables)
 
 # Where the headers of other projects may be included: what they look like, and the files.
-set(walls libpq spdlog json asio queue options)
+set(walls libpq cares spdlog json asio queue options)
 set(header_libpq "^(pqxx/|libpq|pg_config|postgres_ext\\.h|postgresql/)")
 set(place_libpq "^(include/leat|src)/postgres/")
+set(header_cares "^ares(_[a-z_]+)?\\.h$")
+set(place_cares "^src/postgres/")
 set(header_spdlog "^(spdlog|fmt)/")
 set(place_spdlog "^src/core/")
 set(header_json "^nlohmann/")

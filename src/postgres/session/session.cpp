@@ -9,7 +9,6 @@
 #include "leat/core/detail/characters.hpp"
 #include "postgres/session/nul_bytes.hpp"
 #include "postgres/session/pg_error.hpp"
-#include "postgres/session/session_limits.hpp"
 #include "postgres/session/session_settings.hpp"
 #include "postgres/session/statement_text.hpp"
 
@@ -19,131 +18,8 @@ namespace {
 using postgres_detail::Clock;
 using postgres_detail::Readiness;
 using postgres_detail::WaitResult;
-using std::chrono::milliseconds;
-
-std::string milliseconds_text(std::chrono::milliseconds value) {
-  return std::to_string(value.count());
-}
-
-void check_positive(std::chrono::milliseconds value, const char* field) {
-  if (value.count() <= 0) {
-    throw Error(ErrorKind::config, std::string("SessionOptions.") + field + " must be greater than zero");
-  }
-}
-
-void validate(const SessionOptions& options) {
-  if (options.connect_timeout) check_positive(*options.connect_timeout, "connect_timeout");
-  check_positive(options.reply_timeout, "reply_timeout");
-  check_positive(options.silence_timeout, "silence_timeout");
-  check_positive(options.cancel_timeout, "cancel_timeout");
-  if (options.lock_timeout && options.lock_timeout->count() < 0) {
-    throw Error(ErrorKind::config, "SessionOptions.lock_timeout is negative");
-  }
-  if (options.statement_timeout && options.statement_timeout->count() < 0) {
-    throw Error(ErrorKind::config, "SessionOptions.statement_timeout is negative");
-  }
-  if (options.side != ErrorKind::source && options.side != ErrorKind::target) {
-    throw Error(ErrorKind::config, "SessionOptions.side must be source or target");
-  }
-}
-
-void receive_notice(void* session, const PGresult* notice) {
-  auto& self = *static_cast<Connection::Impl*>(session);
-  ++self.notices;
-  // Between two statements libpq takes the server's last words for a notice.
-  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
-  if (severity != nullptr &&
-      (std::string_view(severity) == "FATAL" || std::string_view(severity) == "PANIC")) {
-    self.last_words = postgres_detail::error_from_result(self.options.side, notice);
-  }
-  const char* text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
-  self.options.log.debug(std::string(to_string(self.options.side)) +
-                         " says: " + (text == nullptr ? "" : text));
-}
 
 }  // namespace
-
-namespace postgres_detail {
-
-PGconn* start_connecting(const ConnectionTarget& target, const SessionOptions& options) {
-  // Defaults stand first: libpq takes the last value of a keyword.
-  std::vector<std::pair<std::string, std::string>> parameters{
-      {"fallback_application_name", options.application_name},
-      {"keepalives_idle", "30"},
-      {"keepalives_interval", "10"},
-      {"keepalives_count", "3"},
-      {"tcp_user_timeout", "60000"},
-  };
-  parameters.insert(parameters.end(), target.parameters().begin(), target.parameters().end());
-  parameters.emplace_back("client_encoding", "UTF8");
-  std::vector<const char*> keywords;
-  std::vector<const char*> values;
-  for (const auto& [keyword, value] : parameters) {
-    refuse_nul(value, "the connection's " + keyword);
-    keywords.push_back(keyword.c_str());
-    values.push_back(value.c_str());
-  }
-  keywords.push_back(nullptr);
-  values.push_back(nullptr);
-  return PQconnectStartParams(keywords.data(), values.data(), 0);
-}
-
-}  // namespace postgres_detail
-
-void Connection::Impl::connect(const std::stop_token& stop) {
-  validate(options);
-  const auto start = Clock::now();
-  conn = postgres_detail::start_connecting(target, options);
-  if (conn == nullptr) throw std::bad_alloc();
-  PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);  // the only way to learn the SQLSTATE of a refused connection
-  PQsetNoticeReceiver(conn, &receive_notice, this);
-  postgres_detail::settle_limits(options, conn);
-  const milliseconds connect_timeout = options.connect_timeout.value();
-  const auto deadline = start + connect_timeout;
-  auto status = PQstatus(conn) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
-  while (status != PGRES_POLLING_OK) {
-    if (status == PGRES_POLLING_FAILED) {
-      throw postgres_detail::error_from_connect(options.side, PQerrorMessage(conn));
-    }
-    const auto readiness = status == PGRES_POLLING_READING ? Readiness::read : Readiness::write;
-    if (wake_up.wait(PQsocket(conn), readiness, deadline, stop) == WaitResult::timeout) {
-      throw Error(
-          options.side,
-          "the server did not answer within " + milliseconds_text(connect_timeout) +
-              " ms while connecting to " + target.describe(),
-          {.sqlstate = "08001", .hint = "check host and port, and that a PostgreSQL server listens there"});
-    }
-    status = PQconnectPoll(conn);
-  }
-  PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
-  if (PQsetnonblocking(conn, 1) != 0) throw connection_error();
-  if (PQserverVersion(conn) < 120000) {
-    throw Error(options.side, "the server is older than PostgreSQL 12, the oldest that leat knows",
-                {.sqlstate = "0A000"});
-  }
-  pin_session(stop);
-}
-
-void Connection::Impl::pin_session(const std::stop_token& stop) {
-  const auto settings = postgres_detail::pinned_settings(options, PQserverVersion(conn));
-  // A pooler makes the number of a process up, and its server session is other clients', too: there they
-  // hold for this statement alone, which the server knows better than this process could ask before.
-  std::vector<Parameter> parameters{std::to_string(PQbackendPID(conn))};
-  const std::string is_local = "pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) $1::pg_catalog.int4";
-  std::string sql = "SELECT pg_catalog.pg_backend_pid(), " + is_local;
-  for (const auto& [name, value] : settings) {
-    parameters.emplace_back(name);
-    parameters.emplace_back(value);
-    sql += ", pg_catalog.set_config($" + std::to_string(parameters.size() - 1) + ", $" +
-           std::to_string(parameters.size()) + ", " + is_local + ")";
-  }
-  const auto result = run(sql, parameters, options.connect_timeout.value(), stop);
-  backend = static_cast<int>(result.integer(0, 0));
-  if (!result.boolean(0, 1)) return;
-  const auto may_silence =
-      run(postgres_detail::may_silence_sql(PQserverVersion(conn)), {}, options.connect_timeout.value(), stop);
-  local_settings = postgres_detail::local_settings_sql(settings, may_silence.boolean(0, 0));
-}
 
 PGTransactionStatusType Connection::Impl::transaction_status() const noexcept {
   if (wire_active) return PQTRANS_ACTIVE;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "leat/postgres/session/connection.hpp"
+#include "postgres/session/name_lookup.hpp"
 #include "postgres/session/wait.hpp"
 
 namespace leat {
@@ -18,6 +19,10 @@ struct Connection::Impl {
   Impl& operator=(const Impl&) = delete;
 
   void connect(const std::stop_token& stop);
+  /// Puts addresses beside the names of hosts in `where`, within the limit for connecting, and returns what
+  /// was looked up. @throws Error if no host is left. @throws Stopped.
+  [[nodiscard]] std::vector<postgres_detail::FoundName> look_up_hosts(
+      ConnectionTarget& where, postgres_detail::Clock::time_point start, const std::stop_token& stop);
   void pin_session(const std::stop_token& stop);
 
   /// Sends one statement; returns when libpq has taken and flushed it.

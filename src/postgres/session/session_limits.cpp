@@ -66,17 +66,6 @@ std::optional<milliseconds> milliseconds_of(std::string_view text) {
   return milliseconds(std::llround(number * found->second));
 }
 
-/// What the session's connection has been started with.
-std::string parameter_of(PGconn* conn, std::string_view keyword) {
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfo(conn),
-                                                                             &PQconninfoFree);
-  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr;
-       ++option) {
-    if (option->keyword == keyword) return option->val == nullptr ? "" : option->val;
-  }
-  return {};
-}
-
 /// As libpq has it for each host that is named; here it is for all of them together.
 std::optional<milliseconds> connect_timeout_of(PGconn* conn) {
   const std::string text = parameter_of(conn, "connect_timeout");
@@ -95,6 +84,16 @@ std::optional<milliseconds> connect_timeout_of(PGconn* conn) {
 }
 
 }  // namespace
+
+std::string parameter_of(PGconn* conn, std::string_view keyword) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfo(conn),
+                                                                             &PQconninfoFree);
+  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr;
+       ++option) {
+    if (option->keyword == keyword) return option->val == nullptr ? "" : option->val;
+  }
+  return {};
+}
 
 std::optional<milliseconds> started_limit(std::string_view options, std::string_view name) {
   std::optional<milliseconds> limit;

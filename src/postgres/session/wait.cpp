@@ -1,6 +1,5 @@
 #include "postgres/session/wait.hpp"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -45,27 +44,32 @@ void WakeUp::pause(std::chrono::microseconds moment, const std::stop_token& stop
 
 WaitResult WakeUp::wait(int socket, Readiness readiness, Clock::time_point deadline,
                         const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Stopped();
-  const std::stop_callback wake(stop, [this] { signal(); });
   short events = 0;
   if (readiness != Readiness::write) events |= POLLIN;
   if (readiness != Readiness::read) events |= POLLOUT;
+  std::array<pollfd, 2> polled{{{.fd = socket, .events = events, .revents = 0}, {}}};
+  return wait(polled, deadline, stop);
+}
+
+WaitResult WakeUp::wait(std::span<pollfd> polled, Clock::time_point deadline, const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Stopped();
+  const std::stop_callback wake(stop, [this] { signal(); });
+  pollfd& own = polled.back();
+  own = {.fd = descriptor_, .events = POLLIN, .revents = 0};
   while (true) {
-    std::array<pollfd, 2> polled{{{.fd = socket, .events = events, .revents = 0},
-                                  {.fd = descriptor_, .events = POLLIN, .revents = 0}}};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     const auto longest = static_cast<std::int64_t>(std::numeric_limits<int>::max());
     const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, longest));
-    const int ready = ::poll(polled.data(), polled.size(), timeout);
+    const int ready = ::poll(polled.data(), static_cast<nfds_t>(polled.size()), timeout);
     if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
-    if (polled[1].revents != 0) {
+    const bool was_signalled = ready > 0 && own.revents != 0;
+    if (was_signalled) {
       // Also by a stop request that came as an earlier wait ended. The request is visible before it writes,
       // so none is lost when the descriptor is emptied first and the token is asked then.
-      std::uint64_t drained = 0;
-      [[maybe_unused]] const auto count = ::read(descriptor_, &drained, sizeof drained);
+      drain();
     }
     if (stop.stop_requested()) throw Stopped();
-    if (ready > 0 && polled[0].revents != 0) return WaitResult::ready;
+    if (ready > (was_signalled ? 1 : 0)) return WaitResult::ready;
     if (ready == 0 && Clock::now() >= deadline) return WaitResult::timeout;
   }
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <poll.h>
+
 #include <chrono>
+#include <span>
 #include <stop_token>
 
 namespace leat::postgres_detail {
@@ -31,6 +34,10 @@ class WakeUp {
   /// Polls until the socket is ready or the deadline has passed. @throws Stopped as soon as a stop is
   /// requested.
   WaitResult wait(int socket, Readiness readiness, Clock::time_point deadline, const std::stop_token& stop);
+
+  /// The same for several sockets, each with the events that are waited for and those that came. The last
+  /// place is this object's own, which sets it.
+  WaitResult wait(std::span<pollfd> polled, Clock::time_point deadline, const std::stop_token& stop);
 
   /// Lets a moment pass, or less when a stop is requested (which the next wait() throws).
   void pause(std::chrono::microseconds moment, const std::stop_token& stop);
