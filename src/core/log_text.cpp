@@ -66,6 +66,33 @@ std::string json_string(std::string_view text) {
   return out + "\"";
 }
 
+/// As one line that cannot steer a terminal: what ends a line or controls is written as in JSON.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    const std::size_t length = character_bytes(rest);
+    const std::string_view character = rest.substr(0, std::max<std::size_t>(length, 1));
+    at += character.size();
+    // U+0080 to U+009F control, and U+2028 and U+2029 end a line.
+    const bool is_control = length == 2 && character[0] == '\xc2' && character[1] <= '\x9f';
+    const bool is_line_end = character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9";
+    if (length == 0 || (length == 1 && static_cast<unsigned char>(character[0]) < 0x20)) {
+      const std::string quoted = json_string(character);
+      out.append(quoted, 1, quoted.size() - 2);
+    } else if (character[0] == 0x7f) {
+      out += "\\u007f";
+    } else if (is_control) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(character[1])));
+    } else if (is_line_end) {
+      out += character[2] == '\xa8' ? "\\u2028" : "\\u2029";
+    } else {
+      out += character;
+    }
+  }
+  return out;
+}
+
 std::string number_text(bool value) {
   return value ? "true" : "false";
 }
@@ -80,12 +107,13 @@ std::string number_text(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "null";
 }
 
-/// A text that has spaces or quotes stands in quotes.
+/// A text that has spaces or quotes, or of which something is escaped, stands in quotes.
 std::string word_text(std::string_view text) {
   const bool is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) > 0x20 && c != '"' && c != '=' && c != '\\' && c != 0x7f;
+    return static_cast<unsigned char>(c) > 0x20 && c != '"' && c != '=' && c != '\\';
   });
-  return is_plain ? std::string(text) : json_string(text);
+  const std::string line = one_line(text);
+  return is_plain && line == text ? line : one_line(json_string(text));
 }
 
 std::string value_text(const LogValue& value, bool as_json) {
@@ -106,9 +134,9 @@ std::string value_text(const LogValue& value, bool as_json) {
 }  // namespace
 
 std::string to_text(const LogRecord& record) {
-  std::string text(record.message);
+  std::string text = one_line(record.message);
   const auto add = [&text](std::string_view name, const LogValue& value) {
-    text.append(text.empty() ? "" : " ").append(name).append("=").append(value_text(value, false));
+    text.append(text.empty() ? "" : " ").append(one_line(name)).append("=").append(value_text(value, false));
   };
   if (!record.event.empty()) add("event", record.event);
   for (const auto& field : record.fields) add(field.name, field.value);

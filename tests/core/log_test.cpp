@@ -79,6 +79,41 @@ TEST_CASE("log: JSON stays JSON, whatever fields are called and hold", "[core]")
       R"("level":"warning","message":"a \"b\"\n\u0001","level_":"x","message_":"y","a\"b":"c\\d","nan":null,"inf":null)");
 }
 
+TEST_CASE("log: a text record is one line that steers no terminal, and JSON keeps what was said", "[core]") {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"one\ntwo\r\nthree\tfour", R"(one\ntwo\r\nthree\tfour)"},
+      {std::string("nul\0", 4), R"(nul\u0000)"},
+      {"\x1b[2J\x07\x7f", R"(\u001b[2J\u0007\u007f)"},
+      {"\xc2\x9b"
+       "2J\xc2\x85.",
+       R"(\u009b2J\u0085.)"},
+      {"a\xe2\x80\xa8"
+       "b\xe2\x80\xa9.",
+       R"(a\u2028b\u2029.)"},
+      {"C:\\new \"x\" \xc3\xbc\xe2\x82\xac\xc2\xa0\xf0\x9f\x98\x80",
+       "C:\\new \"x\" \xc3\xbc\xe2\x82\xac\xc2\xa0\xf0\x9f\x98\x80"},
+      {"t\x9b\xff", "t\xef\xbf\xbd\xef\xbf\xbd"},
+      {"leat: x event=end\n2026-01-31T12:00:00.000Z error forged",
+       R"(leat: x event=end\n2026-01-31T12:00:00.000Z error forged)"},
+  };
+  for (const auto& [text, wanted] : cases) {
+    INFO(wanted);
+    Kept kept;
+    kept.logger().warning(text);
+    CHECK(kept.text.at(0) == wanted);
+  }
+  Kept kept;
+  kept.logger().log_event(LogLevel::info, "end", "m",
+                          {{"a", "x\ny"}, {"b", "x\x7f"}, {"c\n", "\xc2\x9b"}, {"d", "\xe2\x80\xa8"}});
+  CHECK(kept.text.at(0) == R"(m event=end a="x\ny" b="x\u007f" c\n="\u009b" d="\u2028")");
+  CHECK(kept.json.at(0) == R"("level":"info","event":"end","message":"m","a":"x\ny","b":"x)"
+                           "\x7f"
+                           R"(","c\n":")"
+                           "\xc2\x9b"
+                           R"(","d":")"
+                           "\xe2\x80\xa8\"");
+}
+
 TEST_CASE("log: below the level nothing is made", "[core]") {
   Kept kept;
   const Logger log = kept.logger(LogLevel::warning).with({{"run", 1}});

@@ -123,7 +123,9 @@ class Logger {
   std::shared_ptr<const detail::LogContext> context_;
 };
 
-/// The record without its time, as Logger::to_stderr writes it: "message event=slice rows=7".
+/// The record without its time, as Logger::to_stderr writes it: "message event=slice rows=7". It is one line
+/// without control characters: those of messages and fields are written as in JSON (\n, \u001b), and what is
+/// no UTF-8 is replaced.
 [[nodiscard]] std::string to_text(const LogRecord& record);
 /// `"level":"info","event":"slice","message":"…","rows":7`: the members of its JSON object. A field that has
 /// the name of one of the first three, or of "time", has a "_" behind it.
