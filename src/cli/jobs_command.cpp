@@ -1,6 +1,7 @@
 #include "cli/jobs_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -58,11 +59,13 @@ void forget(const JobRegistry& registry, const Arguments& arguments, const std::
   }
 }
 
+/// Ends a watch that nobody reads.
+struct NobodyReads {};
+
 /// Returns the exit code: whether the job that was named is done.
 int watch(const JobRegistry& registry, const Arguments& arguments, const std::stop_token& stop) {
   std::map<std::string, std::string> told;
-  const auto tell = [&](const std::vector<KnownJob>& jobs) {
-    if (arguments.output != Output::text) return;
+  const auto tell_changes = [&](const std::vector<KnownJob>& jobs) {
     for (const auto& job : jobs) {
       std::string line = job_line(job);
       std::string& last = told[job.name];
@@ -72,7 +75,18 @@ int watch(const JobRegistry& registry, const Arguments& arguments, const std::st
     }
     if (jobs.empty()) print_text("no jobs\n");
   };
-  const auto jobs = registry.watch(arguments.jobs_name, tell, std::chrono::seconds(1), stop);
+  const auto tell = [&](const std::vector<KnownJob>& jobs) {
+    if (arguments.output == Output::text) tell_changes(jobs);
+    // Where no job is at work the watch ends anyway; and a stop has an exit code of its own.
+    const bool goes_on = std::any_of(jobs.begin(), jobs.end(), is_at_work) && !stop.stop_requested();
+    if (goes_on && output_is_lost()) throw NobodyReads{};
+  };
+  std::vector<KnownJob> jobs;
+  try {
+    jobs = registry.watch(arguments.jobs_name, tell, std::chrono::seconds(1), stop);
+  } catch (const NobodyReads&) {
+    return 0;  // end_output() tells why, and has the exit code
+  }
   if (arguments.output == Output::json) {
     print_json(arguments.jobs_name.empty() ? to_json(jobs) : to_json(jobs.front()));
   }
@@ -108,9 +122,8 @@ CLI::App* add_jobs_command(CLI::App& app, Arguments& arguments) {
   add_limit_options(*jobs, arguments);
   jobs->footer(
       "forget removes a job's record and its staging table; rows that it has committed to its table stay "
-      "there. watch prints a line whenever something has changed, until no process works on a job; the exit "
-      "code "
-      "is 4 if the job that was named is not done then.");
+      "there. watch prints a line whenever something has changed, until no process works on a job, or nobody "
+      "reads what it prints (exit code 9); the exit code is 4 if the job that was named is not done then.");
   return jobs;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/output.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -103,6 +104,16 @@ void print_failure(const Error& error, int exit_code, const std::string& text) {
 
 bool print_progress(const std::string& text) {
   return detail::takes_bytes(STDERR_FILENO) && detail::write_all(STDERR_FILENO, text, output_stop) == 0;
+}
+
+bool output_is_lost() {
+  if (write_failure != 0) return true;
+  pollfd polled{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  if (::poll(&polled, 1, 0) > 0 && (polled.revents & (POLLERR | POLLHUP)) != 0) write_failure = EPIPE;
+  // What begin_output() has opened in the place of a stream that was closed.
+  const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) write_failure = EBADF;
+  return write_failure != 0;
 }
 
 int end_output(int code, std::string_view stands) {

@@ -32,6 +32,10 @@ void print_failure(const Error& error, int exit_code, const std::string& text);
 /// any thread.
 bool print_progress(const std::string& text);
 
+/// Whether nothing can be written on standard output any more, as where a pipe's reader is gone. For what
+/// would go on without anybody to tell; end_output() tells of it then.
+[[nodiscard]] bool output_is_lost();
+
 /// Closes standard output. Where not all could be written it says so on standard error, and what `stands`
 /// all the same: "the load stands". Returns the exit code: `code`, or exit_output if that tells of no error
 /// and not all could be written.

@@ -9,8 +9,8 @@ using nlohmann::json;
 
 namespace {
 
-Outcome jobs(const Words& more) {
-  return run_leat(joined(joined({"jobs"}, more), {"--target", server().uri("dst")}));
+Outcome jobs(const Words& more, Sinks sinks = {}) {
+  return run_leat(joined(joined({"jobs"}, more), {"--target", server().uri("dst")}), sinks);
 }
 
 /// The ledger's tables as version 1 has them, and three jobs.
@@ -211,6 +211,25 @@ TEST_CASE("command: jobs watch tells what changes until nobody works", "[server]
   SECTION("none of that name") {
     CHECK(jobs({"watch", "nothing"}).exit_code == 2);
   }
+}
+
+TEST_CASE("command: jobs watch ends when nobody reads what it prints", "[server]") {
+  make_jobs();
+  const auto [out, reason] = GENERATE(
+      table<Sink, std::string>({{Sink::broken_pipe, "Broken pipe"}, {Sink::closed, "Bad file descriptor"}}));
+  // As text it has written something then, as JSON nothing yet; and the job that it watches goes on.
+  for (const Words& words :
+       {Words{"watch", "live"}, Words{"watch"}, Words{"watch", "live", "--output", "json"}}) {
+    const Outcome watch = jobs(words, {.out = out});
+    CHECK(watch.exit_code == 9);
+    CHECK(has(watch.err, "leat: standard output cannot be written: " + reason));
+  }
+  const Outcome full = jobs({"watch", "live"}, {.out = Sink::full});
+  CHECK(full.exit_code == 9);
+  CHECK(has(full.err, "No space left on device"));
+  // Of a job that is not done the exit code tells that.
+  CHECK(jobs({"watch", "it's Ω"}, {.out = out}).exit_code == 4);
+  CHECK(has(jobs({"list"}).out, "live: running, "));
 }
 
 TEST_CASE("command: jobs is told what it lacks", "[server]") {
