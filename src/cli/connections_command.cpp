@@ -49,6 +49,7 @@ CLI::App* add_connections_command(CLI::App& app, Arguments& arguments) {
       app.add_subcommand("connections", "List the connection ids, and where each comes from; no secrets");
   add_connections_option(*connections, arguments);
   add_output_option(*connections, arguments, "text or json");
+  add_log_options(*connections, arguments);
   connections->footer(
       "Without --connections the file is the one that LEAT_CONNECTIONS names, else "
       "$XDG_CONFIG_HOME/leat/connections.json, else ~/.config/leat/connections.json.");

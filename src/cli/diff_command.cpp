@@ -29,6 +29,7 @@ CLI::App* add_diff_command(CLI::App& app, Arguments& arguments) {
                       "a=b");
   add_quiet_option(*diff, arguments);
   add_output_option(*diff, arguments, "text or json");
+  add_log_options(*diff, arguments);
   add_many_tables_options(*diff, arguments, {"--rename"});
   diff->footer(
       "Exit codes: 0 equal, 1 different, 2 usage or configuration, 3 source, 4 target, "

@@ -119,6 +119,7 @@ CLI::App* add_jobs_command(CLI::App& app, Arguments& arguments) {
       ->needs(done);
   jobs->add_flag("--dry-run", arguments.dry_run, "Print what would be forgotten; change nothing");
   add_output_option(*jobs, arguments, "text or json");
+  add_log_options(*jobs, arguments);
   add_limit_options(*jobs, arguments);
   jobs->footer(
       "forget removes a job's record and its staging table; rows that it has committed to its table stay "

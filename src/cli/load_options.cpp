@@ -64,8 +64,7 @@ void add_print_options(CLI::App& command, Arguments& arguments) {
       ->default_str("auto");
   add_quiet_option(command, arguments);
   add_output_option(command, arguments);
-  add_log_level_option(command, arguments);
-  add_log_format_option(command, arguments);
+  add_log_options(command, arguments);
 }
 
 }  // namespace

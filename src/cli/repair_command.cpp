@@ -72,7 +72,7 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments) {
   add_limit_options(*repair, arguments);
   add_quiet_option(*repair, arguments);
   add_output_option(*repair, arguments);
-  add_log_level_option(*repair, arguments);
+  add_log_options(*repair, arguments);
   return repair;
 }
 

@@ -75,14 +75,11 @@ CLI::Option* add_output_option(CLI::App& command, Arguments& arguments, const st
       ->default_str("text");
 }
 
-void add_log_level_option(CLI::App& command, Arguments& arguments) {
+void add_log_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
       ->transform(one_of({"trace", "debug", "info", "warning", "warn", "error", "off"}))
       ->capture_default_str()
       ->type_name("LEVEL");
-}
-
-void add_log_format_option(CLI::App& command, Arguments& arguments) {
   command.add_option("--log-format", arguments.log_format, "text or json: the log on standard error")
       ->transform(CLI::CheckedTransformer(log_format_names).description(""))
       ->transform(one_of({"text", "json"}))

@@ -45,10 +45,7 @@ CLI::Option* add_repeated_option(CLI::App& command, const std::string& name, std
 CLI::Option* add_output_option(CLI::App& command, Arguments& arguments,
                                const std::string& help = "text or json: the report on standard output");
 
-/// --log-level.
-void add_log_level_option(CLI::App& command, Arguments& arguments);
-
-/// --log-format.
-void add_log_format_option(CLI::App& command, Arguments& arguments);
+/// --log-level and --log-format.
+void add_log_options(CLI::App& command, Arguments& arguments);
 
 }  // namespace leat::cli

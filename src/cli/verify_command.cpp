@@ -65,8 +65,7 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   add_limit_options(*command, arguments);
   add_quiet_option(*command, arguments);
   add_output_option(*command, arguments);
-  add_log_level_option(*command, arguments);
-  add_log_format_option(*command, arguments);
+  add_log_options(*command, arguments);
   add_many_tables_options(*command, arguments, {"--rename", "--where", "--target-where", "--key"});
   return command;
 }

@@ -8,6 +8,7 @@
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
+#include "jobs/report/job_events.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
@@ -32,10 +33,11 @@ RepairReport repair(const RepairOptions& options, const std::stop_token& stop) {
   }
   const auto record = jobs_detail::look_at_record(*session, table, stop);
   jobs_detail::require_usable(record);
-  if (record.exists) {
-    report.objects = jobs_detail::restore_recorded(*session, jobs_detail::read_record(*session, table, stop),
-                                                   RebuildLock::attempt, options.log, stop);
-  }
+  std::vector<jobs_detail::RecordedObject> recorded;
+  if (record.exists) recorded = jobs_detail::read_record(*session, table, stop);
+  options.log.log_event(LogLevel::info, "plan", "bringing back what the record of " + report.target + " has",
+                        {{"target", report.target}, {"objects", recorded.size()}});
+  report.objects = jobs_detail::restore_recorded(*session, recorded, RebuildLock::attempt, options.log, stop);
   if (report.missing() > 0) report.status = JobStatus::failed;
   report.elapsed = SteadyClock::now() - started;
   return report;
@@ -91,12 +93,23 @@ std::string to_json(const RepairReport& report) {
 }
 
 Repair::Repair(RepairOptions options) : options_(std::move(options)) {
-  if (!options_.table.empty()) static_cast<void>(TableName::parse(options_.table));
+  if (options_.table.empty()) return;
+  options_.log = options_.log.with({{"table", TableName::parse(options_.table).display()}});
 }
 
 RepairReport Repair::run(std::stop_token stop) const {
-  return jobs_detail::unless_stopped([&] { return repair(options_, stop); },
-                                     "the repair was stopped; what was restored by then stays");
+  using namespace jobs_detail;
+  const auto restore = [&] {
+    return unless_stopped([&] { return repair(options_, stop); },
+                          "the repair was stopped; what was restored by then stays");
+  };
+  return logged_work(options_.log, "repair", the_repair, restore, [&](const RepairReport& report) {
+    options_.log.log_event(LogLevel::info, "end", "the repair is done",
+                           {{"status", to_string(report.status)},
+                            {"objects", report.objects.size()},
+                            {"missing", report.missing()},
+                            {"seconds", report.elapsed}});
+  });
 }
 
 }  // namespace leat

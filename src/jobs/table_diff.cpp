@@ -8,9 +8,11 @@
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
+#include "jobs/options/steady_clock.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/schema/definition_diff.hpp"
 #include "jobs/schema/type_difference.hpp"
 #include "jobs/survey/source_transaction.hpp"
@@ -96,9 +98,13 @@ TableDiffReport run_diff(const TableDiffOptions& options, const std::stop_token&
   const DefinedTable source = read(options.source, ErrorKind::source, from, options, stop);
   const auto columns = compared_columns(source.info, options.table);
   const DefinedTable target = read(options.target, ErrorKind::target, to, options, stop);
-  return {.source = source.label + ": " + source.info.name.display(),
-          .target = target.label + ": " + target.info.name.display(),
-          .differences = jobs_detail::compare(source, target, columns, !options.table.columns.empty())};
+  TableDiffReport report{.source = source.label + ": " + source.info.name.display(),
+                         .target = target.label + ": " + target.info.name.display()};
+  options.log.log_event(LogLevel::info, "plan",
+                        "comparing the definitions of " + report.source + " and " + report.target,
+                        {{"source", report.source}, {"target", report.target}, {"columns", columns.size()}});
+  report.differences = jobs_detail::compare(source, target, columns, !options.table.columns.empty());
+  return report;
 }
 
 /// "type of v", or what stands for itself: "index t_v_idx".
@@ -173,10 +179,23 @@ TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {
   refuse_if(options_.table.large_objects,
             "large_objects is no option of TableDiff, which compares no values");
   validate(StreamOptions{.limits = options_.limits});
+  options_.log = options_.log.with({{"table", TableName::parse(options_.table.target_name()).display()}});
 }
 
 TableDiffReport TableDiff::run(std::stop_token stop) const {
-  return jobs_detail::unless_stopped([&] { return run_diff(options_, stop); }, "the comparison was stopped");
+  using namespace jobs_detail;
+  const auto begin = SteadyClock::now();
+  const auto compare_definitions = [&] {
+    return unless_stopped([&] { return run_diff(options_, stop); }, "the comparison was stopped");
+  };
+  const auto end = [&](const TableDiffReport& report) {
+    options_.log.log_event(LogLevel::info, "end", "the comparison is done",
+                           {{"status", report.equal() ? "equal" : "different"},
+                            {"differences", report.differences.size()},
+                            {"loses_data", report.loses_data()},
+                            {"seconds", since(begin)}});
+  };
+  return logged_work(options_.log, "diff", the_comparison, compare_definitions, end);
 }
 
 }  // namespace leat

@@ -10,6 +10,7 @@
 #include "jobs/options/steady_clock.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/prepare_target.hpp"
+#include "jobs/report/job_events.hpp"
 #include "jobs/survey/inheriting_tables.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "jobs/survey/source_transaction.hpp"
@@ -30,7 +31,7 @@ class Verification {
   [[nodiscard]] VerifyReport run() {
     const auto started = SteadyClock::now();
     open();
-    report_.equal = count_both(compared_, report_, stop_);
+    count();
     if (!report_.equal && options_.differences > 0) locate();
     for (auto& side : compared_.sides) side.session->rollback();
     report_.elapsed = SteadyClock::now() - started;
@@ -52,7 +53,20 @@ class Verification {
     }
     settle_printing();
     prepare_sides(compared_, target_info(), options_.key, report_, stop_);
-    options_.log.info("comparing " + report_.source + " with " + report_.target);
+    options_.log.log_event(LogLevel::info, "plan", "comparing " + report_.source + " with " + report_.target,
+                           {{"source", report_.source},
+                            {"target", report_.target},
+                            {"key", comma_list(report_.key)},
+                            {"columns", report_.columns.size()}});
+  }
+
+  void count() {
+    const auto begin = SteadyClock::now();
+    report_.equal = count_both(compared_, report_, stop_);
+    options_.log.log_event(
+        LogLevel::info, "compare",
+        report_.equal ? "the rows of both sides are equal" : "the rows of both sides differ",
+        {{"rows", report_.source_rows}, {"target_rows", report_.target_rows}, {"seconds", since(begin)}});
   }
 
   /// What a side's server says of its table, in a snapshot of its own. Returns where it is, for people.
@@ -136,12 +150,18 @@ class Verification {
   }
 
   void locate() {
+    const auto begin = SteadyClock::now();
     // For what is shown.
     if (is_plain_target_) {
       const Result zone = source().execute("SELECT pg_catalog.current_setting('TimeZone')", {}, stop_);
       postgres_detail::set_local(target(), "TimeZone", zone.text(0, 0), stop_);
     }
     locate_differences(compared_, report_, options_.differences, stop_);
+    options_.log.log_event(LogLevel::info, "search", "the rows that differ were looked for",
+                           {{"ranges", report_.ranges.size()},
+                            {"differences", report_.differences.size()},
+                            {"more", report_.more},
+                            {"seconds", since(begin)}});
   }
 
   void throw_errors() const {
@@ -172,11 +192,23 @@ VerifyTable::VerifyTable(VerifyTableOptions options) : options_(std::move(option
   jobs_detail::validate_pair(options_.table);
   jobs_detail::refuse_if(options_.differences > 10000, "differences must be at most 10000");
   validate(StreamOptions{.limits = options_.limits});
+  options_.log = options_.log.with({{"table", TableName::parse(options_.table.target_name()).display()}});
 }
 
 VerifyReport VerifyTable::run(std::stop_token stop) const {
-  return jobs_detail::unless_stopped([&] { return jobs_detail::Verification(options_, stop).run(); },
-                                     "the comparison was stopped");
+  using namespace jobs_detail;
+  const auto compare = [&] {
+    return unless_stopped([&] { return Verification(options_, stop).run(); }, "the comparison was stopped");
+  };
+  return logged_work(options_.log, "verify", the_comparison, compare, [&](const VerifyReport& report) {
+    options_.log.log_event(LogLevel::info, "end", "the comparison is done",
+                           {{"status", report.equal ? "equal" : "different"},
+                            {"rows", report.source_rows},
+                            {"target_rows", report.target_rows},
+                            {"differences", report.differences.size()},
+                            {"more", report.more},
+                            {"seconds", report.elapsed}});
+  });
 }
 
 }  // namespace leat

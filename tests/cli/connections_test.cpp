@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "log_lines.hpp"
 #include "support/catch.hpp"
 #include "words.hpp"
 
@@ -80,6 +81,19 @@ TEST_CASE("leat connections: it says where each comes from, and no secret", "[cl
   const Outcome none = run_leat({"connections"});
   CHECK(none.exit_code == 0);
   CHECK(has(none.out, "LEAT_CONNECTIONS"));
+}
+
+TEST_CASE("leat connections: a file that others may read is told by the log", "[cli]") {
+  const Home home;
+  const std::string file = home.write("ids.json", R"({"shop": {"host": "db1", "password": "s3cretWord"}})");
+  std::filesystem::permissions(file, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+  const Words words{"connections", "--connections", file};
+  CHECK(has(run_leat(words).err, " warning " + file + " holds a password"));
+  const auto lines = lines_of(run_leat(joined(words, as_json_lines)));
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].at("level") == "warning");
+  CHECK(has(lines[0].at("message"), "chmod 600"));
+  CHECK(run_leat(joined(words, {"--log-level", "error"})).err.empty());
 }
 
 TEST_CASE("leat: ids of the default files are found, and only then are they read", "[cli]") {

@@ -42,8 +42,8 @@ constexpr const char* load_stands = ", but the load stands";
 TEST_CASE("leat: help and version that cannot be written are no success", "[cli]") {
   const Lost lost = any_lost();
   std::vector<Words> all{{"--version"}, {"--help"}, {"help"}};
-  for (const char* name :
-       {"copy-table", "check", "copy-tables", "clone", "query", "jobs", "join", "repair", "verify", "diff"}) {
+  for (const char* name : {"copy-table", "check", "copy-tables", "clone", "query", "jobs", "join", "repair",
+                           "verify", "diff", "connections"}) {
     all.push_back({"help", name});
     all.push_back({name, "--help"});
   }
@@ -68,6 +68,7 @@ TEST_CASE("leat: a report that cannot be written is no success, and what was don
   dst("ALTER TABLE t ADD more int");
   check_lost(command("diff", joined({"--from", "t"}, format)), lost);
   check_lost(words_of_jobs({"list"}, format), lost);
+  check_lost(joined({"connections"}, format), lost);
   check_lost(joined({"repair", "--target", server().uri("dst")}, format), lost,
              ", but what was restored stays");
 }

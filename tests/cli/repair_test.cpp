@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "log_lines.hpp"
 #include "support/catch.hpp"
 #include "two_databases.hpp"
 
@@ -88,8 +89,15 @@ TEST_CASE("command: repair leaves a load at work alone, and brings back what a k
   make_indexed_tables();
   const std::string before = dst(objects);
   const auto load = start_hanging_load();
-  const Outcome busy = run_leat(repair({"--output", "json"}));
+  const Outcome busy = run_leat(repair(joined({"--output", "json"}, with_events)));
   CHECK(busy.exit_code == 4);
+  auto lines = lines_of(busy);
+  REQUIRE(events_of(lines) == Words{"begin", "plan", "restore", "restore", "end"});
+  CHECK(lines[2].at("level") == "warning");
+  CHECK(lines[2].at("outcome") == "in_use");
+  CHECK(lines[2].at("sqlstate") == "55P03");
+  CHECK(lines[4].at("status") == "failed");
+  CHECK(lines[4].at("missing") == 2);
   CHECK(json::parse(busy.out).at("objects").at(0).at("outcome") == "in_use");
   const std::string told = run_leat(repair()).out;
   CHECK(has(told, "public.t: in use\n"));
@@ -102,8 +110,21 @@ TEST_CASE("command: repair leaves a load at work alone, and brings back what a k
   CHECK(load->wait().exit_code == 128 + SIGKILL);
   CHECK(dst(objects) != before);
   CHECK(dst("SELECT count(*) FROM t") == "1\n");
-  const Outcome done = run_leat(repair({"--table", "public.t"}));
+  const Outcome done = run_leat(repair(joined({"--table", "public.t"}, with_events)));
   CHECK(done.exit_code == 0);
+  lines = lines_of(done);
+  REQUIRE(events_of(lines) == Words{"begin", "plan", "restore", "restore", "end"});
+  for (const auto& line : lines) CHECK(line.at("table") == "public.t");
+  CHECK(lines[0].at("mode") == "repair");
+  CHECK(has(lines[1].at("target"), "dbname=dst"));
+  CHECK(lines[1].at("objects") == 2);
+  CHECK(lines[2].at("level") == "info");
+  CHECK(lines[2].at("object") == "index \"Odd i\"");
+  CHECK(lines[2].at("outcome") == "restored");
+  CHECK(lines[2].at("seconds").is_number());
+  CHECK(lines[4].at("status") == "done");
+  CHECK(lines[4].at("objects") == 2);
+  CHECK(lines[4].at("missing") == 0);
   CHECK(has(done.out, "public.t: index \"Odd i\": restored in "));
   CHECK(has(done.out, "2 in the record, 0 still missing"));
   CHECK(dst(objects) == before);

@@ -137,8 +137,14 @@ std::vector<RepairedObject> restore_recorded(Connection& connection, std::span<c
       result.error = error;
     }
     result.elapsed = SteadyClock::now() - started;
-    log.log(result.error ? LogLevel::warning : LogLevel::info,
-            display(one.object) + " of " + result.table + ": " + std::string(to_string(result.outcome)));
+    const std::string object = display(one.object);
+    log.log_event(result.error ? LogLevel::warning : LogLevel::info, "restore",
+                  object + " of " + result.table + ": " + std::string(to_string(result.outcome)),
+                  {{"table", result.table},
+                   {"object", object},
+                   {"outcome", to_string(result.outcome)},
+                   {"sqlstate", result.error ? result.error->sqlstate() : ""},
+                   {"seconds", result.elapsed}});
     repaired.push_back(std::move(result));
   }
   return repaired;

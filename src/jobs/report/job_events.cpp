@@ -4,8 +4,8 @@
 
 namespace leat::jobs_detail {
 
-void log_begin(const Logger& log, std::string_view mode) {
-  log.log_event(LogLevel::info, "begin", "the job begins", {{"mode", mode}});
+void log_begin(const Logger& log, std::string_view mode, std::string_view work) {
+  log.log_event(LogLevel::info, "begin", std::string(work) + " begins", {{"mode", mode}});
 }
 
 void log_end(const Logger& log, const JobReport& report) {
@@ -17,9 +17,9 @@ void log_end(const Logger& log, const JobReport& report) {
                  {"seconds", report.elapsed}});
 }
 
-void log_end(const Logger& log, const Error& error) {
+void log_end(const Logger& log, const Error& error, std::string_view work) {
   const bool is_stopped = error.kind() == ErrorKind::cancelled;
-  const std::string message = is_stopped ? error.what() : std::string("the job has failed: ") + error.what();
+  const std::string message = is_stopped ? error.what() : std::string(work) + " has failed: " + error.what();
   log.log_event(LogLevel::info, "end", message,
                 {{"status", is_stopped ? "stopped" : "failed"},
                  {"kind", to_string(error.kind())},
@@ -27,15 +27,7 @@ void log_end(const Logger& log, const Error& error) {
 }
 
 JobReport logged_run(const Logger& log, std::string_view mode, const std::function<JobReport()>& run) {
-  log_begin(log, mode);
-  try {
-    JobReport report = run();
-    log_end(log, report);
-    return report;
-  } catch (const Error& error) {
-    log_end(log, error);
-    throw;
-  }
+  return logged_work(log, mode, the_job, run, [&log](const JobReport& report) { log_end(log, report); });
 }
 
 }  // namespace leat::jobs_detail
