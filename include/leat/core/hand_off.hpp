@@ -66,6 +66,7 @@ concept HandOff = requires(H& hand_off, const H& constant, typename H::value_typ
   { hand_off.read(stop) } -> std::same_as<std::optional<typename H::value_type>>;
   { hand_off.read_for(item, timeout, stop) } -> std::same_as<ReadResult>;
   { hand_off.read_some(items, std::size_t{}, stop) } -> std::same_as<std::size_t>;
+  { hand_off.read_some_for(items, std::size_t{}, timeout, stop) } -> std::same_as<ReadResult>;
   { hand_off.fail(failure) }
   noexcept;
   { hand_off.abandon() }

@@ -98,19 +98,15 @@ class Monitor : public detail::HandOffBase<Header> {
   /// @throws Stopped
   [[nodiscard]] std::size_t read_some(std::vector<T>& out, std::size_t most, const std::stop_token& stop) {
     const std::size_t before = out.size();
-    if (most == 0) return 0;
-    take(detail::Deadline::never(), stop, [&](auto& run) {
-      const std::size_t count = std::min(most, run.size());
-      if (out.capacity() - before < count) out.reserve(std::max(before + count, 2 * out.capacity()));
-      Taken taken{count, 0};
-      for (std::size_t i = 0; i < count; ++i) {
-        if constexpr (Weighed<T>) taken.bytes += weight_of(run.front());
-        out.push_back(std::move(run.front()));
-        run.drop_front();
-      }
-      return taken;
-    });
+    if (most != 0) take_run(out, most, Deadline::never(), stop);
     return out.size() - before;
+  }
+
+  /// The same for at most `timeout` (0 or less: without blocking). `most` must be > 0.
+  /// @throws Stopped
+  [[nodiscard]] ReadResult read_some_for(std::vector<T>& out, std::size_t most,
+                                         std::chrono::nanoseconds timeout, const std::stop_token& stop) {
+    return take_run(out, most, Deadline::in(timeout), stop);
   }
 
   /// Ends the hand-off with a failure. The first failure is kept and buffered items are dropped. All threads
@@ -128,6 +124,23 @@ class Monitor : public detail::HandOffBase<Header> {
     std::size_t items;
     std::size_t bytes;
   };
+
+  ReadResult take_run(std::vector<T>& out, std::size_t most, const Deadline& deadline,
+                      const std::stop_token& stop) {
+    return take(deadline, stop, [&](auto& run) {
+      const std::size_t count = std::min(most, run.size());
+      if (out.capacity() - out.size() < count) {
+        out.reserve(std::max(out.size() + count, 2 * out.capacity()));
+      }
+      Taken taken{count, 0};
+      for (std::size_t i = 0; i < count; ++i) {
+        if constexpr (Weighed<T>) taken.bytes += weight_of(run.front());
+        out.push_back(std::move(run.front()));
+        run.drop_front();
+      }
+      return taken;
+    });
+  }
 
   template <class Pop>
   ReadResult take(const Deadline& deadline, const std::stop_token& stop, Pop pop) {
