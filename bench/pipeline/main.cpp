@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "leat/pipeline/async.hpp"
@@ -146,6 +147,58 @@ void trivial_items() {
   print("pipeline: with tracking and given ids, of the same", median(tracked), 4.0, "ratio");
 }
 
+/// One thread writes single items, this one reads them.
+double by_hand_off(std::uint64_t items) {
+  return seconds_of([&] {
+    leat::Monitor<std::uint64_t> hand_off({.items = 4096});
+    auto registration = hand_off.register_producer();
+    std::thread producer([&] {
+      for (std::uint64_t i = 0; i < items; ++i) hand_off.write(i, {});
+      registration.sign_off();
+    });
+    std::uint64_t sum = 0;
+    while (const auto item = hand_off.read({})) sum += *item;
+    producer.join();
+    if (sum != items * (items - 1) / 2) std::abort();
+  });
+}
+
+double in_batches(std::uint64_t items) {
+  std::uint64_t given = 0;
+  std::uint64_t sum = 0;
+  const auto refill = [&](std::size_t count, const std::stop_token&) {
+    std::vector<WorkItem<std::uint64_t>> more;
+    more.reserve(count);
+    while (more.size() < count && given < items) more.emplace_back(given++);
+    return more.empty() ? Refill<std::uint64_t>::done() : Refill<std::uint64_t>::items(std::move(more));
+  };
+  auto pipeline = leat::pipeline_of<std::uint64_t>(refill)
+                      .batch({.items = 1000})
+                      .stage("store", {.queue_items = 4096},
+                             [&](leat::Batch<std::uint64_t> batch, const std::stop_token&) {
+                               for (auto& item : batch) sum += *item;
+                             })
+                      .build();
+  const double seconds = seconds_of([&] { pipeline.run(); });
+  if (sum != items * (items - 1) / 2) std::abort();
+  return seconds;
+}
+
+void batches() {
+  constexpr std::uint64_t items = 5'000'000;
+  std::vector<double> ratios;
+  std::vector<double> nanoseconds;
+  in_batches(items);
+  for (int i = 0; i < 7; ++i) {
+    const double peer = by_hand_off(items);
+    const double own = in_batches(items);
+    ratios.push_back(own / peer);
+    nanoseconds.push_back(own * 1e9 / items);
+  }
+  print("pipeline: an item in batches of 1,000", median(nanoseconds), 0, "ns");
+  print("pipeline: an item in batches of 1,000, of one hand-off of a Monitor", median(ratios), 0.5, "ratio");
+}
+
 class Waiting : public leat::ETLPipeline<int, leat::Async<int>, int> {
  public:
   using ETLPipeline::ETLPipeline;
@@ -214,7 +267,12 @@ int main(int argc, char** argv) {
     for (int i = 0; i < 5; ++i) std::printf("%.1f ns\n", with_leat(2'000'000, true) * 1e9 / 2'000'000);
     return 0;
   }
+  if (only == "batches") {
+    batches();
+    return 0;
+  }
   trivial_items();
+  batches();
   asynchronous_fetches();
   few_items();
 }

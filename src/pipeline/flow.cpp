@@ -120,16 +120,20 @@ void Flow::complete_known(std::size_t stage, ItemRecord& record, std::any stored
   tell(std::move(result), false);
 }
 
-void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error) {
+void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error,
+                      std::size_t others, bool is_logged) {
   forget(record);
   const std::uint64_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
   PipelineResult result = result_of(record, stage + 1, Clock::now());
   result.error = error;
   result.message = message_of(error);
   result.stage = stages_[stage].name;
-  options_.log.warning("pipeline " + options_.name + ": item " + result.id + " failed in stage " +
-                       result.stage + " after attempts: " + std::to_string(result.attempts) + ": " +
-                       result.message);
+  if (is_logged) {
+    const std::string and_others = others == 0 ? "" : " and " + std::to_string(others) + " of its batch";
+    options_.log.warning("pipeline " + options_.name + ": item " + result.id + and_others +
+                         " failed in stage " + result.stage +
+                         " after attempts: " + std::to_string(result.attempts) + ": " + result.message);
+  }
   const std::string told = "stage " + result.stage + ", item " + result.id;
   const std::string message = result.message;
   tell(std::move(result), true);
@@ -140,6 +144,11 @@ void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exceptio
                 {.where = told});
   }
   if (options_.on_failure == OnFailure::stop) std::rethrow_exception(error);
+}
+
+void Flow::log_failed_end(const std::string& stage, const std::exception_ptr& error) {
+  options_.log.error("pipeline " + options_.name + ": the end of a worker of stage " + stage +
+                     " threw: " + message_of(error));
 }
 
 template <class Callback, class Argument>
@@ -203,6 +212,7 @@ PipelineReport Flow::report(const std::vector<MonitorStats>& hand_offs) const {
       to.completed += worker.completed.value();
       to.failed += worker.failed.value();
       to.retried += worker.retried.value();
+      to.batches += worker.calls.value();
       report.emitted += worker.emitted.value();
       busy += worker.busy.value();
     }

@@ -22,6 +22,20 @@ namespace detail {
 
 using Stages = std::vector<std::unique_ptr<StageNode>>;
 
+namespace {
+
+bool is_cancelled(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& known) {
+    return known.kind() == ErrorKind::cancelled;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
 /// One run. Members go in the reverse order: the threads first, then what coroutines use.
 class PipelineRun {
  public:
@@ -42,7 +56,15 @@ class PipelineRun {
     io_.add_pool(group_, asynchronous);
   }
 
-  void start() { group_.start(); }
+  void start() {
+    if (flow_.options().begin_run) flow_.options().begin_run();
+    try {
+      group_.start();
+    } catch (...) {
+      static_cast<void>(end_run(std::current_exception()));
+      throw;
+    }
+  }
 
   void stop(StopMode mode) {
     drain_.request_stop();
@@ -63,8 +85,10 @@ class PipelineRun {
     } catch (...) {
       error = std::current_exception();
     }
-    flow_.end(hand_offs());
     if (!error) error = flow_.source_error();
+    if (!error) error = flow_.callback_error();
+    error = end_run(error);
+    flow_.end(hand_offs());
     if (!error) error = flow_.callback_error();
     if (speaks) options.log.info(to_string(report()));
     return error;
@@ -74,6 +98,21 @@ class PipelineRun {
   [[nodiscard]] std::vector<PipelineResult> results() const { return flow_.results(); }
 
  private:
+  /// Ends what begin_run() has begun. Returns what run() throws.
+  std::exception_ptr end_run(std::exception_ptr error) {
+    const PipelineOptions& options = flow_.options();
+    if (!options.end_run) return error;
+    try {
+      options.end_run(!error                ? WorkOutcome::done
+                      : is_cancelled(error) ? WorkOutcome::stopped
+                                            : WorkOutcome::failed);
+    } catch (...) {
+      if (!error) return std::current_exception();
+      flow_.log_failed_end("run", std::current_exception());
+    }
+    return error;
+  }
+
   [[nodiscard]] std::vector<MonitorStats> hand_offs() const {
     std::vector<MonitorStats> stats;
     for (const auto& box : boxes_) stats.push_back(box->stats());
@@ -99,6 +138,11 @@ class Pipeline::Impl {
     if (stages_.back()->is_stream()) {
       throw Error(ErrorKind::config,
                   "stage \"" + stages_.back()->name() + "\" is a stream, so a stage must follow it");
+    }
+    for (const auto& stage : stages_) {
+      if (stage == stages_.back() || stage->options().commit == CommitPoint::item) continue;
+      throw Error(ErrorKind::config, "stage \"" + stage->name() +
+                                         "\".commit: only that of the last stage can be " + "worker or run");
     }
   }
 
@@ -221,10 +265,15 @@ std::vector<PipelineResult> Pipeline::results() const {
 
 namespace detail {
 
-void add_stage(Stages& stages, std::unique_ptr<StageNode> stage) {
+void add_stage(Stages& stages, std::unique_ptr<StageNode> stage, bool has_end) {
   const std::string& name = stage->name();
   static constexpr std::array<std::string_view, 2> reserved{"refill", "io"};
   if (name.empty()) throw Error(ErrorKind::config, "a stage needs a name");
+  if (stage->options().commit != CommitPoint::item && !has_end) {
+    throw Error(ErrorKind::config,
+                "stage \"" + name + "\".commit needs a hook of each worker that has end(WorkOutcome)",
+                {.hint = "give the stage per_worker(factory), or leave commit as it is"});
+  }
   if (std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
     throw Error(ErrorKind::config,
                 "a stage cannot be called \"" + name + "\": that is a name of the pipeline's own");

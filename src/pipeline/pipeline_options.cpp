@@ -18,6 +18,12 @@ void validate(const StageOptions& options, std::string_view name) {
   if (options.workers == 0) reject(std::string(name) + ".workers must be greater than 0");
   if (options.queue_items == 0) reject(std::string(name) + ".queue_items must be greater than 0");
   validate(options.retry, std::string(name) + ".retry");
+  validate(options.batch, std::string(name) + ".batch");
+}
+
+void validate(const BatchOptions& options, std::string_view name) {
+  if (options.items == 0) reject(std::string(name) + ".items must be greater than 0");
+  if (options.wait.count() < 0) reject(std::string(name) + ".wait must not be negative");
 }
 
 void validate(const PipelineOptions& options) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/pipeline/detail/etl_hooks.hpp"
 #include "leat/pipeline/emitter.hpp"
 #include "leat/pipeline/hook_shape.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
@@ -17,35 +18,6 @@ namespace detail {
 template <class R>
 concept Payload = std::is_object_v<R> && std::is_nothrow_move_constructible_v<R>;
 
-/// The hook `fetch`. Its signature depends on the type argument Fetched.
-template <class Job, class Fetched>
-class FetchHook {
- public:
-  /// Fetches the data of one job. Called by `fetch.workers` threads at the same time.
-  virtual typename HookTraits<Fetched>::Return fetch(WorkItem<Job>& item, const std::stop_token& stop) = 0;
-
- protected:
-  ~FetchHook() = default;
-};
-template <class Job, class T>
-class FetchHook<Job, Stream<T>> {
- public:
-  /// Fetches the data of one job, with one emit() for each part of it.
-  virtual void fetch(WorkItem<Job>& item, Emitter<T>& out, const std::stop_token& stop) = 0;
-
- protected:
-  ~FetchHook() = default;
-};
-template <class Job, class T>
-class FetchHook<Job, Async<Stream<T>>> {
- public:
-  virtual typename HookTraits<Async<Stream<T>>>::Return fetch(WorkItem<Job>& item, AsyncEmitter<T>& out,
-                                                              const std::stop_token& stop) = 0;
-
- protected:
-  ~FetchHook() = default;
-};
-
 }  // namespace detail
 
 /// Many items, three stages, bounded memory. Override four hooks, then call run().
@@ -55,7 +27,9 @@ class FetchHook<Job, Async<Stream<T>>> {
 /// The type arguments are the return types of the hooks: Fetched fetch(WorkItem<Job>&), Processed
 /// process(WorkItem<Fetched>&), Stored store(WorkItem<Processed>&). Async<T> makes a hook a coroutine that
 /// returns Awaitable<T>; it needs leat/pipeline/async.hpp. Stream<T> as Fetched makes many T of one job. An
-/// override with a wrong signature does not compile.
+/// override with a wrong signature does not compile. Batched<T> makes a hook take many items at once:
+/// std::vector<T> store(Batch<Processed>), void store(Batch<Processed>) for Batched<>. PerWorker<Hook> gives
+/// each worker a hook of its own, which make_fetch(), make_process() or make_store() returns.
 ///
 /// Hooks of blocking stages are called by several threads at the same time. Coroutines of a stage run one at
 /// a time. The stop token of a hook asks it to end; an exception that it throws after that is not taken for
@@ -65,26 +39,32 @@ class FetchHook<Job, Async<Stream<T>>> {
 /// an object may be destroyed while it runs, its class must call shut_down() in its own destructor. Joined<P>
 /// does that for any P.
 template <class Job, class Fetched, class Processed, class Stored = void>
-class ETLPipeline : public detail::FetchHook<Job, Fetched> {
+class ETLPipeline
+    : public detail::FetchHook<Job, Fetched>,
+      public detail::ProcessHook<typename detail::StageValue<Fetched, Job>::Type, Processed>,
+      public detail::StoreHook<
+          typename detail::StageValue<Processed, typename detail::StageValue<Fetched, Job>::Type>::Type,
+          Stored> {
   using FetchTraits = detail::HookTraits<Fetched>;
   using ProcessTraits = detail::HookTraits<Processed>;
   using StoreTraits = detail::HookTraits<Stored>;
-  using FetchedValue = typename FetchTraits::Value;
-  using ProcessedValue = typename ProcessTraits::Value;
-  using StoredValue = typename StoreTraits::Value;
+  using FetchedValue = typename detail::StageValue<Fetched, Job>::Type;
+  using ProcessedValue = typename detail::StageValue<Processed, FetchedValue>::Type;
+  using StoredValue = typename detail::StageValue<Stored, ProcessedValue>::Type;
 
   static_assert(detail::Payload<Job>, "ETLPipeline: Job must be an object type that moves without throwing");
   static_assert(detail::Payload<FetchedValue>,
-                "ETLPipeline: Fetched must be an object type that moves without throwing, or Async<> or "
-                "Stream<> of one");
-  static_assert(
-      detail::Payload<ProcessedValue>,
-      "ETLPipeline: Processed must be an object type that moves without throwing, or Async<> of one");
+                "ETLPipeline: Fetched must be an object type that moves without throwing, or Async<>, "
+                "Stream<> or Batched<> of one");
+  static_assert(detail::Payload<ProcessedValue>,
+                "ETLPipeline: Processed must be an object type that moves without throwing, or Async<> or "
+                "Batched<> of one");
   static_assert(!ProcessTraits::is_stream && !StoreTraits::is_stream,
                 "ETLPipeline: only Fetched can be a Stream<>; use pipeline_of() for other shapes");
   static_assert(
       std::is_void_v<StoredValue> || detail::Payload<StoredValue>,
-      "ETLPipeline: Stored must be void or an object type that moves without throwing, or Async<> of one");
+      "ETLPipeline: Stored must be void or an object type that moves without throwing, or Async<> or "
+      "Batched<> of one");
 
  public:
   /// @throws Error (config) that names an option that is out of range.
@@ -96,9 +76,12 @@ class ETLPipeline : public detail::FetchHook<Job, Fetched> {
   /// Returns up to `count` new items; there is room for that many. See Refill. Called on one thread, as soon
   /// as there is room.
   virtual Refill<Job> refill(std::size_t count, const std::stop_token& stop) = 0;
-  virtual typename ProcessTraits::Return process(WorkItem<FetchedValue>& item,
-                                                 const std::stop_token& stop) = 0;
-  virtual typename StoreTraits::Return store(WorkItem<ProcessedValue>& item, const std::stop_token& stop) = 0;
+  /// Called before the threads of a run are started, on the thread that starts it. What it throws is thrown
+  /// there, and nothing is run.
+  virtual void begin_run() {}
+  /// Called once for each begin_run() that has returned, after all threads of the run have ended, on a thread
+  /// of the pipeline. What it throws at WorkOutcome::done is what run() throws.
+  virtual void end_run(WorkOutcome /*outcome*/) {}
 
   // These functions do what those of Pipeline do.
   PipelineReport run(const std::stop_token& stop = {}) { return pipeline_.run(stop); }
@@ -120,37 +103,76 @@ class ETLPipeline : public detail::FetchHook<Job, Fetched> {
  private:
   Pipeline make(PipelineOptions options) {
     validate(options);
+    options.begin_run = [this, user = std::move(options.begin_run)] {
+      if (user) user();
+      this->begin_run();
+    };
+    options.end_run = [this, user = std::move(options.end_run)](WorkOutcome outcome) {
+      this->end_run(outcome);
+      if (user) user(outcome);
+    };
     auto source = pipeline_of<Job>(
         [this](std::size_t count, const std::stop_token& stop) { return this->refill(count, stop); });
-    return add_fetch(std::move(source), options.fetch)
-        .stage("process", options.process,
-               [this](WorkItem<FetchedValue>& item, const std::stop_token& stop) {
-                 return this->process(item, stop);
-               })
-        .stage("store", options.store,
-               [this](WorkItem<ProcessedValue>& item, const std::stop_token& stop) {
-                 return this->store(item, stop);
-               })
-        .build(std::move(options));
+    auto fetched = add_fetch(std::move(source), options.fetch);
+    auto processed = add_process(std::move(fetched), options.process);
+    return add_store(std::move(processed), options.store).build(std::move(options));
   }
 
-  PipelineBuilder<FetchedValue> add_fetch(PipelineBuilder<Job> source, StageOptions options) {
-    if constexpr (FetchTraits::is_stream && FetchTraits::is_async) {
-      return std::move(source).template stream<FetchedValue>(
-          "fetch", std::move(options),
+  /// A stage whose hook takes one item, or many.
+  template <bool is_batched, class T, class Hook>
+  static auto add(PipelineBuilder<T> chain, const char* name, const StageOptions& options, Hook hook) {
+    if constexpr (is_batched) {
+      return std::move(chain).batch(options.batch).stage(name, options, std::move(hook));
+    } else {
+      return std::move(chain).stage(name, options, std::move(hook));
+    }
+  }
+
+  auto add_fetch(PipelineBuilder<Job> chain, const StageOptions& options) {
+    if constexpr (detail::is_per_worker<Fetched>) {
+      return add<detail::StageValue<Fetched, Job>::is_batched>(
+          std::move(chain), "fetch", options, per_worker([this] { return this->make_fetch(); }));
+    } else if constexpr (FetchTraits::is_stream && FetchTraits::is_async) {
+      return std::move(chain).template stream<FetchedValue>(
+          "fetch", options,
           [this](WorkItem<Job>& item, AsyncEmitter<FetchedValue>& out, const std::stop_token& stop) {
             return this->fetch(item, out, stop);
           });
     } else if constexpr (FetchTraits::is_stream) {
-      return std::move(source).template stream<FetchedValue>(
-          "fetch", std::move(options),
+      return std::move(chain).template stream<FetchedValue>(
+          "fetch", options,
           [this](WorkItem<Job>& item, Emitter<FetchedValue>& out, const std::stop_token& stop) {
             this->fetch(item, out, stop);
           });
     } else {
-      return std::move(source).stage(
-          "fetch", std::move(options),
-          [this](WorkItem<Job>& item, const std::stop_token& stop) { return this->fetch(item, stop); });
+      using Argument = detail::HookArgument<Job, FetchTraits::is_batched>;
+      return add<FetchTraits::is_batched>(
+          std::move(chain), "fetch", options,
+          [this](Argument item, const std::stop_token& stop) { return this->fetch(item, stop); });
+    }
+  }
+
+  auto add_process(PipelineBuilder<FetchedValue> chain, const StageOptions& options) {
+    if constexpr (detail::is_per_worker<Processed>) {
+      return add<detail::StageValue<Processed, FetchedValue>::is_batched>(
+          std::move(chain), "process", options, per_worker([this] { return this->make_process(); }));
+    } else {
+      using Argument = detail::HookArgument<FetchedValue, ProcessTraits::is_batched>;
+      return add<ProcessTraits::is_batched>(
+          std::move(chain), "process", options,
+          [this](Argument item, const std::stop_token& stop) { return this->process(item, stop); });
+    }
+  }
+
+  auto add_store(PipelineBuilder<ProcessedValue> chain, const StageOptions& options) {
+    if constexpr (detail::is_per_worker<Stored>) {
+      return add<detail::StageValue<Stored, ProcessedValue>::is_batched>(
+          std::move(chain), "store", options, per_worker([this] { return this->make_store(); }));
+    } else {
+      using Argument = detail::HookArgument<ProcessedValue, StoreTraits::is_batched>;
+      return add<StoreTraits::is_batched>(
+          std::move(chain), "store", options,
+          [this](Argument item, const std::stop_token& stop) { return this->store(item, stop); });
     }
   }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/pipeline/detail/batch_stage.hpp"
 #include "leat/pipeline/detail/blocking_stage.hpp"
 #include "leat/pipeline/detail/source.hpp"
 #include "leat/pipeline/emitter.hpp"
@@ -16,27 +17,29 @@
 namespace leat {
 namespace detail {
 
-template <class Hook, class T>
-concept StageHook = requires(Hook& hook, WorkItem<T>& item, const std::stop_token& stop) {
-  hook(item, stop);
-};
-template <class Hook, class T>
-using StageReturn = std::invoke_result_t<Hook&, WorkItem<T>&, const std::stop_token&>;
-template <class Hook, class T>
-concept CoroutineHook = StageHook<Hook, T> && AwaitedOf<StageReturn<Hook, T>>::is_awaitable;
-template <class Hook, class T>
-concept BlockingHook = StageHook<Hook, T> && !CoroutineHook<Hook, T>;
 /// E: the emitter.
 template <class Hook, class T, class E>
 concept StreamHook = requires(Hook& hook, WorkItem<T>& item, E& emitter, const std::stop_token& stop) {
   hook(item, emitter, stop);
 };
 
-/// Appends a stage. @throws Error (config) if an option of the stage is out of range, or if its name is
-/// empty, "refill", "io" or the name of another stage.
-void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<StageNode> stage);
+/// Appends a stage. `has_end`: its workers' hooks have an end of their own. @throws Error (config) if an
+/// option of the stage is out of range, or if its name is empty, "refill", "io" or the name of another stage.
+void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<StageNode> stage,
+               bool has_end);
+
+/// The last thing that a chain of stages does for a stage: T is what it takes, R what it makes.
+template <class T, class R>
+constexpr void check_stage() {
+  static_assert(!std::is_void_v<T>, "a stage that returns nothing is the last one");
+  static_assert(std::is_void_v<R> || (std::is_object_v<R> && std::is_nothrow_move_constructible_v<R>),
+                "a hook returns an object that moves without throwing, or nothing");
+}
 
 }  // namespace detail
+
+template <class T>
+class BatchBuilder;
 
 /// Chains any number of named stages behind a source. Each stage is blocking or a coroutine, and has its own
 /// workers and limits. T is the type that the last stage so far returns. A stage that returns nothing ends
@@ -49,7 +52,8 @@ void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<
 ///                         .stage("print", {}, print)
 ///                         .build({.name = "numbers"});
 ///
-/// Stages of coroutines need leat/pipeline/async.hpp, included before or after this header.
+/// Stages of coroutines need leat/pipeline/async.hpp, included before or after this header. A hook may be
+/// given by per_worker(), so that each worker has its own.
 template <class T>
 class PipelineBuilder {
  public:
@@ -57,31 +61,40 @@ class PipelineBuilder {
                   std::vector<std::unique_ptr<detail::StageNode>> stages)
       : source_(std::move(source)), stages_(std::move(stages)) {}
 
-  /// Adds a blocking stage, which runs on threads: R(WorkItem<T>&, const std::stop_token&). The hook's return
-  /// type R is the payload of the next stage. Several workers call the hook at the same time.
+  /// Adds a stage: R(WorkItem<T>&, const std::stop_token&). The hook's return type R is the payload of the
+  /// next stage. A blocking one runs on threads: several workers call the hook at the same time.
+  ///
+  /// If it returns Awaitable<R> it is a stage of coroutines, up to `workers` at once. They run one at a time,
+  /// on PipelineOptions::io or on the pipeline's own thread. The item and the token live until the coroutine
+  /// has ended.
   /// @throws Error (config) that names the stage.
-  template <detail::BlockingHook<T> Hook>
+  template <class Hook>
+  requires detail::StageHook<detail::WorkerHookOf<Hook>, T>
   [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
-    using R = detail::StageReturn<Hook, T>;
-    static_assert(!detail::Awaiter<R> || detail::HasCoroutines<R>,
-                  "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
-    return std::move(*this).template add<detail::BlockingStage<T, R, Hook, false>, R>(
-        std::move(name), std::move(options), std::move(hook));
+    using Return = detail::HookReturn<detail::WorkerHookOf<Hook>, WorkItem<T>&>;
+    if constexpr (detail::AwaitedOf<Return>::is_awaitable) {
+      static_assert(std::is_same_v<detail::WorkerHookOf<Hook>, Hook>,
+                    "per_worker() is for blocking stages: all coroutines of a stage run on one thread");
+      using R = typename detail::AwaitedOf<Return>::Type;
+      return std::move(*this).template add<detail::AsyncStage<T, R, Hook, false>, R>(
+          std::move(name), std::move(options), std::move(hook));
+    } else {
+      static_assert(!detail::Awaiter<Return> || detail::HasCoroutines<Return>,
+                    "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
+      return std::move(*this).template add<detail::BlockingStage<T, Return, Hook, false>, Return>(
+          std::move(name), std::move(options), std::move(hook));
+    }
   }
 
-  /// Adds a stage of coroutines, up to `workers` at once: Awaitable<R>(WorkItem<T>&, const std::stop_token&).
-  /// They run one at a time, on PipelineOptions::io or on the pipeline's own thread. The item and the token
-  /// live until the coroutine has ended.
-  template <detail::CoroutineHook<T> Hook>
-  [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
-    using R = typename detail::AwaitedOf<detail::StageReturn<Hook, T>>::Type;
-    return std::move(*this).template add<detail::AsyncStage<T, R, Hook, false>, R>(
-        std::move(name), std::move(options), std::move(hook));
+  /// Has the next stage take many items at once.
+  [[nodiscard]] BatchBuilder<T> batch(BatchOptions options = {}) && {
+    return BatchBuilder<T>(std::move(*this), options);
   }
 
   /// Adds a stage that makes many R of one item: void(WorkItem<T>&, Emitter<R>&, const std::stop_token&), or
   /// the same with AsyncEmitter<R> and Awaitable<void>.
-  template <class R, detail::StreamHook<T, Emitter<R>> Hook>
+  template <class R, class Hook>
+  requires detail::StreamHook<detail::WorkerHookOf<Hook>, T, Emitter<R>>
   [[nodiscard]] auto stream(std::string name, StageOptions options, Hook hook) && {
     return std::move(*this).template add<detail::BlockingStage<T, R, Hook, true>, R>(
         std::move(name), std::move(options), std::move(hook));
@@ -99,17 +112,59 @@ class PipelineBuilder {
   }
 
  private:
+  friend class BatchBuilder<T>;
+
   template <class Node, class R, class Hook>
   PipelineBuilder<R> add(std::string&& name, StageOptions&& options, Hook&& hook) && {
-    static_assert(!std::is_void_v<T>, "a stage that returns nothing is the last one");
-    static_assert(std::is_void_v<R> || (std::is_object_v<R> && std::is_nothrow_move_constructible_v<R>),
-                  "a hook returns an object that moves without throwing, or nothing");
-    detail::add_stage(stages_, std::make_unique<Node>(std::move(name), std::move(options), std::move(hook)));
+    detail::check_stage<T, R>();
+    detail::add_stage(
+        stages_, std::make_unique<Node>(std::move(name), std::move(options), std::move(hook)),
+        !std::is_same_v<detail::WorkerHookOf<Hook>, Hook> && detail::Ends<detail::WorkerHookOf<Hook>>);
     return PipelineBuilder<R>(std::move(source_), std::move(stages_));
   }
 
   std::unique_ptr<detail::SourceNode> source_;
   std::vector<std::unique_ptr<detail::StageNode>> stages_;
+};
+
+/// A chain whose next stage takes many items at once:
+///
+///     .batch({.items = 5000}).stage("store", {.workers = 2}, store)
+///
+/// where store is void(Batch<T>, const std::stop_token&), std::vector<R>(Batch<T>, const std::stop_token&)
+/// with a value for each item, or a coroutine of either (Awaitable<void>, Awaitable<std::vector<R>>). The
+/// items of a batch are done, tried again and given up together, but for those of which the hook says that
+/// they failed: WorkItem::fail().
+template <class T>
+class BatchBuilder {
+ public:
+  BatchBuilder(PipelineBuilder<T>&& chain, BatchOptions options)
+      : chain_(std::move(chain)), batch_(options) {}
+
+  /// @throws Error (config) that names the stage.
+  template <class Hook>
+  requires detail::BatchHook<detail::WorkerHookOf<Hook>, T>
+  [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
+    options.batch = batch_;
+    using Return = detail::HookReturn<detail::WorkerHookOf<Hook>, Batch<T>>;
+    if constexpr (detail::AwaitedOf<Return>::is_awaitable) {
+      static_assert(std::is_same_v<detail::WorkerHookOf<Hook>, Hook>,
+                    "per_worker() is for blocking stages: all coroutines of a stage run on one thread");
+      using R = typename detail::ValueIn<typename detail::AwaitedOf<Return>::Type>::Type;
+      return std::move(chain_).template add<detail::AsyncBatchStage<T, R, Hook>, R>(
+          std::move(name), std::move(options), std::move(hook));
+    } else {
+      static_assert(!detail::Awaiter<Return> || detail::HasCoroutines<Return>,
+                    "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
+      using R = typename detail::ValueIn<Return>::Type;
+      return std::move(chain_).template add<detail::BatchStage<T, R, Hook>, R>(
+          std::move(name), std::move(options), std::move(hook));
+    }
+  }
+
+ private:
+  PipelineBuilder<T> chain_;
+  BatchOptions batch_;
 };
 
 /// Begins a chain with its source: Refill<T>(std::size_t count, const std::stop_token&). The source returns

@@ -10,6 +10,8 @@
 #include "leat/core/bytes.hpp"
 #include "leat/core/log.hpp"
 #include "leat/core/retry.hpp"
+#include "leat/pipeline/batch.hpp"
+#include "leat/pipeline/per_worker.hpp"
 #include "leat/pipeline/pipeline_report.hpp"
 #include "leat/pipeline/pipeline_result.hpp"
 
@@ -19,10 +21,21 @@ class io_context;
 
 namespace leat {
 
+/// When the work of a stage's hook is final.
+enum class CommitPoint {
+  item,    ///< when the hook has returned, so for each item, or for each batch
+  worker,  ///< when end(WorkOutcome::done) of a worker's hook has returned
+  run,     ///< the same, and no worker's end() is called before all of them have done all items
+};
+
 /// Options of one stage of a pipeline.
 struct StageOptions {
   // Behaviour
 
+  /// `worker` and `run` are for the last stage, with hooks that have end(); see per_worker(). If the end
+  /// fails, or is none of WorkOutcome::done, the items that the worker has completed are counted as failed.
+  /// Their results were told before that.
+  CommitPoint commit = CommitPoint::item;
   RetryPolicy retry{};
 
   // Performance
@@ -34,6 +47,8 @@ struct StageOptions {
   std::size_t queue_items = 1000;
   /// How many bytes the waiting items may have, by byte_weight() of the payload. Zero: no limit.
   ByteCount queue_bytes{};
+  /// Of a hook that takes many items at once.
+  BatchOptions batch{};
 };
 
 /// What the pipeline does when an item has failed for good.
@@ -87,6 +102,11 @@ struct PipelineOptions {
   ResultCallback on_result{};
   KeepResults keep_results = KeepResults::no;
   ReportCallback on_end{};
+  /// Called before the threads of a run are started. What it throws is thrown by start() or run().
+  std::function<void()> begin_run{};
+  /// Called once for each begin_run() that has returned, after all threads have ended and before on_end. What
+  /// it throws at WorkOutcome::done is what run() throws.
+  std::function<void(WorkOutcome)> end_run{};
   Tracking tracking = Tracking::off;
 
   /// How often the statistics are logged (info). Zero: never. Must be >= 0.
@@ -102,5 +122,6 @@ struct PipelineOptions {
 void validate(const PipelineOptions& options);
 /// The same for a stage; `name` is the stage's name in errors.
 void validate(const StageOptions& options, std::string_view name);
+void validate(const BatchOptions& options, std::string_view name);
 
 }  // namespace leat

@@ -16,8 +16,9 @@ struct StageReport {
   std::size_t threads = 0;  ///< threads that take items: its workers, or one that starts its coroutines
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
-  std::uint64_t retried = 0;       ///< attempts after the first
-  std::uint64_t waiting = 0;       ///< items that wait before the stage
+  std::uint64_t retried = 0;  ///< attempts after the first
+  std::uint64_t batches = 0;  ///< calls of a hook that takes many items; `p50` and `p99` are of such a call
+  std::uint64_t waiting = 0;  ///< items that wait before the stage
   std::uint64_t most_waiting = 0;  ///< the most that ever waited there
   std::chrono::nanoseconds average{};
   std::chrono::nanoseconds p50{};  ///< within 4 %

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -30,6 +32,10 @@ class Refill {
     items.reserve(payloads.size());
     for (T& payload : payloads) items.emplace_back(std::move(payload));
     return Refill::items(std::move(items));
+  }
+  /// The same from a list: `Refill<int>::items({1, 2})`.
+  [[nodiscard]] static Refill items(std::initializer_list<T> payloads) requires std::copy_constructible<T> {
+    return items(std::vector<T>(payloads));
   }
   /// No items now; refill is called again after the delay (default: PipelineOptions::idle_delay).
   [[nodiscard]] static Refill idle(std::optional<std::chrono::milliseconds> delay = {}) {

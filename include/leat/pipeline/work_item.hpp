@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <map>
 #include <memory>
 #include <span>
@@ -60,9 +61,10 @@ struct ItemRecord {
   bool id_was_given = false;
   Metadata metadata{};
   StageTimes::TimePoint entered{};
-  TimesOfStages times{};  // empty unless times are tracked
-  int attempt = 1;        // of this stage
-  int retries = 0;        // in all stages
+  TimesOfStages times{};         // empty unless times are tracked
+  int attempt = 1;               // of this stage
+  int retries = 0;               // in all stages
+  std::exception_ptr failure{};  // that a hook has told of this attempt
   // Of the set of ids on their way
   IdSet* set = nullptr;
   std::size_t hash = 0;
@@ -110,6 +112,13 @@ class WorkItem {
   [[nodiscard]] std::span<const StageTimes> times() const noexcept {
     return record_ ? record_->times.all() : std::span<const StageTimes>();
   }
+  /// Has this attempt fail for this item, as an exception of its hook would, when the hook has returned. It
+  /// is how a hook that takes many items tells which of them have failed. The error must not be null.
+  void fail(std::exception_ptr error) { record().failure = std::move(error); }
+  template <class E>
+  requires std::is_base_of_v<std::exception, E>
+  void fail(const E& error) { fail(std::make_exception_ptr(error)); }
+
   /// Which attempt of the current stage this is, counted from 1.
   [[nodiscard]] int attempt() const noexcept { return record_ ? record_->attempt : 1; }
 
@@ -153,10 +162,21 @@ struct ItemAccess {
   static ItemRecord& make_record(WorkItem<T>& item) {
     return item.record();
   }
+  /// What the hook has told of this attempt, or null.
+  template <class T>
+  [[nodiscard]] static std::exception_ptr take_failure(WorkItem<T>& item) noexcept {
+    ItemRecord* const known = item.record_.get();
+    return known == nullptr ? nullptr : std::exchange(known->failure, nullptr);
+  }
+  template <class T>
+  static void throw_failure(WorkItem<T>& item) {
+    if (auto failure = take_failure(item)) std::rethrow_exception(std::move(failure));
+  }
   template <class T>
   static void count_attempt(WorkItem<T>& item, int attempt) {
     if (attempt > 1) make_record(item);
     if (ItemRecord* known = item.record_.get()) {
+      known->failure = nullptr;
       known->attempt = attempt;
       if (attempt > 1) ++known->retries;
     }

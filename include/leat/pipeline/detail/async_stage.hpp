@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -10,31 +9,30 @@
 #include "leat/core/consumer.hpp"
 #include "leat/core/outbox.hpp"
 #include "leat/core/stage.hpp"
+#include "leat/pipeline/detail/async_batch_run.hpp"
 #include "leat/pipeline/detail/async_run.hpp"
 #include "leat/pipeline/detail/node.hpp"
 
 namespace leat::detail {
 
-/// A stage whose hook is a coroutine. Two threads serve it: one reads items, and starts a coroutine for each
-/// while fewer than `workers` are on their way; the other hands on their outputs. The coroutines run on a
-/// strand, one at a time, and never block: their outputs go into a hand-off that has room for all of them.
-/// Hook: Awaitable<Out>(WorkItem<In>&, const std::stop_token&), or, for a stream,
-/// Awaitable<void>(WorkItem<In>&, AsyncEmitter<Out>&, const std::stop_token&).
-template <class In, class Out, class Hook, bool stream>
-class AsyncStage final : public StageNode {
+/// What stages of coroutines share. Two threads serve one: the first reads items, and starts coroutines while
+/// fewer than `workers` are on their way; the other hands on their outputs. The coroutines run on a strand,
+/// one at a time, and never block: their outputs go into a hand-off that has room for all of them. Run: the
+/// stage's part of a run.
+template <class In, class Out, class Hook, class Run>
+class CoroutineStage : public StageNode {
  public:
-  AsyncStage(std::string&& name, StageOptions&& options, Hook&& hook)
+  CoroutineStage(std::string&& name, StageOptions&& options, Hook&& hook)
       : StageNode(std::move(name), std::move(options)), hook_(std::move(hook)) {}
 
   [[nodiscard]] std::unique_ptr<HandOffBox> make_input() const override {
     return std::make_unique<BoxOf<In>>(options());
   }
   [[nodiscard]] std::size_t tallies() const override { return 2; }
-  [[nodiscard]] bool is_stream() const override { return stream; }
+  [[nodiscard]] bool is_stream() const override { return false; }
   [[nodiscard]] bool is_asynchronous() const override { return true; }
 
   [[nodiscard]] std::shared_ptr<void> add_pools(const StageSeat& seat) override {
-    using Run = AsyncRun<In, Out, Hook, stream>;
     using Brought = typename Run::Brought;
     auto run = std::make_shared<Run>(hook_, seat);
     using From = Monitor<WorkItem<In>>;
@@ -61,6 +59,23 @@ class AsyncStage final : public StageNode {
 
  private:
   Hook hook_;
+};
+
+/// A stage whose hook is a coroutine: Awaitable<Out>(WorkItem<In>&, const std::stop_token&), or, for a
+/// stream, Awaitable<void>(WorkItem<In>&, AsyncEmitter<Out>&, const std::stop_token&).
+template <class In, class Out, class Hook, bool stream>
+class AsyncStage final : public CoroutineStage<In, Out, Hook, AsyncRun<In, Out, Hook, stream>> {
+ public:
+  using CoroutineStage<In, Out, Hook, AsyncRun<In, Out, Hook, stream>>::CoroutineStage;
+  [[nodiscard]] bool is_stream() const override { return stream; }
+};
+
+/// The same for one that takes many items at once: Awaitable<void>(Batch<In>, const std::stop_token&), or
+/// Awaitable<std::vector<Out>>.
+template <class In, class Out, class Hook>
+class AsyncBatchStage final : public CoroutineStage<In, Out, Hook, AsyncBatchRun<In, Out, Hook>> {
+ public:
+  using CoroutineStage<In, Out, Hook, AsyncBatchRun<In, Out, Hook>>::CoroutineStage;
 };
 
 }  // namespace leat::detail

@@ -18,6 +18,7 @@
 #include "leat/core/hand_off.hpp"
 #include "leat/pipeline/detail/histogram.hpp"
 #include "leat/pipeline/detail/id_set.hpp"
+#include "leat/pipeline/detail/meeting.hpp"
 #include "leat/pipeline/pipeline_options.hpp"
 #include "leat/pipeline/pipeline_report.hpp"
 #include "leat/pipeline/pipeline_result.hpp"
@@ -33,6 +34,12 @@ class Tally {
   void add(std::uint64_t more = 1) noexcept {
     value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
   }
+  /// Sets it to zero, by the thread that increases it. Returns what it was.
+  std::uint64_t take() noexcept {
+    const std::uint64_t all = value();
+    value_.store(0, std::memory_order_relaxed);
+    return all;
+  }
   [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -45,7 +52,8 @@ struct alignas(64) WorkerTally {
   Tally failed;
   Tally retried;
   Tally emitted;
-  Tally busy;  // nanoseconds
+  Tally calls;  // of a hook that takes many items
+  Tally busy;   // nanoseconds
 };
 
 /// Records of items that have ended, on their way back to the thread that makes them. (If another thread
@@ -78,11 +86,15 @@ class SpentRecords {
 /// The state of one stage while it runs.
 struct StageFlow {
   StageFlow(std::string its_name, StageOptions its_options, std::size_t tallies)
-      : name(std::move(its_name)), options(std::move(its_options)), workers(tallies) {}
+      : name(std::move(its_name)),
+        options(std::move(its_options)),
+        workers(tallies),
+        meeting(options.workers) {}
 
   std::string name;
   StageOptions options;
   std::vector<WorkerTally> workers;
+  Meeting meeting;  // of its workers, before their ends
   Histogram times;
   bool is_stream = false;
   std::size_t threads = 0;  // that take items
@@ -139,10 +151,16 @@ class Flow {
       forget(*record);
     }
   }
-  /// An item has failed for good. @throws the error that stops the pipeline, if it stops.
+  /// An item has failed for good. @param others how many have failed together with it; the log has one line
+  /// for all of them, with the first one's. @throws the error that stops the pipeline, if it stops.
   template <class T>
-  void fail(std::size_t stage, WorkItem<T>& item, const std::exception_ptr& error) {
-    fail_known(stage, ItemAccess::make_record(item), error);
+  void fail(std::size_t stage, WorkItem<T>& item, const std::exception_ptr& error, std::size_t others = 0) {
+    fail_known(stage, ItemAccess::make_record(item), error, others, true);
+  }
+  /// The same for one of the others.
+  template <class T>
+  void fail_too(std::size_t stage, WorkItem<T>& item, const std::exception_ptr& error) {
+    fail_known(stage, ItemAccess::make_record(item), error, 0, false);
   }
 
   /// True if complete() needs the return value of the last hook.
@@ -150,6 +168,10 @@ class Flow {
 
   // The end
 
+  /// A worker's end() has thrown after another error, which is the one that run() throws.
+  void log_failed_end(const std::string& stage, const std::exception_ptr& error);
+  /// Whether run() throws, as far as is known, although no thread was asked to stop.
+  [[nodiscard]] bool has_failed() const { return source_error() || callback_error(); }
   /// The first exception of a callback, or null.
   [[nodiscard]] std::exception_ptr callback_error() const;
   /// @param hand_offs the hand-off before each stage.
@@ -161,7 +183,8 @@ class Flow {
  private:
   bool enter_known(ItemRecord& record, Clock::time_point now);
   void complete_known(std::size_t stage, ItemRecord& record, std::any stored, std::uint64_t emitted);
-  void fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error);
+  void fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error, std::size_t others,
+                  bool is_logged);
   void forget(ItemRecord& record) {
     if (record.set != nullptr) ids_.remove(record);
   }

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+
+#include "leat/core/error.hpp"
+#include "leat/pipeline/detail/flow.hpp"
+#include "leat/pipeline/per_worker.hpp"
+
+namespace leat::detail {
+
+/// The hook that a worker calls: what the stage has, or what its factory makes.
+template <class Hook>
+struct WorkerHook {
+  using Type = Hook;
+};
+template <class Make>
+struct WorkerHook<HookFactory<Make>> {
+  using Type = std::remove_cvref_t<std::invoke_result_t<Make&>>;
+};
+template <class Hook>
+using WorkerHookOf = typename WorkerHook<Hook>::Type;
+
+template <class Hook>
+concept Begins = requires(Hook& hook) {
+  hook.begin();
+};
+template <class Hook>
+concept Ends = requires(Hook& hook, WorkOutcome outcome) {
+  hook.end(outcome);
+};
+
+/// Calls `work(hook)` with a hook that all workers share.
+template <class Hook, class Work>
+void with_hook(Hook& hook, Flow& /*flow*/, StageFlow& /*here*/, WorkerTally& /*tally*/,
+               const std::stop_token& /*stop*/, const Work& work) {
+  work(hook);
+}
+
+/// The same with one that this worker has for itself. If its work becomes final only at its end, items that
+/// it has completed have failed unless that end is done.
+template <class Make, class Work>
+void with_hook(HookFactory<Make>& factory, Flow& flow, StageFlow& here, WorkerTally& tally,
+               const std::stop_token& stop, const Work& work) {
+  using Hook = WorkerHookOf<HookFactory<Make>>;
+  Hook hook = factory.make();
+  if constexpr (Begins<Hook>) hook.begin();
+  if constexpr (!Ends<Hook>) {
+    work(hook);
+  } else {
+    const CommitPoint commit = here.options.commit;
+    const auto undo = [&] {
+      if (commit != CommitPoint::item) tally.failed.add(tally.completed.take());
+    };
+    std::exception_ptr thrown;
+    WorkOutcome outcome = WorkOutcome::done;
+    try {
+      work(hook);
+      if (commit == CommitPoint::run) {
+        here.meeting.wait_for_all(stop);
+        if (flow.has_failed()) outcome = WorkOutcome::failed;
+      }
+    } catch (const Stopped&) {
+      thrown = std::current_exception();
+      outcome = WorkOutcome::stopped;
+    } catch (...) {
+      thrown = std::current_exception();
+      outcome = WorkOutcome::failed;
+    }
+    if (outcome != WorkOutcome::done) undo();
+    try {
+      hook.end(outcome);
+    } catch (...) {
+      if (outcome == WorkOutcome::done) undo();
+      if (thrown) {
+        flow.log_failed_end(here.name, std::current_exception());
+      } else {
+        thrown = std::current_exception();
+      }
+    }
+    if (thrown) std::rethrow_exception(thrown);
+  }
+}
+
+}  // namespace leat::detail

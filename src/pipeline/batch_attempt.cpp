@@ -1,0 +1,36 @@
+#include "leat/pipeline/detail/batch_attempt.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "leat/core/error.hpp"
+
+namespace leat::detail {
+
+std::chrono::nanoseconds decide(BatchFailures& failures, const RetryPolicy& policy, int attempt,
+                                double random) {
+  std::chrono::nanoseconds delay{};
+  const BatchFailure* before = nullptr;
+  for (BatchFailure& failure : failures) {
+    // Mostly all have the one error.
+    if (before != nullptr && before->error == failure.error) {
+      failure.again = before->again;
+    } else {
+      const RetryDecision decision = next(policy, failure.error, attempt, random);
+      failure.again = decision.again;
+      if (decision.again) delay = std::max(delay, decision.delay);
+    }
+    before = &failure;
+  }
+  return delay;
+}
+
+void require_all_values(std::size_t values, std::size_t items) {
+  if (values == items) return;
+  throw Error(ErrorKind::transform,
+              "the hook returned " + std::to_string(values) + " values for a batch of " +
+                  std::to_string(items) + " items",
+              {.hint = "it returns one for each item, in their order"});
+}
+
+}  // namespace leat::detail
