@@ -105,9 +105,7 @@ class Verification {
     compared_.columns = compare_columns(columns, matched, readable, options_.table.large_objects);
     for (const auto& column : compared_.columns) {
       if (column.comparison.form == ValueForm::printed) {
-        std::string reason = column.comparison.reason;
-        if (column.comparison.holds_xml) reason += "; XML in it that begins with two line breaks differs";
-        report_.by_text.push_back({.column = column.name, .reason = std::move(reason)});
+        report_.by_text.push_back({.column = column.name, .reason = column.comparison.reason});
       }
     }
     std::vector<std::string> left_out;

@@ -5,6 +5,7 @@
 #include "jobs/load/large_objects.hpp"
 #include "jobs/match/version_values.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/verify/inner_forms.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat::jobs_detail {
@@ -33,26 +34,9 @@ Comparison as_printed(std::string reason) {
   return {.form = ValueForm::printed, .reason = std::move(reason)};
 }
 
-/// The cast that gives numbers the decimals of a target that has a scale; empty where they have them already.
-/// Source: PostgreSQL, src/backend/utils/adt/numeric.c, make_numeric_typmod.
-std::string scale_cast(const TypeUse& source, const TypeUse& target) {
-  const std::int32_t to = modifier(target);
-  const bool alike = source.type.base == oid::numeric && modifier(source) == to;
-  const std::int32_t scale = (((to - 4) & 0x7ff) ^ 1024) - 1024;
-  if (to < 4 || alike || scale < 0) return {};
-  // Any number of digits before the point, so that this never fails.
-  return "pg_catalog.numeric(1000," + std::to_string(scale) + ")";
-}
-
 /// Whether the same bytes may be two intervals.
 bool differ_in_intervals(const TypeInfo& source, const TypeInfo& target) {
   return knows_more_intervals(source, target) || knows_more_intervals(target, source);
-}
-
-/// The text of XML as COPY sends it: without what the output leaves out of a declaration, and without line
-/// breaks before the root, of which each output leaves out one more.
-std::string sent_xml(const std::string& sql) {
-  return "pg_catalog.ltrim(pg_catalog.textin(pg_catalog.xml_out(" + sql + ")), E'\\n')";
 }
 
 Comparison compare_base(const TypeUse& source, const TypeUse& target) {
@@ -113,6 +97,16 @@ Comparison comparison_of(const TypeUse& source, const TypeUse& target) {
   return as_printed("its hash does not see every difference, or it has none");
 }
 
+/// Where parts of what is printed are printed otherwise in the target, they are converted on both sides.
+void show_alike(const TypeUse& source, const TypeUse& target, ComparedColumn& column) {
+  // Where the copy converts a value, the source's has the target's type already.
+  const bool is_converted = !column.comparison.cast.empty() || fit(source, target).passage == Passage::cast;
+  if (column.comparison.form != ValueForm::printed || is_converted) return;
+  const auto own = column.sql;
+  for (auto& sql : column.sql) sql = alike_inside(source, target, sql);
+  if (column.sql != own) column.shown = own;
+}
+
 }  // namespace
 
 std::vector<ComparedColumn> compare_columns(const std::vector<SourceColumn>& columns,
@@ -141,9 +135,9 @@ std::vector<ComparedColumn> compare_columns(const std::vector<SourceColumn>& col
     if (column.comparison.form == ValueForm::printed) {
       column.prints_time_zone = to.type.is_made_of(oid::timestamptz);
       column.prints_money = to.type.is_made_of(oid::money);
-      column.comparison.holds_xml = to.type.is_made_of(oid::xml);
       column.prints_objects = holds_object_references(to.type);
     }
+    show_alike({from.type, from.typmod}, {to.type, to.typmod}, column);
     compared.push_back(std::move(column));
   }
   return compared;

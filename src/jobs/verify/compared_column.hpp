@@ -25,15 +25,16 @@ struct Comparison {
   std::string send{};  ///< for ValueForm::sent: the function that gives the bytes
   /// SQL of a type that both sides are cast to first; empty for none, where they are printed.
   std::string cast{};
-  std::string reason{};    ///< why a value is compared as it is printed
-  bool is_xml = false;     ///< compared as COPY sends it, instead of a cast
-  bool holds_xml = false;  ///< what is printed has XML inside
+  std::string reason{};  ///< why a value is compared as it is printed
+  bool is_xml = false;   ///< compared as COPY sends it, instead of a cast
 };
 
 /// One column of both sides: of the source, and of the target.
 struct ComparedColumn {
   std::string name{};                ///< in the target
   std::array<std::string, 2> sql{};  ///< its value over a side's columns, with the casts of a copy
+  /// The value that people see of it; empty where that is the one that is compared.
+  std::array<std::string, 2> shown{};
   std::array<bool, 2> not_null{};
   Comparison comparison{};
   bool prints_time_zone = false;  ///< what is printed depends on the session's TimeZone

@@ -112,7 +112,9 @@ void add_side_sql(ComparedSides& compared, std::size_t number, HashMethod method
   if (key.empty()) side.key.push_back({.sql = side.row_hash, .type = "pg_catalog.int8"});
   for (std::size_t i = 0; i < compared.columns.size(); ++i) {
     const bool is_key = contains(compared.key_columns, i);
-    side.values.push_back("pg_catalog.left((" + compared.columns[i].sql[number] + ")::pg_catalog.text, " +
+    const ComparedColumn& column = compared.columns[i];
+    const std::string& shown = column.shown[number].empty() ? column.sql[number] : column.shown[number];
+    side.values.push_back("pg_catalog.left((" + shown + ")::pg_catalog.text, " +
                           (is_key ? most_shown_key_characters : most_shown_characters) + ")");
     side.hashes.push_back(hash_sql(std::span(&compared.columns[i], 1), number, method));
   }
