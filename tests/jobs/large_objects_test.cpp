@@ -62,6 +62,28 @@ TEST_CASE("large objects: the plan tells of columns that name some", "[server]")
   CHECK(told_columns(CopyTable(bed.copy()).plan()).empty());
 }
 
+TEST_CASE("large objects: what may stay behind of a long table is told, as no more than that", "[server]") {
+  const Bed bed;
+  make_images(bed, ", o oid");
+  const auto told = [&bed](const std::string& where) {
+    auto options = bed.copy();
+    options.table.where = where;
+    for (const auto& finding : CopyTable(options).plan().findings) {
+      if (finding.code == "large_objects") return finding.message.substr(0, finding.message.find(" numbers"));
+    }
+    return std::string();
+  };
+  // The last of as many values as are looked at, and the one behind them.
+  bed.src(
+      "TRUNCATE t; INSERT INTO t (id, o) SELECT i, CASE WHEN i % 5 = 0 THEN 5 END FROM generate_series(1, "
+      "5000) i");
+  CHECK(told("").empty());
+  bed.src("INSERT INTO t (id, o) VALUES (5001, 5), (5002, lo_from_bytea(0, 'x'))");
+  CHECK(told("") == "column \"o\" of public.t may hold");
+  CHECK(told("id > 5000 OR o IS NULL") == "column \"o\" of public.t holds");
+  CHECK(told("id <= 5000").empty());
+}
+
 TEST_CASE("large objects: they come along with the rows", "[server]") {
   const Bed bed;
   make_images(bed);

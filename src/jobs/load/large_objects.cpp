@@ -19,6 +19,9 @@ constexpr std::size_t first_bytes = std::size_t{64} << 10U;
 constexpr std::size_t more_bytes = std::size_t{1} << 20U;
 constexpr const char* objects_at_once = "32";
 
+// Values of a column that are looked at before the start, whatever the size of its table.
+constexpr int first_values = 1000;
+
 /// Bytes as hexadecimal digits behind "\x".
 std::size_t bytes_in(std::string_view hex) {
   return (hex.size() - 2) / 2;
@@ -34,8 +37,15 @@ bool holds_objects_inside(const TypeInfo& type) {
                      [](const TypeInfo& part) { return holds_objects(part) || holds_objects_inside(part); });
 }
 
-std::string number_sql(const SelectItem& item) {
-  return "(" + item.sql + ")::pg_catalog.oid";
+/// SQL after SELECT: whether the first values of a column name large objects, and whether there are more.
+std::string in_first_values(const TableInfo& table, const std::string& where, const SelectItem& item) {
+  const SelectItem number{.sql = "(" + item.sql + ")::pg_catalog.oid", .is_column = false};
+  const std::string has_value = "(" + item.sql + ") IS NOT NULL";
+  return "pg_catalog.count(m.oid) > 0, pg_catalog.count(*) > " + std::to_string(first_values) + " FROM (" +
+         select_sql(table, std::span(&number, 1),
+                    where.empty() ? has_value : "(\n" + where + "\n) AND " + has_value) +
+         " LIMIT " + std::to_string(first_values + 1) +
+         ") AS s(o) LEFT JOIN pg_catalog.pg_largeobject_metadata AS m ON m.oid = s.o";
 }
 
 }  // namespace
@@ -63,31 +73,30 @@ void check_large_objects(Connection& source, const TableInfo& table, const std::
     const TypeInfo& type = find_by(columns, &SourceColumn::target, match.targets[i])->column.type;
     if (contains(copied, i) || (type.base != oid::oid && !holds_objects_inside(type))) continue;
     asked.push_back(i);
-    const SelectItem item{.sql = number_sql(match.items[i]), .is_column = false};
-    const std::string has_value = "(" + match.items[i].sql + ") IS NOT NULL";
-    questions +=
-        (questions.empty() ? "" : ", ") +
-        (type.base != oid::oid
-             ? std::string("true")
-             : "EXISTS (SELECT 1 FROM (" +
-                   select_sql(table, std::span(&item, 1),
-                              where.empty() ? has_value : "(\n" + where + "\n) AND " + has_value) +
-                   " LIMIT 1000) AS s(o) JOIN pg_catalog.pg_largeobject_metadata AS m ON m.oid = s.o)");
+    questions += questions.empty() ? "SELECT " : " UNION ALL SELECT ";
+    questions += type.base == oid::oid ? in_first_values(table, where, match.items[i]) : "true, true";
   }
   if (asked.empty()) return;
   if (source.execute("SELECT 1 FROM pg_catalog.pg_largeobject_metadata LIMIT 1", {}, stop).empty()) return;
-  const Result found = source.execute_long("SELECT " + questions, {}, stop);
+  const Result found = source.execute_long(questions, {}, stop);
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (!found.boolean(0, i)) continue;
+    const bool names_some = found.boolean(i, 0);
+    const bool has_more = found.boolean(i, 1);
+    if (!names_some && !has_more) continue;
     const TableColumn& column = find_by(columns, &SourceColumn::target, match.targets[asked[i]])->column;
+    const std::string name = "column " + quote_identifier(column.name) + " of " + table.name.display();
     const bool is_lo = holds_objects(column.type);
     findings.push_back(
         {.severity = Severity::warning,
          .code = "large_objects",
          .side = ErrorKind::source,
-         .message = "column " + quote_identifier(column.name) + " of " + table.name.display() +
-                    " holds numbers of large objects, which stay behind: in the target they name none, or "
-                    "others",
+         .message =
+             names_some
+                 ? name + " holds numbers of large objects, which stay behind: in the target they name "
+                          "none, or others"
+                 : name + " may hold numbers of large objects: the source has such objects, and only " +
+                       "the first " + std::to_string(first_values) +
+                       " values were looked at, which name none. Objects that it names stay behind",
          .hint = (is_lo ? std::string("--large-objects copies them; or ")
                         : "--large-objects copies those of columns of the type lo; or ") +
                  "load what they hold into a bytea column (--map b=lo_get(" + quote_identifier(column.name) +

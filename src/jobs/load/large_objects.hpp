@@ -19,8 +19,9 @@ namespace leat::jobs_detail {
                                                             const std::vector<SourceColumn>& columns,
                                                             const TableInfo& target);
 
-/// Tells of columns whose values are numbers of the source's large objects, which stay behind. `table` is
-/// read where the source has such objects at all, a thousand rows at most. Columns at `copied` come along.
+/// Tells of columns whose values are numbers of the source's large objects, which stay behind, and of those
+/// that may hold such numbers behind what is looked at. `table` is read where the source has such objects at
+/// all, and of each column a thousand values and one. Columns at `copied` come along.
 void check_large_objects(Connection& source, const TableInfo& table, const std::string& where,
                          const ColumnMatch& match, const std::vector<SourceColumn>& columns,
                          const std::vector<std::size_t>& copied, std::vector<Finding>& findings,
