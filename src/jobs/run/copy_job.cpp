@@ -240,6 +240,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
     model = [&] {
       auto of_table = table_model(*stream.source_session, *source->info, columns, choice, stop);
       of_table.taken = context.taken;
+      of_table.is_one_of_many = context.sessions.source || context.sessions.target || context.snapshot;
       return of_table;
     };
   }

@@ -1,5 +1,6 @@
 #include "jobs/schema/create_sql.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include "jobs/options/lists.hpp"
@@ -7,11 +8,6 @@
 
 namespace leat::jobs_detail {
 namespace {
-
-std::string named(const ConstraintDefinition& constraint) {
-  return (constraint.name.empty() ? "" : "CONSTRAINT " + quote_identifier(constraint.name) + " ") +
-         constraint.definition;
-}
 
 std::string sequence_options(const SequenceDefinition& sequence) {
   return "START WITH " + std::to_string(sequence.start) + " INCREMENT BY " + std::to_string(sequence.step) +
@@ -44,6 +40,41 @@ void add_comment(std::vector<std::string>& sql, const std::string& object, const
 std::string parameter_sql(const std::string& parameter) {
   const auto equals = parameter.find('=');
   return parameter.substr(0, equals) + " = " + sql_literal(parameter.substr(equals + 1));
+}
+
+/// Whether the index's parameters stand within the definition. Those of an exclusion constraint would have to
+/// stand before its condition, so they are set afterwards.
+bool says_parameters(const ConstraintDefinition& constraint) {
+  return constraint.kind == ConstraintKind::primary_key || constraint.kind == ConstraintKind::unique;
+}
+
+std::string named(const ConstraintDefinition& constraint) {
+  std::string definition = constraint.definition;
+  if (says_parameters(constraint) && !constraint.parameters.empty()) {
+    definition.insert(std::min(definition.find(" DEFERRABLE"), definition.size()),
+                      " WITH (" + text_list(constraint.parameters, parameter_sql) + ")");
+  }
+  return (constraint.name.empty() ? "" : "CONSTRAINT " + quote_identifier(constraint.name) + " ") +
+         definition;
+}
+
+void add_statistics(std::vector<std::string>& sql, const std::string& index,
+                    const std::vector<ExpressionStatistics>& statistics) {
+  for (const auto& one : statistics) {
+    sql.push_back("ALTER INDEX " + index + " ALTER COLUMN " + std::to_string(one.column) +
+                  " SET STATISTICS " + std::to_string(one.target));
+  }
+}
+
+/// What the definition of a constraint does not say of its index.
+void add_index_settings(std::vector<std::string>& sql, const TableName& table,
+                        const ConstraintDefinition& constraint) {
+  const std::string index = TableName{.schema = table.schema, .name = constraint.name}.sql();
+  if (!says_parameters(constraint) && !constraint.parameters.empty()) {
+    sql.push_back("ALTER INDEX " + index + " SET (" + text_list(constraint.parameters, parameter_sql) + ")");
+  }
+  add_statistics(sql, index, constraint.statistics);
+  add_comment(sql, "INDEX " + index, constraint.index_comment);
 }
 
 std::string check_sql(const DomainCheck& check) {
@@ -191,17 +222,22 @@ std::vector<std::string> finish_table_sql(const TableDefinition& table) {
     if (constraint.name.empty()) continue;
     add_comment(sql, "CONSTRAINT " + quote_identifier(constraint.name) + " ON " + table.name.sql(),
                 constraint.comment);
+    add_index_settings(sql, table.name, constraint);
   }
   for (const auto& index : table.indexes) {
     sql.push_back(create_index_sql(table.name, index));
     if (index.name.empty()) continue;
     add_comment(sql, "INDEX " + TableName{.schema = table.name.schema, .name = index.name}.sql(),
                 index.comment);
+    add_statistics(sql, TableName{.schema = table.name.schema, .name = index.name}.sql(), index.statistics);
   }
   for (const auto& statistics : table.statistics) {
+    const std::string name = TableName{.schema = table.name.schema, .name = statistics.name}.sql();
     sql.push_back(create_statistics_sql(table.name, statistics));
-    add_comment(sql, "STATISTICS " + TableName{.schema = table.name.schema, .name = statistics.name}.sql(),
-                statistics.comment);
+    if (statistics.target >= 0) {
+      sql.push_back("ALTER STATISTICS " + name + " SET STATISTICS " + std::to_string(statistics.target));
+    }
+    add_comment(sql, "STATISTICS " + name, statistics.comment);
   }
   const auto add_marks = [&](const auto& index) {
     if (index.name.empty()) return;

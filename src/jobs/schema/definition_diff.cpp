@@ -53,6 +53,21 @@ std::string index_text(const IndexDefinition& index) {
   return (index.is_unique ? "UNIQUE " : "") + index.definition;
 }
 
+/// What is set of an index beside its definition.
+std::string statistics_text(const std::vector<ExpressionStatistics>& statistics) {
+  return text_list(statistics, [](const auto& one) {
+    return "expression " + std::to_string(one.column) + ": STATISTICS " + std::to_string(one.target);
+  });
+}
+std::string settings_text(const ConstraintDefinition& constraint) {
+  auto parts = constraint.parameters;
+  if (!constraint.statistics.empty()) parts.push_back(statistics_text(constraint.statistics));
+  return comma_list(parts);
+}
+std::string settings_text(const IndexDefinition& index) {
+  return statistics_text(index.statistics);
+}
+
 /// Whether the two are compared with each other, though they are not the same: of one name or, as primary
 /// keys, whatever they are called.
 bool is_counterpart(const ConstraintDefinition& source, const ConstraintDefinition& target) {
@@ -232,6 +247,11 @@ class DefinitionComparison {
       if (found == nullptr) found = take(same);
       if (found != nullptr) {
         add(DifferenceKind::comment, display(source), source.comment, found->comment);
+        add(DifferenceKind::storage, display(source), settings_text(source), settings_text(*found));
+        if constexpr (requires { source.index_comment; }) {
+          add(DifferenceKind::comment, "index of " + display(source), source.index_comment,
+              found->index_comment);
+        }
         continue;
       }
       if (is_left_out(source.columns)) continue;

@@ -62,6 +62,10 @@ Finding refused_finding(const std::string& what, const Error& error) {
                     error.with_message(what + ": " + error.what()));
 }
 
+std::string current_user(Connection& target, const std::stop_token& stop) {
+  return std::string(target.execute("SELECT current_user", {}, stop).text(0, 0));
+}
+
 /// Where the search_path has it made.
 TableName with_schema(Connection& target, TableName name, const std::stop_token& stop) {
   if (!name.schema.empty()) return name;
@@ -162,15 +166,22 @@ void TargetCreation::show_in(std::vector<std::string>& target_sql) const {
 std::optional<TargetCreation> create_target(Connection& target, const TableName& name,
                                             const TargetModel& model, CreateTarget level,
                                             std::vector<Finding>& findings, const std::stop_token& stop) {
-  auto wanted = wanted_table(model.table, model.loaded, model.excluded, level, model.stays_partitioned);
+  TableDefinition source = model.table;
+  auto& others = source.others;
+  if (!source.owner.empty() && source.owner != current_user(target, stop)) {
+    others.push_back("owner " + display_identifier(source.owner));
+  }
+  if (!source.partition_of.empty() && !model.is_one_of_many) {
+    others.push_back("being a partition of " + source.partition_of);
+  }
+  auto wanted = wanted_table(source, model.loaded, model.excluded, level, model.stays_partitioned);
   TableDefinition& table = wanted.table;
-  if (!model.table.others.empty()) {
-    findings.push_back(
-        {.severity = Severity::note,
-         .code = "not_made",
-         .side = ErrorKind::target,
-         .message = "not made of what the source's table has: " + comma_list(model.table.others),
-         .hint = "make that in the target, as pg_dump --schema-only tells it"});
+  if (!others.empty()) {
+    findings.push_back({.severity = Severity::note,
+                        .code = "not_made",
+                        .side = ErrorKind::target,
+                        .message = "not made of what the source's table has: " + comma_list(others),
+                        .hint = "make that in the target, as pg_dump --schema-only tells it"});
   }
   table.name = with_schema(target, name, stop);
   TypeMaker types(target, model.types, level == CreateTarget::full, true, findings, stop);
@@ -191,7 +202,15 @@ std::optional<TargetCreation> create_target(Connection& target, const TableName&
 std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo& table,
                                             const TargetModel& model, std::vector<Finding>& findings,
                                             const std::stop_token& stop) {
-  auto wanted = wanted_table(model.table, model.loaded, model.excluded, CreateTarget::columns).table.columns;
+  TableDefinition source = model.table;
+  auto& others = source.others;
+  if (!source.owner.empty() && source.owner != current_user(target, stop)) {
+    others.push_back("owner " + display_identifier(source.owner));
+  }
+  if (!source.partition_of.empty() && !model.is_one_of_many) {
+    others.push_back("being a partition of " + source.partition_of);
+  }
+  auto wanted = wanted_table(source, model.loaded, model.excluded, CreateTarget::columns).table.columns;
   std::erase_if(wanted,
                 [&table](const ColumnDefinition& column) { return table.find(column.name) != nullptr; });
   if (wanted.empty()) return TargetCreation{};

@@ -38,6 +38,7 @@ struct TargetModel {
   std::vector<std::string> excluded{};
   bool stays_partitioned = false;  ///< the target is to have partitions, as the source's table has
   std::vector<TableName> taken{};  ///< by what other tables of the same transaction get after their rows
+  bool is_one_of_many = false;     ///< what it is a partition of may be made after it
 };
 
 /// Columns that get values which are no column of a table, in the types that these have.

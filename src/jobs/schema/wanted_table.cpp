@@ -75,6 +75,11 @@ class Narrower {
     } else {
       for (auto& constraint : table.constraints) {
         constraint.comment.clear();
+        constraint.index_comment.clear();
+        if (!constraint.parameters.empty())
+          not_made_.push_back("storage parameters of " + display(constraint));
+        constraint.parameters.clear();
+        constraint.statistics.clear();
         constraint.is_clustered = false;
         constraint.is_replica_identity = false;
       }

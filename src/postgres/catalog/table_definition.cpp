@@ -8,148 +8,13 @@
 #include "leat/postgres/catalog/detail/relation_kind.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
-#include "postgres/catalog/type_sql.hpp"
+#include "postgres/catalog/table_definition_queries.hpp"
 
 namespace leat {
 namespace {
 
 using postgres_detail::oid_array;
-
-constexpr const char* table_definition_query = R"(
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 'u',
-       CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) ELSE '' END,
-       CASE WHEN c.relkind = 'r' THEN
-         pg_catalog.concat_ws(E'\n', pg_catalog.array_to_string(c.reloptions, E'\n'),
-           (SELECT 'toast.' || pg_catalog.array_to_string(t.reloptions, E'\ntoast.')
-            FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid)) ELSE '' END,
-       CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' WHEN 'i' THEN
-         (SELECT 'USING INDEX ' || pg_catalog.quote_ident(ic.relname) FROM pg_catalog.pg_index i
-          JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident)
-       ELSE '' END,
-       pg_catalog.obj_description(c.oid, 'pg_class'),
-       (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname), ', ' ORDER BY k.conname)
-        FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0),
-       EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal),
-       EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type <> '1'),
-       c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid),
-       NOT c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid),
-       c.relacl IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
-                                       WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL),
-       EXISTS (SELECT FROM pg_catalog.pg_publication_rel p WHERE p.prrelid = c.oid),
-       c.reloftype <> 0,
-       (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = c.reltablespace),
-       CASE WHEN c.relkind IN ('r', 'm') THEN
-         (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap') END
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = ANY ($1::pg_catalog.oid[]))";
-
-// Before version 15 what a generated column is made of is known of the column, and not of its expression.
-std::string column_definition_query(int server_version) {
-  return R"(
-SELECT a.attrelid, a.attnum, a.attname, a.atttypid,
-       )" +
-         postgres_detail::element_sql("t", server_version) +
-         R"(,
-       pg_catalog.format_type(a.atttypid, a.atttypmod),
-       )" +
-         postgres_detail::collation_sql("a.attcollation", "t.typcollation") +
-         R"(,
-       a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attgenerated, a.attidentity,
-       COALESCE(pg_catalog.col_description(a.attrelid, a.attnum), ''),
-       (SELECT pg_catalog.string_agg(DISTINCT p.refobjsubid::pg_catalog.text, ' ') FROM pg_catalog.pg_depend p
-        WHERE (p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND p.objid = d.oid
-               OR a.attgenerated <> '' AND p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-               AND p.objid = a.attrelid AND p.objsubid = a.attnum)
-          AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = a.attrelid
-          AND p.refobjsubid NOT IN (0, a.attnum)),
-       CASE WHEN c.relkind IN ('r', 'p', 'm') AND a.attstorage <> t.typstorage THEN
-         CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END
-       ELSE '' END,
-       COALESCE(a.attstattarget, -1), pg_catalog.array_to_string(a.attoptions, E'\n'),
-       )" +
-         (server_version >= 140000
-              ? "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' ELSE '' END"
-              : "''") +
-         R"(
-FROM pg_catalog.pg_attribute a
-JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY a.attrelid, a.attnum)";
-}
-
-// An identity's, and the one that a column owns and takes its default from.
-constexpr const char* sequence_definition_query = R"(
-SELECT d.refobjid, d.refobjsubid, n.nspname, s.relname, pg_catalog.format_type(q.seqtypid, NULL), q.seqstart,
-       q.seqmin, q.seqmax, q.seqincrement, q.seqcache, q.seqcycle,
-       COALESCE(pg_catalog.obj_description(s.oid, 'pg_class'), '')
-FROM pg_catalog.pg_depend d
-JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
-JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
-JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
-LEFT JOIN pg_catalog.pg_attrdef e ON e.adrelid = d.refobjid AND e.adnum = d.refobjsubid
-WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = ANY ($1::pg_catalog.oid[])
-  AND (d.deptype = 'i' OR d.deptype = 'a' AND pg_catalog.pg_get_expr(e.adbin, e.adrelid) =
-       pg_catalog.format('nextval(%L::regclass)', s.oid::pg_catalog.regclass::pg_catalog.text)))";
-
-constexpr const char* constraint_definition_query = R"(
-SELECT c.conrelid, c.conname, c.contype, pg_catalog.pg_get_constraintdef(c.oid),
-       pg_catalog.array_to_string(c.conkey, ' '),
-       CASE WHEN c.contype IN ('p', 'u', 'x') THEN i.indkey::pg_catalog.text ELSE '' END, i.indnkeyatts,
-       (SELECT pg_catalog.string_agg(DISTINCT p.refobjsubid::pg_catalog.text, ' ') FROM pg_catalog.pg_depend p
-        WHERE p.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND p.objid = c.oid
-          AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = c.conrelid
-          AND p.refobjsubid <> 0),
-       COALESCE(pg_catalog.obj_description(c.oid, 'pg_constraint'), ''),
-       COALESCE(i.indisclustered, false), COALESCE(i.indisreplident, false)
-FROM pg_catalog.pg_constraint c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.conindid
-WHERE c.conrelid = ANY ($1::pg_catalog.oid[]) AND c.contype IN ('p', 'u', 'c', 'x')
-ORDER BY c.conrelid, c.contype <> 'p', c.conname)";
-
-// What pg_get_indexdef prints begins with the index's and the table's name.
-constexpr const char* index_definition_query = R"(
-SELECT i.indrelid, ic.relname, i.indisunique,
-       pg_catalog.substr(def.sql, pg_catalog.length(prefix.sql) + 1), i.indkey::pg_catalog.text,
-       (SELECT pg_catalog.string_agg(DISTINCT p.refobjsubid::pg_catalog.text, ' ') FROM pg_catalog.pg_depend p
-        WHERE p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.objid = i.indexrelid
-          AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = i.indrelid
-          AND p.refobjsubid <> 0),
-       COALESCE(pg_catalog.obj_description(i.indexrelid, 'pg_class'), ''), i.indisclustered, i.indisreplident
-FROM pg_catalog.pg_index i
-JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
-JOIN pg_catalog.pg_class tc ON tc.oid = i.indrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = tc.relnamespace
-CROSS JOIN LATERAL pg_catalog.pg_get_indexdef(i.indexrelid) AS def(sql)
-CROSS JOIN LATERAL (SELECT 'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX ' ||
-  pg_catalog.quote_ident(ic.relname) || ' ON ' || CASE WHEN ic.relkind = 'I' THEN 'ONLY ' ELSE '' END ||
-  pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(tc.relname) || ' ') AS prefix(sql)
-WHERE i.indrelid = ANY ($1::pg_catalog.oid[]) AND i.indisvalid AND i.indislive
-  AND pg_catalog.starts_with(def.sql, prefix.sql)
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint c
-                  WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))
-ORDER BY i.indrelid, ic.relname)";
-
-// What the server prints of it begins with its name, and ends with the table's.
-constexpr const char* statistics_definition_query = R"(
-SELECT s.stxrelid, s.stxname,
-       pg_catalog.substr(def.sql, pg_catalog.length(prefix.sql) + 1,
-                         pg_catalog.length(def.sql) - pg_catalog.length(prefix.sql) - pg_catalog.length(suffix.sql)),
-       (SELECT pg_catalog.string_agg(DISTINCT p.refobjsubid::pg_catalog.text, ' ') FROM pg_catalog.pg_depend p
-        WHERE p.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass AND p.objid = s.oid
-          AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = s.stxrelid
-          AND p.refobjsubid <> 0),
-       COALESCE(pg_catalog.obj_description(s.oid, 'pg_statistic_ext'), '')
-FROM pg_catalog.pg_statistic_ext s
-JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
-CROSS JOIN LATERAL pg_catalog.pg_get_statisticsobjdef(s.oid) AS def(sql)
-CROSS JOIN LATERAL (SELECT 'CREATE STATISTICS ' || pg_catalog.quote_ident(n.nspname) || '.' ||
-                    pg_catalog.quote_ident(s.stxname) || ' ') AS prefix(sql)
-CROSS JOIN LATERAL (SELECT ' FROM ' || s.stxrelid::pg_catalog.regclass::pg_catalog.text) AS suffix(sql)
-WHERE s.stxrelid = ANY ($1::pg_catalog.oid[]) AND pg_catalog.starts_with(def.sql, prefix.sql)
-  AND pg_catalog.right(def.sql, pg_catalog.length(suffix.sql)) = suffix.sql
-ORDER BY s.stxrelid, s.stxname)";
+namespace queries = postgres_detail::definition_queries;
 
 ConstraintKind to_constraint_kind(char contype) {
   switch (contype) {
@@ -162,6 +27,13 @@ ConstraintKind to_constraint_kind(char contype) {
     default:
       return ConstraintKind::check;
   }
+}
+
+std::vector<ExpressionStatistics> expression_statistics(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  std::vector<ExpressionStatistics> all;
+  for (ExpressionStatistics one; stream >> one.column >> one.target;) all.push_back(one);
+  return all;
 }
 
 std::vector<std::string> lines(std::string_view text) {
@@ -193,7 +65,7 @@ class TableDefinitionReader {
     return connection_.execute(sql, parameters, stop_);
   }
   void read_tables() {
-    const Result found = ask(table_definition_query);
+    const Result found = ask(queries::tables(connection_.server_version()));
     for (std::size_t i = 0; i < found.rows(); ++i) {
       TableDefinition table{
           .name = {.schema = std::string(found.text(i, 1)), .name = std::string(found.text(i, 2))},
@@ -212,11 +84,17 @@ class TableDefinitionReader {
       }
       if (!found.is_null(i, 17)) table.others.push_back("tablespace " + std::string(found.text(i, 17)));
       if (!found.is_null(i, 18)) table.others.push_back("access method " + std::string(found.text(i, 18)));
+      if (found.boolean(i, 19)) table.others.emplace_back("security labels");
+      if (!found.is_null(i, 20))
+        table.others.push_back("tablespaces of indexes: " + std::string(found.text(i, 20)));
+      if (!found.is_null(i, 21)) table.others.push_back("invalid indexes: " + std::string(found.text(i, 21)));
+      table.owner = found.text(i, 22);
+      table.partition_of = found.text(i, 23);
       tables_.emplace(table.oid, std::move(table));
     }
   }
   void read_columns() {
-    const Result found = ask(column_definition_query(connection_.server_version()));
+    const Result found = ask(queries::columns(connection_.server_version()));
     for (std::size_t i = 0; i < found.rows(); ++i) {
       names_[found.oid(i, 0)][found.oid(i, 1)] = found.text(i, 2);
     }
@@ -248,7 +126,7 @@ class TableDefinitionReader {
     }
   }
   void read_sequences() {
-    const Result found = ask(sequence_definition_query);
+    const Result found = ask(queries::sequences());
     for (std::size_t i = 0; i < found.rows(); ++i) {
       const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
@@ -269,7 +147,7 @@ class TableDefinitionReader {
     }
   }
   void read_constraints() {
-    const Result found = ask(constraint_definition_query);
+    const Result found = ask(queries::constraints());
     for (std::size_t i = 0; i < found.rows(); ++i) {
       const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
@@ -279,7 +157,10 @@ class TableDefinitionReader {
                                       .columns = names(table->first, found.text(i, 4)),
                                       .comment = std::string(found.text(i, 8)),
                                       .is_clustered = found.boolean(i, 9),
-                                      .is_replica_identity = found.boolean(i, 10)};
+                                      .is_replica_identity = found.boolean(i, 10),
+                                      .parameters = lines(found.text(i, 11)),
+                                      .index_comment = std::string(found.text(i, 12)),
+                                      .statistics = expression_statistics(found.text(i, 13))};
       if (!found.is_null(i, 6)) {
         auto keys = names(table->first, found.text(i, 5));
         const auto count = static_cast<std::size_t>(found.integer(i, 6));
@@ -291,7 +172,7 @@ class TableDefinitionReader {
     }
   }
   void read_indexes() {
-    const Result found = ask(index_definition_query);
+    const Result found = ask(queries::indexes());
     for (std::size_t i = 0; i < found.rows(); ++i) {
       const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
@@ -300,7 +181,8 @@ class TableDefinitionReader {
                             .definition = std::string(found.text(i, 3)),
                             .comment = std::string(found.text(i, 6)),
                             .is_clustered = found.boolean(i, 7),
-                            .is_replica_identity = found.boolean(i, 8)};
+                            .is_replica_identity = found.boolean(i, 8),
+                            .statistics = expression_statistics(found.text(i, 9))};
       add(index.columns, names(table->first, found.text(i, 4)), {});
       add(index.columns, names(table->first, found.text(i, 5)), {});
       table->second.indexes.push_back(std::move(index));
@@ -308,14 +190,15 @@ class TableDefinitionReader {
   }
 
   void read_statistics() {
-    const Result found = ask(statistics_definition_query);
+    const Result found = ask(queries::statistics());
     for (std::size_t i = 0; i < found.rows(); ++i) {
       const auto table = tables_.find(found.oid(i, 0));
       if (table == tables_.end()) continue;
       table->second.statistics.push_back({.name = std::string(found.text(i, 1)),
                                           .definition = std::string(found.text(i, 2)),
                                           .columns = names(table->first, found.text(i, 3)),
-                                          .comment = std::string(found.text(i, 4))});
+                                          .comment = std::string(found.text(i, 4)),
+                                          .target = static_cast<int>(found.integer(i, 5))});
     }
   }
 

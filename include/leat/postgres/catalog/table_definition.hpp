@@ -51,6 +51,14 @@ struct ColumnDefinition {
   [[nodiscard]] bool is_serial() const { return sequence && identity == Identity::none; }
 };
 
+/// How many values are kept of an expression of an index, by its place in it (ALTER INDEX … ALTER COLUMN).
+struct ExpressionStatistics {
+  int column = 1;
+  int target = 0;
+
+  [[nodiscard]] friend bool operator==(const ExpressionStatistics&, const ExpressionStatistics&) = default;
+};
+
 /// Kinds of constraints that concern only one table.
 enum class ConstraintKind {
   primary_key,
@@ -69,8 +77,11 @@ struct ConstraintDefinition {
   std::vector<std::string> columns{};   ///< of a key, in its order; of others, the columns they use
   std::vector<std::string> included{};  ///< INCLUDE
   std::string comment{};
-  bool is_clustered = false;         ///< the table is clustered on its index
-  bool is_replica_identity = false;  ///< its index is the table's replica identity
+  bool is_clustered = false;              ///< the table is clustered on its index
+  bool is_replica_identity = false;       ///< its index is the table's replica identity
+  std::vector<std::string> parameters{};  ///< of its index: "fillfactor=50"
+  std::string index_comment{};            ///< on its index
+  std::vector<ExpressionStatistics> statistics{};
 };
 
 /// An index that does not belong to a constraint.
@@ -82,6 +93,7 @@ struct IndexDefinition {
   std::string comment{};
   bool is_clustered = false;         ///< the table is clustered on it
   bool is_replica_identity = false;  ///< it is the table's replica identity
+  std::vector<ExpressionStatistics> statistics{};
 };
 
 /// An object of extended statistics (CREATE STATISTICS).
@@ -90,6 +102,7 @@ struct StatisticsDefinition {
   std::string definition{};            ///< the SQL between the name and FROM: "(ndistinct) ON a, b"
   std::vector<std::string> columns{};  ///< all columns it uses
   std::string comment{};
+  int target = -1;  ///< the statistics target; -1 for the server's own
 };
 
 /// Everything that is needed to create a table with the same columns elsewhere. A value.
@@ -107,8 +120,10 @@ struct TableDefinition {
   std::string replica_identity{};  ///< "FULL", "NOTHING", "USING INDEX name"; empty for the default
   std::string comment{};
   std::string foreign_keys{};  ///< their names, separated by commas
-  std::vector<std::string>
-      others{};  ///< what else the table has: "triggers", "privileges", "tablespace fast"
+  /// What else the table has: "triggers", "privileges", "tablespace fast".
+  std::vector<std::string> others{};
+  std::string owner{};
+  std::string partition_of{};  ///< "public.whole FOR VALUES FROM (1) TO (10)"; empty if it is no partition
 
   [[nodiscard]] const ColumnDefinition* find(std::string_view column) const;
 };
