@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "jobs/match/conversion_hint.hpp"
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
@@ -95,7 +96,7 @@ class Verification {
     // What a copy cannot write can be compared all the same.
     TableInfo readable = target_info();
     for (auto& column : readable.columns) column.generated = false;
-    const ColumnMatch matched = match_columns(columns, readable, findings_);
+    const ColumnMatch matched = match_columns(columns, readable, findings_, false, casts_of(source(), stop_));
     std::erase_if(findings_, [](const Finding& finding) {
       return finding.severity != Severity::error || finding.code == "column_required";
     });

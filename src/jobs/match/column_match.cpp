@@ -38,7 +38,8 @@ void renumber_cast(ColumnMatch& match, const std::string& cast_to, const TypeInf
 
 /// Adds how a column of the source gets into that of the target.
 void add_match(ColumnMatch& match, const SourceColumn& source, const TableInfo& table,
-               const TableColumn& target, std::vector<Finding>& findings, bool evolves) {
+               const TableColumn& target, std::vector<Finding>& findings, bool evolves,
+               const KnowsCast& knows_cast) {
   const TableColumn& from = source.column;
   const std::string name = name_of(table, source.target);
   const TypeFit found = fit({from.type, from.typmod}, {target.type, target.typmod});
@@ -75,12 +76,8 @@ void add_match(ColumnMatch& match, const SourceColumn& source, const TableInfo& 
                                       "column " + name + ": the source's " + from.type_name +
                                           " does not go into the target's " + target.type_name + ": it " +
                                           found.reason,
-                                      "42804", conversion_hint(source, target)));
-      if (evolves) {
-        findings.back().hint += "; or change the target's type: ALTER TABLE " + table.name.sql() +
-                                " ALTER COLUMN " + quote_identifier(source.target) + " TYPE " +
-                                from.type_name;
-      }
+                                      "42804", conversion_hint(source, target, knows_cast)));
+      if (evolves) findings.back().hint += alter_hint(source, target, table.name.sql(), knows_cast);
       break;
   }
   if (!found.warning.empty()) {
@@ -101,7 +98,7 @@ void add_match(ColumnMatch& match, const SourceColumn& source, const TableInfo& 
 }  // namespace
 
 ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableInfo& target,
-                          std::vector<Finding>& findings, bool evolves) {
+                          std::vector<Finding>& findings, bool evolves, const KnowsCast& knows_cast) {
   ColumnMatch match;
   for (const auto& column : columns) {
     const TableColumn* const to = target.find(column.target);
@@ -116,7 +113,7 @@ ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableI
                                       "column " + name_of(target, column.target) + " is generated", "428C9",
                                       "leave it out (--exclude): the target computes it"));
     } else {
-      add_match(match, column, target, *to, findings, evolves);
+      add_match(match, column, target, *to, findings, evolves, knows_cast);
     }
   }
   // Columns that no row gives a value for, though the target wants one.

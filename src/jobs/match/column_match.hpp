@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,15 @@ struct ColumnMatch {
   Renumbering renumbering{};
 };
 
+/// Whether there is an explicit cast from the first type into the second. An empty one knows nothing.
+using KnowsCast = std::function<bool(const TypeInfo& from, const TypeInfo& to)>;
+
 /// Matches columns by name and by type, and decides on the format of the whole table. What stands against it,
 /// and what a user should know, is added to `findings`, all of it. `evolves`: the target is made to fit, but
-/// for types that are there: to change them may lose what is in them, so it is left to the user.
+/// for types that are there: to change them may lose what is in them, so it is left to the user. `knows_cast`
+/// is asked of what a hint would propose.
 [[nodiscard]] ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableInfo& target,
-                                        std::vector<Finding>& findings, bool evolves = false);
+                                        std::vector<Finding>& findings, bool evolves = false,
+                                        const KnowsCast& knows_cast = {});
 
 }  // namespace leat::jobs_detail

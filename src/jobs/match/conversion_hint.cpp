@@ -4,6 +4,8 @@
 
 #include "jobs/match/type_fit.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/savepoint.hpp"
+#include "leat/data/type_oids.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -30,9 +32,38 @@ std::string fields_in_order(const std::string& value, const TypeInfo& from, cons
          ") END";
 }
 
+bool has_cast(const KnowsCast& knows_cast, const TypeInfo& from, const TypeInfo& to) {
+  return !knows_cast || knows_cast(from, to);
+}
+
 }  // namespace
 
-std::string conversion_hint(const SourceColumn& source, const TableColumn& target) {
+KnowsCast casts_of(Connection& source, const std::stop_token& stop) {
+  return [&source, &stop](const TypeInfo& from, const TypeInfo& to) {
+    const auto ask = [&] {
+      static_cast<void>(source.execute("SELECT NULL::" + from.name + "::" + to.name, {}, stop));
+    };
+    // Whatever else it says, it has found a cast.
+    const auto refused = behind_savepoint(source, stop, ask, [](const Error&) { return true; });
+    return !refused || refused->sqlstate() != "42846";
+  };
+}
+
+std::string alter_hint(const SourceColumn& source, const TableColumn& target, const std::string& table,
+                       const KnowsCast& knows_cast) {
+  const TypeInfo& from = source.column.type;
+  // Every type has a cast to text; of types that only one side has, nothing else is known.
+  const bool is_text = from.base == oid::text || from.base == oid::varchar;
+  const bool both_known = is_built_in(from) && is_built_in(target.type);
+  if (!is_text && !(both_known && has_cast(knows_cast, target.type, from))) return {};
+  const std::string column = quote_identifier(source.target);
+  const std::string& type = source.column.type_name;
+  return "; or change the target's type: ALTER TABLE " + table + " ALTER COLUMN " + column + " TYPE " + type +
+         " USING " + column + "::" + type;
+}
+
+std::string conversion_hint(const SourceColumn& source, const TableColumn& target,
+                            const KnowsCast& knows_cast) {
   const TypeInfo& from = source.column.type;
   const TypeInfo& to = target.type;
   const bool is_own_sql = !source.item.is_column && !source.column.generated;
@@ -53,6 +84,14 @@ std::string conversion_hint(const SourceColumn& source, const TableColumn& targe
   const bool is_domain = to.oid != to.base;
   if (is_domain && to.base_typmod >= 0) return "convert it as you mean it" + map("…") + or_leave_out;
   const std::string type = is_domain ? to.base_name : target.type_name;
+  TypeInfo wanted = to;
+  if (is_domain) wanted.name = to.base_name;
+  if (!has_cast(knows_cast, from, wanted)) {
+    return "no cast goes from " + source.column.type_name + " to " + type +
+           ", so say what you mean by SQL of "
+           "that type" +
+           map("…") + or_leave_out;
+  }
   return "convert it as you mean it" + map(value + "::" + type) + or_leave_out;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
+#include "jobs/match/conversion_hint.hpp"
 #include "jobs/match/version_values.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/locked_tables.hpp"
@@ -153,7 +154,9 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   auto& plan = stream.plan;
   const WriteMode mode = writing.mode;
   writing.rows_are_changed = static_cast<bool>(transform);
-  stream.columns = match_columns(columns, *target.info, plan.findings, options.evolve);
+  KnowsCast knows_cast;
+  if (stream.source_session) knows_cast = casts_of(*stream.source_session, stop);
+  stream.columns = match_columns(columns, *target.info, plan.findings, options.evolve, knows_cast);
   guard_chars(stream.columns, columns, *target.info, plan.findings);
   plan.columns = stream.columns.planned;
   plan.format = stream.columns.format;
