@@ -118,3 +118,36 @@ TEST_CASE("a row that the target refuses is told with a way out", "[server]") {
   CHECK(has(error.context(), place));
   CHECK(has(error.hint(), "--max-rejects"));
 }
+
+TEST_CASE("bad text: of a target without an encoding the cause is told, whoever writes the rows",
+          "[server]") {
+  const Bed bed;
+  make_bytes(bed);
+  static const bool created = [&] {
+    bed.src("CREATE DATABASE bytes_target ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'");
+    return true;
+  }();
+  static_cast<void>(created);
+  Bed::on("bytes_target",
+          "DROP SCHEMA IF EXISTS leat_meta CASCADE; DROP TABLE IF EXISTS t; CREATE TABLE t (id int, a text); "
+          "CREATE UNIQUE INDEX ON t (a) WHERE a <> 'good'; INSERT INTO t VALUES (0, E'caf\\xe9')");
+  auto options = copy_bytes(bed);
+  options.target = ConnectionFactory().resolve(Bed::server().uri("bytes_target"));
+  options.mode = WriteMode::append;
+  SECTION("a plain load") {}
+  SECTION("several writers") {
+    options.readers = 2;
+    options.writers = 2;
+  }
+  SECTION("a job that publishes its rows") {
+    options.delivery = {.job = "j", .retries = 0};
+  }
+  SECTION("a job that writes straight into the table") {
+    options.delivery = {.job = "j", .on_lost_snapshot = OnLostSnapshot::carry_on, .retries = 0};
+  }
+  const Error error = error_of(options);
+  check_error(error, ErrorKind::target, "23505");
+  CHECK(error.detail().find("Key (a)=(caf") != std::string_view::npos);
+  CHECK(Bed::on("bytes_target", "SELECT count(*) FROM t") == "1\n");
+  Bed::on("bytes_target", "DROP SCHEMA IF EXISTS leat_meta CASCADE; DROP TABLE t");
+}

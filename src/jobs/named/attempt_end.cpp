@@ -8,6 +8,7 @@
 #include "jobs/named/marked_commit.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
+#include "jobs/prepare/prepare_target.hpp"
 #include "jobs/rejects/row_rejects_table.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "leat/core/detail/pause.hpp"
@@ -52,6 +53,8 @@ JobReport AttemptEnd::publish(const std::stop_token& stop) {
   Connection& session = state_.target(stop);
   const JobRecord record = state_.read_own_record(stop);
   session.begin(target_transaction, stop);
+  // What the server says of a row may repeat its text.
+  if (state_.load.target_server.encoding == "SQL_ASCII") pass_text_as_it_is(session, stop);
   LoadSetup setup = state_.load.setup;
   setup.rejects.reset();
   setup.staging = state_.facts.staging;
