@@ -56,6 +56,9 @@ SnapshotSessions snapshot_sessions(const PreparedLoad& stream, const CopyTableOp
            }});
 }
 
+// See take_snapshot().
+constexpr const char* state_of_lost_snapshot = "08003";
+
 // What is read by one statement. It costs a millisecond, and is the finest that a slice can be cut.
 constexpr double portion_bytes = 8 << 20;
 // Less is not worth a slice of its own.
@@ -120,7 +123,8 @@ class TableReader final : public UnitReader {
         throw;
       }
     } catch (const Error& error) {
-      throw cause_.of(error);
+      throw error.sqlstate() == state_of_lost_snapshot ? cause_.of_lost_snapshot(error, stop)
+                                                       : cause_.of(error);
     }
   }
   [[nodiscard]] std::string name_of(const Unit& unit) const override {
