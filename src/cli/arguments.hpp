@@ -9,6 +9,7 @@
 
 #include "cli/hint_options.hpp"
 #include "leat/core/log.hpp"
+#include "leat/jobs/options/large_object_mode.hpp"
 
 namespace leat::cli {
 
@@ -56,7 +57,7 @@ struct Arguments {
   std::string exclude;
   std::string where;
   std::string inheritance;
-  bool large_objects = false;
+  LargeObjectMode large_objects = LargeObjectMode::stay;
   std::string target_where;
   std::string key;
   std::size_t differences = 10;

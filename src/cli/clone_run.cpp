@@ -145,6 +145,7 @@ bool CloneRun::copy_rows(const std::stop_token& stop) {
                          .target = options_.target,
                          .include = {"*.*"},
                          .inheritance = Inheritance::only,
+                         .large_objects = LargeObjectMode::by_caller,
                          .on_tables_progress = options_.on_progress,
                          .snapshot = snapshot_,
                          .before_commit = &CloneState::add_tables,

@@ -55,7 +55,8 @@ void add_inheritance_option(CLI::App& command, Arguments& arguments) {
 }
 
 void add_large_objects_option(CLI::App& command, Arguments& arguments, const std::string& help) {
-  command.add_flag("--large-objects", arguments.large_objects, help);
+  command.add_flag_callback(
+      "--large-objects", [&arguments] { arguments.large_objects = LargeObjectMode::copied; }, help);
 }
 
 Inheritance inheritance_option(const Arguments& arguments) {

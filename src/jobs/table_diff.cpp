@@ -176,7 +176,7 @@ TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {
   refuse_if(!options_.table.where.empty(), "where is no option of TableDiff, which compares no values");
   refuse_if(options_.table.inheritance != Inheritance::refuse,
             "inheritance is no option of TableDiff, which reads no rows");
-  refuse_if(options_.table.large_objects,
+  refuse_if(options_.table.large_objects != LargeObjectMode::stay,
             "large_objects is no option of TableDiff, which compares no values");
   validate(StreamOptions{.limits = options_.limits});
   options_.log = options_.log.with({{"table", TableName::parse(options_.table.target_name()).display()}});

@@ -103,7 +103,8 @@ class Verification {
     check_source(facts_[0], ErrorKind::source, names_of(columns), findings_);
     check_source(facts_[1], ErrorKind::target, matched.targets, findings_);
     throw_errors();
-    compared_.columns = compare_columns(columns, matched, readable, options_.table.large_objects);
+    compared_.columns =
+        compare_columns(columns, matched, readable, options_.table.large_objects == LargeObjectMode::copied);
     for (const auto& column : compared_.columns) {
       if (column.comparison.form == ValueForm::printed) {
         report_.by_text.push_back({.column = column.name, .reason = column.comparison.reason});

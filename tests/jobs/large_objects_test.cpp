@@ -31,7 +31,7 @@ constexpr const char* objects = "SELECT count(*) FROM pg_largeobject_metadata";
 
 CopyTableOptions with_objects(const Bed& bed) {
   auto options = bed.copy();
-  options.table.large_objects = true;
+  options.table.large_objects = LargeObjectMode::copied;
   return options;
 }
 
@@ -84,6 +84,19 @@ TEST_CASE("large objects: what may stay behind of a long table is told, as no mo
   CHECK(told("id <= 5000").empty());
 }
 
+TEST_CASE("large objects: nothing is told of those that the caller copies", "[server]") {
+  const Bed bed;
+  make_images(bed);
+  auto options = bed.copy();
+  CHECK_FALSE(told_columns(CopyTable(options).plan()).empty());
+  options.table.large_objects = LargeObjectMode::by_caller;
+  CHECK(told_columns(CopyTable(options).plan()).empty());
+  static_cast<void>(CopyTable(options).run());
+  constexpr const char* numbers =
+      "SELECT string_agg(concat(id, ' ', pic, ' ', thumb), ',' ORDER BY id) FROM t";
+  CHECK(bed.dst(numbers) == bed.src(numbers));
+}
+
 TEST_CASE("large objects: they come along with the rows", "[server]") {
   const Bed bed;
   make_images(bed);
@@ -102,7 +115,7 @@ TEST_CASE("large objects: they come along with the rows", "[server]") {
         }) == 1);
   auto compared = verify_options();
   CHECK_FALSE(VerifyTable(compared).run().equal);
-  compared.table.large_objects = true;
+  compared.table.large_objects = LargeObjectMode::copied;
   CHECK(differences(compared).empty());
   bed.dst("SELECT lo_put(pic, 3, '\\xff') FROM t WHERE id = 5");
   CHECK(differences(compared).starts_with("changed 5: pic "));
@@ -185,7 +198,7 @@ TEST_CASE("large objects: of many tables", "[server]") {
   const auto report = CopyTables({.source = ConnectionFactory().resolve(Bed::server().uri("src")),
                                   .target = ConnectionFactory().resolve(Bed::server().uri("dst")),
                                   .include = {"public.*"},
-                                  .large_objects = true,
+                                  .large_objects = LargeObjectMode::copied,
                                   .stream = {.application_name = application}})
                           .run();
   CHECK(report.failed() == 0);

@@ -26,7 +26,8 @@ void refuse_options_of_servers(const CopyTableOptions& options, std::vector<Find
   refuse(!options.table.map.empty(), "map", "change values with a row hook");
   refuse(options.table.inheritance == Inheritance::tree, "inheritance = tree",
          "leave it out: the source has no such tables");
-  refuse(options.table.large_objects, "large_objects", "leave it out: the source has none");
+  refuse(options.table.large_objects != LargeObjectMode::stay, "large_objects",
+         "leave it out: the source has none");
   refuse(options.stream.verify, "verify", "compare the numbers of rows, which the report has");
 }
 

@@ -156,8 +156,9 @@ void prepare_objects(PreparedLoad& stream, const TableInfo& table, const std::ve
                      const TableSelection& choice, const std::stop_token& stop) {
   const TableInfo& target = stream.load->table();
   std::vector<std::size_t> copied;
-  if (choice.large_objects) copied = large_object_columns(stream.columns, columns, target);
-  if (!stream.is_one_database()) {
+  if (choice.large_objects == LargeObjectMode::copied)
+    copied = large_object_columns(stream.columns, columns, target);
+  if (!stream.is_one_database() && choice.large_objects != LargeObjectMode::by_caller) {
     check_large_objects(*stream.source_session, table, choice.where, stream.columns, columns, copied,
                         stream.plan.findings, stop);
   }
@@ -286,8 +287,8 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   const bool qualifies = qualifies_names(stream, table, choice);
   if (options.stream.verify) {
-    prepare_verification(stream, columns, rows_sql(table), choice.where, qualifies, choice.large_objects,
-                         stop);
+    prepare_verification(stream, columns, rows_sql(table), choice.where, qualifies,
+                         choice.large_objects == LargeObjectMode::copied, stop);
     if (has_error(plan.findings)) return stream;
   }
   if (source->out_of_line > options.stream.memory) {

@@ -145,7 +145,7 @@ std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
     findings.push_back(
         {.code = "options_conflict", .message = what + " does not go together with " + why, .hint = hint});
   };
-  if (options.table.large_objects) {
+  if (options.table.large_objects == LargeObjectMode::copied) {
     // Each object is made before its row, and would stay if the row did not, or not yet.
     const std::string what = "large_objects (--large-objects)";
     if (is_parallel(options)) {

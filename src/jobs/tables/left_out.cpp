@@ -73,7 +73,7 @@ std::string left_out_text(Connection& source, std::span<const TableName> tables,
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view what = words[i][0];
     if (what == "statistics object" && options.stream.create == CreateTarget::full) continue;
-    if (what == "large object" && options.large_objects) continue;
+    if (what == "large object" && options.large_objects != LargeObjectMode::stay) continue;
     const auto count = found.integer(0, i);
     if (count > 0) parts.push_back(std::to_string(count) + " " + words[i][count == 1 ? 0 : 1]);
   }

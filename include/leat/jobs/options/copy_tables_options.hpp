@@ -9,6 +9,7 @@
 #include "leat/core/progress.hpp"
 #include "leat/jobs/options/delivery.hpp"
 #include "leat/jobs/options/inheritance.hpp"
+#include "leat/jobs/options/large_object_mode.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/table_rename.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
@@ -75,7 +76,7 @@ struct CopyTablesOptions {
   /// parents first, and not by replace or swap, unless triggers are disabled.
   Delivery delivery{};
   /// See TableSelection::large_objects.
-  bool large_objects = false;
+  LargeObjectMode large_objects = LargeObjectMode::stay;
   TablesProgressCallback on_tables_progress{};
   /// A snapshot that a session of yours has exported on the source (pg_export_snapshot()): the tables are
   /// listed and read in it. That session must keep its transaction open until run() has ended, and should

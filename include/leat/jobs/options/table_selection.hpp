@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "leat/jobs/options/inheritance.hpp"
+#include "leat/jobs/options/large_object_mode.hpp"
 
 namespace leat {
 
@@ -30,10 +31,9 @@ struct TableSelection {
   /// Which rows are meant if other tables inherit from this one. VerifyTable reads both sides so. Not for
   /// TableDiff, which reads no rows.
   Inheritance inheritance = Inheritance::refuse;
-  /// Large objects that columns of the type `lo` (and domains over it) name are copied along, each as a new
-  /// one of the target; VerifyTable compares what they hold. Only for loads that replace or append, by one
-  /// writer and without a job's name. Not for TableDiff.
-  bool large_objects = false;
+  /// What becomes of large objects that columns name. `copied`: only for loads that replace or append, by one
+  /// writer and without a job's name, and for VerifyTable. Not for TableDiff.
+  LargeObjectMode large_objects = LargeObjectMode::stay;
 
   /// The name of the target's table: `to`, or else `from`.
   [[nodiscard]] const std::string& target_name() const noexcept { return to.empty() ? from : to; }
