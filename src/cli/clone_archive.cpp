@@ -45,12 +45,13 @@ void write_file(const std::string& path, const std::string& text) {
 
 CloneArchive::CloneArchive(const CloneOptions& options, const PgPrograms& programs,
                            const ProgramConnection& source, const ProgramConnection& target,
-                           std::string snapshot)
+                           std::string snapshot, std::string lock_timeout)
     : options_(options),
       programs_(programs),
       source_(source),
       target_(target),
-      snapshot_(std::move(snapshot)) {
+      snapshot_(std::move(snapshot)),
+      lock_timeout_(std::move(lock_timeout)) {
   std::error_code error;
   const auto parent = std::filesystem::temp_directory_path(error);
   std::string name = ((error ? std::filesystem::path("/tmp") : parent) / "leat-clone-XXXXXX").string();
@@ -68,8 +69,7 @@ CloneArchive::~CloneArchive() {
 
 std::vector<std::string> CloneArchive::dump_words(std::vector<std::string> words) const {
   words.insert(words.end(), {"--format=custom", "--snapshot=" + snapshot_, "--exclude-schema=leat_meta"});
-  const auto& limit = options_.stream.limits.lock_timeout;
-  if (limit && limit->count() > 0) words.push_back("--lock-wait-timeout=" + std::to_string(limit->count()));
+  if (lock_timeout_ != "0") words.push_back("--lock-wait-timeout=" + lock_timeout_);
   return words;
 }
 
@@ -105,6 +105,11 @@ void CloneArchive::restore_definitions(const std::stop_token& stop) const {
                     file("definitions"), stop);
 }
 
+CloneParts CloneArchive::parts(const std::stop_token& stop) const {
+  return parts_of_script(
+      programs_.read(restore_words({"--section=post-data", "--file=-"}), file("definitions"), stop));
+}
+
 void CloneArchive::copy_large_objects(const std::stop_token& stop) const {
   programs_.dump(source_,
                  dump_words({"--section=pre-data", "--section=data", "--blobs", "--exclude-table-data=*.*",
@@ -116,8 +121,8 @@ void CloneArchive::copy_large_objects(const std::stop_token& stop) const {
 }
 
 void CloneArchive::restore_rest(const std::set<std::string>& there, const std::set<std::string>& roles,
-                                const std::stop_token& stop) const {
-  auto words = restore_words({"--section=post-data", "--jobs=" + std::to_string(options_.jobs)});
+                                std::size_t jobs, const std::stop_token& stop) const {
+  auto words = restore_words({"--section=post-data", "--jobs=" + std::to_string(jobs)});
   if (!there.empty()) {
     write_file(file("list"), lines_left(programs_.read({"--list"}, file("definitions"), stop), there, roles));
     words.push_back("--use-list=" + file("list"));

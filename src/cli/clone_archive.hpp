@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/clone_options.hpp"
+#include "cli/clone_parts.hpp"
 #include "cli/pg_programs.hpp"
 
 namespace leat::cli {
@@ -14,9 +15,10 @@ namespace leat::cli {
 /// with this object. Used by the main thread.
 class CloneArchive {
  public:
-  /// All outlive it. @throws Error (config) if there is no place for the directory.
+  /// All outlive it. `lock_timeout`: how long pg_dump waits for locks, in milliseconds; "0": without limit.
+  /// @throws Error (config) if there is no place for the directory.
   CloneArchive(const CloneOptions& options, const PgPrograms& programs, const ProgramConnection& source,
-               const ProgramConnection& target, std::string snapshot);
+               const ProgramConnection& target, std::string snapshot, std::string lock_timeout);
   CloneArchive(const CloneArchive&) = delete;
   CloneArchive& operator=(const CloneArchive&) = delete;
   ~CloneArchive();
@@ -29,9 +31,10 @@ class CloneArchive {
   void restore_definitions(const std::stop_token& stop) const;
   /// Copies all large objects, with owners, privileges and comments.
   void copy_large_objects(const std::stop_token& stop) const;
-  /// Makes what stands behind the rows, several at a time, but what is there already (see
-  /// parts_that_stand()). `roles`: those of the source.
-  void restore_rest(const std::set<std::string>& there, const std::set<std::string>& roles,
+  /// What stands behind the rows.
+  [[nodiscard]] CloneParts parts(const std::stop_token& stop) const;
+  /// Makes that, `jobs` at a time, but what is there already. `roles`: those of the source.
+  void restore_rest(const std::set<std::string>& there, const std::set<std::string>& roles, std::size_t jobs,
                     const std::stop_token& stop) const;
 
  private:
@@ -44,6 +47,7 @@ class CloneArchive {
   const ProgramConnection& source_;
   const ProgramConnection& target_;
   const std::string snapshot_;
+  const std::string lock_timeout_;
   std::filesystem::path directory_;
 };
 
@@ -53,9 +57,5 @@ class CloneArchive {
 /// The list without what is there already. A pure function.
 [[nodiscard]] std::string lines_left(const std::string& list, const std::set<std::string>& there,
                                      const std::set<std::string>& roles);
-
-/// Takes away what is quickly made again, and returns the other things behind the rows that an earlier run
-/// has made, each as pg_restore lists it, without its owner: "INDEX public orders_by_day".
-[[nodiscard]] std::set<std::string> parts_that_stand(Connection& target, const std::stop_token& stop);
 
 }  // namespace leat::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "cli/clone_hints.hpp"
 #include "cli/clone_run.hpp"
 #include "cli/command_context.hpp"
 #include "cli/exit_code.hpp"
@@ -21,6 +22,27 @@ namespace {
 
 constexpr std::uint64_t most_clone_jobs = 64;
 
+/// Ends the clone when all is told. The report stands on standard output already, as the one document, so an
+/// error is told beside it.
+int forget(CloneRun& run, const std::stop_token& stop) {
+  const auto failed = [](const Error& error) {
+    const Error told = error.with_message(
+        "the clone is complete, but leat_meta.clones in the target could not be taken away, which the same "
+        "command again does: " +
+        std::string(error.what()));
+    print_failure(told, exit_code(told.kind()), error_text(told));
+    return exit_code(told.kind());
+  };
+  try {
+    run.forget(stop);
+    return 0;
+  } catch (const Stopped&) {
+    return failed(Error(ErrorKind::cancelled, "stopped"));
+  } catch (const Error& error) {
+    return failed(error);
+  }
+}
+
 int clone(const CloneOptions& options, const Arguments& arguments, ProgressLine& line,
           const std::stop_token& stop) {
   CloneRun run(options, stop);
@@ -31,12 +53,14 @@ int clone(const CloneOptions& options, const Arguments& arguments, ProgressLine&
     print_report(output_of(arguments, code), to_json(plan), report_text(plan));
     return code;
   }
-  const CloneReport report = run.run(stop);
+  CloneReport report = run.run(stop);
+  report.tables = in_words_of_clone(arguments.hints, std::move(report.tables));
   line.finish();
   const auto error = report.tables.first_error();
   const int code = error ? exit_code(error->kind()) : 0;
   print_report(output_of(arguments, code), to_json(report), report_text(report));
-  return code;
+  // A report that is lost comes with the same command again.
+  return error || has_lost_output() ? code : forget(run, stop);
 }
 
 }  // namespace
@@ -87,7 +111,7 @@ int run_clone(const Arguments& arguments, ProgressLine& line, const std::stop_to
   } catch (const Stopped&) {
     throw Error(ErrorKind::cancelled, stopped);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::cancelled) throw;
+    if (error.kind() != ErrorKind::cancelled) throw in_words_of_clone(arguments.hints, error);
     throw error.with_message(stopped);
   }
 }

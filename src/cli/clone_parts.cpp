@@ -1,85 +1,141 @@
-#include <string>
+#include "cli/clone_parts.hpp"
 
-#include "cli/clone_archive.hpp"
-#include "leat/postgres/session/connection.hpp"
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <string_view>
+
+#include "cli/clone_standing.hpp"
+#include "leat/core/error.hpp"
+#include "leat/postgres/session/detail/array_parameter.hpp"
 
 namespace leat::cli {
 namespace {
 
-constexpr int trigger_parents_since = 130'000;
+constexpr const char* same_hash =
+    "pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(x.definition, 'SQL_ASCII')), 'hex')";
+constexpr const char* wanted_rows =
+    "ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS "
+    "x(part, definition)";
 
-// What has an owner is two statements of pg_restore, of which the second may be missing.
-constexpr const char* quick_parts_query = R"(
-SELECT 'DROP EVENT TRIGGER ' || pg_catalog.quote_ident(evtname) FROM pg_catalog.pg_event_trigger e
-WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = e.oid AND d.deptype = 'e'
-                  AND d.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass)
-UNION ALL
-SELECT 'DROP PUBLICATION ' || pg_catalog.quote_ident(pubname) FROM pg_catalog.pg_publication
-UNION ALL
-SELECT 'DROP STATISTICS ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.stxname)
-FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
-WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-  WHERE d.objid = s.oid AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass))";
+std::array<Parameter, 2> as_arrays(const CloneParts& parts) {
+  std::vector<std::string> names;
+  std::vector<std::string> texts;
+  for (const auto& [name, text] : parts) {
+    names.push_back(name);
+    texts.push_back(text);
+  }
+  return {postgres_detail::text_array(names), postgres_detail::text_array(texts)};
+}
 
-std::string standing_query(bool has_trigger_parents) {
-  return R"(
-SELECT pg_catalog.replace(pg_catalog.replace(x.part, E'\n', ' '), E'\r', ' ') FROM (
-  SELECT 'INDEX ' || n.nspname || ' ' || c.relname
-  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE (i.indisvalid OR c.relkind = 'I') AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
-  UNION ALL
-  SELECT 'INDEX ATTACH ' || n.nspname || ' ' || c.relname
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('i', 'I') AND c.relispartition
-  UNION ALL
-  SELECT CASE k.contype WHEN 'f' THEN 'FK ' WHEN 'c' THEN 'CHECK ' ELSE '' END || 'CONSTRAINT ' ||
-         n.nspname || ' ' || c.relname || ' ' || k.conname
-  FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE k.contype IN ('p', 'u', 'x', 'f', 'c')
-  UNION ALL
-  SELECT 'TRIGGER ' || n.nspname || ' ' || c.relname || ' ' || t.tgname
-  FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE NOT t.tgisinternal)" +
-         std::string(has_trigger_parents ? " AND t.tgparentid = 0" : "") + R"(
-  UNION ALL
-  SELECT 'RULE ' || n.nspname || ' ' || c.relname || ' ' || r.rulename
-  FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE r.rulename <> '_RETURN'
-  UNION ALL
-  SELECT 'POLICY ' || n.nspname || ' ' || c.relname || ' ' || p.polname
-  FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  UNION ALL
-  SELECT 'ROW SECURITY ' || n.nspname || ' ' || c.relname
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relrowsecurity
-  UNION ALL
-  SELECT 'MATERIALIZED VIEW DATA ' || n.nspname || ' ' || c.relname
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind = 'm' AND c.relispopulated
-  UNION ALL
-  SELECT 'SUBSCRIPTION - ' || s.subname FROM pg_catalog.pg_subscription s
-  WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-) AS x(part))";
+std::set<std::string> texts_in(const Result& found) {
+  std::set<std::string> texts;
+  for (std::size_t i = 0; i < found.rows(); ++i) texts.emplace(found.text(i, 0));
+  return texts;
+}
+
+/// What a part is, if a clone that has begun no longer fits it.
+[[noreturn]] void refuse_change(const std::string& part, const std::string& why) {
+  throw Error(ErrorKind::target,
+              part +
+                  " is defined otherwise in the source than when this clone made it, and cannot be made "
+                  "again: " +
+                  why,
+              {.sqlstate = "55000",
+               .hint = "define it in the source as it was; or empty the target (or make another database), "
+                       "and begin anew"});
+}
+
+/// Privileges by default have no statement that takes all of them away.
+void check_default_privileges(Connection& target, const std::set<std::string>& noted,
+                              const std::set<std::string>& unchanged, const std::stop_token& stop) {
+  if (!target.execute("SELECT EXISTS (SELECT FROM pg_catalog.pg_default_acl)", {}, stop).boolean(0, 0)) {
+    return;
+  }
+  for (const auto& part : noted) {
+    if (part.starts_with("DEFAULT ACL ") && !unchanged.contains(part)) {
+      refuse_change(part, "the target has such privileges already");
+    }
+  }
+}
+
+/// What changes, with the keys that need an index which does.
+std::vector<StandingPart> changed_parts(const std::vector<StandingPart>& all, const CloneParts& wanted,
+                                        const std::set<std::string>& noted,
+                                        const std::set<std::string>& unchanged) {
+  std::vector<StandingPart> changed;
+  std::set<std::string> indexes;
+  for (const auto& one : all) {
+    if (unchanged.contains(one.part) || (!wanted.contains(one.part) && !noted.contains(one.part))) continue;
+    changed.push_back(one);
+    if (!one.index.empty() && !one.needs_index) indexes.insert(one.index);
+  }
+  for (const auto& one : all) {
+    const bool loses_index = one.needs_index && indexes.contains(one.index);
+    if (loses_index && unchanged.contains(one.part)) changed.insert(changed.begin(), one);
+  }
+  return changed;
+}
+
+/// The last of a part's statements says whose it is, and may not have been reached.
+void set_owner(Connection& target, const std::string& definition, const std::stop_token& stop) {
+  std::istringstream lines(definition);
+  std::string statement;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("ALTER ") && line.find(" OWNER TO ") != std::string::npos) statement = line;
+  }
+  if (!statement.empty()) static_cast<void>(target.execute(statement, {}, stop));
 }
 
 }  // namespace
 
-std::set<std::string> parts_that_stand(Connection& target, const std::stop_token& stop) {
-  const Result quick = target.execute(quick_parts_query, {}, stop);
-  // Event triggers are the first of them, and so hear of no other.
-  for (std::size_t i = 0; i < quick.rows(); ++i) {
-    static_cast<void>(target.execute(std::string(quick.text(i, 0)), {}, stop));
+void note_parts(Connection& target, const CloneParts& wanted, const std::stop_token& stop) {
+  static_cast<void>(target.execute("TRUNCATE leat_meta.clone_parts", {}, stop));
+  const auto arrays = as_arrays(wanted);
+  static_cast<void>(target.execute("INSERT INTO leat_meta.clone_parts (part, definition) SELECT x.part, " +
+                                       std::string(same_hash) + " FROM " + wanted_rows,
+                                   arrays, stop));
+}
+
+KeptParts make_way(Connection& target, const CloneParts& wanted, const std::stop_token& stop) {
+  KeptParts kept;
+  target.begin({}, stop);
+  remove_quick_parts(target, stop);
+  const auto arrays = as_arrays(wanted);
+  const auto noted = texts_in(target.execute("SELECT part FROM leat_meta.clone_parts", {}, stop));
+  const auto unchanged = texts_in(target.execute("SELECT x.part FROM " + std::string(wanted_rows) +
+                                                     " JOIN leat_meta.clone_parts p ON p.part = x.part AND "
+                                                     "p.definition = " +
+                                                     same_hash,
+                                                 arrays, stop));
+  check_default_privileges(target, noted, unchanged, stop);
+  std::set<std::string> done;
+  for (const auto& one : changed_parts(standing_parts(target, stop), wanted, noted, unchanged)) {
+    if (!wanted.contains(one.part)) {
+      kept.notes.push_back(one.part +
+                           ", which an earlier run has made, is no longer in the source, and is "
+                           "taken away");
+    } else if (!unchanged.contains(one.part)) {
+      kept.notes.push_back(one.part +
+                           " is defined otherwise in the source than when an earlier run made it, "
+                           "and is made anew");
+    }
+    if (!done.insert(one.undo).second) continue;
+    try {
+      static_cast<void>(target.execute_long(one.undo, {}, stop));
+    } catch (const Error& error) {
+      if (error.sqlstate() != "2BP01") throw;
+      refuse_change(one.part, error.detail().empty() ? error.what() : std::string(error.detail()));
+    }
   }
-  const Result found =
-      target.execute(standing_query(target.server_version() >= trigger_parents_since), {}, stop);
-  std::set<std::string> parts;
-  for (std::size_t i = 0; i < found.rows(); ++i) parts.emplace(found.text(i, 0));
-  return parts;
+  for (const auto& one : standing_parts(target, stop)) {
+    kept.standing.insert(one.part);
+    const auto definition = wanted.find(one.part);
+    if (one.has_owner && definition != wanted.end()) set_owner(target, definition->second, stop);
+  }
+  note_parts(target, wanted, stop);
+  target.commit(stop);
+  return kept;
 }
 
 }  // namespace leat::cli

@@ -91,9 +91,13 @@ void remove_large_objects(Connection& target, const std::stop_token& stop) {
   }
 }
 
-std::size_t analyze_the_rest(Connection& target, const std::stop_token& stop) {
+std::vector<std::string> analyze_the_rest(Connection& target, const std::stop_token& stop) {
   const Result found = target.execute(
-      "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) "
+      "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), c.relkind = 'p' "
+      "AND "
+      "EXISTS (SELECT FROM pg_catalog.pg_partition_tree(c.oid) p JOIN pg_catalog.pg_class f ON f.oid = "
+      "p.relid "
+      "WHERE f.relkind = 'f') "
       "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'leat_meta') AND n.nspname !~ "
       "'^pg_(toast|temp)' AND c.relkind IN ('r', 'p', 'm') AND (c.relkind <> 'r' OR c.reltuples < 0 OR "
@@ -101,10 +105,23 @@ std::size_t analyze_the_rest(Connection& target, const std::stop_token& stop) {
       "(SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indexprs IS NOT NULL) OR EXISTS "
       "(SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid)) ORDER BY c.relkind DESC, 1",
       {}, stop);
+  std::vector<std::string> notes;
   for (std::size_t i = 0; i < found.rows(); ++i) {
-    static_cast<void>(target.execute_long("ANALYZE " + std::string(found.text(i, 0)), {}, stop));
+    const std::string name(found.text(i, 0));
+    if (found.boolean(i, 1)) {
+      notes.push_back(name +
+                      " was not analyzed: it has partitions on a foreign server, which would be asked");
+      continue;
+    }
+    try {
+      static_cast<void>(target.execute_long("ANALYZE " + name, {}, stop));
+    } catch (const Error& error) {
+      // All is there, so only a session that is gone, or a stop, ends the clone.
+      if (error.kind() == ErrorKind::cancelled || !target.is_open()) throw;
+      notes.push_back("ANALYZE of " + name + " failed: " + error.what());
+    }
   }
-  return found.rows();
+  return notes;
 }
 
 }  // namespace leat::cli

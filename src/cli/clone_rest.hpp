@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "cli/clone_survey.hpp"
@@ -23,7 +23,7 @@ void copy_sequences(Connection& source, Connection& target, std::span<const Tabl
 void remove_large_objects(Connection& target, const std::stop_token& stop);
 
 /// ANALYZE of what was not analyzed after its load: partitioned tables, materialized views, tables with
-/// indexes over expressions or with statistics of their own. Returns how many.
-std::size_t analyze_the_rest(Connection& target, const std::stop_token& stop);
+/// indexes over expressions or with statistics of their own. Returns sentences about those that were not.
+[[nodiscard]] std::vector<std::string> analyze_the_rest(Connection& target, const std::stop_token& stop);
 
 }  // namespace leat::cli

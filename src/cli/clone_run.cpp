@@ -32,8 +32,10 @@ CloneRun::CloneRun(const CloneOptions& options, const std::stop_token& stop)
       found_(survey_clone_source(source_, options, stop)),
       programs_(options.pg_bin, source_.server_version(), options.stream.log, stop),
       target_(clone_session(options, ErrorKind::target, stop)),
-      source_program_(program_connection(options.source, source_, stop)),
-      target_program_(program_connection(options.target, target_, stop)) {
+      source_program_(
+          program_connection(options.source, source_, options.stream.limits.connect_timeout, stop)),
+      target_program_(
+          program_connection(options.target, target_, options.stream.limits.connect_timeout, stop)) {
   if (source_.is_pooled() || target_.is_pooled()) {
     throw Error(ErrorKind::config, "a clone does not go through a connection pooler",
                 {.hint = "name the servers themselves"});
@@ -100,13 +102,14 @@ void CloneRun::reach(CloneStep step, const std::stop_token& stop) {
 }
 
 void CloneRun::make_definitions(const std::stop_token& stop) {
-  archive_.emplace(options_, programs_, source_program_, target_program_, snapshot_);
+  archive_.emplace(options_, programs_, source_program_, target_program_, snapshot_, found_.lock_timeout);
   archive_->dump_definitions(stop);
   const std::array<Parameter, 1> text{archive_->text(stop)};
   const std::string hash(
       target_
-          .execute("SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to($1, 'UTF8')), 'hex')",
-                   text, stop)
+          .execute(
+              "SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to($1, 'SQL_ASCII')), 'hex')",
+              text, stop)
           .text(0, 0));
   if (report_.continued) {
     check_definitions(record_, hash);
@@ -182,16 +185,20 @@ void CloneRun::copy_objects(const std::stop_token& stop) {
 void CloneRun::make_the_rest(const std::stop_token& stop) {
   if (has_reached(CloneStep::all)) return;
   copy_sequences(source_, target_, found_.sequences, stop);
-  std::set<std::string> there;
+  const CloneParts wanted = archive_->parts(stop);
+  KeptParts kept;
   std::set<std::string> roles;
-  if (report_.continued) {
-    there = parts_that_stand(target_, stop);
-    const Result names = source_.execute("SELECT rolname FROM pg_catalog.pg_roles", {}, stop);
-    for (std::size_t i = 0; i < names.rows(); ++i) roles.emplace(names.text(i, 0));
-  }
+  const Result names = source_.execute("SELECT rolname FROM pg_catalog.pg_roles", {}, stop);
+  for (std::size_t i = 0; i < names.rows(); ++i) roles.emplace(names.text(i, 0));
   // The source has told all.
   source_.rollback();
-  archive_->restore_rest(there, roles, stop);
+  if (report_.continued) {
+    kept = make_way(target_, wanted, stop);
+    report_.remarks.insert(report_.remarks.end(), kept.notes.begin(), kept.notes.end());
+  } else {
+    note_parts(target_, wanted, stop);
+  }
+  archive_->restore_rest(kept.standing, roles, options_.jobs, stop);
   reach(CloneStep::all, stop);
 }
 
@@ -213,8 +220,8 @@ CloneReport CloneRun::run(const std::stop_token& stop) {
   if (complete) {
     timed("large objects", [&] { copy_objects(stop); });
     timed("indexes and the rest", [&] { make_the_rest(stop); });
-    timed("analyze", [&] { static_cast<void>(analyze_the_rest(target_, stop)); });
-    state_->finish(stop);
+    const auto notes = timed("analyze", [&] { return analyze_the_rest(target_, stop); });
+    report_.remarks.insert(report_.remarks.end(), notes.begin(), notes.end());
   }
   report_.elapsed = Clock::now() - started_;
   return report_;

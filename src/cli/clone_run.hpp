@@ -27,6 +27,9 @@ class CloneRun {
   /// Makes the clone, or goes on with it. Tables that could not be copied are in the report.
   /// @throws Error for all else.
   [[nodiscard]] CloneReport run(const std::stop_token& stop);
+  /// Takes away what the target knows of the clone. To be called when the report of a complete clone has been
+  /// told: until then the same command again tells it.
+  void forget(const std::stop_token& stop) { state_->finish(stop); }
 
  private:
   using Clock = std::chrono::steady_clock;

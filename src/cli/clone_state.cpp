@@ -22,11 +22,20 @@ constexpr const char* make_clones = R"(CREATE TABLE leat_meta.clones (
   made_schema pg_catalog.bool NOT NULL,
   begun pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now()))";
 // rows: NULL where the server does not count.
+// A hash of each definition, which may hold the password of a subscription.
+constexpr const char* make_clone_parts = R"(CREATE TABLE leat_meta.clone_parts (
+  part pg_catalog.text NOT NULL,
+  definition pg_catalog.text NOT NULL))";
 constexpr const char* make_clone_tables = R"(CREATE TABLE leat_meta.clone_tables (
   schema pg_catalog.text COLLATE pg_catalog."C",
   name pg_catalog.text COLLATE pg_catalog."C",
   rows pg_catalog.int8,
   PRIMARY KEY (schema, name)))";
+
+constexpr const char* event_triggers_query = R"(
+SELECT 'ALTER EVENT TRIGGER ' || pg_catalog.quote_ident(evtname),
+       CASE evtenabled WHEN 'A' THEN ' ENABLE ALWAYS' WHEN 'R' THEN ' ENABLE REPLICA' ELSE ' ENABLE' END
+FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D')";
 
 /// Whether nobody else is at work for a clone of this database.
 bool takes_target(Connection& target, const std::stop_token& stop) {
@@ -84,6 +93,7 @@ void CloneState::create(const CloneRecord& record, const std::stop_token& stop) 
   postgres_detail::make_meta_schema(target_, stop);
   static_cast<void>(target_.execute(make_clones, {}, stop));
   static_cast<void>(target_.execute(make_clone_tables, {}, stop));
+  static_cast<void>(target_.execute(make_clone_parts, {}, stop));
   const std::array<Parameter, 4> values{record.source, record.choices, record.definitions,
                                         makes ? "true" : "false"};
   static_cast<void>(
@@ -127,15 +137,17 @@ std::vector<TableName> CloneState::forget_changed(const CloneRecord& record, con
 
 void CloneState::finish(const std::stop_token& stop) {
   target_.begin({}, stop);
-  // The clone's own event triggers do not hear of leat's tables.
-  if (target_.execute("SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger)", {}, stop).boolean(0, 0)) {
-    static_cast<void>(target_.execute("SET LOCAL session_replication_role = replica", {}, stop));
+  // The clone's own event triggers do not hear of leat's tables; some listen whatever the session is.
+  const Result listening = target_.execute(event_triggers_query, {}, stop);
+  for (std::size_t i = 0; i < listening.rows(); ++i) {
+    static_cast<void>(target_.execute(std::string(listening.text(i, 0)) + " DISABLE", {}, stop));
   }
   const bool made =
       target_
           .execute("SELECT COALESCE(pg_catalog.bool_or(made_schema), false) FROM leat_meta.clones", {}, stop)
           .boolean(0, 0);
-  static_cast<void>(target_.execute("DROP TABLE leat_meta.clones, leat_meta.clone_tables", {}, stop));
+  static_cast<void>(target_.execute(
+      "DROP TABLE leat_meta.clones, leat_meta.clone_tables, leat_meta.clone_parts", {}, stop));
   const bool is_empty = target_
                             .execute(
                                 "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = "
@@ -143,6 +155,10 @@ void CloneState::finish(const std::stop_token& stop) {
                                 {}, stop)
                             .boolean(0, 0);
   if (made && is_empty) static_cast<void>(target_.execute("DROP SCHEMA leat_meta", {}, stop));
+  for (std::size_t i = 0; i < listening.rows(); ++i) {
+    static_cast<void>(
+        target_.execute(std::string(listening.text(i, 0)) + std::string(listening.text(i, 1)), {}, stop));
+  }
   target_.commit(stop);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "leat/postgres/session/detail/array_parameter.hpp"
@@ -72,8 +73,38 @@ SELECT d.oid, pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate || ' ' ||
        (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata),
        (SELECT count(*) FROM pg_catalog.pg_subscription s WHERE s.subdbid = d.oid),
        EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'leat_meta'),
-       (SELECT system_identifier FROM pg_catalog.pg_control_system())
+       (SELECT system_identifier FROM pg_catalog.pg_control_system()),
+       (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'lock_timeout')
 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())";
+
+/// What is no relation and was made since the server's first start: described by the server.
+std::string others_query() {
+  // What has no schema, or of which a schema is told.
+  constexpr std::array<const char*, 17> catalogs{
+      "pg_type",           "pg_proc",        "pg_operator",   "pg_opclass",   "pg_opfamily",
+      "pg_cast",           "pg_collation",   "pg_conversion", "pg_ts_config", "pg_ts_dict",
+      "pg_ts_parser",      "pg_ts_template", "pg_language",   "pg_am",        "pg_foreign_data_wrapper",
+      "pg_foreign_server", "pg_transform"};
+  std::string all;
+  for (const std::string catalog : catalogs) {
+    all += " UNION ALL SELECT 'pg_catalog." + catalog +
+           "'::pg_catalog.regclass::pg_catalog.oid, oid FROM pg_catalog." + catalog;
+    if (catalog == "pg_proc") {
+      all +=
+          " WHERE pronamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'leat_meta')";
+    }
+  }
+  return "SELECT 'large object ' || m.oid FROM (SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT 1) "
+         "m "
+         "UNION ALL SELECT * FROM (SELECT 'schema ' || nspname FROM pg_catalog.pg_namespace "
+         "WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'leat_meta', 'public') AND nspname !~ "
+         "'^pg_' LIMIT 1) s "
+         "UNION ALL SELECT * FROM (SELECT pg_catalog.pg_describe_object(x.class, x.oid, 0) FROM (" +
+         all.substr(std::string_view(" UNION ALL ").size()) +
+         ") AS x(class, oid) WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d "
+         "WHERE d.classid = x.class AND d.objid = x.oid AND d.deptype IN ('e', 'i')) ORDER BY x.class, x.oid "
+         "LIMIT 1) o";
+}
 
 std::vector<TableName> names_in(const Result& found) {
   std::vector<TableName> names;
@@ -124,15 +155,19 @@ void survey_config(Connection& source, CloneSource& result, const std::stop_toke
 void survey_database(Connection& source, CloneSource& result, const std::stop_token& stop) {
   const Result database = source.execute(database_query, {}, stop);
   result.identity = std::string(database.text(0, 8)) + "/" + std::string(database.text(0, 0));
+  result.lock_timeout = database.text(0, 9);
   result.encoding = database.text(0, 1);
   result.locale = database.text(0, 2);
   result.large_objects = static_cast<std::uint64_t>(database.integer(0, 5));
   auto& out = result.left_out;
-  if (!result.roles.empty()) {
+  std::vector<std::string> made_roles;
+  std::copy_if(result.roles.begin(), result.roles.end(), std::back_inserter(made_roles),
+               [](const auto& role) { return !role.starts_with("pg_"); });
+  if (!made_roles.empty()) {
     out.push_back(
         "roles are not in a dump of a database, with their passwords, memberships and settings; "
         "the definitions name " +
-        in_a_row(result.roles));
+        in_a_row(made_roles));
   }
   if (!result.tablespaces.empty()) {
     out.push_back("tablespaces are not in a dump of a database; the definitions name " +
@@ -270,18 +305,8 @@ std::vector<std::string> objects_of_target(Connection& target, const std::stop_t
                          " ORDER BY 1, 2 LIMIT 3",
                      {}, stop);
   for (const auto& name : names_in(found)) names.push_back(name.display());
-  const Result others = target.execute(
-      "SELECT 'the large object ' || m.oid FROM (SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT 1) "
-      "m "
-      "UNION ALL SELECT * FROM (SELECT 'the schema ' || nspname FROM pg_catalog.pg_namespace "
-      "WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'leat_meta', 'public') AND nspname !~ "
-      "'^pg_' LIMIT 1) s "
-      "UNION ALL SELECT * FROM (SELECT 'the function ' || proname FROM pg_catalog.pg_proc p "
-      "JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public' AND NOT EXISTS "
-      "(SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND "
-      "d.objid = p.oid AND d.deptype = 'e') LIMIT 1) f",
-      {}, stop);
-  for (auto& name : words_in(others)) names.push_back(std::move(name));
+  const Result others = target.execute(others_query(), {}, stop);
+  for (auto& name : words_in(others)) names.push_back("the " + std::move(name));
   return names;
 }
 

@@ -26,6 +26,7 @@ struct CloneSource {
   std::vector<ConfigTable> config;
   std::vector<TableName> sequences;
   std::uint64_t large_objects = 0;
+  std::string lock_timeout;              ///< of this session, in milliseconds; "0": none
   std::vector<std::string> roles;        ///< that the definitions name
   std::vector<std::string> tablespaces;  ///< the same
   std::string encoding;

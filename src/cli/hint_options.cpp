@@ -68,6 +68,17 @@ std::string HintOptions::in_hint(std::string hint) const {
   return out;
 }
 
+bool HintOptions::names_others(std::string_view hint) const {
+  for (auto at = hint.find("--"); at != std::string_view::npos; at = hint.find("--", at + 1)) {
+    if (at > 0 && is_of_option(hint[at - 1])) continue;
+    const auto end =
+        std::find_if_not(hint.begin() + static_cast<std::ptrdiff_t>(at), hint.end(), is_of_option);
+    const std::string option(hint.begin() + static_cast<std::ptrdiff_t>(at), end);
+    if (!own_.contains(option) && owners_.contains(option)) return true;
+  }
+  return false;
+}
+
 Error HintOptions::in_error(const Error& error) const {
   return error.hint().empty() ? error : error.with_hint(in_hint(std::string(error.hint())));
 }

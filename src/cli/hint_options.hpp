@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "leat/core/error.hpp"
@@ -25,6 +26,8 @@ class HintOptions {
   HintOptions(const CLI::App& app, const std::string& command);
 
   [[nodiscard]] std::string in_hint(std::string hint) const;
+  /// Whether a hint names options that the command lacks and another one has.
+  [[nodiscard]] bool names_others(std::string_view hint) const;
   [[nodiscard]] Error in_error(const Error& error) const;
   [[nodiscard]] JobPlan in_plan(JobPlan plan) const;
   [[nodiscard]] std::vector<JobPlan> in_plans(std::vector<JobPlan> plans) const;

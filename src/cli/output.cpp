@@ -85,6 +85,10 @@ void print_report(Output output, const std::string& json, const std::string& tex
   }
 }
 
+bool has_lost_output() {
+  return write_failure != 0;
+}
+
 void print_error(const std::string& text) {
   static_cast<void>(detail::write_all(STDERR_FILENO, detail::printable(text), output_stop));
 }

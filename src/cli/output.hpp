@@ -21,6 +21,8 @@ void print_text(const std::string& text);
 void print_json(const std::string& json);
 /// The one or the other, or none.
 void print_report(Output output, const std::string& json, const std::string& text);
+/// Whether something could not be written so far.
+[[nodiscard]] bool has_lost_output();
 /// The same as print_text(), on standard error. What cannot be written is lost.
 void print_error(const std::string& text);
 /// What print_failure() writes; text is what it begins with.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -14,6 +15,8 @@ namespace leat::cli {
 namespace {
 
 constexpr int major_factor = 10'000;
+constexpr std::chrono::seconds shortest_connect_timeout{2};
+constexpr const char* usual_connect_timeout = "10";
 constexpr const char* bin_hint =
     "install the client programs of that version (postgresql-client), or name their directory with --pg-bin";
 
@@ -75,6 +78,7 @@ std::string without_program(const std::string& line) {
 }  // namespace
 
 ProgramConnection program_connection(const ResolvedConnection& where, Connection& session,
+                                     std::optional<std::chrono::milliseconds> connect_timeout,
                                      const std::stop_token& stop) {
   ProgramConnection result;
   ConnectionTarget target = where.target;
@@ -89,6 +93,12 @@ ProgramConnection program_connection(const ResolvedConnection& where, Connection
   }
   target.set("dbname", database);
   target.set("application_name", "");
+  if (connect_timeout) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*connect_timeout);
+    target.set("connect_timeout", std::to_string(std::max(seconds, shortest_connect_timeout).count()));
+  } else if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) {
+    result.connect_timeout = usual_connect_timeout;
+  }
   if (!target.get("sslpassword").empty()) {
     throw Error(ErrorKind::config, "the password of a client key (sslpassword) is not handed to pg_dump",
                 {.hint = "use a key without one"});
@@ -136,6 +146,8 @@ std::string PgPrograms::run(ErrorKind side, const std::string& path, std::vector
   program.variables.emplace_back("PGAPPNAME", program_sessions + name);
   if (where != nullptr && !where->password.empty())
     program.variables.emplace_back("PGPASSWORD", where->password);
+  if (where != nullptr && !where->connect_timeout.empty())
+    program.variables.emplace_back("PGCONNECT_TIMEOUT", where->connect_timeout);
   bool quotes_statement = false;
   program.on_line = [&](const std::string& line) {
     const std::string text = redact_secrets(without_program(line));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -14,11 +16,14 @@ namespace leat::cli {
 struct ProgramConnection {
   std::string conninfo{};
   std::string password{};
+  std::string connect_timeout{};  ///< in seconds, where neither the connection nor the environment says one
 };
 
-/// The same server and database that a session is connected to.
+/// The same server and database that a session is connected to. `connect_timeout`: what replaces the
+/// connection's own; libpq counts it in seconds, two at least.
 /// @throws Error (config) for a secret that cannot be handed to another program.
 [[nodiscard]] ProgramConnection program_connection(const ResolvedConnection& where, Connection& session,
+                                                   std::optional<std::chrono::milliseconds> connect_timeout,
                                                    const std::stop_token& stop);
 
 /// pg_dump and pg_restore as they are installed. Used by the main thread.

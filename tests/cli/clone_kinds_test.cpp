@@ -1,0 +1,60 @@
+// What pg_dump | pg_restore brings of rare things, a clone brings, too: also if it is ended and goes on.
+#include <signal.h>
+
+#include "clone_catalog.hpp"
+#include "clone_databases.hpp"
+#include "support/catch.hpp"
+
+using namespace leat::test;
+
+namespace {
+
+/// A database with a subscription cannot be dropped.
+class SubscriptionsGo {
+ public:
+  SubscriptionsGo() = default;
+  SubscriptionsGo(const SubscriptionsGo&) = delete;
+  SubscriptionsGo& operator=(const SubscriptionsGo&) = delete;
+  ~SubscriptionsGo() {
+    for (const std::string database : {"clone_src", "clone_dst", "clone_ref"}) {
+      static_cast<void>(
+          shell("psql '" + server().uri(database) +
+                "' -c 'ALTER SUBSCRIPTION from_far SET (slot_name = NONE)' -c 'DROP SUBSCRIPTION "
+                "IF EXISTS from_far'"));
+    }
+    static_cast<void>(
+        shell("psql '" + server().uri("postgres") + "' -c 'DROP DATABASE IF EXISTS clone_ref WITH (FORCE)'"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("clone: what is rarely there arrives as pg_dump and pg_restore bring it", "[cli][server]") {
+  if (!pg_dump_fits()) return;
+  const SubscriptionsGo at_the_end;
+  make_clone_databases(one_of_each_rare_kind);
+  server().psql(
+      "postgres",
+      "ALTER DATABASE clone_src SET work_mem = '5MB'; ALTER ROLE clone_reader IN DATABASE clone_src SET "
+      "search_path = app; COMMENT ON DATABASE clone_src IS 'the source'; GRANT CONNECT ON DATABASE "
+      "clone_src TO clone_reader");
+  server().psql("postgres", "CREATE DATABASE clone_ref");
+  const std::string said = shell("pg_dump -Fc '" + server().uri("clone_src") + "' | pg_restore -d '" +
+                                 server().uri("clone_ref") + "'");
+  INFO(said);
+  CHECK(said.empty());
+  const Outcome outcome = run_leat(clone_words({"--jobs", "8", "--verify"}));
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(dump_of("clone_dst", "-s") == dump_of("clone_ref", "-s"));
+  CHECK(dump_of("clone_dst", "-a -b") == dump_of("clone_ref", "-a -b"));
+  for (const std::string what :
+       {"work_mem=5MB", "ALTER ROLE clone_reader IN DATABASE clone_src SET search_path=app",
+        "privileges on the database itself", "the comment on the database itself",
+        "subscriptions arrive disabled"}) {
+    CHECK(has(outcome.out, what));
+  }
+  // Nobody has asked the foreign server.
+  CHECK(has(outcome.out, "public.parts was not analyzed: it has partitions on a foreign server"));
+  CHECK_FALSE(has(outcome.out + outcome.err, "hush"));
+}
