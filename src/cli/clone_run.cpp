@@ -198,7 +198,15 @@ void CloneRun::make_the_rest(const std::stop_token& stop) {
   } else {
     note_parts(target_, wanted, stop);
   }
-  archive_->restore_rest(kept.standing, roles, options_.jobs, stop);
+  try {
+    archive_->restore_rest(kept.standing, roles, options_.jobs, stop);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled || options_.jobs == 1 || !target_.is_open()) throw;
+    // Several at a time may lock each other out for ever; the server then ends one of them.
+    options_.stream.log.warning(std::string("what is left is made one after the other: ") + error.what());
+    kept = make_way(target_, wanted, stop);
+    archive_->restore_rest(kept.standing, roles, 1, stop);
+  }
   reach(CloneStep::all, stop);
 }
 

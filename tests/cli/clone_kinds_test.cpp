@@ -58,3 +58,22 @@ TEST_CASE("clone: what is rarely there arrives as pg_dump and pg_restore bring i
   CHECK(has(outcome.out, "public.parts was not analyzed: it has partitions on a foreign server"));
   CHECK_FALSE(has(outcome.out + outcome.err, "hush"));
 }
+
+TEST_CASE("clone: indexes whose making locks each other out are made all the same", "[cli][server]") {
+  if (!pg_dump_fits()) return;
+  // Two at a time deadlock: each shares the table first, and marks its index in it then.
+  std::string sql;
+  for (int i = 1; i <= 8; ++i) {
+    const std::string table = "t" + std::to_string(i);
+    sql += "CREATE TABLE " + table + " (id int NOT NULL, n int); INSERT INTO " + table +
+           " SELECT i, -i FROM generate_series(1, 20000) i; CREATE INDEX " + table + "_n ON " + table +
+           " (n); ALTER TABLE " + table + " CLUSTER ON " + table + "_n; CREATE UNIQUE INDEX " + table +
+           "_id ON " + table + " (id); ALTER TABLE " + table + " REPLICA IDENTITY USING INDEX " + table +
+           "_id; ";
+  }
+  make_clone_databases(sql);
+  const Outcome outcome = run_leat(clone_words({"--jobs", "8"}));
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  check_equal_clone();
+}
