@@ -188,7 +188,7 @@ TEST_CASE_METHOD(EveryWay, "combinations: large objects come along with the rows
       std::to_string(way_rows) + ") i");
   // So that numbers differ.
   bed.dst("SELECT lo_create(0) FROM generate_series(1, 3)");
-  options.table.large_objects = true;
+  options.table.large_objects = LargeObjectMode::copied;
   const bool is_allowed =
       !way.has_ledger() && !way.is_several() && way.transform_workers == 1 && *way.job == '\0';
   CHECK(run_or_refuse(bed, way, options).has_value() == is_allowed);
