@@ -1,13 +1,12 @@
 // The command between two databases of a private server.
-#include <poll.h>
 #include <signal.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
+#include "support/own_directory.hpp"
 #include "two_databases.hpp"
+#include "waits.hpp"
 
 using namespace leat::test;
 using namespace std::chrono_literals;
@@ -144,17 +143,14 @@ TEST_CASE("leat copy-table: its options reach the job", "[cli][server]") {
     CHECK(has(plan.out, "LOCK TABLE \"t\" IN ACCESS SHARE MODE"));
   }
   SECTION("ids from a connections file") {
-    std::string file = (std::filesystem::temp_directory_path() / "leat-ids-XXXXXX").string();
-    const int handle = ::mkstemp(file.data());
-    REQUIRE(handle >= 0);
-    std::ofstream(file) << json{{"shop", server().uri("src")},
-                                {"warehouse", {{"uri", server().uri("dst")}, {"password", "s3cretWord"}}}};
+    const OwnDirectory directory;
+    const json ids{{"shop", server().uri("src")},
+                   {"warehouse", {{"uri", server().uri("dst")}, {"password", "s3cretWord"}}}};
+    const std::string file = directory.write("ids.json", ids.dump());
     std::filesystem::permissions(file, std::filesystem::perms::others_read,
                                  std::filesystem::perm_options::add);
     const Outcome outcome = run_leat({"copy-table", "--connections", file, "--source", "shop", "--target",
                                       "warehouse", "--from", "public.t", "--to", "t"});
-    std::filesystem::remove(file);
-    ::close(handle);
     CHECK(outcome.exit_code == 0);
     CHECK(has(outcome.out, "shop"));
     CHECK(has(outcome.err, "chmod 600"));
@@ -173,14 +169,10 @@ TEST_CASE("leat query: parameters are values", "[cli][server]") {
 
 TEST_CASE("leat query: a file holds the query", "[cli][server]") {
   make_tables_to_copy();
-  std::string file = (std::filesystem::temp_directory_path() / "leat-sql-XXXXXX").string();
-  const int handle = ::mkstemp(file.data());
-  REQUIRE(handle >= 0);
-  std::ofstream(file) << "-- all of them\nSELECT id, v\nFROM t -- here\nWHERE id > 990;\n-- the end\n";
-  const Outcome outcome = run_leat({"query", "--source", server().uri("src"), "--target", server().uri("dst"),
-                                    "--to", "t", "--file", file});
-  std::filesystem::remove(file);
-  ::close(handle);
+  const OwnDirectory directory;
+  const std::string file = directory.write(
+      "some.sql", "-- all of them\nSELECT id, v\nFROM t -- here\nWHERE id > 990;\n-- the end\n");
+  const Outcome outcome = run_leat(command("query", {"--to", "t", "--file", file}));
   INFO(outcome.err);
   CHECK(outcome.exit_code == 0);
   CHECK(rows() == "10|v1000\n");
@@ -279,8 +271,7 @@ TEST_CASE("leat: SIGINT, SIGTERM and SIGHUP end a job on both servers", "[cli][s
   const std::string sql = GENERATE(as<std::string>(), "SELECT id FROM t WHERE pg_sleep(600) IS NOT NULL",
                                    "SELECT id FROM t WHERE id < 500 OR pg_sleep(600) IS NOT NULL");
   RunningCommand running(query(sql, {"--output", "json"}));
-  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat' AND wait_event = 'PgSleep'",
-           "1");
+  wait_for_sessions(1, "wait_event = 'PgSleep'");
   running.send(signal);
   const Outcome outcome = running.wait(promised(2s));
   CHECK(outcome.exit_code == 128 + signal);
@@ -288,7 +279,7 @@ TEST_CASE("leat: SIGINT, SIGTERM and SIGHUP end a job on both servers", "[cli][s
   CHECK(report.at("status") == "cancelled");
   CHECK(report.at("kind") == "cancelled");
   CHECK(report.at("rows_written") == 0);
-  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0", promised(1s));
+  wait_for_sessions(0, "true", promised(1s));
   check_old_rows();
 }
 
@@ -320,13 +311,8 @@ TEST_CASE("leat copy-tables: many tables, and what became of each", "[cli][serve
     dst("CREATE TABLE slow (id int)");
     RunningCommand running(
         command("copy-tables", {"--include", "slow", "--include", "t", "--progress", "always"}));
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (!has(running.err(), "\n1 of 2 tables  1,000 rows") &&
-           std::chrono::steady_clock::now() < deadline) {
-      ::poll(nullptr, 0, 5);
-    }
+    wait_until([&] { return has(running.err(), "\n1 of 2 tables  1,000 rows"); });
     CHECK(has(running.err(), "public.slow  0 rows  0 B"));
-    CHECK(has(running.err(), "\n1 of 2 tables  1,000 rows"));
     running.send(SIGINT);
     const Outcome outcome = running.wait(promised(5s));
     CHECK(outcome.exit_code == 130);

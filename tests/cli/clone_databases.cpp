@@ -1,7 +1,6 @@
 #include "clone_databases.hpp"
 
 #include <libpq-fe.h>
-#include <poll.h>
 
 #include <array>
 #include <cstdio>
@@ -12,6 +11,7 @@
 #include <sstream>
 
 #include "support/catch.hpp"
+#include "waits.hpp"
 
 namespace leat::test {
 namespace {
@@ -87,11 +87,7 @@ std::vector<std::string> programs_at_work() {
 }
 
 void wait_until_programs_have_ended() {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!programs_at_work().empty()) {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    ::poll(nullptr, 0, 5);
-  }
+  wait_until([] { return programs_at_work().empty(); });
 }
 
 void wait_until_restore_is_gated() {

@@ -10,6 +10,7 @@
 #include "clone_source.hpp"
 #include "support/catch.hpp"
 #include "support/random.hpp"
+#include "waits.hpp"
 
 using namespace leat::test;
 
@@ -17,11 +18,7 @@ namespace {
 
 /// Waits for an answer of the target.
 void wait_in_target(const std::string& sql, const std::string& wanted) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (server().psql("clone_dst", sql) != wanted + "\n") {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    ::poll(nullptr, 0, 5);
-  }
+  wait_until([&] { return server().psql("clone_dst", sql) == wanted + "\n"; });
 }
 
 }  // namespace

@@ -1,13 +1,11 @@
 // A whole database by one command: what arrives, what is refused, and what is said.
-#include <array>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "clone_databases.hpp"
 #include "clone_source.hpp"
 #include "support/catch.hpp"
+#include "support/own_directory.hpp"
 
 using namespace leat::test;
 
@@ -51,11 +49,10 @@ TEST_CASE("clone: a target with tables of its own is refused, and so is what ano
 TEST_CASE("clone: a pg_dump that is older than the source is refused before anything is changed",
           "[cli][server]") {
   make_clone_databases("CREATE TABLE t (id int)");
-  std::string directory = (std::filesystem::temp_directory_path() / "leat-old-XXXXXX").string();
-  REQUIRE(::mkdtemp(directory.data()) != nullptr);
+  const OwnDirectory programs;
+  const std::string directory = programs.path().string();
   for (const std::string name : {"pg_dump", "pg_restore"}) {
-    std::ofstream(directory + "/" + name) << "#!/bin/sh\necho '" << name << " (PostgreSQL) 11.22'\n";
-    std::filesystem::permissions(directory + "/" + name, std::filesystem::perms::owner_all);
+    programs.write(name, "#!/bin/sh\necho '" + name + " (PostgreSQL) 11.22'\n");
   }
   const Outcome by_option = run_leat(clone_words({"--pg-bin", directory}));
   const std::string before = std::getenv("PATH");
@@ -74,7 +71,6 @@ TEST_CASE("clone: a pg_dump that is older than the source is refused before anyt
   const Outcome nowhere = run_leat(clone_words({"--pg-bin", directory + "/none"}));
   CHECK(nowhere.exit_code == 2);
   CHECK(has(nowhere.err, "--pg-bin: there is no program pg_dump"));
-  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("clone: roles that the target lacks are told before it begins", "[cli][server]") {
@@ -117,22 +113,18 @@ TEST_CASE("clone: no password stands on a command line", "[cli][server]") {
 TEST_CASE("clone: what pg_dump says is in leat's log, and a report that is lost is told", "[cli][server]") {
   if (!pg_dump_fits()) return;
   make_clone_databases("CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
-  std::string directory = (std::filesystem::temp_directory_path() / "leat-bin-XXXXXX").string();
-  REQUIRE(::mkdtemp(directory.data()) != nullptr);
+  const OwnDirectory programs;
   for (const std::string name : {"pg_dump", "pg_restore"}) {
     std::string path = shell("command -v " + name);
     path.erase(path.find_last_not_of('\n') + 1);
-    std::ofstream(directory + "/" + name)
-        << "#!/bin/sh\n[ \"$1\" = --version ] || echo '" << name << ": warning: something odd of " << name
-        << "' >&2\nexec " << path << " \"$@\"\n";
-    std::filesystem::permissions(directory + "/" + name, std::filesystem::perms::owner_all);
+    programs.write(name, "#!/bin/sh\n[ \"$1\" = --version ] || echo '" + name +
+                             ": warning: something odd of " + name + "' >&2\nexec " + path + " \"$@\"\n");
   }
-  const Outcome outcome = run_leat(clone_words({"--pg-bin", directory}), {.out = Sink::full});
+  const Outcome outcome = run_leat(clone_words({"--pg-bin", programs.path().string()}), {.out = Sink::full});
   INFO(outcome.err);
   CHECK(outcome.exit_code == 9);
   CHECK(has(outcome.err, "warning pg_dump: warning: something odd of pg_dump"));
   CHECK(has(outcome.err, "warning pg_restore: warning: something odd of pg_restore"));
   CHECK(has(outcome.err, "the clone stands"));
   CHECK(server().psql("clone_dst", "SELECT count(*) FROM t") == "1\n");
-  std::filesystem::remove_all(directory);
 }

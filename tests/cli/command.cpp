@@ -35,16 +35,13 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 RunningCommand::RunningCommand(const std::vector<std::string>& arguments, Sinks sinks,
                                const std::vector<std::string>& variables_more,
                                const std::vector<std::string>& before) {
-  std::string name = (std::filesystem::temp_directory_path() / "leat-cli-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
-  directory_ = name;
   const std::string command = built_program("leat");
   std::vector<std::string> words = before;
   words.push_back(command);
   words.insert(words.end(), arguments.begin(), arguments.end());
   // The first one of a name counts.
   std::vector<std::string> variables = variables_more;
-  variables.push_back("HOME=" + directory_.string());
+  variables.push_back("HOME=" + directory_.path().string());
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text(*variable);
     if (text.starts_with("PG") || text.starts_with("LEAT_CONNECTIONS=") ||
@@ -79,15 +76,13 @@ RunningCommand::~RunningCommand() {
     ::waitpid(process_, nullptr, 0);
   }
   for (const int descriptor : readers_) ::close(descriptor);
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 int RunningCommand::open_sink(Sink sink, const char* file) {
   if (sink == Sink::closed) return -1;
   if (sink == Sink::full) return ::open("/dev/full", O_WRONLY | O_CLOEXEC);
   if (sink == Sink::file) {
-    return ::open((directory_ / file).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    return ::open(directory_.file(file).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("cannot make a pipe");
@@ -122,7 +117,7 @@ void RunningCommand::send(int signal) const {
 }
 
 std::string RunningCommand::err() const {
-  return text_of(directory_ / "err");
+  return directory_.text("err");
 }
 
 Outcome RunningCommand::wait(std::chrono::milliseconds limit) {
@@ -134,8 +129,8 @@ Outcome RunningCommand::wait(std::chrono::milliseconds limit) {
   }
   process_ = -1;
   return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          .out = text_of(directory_ / "out"),
-          .err = text_of(directory_ / "err")};
+          .out = directory_.text("out"),
+          .err = directory_.text("err")};
 }
 
 Outcome run_leat(const std::vector<std::string>& arguments, Sinks sinks) {

@@ -3,11 +3,11 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "support/deadline.hpp"
+#include "support/own_directory.hpp"
 
 namespace leat::test {
 
@@ -58,7 +58,7 @@ class RunningCommand {
   /// A descriptor for the command's writing, or -1 for a closed one.
   [[nodiscard]] int open_sink(Sink sink, const char* file);
 
-  std::filesystem::path directory_;
+  OwnDirectory directory_;
   std::vector<int> readers_;  // of stuck pipes
   pid_t process_ = -1;
 };

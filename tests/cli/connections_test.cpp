@@ -1,40 +1,21 @@
 // Where leat finds connection ids, and what it says of them.
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "log_lines.hpp"
 #include "support/catch.hpp"
+#include "support/own_directory.hpp"
 #include "words.hpp"
 
 using namespace leat::test;
 
 namespace {
 
-/// A directory with files of connections, which lives as long as the test.
-class Home {
- public:
-  Home() {
-    std::string name = (std::filesystem::temp_directory_path() / "leat-home-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  Home(const Home&) = delete;
-  Home& operator=(const Home&) = delete;
-  ~Home() { std::filesystem::remove_all(path); }
-
-  std::string write(const std::string& file, const std::string& text) const {
-    const auto whole = path / file;
-    std::filesystem::create_directories(whole.parent_path());
-    std::ofstream(whole) << text;
-    std::filesystem::permissions(whole, std::filesystem::perms::owner_all);
-    return whole.string();
-  }
-  [[nodiscard]] std::string variable() const { return "HOME=" + path.string(); }
-
-  std::filesystem::path path;
-};
+/// What makes this directory the user's own.
+std::string home_variable(const OwnDirectory& home) {
+  return "HOME=" + home.path().string();
+}
 
 /// The id of each connection.
 std::vector<std::string> ids(const Outcome& outcome) {
@@ -51,25 +32,25 @@ const Words list{"connections", "--output", "json"};
 }  // namespace
 
 TEST_CASE("leat connections: the option, the variable and the default files, in this order", "[cli]") {
-  const Home home;
+  const OwnDirectory home;
   const std::string named = home.write("named.json", R"({"named": ""})");
   const std::string variable = "LEAT_CONNECTIONS=" + home.write("variable.json", R"({"variable": ""})");
-  const std::string xdg = "XDG_CONFIG_HOME=" + (home.path / "xdg").string();
-  CHECK(ids(run_leat_with({home.variable()}, list)).empty());
+  const std::string xdg = "XDG_CONFIG_HOME=" + home.file("xdg");
+  CHECK(ids(run_leat_with({home_variable(home)}, list)).empty());
   home.write(".config/leat/connections.json", R"({"own": ""})");
-  CHECK(ids(run_leat_with({home.variable()}, list)) == Words{"own"});
-  CHECK(ids(run_leat_with({home.variable(), xdg}, list)).empty());
-  CHECK(ids(run_leat_with({home.variable(), "XDG_CONFIG_HOME=not/absolute"}, list)) == Words{"own"});
+  CHECK(ids(run_leat_with({home_variable(home)}, list)) == Words{"own"});
+  CHECK(ids(run_leat_with({home_variable(home), xdg}, list)).empty());
+  CHECK(ids(run_leat_with({home_variable(home), "XDG_CONFIG_HOME=not/absolute"}, list)) == Words{"own"});
   home.write("xdg/leat/connections.json", R"({"xdg": ""})");
-  CHECK(ids(run_leat_with({home.variable(), xdg}, list)) == Words{"xdg"});
-  CHECK(ids(run_leat_with({home.variable(), xdg, variable}, list)) == Words{"variable"});
-  CHECK(ids(run_leat_with({home.variable(), xdg, "LEAT_CONNECTIONS="}, list)).empty());
-  CHECK(ids(run_leat_with({home.variable(), xdg, variable}, joined(list, {"--connections", named}))) ==
+  CHECK(ids(run_leat_with({home_variable(home), xdg}, list)) == Words{"xdg"});
+  CHECK(ids(run_leat_with({home_variable(home), xdg, variable}, list)) == Words{"variable"});
+  CHECK(ids(run_leat_with({home_variable(home), xdg, "LEAT_CONNECTIONS="}, list)).empty());
+  CHECK(ids(run_leat_with({home_variable(home), xdg, variable}, joined(list, {"--connections", named}))) ==
         Words{"named"});
 }
 
 TEST_CASE("leat connections: it says where each comes from, and no secret", "[cli]") {
-  const Home home;
+  const OwnDirectory home;
   const std::string file = home.write("ids.json", R"({
   "shop": {"host": "db1", "user": "etl", "password": "${env:SHOP_PW}"},
   "dwh": "postgresql://etl:s3cretWord@db2/dwh"
@@ -84,7 +65,7 @@ TEST_CASE("leat connections: it says where each comes from, and no secret", "[cl
 }
 
 TEST_CASE("leat connections: a file that others may read is told by the log", "[cli]") {
-  const Home home;
+  const OwnDirectory home;
   const std::string file = home.write("ids.json", R"({"shop": {"host": "db1", "password": "s3cretWord"}})");
   std::filesystem::permissions(file, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
   const Words words{"connections", "--connections", file};
@@ -97,11 +78,11 @@ TEST_CASE("leat connections: a file that others may read is told by the log", "[
 }
 
 TEST_CASE("leat: ids of the default files are found, and only then are they read", "[cli]") {
-  const Home home;
+  const OwnDirectory home;
   home.write(".config/leat/connections.json",
              R"({"shop": "host=/nowhere", "open": {"password": "${env:NOT_THERE}"}})");
   const auto copy_from = [&](const std::string& source, const Words& variables) {
-    return run_leat_with(joined({home.variable()}, variables),
+    return run_leat_with(joined({home_variable(home)}, variables),
                          {"copy-table", "--source", source, "--target", "host=/nowhere", "--from", "t"});
   };
   CHECK(copy_from("shop", {}).exit_code == 3);

@@ -1,12 +1,10 @@
 // What help prints, and that what it prints is true. None of this needs a server.
-#include <unistd.h>
-
 #include <cstdlib>
-#include <filesystem>
 #include <sstream>
 
 #include "command.hpp"
 #include "support/catch.hpp"
+#include "support/own_directory.hpp"
 #include "words.hpp"
 
 using namespace leat::test;
@@ -196,14 +194,10 @@ TEST_CASE("leat: messages about options name them as they are written", "[cli]")
 }
 
 TEST_CASE("leat query --file: a byte order mark is no part of a query", "[cli]") {
-  std::string file = (std::filesystem::temp_directory_path() / "leat-sql-XXXXXX").string();
-  const int descriptor = ::mkstemp(file.data());
-  REQUIRE(descriptor >= 0);
-  CHECK(::write(descriptor, "\xef\xbb\xbf\n", 4) == 4);
-  ::close(descriptor);
+  const OwnDirectory directory;
+  const std::string file = directory.write("empty.sql", "\xef\xbb\xbf\n");
   const Outcome outcome = run_leat(
       {"query", "--source", "host=/nowhere", "--target", "host=/nowhere", "--to", "t", "--file", file});
-  ::unlink(file.c_str());
   INFO(outcome.err);
   CHECK(outcome.exit_code == 2);
   CHECK(has(outcome.err, "leat: --file: " + file + " holds no query"));

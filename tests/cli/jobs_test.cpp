@@ -1,8 +1,11 @@
 // Jobs with names, as `leat jobs` shows and forgets them.
+#include <signal.h>
+
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
 #include "two_databases.hpp"
+#include "waits.hpp"
 
 using namespace leat::test;
 using nlohmann::json;
@@ -10,7 +13,7 @@ using nlohmann::json;
 namespace {
 
 Outcome jobs(const Words& more, Sinks sinks = {}) {
-  return run_leat(joined(joined({"jobs"}, more), {"--target", server().uri("dst")}), sinks);
+  return run_leat(at_target(joined({"jobs"}, more)), sinks);
 }
 
 /// The ledger's tables as version 1 has them, and three jobs.
@@ -230,6 +233,14 @@ TEST_CASE("command: jobs watch ends when nobody reads what it prints", "[server]
   // Of a job that is not done the exit code tells that.
   CHECK(jobs({"watch", "it's Ω"}, {.out = out}).exit_code == 4);
   CHECK(has(jobs({"list"}).out, "live: running, "));
+}
+
+TEST_CASE("command: jobs watch hears a stop while nobody reads what it prints", "[server]") {
+  make_jobs();
+  RunningCommand running(at_target({"jobs", "watch", "live"}), {.out = Sink::stuck_pipe});
+  wait_until_asleep(running);
+  running.send(SIGTERM);
+  CHECK(running.wait(promised(std::chrono::seconds(2))).exit_code == 128 + SIGTERM);
 }
 
 TEST_CASE("command: jobs is told what it lacks", "[server]") {

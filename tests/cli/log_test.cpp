@@ -73,15 +73,14 @@ TEST_CASE("leat --log-format json: so are errors of the command line, and of sta
     CHECK(lines[0].at("kind") == "config");
   }
   make_anew("CREATE TABLE t (id int)");
-  const std::string target = server().uri("dst");
   for (const Words& words : {copy(),
                              command("check", {"--from", "t"}),
                              command("copy-tables", {"--include", "public.t"}),
                              command("query", {"--to", "t", "--sql", "SELECT 1 AS id WHERE false"}),
                              command("verify", {"--from", "t"}),
                              command("diff", {"--from", "t"}),
-                             {"repair", "--target", target},
-                             {"jobs", "list", "--target", target},
+                             at_target({"repair"}),
+                             at_target({"jobs", "list"}),
                              {"connections"}}) {
     INFO(words.front());
     const Sink out = words.front() == "copy-table" ? Sink::full : Sink::broken_pipe;
@@ -97,14 +96,13 @@ TEST_CASE("leat --log-format json: so are errors of the command line, and of sta
 
 TEST_CASE("leat --log-format json: every command tells its final error by one line", "[cli][server]") {
   make_anew("CREATE TABLE t (id int PRIMARY KEY)");
-  const std::string target = server().uri("dst");
   const std::vector<Ending> all{
       {command("verify", {"--from", "t", "--to", "nothing"}), 4},
       {command("diff", {"--from", "nothing"}), 3},
-      {{"repair", "--target", target, "--table", "nothing"}, 4},
-      {{"jobs", "show", "nothing", "--target", target}, 2},
+      {at_target({"repair", "--table", "nothing"}), 4},
+      {at_target({"jobs", "show", "nothing"}), 2},
       {{"jobs", "list", "--target", "nothing"}, 2},
-      {{"join", "nothing", "--target", target, "--source", target}, 2},
+      {at_target({"join", "nothing"}, {"--source", server().uri("src")}), 2},
       {{"connections", "--connections", "/nowhere/ids.json"}, 2},
   };
   for (const auto& [words, exit_code] : all) {

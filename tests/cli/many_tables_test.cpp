@@ -137,7 +137,7 @@ TEST_CASE("leat copy-tables --job: the same command goes on", "[cli][server]") {
   CHECK(again.exit_code == 0);
   CHECK(has(again.out, "job nightly/public.a was done at "));
   CHECK(dst("SELECT count(*) FROM a") == "2\n");
-  CHECK(has(run_leat({"jobs", "list", "--target", server().uri("dst")}).out, "nightly/public.b"));
+  CHECK(has(run_leat(at_target({"jobs", "list"})).out, "nightly/public.b"));
 }
 
 TEST_CASE("leat: a hint names options that the command has, or whose they are", "[cli][server]") {

@@ -31,10 +31,6 @@ void check_lost(const Words& words, Lost lost, const std::string& stands = "") {
                              "; what it was to say is lost" + stands + "\n"));
 }
 
-Words words_of_jobs(const Words& words, const Words& more = {}) {
-  return joined(joined({"jobs"}, words), joined({"--target", server().uri("dst")}, more));
-}
-
 constexpr const char* load_stands = ", but the load stands";
 
 }  // namespace
@@ -67,10 +63,9 @@ TEST_CASE("leat: a report that cannot be written is no success, and what was don
   CHECK(dst("SELECT id FROM t") == "2\n");
   dst("ALTER TABLE t ADD more int");
   check_lost(command("diff", joined({"--from", "t"}, format)), lost);
-  check_lost(words_of_jobs({"list"}, format), lost);
+  check_lost(at_target({"jobs", "list"}, format), lost);
   check_lost(joined({"connections"}, format), lost);
-  check_lost(joined({"repair", "--target", server().uri("dst")}, format), lost,
-             ", but what was restored stays");
+  check_lost(at_target({"repair"}, format), lost, ", but what was restored stays");
 }
 
 TEST_CASE("leat: with rejects or a job's name, too, what was done stays where its report is lost",
@@ -83,10 +78,9 @@ TEST_CASE("leat: with rejects or a job's name, too, what was done stays where it
   CHECK(dst("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM refused)") == "1|1\n");
   check_lost(copy({"--where", "id = 1", "--job", "j"}), lost, load_stands);
   CHECK(dst("SELECT count(*) FROM t") == "1\n");
-  check_lost({"join", "j", "--target", server().uri("dst"), "--source", server().uri("src")}, lost,
-             load_stands);
-  check_lost(words_of_jobs({"show", "j"}), lost);
-  check_lost(words_of_jobs({"forget", "j"}), lost, ", but the job is forgotten");
+  check_lost(at_target({"join", "j"}, {"--source", server().uri("src")}), lost, load_stands);
+  check_lost(at_target({"jobs", "show", "j"}), lost);
+  check_lost(at_target({"jobs", "forget", "j"}), lost, ", but the job is forgotten");
   CHECK(dst("SELECT count(*) FROM leat_meta.jobs") == "0\n");
 }
 

@@ -141,7 +141,7 @@ TEST_CASE("leat --quiet: what goes as it should says nothing", "[cli][server]") 
                                  command("query", {"--to", "t", "--sql", "SELECT id, v FROM t"}),
                                  command("verify", {"--from", "t"}),
                                  command("diff", {"--from", "t"}),
-                                 {"repair", "--target", server().uri("dst")}};
+                                 at_target({"repair"})};
   for (const auto& line : lines) {
     const Outcome outcome = run_leat(joined(line, {"--quiet"}));
     INFO(line.front() << ": " << outcome.out << outcome.err);

@@ -10,9 +10,7 @@ using nlohmann::json;
 namespace {
 
 Outcome run_query(const std::string& sql, const Words& more) {
-  return run_leat(joined(
-      {"query", "--source", server().uri("src"), "--target", server().uri("dst"), "--to", "t", "--sql", sql},
-      more));
+  return run_leat(joined(command("query", {"--to", "t", "--sql", sql}), more));
 }
 
 void make_query_tables() {
@@ -82,7 +80,7 @@ TEST_CASE("leat query --job: a second run says that it is done", "[cli][server]"
       run_query(sql, {"--mode", "append", "--job", "nightly", "--verify", "--param", "n=6"});
   CHECK(other.exit_code == 2);
   CHECK(has(other.err, "parameters.n: \"5\" -> \"6\""));
-  const Outcome show = run_leat({"jobs", "show", "nightly", "--target", server().uri("dst")});
+  const Outcome show = run_leat(at_target({"jobs", "show", "nightly"}));
   CHECK(has(show.out, "  done: 1 of 1 slice, 5 rows, "));
   CHECK(has(show.out, "  query: SELECT id, v FROM t WHERE id <= :n\n  parameters: n=5\n"));
   CHECK(has(show.out, "  report: 5 rows read, 5 written\n"));

@@ -1,6 +1,4 @@
 // --max-rejects and --rejects.
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
+#include "support/own_directory.hpp"
 #include "two_databases.hpp"
 
 using namespace leat::test;
@@ -22,42 +21,24 @@ void make_tables_with_rejects() {
   dst("ALTER TABLE t ADD CONSTRAINT good CHECK (v = 'good')");
 }
 
-/// A file's name, in a directory that goes with it.
-class Place {
- public:
-  Place()
-      : directory_(std::filesystem::temp_directory_path() / ("leat-rejects-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directory(directory_);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-  [[nodiscard]] std::string file() const { return (directory_ / "rows.csv").string(); }
-
- private:
-  std::filesystem::path directory_;
-};
-
 }  // namespace
 
 TEST_CASE("leat copy-table: rejected rows are in the file, and the exit code is 6", "[server]") {
   make_tables_with_rejects();
-  const Place place;
-  const auto outcome = run_leat(copy({"--max-rejects", "2", "--rejects", place.file()}));
+  const OwnDirectory directory;
+  const std::string place = directory.file("rows.csv");
+  const auto outcome = run_leat(copy({"--max-rejects", "2", "--rejects", place}));
   INFO(outcome.err);
   CHECK(outcome.exit_code == 6);
   CHECK(has(outcome.out, "998 rows"));
   CHECK(has(outcome.out, "2 rows rejected"));
-  CHECK(has(outcome.out, place.file()));
+  CHECK(has(outcome.out, place));
   CHECK(dst("SELECT count(*) FROM t") == "998\n");
-  std::ifstream file(place.file());
+  std::ifstream file(place);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   CHECK(has(text, ",\"(id)=(5)\",,\"5\",\"bad, \"\"5\"\"\"\n"));
   // What is there is never touched.
-  const auto again = run_leat(copy({"--max-rejects", "2", "--rejects", place.file()}));
+  const auto again = run_leat(copy({"--max-rejects", "2", "--rejects", place}));
   CHECK(again.exit_code == 2);
   CHECK(has(again.err, "holds something already"));
 }
@@ -80,8 +61,9 @@ TEST_CASE("leat copy-table: rejected rows are in the table, and the report says 
 
 TEST_CASE("leat copy-table: one row too many commits nothing, and is an error of the target", "[server]") {
   make_tables_with_rejects();
-  const Place place;
-  const auto outcome = run_leat(copy({"--max-rejects", "1", "--rejects", place.file()}));
+  const OwnDirectory directory;
+  const std::string place = directory.file("rows.csv");
+  const auto outcome = run_leat(copy({"--max-rejects", "1", "--rejects", place}));
   CHECK(outcome.exit_code == 4);
   CHECK(has(outcome.err, "23514: the target refused 2 rows, more than the 1"));
   CHECK(dst("SELECT count(*) FROM t") == "0\n");
@@ -97,9 +79,8 @@ TEST_CASE("leat: --max-rejects and --rejects belong together, and to jobs of one
   const auto plan = run_leat(copy({"--max-rejects", "1", "--rejects", "table:rejected", "--dry-run"}));
   CHECK(plan.exit_code == 0);
   CHECK(has(plan.out, "note: rejects: up to 1 rows"));
-  const auto query = run_leat({"query", "--source", server().uri("src"), "--target", server().uri("dst"),
-                               "--sql", "SELECT id, v FROM t WHERE id < 10", "--to", "t", "--max-rejects",
-                               "1", "--rejects", "table:rejected"});
+  const auto query = run_leat(command("query", {"--sql", "SELECT id, v FROM t WHERE id < 10", "--to", "t",
+                                                "--max-rejects", "1", "--rejects", "table:rejected"}));
   CHECK(query.exit_code == 6);
   CHECK(dst("SELECT leat_row FROM rejected") == "5\n");
 }
@@ -112,15 +93,16 @@ TEST_CASE("leat copy-table: a job goes on with its file of rejected rows, and is
                 "CREATE FUNCTION f(i int) RETURNS text LANGUAGE plpgsql AS $$BEGIN IF i = 250000 THEN RAISE "
                 "'no'; END IF; RETURN ''; END$$");
   dst("DROP SCHEMA IF EXISTS leat_meta CASCADE");
-  const Place place;
+  const OwnDirectory directory;
+  const std::string place = directory.file("rows.csv");
   const Words words =
       copy({"--job", "nightly", "--mode", "append", "--on-lost-snapshot", "continue", "--readers", "1",
-            "--map", "v=v || f(id)", "--max-rejects", "2", "--rejects", place.file()});
+            "--map", "v=v || f(id)", "--max-rejects", "2", "--rejects", place});
   const auto first = run_leat(words);
   INFO(first.err);
   CHECK(first.exit_code == 3);
   const auto text = [&] {
-    std::ifstream file(place.file());
+    std::ifstream file(place);
     return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   };
   const std::string before = text();
@@ -137,7 +119,7 @@ TEST_CASE("leat copy-table: a job goes on with its file of rejected rows, and is
   CHECK(has(done.out, "and 2 were rejected then"));
   CHECK(text() == before);
   CHECK(dst("SELECT count(*), count(DISTINCT id) FROM t") == "299998|299998\n");
-  const auto show = run_leat({"jobs", "show", "nightly", "--target", server().uri("dst")});
+  const auto show = run_leat(at_target({"jobs", "show", "nightly"}));
   CHECK(has(show.out, ", 2 rejected"));
 }
 

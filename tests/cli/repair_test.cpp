@@ -25,7 +25,7 @@ void make_indexed_tables() {
 }
 
 Words repair(const Words& more = {}) {
-  return joined({"repair", "--target", server().uri("dst")}, more);
+  return at_target({"repair"}, more);
 }
 
 /// A load that has dropped what it drops, and waits for rows.
@@ -34,10 +34,7 @@ std::unique_ptr<RunningCommand> start_hanging_load() {
       command("query", {"--to", "t", "--mode", "append", "--indexes", "rebuild", "--sql",
                         "SELECT i AS id, 'v' || i AS v FROM generate_series(1, 20000) i WHERE i <= 15000 OR "
                         "pg_sleep(600) IS NULL"}));
-  wait_for(
-      "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat' AND datname = 'dst' AND query "
-      "LIKE 'COPY%'",
-      "1");
+  wait_for_sessions(1, "datname = 'dst' AND query LIKE 'COPY%'");
   return load;
 }
 
@@ -45,7 +42,7 @@ std::unique_ptr<RunningCommand> start_hanging_load() {
 void end_readers() {
   src("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'src' AND "
       "application_name = 'leat'");
-  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0");
+  wait_for_sessions(0);
 }
 
 /// Ends it as a crash of the machine would; returns when both servers have noticed.

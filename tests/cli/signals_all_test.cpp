@@ -1,11 +1,8 @@
 // Every command hears signals at any moment, and what it says then is so.
-#include <poll.h>
-#include <signal.h>
-
-#include <array>
 #include <random>
 #include <string>
 
+#include "signals.hpp"
 #include "support/catch.hpp"
 #include "support/random.hpp"
 #include "two_databases.hpp"
@@ -40,7 +37,6 @@ TEST_CASE("leat: every command hears a signal at any moment, and tells nothing t
   make_anew("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE u (id int PRIMARY KEY)");
   src("INSERT INTO t SELECT i, repeat('v', 50) FROM generate_series(1, 30000) i; INSERT INTO u SELECT "
       "generate_series(1, 30000)");
-  const std::string target = server().uri("dst");
   const std::string old = "TRUNCATE t, u; INSERT INTO t VALUES (-1, 'old'); INSERT INTO u VALUES (-1)";
   const std::string content = "SELECT count(*), min(id) FROM t UNION ALL SELECT count(*), min(id) FROM u";
   dst(old);
@@ -51,21 +47,17 @@ TEST_CASE("leat: every command hears a signal at any moment, and tells nothing t
       {command("check", {"--from", "t"}), 0, false},
       {command("verify", {"--from", "t"}), 7, false},
       {command("diff", {"--from", "t"}), 0, false},
-      {{"repair", "--target", target}, 0, false},
-      {{"jobs", "list", "--target", target}, 0, false},
-      {{"jobs", "show", "done", "--target", target}, 0, false},
-      {{"join", "done", "--target", target, "--source", server().uri("src")}, 0, false},
+      {at_target({"repair"}), 0, false},
+      {at_target({"jobs", "list"}), 0, false},
+      {at_target({"jobs", "show", "done"}), 0, false},
+      {at_target({"join", "done"}, {"--source", server().uri("src")}), 0, false},
       {{"help", "copy-table"}, 0, false},
   };
   for (std::size_t round = 0; round < run.rounds(); ++round) {
     const Stoppable& one = all[round % all.size()];
-    const int signal = std::array{SIGINT, SIGTERM, SIGHUP}[random() % 3];
     dst(old);
     const std::string before = dst(content);
-    RunningCommand running(one.words);
-    ::poll(nullptr, 0, static_cast<int>(random() % 200));
-    running.send(signal);
-    const Outcome outcome = running.wait();
+    const auto [signal, outcome] = stop_at_any_moment(one.words, 200, random);
     INFO("round " << round << ", " << one.words.front() << ", signal " << signal << ": " << outcome.err);
     CHECK(last_words(outcome.err) <= 1);
     if (outcome.exit_code == one.exit_code) {

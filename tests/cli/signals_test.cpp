@@ -1,6 +1,5 @@
 // Signals and ends that nobody reads or writes: a stop is heard everywhere, and its exit code is true.
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -8,15 +7,16 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <random>
-#include <utility>
 
+#include "signals.hpp"
 #include "support/catch.hpp"
+#include "support/own_directory.hpp"
 #include "support/random.hpp"
 #include "two_databases.hpp"
+#include "waits.hpp"
 
 using namespace leat::test;
 using namespace std::chrono_literals;
@@ -26,24 +26,44 @@ namespace {
 /// A pipe with a name, which goes with it.
 class NamedPipe {
  public:
-  explicit NamedPipe(std::string name = "pipe")
-      : name_(std::move(name)),
-        directory_(std::filesystem::temp_directory_path() / ("leat-pipe-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directory(directory_);
-    REQUIRE(::mkfifo(path().c_str(), 0600) == 0);
+  explicit NamedPipe(const std::string& name = "pipe") : path_(directory_.file(name)) {
+    REQUIRE(::mkfifo(path_.c_str(), 0600) == 0);
   }
-  NamedPipe(const NamedPipe&) = delete;
-  NamedPipe& operator=(const NamedPipe&) = delete;
-  ~NamedPipe() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-  [[nodiscard]] std::string directory() const { return directory_.string(); }
-  [[nodiscard]] std::string path() const { return (directory_ / name_).string(); }
+  [[nodiscard]] std::string directory() const { return directory_.path().string(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  std::string name_;
-  std::filesystem::path directory_;
+  OwnDirectory directory_;
+  std::string path_;
+};
+
+/// Somebody who has opened a pipe to read, and goes away with this.
+class PipeReader {
+ public:
+  explicit PipeReader(const NamedPipe& pipe)
+      : descriptor_(::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {}
+  PipeReader(const PipeReader&) = delete;
+  PipeReader& operator=(const PipeReader&) = delete;
+  ~PipeReader() { ::close(descriptor_); }
+
+  /// What is in the pipe, if that is not much.
+  [[nodiscard]] std::string read() const {
+    std::string text(4096, '\0');
+    text.resize(
+        static_cast<std::size_t>(std::max<ssize_t>(0, ::read(descriptor_, text.data(), text.size()))));
+    return text;
+  }
+  /// Waits until the pipe holds most of what it can.
+  void wait_until_full() const {
+    wait_until([&] {
+      int held = 0;
+      REQUIRE(::ioctl(descriptor_, FIONREAD, &held) == 0);
+      return held >= 30000;
+    });
+  }
+
+ private:
+  int descriptor_;
 };
 
 void make_rows(int rows) {
@@ -52,35 +72,10 @@ void make_rows(int rows) {
   dst("INSERT INTO t VALUES (-1, 'old')");
 }
 
-/// Waits until the command sleeps in poll(), as one that waits for somebody does.
-void wait_until_asleep(const RunningCommand& running) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (int quiet = 0; quiet < 3;) {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    REQUIRE_FALSE(running.has_ended());
-    quiet = running.is_asleep() ? quiet + 1 : 0;
-    ::poll(nullptr, 0, 20);
-  }
-}
-
-/// Waits until there are so many rows in the target.
-void wait_for_rows(const std::string& count) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (dst("SELECT count(*) FROM t") != count + "\n") {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    ::poll(nullptr, 0, 5);
-  }
-}
-
-/// Waits until a pipe holds most of what it can.
-void wait_until_full(int reader) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  int held = 0;
-  while (held < 30000) {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    REQUIRE(::ioctl(reader, FIONREAD, &held) == 0);
-    ::poll(nullptr, 0, 5);
-  }
+/// Makes the target refuse all rows that come, which are so wide that few of them fill a pipe.
+void have_wide_rows_refused() {
+  src("UPDATE t SET v = repeat('w', 5000)");
+  dst("ALTER TABLE t ADD CHECK (v = 'old')");
 }
 
 /// Ignores a signal, as nohup(1) has its commands do.
@@ -104,14 +99,11 @@ TEST_CASE("leat: after a signal at any moment the exit code tells whether the ro
   std::mt19937 random(run.seed());
   make_rows(40000);
   for (std::size_t round = 0; round < run.rounds(); ++round) {
-    const int signal = std::array{SIGINT, SIGTERM, SIGHUP}[random() % 3];
     const Words options = std::array<Words, 3>{Words{}, Words{"--job", "j", "--readers", "2"},
                                                Words{"--mode", "swap"}}[random() % 3];
     dst("TRUNCATE t; INSERT INTO t VALUES (-1, 'old')");
-    RunningCommand running(copy(joined(options, {"--progress", "always"})));
-    ::poll(nullptr, 0, static_cast<int>(random() % 400));
-    running.send(signal);
-    const Outcome outcome = running.wait();
+    const auto [signal, outcome] =
+        stop_at_any_moment(copy(joined(options, {"--progress", "always"})), 400, random);
     INFO("round " << round << ", signal " << signal << ": " << outcome.err);
     if (outcome.exit_code == 0) {
       CHECK(dst("SELECT count(*), min(id) FROM t") == "40000|1\n");
@@ -123,7 +115,7 @@ TEST_CASE("leat: after a signal at any moment the exit code tells whether the ro
       const Outcome again = run_leat(copy(options));
       CHECK(again.exit_code == 0);
       CHECK(dst("SELECT count(*), min(id) FROM t") == "40000|1\n");
-      CHECK(run_leat({"jobs", "forget", "j", "--target", server().uri("dst")}).exit_code == 0);
+      CHECK(run_leat(at_target({"jobs", "forget", "j"})).exit_code == 0);
     }
   }
 }
@@ -134,12 +126,10 @@ TEST_CASE("leat: another signal, a while after the first, ends what hears no sto
                          {"HOME=" + services.directory()});
   wait_until_asleep(running);
   running.send(SIGTERM);
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!running.has_ended()) {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
+  wait_until([&] {
     running.send(SIGINT);
-    ::poll(nullptr, 0, 50);
-  }
+    return running.has_ended();
+  });
   const Outcome outcome = running.wait();
   CHECK(outcome.exit_code == 130);
   CHECK(outcome.err == "leat: ended at once by another signal\n");
@@ -154,8 +144,7 @@ TEST_CASE("leat: what was begun under nohup outlives its terminal", "[cli][serve
     return std::make_unique<RunningCommand>(words);
   };
   const auto running = start();
-  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat' AND wait_event = 'PgSleep'",
-           "1");
+  wait_for_sessions(1, "wait_event = 'PgSleep'");
   running->send(SIGHUP);
   running->send(SIGTERM);
   CHECK(running->wait(promised(2s)).exit_code == 143);
@@ -173,8 +162,8 @@ TEST_CASE("leat: a stop is heard while nobody reads standard output", "[cli][ser
   }
   SECTION("that was to get a report") {
     RunningCommand running(copy(), {.out = Sink::stuck_pipe});
-    wait_for_rows("10");
-    wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat'", "0");
+    wait_until([] { return dst("SELECT count(*) FROM t") == "10\n"; });
+    wait_for_sessions(0);
     wait_until_asleep(running);
     running.send(SIGHUP);
     const Outcome outcome = running.wait(promised(2s));
@@ -246,33 +235,28 @@ TEST_CASE("leat: rejected rows for a pipe", "[cli][server]") {
     CHECK(dst("SELECT count(*) FROM t") == "1\n");
   }
   SECTION("that somebody reads get there") {
-    const int reader = ::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const PipeReader reader(pipe);
     const Outcome outcome = run_leat(words);
     CHECK(outcome.exit_code == 6);
-    std::string text(4096, '\0');
-    text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(reader, text.data(), text.size()))));
-    ::close(reader);
+    const std::string text = reader.read();
     CHECK(has(text, "leat_sqlstate"));
     CHECK(has(text, "\"(id)=(7)\""));
   }
   SECTION("whose reader sleeps wait for it, and a stop is heard") {
-    src("UPDATE t SET v = repeat('w', 5000)");
-    dst("ALTER TABLE t ADD CHECK (v = 'old')");
-    const int reader = ::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    have_wide_rows_refused();
+    const PipeReader reader(pipe);
     RunningCommand running(words);
-    wait_until_full(reader);
+    reader.wait_until_full();
     running.send(SIGTERM);
     CHECK(running.wait(promised(3s)).exit_code == 143);
-    ::close(reader);
     CHECK(dst("SELECT count(*) FROM t") == "1\n");
   }
   SECTION("whose reader goes away end the load") {
-    src("UPDATE t SET v = repeat('w', 5000)");
-    dst("ALTER TABLE t ADD CHECK (v = 'old')");
-    const int reader = ::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    have_wide_rows_refused();
+    auto reader = std::make_unique<PipeReader>(pipe);
     RunningCommand running(words);
-    wait_until_full(reader);
-    ::close(reader);
+    reader->wait_until_full();
+    reader.reset();
     const Outcome outcome = running.wait(promised(5s));
     CHECK(outcome.exit_code == 2);
     CHECK(has(outcome.err, "58030"));
@@ -284,9 +268,8 @@ TEST_CASE("leat: rejected rows for a pipe", "[cli][server]") {
     const Outcome refused = RunningCommand(job).wait(promised(20s));
     CHECK(refused.exit_code == 2);
     CHECK(has(refused.err, "nobody reads from this pipe"));
-    const int reader = ::open(pipe.path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const PipeReader reader(pipe);
     CHECK(run_leat(job).exit_code == 6);
-    ::close(reader);
     CHECK(dst("SELECT count(*) FROM t") == "100\n");
   }
 }

@@ -1,8 +1,7 @@
 #include "two_databases.hpp"
 
-#include <poll.h>
-
 #include "support/catch.hpp"
+#include "waits.hpp"
 
 namespace leat::test {
 
@@ -38,18 +37,29 @@ Words command(const std::string& name, const Words& more) {
   return joined({name, "--source", server().uri("src"), "--target", server().uri("dst")}, more);
 }
 
+Words at_target(const Words& words, const Words& more) {
+  return joined(joined(words, {"--target", server().uri("dst")}), more);
+}
+
 Words copy(const Words& more) {
   return joined(command("copy-table", {"--from", "t"}), more);
 }
 
 void wait_for(const std::string& sql, const std::string& wanted, std::chrono::milliseconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
   std::string answer;
-  while ((answer = server().psql("postgres", sql)) != wanted + "\n") {
-    INFO(sql << " is " << answer);
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    ::poll(nullptr, 0, 5);
-  }
+  const bool came = comes_true(
+      [&] {
+        answer = server().psql("postgres", sql);
+        return answer == wanted + "\n";
+      },
+      limit);
+  INFO(sql << " is " << answer);
+  REQUIRE(came);
+}
+
+void wait_for_sessions(int count, const std::string& condition, std::chrono::milliseconds limit) {
+  wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leat' AND " + condition,
+           std::to_string(count), limit);
 }
 
 }  // namespace leat::test
