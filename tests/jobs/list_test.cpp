@@ -1,41 +1,9 @@
 // Which tables patterns choose, and what they must not leave out or take without a word.
 #include "bed.hpp"
-#include "leat/postgres/catalog/table_list.hpp"
+#include "listed_tables.hpp"
 
 using namespace leat;
 using namespace leat::test;
-
-namespace {
-
-using Texts = std::vector<std::string>;
-
-std::vector<TablePattern> patterns(const Texts& texts) {
-  std::vector<TablePattern> parsed;
-  for (const auto& text : texts) parsed.push_back(TablePattern::parse(text));
-  return parsed;
-}
-
-Texts list(const Texts& include, const Texts& exclude = {}, Texts* notes = nullptr) {
-  auto session = ConnectionFactory().connect(Bed::server().uri("src"), {.application_name = application});
-  Texts names;
-  for (const auto& table : list_tables(session, patterns(include), patterns(exclude), {}, notes)) {
-    names.push_back(table.name.display());
-  }
-  return names;
-}
-
-Error refusal_of(const Texts& include, const Texts& exclude = {}) {
-  try {
-    static_cast<void>(list(include, exclude));
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::config);
-    return error;
-  }
-  FAIL("tables were listed");
-  throw std::logic_error("not reached");
-}
-
-}  // namespace
 
 TEST_CASE("list: no part of a partitioned table that is copied as one can be left out", "[server]") {
   const Bed bed;
@@ -50,16 +18,16 @@ TEST_CASE("list: no part of a partitioned table that is copied as one can be lef
                                                          : "public.parts_low";
   SECTION("told for the table as a whole") {
     const Texts include = GENERATE(Texts{"parts"}, Texts{"parts", "parts_low"}, Texts{"parts", "*"});
-    const Error error = refusal_of(include, {exclude});
+    const Error error = refused_listing(include, {exclude});
     CHECK(error.what() == "the pattern " + exclude + " excludes " + partition +
                               ", a partition of public.parts, which is copied as one");
     CHECK(std::string(error.hint()).find("instead of public.parts") != std::string::npos);
   }
   SECTION("left out of its leaves") {
-    CHECK_FALSE(list({"*"}, {exclude}).empty());
+    CHECK_FALSE(listed({"*"}, {exclude}).empty());
   }
   SECTION("left out with the whole") {
-    CHECK(list({"parts", "other"}, {exclude, "parts"}) == Texts{"public.other"});
+    CHECK(listed({"parts", "other"}, {exclude, "parts"}) == Texts{"public.other"});
   }
 }
 
@@ -71,29 +39,29 @@ TEST_CASE("list: a part of a partitioned table that is copied as one cannot be l
       "CREATE TABLE parts_low PARTITION OF parts FOR VALUES FROM (0) TO (10) PARTITION BY LIST (id); "
       "CREATE TABLE parts_low_1 PARTITION OF parts_low DEFAULT; "
       "CREATE TABLE parts_high PARTITION OF parts FOR VALUES FROM (10) TO (20)");
-  CHECK(std::string(refusal_of({"parts_low"}, {"parts_low_1"}).what()) ==
+  CHECK(std::string(refused_listing({"parts_low"}, {"parts_low_1"}).what()) ==
         "the pattern parts_low_1 excludes public.parts_low_1, a partition of public.parts_low, which is "
         "copied as one");
-  CHECK(list({"parts_low"}, {"parts_high"}) == Texts{"public.parts_low"});
+  CHECK(listed({"parts_low"}, {"parts_high"}) == Texts{"public.parts_low"});
 }
 
 TEST_CASE("list: a name to exclude must be there, a wildcard need not", "[server]") {
   const Bed bed;
   bed.src("CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE VIEW v AS SELECT 1 AS id");
-  CHECK(std::string(refusal_of({"*"}, {"b", "nowhere"}).what()) ==
+  CHECK(std::string(refused_listing({"*"}, {"b", "nowhere"}).what()) ==
         "the pattern nowhere to exclude matches no table of the source");
-  CHECK(std::string(refusal_of({"*"}, {"other.b"}).what()).find("other.b") != std::string::npos);
-  CHECK(std::string(refusal_of({"*"}, {"\"B\""}).what()).find("\"B\"") != std::string::npos);
-  CHECK(list({"*"}, {"no*"}) == Texts{"public.a", "public.b"});
-  CHECK(list({"a"}, {"b", "v"}) == Texts{"public.a"});
+  CHECK(std::string(refused_listing({"*"}, {"other.b"}).what()).find("other.b") != std::string::npos);
+  CHECK(std::string(refused_listing({"*"}, {"\"B\""}).what()).find("\"B\"") != std::string::npos);
+  CHECK(listed({"*"}, {"no*"}) == Texts{"public.a", "public.b"});
+  CHECK(listed({"a"}, {"b", "v"}) == Texts{"public.a"});
 }
 
 TEST_CASE("list: excludes that leave no table are refused", "[server]") {
   const Bed bed;
   bed.src("CREATE TABLE a (id int); CREATE TABLE b (id int)");
-  CHECK(std::string(refusal_of({"*"}, {"a", "b"}).what()) == "exclude leaves no table");
-  CHECK(std::string(refusal_of({"a"}, {"*"}).what()) == "exclude leaves no table");
-  CHECK(std::string(refusal_of({"nothing*"}, {"*"}).what()) ==
+  CHECK(std::string(refused_listing({"*"}, {"a", "b"}).what()) == "exclude leaves no table");
+  CHECK(std::string(refused_listing({"a"}, {"*"}).what()) == "exclude leaves no table");
+  CHECK(std::string(refused_listing({"nothing*"}, {"*"}).what()) ==
         "the pattern nothing* matches no table of the source");
 }
 
@@ -111,22 +79,22 @@ TEST_CASE("list: a foreign table that wildcards leave out of a partitioned table
       "CREATE FOREIGN TABLE apart (id int) SERVER away");
   Texts notes;
   SECTION("by the tree of which other parts are copied") {
-    CHECK(list({"*"}, {}, &notes) == Texts{"public.r1"});
+    CHECK(listed({"*"}, {}, &notes) == Texts{"public.r1"});
     CHECK(notes == Texts{"public.r2 is a foreign table and a partition of public.r, of which other "
                          "partitions are copied; name it to have it, too",
                          "public.r3_a is a foreign table and a partition of public.r, of which other "
                          "partitions are copied; name it to have it, too"});
   }
   SECTION("by the nearest of them") {
-    CHECK(list({"r3_a", "r*"}, {"r1"}, &notes) == Texts{"public.r3_a"});
+    CHECK(listed({"r3_a", "r*"}, {"r1"}, &notes) == Texts{"public.r3_a"});
     REQUIRE(notes.size() == 1);
     CHECK(notes.front().starts_with("public.r2 is a foreign table and a partition of public.r,"));
   }
   SECTION("not where it is named, excluded, not asked for, or copied with the whole") {
-    CHECK(list({"*", "r2"}, {"r3*"}, &notes) == Texts{"public.r1", "public.r2"});
-    CHECK(list({"r1"}, {}, &notes) == Texts{"public.r1"});
-    CHECK(list({"*1"}, {}, &notes) == Texts{"public.r1"});
-    CHECK(list({"r", "r*"}, {}, &notes) == Texts{"public.r"});
+    CHECK(listed({"*", "r2"}, {"r3*"}, &notes) == Texts{"public.r1", "public.r2"});
+    CHECK(listed({"r1"}, {}, &notes) == Texts{"public.r1"});
+    CHECK(listed({"*1"}, {}, &notes) == Texts{"public.r1"});
+    CHECK(listed({"r", "r*"}, {}, &notes) == Texts{"public.r"});
     CHECK(notes.empty());
   }
   bed.src("DROP SERVER away CASCADE");
@@ -138,11 +106,11 @@ TEST_CASE("list: tables that leat keeps for itself are never chosen", "[server]"
       "CREATE TABLE orders (id int); CREATE SCHEMA leat_meta; CREATE TABLE leat_meta.jobs (id int); "
       "ALTER DATABASE src SET search_path = public, leat_meta");
   const std::string include = GENERATE("*.*", "*", "?????*.*s");
-  CHECK(list({include}) == Texts{"public.orders"});
-  CHECK(list({include}, {"leat_meta.jobs"}) == Texts{"public.orders"});
+  CHECK(listed({include}) == Texts{"public.orders"});
+  CHECK(listed({include}, {"leat_meta.jobs"}) == Texts{"public.orders"});
   for (const std::string named : {"leat_meta.jobs", "leat_meta.*", "\"leat_meta\".\"jobs\"", "jobs"}) {
     CHECK(
-        refusal_of({include, named}).what() ==
+        refused_listing({include, named}).what() ==
         "the pattern " + named +
             " matches only tables that leat keeps for itself, which are never copied under their own names");
   }

@@ -2,7 +2,7 @@
 #include "bed.hpp"
 #include "leat/jobs/table_diff.hpp"
 #include "leat/jobs/verify_table.hpp"
-#include "leat/postgres/catalog/table_list.hpp"
+#include "listed_tables.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -21,21 +21,6 @@ void make_suggested(const Bed& bed) {
 void check_suggests(const Error& error, const std::string& name) {
   INFO(error.what());
   CHECK(std::string(error.what()).find("; did you mean " + name + "?") != std::string::npos);
-}
-
-/// The error of a list of tables by this pattern.
-Error refused_pattern(const std::string& include, const std::string& exclude = {}) {
-  auto session = ConnectionFactory().connect(Bed::server().uri("src"), {.application_name = application});
-  std::vector<TablePattern> excluded;
-  if (!exclude.empty()) excluded.push_back(TablePattern::parse(exclude));
-  try {
-    static_cast<void>(list_tables(session, std::vector{TablePattern::parse(include)}, excluded));
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::config);
-    return error;
-  }
-  FAIL("tables were listed");
-  throw std::logic_error("not reached");
 }
 
 }  // namespace
@@ -113,7 +98,8 @@ TEST_CASE("suggestions: patterns", "[server]") {
       {"sales.ordes", "sales.orders"},
       {"camel1", "\"Camel1\""},
   }));
-  check_suggests(refused_pattern(pattern), meant);
-  if (pattern.find_first_of("*?") == std::string::npos) check_suggests(refused_pattern("t", pattern), meant);
+  check_suggests(refused_listing({pattern}), meant);
+  if (pattern.find_first_of("*?") == std::string::npos)
+    check_suggests(refused_listing({"t"}, {pattern}), meant);
   bed.both("DROP SCHEMA sales CASCADE");
 }
