@@ -124,7 +124,9 @@ void CloneArchive::restore_rest(const std::set<std::string>& there, const std::s
                                 std::size_t jobs, const std::stop_token& stop) const {
   auto words = restore_words({"--section=post-data", "--jobs=" + std::to_string(jobs)});
   if (!there.empty()) {
-    write_file(file("list"), lines_left(programs_.read({"--list"}, file("definitions"), stop), there, roles));
+    // A comment is of the section of what stands before it in the list, so nothing of another one may.
+    const std::string list = programs_.read({"--list", "--section=post-data"}, file("definitions"), stop);
+    write_file(file("list"), lines_left(list, there, roles));
     words.push_back("--use-list=" + file("list"));
   }
   programs_.restore(target_, std::move(words), file("definitions"), stop);
