@@ -90,6 +90,7 @@ TEST_CASE("names: a stop that came before asks nobody", "[postgres]") {
   stop.request_stop();
   CHECK_THROWS_AS(ask(server, {"silent.leat.test"}, within(leat::test::patience), stop.get_token()),
                   leat::Stopped);
+  CHECK(server.asked() == 0);
 }
 
 TEST_CASE("names: one that nobody answers is given up at the limit", "[postgres]") {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <new>
 
+#include "leat/core/error.hpp"
 #include "postgres/session/address_order.hpp"
 
 namespace leat::postgres_detail {
@@ -172,6 +173,7 @@ std::vector<FoundName> look_up_names(std::span<const std::string> names, LookupL
     for (const auto& name : names) found.push_back({.name = name, .state = NameState::unknown});
     return found;
   }
+  if (stop.stop_requested()) throw Stopped();
   NameQueries queries(names, options);
   const auto any_is_known = [&] {
     return std::any_of(queries.all().begin(), queries.all().end(), [](const NameQuery& query) {
