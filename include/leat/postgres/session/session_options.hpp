@@ -38,8 +38,9 @@ struct SessionOptions {
   // them (a URI, a keyword string, PGCONNECT_TIMEOUT, PGOPTIONS, a service file), and else what is said here.
   // Connection::options() of an open session has them all.
 
-  /// The longest time for connecting and setting the session up, for all hosts together. Must be > 0. Not
-  /// set: the connection's connect_timeout for each host that it names, where 0 is a day; else 10 s.
+  /// The longest time for looking up names, connecting and setting the session up, for all hosts together.
+  /// Must be > 0. Not set: the connection's connect_timeout for each host that it names, where 0 is a day;
+  /// else 10 s.
   std::optional<std::chrono::milliseconds> connect_timeout{};
   /// The longest wait for another session's lock, enforced by the server (lock_timeout). Zero: no limit. Not
   /// set: lock_timeout in the connection's options ("-c lock_timeout=60s"), else 10 s.
