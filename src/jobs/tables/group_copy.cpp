@@ -60,12 +60,12 @@ class GroupCopy {
 
  private:
   /// Looks at every table; none where one stands against the group, which is told of each that does.
-  void prepare(const JobSessions& pair);
+  [[nodiscard]] std::deque<GroupLoad> prepare(const JobSessions& pair);
   /// Empties the tables and tells the server when to check their keys.
-  void begin(Connection& target);
+  void begin(std::deque<GroupLoad>& loads, Connection& target);
   /// Gets the staged rows of all tables into them.
-  void publish();
-  void commit(Connection& target);
+  void publish(std::deque<GroupLoad>& loads);
+  void commit(std::deque<GroupLoad>& loads, Connection& target);
   /// `at_` is the table that the error is of, if it is of one.
   void end_badly(const Error& error);
 
@@ -75,7 +75,6 @@ class GroupCopy {
   TablesBoard& board_;
   const TableGroup& group_;
   const std::stop_token& stop_;
-  std::deque<GroupLoad> loads_;
   std::optional<std::size_t> at_;              // where only one table can be meant
   std::map<std::size_t, WorkDone> work_done_;  // by table
 };
@@ -84,12 +83,13 @@ void GroupCopy::run() {
   try {
     auto pair = work_.sessions.lend(stop_);
     pair->target->begin_with_next(target_transaction, stop_);
-    prepare(*pair);
-    if (loads_.empty()) return;
+    // They are gone before the sessions are lent to others.
+    auto loads = prepare(*pair);
+    if (loads.empty()) return;
     note_made_tables(work_, group_, *pair->target, stop_);
-    const bool is_joined = loads_.size() > 1;
-    if (is_joined) begin(*pair->target);
-    for (auto& one : loads_) {
+    const bool is_joined = loads.size() > 1;
+    if (is_joined) begin(loads, *pair->target);
+    for (auto& one : loads) {
       at_ = one.table;
       board_.update(*at_, {.rows_expected = one.load.rows_expected});
       StreamOptions own = share_of(one.options, options_.jobs);
@@ -100,11 +100,11 @@ void GroupCopy::run() {
       board_.load(*at_);
     }
     if (is_joined) {
-      if (is_staged(options_.mode)) publish();
+      if (is_staged(options_.mode)) publish(loads);
       at_.reset();
-      commit(*pair->target);
+      commit(loads, *pair->target);
     }
-    for (auto& one : loads_) {
+    for (auto& one : loads) {
       log_end(one.options.log, one.report);
       board_.end(one.table, std::move(one.report));
     }
@@ -119,24 +119,25 @@ void GroupCopy::run() {
   }
 }
 
-void GroupCopy::prepare(const JobSessions& pair) {
+std::deque<GroupLoad> GroupCopy::prepare(const JobSessions& pair) {
+  std::deque<GroupLoad> loads;
   std::map<std::size_t, Error> errors;
   std::vector<TableName> taken;
   for (const std::size_t table : group_.tables) {
     // A transaction in which a server has refused something answers nothing more.
     if (!is_usable(*pair.source) || !is_usable(*pair.target)) break;
     try {
-      loads_.emplace_back(table, prepare_table(work_, group_, table, pair, taken, false, stop_),
-                          work_.stream_of(table));
-      append_all(taken, loads_.back().load.creation.own_names);
-      const auto& findings = loads_.back().load.plan.findings;
+      loads.emplace_back(table, prepare_table(work_, group_, table, pair, taken, false, stop_),
+                         work_.stream_of(table));
+      append_all(taken, loads.back().load.creation.own_names);
+      const auto& findings = loads.back().load.plan.findings;
       if (has_error(findings)) errors.emplace(table, to_error(findings));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) throw;
       errors.emplace(table, error);
     }
   }
-  if (errors.empty()) return;
+  if (errors.empty()) return loads;
   const auto& [first, error] = *errors.begin();
   for (const std::size_t table : group_.tables) {
     const auto own = errors.find(table);
@@ -144,14 +145,14 @@ void GroupCopy::prepare(const JobSessions& pair) {
     log_end(work_.stream_of(table).log, failure);
     board_.end(table, {}, failure);
   }
-  loads_.clear();
+  return {};
 }
 
-void GroupCopy::begin(Connection& target) {
+void GroupCopy::begin(std::deque<GroupLoad>& loads, Connection& target) {
   if (options_.stream.triggers == Triggers::disable)
     static_cast<void>(target.execute(silence_triggers, {}, stop_));
   if (group_.defers) static_cast<void>(target.execute("SET CONSTRAINTS ALL DEFERRED", {}, stop_));
-  for (auto& one : loads_) {
+  for (auto& one : loads) {
     one.scope.mark({LoadStep::hook, LoadStep::commit, LoadStep::analyze});
     if (!is_staged(options_.mode)) continue;
     // What follows the rows is done for all tables of the group, one step after the other.
@@ -162,7 +163,7 @@ void GroupCopy::begin(Connection& target) {
   std::vector<TableInfo> tables;
   bool deletes = false;
   bool always = false;
-  for (auto& one : loads_) {
+  for (auto& one : loads) {
     TableLoad& load = *one.load.load;
     tables.push_back(load.table());
     deletes = deletes || load.facts().empties_by_delete;
@@ -174,39 +175,39 @@ void GroupCopy::begin(Connection& target) {
     return;
   }
   const auto along = set_.target_oids_of(group_);
-  for (auto one = loads_.rbegin(); one != loads_.rend(); ++one) one->load.load->delete_all(along, stop_);
+  for (auto one = loads.rbegin(); one != loads.rend(); ++one) one->load.load->delete_all(along, stop_);
 }
 
-void GroupCopy::publish() {
+void GroupCopy::publish(std::deque<GroupLoad>& loads) {
   // `at_` is the table that an error is of.
   const auto load = [this](GroupLoad& one) -> TableLoad& {
     at_ = one.table;
     return *one.load.load;
   };
-  for (auto& one : loads_) load(one).begin_publishing(stop_);
-  for (auto one = loads_.rbegin(); one != loads_.rend(); ++one) load(*one).publication()->remove(stop_);
-  for (auto& one : loads_) load(one).publication()->put(stop_);
-  for (auto one = loads_.rbegin(); one != loads_.rend(); ++one) load(*one).publication()->prune(stop_);
-  for (auto& one : loads_) {
+  for (auto& one : loads) load(one).begin_publishing(stop_);
+  for (auto one = loads.rbegin(); one != loads.rend(); ++one) load(*one).publication()->remove(stop_);
+  for (auto& one : loads) load(one).publication()->put(stop_);
+  for (auto one = loads.rbegin(); one != loads.rend(); ++one) load(*one).publication()->prune(stop_);
+  for (auto& one : loads) {
     at_ = one.table;
     one.scope.complete_report(one.report, one.scope.complete(stop_));
   }
 }
 
-void GroupCopy::commit(Connection& target) {
+void GroupCopy::commit(std::deque<GroupLoad>& loads, Connection& target) {
   if (options_.before_commit) {
     std::vector<TableName> names;
-    for (const auto& one : loads_) names.push_back(set_.targets[one.table]);
+    for (const auto& one : loads) names.push_back(set_.targets[one.table]);
     options_.before_commit(target, names, stop_);
   }
   const auto begin = std::chrono::steady_clock::now();
   if (const auto note = commit_or_ask(target, set_.target.server.run, stop_)) {
-    for (auto& one : loads_) one.report.remarks.push_back(*note);
+    for (auto& one : loads) one.report.remarks.push_back(*note);
   }
   options_.stream.log.log_event(LogLevel::info, "commit", "the tables that are joined are committed",
-                                {{"tables", loads_.size()}, {"seconds", since(begin)}});
+                                {{"tables", loads.size()}, {"seconds", since(begin)}});
   if (!options_.stream.analyze) return;
-  for (auto& one : loads_) analyze(target, one.load.load->table(), one.report.remarks, stop_);
+  for (auto& one : loads) analyze(target, one.load.load->table(), one.report.remarks, stop_);
 }
 
 void GroupCopy::end_badly(const Error& error) {

@@ -6,6 +6,8 @@
 #include <span>
 
 #include "jobs/options/lists.hpp"
+#include "jobs/options/savepoint.hpp"
+#include "jobs/schema/type_maker.hpp"
 #include "jobs/tables/foreign_keys.hpp"
 #include "jobs/tables/partition_trees.hpp"
 #include "leat/ledger/detail/join_record.hpp"
@@ -55,7 +57,13 @@ void forget_joined(const TablesWork& work, const std::vector<bool>& is_copied,
   if (is_whole) {
     for (const auto& parent : parents) joined.push_back(parent.target);
   }
-  if (!joined.empty()) forget_made(target, joined, stop);
+  if (joined.empty()) return;
+  try {
+    forget_made(target, joined, stop);
+  } catch (const Error& error) {
+    // What stays noted is joined, so that the next run has nothing to do about it.
+    work.options.stream.log.info(std::string("tables that are joined stay noted: ") + error.what());
+  }
 }
 
 }  // namespace
@@ -94,13 +102,13 @@ void note_missing_tables(TablesWork& work, const std::stop_token& stop) {
   notes.is_resumed.assign(set.names.size(), false);
   notes.is_joined.assign(set.names.size(), false);
   if (work.options.stream.create == CreateTarget::never || set.target.server.read_only) return;
-  auto pair = work.sessions.lend(stop);
-  notes.is_joined = find_joined(work, *pair->source, stop);
-  std::vector<TableName> missing;
-  for (std::size_t i = 0; i < set.names.size(); ++i) {
-    if (notes.is_joined[i] && set.target_oids[i].empty()) missing.push_back(set.targets[i]);
-  }
   try {
+    auto pair = work.sessions.lend(stop);
+    notes.is_joined = find_joined(work, *pair->source, stop);
+    std::vector<TableName> missing;
+    for (std::size_t i = 0; i < set.names.size(); ++i) {
+      if (notes.is_joined[i] && set.target_oids[i].empty()) missing.push_back(set.targets[i]);
+    }
     notes.is_resumed = find_made(*pair->target, set.targets, work.options.delivery.job, stop);
     for (std::size_t i = 0; i < set.names.size(); ++i) {
       if (set.target_oids[i].empty()) notes.is_resumed[i] = false;
@@ -112,6 +120,7 @@ void note_missing_tables(TablesWork& work, const std::stop_token& stop) {
     notes.is_kept = notes.is_kept || goes_on;
     pair->works = true;
   } catch (const Error& error) {
+    // Each table tells why it cannot be copied.
     if (error.kind() == ErrorKind::cancelled) throw;
     work.options.stream.log.info(std::string("it is not noted which tables are made: ") + error.what());
   }
@@ -126,7 +135,10 @@ void note_made_tables(const TablesWork& work, const TableGroup& group, Connectio
       made.push_back(work.set.targets[table]);
     }
   }
-  if (!made.empty()) note_made(target, made, stop);
+  if (made.empty()) return;
+  // A run of the same tables may have removed the record.
+  static_cast<void>(behind_savepoint(
+      target, stop, [&] { note_made(target, made, stop); }, is_refusal));
 }
 
 std::vector<std::string> join_made_tables(TablesWork& work, const std::stop_token& stop) {

@@ -10,6 +10,7 @@
 #include "jobs/load/target_sql.hpp"
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/options/savepoint.hpp"
 #include "jobs/schema/table_model.hpp"
 #include "jobs/schema/type_maker.hpp"
 #include "jobs/schema/wanted_table.hpp"
@@ -75,7 +76,10 @@ class ParentMaker {
     finish();
     std::vector<TableName> parents;
     for (const auto& [name, creation] : creations_) parents.push_back(name);
-    if (work_.notes.is_kept && !parents.empty()) note_made(target_, parents, stop_);
+    if (work_.notes.is_kept && !parents.empty()) {
+      static_cast<void>(behind_savepoint(
+          target_, stop_, [&] { note_made(target_, parents, stop_); }, is_refusal));
+    }
     target_.commit(stop_);
     tell_parents();
     return std::move(made_);
