@@ -516,8 +516,11 @@ TEST_CASE("delivery: a role that could not keep a ledger is told before anything
   options.target = Guest::connection("dst");
   check_error(error_of(options), ErrorKind::target, "42501");
   const auto findings = CopyTable(options).plan().findings;
-  REQUIRE(findings.size() == 1);
-  CHECK(findings[0].code == "ledger");
-  CHECK(findings[0].hint.find("GRANT CREATE ON DATABASE") != std::string::npos);
+  // The other one: the table would belong to the guest.
+  REQUIRE(findings.size() == 2);
+  const auto ledger = std::find_if(findings.begin(), findings.end(),
+                                   [](const auto& finding) { return finding.code == "ledger"; });
+  REQUIRE(ledger != findings.end());
+  CHECK(ledger->hint.find("GRANT CREATE ON DATABASE") != std::string::npos);
   CHECK(bed.dst("SELECT to_regclass('fresh') IS NULL") == "t");
 }
