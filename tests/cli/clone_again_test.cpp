@@ -12,7 +12,7 @@ using namespace leat::test;
 
 namespace {
 
-void wait_until(const std::string& database, const std::string& sql) {
+void wait_until_true(const std::string& database, const std::string& sql) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (server().psql(database, sql) != "t\n") {
     REQUIRE(std::chrono::steady_clock::now() < deadline);
@@ -27,7 +27,7 @@ void kill_when_all_but_one_stand(const std::string& last) {
   const GateHolder holder;
   RunningCommand running(clone_words({"--jobs", "2"}));
   wait_until_restore_is_gated();
-  wait_until("clone_dst", last);
+  wait_until_true("clone_dst", last);
   running.send(SIGKILL);
   CHECK(running.wait().exit_code == 128 + SIGKILL);
   wait_until_programs_have_ended();
@@ -70,14 +70,14 @@ TEST_CASE("clone: a report that nobody has read comes with the same command agai
   make_clone_databases("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)");
   {
     RunningCommand running(clone_words(), {.out = Sink::stuck_pipe});
-    wait_until("clone_dst", "SELECT to_regclass('t_pkey') IS NOT NULL");
+    wait_until_true("clone_dst", "SELECT to_regclass('t_pkey') IS NOT NULL");
     wait_for(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = 'clone_dst' AND application_name LIKE "
         "'leat clone: %'",
         "0");
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!running.is_asleep() && std::chrono::steady_clock::now() < deadline) ::poll(nullptr, 0, 5);
-    wait_until("clone_dst", "SELECT step = 4 FROM leat_meta.clones");
+    wait_until_true("clone_dst", "SELECT step = 4 FROM leat_meta.clones");
     running.send(SIGKILL);
     CHECK(running.wait().exit_code == 128 + SIGKILL);
   }
