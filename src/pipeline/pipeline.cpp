@@ -57,13 +57,23 @@ class PipelineRun {
   }
 
   void start() {
-    if (flow_.options().begin_run) flow_.options().begin_run();
+    begin_run();
     try {
       group_.start();
     } catch (...) {
       static_cast<void>(end_run(std::current_exception()));
       throw;
     }
+  }
+
+  /// Ends a run that nobody supervises, with this error.
+  void give_up(const std::exception_ptr& error) {
+    stop(StopMode::abort);
+    try {
+      group_.wait();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): that it was stopped
+    }
+    static_cast<void>(end_run(error));
   }
 
   void stop(StopMode mode) {
@@ -98,6 +108,16 @@ class PipelineRun {
   [[nodiscard]] std::vector<PipelineResult> results() const { return flow_.results(); }
 
  private:
+  void begin_run() {
+    if (!flow_.options().begin_run) return;
+    try {
+      flow_.options().begin_run(group_.token());
+    } catch (...) {
+      if (group_.token().stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+      std::rethrow_exception(Flow::as_failure(std::current_exception()));
+    }
+  }
+
   /// Ends what begin_run() has begun. Returns what run() throws.
   std::exception_ptr end_run(std::exception_ptr error) {
     const PipelineOptions& options = flow_.options();
@@ -107,8 +127,9 @@ class PipelineRun {
                       : is_cancelled(error) ? WorkOutcome::stopped
                                             : WorkOutcome::failed);
     } catch (...) {
-      if (!error) return std::current_exception();
-      flow_.log_failed_end("run", std::current_exception());
+      const auto failure = Flow::as_failure(std::current_exception());
+      if (!error) return failure;
+      flow_.log_failed_end("run", failure);
     }
     return error;
   }
@@ -153,19 +174,31 @@ class Pipeline::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void start() {
-    const std::lock_guard lock(mutex_);
-    if (running_) throw std::logic_error("pipeline " + options_.name + " is running");
-    if (supervisor_.joinable()) supervisor_.join();
+  /// @param stop a request there aborts while it starts.
+  void start(const std::stop_token& stop = {}) {
     auto run = std::make_shared<detail::PipelineRun>(options_, *source_, stages_);
-    run->start();
-    run_ = run;
-    running_ = true;
+    std::shared_ptr<detail::PipelineRun> before;
+    {
+      const std::lock_guard lock(mutex_);
+      if (running_) throw std::logic_error("pipeline " + options_.name + " is running");
+      before = std::exchange(run_, run);
+      running_ = true;
+    }
+    if (supervisor_.joinable()) supervisor_.join();
+    // Without the lock, since callbacks of the user's are called.
     try {
-      supervisor_ = std::thread([this, run = std::move(run)] { supervise(*run); });
+      const std::stop_callback on_stop(stop, [&run] { run->stop(StopMode::abort); });
+      run->start();
+      try {
+        supervisor_ = std::thread([this, run] { supervise(*run); });
+      } catch (...) {
+        run->give_up(std::current_exception());
+        throw;
+      }
     } catch (...) {
+      const std::lock_guard lock(mutex_);
       running_ = false;
-      run_ = nullptr;
+      run_ = std::move(before);
       throw;
     }
   }
@@ -237,7 +270,7 @@ Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
 Pipeline::~Pipeline() = default;
 
 PipelineReport Pipeline::run(const std::stop_token& stop) {
-  impl_->start();
+  impl_->start(stop);
   const std::stop_callback on_stop(stop, [this] { impl_->stop(StopMode::abort); });
   return impl_->wait();
 }

@@ -13,6 +13,8 @@ using namespace leat::test;
 
 namespace {
 
+using std::chrono::milliseconds;
+
 /// Gives 0, 1, ..., count - 1, as many at a time as there is room for.
 auto numbers_up_to(int count) {
   return [count, given = 0](std::size_t room, const std::stop_token&) mutable {
@@ -72,7 +74,7 @@ TEST_CASE("batch: complete by the number of items, and at the end", "[pipeline]"
   Batches batches;
   auto pipeline =
       pipeline_of<int>(numbers_up_to(10))
-          .batch({.items = 4, .wait = 1h})
+          .batch({.items = 4, .wait = GENERATE(milliseconds(1h), milliseconds::max())})
           .stage("store", {}, [&](Batch<int> batch, const std::stop_token&) { batches.add(batch); })
           .build();
   const auto report = pipeline.run();

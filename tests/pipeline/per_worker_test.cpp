@@ -1,9 +1,11 @@
 // Hooks that each worker has for itself, and what begins and ends with a worker or a run.
 #include <optional>
+#include <random>
 #include <set>
 #include <thread>
 
 #include "numbers.hpp"
+#include "support/random.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -214,6 +216,74 @@ TEST_CASE("per worker: nothing of a run is kept that fails", "[pipeline]") {
   CHECK(pipeline.report().completed == 0);
 }
 
+TEST_CASE("per worker: a begin or an end that takes itself for stopped has failed", "[pipeline]") {
+  const Watchdog watchdog("stops that nobody asked for");
+  Diary diary;
+  const bool at_end = GENERATE(false, true);
+  (at_end ? diary.on_done : diary.on_begin) = [](int) { throw Stopped{}; };
+  auto pipeline = keeping(diary, 3, {.commit = CommitPoint::worker});
+  try {
+    pipeline.run();
+    FAIL("it has not failed");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::transform);
+  }
+  CHECK(pipeline.report().completed == 0);
+}
+
+TEST_CASE("per worker: an abort lets all workers of a run's transaction commit, or none", "[pipeline]") {
+  const Watchdog watchdog("aborts around a commit");
+  const RandomRun runs(300);
+  std::minstd_rand random(runs.seed());
+  for (std::size_t run = 0; run < runs.rounds(); ++run) {
+    Diary diary;
+    std::atomic<int> done{0};
+    diary.on_item = [&](int, const std::stop_token&) { ++done; };
+    auto pipeline = keeping(diary, 40, {.commit = CommitPoint::run, .workers = 4});
+    pipeline.start();
+    const int moment = std::uniform_int_distribution<int>(30, 40)(random);
+    wait_until([&] { return done >= moment; });
+    pipeline.stop(StopMode::abort);
+    try {
+      pipeline.wait();
+    } catch (const Error&) {
+    }
+    const int committed = diary.count(WorkOutcome::done);
+    REQUIRE((committed == 0 || committed == 4));
+  }
+}
+
+TEST_CASE("per worker: who comes to a meeting that another one has left does not go on", "[pipeline]") {
+  leat::detail::Meeting meeting(2);
+  std::stop_source stopped;
+  stopped.request_stop();
+  CHECK_THROWS_AS(meeting.wait_for_all(stopped.get_token()), Stopped);
+  CHECK_THROWS_AS(meeting.wait_for_all({}), Stopped);
+}
+
+TEST_CASE("per worker: begin() may take the stop token", "[pipeline]") {
+  const Watchdog watchdog("a begin that is stopped");
+  struct Connecting {
+    std::atomic<int>& begun;
+    void begin(const std::stop_token& stop) {
+      ++begun;
+      std::mutex mutex;
+      std::condition_variable_any never;
+      std::unique_lock lock(mutex);
+      never.wait(lock, stop, [] { return false; });
+      throw Stopped{};
+    }
+    void operator()(WorkItem<int>&, const std::stop_token&) {}
+  };
+  std::atomic<int> begun{0};
+  auto pipeline =
+      keeper_numbers(10).stage("store", {}, per_worker([&begun] { return Connecting{begun}; })).build();
+  pipeline.start();
+  wait_until([&] { return begun == 1; });
+  pipeline.stop(StopMode::abort);
+  CHECK_THROWS_AS(pipeline.wait(), Error);
+}
+
 TEST_CASE("per worker: a stop is told", "[pipeline]") {
   const Watchdog watchdog("workers that are stopped");
   Diary diary;
@@ -253,7 +323,7 @@ TEST_CASE("per worker: a run begins before its threads and ends after them", "[p
   std::vector<std::string> events;
   Numbers::Hook on_store;
   PipelineOptions options;
-  options.begin_run = [&] { events.emplace_back("begin"); };
+  options.begin_run = [&](const std::stop_token&) { events.emplace_back("begin"); };
   options.end_run = [&](WorkOutcome outcome) {
     events.emplace_back(outcome == WorkOutcome::done     ? "done"
                         : outcome == WorkOutcome::failed ? "failed"
@@ -285,12 +355,34 @@ TEST_CASE("per worker: a run begins before its threads and ends after them", "[p
     CHECK(events == std::vector<std::string>{"begin", "stopped", "on_end"});
   }
   SECTION("it does not begin") {
-    options.begin_run = [] { throw std::runtime_error("no transaction"); };
+    options.begin_run = [](const std::stop_token&) { throw std::runtime_error("no transaction"); };
     Numbers pipeline(10, std::move(options));
     CHECK_THROWS_WITH(pipeline.run(), "no transaction");
     CHECK_FALSE(pipeline.is_running());
     CHECK(events.empty());
     CHECK(pipeline.stored().empty());
+  }
+  SECTION("it is asked and stopped while it begins") {
+    Pipeline* running = nullptr;
+    options.begin_run = [&](const std::stop_token& stop) {
+      CHECK(running->is_running());
+      CHECK(running->report().entered == 0);
+      running->stop(StopMode::abort);
+      CHECK(stop.stop_requested());
+      throw Stopped{};
+    };
+    auto pipeline = keeper_numbers(10)
+                        .stage("store", {}, [](WorkItem<int>&, const std::stop_token&) {})
+                        .build(std::move(options));
+    running = &pipeline;
+    try {
+      pipeline.run();
+      FAIL("it ran");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::cancelled);
+    }
+    CHECK_FALSE(pipeline.is_running());
+    CHECK(events.empty());
   }
   SECTION("its end fails") {
     options.end_run = [](WorkOutcome) { throw std::runtime_error("no commit"); };
@@ -312,7 +404,7 @@ class Kept : public ETLPipeline<int, int, int, PerWorker<Keeper>> {
   int fetch(WorkItem<int>& item, const std::stop_token&) override { return *item; }
   int process(WorkItem<int>& item, const std::stop_token&) override { return *item; }
   Keeper make_store() override { return Keeper(diary); }
-  void begin_run() override { events.emplace_back("begin"); }
+  void begin_run(const std::stop_token&) override { events.emplace_back("begin"); }
   void end_run(WorkOutcome outcome) override {
     events.emplace_back(outcome == WorkOutcome::done ? "done" : "else");
   }

@@ -15,6 +15,15 @@
 namespace leat {
 namespace detail {
 
+/// Calls the end of something else that has failed: its own error is not the one to tell.
+template <class End>
+void call_quietly(const End& end, WorkOutcome outcome) {
+  try {
+    end(outcome);
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the first error is what counts
+  }
+}
+
 template <class R>
 concept Payload = std::is_object_v<R> && std::is_nothrow_move_constructible_v<R>;
 
@@ -78,7 +87,7 @@ class ETLPipeline
   virtual Refill<Job> refill(std::size_t count, const std::stop_token& stop) = 0;
   /// Called before the threads of a run are started, on the thread that starts it. What it throws is thrown
   /// there, and nothing is run.
-  virtual void begin_run() {}
+  virtual void begin_run(const std::stop_token& /*stop*/) {}
   /// Called once for each begin_run() that has returned, after all threads of the run have ended, on a thread
   /// of the pipeline. What it throws at WorkOutcome::done is what run() throws.
   virtual void end_run(WorkOutcome /*outcome*/) {}
@@ -103,13 +112,24 @@ class ETLPipeline
  private:
   Pipeline make(PipelineOptions options) {
     validate(options);
-    options.begin_run = [this, user = std::move(options.begin_run)] {
-      if (user) user();
-      this->begin_run();
+    options.begin_run = [this, begin = std::move(options.begin_run),
+                         end = options.end_run](const std::stop_token& stop) {
+      if (begin) begin(stop);
+      try {
+        this->begin_run(stop);
+      } catch (...) {
+        if (end) detail::call_quietly(end, WorkOutcome::failed);
+        throw;
+      }
     };
-    options.end_run = [this, user = std::move(options.end_run)](WorkOutcome outcome) {
-      this->end_run(outcome);
-      if (user) user(outcome);
+    options.end_run = [this, end = std::move(options.end_run)](WorkOutcome outcome) {
+      try {
+        this->end_run(outcome);
+      } catch (...) {
+        if (end) detail::call_quietly(end, WorkOutcome::failed);
+        throw;
+      }
+      if (end) end(outcome);
     };
     auto source = pipeline_of<Job>(
         [this](std::size_t count, const std::stop_token& stop) { return this->refill(count, stop); });

@@ -5,11 +5,14 @@
 
 namespace leat {
 
-/// How the work of a worker, or a run, has ended.
+/// How the work of a worker, or of a run, has ended.
 enum class WorkOutcome {
-  done,     ///< all items have ended, and nothing has failed that stops the run
-  failed,   ///< an item, refill or another worker has failed, and the run ends with that
-  stopped,  ///< it was asked to stop
+  /// There are no more items. Of a run: nothing has failed that it ends with. Of a worker that holds only
+  /// with
+  /// CommitPoint::run: else refill, a callback or another worker may have failed.
+  done,
+  failed,   ///< of a worker: by its own error; of a run: run() throws
+  stopped,  ///< it was asked to stop; of a worker, also since another one has failed
 };
 
 /// Wraps a factory of hooks for a stage. See per_worker().
@@ -19,9 +22,10 @@ struct HookFactory {
 };
 
 /// A stage's hook of which each worker has its own, so it may keep a connection or a buffer without a lock:
-/// `make` is called by each worker on its thread, and returns the hook. If the hook has begin(), it is called
-/// before the first item; if it has end(WorkOutcome), that is called after the last one, once for each
-/// begin() that has returned. What begin() or end(WorkOutcome::done) throws ends the run.
+/// `make` is called by each worker on its thread, by several at the same time, and returns the hook. If the
+/// hook has begin(), or begin(const std::stop_token&), that is called before the first item; if it has
+/// end(WorkOutcome), that is called after the last one, once for each begin() that has returned. What begin()
+/// or end(WorkOutcome::done) throws ends the run.
 ///
 ///     .stage("store", {.workers = 4}, per_worker([&] { return Store(options); }))
 template <class Make>

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <stop_token>
 #include <string>
 
 #include "leat/core/bytes.hpp"
@@ -102,8 +103,9 @@ struct PipelineOptions {
   ResultCallback on_result{};
   KeepResults keep_results = KeepResults::no;
   ReportCallback on_end{};
-  /// Called before the threads of a run are started. What it throws is thrown by start() or run().
-  std::function<void()> begin_run{};
+  /// Called before the threads of a run are started, on the thread that starts it. The token is stopped if
+  /// the run is aborted meanwhile. What it throws is thrown by start() or run(), and nothing is run.
+  std::function<void(const std::stop_token&)> begin_run{};
   /// Called once for each begin_run() that has returned, after all threads have ended and before on_end. What
   /// it throws at WorkOutcome::done is what run() throws.
   std::function<void(WorkOutcome)> end_run{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -30,7 +31,7 @@ class BatchReader {
       return false;
     }
     if (is_complete(batch)) return true;
-    const auto deadline = Clock::now() + options_.wait;
+    const auto deadline = Clock::now() + std::min<std::chrono::milliseconds>(options_.wait, longest_wait);
     while (!is_complete(batch) && add_some(batch, deadline, stop)) {
     }
     return true;
@@ -38,6 +39,8 @@ class BatchReader {
 
  private:
   using Clock = std::chrono::steady_clock;
+  // What a clock can still be moved by.
+  static constexpr std::chrono::hours longest_wait{24 * 365};
 
   [[nodiscard]] bool is_complete(const std::vector<WorkItem<T>>& batch) const {
     return batch.size() >= options_.items || left_over_ || (bounds_bytes() && bytes_ >= limit());

@@ -9,7 +9,8 @@
 
 namespace leat::detail {
 
-/// Where the workers of a stage wait for each other, once. Thread-safe.
+/// Where the workers of a stage wait for each other, once: either all of them have come, or all leave with
+/// Stopped. Thread-safe.
 class Meeting {
  public:
   explicit Meeting(std::size_t expected) : missing_(expected) {}
@@ -17,14 +18,20 @@ class Meeting {
   /// Comes, and waits until all have come. @throws Stopped
   void wait_for_all(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
+    if (has_failed_) throw Stopped{};
     if (--missing_ == 0) changed_.notify_all();
-    if (!changed_.wait(lock, stop, [this] { return missing_ == 0; })) throw Stopped{};
+    if (changed_.wait(lock, stop, [this] { return missing_ == 0; })) return;
+    // Who comes later must not take this one for one that goes on.
+    has_failed_ = true;
+    throw Stopped{};
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::size_t missing_;  // guarded by mutex_
+  // Guarded by mutex_
+  std::size_t missing_;
+  bool has_failed_ = false;
 };
 
 }  // namespace leat::detail

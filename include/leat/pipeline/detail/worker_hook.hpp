@@ -28,9 +28,24 @@ concept Begins = requires(Hook& hook) {
   hook.begin();
 };
 template <class Hook>
+concept BeginsUntilStopped = requires(Hook& hook, const std::stop_token& stop) {
+  hook.begin(stop);
+};
+template <class Hook>
 concept Ends = requires(Hook& hook, WorkOutcome outcome) {
   hook.end(outcome);
 };
+
+/// Runs what a worker does before its first item. What it throws ends the run, but for its way of stopping.
+template <class Begin>
+decltype(auto) begun(const std::stop_token& stop, const Begin& begin) {
+  try {
+    return begin();
+  } catch (...) {
+    if (stop.stop_requested()) throw Stopped{};
+    std::rethrow_exception(Flow::as_failure(std::current_exception()));
+  }
+}
 
 /// Calls `work(hook)` with a hook that all workers share.
 template <class Hook, class Work>
@@ -45,8 +60,14 @@ template <class Make, class Work>
 void with_hook(HookFactory<Make>& factory, Flow& flow, StageFlow& here, WorkerTally& tally,
                const std::stop_token& stop, const Work& work) {
   using Hook = WorkerHookOf<HookFactory<Make>>;
-  Hook hook = factory.make();
-  if constexpr (Begins<Hook>) hook.begin();
+  Hook hook = begun(stop, [&]() -> Hook { return factory.make(); });
+  begun(stop, [&] {
+    if constexpr (BeginsUntilStopped<Hook>) {
+      hook.begin(stop);
+    } else if constexpr (Begins<Hook>) {
+      hook.begin();
+    }
+  });
   if constexpr (!Ends<Hook>) {
     work(hook);
   } else {
@@ -74,10 +95,11 @@ void with_hook(HookFactory<Make>& factory, Flow& flow, StageFlow& here, WorkerTa
       hook.end(outcome);
     } catch (...) {
       if (outcome == WorkOutcome::done) undo();
+      const auto error = Flow::as_failure(std::current_exception());
       if (thrown) {
-        flow.log_failed_end(here.name, std::current_exception());
+        flow.log_failed_end(here.name, error);
       } else {
-        thrown = std::current_exception();
+        thrown = error;
       }
     }
     if (thrown) std::rethrow_exception(thrown);
