@@ -13,7 +13,14 @@ std::string in_extension(const std::string& catalog, const std::string& oid) {
          " AND d.deptype = 'e' AND d.classid = 'pg_catalog." + catalog + "'::pg_catalog.regclass)";
 }
 
-/// Event triggers are the first of them, and so hear of no other.
+/// Whether the clone makes a thing that has no schema: the target may have others of its own.
+std::string is_of_clone(const std::string& kind, const std::string& name) {
+  return "EXISTS (SELECT FROM leat_meta.clone_parts p WHERE p.part = "
+         "pg_catalog.replace(pg_catalog.replace('" +
+         kind + " - ' || " + name + R"(, E'\n', ' '), E'\r', ' ')))";
+}
+
+/// The clone's event triggers are the first of them, and so hear of no other.
 std::string quick_query(bool has_trigger_parents) {
   const std::string own_schema = "n.nspname NOT IN ('pg_catalog', 'information_schema', 'leat_meta')";
   const std::string of_table =
@@ -23,15 +30,19 @@ std::string quick_query(bool has_trigger_parents) {
   return R"(
 SELECT 'DROP EVENT TRIGGER ' || pg_catalog.quote_ident(evtname) FROM pg_catalog.pg_event_trigger e
 WHERE NOT )" +
-         in_extension("pg_event_trigger", "e.oid") + R"(
+         in_extension("pg_event_trigger", "e.oid") + " AND " + is_of_clone("EVENT TRIGGER", "e.evtname") + R"(
 UNION ALL
 SELECT 'DROP PUBLICATION ' || pg_catalog.quote_ident(pubname) FROM pg_catalog.pg_publication
+WHERE )" +
+         is_of_clone("PUBLICATION", "pubname") + R"(
 UNION ALL
 SELECT pg_catalog.unnest(ARRAY['ALTER SUBSCRIPTION ' || pg_catalog.quote_ident(s.subname) || ' DISABLE',
   'ALTER SUBSCRIPTION ' || pg_catalog.quote_ident(s.subname) || ' SET (slot_name = NONE)',
   'DROP SUBSCRIPTION ' || pg_catalog.quote_ident(s.subname)])
 FROM pg_catalog.pg_subscription s
 WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+  AND )" +
+         is_of_clone("SUBSCRIPTION", "s.subname") + R"(
 UNION ALL
 SELECT 'DROP STATISTICS ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.stxname)
 FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace

@@ -20,9 +20,10 @@ struct StandingPart {
 /// In an order in which they can be taken away.
 [[nodiscard]] std::vector<StandingPart> standing_parts(Connection& target, const std::stop_token& stop);
 
-/// Takes away what is quickly made again: event triggers, publications, subscriptions, statistics objects,
-/// triggers, rules, policies, row security, and comments on indexes and keys. What has an owner is two
-/// statements of pg_restore, of which the second may be missing; so is a comment that the source has no more.
+/// Takes away what is quickly made again: event triggers, publications and subscriptions that
+/// leat_meta.clone_parts names (others are the target's own, and stay), statistics objects, triggers, rules,
+/// policies, row security, and comments on indexes and keys. What has an owner is two statements of
+/// pg_restore, of which the second may be missing; so is a comment that the source has no more.
 void remove_quick_parts(Connection& target, const std::stop_token& stop);
 
 }  // namespace leat::cli

@@ -59,6 +59,44 @@ TEST_CASE("clone: what is rarely there arrives as pg_dump and pg_restore bring i
   CHECK_FALSE(has(outcome.out + outcome.err, "hush"));
 }
 
+TEST_CASE("clone: publications, subscriptions and event triggers of the target's own stay", "[cli][server]") {
+  if (!pg_dump_fits()) return;
+  const SubscriptionsGo at_the_end;
+  make_clone_databases(
+      "CREATE TABLE a (v text); INSERT INTO a VALUES ('same'), ('same'); CREATE INDEX a_v ON a (v); CREATE "
+      "PUBLICATION \"of\nsource\" FOR TABLE a");
+  server().psql("clone_src", "UPDATE pg_index SET indisunique = true WHERE indexrelid = 'a_v'::regclass");
+  // A function that is no member of an extension were content of the target.
+  server().psql("clone_dst",
+                "CREATE PUBLICATION own; CREATE FUNCTION hears() RETURNS event_trigger LANGUAGE plpgsql AS "
+                "'BEGIN END'; ALTER EXTENSION plpgsql ADD FUNCTION hears(); CREATE EVENT TRIGGER listens ON "
+                "ddl_command_end EXECUTE FUNCTION hears(); CREATE SUBSCRIPTION from_far CONNECTION "
+                "'host=nowhere.invalid dbname=x' PUBLICATION p WITH (connect = false, slot_name = NONE, "
+                "enabled = false)");
+  const auto check_all_are_there = [] {
+    CHECK(server().psql("clone_dst",
+                        "SELECT (SELECT string_agg(replace(pubname, E'\\n', '/'), ',' ORDER BY pubname) FROM "
+                        "pg_publication), (SELECT string_agg(evtname, ',') FROM pg_event_trigger), (SELECT "
+                        "string_agg(subname, ',') FROM pg_subscription s JOIN pg_database d ON d.oid = "
+                        "s.subdbid WHERE d.datname = current_database())") ==
+          "of/source,own|listens|from_far\n");
+  };
+  // Two jobs make a second try of their own.
+  for (const std::string jobs : {"2", "1"}) {
+    const Outcome failed = run_leat(clone_words({"--jobs", jobs}));
+    CHECK(failed.exit_code == 4);
+    CHECK(has(failed.err, "a_v"));
+    check_all_are_there();
+  }
+  server().psql("clone_src",
+                "UPDATE pg_index SET indisunique = false WHERE indexrelid = "
+                "'a_v'::regclass");
+  const Outcome outcome = run_leat(clone_words());
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  check_all_are_there();
+}
+
 TEST_CASE("clone: indexes whose making locks each other out are made all the same", "[cli][server]") {
   if (!pg_dump_fits()) return;
   // Two at a time deadlock: each shares the table first, and marks its index in it then.
