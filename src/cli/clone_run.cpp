@@ -52,6 +52,7 @@ CloneRun::CloneRun(const CloneOptions& options, const std::stop_token& stop)
   if (record) {
     record_ = *record;
     report_.continued = true;
+    if (has_reached(CloneStep::all)) tell_what_stands(stop);
     check_record(*record);
     return;
   }
@@ -67,6 +68,15 @@ CloneRun::CloneRun(const CloneOptions& options, const std::stop_token& stop)
        .message = "the target is not empty: it has " + names + "; and no clone into it has begun",
        .sqlstate = "42P07",
        .hint = "name an empty database; leat copy-tables loads tables that are there"});
+}
+
+void CloneRun::tell_what_stands(const std::stop_token& stop) {
+  // Of what the source's definitions name by now, nothing is needed any more.
+  std::erase_if(report_.findings, [](const auto& finding) { return finding.severity == Severity::error; });
+  const CloneCounts counts = counts_of_target(target_, stop);
+  report_.tables_found = counts.tables;
+  report_.sequences = counts.sequences;
+  report_.large_objects = counts.large_objects;
 }
 
 void CloneRun::check_record(const CloneRecord& record) {
@@ -102,6 +112,8 @@ void CloneRun::reach(CloneStep step, const std::stop_token& stop) {
 }
 
 void CloneRun::make_definitions(const std::stop_token& stop) {
+  // Only the report is missing, and the source may have moved on.
+  if (has_reached(CloneStep::all)) return;
   archive_.emplace(options_, programs_, source_program_, target_program_, snapshot_, found_.lock_timeout);
   archive_->dump_definitions(stop);
   const std::array<Parameter, 1> text{archive_->text(stop)};
@@ -126,7 +138,7 @@ void CloneRun::make_definitions(const std::stop_token& stop) {
 
 bool CloneRun::copy_rows(const std::stop_token& stop) {
   if (has_reached(CloneStep::rows)) {
-    report_.tables_before = found_.tables.size();
+    report_.tables_before = report_.tables_found;
     return true;
   }
   std::set<std::string> left_out;

@@ -34,6 +34,8 @@ class CloneRun {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// Of a clone that is complete.
+  void tell_what_stands(const std::stop_token& stop);
   void check_record(const CloneRecord& record);
   void check_definitions(const CloneRecord& record, const std::string& hash) const;
   void make_definitions(const std::stop_token& stop);

@@ -298,6 +298,18 @@ std::vector<Finding> target_findings(Connection& target, const Connection& sourc
   return findings;
 }
 
+CloneCounts counts_of_target(Connection& target, const std::stop_token& stop) {
+  const Result counts = target.execute(
+      "SELECT (SELECT count(*) " + own_relations("'r'") + "), (SELECT count(*) " + own_relations("'S'") +
+          ") + (SELECT count(*) FROM pg_catalog.pg_extension e CROSS JOIN LATERAL "
+          "pg_catalog.unnest(e.extconfig) AS x(oid) JOIN pg_catalog.pg_class c ON c.oid = x.oid WHERE "
+          "c.relkind = 'S'), (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata)",
+      {}, stop);
+  return {.tables = static_cast<std::size_t>(counts.integer(0, 0)),
+          .sequences = static_cast<std::size_t>(counts.integer(0, 1)),
+          .large_objects = static_cast<std::uint64_t>(counts.integer(0, 2))};
+}
+
 std::vector<std::string> objects_of_target(Connection& target, const std::stop_token& stop) {
   std::vector<std::string> names;
   const Result found =

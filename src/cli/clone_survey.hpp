@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stop_token>
 #include <string>
@@ -44,6 +45,14 @@ struct CloneSource {
 /// What the target lacks for these definitions.
 [[nodiscard]] std::vector<Finding> target_findings(Connection& target, const Connection& source,
                                                    const CloneSource& found, const std::stop_token& stop);
+
+/// How many things a complete clone has, counted as those of the source are.
+struct CloneCounts {
+  std::size_t tables = 0;
+  std::size_t sequences = 0;
+  std::uint64_t large_objects = 0;
+};
+[[nodiscard]] CloneCounts counts_of_target(Connection& target, const std::stop_token& stop);
 
 /// The first things that stand in a target, besides leat's own and those of its template: names for people.
 [[nodiscard]] std::vector<std::string> objects_of_target(Connection& target, const std::stop_token& stop);
