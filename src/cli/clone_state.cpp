@@ -32,10 +32,11 @@ constexpr const char* make_clone_tables = R"(CREATE TABLE leat_meta.clone_tables
   rows pg_catalog.int8,
   PRIMARY KEY (schema, name)))";
 
+// Those of others only they may disable: the clone has made none of them.
 constexpr const char* event_triggers_query = R"(
 SELECT 'ALTER EVENT TRIGGER ' || pg_catalog.quote_ident(evtname),
        CASE evtenabled WHEN 'A' THEN ' ENABLE ALWAYS' WHEN 'R' THEN ' ENABLE REPLICA' ELSE ' ENABLE' END
-FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D')";
+FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' AND pg_catalog.pg_has_role(evtowner, 'USAGE'))";
 
 /// Whether nobody else is at work for a clone of this database.
 bool takes_target(Connection& target, const std::stop_token& stop) {

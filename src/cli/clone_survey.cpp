@@ -77,7 +77,8 @@ SELECT d.oid, pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate || ' ' ||
        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'lock_timeout')
 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())";
 
-/// What is no relation and was made since the server's first start: described by the server.
+/// What is no relation and was made since the server's first start: described by the server. Not what is in
+/// pg_catalog, such as collations of the system that were taken in later: no dump has that.
 std::string others_query() {
   // What has no schema, or of which a schema is told.
   constexpr std::array<const char*, 17> catalogs{
@@ -101,7 +102,8 @@ std::string others_query() {
          "'^pg_' LIMIT 1) s "
          "UNION ALL SELECT * FROM (SELECT pg_catalog.pg_describe_object(x.class, x.oid, 0) FROM (" +
          all.substr(std::string_view(" UNION ALL ").size()) +
-         ") AS x(class, oid) WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d "
+         ") AS x(class, oid) WHERE x.oid >= 16384 AND (pg_catalog.pg_identify_object(x.class, x.oid, "
+         "0)).schema IS DISTINCT FROM 'pg_catalog' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d "
          "WHERE d.classid = x.class AND d.objid = x.oid AND d.deptype IN ('e', 'i')) ORDER BY x.class, x.oid "
          "LIMIT 1) o";
 }

@@ -46,6 +46,31 @@ TEST_CASE("clone: a target with tables of its own is refused, and so is what ano
   CHECK(has(plan.out, "this clone would not start"));
 }
 
+TEST_CASE(
+    "clone: into a database of a role that is no superuser, with an event trigger of one and a collation "
+    "in pg_catalog",
+    "[cli][server]") {
+  if (!pg_dump_fits()) return;
+  make_clone_databases("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)");
+  server().psql("postgres", "ALTER ROLE clone_owner LOGIN; ALTER DATABASE clone_dst OWNER TO clone_owner");
+  server().psql("clone_dst",
+                "GRANT ALL ON SCHEMA public TO clone_owner; CREATE COLLATION pg_catalog.leat_taken_in FROM "
+                "\"C\"; CREATE FUNCTION hears() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ALTER "
+                "EXTENSION plpgsql ADD FUNCTION hears(); CREATE EVENT TRIGGER listens ON ddl_command_end "
+                "EXECUTE FUNCTION hears()");
+  const std::string target = "host=" + server().socket_dir() + " port=" + std::to_string(server().port()) +
+                             " user=clone_owner dbname=clone_dst";
+  const Outcome outcome = run_leat(
+      {"clone", "--source", server().uri("clone_src"), "--target", target, "--no-owner", "--no-privileges"});
+  server().psql("postgres", "ALTER ROLE clone_owner NOLOGIN");
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  CHECK(server().psql("clone_dst",
+                      "SELECT count(*), (SELECT string_agg(evtname || ' ' || evtenabled::text, ',') FROM "
+                      "pg_event_trigger), (SELECT count(*) FROM pg_namespace WHERE nspname = 'leat_meta') "
+                      "FROM t") == "1|listens O|0\n");
+}
+
 TEST_CASE("clone: a pg_dump that is older than the source is refused before anything is changed",
           "[cli][server]") {
   make_clone_databases("CREATE TABLE t (id int)");
