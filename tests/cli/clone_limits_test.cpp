@@ -38,7 +38,7 @@ TEST_CASE("clone: pg_dump waits for a lock no longer than leat does", "[cli][ser
   const WrappedPrograms programs(
       "psql '" + uri + "' -c 'ALTER TABLE t ADD x int' >/dev/null 2>&1 &\nuntil [ \"$(psql '" + uri +
           "' -Atc \"SELECT count(*) FROM pg_stat_activity WHERE datname = 'clone_src' AND wait_event_type = "
-          "'Lock'\")\" = 1 ]; do :; done",
+          "'Lock'\")\" = 1 ]; do :; done\necho \"$*\" >> \"$dir/words\"",
       "");
   const Words words = clone_words({"--pg-bin", programs.directory()});
   const Outcome outcome = run_leat(joined(words, {"--lock-timeout", "300ms"}));
@@ -60,6 +60,7 @@ TEST_CASE("clone: pg_dump waits for a lock no longer than leat does", "[cli][ser
                             programs.directory()};
   server().psql("clone_src", "ALTER TABLE t DROP x");
   CHECK(run_leat(by_connection).exit_code == 3);
+  CHECK(has(programs.content("words"), "--lock-wait-timeout=250"));
   CHECK(run_leat(clone_words()).exit_code == 0);
 }
 
