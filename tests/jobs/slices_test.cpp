@@ -159,6 +159,17 @@ TEST_CASE("slices: as many sessions as readers, and none afterwards", "[server]"
   check_nothing_copied(bed);
 }
 
+TEST_CASE("slices: every session waits for locks as long as the job may", "[server]") {
+  const Bed bed;
+  make_uneven_table_and_old_row(bed);
+  auto options = sliced_copy(bed, 2);
+  options.stream.limits.lock_timeout = 7s;
+  options.table.where = "current_setting('lock_timeout') = '7s'";
+  if (GENERATE(false, true)) options.delivery.job = "j";
+  static_cast<void>(CopyTable(options).run());
+  CHECK(bed.dst(content("t")) == bed.src(content("t")));
+}
+
 TEST_CASE("slices: row hooks run on several threads, each on a hook of its own", "[server]") {
   const Bed bed;
   make_uneven_table_and_old_row(bed);

@@ -12,6 +12,7 @@
 #include "jobs/prepare/slice_scale.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/first_cause.hpp"
+#include "leat/postgres/session/detail/local_setting.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
 #include "leat/postgres/session/detail/session_keeper.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -28,8 +29,9 @@ std::shared_ptr<Connection> open_in_snapshot(const PreparedLoad& stream, const C
   session->begin(source_transaction, stop);
   take_snapshot(*session, stream.slices->snapshot, stop);
   // The first session's lock lets nobody through who waits for a stronger one, so waiting long is in vain.
-  static_cast<void>(session->execute("SET LOCAL lock_timeout = '1s'", {}, stop));
+  postgres_detail::LocalSetting wait(*session, "lock_timeout", "1s", stop);
   hold_table(*session, stream.slices->table, stop);
+  wait.restore(stop);  // what is read may wait for locks of its own
   if (stream.reads_bytes()) pass_text_as_it_is(*session, stop);
   const auto& sql = stream.plan.source_sql;
   if (std::find(sql.begin(), sql.end(), postgres_detail::qualify_sql) != sql.end()) {
