@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "support/deadline.hpp"
 
@@ -18,6 +19,10 @@ namespace leat::test {
 namespace {
 
 constexpr std::size_t header_size = 12;
+
+bool is_late(const std::string& message) {
+  return message[header_size + 1] == 'l';
+}
 
 /// The answer to a question (RFC 1035): its header and the question itself, then maybe one address. Empty:
 /// none.
@@ -32,15 +37,16 @@ std::string answer_to(const std::string& message) {
   const char type = message[end - 3];
   std::string address;
   char code = 0;
-  if (letter == 'a' && type == of_ipv4) {
+  const bool has_both = letter == 'a' || is_late(message);
+  if ((has_both || letter == 'v') && type == of_ipv4) {
     address = std::string("\x7f\0\0\1", 4);
-  } else if (letter == 'a' && type == of_ipv6) {
+  } else if (has_both && type == of_ipv6) {
     address = std::string(15, '\0') + '\1';
   } else if (letter == 'f') {
     code = 2;
   } else if (letter == 'n') {
     code = 3;
-  } else if (letter != 'a') {
+  } else if (!has_both) {
     return {};
   }
   std::string answer = message.substr(0, end);
@@ -86,9 +92,22 @@ void NameServer::close() {
 }
 
 void NameServer::serve(const std::stop_token& stop) {
+  struct Answer {
+    std::string text;
+    sockaddr_in client;
+  };
+  std::vector<Answer> late;
+  const auto send = [this](const Answer& answer) {
+    [[maybe_unused]] const auto sent =
+        ::sendto(socket_, answer.text.data(), answer.text.size(), MSG_DONTWAIT,
+                 reinterpret_cast<const sockaddr*>(&answer.client), sizeof answer.client);
+  };
   while (!stop.stop_requested()) {
     pollfd polled{.fd = socket_, .events = POLLIN, .revents = 0};
-    if (::poll(&polled, 1, 20) <= 0) continue;
+    if (::poll(&polled, 1, 20) <= 0) {
+      for (const Answer& answer : std::exchange(late, {})) send(answer);
+      continue;
+    }
     std::string message(4096, '\0');
     sockaddr_in client{};
     socklen_t size = sizeof client;
@@ -97,10 +116,13 @@ void NameServer::serve(const std::stop_token& stop) {
     if (count < 0) continue;
     message.resize(static_cast<std::size_t>(count));
     ++asked_;
-    const std::string answer = answer_to(message);
-    if (answer.empty()) continue;
-    [[maybe_unused]] const auto sent = ::sendto(socket_, answer.data(), answer.size(), MSG_DONTWAIT,
-                                                reinterpret_cast<const sockaddr*>(&client), size);
+    const Answer answer{.text = answer_to(message), .client = client};
+    if (answer.text.empty()) continue;
+    if (is_late(message)) {
+      late.push_back(answer);
+    } else {
+      send(answer);
+    }
   }
 }
 

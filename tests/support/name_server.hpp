@@ -8,7 +8,8 @@
 namespace leat::test {
 
 /// A name server on a UDP port of this machine. What it answers depends on the first letter of a name:
-/// a…: 127.0.0.1 and ::1; n…: there is no such name; f…: it has failed; all others never get an answer. Knows
+/// a…: 127.0.0.1 and ::1; l…: the same, but when no question has come for a moment; v…: 127.0.0.1, and never
+/// an answer about IPv6; n…: there is no such name; f…: it has failed; all others never get an answer. Knows
 /// nothing of leat. Thread-safe, except for close().
 class NameServer {
  public:

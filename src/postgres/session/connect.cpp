@@ -138,8 +138,9 @@ std::vector<FoundName> Connection::Impl::look_up_hosts(ConnectionTarget& where, 
   if (hosts.names().empty()) return {};
   postgres_detail::settle_limits(options, known.get());
   const milliseconds limit = options.connect_timeout.value();
-  // Where others can be connected with, a name that nobody answers must leave them time.
-  const auto rest = start + limit / 3;
+  // Where others can be connected with, a name that nobody answers must leave them time. Usually a second
+  // name server is asked after five seconds, half of the usual limit.
+  const auto rest = start + limit * 2 / 3;
   auto found = postgres_detail::look_up_names(
       hosts.names(), {.deadline = hosts.has_others() ? rest : start + limit, .rest = rest}, wake_up, stop);
   if (!hosts.set_addresses(where, found)) {

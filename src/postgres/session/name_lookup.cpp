@@ -13,12 +13,16 @@
 #include <array>
 #include <memory>
 #include <new>
+#include <optional>
 
 #include "leat/core/error.hpp"
 #include "postgres/session/address_order.hpp"
 
 namespace leat::postgres_detail {
 namespace {
+
+/// How long others are waited for once the first name is known, at most half of what is left.
+constexpr std::chrono::seconds grace{1};
 
 /// c-ares wants to be told once that it is used, before any thread uses it.
 bool library_is_ready() {
@@ -53,10 +57,26 @@ std::vector<std::string> addresses_of(const ares_addrinfo* answer) {
   return addresses;
 }
 
+FoundName found_by(const std::string& name, const NameQuery& query) {
+  FoundName found{.name = name};
+  if (!query.is_done) return found;
+  if (query.status == ARES_SUCCESS) found.addresses = addresses_of(query.answer.get());
+  const bool is_no = query.status == ARES_SUCCESS || query.status == ARES_ENOTFOUND ||
+                     query.status == ARES_ENODATA || query.status == ARES_ENONAME;
+  if (!found.addresses.empty()) {
+    found.state = NameState::found;
+  } else if (query.status != ARES_ETIMEOUT && (is_no || query.timeouts == 0)) {
+    // A server that refuses to answer is at least there, so that libpq does not wait for it either.
+    found.state = NameState::unknown;
+  }
+  return found;
+}
+
 /// Names on their way. Ends with all that c-ares has for them: sockets, queries.
 class NameQueries {
  public:
-  NameQueries(std::span<const std::string> names, const NameLookupOptions& options) : queries_(names.size()) {
+  NameQueries(std::span<const std::string> names, const NameLookupOptions& options)
+      : names_(names), queries_(names.size()), of_ipv4_(names.size()) {
     ares_options settings{};
     settings.sock_state_cb = &hear_of_socket;
     settings.sock_state_cb_data = this;
@@ -83,10 +103,38 @@ class NameQueries {
   NameQueries& operator=(const NameQueries&) = delete;
   ~NameQueries() = default;
 
-  [[nodiscard]] const std::vector<NameQuery>& all() const { return queries_; }
+  /// Asks for the IPv4 addresses alone of names that are still open: where questions for IPv6 are dropped,
+  /// both kinds would be waited for until the last try for those.
+  void ask_for_ipv4() {
+    asks_for_ipv4_ = true;
+    ares_addrinfo_hints hints{};
+    hints.ai_family = AF_INET;
+    hints.ai_socktype = SOCK_STREAM;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      if (queries_[i].is_done) continue;
+      ::ares_getaddrinfo(channel_.get(), names_[i].c_str(), nullptr, &hints, &hear_answer, &of_ipv4_[i]);
+    }
+  }
+  [[nodiscard]] bool asks_for_ipv4() const { return asks_for_ipv4_; }
 
+  /// What is known by now, in the order of the names.
+  [[nodiscard]] FoundName found(std::size_t name) const {
+    const NameQuery& both = queries_[name];
+    const NameQuery& ipv4 = of_ipv4_[name];
+    const bool has_ipv4 = ipv4.is_done && ipv4.status == ARES_SUCCESS;
+    return found_by(names_[name], !both.is_done && has_ipv4 ? ipv4 : both);
+  }
+  [[nodiscard]] bool knows_any() const {
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      if (found(i).state != NameState::unanswered) return true;
+    }
+    return false;
+  }
   [[nodiscard]] bool wait_for_some() const {
-    return std::any_of(queries_.begin(), queries_.end(), [](const auto& query) { return !query.is_done; });
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      if (!queries_[i].is_done && found(i).state == NameState::unanswered) return true;
+    }
+    return false;
   }
 
   /// Waits for the next news of any query, at most until then.
@@ -138,27 +186,15 @@ class NameQueries {
     }
   }
 
+  const std::span<const std::string> names_;
   std::vector<NameQuery> queries_;  // as many from the beginning
+  std::vector<NameQuery> of_ipv4_;
+  bool asks_for_ipv4_ = false;
   std::vector<pollfd> sockets_{};
   bool lacks_memory_ = false;
   // Last: when it ends it answers what is not answered, and closes its sockets.
   std::unique_ptr<ares_channeldata, decltype(&::ares_destroy)> channel_{nullptr, &::ares_destroy};
 };
-
-FoundName found_by(const std::string& name, const NameQuery& query) {
-  FoundName found{.name = name};
-  if (!query.is_done) return found;
-  if (query.status == ARES_SUCCESS) found.addresses = addresses_of(query.answer.get());
-  const bool is_no = query.status == ARES_SUCCESS || query.status == ARES_ENOTFOUND ||
-                     query.status == ARES_ENODATA || query.status == ARES_ENONAME;
-  if (!found.addresses.empty()) {
-    found.state = NameState::found;
-  } else if (query.status != ARES_ETIMEOUT && (is_no || query.timeouts == 0)) {
-    // A server that refuses to answer is at least there, so that libpq does not wait for it either.
-    found.state = NameState::unknown;
-  }
-  return found;
-}
 
 }  // namespace
 
@@ -175,19 +211,24 @@ std::vector<FoundName> look_up_names(std::span<const std::string> names, LookupL
   }
   if (stop.stop_requested()) throw Stopped();
   NameQueries queries(names, options);
-  const auto any_is_known = [&] {
-    return std::any_of(queries.all().begin(), queries.all().end(), [](const NameQuery& query) {
-      return found_by({}, query).state != NameState::unanswered;
-    });
-  };
+  const auto start = Clock::now();
+  const auto half = start + (limits.deadline - start) / 2;
+  std::optional<Clock::time_point> end_of_rest;
   while (queries.wait_for_some()) {
-    const auto until = any_is_known() ? limits.rest : limits.deadline;
-    queries.wait(until, wake_up, stop);
-    if (Clock::now() >= until) break;
+    const auto now = Clock::now();
+    if (!end_of_rest && queries.knows_any()) {
+      // One server has answered: the same one answers the others now, however late.
+      const auto left = std::max(limits.deadline - now, Clock::duration::zero());
+      end_of_rest = std::max(limits.rest, now + std::min<Clock::duration>(grace, left / 2));
+    }
+    const auto until = end_of_rest.value_or(limits.deadline);
+    if (now >= until) break;
+    if (now >= half && !queries.asks_for_ipv4()) queries.ask_for_ipv4();
+    queries.wait(queries.asks_for_ipv4() ? until : std::min(until, half), wake_up, stop);
   }
   const bool ipv4_first = prefers_ipv4();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    found.push_back(found_by(names[i], queries.all()[i]));
+    found.push_back(queries.found(i));
     auto& addresses = found.back().addresses;
     if (!ipv4_first) continue;
     std::stable_partition(addresses.begin(), addresses.end(),

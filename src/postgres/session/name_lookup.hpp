@@ -28,7 +28,8 @@ struct FoundName {
 struct LookupLimits {
   /// The end for all of them, as long as none is found or known to be unknown.
   Clock::time_point deadline{};
-  /// The end for the rest as soon as one is: what is left of the time is for connecting with that.
+  /// The end for the rest as soon as one is, or a moment later than that one: what is left of the time is for
+  /// connecting with it.
   Clock::time_point rest{};
 };
 
@@ -42,8 +43,9 @@ struct NameLookupOptions {
 [[nodiscard]] bool looks_up_names() noexcept;
 
 /// Looks several names up at the same time: in /etc/hosts, then by DNS, A and AAAA, as /etc/nsswitch.conf and
-/// /etc/resolv.conf say. Returns as many, in the same order. Any number of threads may do that at once, each
-/// with a WakeUp of its own. @throws Stopped as soon as a stop is requested.
+/// /etc/resolv.conf say. If half of the time is over, what A answers is enough. Returns as many, in the same
+/// order. Any number of threads may do that at once, each with a WakeUp of its own. @throws Stopped as soon
+/// as a stop is requested.
 [[nodiscard]] std::vector<FoundName> look_up_names(std::span<const std::string> names, LookupLimits limits,
                                                    WakeUp& wake_up, const std::stop_token& stop,
                                                    const NameLookupOptions& options = {});
