@@ -86,9 +86,15 @@ TEST_CASE("hosts: what is unknown is left to libpq, and what nobody answers is l
 }
 
 TEST_CASE("hosts: errors have the names that were given", "[postgres]") {
-  CHECK(with_names("at \"10.0.0.1\", port 1\nat \"fd00::1\", port 1\nat \"10.0.0.9\"", known) ==
-        "at \"a\" (10.0.0.1), port 1\nat \"a\" (fd00::1), port 1\nat \"10.0.0.9\"");
-  CHECK(with_names("at \"10.0.0.2\" \"10.0.0.2\"", known) == "at \"b\" (10.0.0.2) \"b\" (10.0.0.2)");
+  CHECK(with_names("to server at \"10.0.0.1\", port 1\nto server at \"fd00::1\", port 1\nto server at "
+                   "\"10.0.0.9\"",
+                   known) ==
+        "to server at \"a\" (10.0.0.1), port 1\nto server at \"a\" (fd00::1), port 1\nto server at "
+        "\"10.0.0.9\"");
+  // The client's address stays what it is.
+  CHECK(with_names("server at \"10.0.0.2\", port 1 failed: no pg_hba.conf entry for host \"10.0.0.2\"",
+                   known) ==
+        "server at \"b\" (10.0.0.2), port 1 failed: no pg_hba.conf entry for host \"10.0.0.2\"");
 }
 
 TEST_CASE("hosts: a session by a name is one with that name", "[postgres][server]") {

@@ -88,8 +88,9 @@ bool HostList::set_addresses(ConnectionTarget& target, std::span<const FoundName
 std::string with_names(std::string message, std::span<const FoundName> found) {
   for (const FoundName& one : found) {
     for (const auto& address : one.addresses) {
-      const std::string before = '"' + address + '"';
-      const std::string after = '"' + one.name + "\" (" + address + ")";
+      // Elsewhere it may be the client's own: no pg_hba.conf entry for host "127.0.0.1".
+      const std::string before = "server at \"" + address + '"';
+      const std::string after = "server at \"" + one.name + "\" (" + address + ")";
       for (auto at = message.find(before); at != std::string::npos;
            at = message.find(before, at + after.size())) {
         message.replace(at, before.size(), after);
