@@ -58,6 +58,26 @@ bool text_has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("create=full: an index's parameters stand behind its columns, whatever those are called",
+          "[server]") {
+  const Bed bed;
+  bed.src(
+      "CREATE TABLE t (\"x) DEFERRABLE\" int, \"y DEFERRABLE\" int, "
+      "CONSTRAINT k PRIMARY KEY (\"x) DEFERRABLE\") WITH (fillfactor = 50), "
+      "CONSTRAINT plain UNIQUE (\"y DEFERRABLE\") WITH (fillfactor = 61), "
+      "CONSTRAINT late UNIQUE (\"y DEFERRABLE\", \"x) DEFERRABLE\") WITH (fillfactor = 62) DEFERRABLE "
+      "INITIALLY "
+      "DEFERRED, "
+      "CONSTRAINT more UNIQUE (\"x) DEFERRABLE\") INCLUDE (\"y DEFERRABLE\") WITH (fillfactor = 63) "
+      "DEFERRABLE)");
+  static_cast<void>(CopyTable(creating_all(bed)).run());
+  const std::string constraints =
+      "SELECT conname, pg_get_constraintdef(k.oid), reloptions FROM pg_constraint k JOIN pg_class i ON i.oid "
+      "= "
+      "conindid WHERE conrelid = 't'::regclass ORDER BY 1";
+  CHECK(bed.dst(constraints) == bed.src(constraints));
+}
+
 TEST_CASE("create=full: pg_dump tells the same of both sides, but for what is named", "[server]") {
   const Bed bed;
   bed.both(

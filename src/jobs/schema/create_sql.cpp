@@ -51,7 +51,8 @@ bool says_parameters(const ConstraintDefinition& constraint) {
 std::string named(const ConstraintDefinition& constraint) {
   std::string definition = constraint.definition;
   if (says_parameters(constraint) && !constraint.parameters.empty()) {
-    definition.insert(std::min(definition.find(" DEFERRABLE"), definition.size()),
+    // The last one closes the columns, or those of INCLUDE; names before it may hold anything.
+    definition.insert(definition.rfind(')') + 1,
                       " WITH (" + text_list(constraint.parameters, parameter_sql) + ")");
   }
   return (constraint.name.empty() ? "" : "CONSTRAINT " + quote_identifier(constraint.name) + " ") +
