@@ -116,8 +116,10 @@ std::vector<bool> find_made(Connection& target, std::span<const TableName> table
   return found;
 }
 
-void forget_made(Connection& target, std::span<const TableName> tables, const std::stop_token& stop) {
+void forget_noted(Connection& target, std::span<const TableName> tables, Noted noted,
+                  const std::stop_token& stop) {
   const auto [schemas, names] = lists_of(tables);
+  const std::string which = noted == Noted::missing ? " AND r.table_oid IS NULL" : "";
   const std::array<Parameter, 2> values{schemas, names};
   postgres_detail::in_transaction(target, stop, [&] {
     // Nobody else makes or removes the record meanwhile.
@@ -127,7 +129,8 @@ void forget_made(Connection& target, std::span<const TableName> tables, const st
     static_cast<void>(target.execute(
         std::string(with_names) +
             "DELETE FROM leat_meta.unjoined_tables r USING named WHERE r.table_schema = named.schema AND "
-            "r.table_name = named.name",
+            "r.table_name = named.name" +
+            which,
         values, stop));
     // Whoever may not drop it leaves it empty; a schema that somebody has prepared for leat stays.
     const Result state = target.execute(

@@ -42,24 +42,24 @@ std::vector<bool> find_joined(const TablesWork& work, Connection& source, const 
   return joined;
 }
 
-/// Of tables that are not copied yet, those that they are to be joined with stay noted.
+/// All of a run that is whole. Else the tables that were made stay noted, also one that an earlier run has
+/// made and this one could not load: the same command joins them.
 void forget_joined(const TablesWork& work, const std::vector<bool>& is_copied,
                    std::span<const ParentTable> parents, Connection& target, const std::stop_token& stop) {
   const bool is_whole = std::find(is_copied.begin(), is_copied.end(), false) == is_copied.end();
   const bool is_named = !work.options.delivery.job.empty();
-  std::vector<TableName> joined;
+  std::vector<TableName> forgotten;
   for (std::size_t i = 0; i < is_copied.size(); ++i) {
     const bool is_noted = work.notes.is_resumed[i] ||
                           (work.notes.is_kept && work.notes.is_joined[i] && work.set.target_oids[i].empty());
-    // What is loaded at once and was not copied was not made either.
-    if (is_noted && (is_whole || (!is_copied[i] && !is_named))) joined.push_back(work.set.targets[i]);
+    if (is_noted && (is_whole || (!is_copied[i] && !is_named))) forgotten.push_back(work.set.targets[i]);
   }
   if (is_whole) {
-    for (const auto& parent : parents) joined.push_back(parent.target);
+    for (const auto& parent : parents) forgotten.push_back(parent.target);
   }
-  if (joined.empty()) return;
+  if (forgotten.empty()) return;
   try {
-    forget_made(target, joined, stop);
+    forget_noted(target, forgotten, is_whole ? Noted::any : Noted::missing, stop);
   } catch (const Error& error) {
     // What stays noted is joined, so that the next run has nothing to do about it.
     work.options.stream.log.info(std::string("tables that are joined stay noted: ") + error.what());

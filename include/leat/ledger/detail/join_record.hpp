@@ -29,8 +29,15 @@ void note_made(Connection& target, std::span<const TableName> tables, const std:
 [[nodiscard]] std::vector<bool> find_made(Connection& target, std::span<const TableName> tables,
                                           const std::string& job, const std::stop_token& stop);
 
-/// Takes these tables out of the record, and removes it if nothing else is in it, in a transaction of its
-/// own.
-void forget_made(Connection& target, std::span<const TableName> tables, const std::stop_token& stop);
+/// What the record says of a table.
+enum class Noted {
+  any,
+  missing,  ///< that it was not made
+};
+
+/// Takes those of these tables out of the record of which it says this, and removes it if nothing else is in
+/// it, in a transaction of its own.
+void forget_noted(Connection& target, std::span<const TableName> tables, Noted noted,
+                  const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail
