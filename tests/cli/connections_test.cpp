@@ -27,7 +27,7 @@ std::vector<std::string> ids(const Outcome& outcome) {
   return found;
 }
 
-const Words list{"connections", "--output", "json"};
+const Words list_as_json{"connections", "--output", "json"};
 
 }  // namespace
 
@@ -36,17 +36,18 @@ TEST_CASE("leat connections: the option, the variable and the default files, in 
   const std::string named = home.write("named.json", R"({"named": ""})");
   const std::string variable = "LEAT_CONNECTIONS=" + home.write("variable.json", R"({"variable": ""})");
   const std::string xdg = "XDG_CONFIG_HOME=" + home.file("xdg");
-  CHECK(ids(run_leat_with({home_variable(home)}, list)).empty());
+  CHECK(ids(run_leat_with({home_variable(home)}, list_as_json)).empty());
   home.write(".config/leat/connections.json", R"({"own": ""})");
-  CHECK(ids(run_leat_with({home_variable(home)}, list)) == Words{"own"});
-  CHECK(ids(run_leat_with({home_variable(home), xdg}, list)).empty());
-  CHECK(ids(run_leat_with({home_variable(home), "XDG_CONFIG_HOME=not/absolute"}, list)) == Words{"own"});
+  CHECK(ids(run_leat_with({home_variable(home)}, list_as_json)) == Words{"own"});
+  CHECK(ids(run_leat_with({home_variable(home), xdg}, list_as_json)).empty());
+  CHECK(ids(run_leat_with({home_variable(home), "XDG_CONFIG_HOME=not/absolute"}, list_as_json)) ==
+        Words{"own"});
   home.write("xdg/leat/connections.json", R"({"xdg": ""})");
-  CHECK(ids(run_leat_with({home_variable(home), xdg}, list)) == Words{"xdg"});
-  CHECK(ids(run_leat_with({home_variable(home), xdg, variable}, list)) == Words{"variable"});
-  CHECK(ids(run_leat_with({home_variable(home), xdg, "LEAT_CONNECTIONS="}, list)).empty());
-  CHECK(ids(run_leat_with({home_variable(home), xdg, variable}, joined(list, {"--connections", named}))) ==
-        Words{"named"});
+  CHECK(ids(run_leat_with({home_variable(home), xdg}, list_as_json)) == Words{"xdg"});
+  CHECK(ids(run_leat_with({home_variable(home), xdg, variable}, list_as_json)) == Words{"variable"});
+  CHECK(ids(run_leat_with({home_variable(home), xdg, "LEAT_CONNECTIONS="}, list_as_json)).empty());
+  CHECK(ids(run_leat_with({home_variable(home), xdg, variable},
+                          joined(list_as_json, {"--connections", named}))) == Words{"named"});
 }
 
 TEST_CASE("leat connections: it says where each comes from, and no secret", "[cli]") {
