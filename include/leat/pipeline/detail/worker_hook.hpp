@@ -27,6 +27,25 @@ template <class Hook>
 concept Begins = requires(Hook& hook) {
   hook.begin();
 };
+/// It has a member of that name, whatever its type. (A class that can be derived from has an ambiguous one
+/// then.)
+struct NamedBegin {
+  int begin;
+};
+struct NamedEnd {
+  int end;
+};
+template <class Hook, class Named>
+struct AlsoNamed : Hook, Named {};
+template <class Hook>
+concept NamesBegin = std::is_class_v<Hook> && !std::is_final_v<Hook> && !requires {
+  &AlsoNamed<Hook, NamedBegin>::begin;
+};
+template <class Hook>
+concept NamesEnd = std::is_class_v<Hook> && !std::is_final_v<Hook> && !requires {
+  &AlsoNamed<Hook, NamedEnd>::end;
+};
+
 template <class Hook>
 concept BeginsUntilStopped = requires(Hook& hook, const std::stop_token& stop) {
   hook.begin(stop);
@@ -60,6 +79,9 @@ template <class Make, class Work>
 void with_hook(HookFactory<Make>& factory, Flow& flow, StageFlow& here, WorkerTally& tally,
                const std::stop_token& stop, const Work& work) {
   using Hook = WorkerHookOf<HookFactory<Make>>;
+  static_assert(!NamesBegin<Hook> || Begins<Hook> || BeginsUntilStopped<Hook>,
+                "per_worker(): a hook's begin is called as begin() or begin(const std::stop_token&)");
+  static_assert(!NamesEnd<Hook> || Ends<Hook>, "per_worker(): a hook's end is called as end(WorkOutcome)");
   Hook hook = begun(stop, [&]() -> Hook { return factory.make(); });
   begun(stop, [&] {
     if constexpr (BeginsUntilStopped<Hook>) {
