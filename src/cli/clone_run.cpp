@@ -65,7 +65,8 @@ CloneRun::CloneRun(const CloneOptions& options, const std::stop_token& stop)
   report_.findings.push_back(
       {.code = "target_not_empty",
        .side = ErrorKind::target,
-       .message = "the target is not empty: it has " + names + "; and no clone into it has begun",
+       .message =
+           "the target is not empty: it has " + names + "; and no clone into it has begun, or it is complete",
        .sqlstate = "42P07",
        .hint = "name an empty database; leat copy-tables loads tables that are there"});
 }

@@ -106,7 +106,7 @@ std::string job_line(const KnownJob& job) {
     line += ", since " + job.finished_at;
   } else if (job.is_live) {
     line += ", " + job.holder;
-  } else if (!job.error.empty() && status_word(job) != job.error) {
+  } else if (job.state == JobState::failed && !job.error.empty() && status_word(job) != job.error) {
     line += ", " + job.error;
   }
   if (!job.target_exists.value_or(true)) line += "; its table is gone";

@@ -54,6 +54,10 @@ void add_plan(std::string& out, const JobPlan& plan) {
 
 namespace {
 
+std::string rows_text(std::uint64_t rows) {
+  return with_thousands(rows) + (rows == 1 ? " row" : " rows");
+}
+
 /// What became of the rows, where that is more than that all of them came.
 std::string changes_text(const JobReport& report) {
   const std::uint64_t deleted = report.rows_deleted.value_or(0);
@@ -72,7 +76,7 @@ std::string changes_text(const JobReport& report) {
 
 std::string report_text(const JobReport& report) {
   std::string out = report.source + " -> " + report.target + "\n";
-  out += with_thousands(report.rows_written) + " rows, " + format_bytes(report.bytes_written) + " in " +
+  out += rows_text(report.rows_written) + ", " + format_bytes(report.bytes_written) + " in " +
          seconds_text(report.elapsed) + " (" +
          with_thousands(static_cast<std::uint64_t>(report.rows_per_second())) + " rows/s, " +
          format_bytes(ByteCount{static_cast<std::uint64_t>(report.bytes_per_second())}) + "/s)\n";
@@ -117,15 +121,20 @@ std::string report_text(const CopyTablesReport& report) {
       add_line(out, "  hint", table.error->hint());
       continue;
     }
-    out += with_thousands(table.report.rows_written) + " rows, " + format_bytes(table.report.bytes_written) +
-           " in " + seconds_text(table.report.elapsed) + " (" +
-           std::string(to_string(table.report.format.format)) + ")\n";
+    out += rows_text(table.report.rows_written) + ", " + format_bytes(table.report.bytes_written) + " in " +
+           seconds_text(table.report.elapsed) + " (" + std::string(to_string(table.report.format.format)) +
+           ")\n";
+    if (const std::string changes = changes_text(table.report); !changes.empty()) out += "  " + changes;
+    if (table.report.slices_skipped > 0) {
+      out += "  " + std::to_string(table.report.slices_skipped) + " of " +
+             std::to_string(table.report.slices_total) + " slices by an earlier run\n";
+    }
     for (const auto& remark : table.report.remarks) out += "  note: " + remark + "\n";
   }
   for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
   const std::size_t copied = report.tables.size() - report.failed();
   out += with_thousands(copied) + " of " + with_thousands(report.tables.size()) + " tables, " +
-         with_thousands(report.rows_written) + " rows, " + format_bytes(report.bytes_written) + " in " +
+         rows_text(report.rows_written) + ", " + format_bytes(report.bytes_written) + " in " +
          seconds_text(report.elapsed) + "\n";
   return out;
 }

@@ -89,15 +89,13 @@ CLI::Validator job_name() {
 
 CLI::Validator size_between(std::uint64_t least, std::uint64_t most) {
   return silent([least, most](std::string& text) {
-    std::optional<ByteCount> size;
     try {
-      size = parse_bytes(text);
-    } catch (const Error&) {
-      return "a size with its unit, such as 4096, 64KiB or 1.5MiB, not " + shown(text);
+      const std::uint64_t size = parse_bytes(text).count();
+      if (size >= least && size <= most) return std::string();
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): no size, or one beyond all bounds
     }
-    if (size->count() >= least && size->count() <= most) return std::string();
     return "a size from " + format_bytes(ByteCount{least}) + " to " + format_bytes(ByteCount{most}) +
-           ", not " + shown(text);
+           ", such as 64KiB or 1.5MiB, not " + shown(text);
   });
 }
 

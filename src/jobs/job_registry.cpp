@@ -9,6 +9,7 @@
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/report/job_events.hpp"
+#include "leat/core/detail/nearest.hpp"
 #include "leat/core/detail/pause.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 
@@ -96,9 +97,22 @@ std::vector<KnownJob> known_jobs(Connection& session, std::vector<JobRecord> rec
   return jobs;
 }
 
-Error unknown_job(const JobRegistryOptions& options, const std::string& name) {
-  return Error(ErrorKind::config, "there is no job \"" + name + "\" in " + options.target.label,
-               {.hint = "leat jobs list shows those that there are"});
+Error unknown_job(Connection& session, const JobRegistryOptions& options, const std::string& name,
+                  const std::stop_token& stop) {
+  std::vector<std::string> names;
+  std::vector<std::string> of_tables;
+  for (const auto& record : read_jobs(session, stop)) {
+    names.push_back(record.name);
+    if (record.name.starts_with(name + "/")) of_tables.push_back(record.name);
+  }
+  std::string hint = "leat jobs list shows those that there are";
+  if (!of_tables.empty()) {
+    hint = "each of its tables has a job of its own, such as " + of_tables.front() + "; " + hint;
+  }
+  return Error(ErrorKind::config,
+               "there is no job \"" + name + "\" in " + options.target.label +
+                   (of_tables.empty() ? detail::did_you_mean(name, names) : ""),
+               {.hint = hint});
 }
 
 /// What `ask` says of the job of that name.
@@ -106,7 +120,7 @@ KnownJob known_job(const JobRegistryOptions& options, const std::string& name, d
                    const std::stop_token& stop) {
   return with_session(options, stop, [&](Connection& session) {
     auto job = ask(session, name, stop);
-    if (!job) throw unknown_job(options, name);
+    if (!job) throw unknown_job(session, options, name, stop);
     return known_jobs(session, {std::move(*job)}, stop).front();
   });
 }
@@ -115,7 +129,7 @@ std::vector<KnownJob> look_at(Connection& session, const JobRegistryOptions& opt
                               const std::stop_token& stop) {
   if (name.empty()) return known_jobs(session, read_jobs(session, stop), stop);
   auto job = read_job(session, name, stop);
-  if (!job) throw unknown_job(options, name);
+  if (!job) throw unknown_job(session, options, name, stop);
   return known_jobs(session, {std::move(*job)}, stop);
 }
 

@@ -63,6 +63,17 @@ TEST_CASE("command: jobs, where no job has a name", "[server]") {
   CHECK(dst("SELECT count(*) FROM pg_namespace WHERE nspname = 'leat_meta'") == "0\n");
 }
 
+TEST_CASE("command: a job of many tables is told by the names of theirs", "[server]") {
+  make_anew("CREATE TABLE t (id int)");
+  src("CREATE TABLE u (id int)");
+  dst("CREATE TABLE u (id int)");
+  REQUIRE(run_leat(command("copy-tables", {"--include", "public.*", "--job", "nightly"})).exit_code == 0);
+  const Outcome group = jobs({"show", "nightly"});
+  CHECK(group.exit_code == 2);
+  CHECK(has(group.err, "each of its tables has a job of its own, such as nightly/public.t"));
+  CHECK(has(jobs({"show", "nightly/public.tt"}).err, "did you mean nightly/public.t?"));
+}
+
 TEST_CASE("command: jobs list tells what each is doing and how far it is", "[server]") {
   make_jobs();
   const Outcome list = jobs({"list"});

@@ -28,6 +28,10 @@ TEST_CASE("leat: refused SQL is shown with a caret under the place", "[cli][serv
         "leat: source: 42601: --where is not a condition: syntax error at end of input\n"
         "  line 1: id >\n"
         "              ^\n");
+  CHECK(err_of(copy({"--where", "v = 'abc' AND v LIKE 'z%"}), 3) ==
+        "leat: source: 42601: --where is not a condition: unterminated quoted string at or near \"'z%\"\n"
+        "  line 1: v = 'abc' AND v LIKE 'z%\n"
+        "                               ^\n");
   CHECK(has(err_of(copy({"--where", "id > 0\nAND zz = 1"}), 3), "\n  line 2: AND zz = 1\n              ^\n"));
   CHECK(has(err_of(copy({"--map", "v=upper(zz)"}), 3), "\n  line 1: upper(zz)\n                ^\n"));
   CHECK(has(err_of(command("query", {"--to", "t", "--sql", "SELECT id,\tzz FROM t"}), 3),

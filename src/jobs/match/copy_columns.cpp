@@ -146,11 +146,15 @@ std::vector<std::string> names_of(const std::vector<SourceColumn>& columns) {
 void check_condition(Connection& session, const TableInfo& table, const std::string& where,
                      const std::stop_token& stop, const std::string& option) {
   if (where.empty()) return;
-  // As it will be used, so that the server's words fit it; and where nothing but a whole condition may stand.
+  const std::string wanted = option + " is not a condition";
+  // As it will be used, so that the server's words fit it.
+  const std::array<SelectItem, 1> one{SelectItem{.sql = "1", .is_column = false}};
+  require_row_by_row(session, select_sql(table, one, where), where, wanted, stop);
+  // And where nothing but a whole condition may stand.
   const std::array<SelectItem, 2> uses{
       SelectItem{.sql = "EXISTS (" + select_sql(table, {}, where) + ")", .is_column = false},
       SelectItem{.sql = "CASE WHEN\n" + where + "\nTHEN 1 END", .is_column = false}};
-  require_row_by_row(session, select_sql(table, uses, {}), where, option + " is not a condition", stop);
+  require_row_by_row(session, select_sql(table, uses, {}), where, wanted, stop);
 }
 
 }  // namespace leat::jobs_detail
