@@ -36,6 +36,12 @@ TEST_CASE("leat: refused SQL is shown with a caret under the place", "[cli][serv
   CHECK(has(err_of(copy({"--map", "v=upper(zz)"}), 3), "\n  line 1: upper(zz)\n                ^\n"));
   CHECK(has(err_of(command("query", {"--to", "t", "--sql", "SELECT id,\tzz FROM t"}), 3),
             "\n  line 1: SELECT id, zz FROM t\n                     ^\n"));
+  // A value that its type does not take is shown at its parameter.
+  CHECK(has(err_of(command("query", {"--to", "t", "--sql", "SELECT 1 AS id, 'a' AS v WHERE now() > :since",
+                                     "--param", "since=heute"}),
+                   3),
+            "\n  line 1: SELECT 1 AS id, 'a' AS v WHERE now() > :since\n"
+            "                                                 ^\n"));
   CHECK(has(err_of(command("verify", {"--from", "t", "--target-where", "zz"}), 4),
             "\n  line 1: zz\n          ^\n"));
   CHECK(has(err_of(copy({"--map", "v=(SELECT 1, 2)"}), 3), "subquery must return only one column"));

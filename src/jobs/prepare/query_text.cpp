@@ -108,8 +108,12 @@ void write_values(Connection& source, const ParameterizedSql& query, const OwnQu
   const auto refused = behind_savepoint(
       source, stop, [&] { columns = describe_query(source, written, stop); },
       [](const Error& error) { return error.kind() != ErrorKind::cancelled && !error.sqlstate().empty(); });
+  constexpr std::string_view data_exceptions = "22";
+  if (refused && refused->sqlstate().starts_with(data_exceptions) && refused->position() != 0) {
+    // Of a wrong value the server says the same when it is bound, but not which one it is.
+    throw in_own_query(*refused, query, literals, own.sql);
+  }
   if (refused) {
-    // Of a wrong value the server says the same when it is bound.
     text.why_not_copied =
         "the server refuses the query with its values in it (" + std::string(refused->sqlstate()) + ")";
   } else if (!are_same(columns, text.columns)) {
