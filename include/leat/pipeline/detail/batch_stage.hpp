@@ -104,31 +104,18 @@ class BatchWorker : StageWorker<In, Out> {
   Hook& hook_;
 };
 
+template <class In, class Out>
+struct BatchWorkers {
+  template <class Hook>
+  using Worker = BatchWorker<In, Out, Hook>;
+};
+
 /// A stage whose hook blocks and takes many items at once. Hook: void(Batch<In>, const std::stop_token&), or
 /// std::vector<Out> with a value for each item, or a HookFactory of such ones.
 template <class In, class Out, class Hook>
-class BatchStage final : public StageNode {
+class BatchStage final : public ThreadStage<In, Out, Hook, BatchWorkers<In, Out>::template Worker> {
  public:
-  BatchStage(std::string&& name, StageOptions&& options, Hook&& hook)
-      : StageNode(std::move(name), std::move(options)), hook_(std::move(hook)) {}
-
-  [[nodiscard]] std::unique_ptr<HandOffBox> make_input() const override {
-    return std::make_unique<BoxOf<In>>(options());
-  }
-  [[nodiscard]] std::size_t tallies() const override { return options().workers; }
-  [[nodiscard]] bool is_stream() const override { return false; }
-  [[nodiscard]] bool is_asynchronous() const override { return false; }
-
-  [[nodiscard]] std::shared_ptr<void> add_pools(const StageSeat& seat) override {
-    add_workers<In, Out, Worker>(hook_, seat, *this);
-    return nullptr;
-  }
-
- private:
-  template <class H>
-  using Worker = BatchWorker<In, Out, H>;
-
-  Hook hook_;
+  using ThreadStage<In, Out, Hook, BatchWorkers<In, Out>::template Worker>::ThreadStage;
 };
 
 }  // namespace leat::detail

@@ -139,32 +139,21 @@ class BlockingWorker : StageWorker<In, Out> {
   std::optional<Clock::time_point> now_;
 };
 
+template <class In, class Out, bool stream>
+struct BlockingWorkers {
+  template <class Hook>
+  using Worker = BlockingWorker<In, Out, Hook, stream>;
+};
+
 /// A stage whose hook blocks: each worker reads items, calls the hook, and hands on its result. Hook:
 /// Out(WorkItem<In>&, const std::stop_token&), or, for a stream, void(WorkItem<In>&, Emitter<Out>&, const
-/// std::stop_token&).
+/// std::stop_token&), or a HookFactory of such ones.
 template <class In, class Out, class Hook, bool stream>
-class BlockingStage final : public StageNode {
+class BlockingStage final
+    : public ThreadStage<In, Out, Hook, BlockingWorkers<In, Out, stream>::template Worker> {
  public:
-  BlockingStage(std::string&& name, StageOptions&& options, Hook&& hook)
-      : StageNode(std::move(name), std::move(options)), hook_(std::move(hook)) {}
-
-  [[nodiscard]] std::unique_ptr<HandOffBox> make_input() const override {
-    return std::make_unique<BoxOf<In>>(options());
-  }
-  [[nodiscard]] std::size_t tallies() const override { return options().workers; }
+  using ThreadStage<In, Out, Hook, BlockingWorkers<In, Out, stream>::template Worker>::ThreadStage;
   [[nodiscard]] bool is_stream() const override { return stream; }
-  [[nodiscard]] bool is_asynchronous() const override { return false; }
-
-  [[nodiscard]] std::shared_ptr<void> add_pools(const StageSeat& seat) override {
-    add_workers<In, Out, Worker>(hook_, seat, *this);
-    return nullptr;
-  }
-
- private:
-  template <class H>
-  using Worker = BlockingWorker<In, Out, H, stream>;
-
-  Hook hook_;
 };
 
 }  // namespace leat::detail

@@ -110,4 +110,27 @@ void add_workers(Hook& stage_hook, const StageSeat& seat, const StageNode& stage
       StagePool({.name = stage.name(), .workers = stage.options().workers}, &seat.in, seat.out, body));
 }
 
+/// A stage whose hook blocks, on `workers` threads. Worker: see add_workers().
+template <class In, class Out, class Hook, template <class H> class Worker>
+class ThreadStage : public StageNode {
+ public:
+  ThreadStage(std::string&& name, StageOptions&& options, Hook&& hook)
+      : StageNode(std::move(name), std::move(options)), hook_(std::move(hook)) {}
+
+  [[nodiscard]] std::unique_ptr<HandOffBox> make_input() const override {
+    return std::make_unique<BoxOf<In>>(options());
+  }
+  [[nodiscard]] std::size_t tallies() const override { return options().workers; }
+  [[nodiscard]] bool is_stream() const override { return false; }
+  [[nodiscard]] bool is_asynchronous() const override { return false; }
+
+  [[nodiscard]] std::shared_ptr<void> add_pools(const StageSeat& seat) override {
+    add_workers<In, Out, Worker>(hook_, seat, *this);
+    return nullptr;
+  }
+
+ private:
+  Hook hook_;
+};
+
 }  // namespace leat::detail
