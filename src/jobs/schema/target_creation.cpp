@@ -202,15 +202,7 @@ std::optional<TargetCreation> create_target(Connection& target, const TableName&
 std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo& table,
                                             const TargetModel& model, std::vector<Finding>& findings,
                                             const std::stop_token& stop) {
-  TableDefinition source = model.table;
-  auto& others = source.others;
-  if (!source.owner.empty() && source.owner != current_user(target, stop)) {
-    others.push_back("owner " + display_identifier(source.owner));
-  }
-  if (!source.partition_of.empty() && !model.is_one_of_many) {
-    others.push_back("being a partition of " + source.partition_of);
-  }
-  auto wanted = wanted_table(source, model.loaded, model.excluded, CreateTarget::columns).table.columns;
+  auto wanted = wanted_table(model.table, model.loaded, model.excluded, CreateTarget::columns).table.columns;
   std::erase_if(wanted,
                 [&table](const ColumnDefinition& column) { return table.find(column.name) != nullptr; });
   if (wanted.empty()) return TargetCreation{};
