@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "leat/data/columns.hpp"
 #include "leat/data/detail/byte_buffer.hpp"
 #include "leat/data/schema.hpp"
 
@@ -90,9 +91,11 @@ class RowBatch {
   friend class RowBatchPool;
   friend class RowBuilder;
   friend class RowEdit;
+  template <RowValue T>
+  friend class RowEncoder;
 
   /// Turns all bytes beyond the last row into a row. If that fails, removes them.
-  void commit() {
+  [[gnu::always_inline]] void commit() {
     if (ends_.size() == ends_.capacity()) reserve_rows();
     ends_.push_back(buffer_.size());
   }

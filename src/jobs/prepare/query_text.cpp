@@ -7,8 +7,8 @@
 #include "jobs/options/own_sql.hpp"
 #include "jobs/options/savepoint.hpp"
 #include "leat/core/error.hpp"
+#include "leat/postgres/catalog/detail/type_names.hpp"
 #include "leat/postgres/copy/cursor.hpp"
-#include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat::jobs_detail {
@@ -33,25 +33,6 @@ void check_own_types(Connection& source, const std::map<std::string, std::string
     throw Error(ErrorKind::config, "the type of :" + name + ", " + type + ", is none: " + why,
                 {.hint = "write it as in SQL: timestamptz, numeric(10,2), int[]"});
   }
-}
-
-/// The types as SQL that means no other type, and no modifier; empty where values of one cannot be written.
-std::vector<std::string> type_names(Connection& source, const std::vector<Oid>& types,
-                                    const std::stop_token& stop) {
-  const std::array<Parameter, 1> oids{postgres_detail::oid_array(types)};
-  const Result rows = source.execute(
-      "SELECT CASE WHEN t.typtype <> 'p' THEN pg_catalog.quote_ident(n.nspname) || '.\"' || "
-      "pg_catalog.replace(t.typname, '\"', '\"\"') || '\"' END "
-      "FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS u(oid, i) "
-      "LEFT JOIN pg_catalog.pg_type t ON t.oid = u.oid "
-      "LEFT JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace ORDER BY u.i",
-      oids, stop);
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < types.size(); ++i) {
-    if (i >= rows.rows() || rows.is_null(i, 0)) return {};
-    names.emplace_back(rows.text(i, 0));
-  }
-  return names;
 }
 
 bool are_same(const std::vector<TableColumn>& some, const std::vector<TableColumn>& others) {
@@ -90,7 +71,7 @@ void write_values(Connection& source, const ParameterizedSql& query, const OwnQu
     text.why_not_copied = "the values are longer than 1 MiB";
     return;
   }
-  const auto names = type_names(source, types, stop);
+  const auto names = postgres_detail::type_names(source, types, stop);
   if (names.size() != query.names.size()) {
     text.why_not_copied = "a parameter has a type of which no value can be written";
     return;

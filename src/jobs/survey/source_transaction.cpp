@@ -80,21 +80,6 @@ std::vector<std::optional<Error>> begin_source(Connection& session, std::span<co
   return hold_one_by_one(session, tables, stop);
 }
 
-void take_snapshot(Connection& session, const std::string& snapshot, const std::stop_token& stop) {
-  try {
-    static_cast<void>(
-        session.execute("SET TRANSACTION SNAPSHOT " + session.quote_literal(snapshot), {}, stop));
-  } catch (const Error& error) {
-    // It is gone (since PostgreSQL 17 it is an object that does not exist), or its session ended just now.
-    const std::string_view state = error.sqlstate();
-    if (state != "22023" && state != "42704" && state != "55000") throw;
-    throw error
-        .with_message(std::string("the session that held the job's snapshot was lost: ") + error.what())
-        .with_sqlstate("08003")
-        .with_hint("see the source's log for what ended it");
-  }
-}
-
 std::string unseen_sql(const TableInfo& table) {
   if (table.kind == RelationKind::view) return any_rewritten_sql();
   const std::string oid = std::to_string(table.oid);

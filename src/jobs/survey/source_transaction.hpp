@@ -9,11 +9,12 @@
 #include "leat/core/error.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
+#include "leat/postgres/session/detail/snapshot.hpp"
 
 namespace leat::jobs_detail {
 
-/// How a source is read: one snapshot, nothing changed.
-inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
+using postgres_detail::source_transaction;
+using postgres_detail::take_snapshot;
 
 /// The statement that keeps tables as they are until the transaction ends.
 [[nodiscard]] std::string lock_sql(std::span<const TableName> tables);
@@ -25,11 +26,6 @@ inline constexpr const char* source_transaction = "ISOLATION LEVEL REPEATABLE RE
 [[nodiscard]] std::vector<std::optional<Error>> begin_source(Connection& session,
                                                              std::span<const TableName> tables,
                                                              const std::stop_token& stop);
-
-/// Has the session's transaction, which has just begun, read in the snapshot that another session has
-/// exported.
-/// @throws Error (08003) where that one was lost, as of a lost connection.
-void take_snapshot(Connection& session, const std::string& snapshot, const std::stop_token& stop);
 
 /// A SELECT that has rows where the snapshot of the session's transaction did not see those of a table that
 /// it has just read, since it was truncated or rewritten after that snapshot.

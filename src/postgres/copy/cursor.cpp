@@ -108,11 +108,11 @@ Cursor::Cursor(Connection& connection, const std::string& sql, std::span<const P
     : connection_(connection),
       collector_(std::make_unique<postgres_detail::RowCollector>(std::move(schema), options)) {
   if (!connection_.in_transaction()) throw Error(ErrorKind::config, "a cursor needs an open transaction");
-  const std::string name = "leat_" + std::to_string(++connection_.impl().cursors);
-  fetch_sql_ = "FETCH FORWARD " + std::to_string(rows_per_fetch) + " FROM " + name;
+  name_ = "leat_" + std::to_string(++connection_.impl().cursors);
+  fetch_sql_ = "FETCH FORWARD " + std::to_string(rows_per_fetch) + " FROM " + name_;
   // All rows are wanted, so the planner is not to favour the first ones.
   connection_.execute("SET LOCAL cursor_tuple_fraction = 1", {}, stop);
-  connection_.execute_long("DECLARE " + name + " NO SCROLL CURSOR FOR " + sql, parameters, stop);
+  connection_.execute_long("DECLARE " + name_ + " NO SCROLL CURSOR FOR " + sql, parameters, stop);
 }
 
 std::optional<RowBatch> Cursor::read(std::stop_token stop) {
@@ -167,6 +167,11 @@ bool Cursor::wait_until(std::chrono::steady_clock::time_point deadline, const st
 
 Cursor::Cursor(Cursor&&) noexcept = default;
 Cursor::~Cursor() = default;
+
+void Cursor::close(std::stop_token stop) {
+  connection_.execute("CLOSE " + name_, {}, std::move(stop));
+}
+
 std::uint64_t Cursor::rows() const noexcept {
   return collector_->rows();
 }

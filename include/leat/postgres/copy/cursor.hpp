@@ -51,6 +51,10 @@ class Cursor {
   /// The next batch, which holds at least one row; nullopt at the end. @throws Error. @throws Stopped.
   std::optional<RowBatch> read(std::stop_token stop = {});
 
+  /// After the end: frees what the server keeps of it until the transaction ends, which is of use if the
+  /// transaction goes on. @throws Error. @throws Stopped.
+  void close(std::stop_token stop = {});
+
   /// Rows returned so far.
   [[nodiscard]] std::uint64_t rows() const noexcept;
   [[nodiscard]] const std::shared_ptr<const Schema>& schema() const noexcept;
@@ -62,6 +66,7 @@ class Cursor {
 
   // Constant after construction
   Connection& connection_;
+  std::string name_;
   std::string fetch_sql_;
   // Used by one thread at a time
   std::unique_ptr<postgres_detail::RowCollector> collector_;

@@ -1,0 +1,176 @@
+#include "leat/postgres/copy/query_source.hpp"
+
+#include <atomic>
+#include <mutex>
+
+#include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/copy/detail/query_rows.hpp"
+#include "leat/postgres/session/sql_parameters.hpp"
+#include "postgres/copy/query_text.hpp"
+#include "postgres/copy/source_sessions.hpp"
+
+namespace leat {
+namespace {
+
+using postgres_detail::PreparedQuery;
+using postgres_detail::SourceSessions;
+
+ParameterizedSql parsed_query(const std::string& sql) {
+  const auto whole = without_end(sql);
+  if (whole.empty()) throw Error(ErrorKind::config, "sql is empty");
+  return parse_named_parameters(whole);
+}
+
+}  // namespace
+
+class QuerySource::Impl {
+ public:
+  Impl(QuerySourceOptions&& options, bool writes_values)
+      : writes_values_(writes_values),
+        read_(options.read),
+        query_(parsed_query(options.sql)),
+        sessions_(std::move(options.source), std::move(options.session), options.one_snapshot) {
+    if (read_.batch_bytes.count() == 0) {
+      throw Error(ErrorKind::config, "read.batch_bytes must be greater than zero");
+    }
+  }
+
+  [[nodiscard]] SourceSessions& sessions() { return sessions_; }
+  [[nodiscard]] const ReadOptions& read_options() const { return read_; }
+  [[nodiscard]] bool writes_values() const { return writes_values_; }
+
+  /// What the server says of the query; it is asked once. Who comes meanwhile asks for itself.
+  [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared(Connection& session,
+                                                              const std::stop_token& stop) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (prepared_) return prepared_;
+    }
+    auto prepared = std::make_shared<const PreparedQuery>(session, query_, writes_values_, stop);
+    const std::lock_guard lock(mutex_);
+    if (!prepared_) prepared_ = std::move(prepared);
+    return prepared_;
+  }
+  [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared() {
+    const std::lock_guard lock(mutex_);
+    return prepared_;
+  }
+
+  void enter() {
+    const std::lock_guard lock(mutex_);
+    ++readers_;
+  }
+  /// Whether nobody reads any more.
+  [[nodiscard]] bool leave() noexcept {
+    const std::lock_guard lock(mutex_);
+    return --readers_ == 0;
+  }
+
+  std::atomic<std::uint64_t> reads{0};
+  std::atomic<std::uint64_t> rows{0};
+  std::atomic<std::uint64_t> bytes{0};
+
+ private:
+  // Constant after construction
+  const bool writes_values_;
+  const ReadOptions read_;
+  const ParameterizedSql query_;
+  // Thread-safe
+  SourceSessions sessions_;
+  std::mutex mutex_;
+  // Guarded by mutex_
+  std::shared_ptr<const PreparedQuery> prepared_;
+  std::size_t readers_ = 0;
+};
+
+/// One read, on one session.
+class QuerySource::Rows final : public RowSource {
+ public:
+  Rows(Impl& source, ParameterValues values) : source_(source), values_(std::move(values)) {}
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
+  ~Rows() override {
+    // A COPY or a fetch that is under way ends its session.
+    rows_.reset();
+    if (!ended_ && session_) session_->abort();
+    source_.sessions().give_back(std::move(session_));
+  }
+
+  void open(const ReadOptions& options, std::stop_token stop) override {
+    if (session_) throw Error(ErrorKind::config, "the rows are read already");
+    session_ = source_.sessions().take(stop);
+    const auto query = source_.prepared(*session_, stop);
+    query->check(values_);
+    if (source_.writes_values()) {
+      rows_ = std::make_unique<postgres_detail::CopyRows>(
+          *session_, copy_query_sql(query->with(*session_, values_), RowFormat::binary), query->schema());
+    } else {
+      rows_ =
+          std::make_unique<postgres_detail::CursorRows>(*session_, query->sql(), values_, query->schema());
+    }
+    rows_->open(options, std::move(stop));
+  }
+
+  std::optional<RowBatch> read(std::stop_token stop) override {
+    if (ended_) return std::nullopt;
+    auto batch = rows_->read(std::move(stop));
+    if (batch) {
+      source_.rows += batch->size();
+      source_.bytes += batch->bytes();
+      return batch;
+    }
+    ended_ = true;
+    ++source_.reads;
+    rows_.reset();
+    source_.sessions().give_back(std::move(session_));
+    return std::nullopt;
+  }
+
+ private:
+  Impl& source_;
+  const ParameterValues values_;
+  std::unique_ptr<Connection> session_;
+  std::unique_ptr<RowSource> rows_;
+  bool ended_ = false;
+};
+
+QuerySource::QuerySource(QuerySourceOptions options, bool writes_values)
+    : impl_(std::make_unique<Impl>(std::move(options), writes_values)) {}
+QuerySource::~QuerySource() = default;
+
+std::shared_ptr<const Schema> QuerySource::schema(const std::stop_token& stop) {
+  if (const auto known = impl_->prepared()) return known->schema();
+  auto session = impl_->sessions().take(stop);
+  const auto query = impl_->prepared(*session, stop);
+  impl_->sessions().give_back(std::move(session));
+  return query->schema();
+}
+
+void QuerySource::read_batches(const ParameterValues& values, const std::function<void(RowBatch)>& take,
+                               const std::stop_token& stop) {
+  Rows rows(*impl_, values);
+  rows.open(impl_->read_options(), stop);
+  while (auto batch = rows.read(stop)) take(std::move(*batch));
+}
+
+std::unique_ptr<RowSource> QuerySource::rows(ParameterValues values) {
+  return std::make_unique<Rows>(*impl_, std::move(values));
+}
+
+SourcePosition QuerySource::position() const noexcept {
+  return {.reads = impl_->reads, .rows = impl_->rows, .bytes = ByteCount{impl_->bytes}};
+}
+
+void QuerySource::close() noexcept {
+  impl_->sessions().close();
+}
+
+void QuerySource::enter() {
+  impl_->enter();
+}
+
+void QuerySource::leave() noexcept {
+  if (impl_->leave()) close();
+}
+
+}  // namespace leat
