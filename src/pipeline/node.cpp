@@ -1,8 +1,11 @@
 #include "leat/pipeline/detail/node.hpp"
 
+#include <array>
+#include <string>
 #include <utility>
 
 #include "leat/pipeline/detail/source.hpp"
+#include "leat/pipeline/detail/worker_hook.hpp"
 
 namespace leat::detail {
 
@@ -34,6 +37,15 @@ PoolTask StagePool::task() && {
 StageNode::StageNode(std::string&& name, StageOptions&& options)
     : name_(std::move(name)), options_(std::move(options)) {}
 StageNode::~StageNode() = default;
+
+void require_commit(const StageFlow& here, CommitPoint of_hook) {
+  if (here.options.commit == of_hook) return;
+  constexpr std::array names{"item", "worker", "run"};
+  const std::string name = names.at(static_cast<std::size_t>(of_hook));
+  throw Error(ErrorKind::config,
+              here.name + ".commit must be CommitPoint::" + name + ", since that is when its hook commits",
+              {.hint = "set it in the stage's options, or add the stage by into()"});
+}
 
 EitherStop::EitherStop(const std::stop_token& one, const std::stop_token& other)
     : on_one_(one, Request{source_}), on_other_(other, Request{source_}) {}

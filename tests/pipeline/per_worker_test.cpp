@@ -257,8 +257,9 @@ TEST_CASE("per worker: who comes to a meeting that another one has left does not
   leat::detail::Meeting meeting(2);
   std::stop_source stopped;
   stopped.request_stop();
-  CHECK_THROWS_AS(meeting.wait_for_all(stopped.get_token()), Stopped);
-  CHECK_THROWS_AS(meeting.wait_for_all({}), Stopped);
+  CHECK_THROWS_AS(static_cast<void>(meeting.wait_for_all(stopped.get_token(), [] { return false; })),
+                  Stopped);
+  CHECK_THROWS_AS(static_cast<void>(meeting.wait_for_all({}, [] { return false; })), Stopped);
 }
 
 TEST_CASE("per worker: begin() may take the stop token", "[pipeline]") {

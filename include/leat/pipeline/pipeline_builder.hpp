@@ -1,8 +1,10 @@
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -27,6 +29,19 @@ concept StreamHook = requires(Hook& hook, WorkItem<T>& item, E& emitter, const s
 /// option of the stage is out of range, or if its name is empty, "refill", "io" or the name of another stage.
 void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<StageNode> stage,
                bool has_end);
+
+/// What from() takes.
+template <class Source>
+concept StageSource = requires(Source& source) {
+  typename Source::value_type;
+  source.reader();
+};
+/// What into() takes.
+template <class Sink>
+concept StageSink = requires(Sink& sink) {
+  { sink.commit_point() } -> std::same_as<CommitPoint>;
+  sink.writer();
+};
 
 /// The last thing that a chain of stages does for a stage: T is what it takes, R what it makes.
 template <class T, class R>
@@ -106,6 +121,27 @@ class PipelineBuilder {
         std::move(name), std::move(options), std::move(hook));
   }
 
+  /// Adds a stage that reads from a source what each item asks for, for example CursorSource: the item has
+  /// the values of its query's parameters. Each worker has a reader of its own. The source must outlive the
+  /// pipeline.
+  template <class Source>
+  requires detail::StageSource<Source>
+  [[nodiscard]] auto from(std::string name, StageOptions options, Source& source) && {
+    return std::move(*this).template stream<typename Source::value_type>(
+        std::move(name), std::move(options), per_worker([&source] { return source.reader(); }));
+  }
+
+  /// Ends the chain with a stage that writes into a sink, for example CopySink, each item by itself or as the
+  /// sink gathers them. The sink tells when its work is final (StageOptions::commit). Each worker has a
+  /// writer of its own. The sink must outlive the pipeline.
+  template <class Sink>
+  requires detail::StageSink<Sink>
+  [[nodiscard]] auto into(std::string name, StageOptions options, Sink& sink) && {
+    options.commit = sink.commit_point();
+    return std::move(*this).stage(std::move(name), std::move(options),
+                                  per_worker([&sink] { return sink.writer(); }));
+  }
+
   /// Completes the pipeline. @throws Error (config) that names the wrong option.
   [[nodiscard]] Pipeline build(PipelineOptions options = {}) && {
     return Pipeline(std::move(options), std::move(source_), std::move(stages_));
@@ -162,6 +198,15 @@ class BatchBuilder {
     }
   }
 
+  /// Ends the chain with a sink that gets many items at once. See PipelineBuilder::into().
+  template <class Sink>
+  requires detail::StageSink<Sink>
+  [[nodiscard]] auto into(std::string name, StageOptions options, Sink& sink) && {
+    options.commit = sink.commit_point();
+    return std::move(*this).stage(std::move(name), std::move(options),
+                                  per_worker([&sink] { return sink.writer(); }));
+  }
+
  private:
   PipelineBuilder<T> chain_;
   BatchOptions batch_;
@@ -174,6 +219,24 @@ requires std::is_invocable_r_v<Refill<T>, Hook&, std::size_t,
                                const std::stop_token&> [[nodiscard]] PipelineBuilder<T>
 pipeline_of(Hook refill) {
   return PipelineBuilder<T>(std::make_unique<detail::Source<T, Hook>>(std::move(refill)), {});
+}
+
+/// Begins a chain with all rows of a query without parameters, which one thread reads:
+///
+///     CopySource orders({.source = shop, .sql = "SELECT id, total FROM orders"});
+///     pipeline_from(orders).stage("change", {.workers = 4}, change) …
+///
+/// The stage is called "read". The source must outlive the pipeline.
+template <class Source>
+requires detail::StageSource<Source>
+[[nodiscard]] auto pipeline_from(Source& source) {
+  using Nothing = std::tuple<>;
+  return pipeline_of<Nothing>([](std::size_t, const std::stop_token&) {
+           std::vector<WorkItem<Nothing>> once;
+           once.emplace_back(Nothing{});
+           return Refill<Nothing>::done(std::move(once));
+         })
+      .from("read", {}, source);
 }
 
 }  // namespace leat

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -46,8 +47,9 @@ struct StageOptions {
   std::size_t workers = 1;
   /// How many items may wait before the stage. Must be > 0.
   std::size_t queue_items = 1000;
-  /// How many bytes the waiting items may have, by byte_weight() of the payload. Zero: no limit.
-  ByteCount queue_bytes{};
+  /// How many bytes the waiting items may have, by byte_weight() of the payload. A heavier item waits alone.
+  /// Zero: no limit. Not set: 8 MiB if the payload has a byte_weight(), else no limit.
+  std::optional<ByteCount> queue_bytes{};
   /// Of a hook that takes many items at once.
   BatchOptions batch{};
 };

@@ -18,7 +18,8 @@ namespace leat::detail {
 template <class T>
 class BatchReader {
  public:
-  BatchReader(Monitor<WorkItem<T>>& in, const BatchOptions& options) : in_(in), options_(options) {}
+  BatchReader(Monitor<WorkItem<T>>& in, const BatchOptions& options)
+      : in_(in), options_(options), limit_(static_cast<std::size_t>(bound_of<T>(options.bytes).count())) {}
 
   /// Puts the next batch into `batch`, which is empty. False: there is none, and none will come.
   /// @throws Stopped
@@ -43,10 +44,9 @@ class BatchReader {
   static constexpr std::chrono::hours longest_wait{24 * 365};
 
   [[nodiscard]] bool is_complete(const std::vector<WorkItem<T>>& batch) const {
-    return batch.size() >= options_.items || left_over_ || (bounds_bytes() && bytes_ >= limit());
+    return batch.size() >= options_.items || left_over_ || (bounds_bytes() && bytes_ >= limit_);
   }
-  [[nodiscard]] bool bounds_bytes() const { return options_.bytes.count() != 0; }
-  [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(options_.bytes.count()); }
+  [[nodiscard]] bool bounds_bytes() const { return limit_ != 0; }
 
   /// Waits for items, until the deadline where there is one. False: none came.
   bool add_some(std::vector<WorkItem<T>>& batch, std::optional<Clock::time_point> deadline,
@@ -64,7 +64,7 @@ class BatchReader {
 
   void add(std::vector<WorkItem<T>>& batch, WorkItem<T> item) {
     const std::size_t weight = weight_of(item);
-    if (!batch.empty() && weight > limit() - bytes_) {
+    if (!batch.empty() && weight > limit_ - bytes_) {
       left_over_.emplace(std::move(item));
       return;
     }
@@ -74,6 +74,7 @@ class BatchReader {
 
   Monitor<WorkItem<T>>& in_;
   const BatchOptions& options_;
+  const std::size_t limit_;               // of bytes; zero: none
   std::vector<WorkItem<T>> taken_;        // the item that was read last, where bytes are bounded
   std::optional<WorkItem<T>> left_over_;  // the first of the next batch
   std::size_t bytes_ = 0;                 // of this batch, where they are bounded

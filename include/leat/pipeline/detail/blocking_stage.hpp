@@ -37,7 +37,7 @@ class BlockingWorker : StageWorker<In, Out> {
   void run(Monitor<WorkItem<In>>& in) {
     // If there is only one worker, the items that it has taken are withheld from no other.
     const StageOptions& options = here_.options;
-    const bool alone = options.workers == 1 && options.queue_bytes.count() == 0;
+    const bool alone = options.workers == 1 && bound_of<In>(options.queue_bytes).count() == 0;
     const std::size_t most = alone ? std::clamp<std::size_t>(options.queue_items / 4, 1, 256) : 1;
     std::vector<WorkItem<In>> items;
     while (in.read_some(items, most, stop_) != 0) {

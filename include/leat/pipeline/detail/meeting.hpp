@@ -15,12 +15,17 @@ class Meeting {
  public:
   explicit Meeting(std::size_t expected) : missing_(expected) {}
 
-  /// Comes, and waits until all have come. @throws Stopped
-  void wait_for_all(const std::stop_token& stop) {
+  /// Comes, and waits until all have come. The last one asks `ask`, and all return its answer, so that what
+  /// happens later divides nobody. @throws Stopped
+  template <class Ask>
+  [[nodiscard]] bool wait_for_all(const std::stop_token& stop, const Ask& ask) {
     std::unique_lock lock(mutex_);
     if (has_failed_) throw Stopped{};
-    if (--missing_ == 0) changed_.notify_all();
-    if (changed_.wait(lock, stop, [this] { return missing_ == 0; })) return;
+    if (--missing_ == 0) {
+      answer_ = ask();
+      changed_.notify_all();
+    }
+    if (changed_.wait(lock, stop, [this] { return missing_ == 0; })) return answer_;
     // Who comes later must not take this one for one that goes on.
     has_failed_ = true;
     throw Stopped{};
@@ -32,6 +37,7 @@ class Meeting {
   // Guarded by mutex_
   std::size_t missing_;
   bool has_failed_ = false;
+  bool answer_ = false;
 };
 
 }  // namespace leat::detail

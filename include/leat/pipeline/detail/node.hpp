@@ -36,7 +36,7 @@ template <class T>
 class BoxOf final : public HandOffBox {
  public:
   explicit BoxOf(const StageOptions& options)
-      : monitor({.items = options.queue_items, .bytes = options.queue_bytes}) {}
+      : monitor({.items = options.queue_items, .bytes = bound_of<T>(options.queue_bytes)}) {}
   [[nodiscard]] MonitorStats stats() const override { return monitor.stats(); }
   [[nodiscard]] Registration register_producer() override { return monitor.register_producer(); }
   void fail(const std::exception_ptr& failure) noexcept override { monitor.fail(failure); }

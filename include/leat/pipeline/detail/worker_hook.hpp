@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <exception>
 #include <optional>
 #include <stop_token>
@@ -55,6 +56,14 @@ concept Ends = requires(Hook& hook, WorkOutcome outcome) {
   hook.end(outcome);
 };
 
+/// A hook that knows when its work is final.
+template <class Hook>
+concept HasCommitPoint = requires(const Hook& hook) {
+  { hook.commit_point() } -> std::same_as<CommitPoint>;
+};
+/// @throws Error (config) if the stage takes it for final at another time.
+void require_commit(const StageFlow& here, CommitPoint of_hook);
+
 /// Runs what a worker does before its first item. What it throws ends the run, but for its way of stopping.
 template <class Begin>
 decltype(auto) begun(const std::stop_token& stop, const Begin& begin) {
@@ -83,6 +92,7 @@ void with_hook(HookFactory<Make>& factory, Flow& flow, StageFlow& here, WorkerTa
                 "per_worker(): a hook's begin is called as begin() or begin(const std::stop_token&)");
   static_assert(!NamesEnd<Hook> || Ends<Hook>, "per_worker(): a hook's end is called as end(WorkOutcome)");
   Hook hook = begun(stop, [&]() -> Hook { return factory.make(); });
+  if constexpr (HasCommitPoint<Hook>) begun(stop, [&] { require_commit(here, hook.commit_point()); });
   begun(stop, [&] {
     if constexpr (BeginsUntilStopped<Hook>) {
       hook.begin(stop);
@@ -102,8 +112,7 @@ void with_hook(HookFactory<Make>& factory, Flow& flow, StageFlow& here, WorkerTa
     try {
       work(hook);
       if (commit == CommitPoint::run) {
-        here.meeting.wait_for_all(stop);
-        if (flow.has_failed()) outcome = WorkOutcome::failed;
+        if (here.meeting.wait_for_all(stop, [&] { return flow.has_failed(); })) outcome = WorkOutcome::failed;
       }
     } catch (const Stopped&) {
       thrown = std::current_exception();
