@@ -1,7 +1,6 @@
 #include "jobs/run/direct_loads.hpp"
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,19 +10,14 @@
 #include "jobs/options/stopped.hpp"
 #include "jobs/prepare/load_scope.hpp"
 #include "jobs/prepare/prepare_target.hpp"
+#include "jobs/run/part_loads.hpp"
 #include "jobs/run/row_move.hpp"
 #include "jobs/run/table_units.hpp"
-#include "jobs/survey/commit_inquiry.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 #include "leat/work/local_coordinator.hpp"
 
 namespace leat::jobs_detail {
 namespace {
-
-/// Some writers have committed, or may have, and others have not.
-struct PartlyCommitted {
-  Error error;
-};
 
 /// Two transactions that insert the same value of a unique index wait for each other's commits, which come
 /// only when both have all of their rows.
@@ -34,87 +28,6 @@ Error explain_wait(const Error& error) {
                     ": another writer of this job may have a row with the same unique value")
       .with_hint("load with one writer, which tells the row");
 }
-
-/// After `committed` of `all` writers; the next one has failed.
-PartlyCommitted partly_committed(const Error& error, std::size_t committed, std::size_t all,
-                                 std::uint64_t rows) {
-  return {
-      error.with_work({.rows_committed = rows})
-          .with_message(std::string(error.what()) + "; " + std::to_string(committed) + " of " +
-                        std::to_string(all) + " writers had committed their rows" +
-                        (error.in_doubt() ? ", one may have" : "") + ", the others had not")
-          .with_further_hint("with a job's name (--job) a load goes on where it ended; with one writer it is "
-                             "one transaction")};
-}
-
-/// The loads of all writers, each a session with a transaction. Thread-safe until all rows are there.
-class DirectLoads {
- public:
-  DirectLoads(const PreparedLoad& load, const CopyTableOptions& options) : load_(load), options_(options) {}
-
-  /// Of another writer; the first one has the job's session.
-  [[nodiscard]] TableLoad& open(std::size_t number, const std::stop_token& stop) {
-    Part part{.session = load_.target_session};
-    if (number > 0) {
-      part.session = connect(options_.target, ErrorKind::target, options_.stream, stop);
-      part.session->begin(target_transaction, stop);
-      if (load_.passes_text()) pass_text_as_it_is(*part.session, stop);
-    }
-    part.load = std::make_unique<TableLoad>(*part.session, load_.load->facts(),
-                                            LoadSetup{.columns = load_.setup.columns,
-                                                      .mode = WriteMode::append,
-                                                      .pace = load_.setup.pace,
-                                                      .is_part = true},
-                                            options_.stream, load_.target_server);
-    const std::lock_guard lock(mutex_);
-    parts_.push_back(std::move(part));
-    return *parts_.back().load;
-  }
-
-  /// When no writer works any more. @throws Error: nothing was committed. @throws PartlyCommitted.
-  [[nodiscard]] LoadCounts commit(std::vector<std::string>& notes, const std::stop_token& stop) {
-    LoadCounts all;
-    std::vector<std::uint64_t> inserted;
-    std::uint64_t committed = 0;
-    // Whatever a server still has to say comes before the first commit.
-    for (const auto& part : parts_) {
-      if (part.load->begun()) part.load->finish(stop);
-    }
-    for (const auto& part : parts_) {
-      const LoadCounts counts = part.load->complete(stop);
-      inserted.push_back(counts.inserted);
-      all.inserted += counts.inserted;
-      all.suppressed += counts.suppressed;
-    }
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      try {
-        if (auto note = commit_or_ask(*parts_[i].session, load_.target_server.run, stop,
-                                      parts_[i].load->transaction())) {
-          notes.push_back(std::move(*note));
-        }
-        committed += inserted[i];
-      } catch (const Stopped&) {
-        if (i == 0) throw;
-        throw partly_committed({ErrorKind::cancelled, "the job was stopped"}, i, parts_.size(), committed);
-      } catch (const Error& error) {
-        if (i == 0 && (!error.in_doubt() || parts_.size() == 1)) throw;
-        throw partly_committed(error, i, parts_.size(), committed);
-      }
-    }
-    return all;
-  }
-
- private:
-  struct Part {
-    std::shared_ptr<Connection> session{};
-    std::unique_ptr<TableLoad> load{};
-  };
-
-  const PreparedLoad& load_;
-  const CopyTableOptions& options_;
-  std::mutex mutex_;
-  std::vector<Part> parts_;  // guarded by mutex_; each used by its writer, then by commit()
-};
 
 class DirectWriter final : public UnitWriter {
  public:
@@ -167,7 +80,7 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
   scope.restore(stop);
   load.target_session->begin(target_transaction, stop);
   if (load.passes_text()) pass_text_as_it_is(*load.target_session, stop);
-  DirectLoads loads(load, options);
+  PartLoads loads(load, options.target, options.stream);
   const auto units = units_of(load, options);
   LocalCoordinator coordinator(number_units(units->cut()));
   RowMove move(load, {.stream = options.stream,
