@@ -15,7 +15,7 @@ set(rooms core data pipeline postgres ledger transform work jobs cli)
 
 # The sub-rooms of a room, bottom up: each may include those before it. What stands in the room itself is above all.
 set(order_postgres session catalog copy)
-set(order_jobs options report match survey schema indexes rejects load verify prepare run named tables)
+set(order_jobs options report match survey schema indexes rejects load verify prepare run named tables sink)
 
 # Where the headers of other projects may be included: what they look like, and the files.
 set(walls libpq cares spdlog json asio queue options)

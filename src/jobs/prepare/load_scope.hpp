@@ -63,6 +63,13 @@ class LoadScope {
     }
   }
 
+  // What run() does, for who runs a load by several calls
+
+  /// Brings back what was dropped for a load that has failed. Returns what to say if that has failed, too.
+  [[nodiscard]] std::string after_failure(const std::stop_token& stop) noexcept;
+  /// @throws std::logic_error where a step was forgotten.
+  void require_all_done() const;
+
   // Before the rows
 
   // Where several transactions write. No transaction of the target is open then.
@@ -109,9 +116,6 @@ class LoadScope {
   void complete_report(JobReport& report, const LoadCounts& counts) const;
 
  private:
-  [[nodiscard]] std::string after_failure(const std::stop_token& stop) noexcept;
-  void require_all_done() const;
-
   PreparedLoad& load_;
   const StreamOptions& options_;
   std::set<LoadStep> left_;                                          // to be done

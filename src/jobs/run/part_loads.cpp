@@ -73,4 +73,11 @@ LoadCounts PartLoads::commit(std::vector<std::string>& notes, const std::stop_to
   return all;
 }
 
+void PartLoads::abandon() noexcept {
+  for (auto& part : parts_) {
+    part.load.reset();
+    part.session->rollback();
+  }
+}
+
 }  // namespace leat::jobs_detail

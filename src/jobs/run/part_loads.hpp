@@ -30,6 +30,8 @@ class PartLoads {
 
   /// When no writer works any more. @throws Error: nothing was committed. @throws PartlyCommitted.
   [[nodiscard]] LoadCounts commit(std::vector<std::string>& notes, const std::stop_token& stop);
+  /// Gives up what is not committed.
+  void abandon() noexcept;
 
  private:
   struct Part {

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+
+#include "jobs/prepare/load_scope.hpp"
+#include "jobs/prepare/prepared_load.hpp"
+#include "leat/data/row_batch.hpp"
+#include "leat/jobs/options/table_sink_options.hpp"
+#include "leat/jobs/report/job_report.hpp"
+
+namespace leat::jobs_detail {
+
+/// One run of a sink, from its first row on: how its rows get into transactions. A writer is a number, which
+/// one thread uses at a time; different writers may be used at the same time. The other functions are called
+/// when no writer works.
+class SinkRun {
+ public:
+  SinkRun() = default;
+  SinkRun(const SinkRun&) = delete;
+  SinkRun& operator=(const SinkRun&) = delete;
+  virtual ~SinkRun() = default;
+
+  virtual void write(std::size_t writer, const RowBatch& rows, const std::stop_token& stop) = 0;
+  /// Commits what the writer has written, where that is not left to the end.
+  virtual void flush(std::size_t writer, const std::stop_token& stop) = 0;
+  /// Commits what is not committed.
+  virtual void commit(const std::stop_token& stop) = 0;
+  /// Gives up what is not committed.
+  virtual void abandon() noexcept = 0;
+  /// What was committed. To be called while writers work, too.
+  [[nodiscard]] virtual JobReport report() const = 0;
+};
+
+inline void count_sent(RowCounters& counters, const RowBatch& rows) {
+  counters.rows_read += rows.size();
+  counters.bytes_read += rows.bytes();
+  counters.rows_sent += rows.size();
+  counters.bytes_sent += rows.bytes();
+}
+
+/// All rows in one transaction of one session.
+[[nodiscard]] std::unique_ptr<SinkRun> one_transaction(PreparedLoad load, const TableSinkOptions& options);
+/// Each writer's rows in a transaction of its own, all committed at the end.
+[[nodiscard]] std::unique_ptr<SinkRun> transaction_of_writers(PreparedLoad load,
+                                                              const TableSinkOptions& options,
+                                                              const std::stop_token& stop);
+/// A transaction for what a writer writes between two flushes.
+[[nodiscard]] std::unique_ptr<SinkRun> transaction_of_items(PreparedLoad load,
+                                                            const TableSinkOptions& options,
+                                                            const std::stop_token& stop);
+
+/// By options.commit. `load` is all that there is to know of the target; `options` outlive the run. For
+/// CommitPoint::run and worker nothing is committed before commit(), but a table that had to be made.
+[[nodiscard]] std::unique_ptr<SinkRun> make_sink_run(PreparedLoad load, const TableSinkOptions& options,
+                                                     const std::stop_token& stop);
+
+}  // namespace leat::jobs_detail

@@ -1,0 +1,316 @@
+#include "leat/jobs/table_sink.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+
+#include "jobs/options/stopped.hpp"
+#include "jobs/sink/prepare_sink.hpp"
+#include "jobs/sink/sink_run.hpp"
+#include "jobs/sink/turn.hpp"
+
+namespace leat {
+namespace {
+
+using jobs_detail::SinkRun;
+
+/// What those are told whose rows went with a transaction that has failed for another's.
+std::exception_ptr told_to_others(const std::exception_ptr& first) {
+  try {
+    std::rethrow_exception(first);
+  } catch (const Error& error) {
+    // Another attempt would meet the same, so it has no SQLSTATE by which it would be made.
+    return std::make_exception_ptr(
+        Error(error.kind(), std::string("nothing of this run is committed: ") + error.what(),
+              {.detail = std::string(error.detail()), .hint = std::string(error.hint())}));
+  } catch (...) {
+    return first;
+  }
+}
+
+void add(JobReport& all, const JobReport& one) {
+  all.rows_read += one.rows_read;
+  all.rows_written += one.rows_written;
+  all.rows_inserted += one.rows_inserted;
+  all.rows_updated += one.rows_updated;
+  all.rows_unchanged += one.rows_unchanged;
+  all.rows_superseded += one.rows_superseded;
+  all.rows_rejected += one.rows_rejected;
+  all.rows_suppressed += one.rows_suppressed;
+  all.rows_deleted = all.rows_deleted && one.rows_deleted
+                         ? std::optional(*all.rows_deleted + *one.rows_deleted)
+                         : std::nullopt;
+  all.bytes_read = ByteCount{all.bytes_read.count() + one.bytes_read.count()};
+  all.bytes_written = ByteCount{all.bytes_written.count() + one.bytes_written.count()};
+  all.elapsed += one.elapsed;
+  all.source = one.source;
+  all.target = one.target;
+  all.format = one.format;
+  if (one.status == JobStatus::done_with_rejects) all.status = one.status;
+  all.remarks.insert(all.remarks.end(), one.remarks.begin(), one.remarks.end());
+}
+
+}  // namespace
+
+class TableSink::Impl {
+ public:
+  explicit Impl(TableSinkOptions options) : options_(std::move(options)) {
+    jobs_detail::validate_sink(options_);
+    options_.stream.log = options_.stream.log.with({{"table", options_.to}});
+  }
+
+  [[nodiscard]] CommitPoint commit_point() const { return options_.commit; }
+
+  [[nodiscard]] std::size_t begin(const std::stop_token& stop) {
+    const std::lock_guard lock(mutex_);
+    if (has_ended_) throw Error(ErrorKind::config, "the sink's run has ended for its other writers");
+    static_cast<void>(stop);
+    ++writers_;
+    return begun_++;
+  }
+
+  [[nodiscard]] std::shared_ptr<const Schema> schema(const std::vector<std::string>& names,
+                                                     const std::stop_token& stop) {
+    return turn_.take(stop, [&] {
+      const std::string key = key_of(names);
+      if (!schema_ || schema_names_ != key) {
+        schema_ = jobs_detail::sink_schema(session(stop), options_, names, stop);
+        schema_names_ = key;
+      }
+      return schema_;
+    });
+  }
+
+  void write(std::size_t writer, const RowBatch& rows, const std::stop_token& stop) {
+    if (rows.empty()) return;
+    guarded([&] { run_of(*rows.schema(), stop).write(writer, rows, stop); });
+  }
+  void flush(std::size_t writer, const std::stop_token& stop) {
+    if (options_.commit != CommitPoint::item) return;
+    SinkRun* const run = current();
+    if (run != nullptr) guarded([&] { run->flush(writer, stop); });
+  }
+
+  void end(WorkOutcome outcome, const std::stop_token& stop) {
+    const bool by_item = options_.commit == CommitPoint::item;
+    std::exception_ptr thrown;
+    if (outcome == WorkOutcome::done && !by_item) {
+      thrown = end_once(stop);
+    } else if (!by_item) {
+      const std::lock_guard lock(mutex_);
+      if (!has_ended_) {
+        has_ended_ = true;
+        end_ = std::make_exception_ptr(
+            Error(ErrorKind::cancelled,
+                  "nothing of this run is committed: another writer of the sink has not ended well"));
+      }
+    }
+    const auto last = leave(outcome, stop);
+    if (!thrown) thrown = last;
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+  [[nodiscard]] JobReport report() const {
+    const std::lock_guard lock(mutex_);
+    JobReport all = done_;
+    if (run_ && options_.commit == CommitPoint::item) add(all, run_->report());
+    return all;
+  }
+
+ private:
+  [[nodiscard]] static std::string key_of(const std::vector<std::string>& names) {
+    std::string key;
+    for (const auto& name : names) key += name + '\0';
+    return key;
+  }
+
+  [[nodiscard]] SinkRun* current() const {
+    const std::lock_guard lock(mutex_);
+    return run_.get();
+  }
+
+  /// The session in whose transaction the table is looked at. In turn_.
+  [[nodiscard]] Connection& session(const std::stop_token& stop) {
+    if (!session_) session_ = jobs_detail::open_sink(options_, stop);
+    return *session_;
+  }
+
+  /// The run, which begins with the first batch.
+  [[nodiscard]] SinkRun& run_of(const Schema& rows, const std::stop_token& stop) {
+    if (SinkRun* const run = current()) {
+      require_same(rows);
+      return *run;
+    }
+    return turn_.take(stop, [&]() -> SinkRun& {
+      if (SinkRun* const run = current()) {
+        require_same(rows);
+        return *run;
+      }
+      static_cast<void>(session(stop));
+      auto load = jobs_detail::prepare_sink(std::exchange(session_, nullptr), options_, rows, stop);
+      auto run = jobs_detail::make_sink_run(std::move(load), options_, stop);
+      const std::lock_guard lock(mutex_);
+      columns_ = rows.columns();
+      format_ = rows.format();
+      run_ = std::move(run);
+      return *run_;
+    });
+  }
+  void require_same(const Schema& rows) const {
+    const std::lock_guard lock(mutex_);
+    const auto is_same = [](const Column& a, const Column& b) {
+      return a.name == b.name && a.type == b.type;
+    };
+    if (rows.format() == format_ &&
+        std::equal(columns_.begin(), columns_.end(), rows.columns().begin(), rows.columns().end(), is_same)) {
+      return;
+    }
+    throw Error(ErrorKind::config, "a batch has other columns than the first one that this sink was given",
+                {.hint = "write rows of other columns into a sink of their own"});
+  }
+
+  /// Where a transaction is shared, an error of one is an error of all.
+  template <class Body>
+  void guarded(const Body& body) {
+    if (options_.commit == CommitPoint::item) return body();
+    {
+      const std::lock_guard lock(mutex_);
+      if (failure_) std::rethrow_exception(told_to_others(failure_));
+    }
+    try {
+      body();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      throw;
+    }
+  }
+
+  /// Commits for all, once; what came of it.
+  [[nodiscard]] std::exception_ptr end_once(const std::stop_token& stop) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (has_ended_) return end_;
+      has_ended_ = true;
+      if (failure_) return end_ = told_to_others(failure_);
+    }
+    // Others ask for the outcome only when they end, so nobody else is here.
+    std::exception_ptr error;
+    try {
+      jobs_detail::unless_stopped(
+          [&] {
+            if (current() == nullptr) begin_without_rows(stop);
+            current()->commit(stop);
+          },
+          "the run was stopped; nothing was committed");
+    } catch (...) {
+      error = std::current_exception();
+    }
+    const std::lock_guard lock(mutex_);
+    if (!error) add(done_, run_->report());
+    is_committed_ = !error;
+    end_ = error;
+    return error;
+  }
+  /// So that the old rows go, if the mode removes them.
+  void begin_without_rows(const std::stop_token& stop) {
+    const auto columns = schema({}, stop);
+    static_cast<void>(run_of(*columns, stop));
+  }
+
+  /// The last writer ends the run.
+  [[nodiscard]] std::exception_ptr leave(WorkOutcome outcome, const std::stop_token& stop) {
+    std::unique_ptr<SinkRun> run;
+    std::shared_ptr<Connection> session;
+    bool is_committed = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (--writers_ > 0) return nullptr;
+      is_committed = is_committed_;
+      run = std::move(run_);
+      session = std::move(session_);
+      schema_ = nullptr;
+      has_ended_ = false;
+      is_committed_ = false;
+      failure_ = nullptr;
+      end_ = nullptr;
+      begun_ = 0;
+    }
+    if (!run) return nullptr;
+    std::exception_ptr error;
+    if (options_.commit == CommitPoint::item) {
+      try {
+        if (outcome == WorkOutcome::done) run->commit(stop);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      run->abandon();
+      const std::lock_guard lock(mutex_);
+      add(done_, run->report());
+    } else if (!is_committed) {
+      run->abandon();
+    }
+    return error;
+  }
+
+  TableSinkOptions options_;  // constant after construction
+
+  jobs_detail::Turn turn_;  // of who looks at the table
+  // Used in turn_
+  std::shared_ptr<Connection> session_;
+  std::shared_ptr<const Schema> schema_;
+  std::string schema_names_;
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_
+  std::unique_ptr<SinkRun> run_;  // null before the first batch; itself used by all writers
+  std::vector<Column> columns_;   // of its batches
+  RowFormat format_ = RowFormat::binary;
+  std::size_t writers_ = 0;  // that have not ended
+  std::size_t begun_ = 0;
+  bool has_ended_ = false;
+  bool is_committed_ = false;
+  std::exception_ptr failure_;  // the first one of this run
+  std::exception_ptr end_;      // what end() tells all
+  JobReport done_{};
+};
+
+TableSink::TableSink(TableSinkOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+TableSink::~TableSink() = default;
+
+TableSinkWriter TableSink::writer() {
+  return TableSinkWriter(*this);
+}
+
+CommitPoint TableSink::commit_point() const noexcept {
+  return impl_->commit_point();
+}
+
+JobReport TableSink::report() const {
+  return impl_->report();
+}
+
+void TableSinkWriter::begin(const std::stop_token& stop) {
+  number_ = sink_->impl_->begin(stop);
+  stop_ = stop;
+}
+
+std::shared_ptr<const Schema> TableSinkWriter::schema(const std::vector<std::string>& names,
+                                                      const std::stop_token& stop) {
+  return sink_->impl_->schema(names, stop);
+}
+
+void TableSinkWriter::write(const RowBatch& rows, const std::stop_token& stop) {
+  sink_->impl_->write(number_, rows, stop);
+}
+
+void TableSinkWriter::flush(const std::stop_token& stop) {
+  sink_->impl_->flush(number_, stop);
+}
+
+void TableSinkWriter::end(WorkOutcome outcome) {
+  sink_->impl_->end(outcome, stop_);
+}
+
+}  // namespace leat
