@@ -15,6 +15,8 @@ namespace {
 
 using jobs_detail::SinkRun;
 
+constexpr const char* run_was_stopped = "the run was stopped; nothing was committed";
+
 /// What those are told whose rows went with a transaction that has failed for another's.
 std::exception_ptr told_to_others(const std::exception_ptr& first) {
   try {
@@ -60,7 +62,10 @@ class TableSink::Impl {
     options_.stream.log = options_.stream.log.with({{"table", options_.to}});
   }
 
-  [[nodiscard]] CommitPoint commit_point() const { return options_.commit; }
+  /// Workers' transactions, too, are committed when all of them have done all items.
+  [[nodiscard]] CommitPoint commit_point() const {
+    return options_.commit == CommitPoint::item ? CommitPoint::item : CommitPoint::run;
+  }
 
   [[nodiscard]] std::size_t begin(const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
@@ -177,25 +182,34 @@ class TableSink::Impl {
     {
       const std::lock_guard lock(mutex_);
       if (failure_) std::rethrow_exception(told_to_others(failure_));
+      if (has_ended_) throw Error(ErrorKind::config, "the sink's run has ended");
+      ++working_;
     }
+    std::exception_ptr error;
     try {
       body();
     } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-      throw;
+      error = std::current_exception();
     }
+    const std::lock_guard lock(mutex_);
+    if (--working_ == 0) changed_.notify_all();
+    if (!error) return;
+    if (!failure_) failure_ = error;
+    std::rethrow_exception(error);
   }
 
   /// Commits for all, once; what came of it.
   [[nodiscard]] std::exception_ptr end_once(const std::stop_token& stop) {
     {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
       if (has_ended_) return end_;
       has_ended_ = true;
+      // Nobody begins to write any more.
+      if (!changed_.wait(lock, stop, [this] { return working_ == 0; })) {
+        return end_ = std::make_exception_ptr(Error(ErrorKind::cancelled, run_was_stopped));
+      }
       if (failure_) return end_ = told_to_others(failure_);
     }
-    // Others ask for the outcome only when they end, so nobody else is here.
     std::exception_ptr error;
     try {
       jobs_detail::unless_stopped(
@@ -203,7 +217,7 @@ class TableSink::Impl {
             if (current() == nullptr) begin_without_rows(stop);
             current()->commit(stop);
           },
-          "the run was stopped; nothing was committed");
+          run_was_stopped);
     } catch (...) {
       error = std::current_exception();
     }
@@ -263,12 +277,14 @@ class TableSink::Impl {
   std::string schema_names_;
 
   mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
   // Guarded by mutex_
   std::unique_ptr<SinkRun> run_;  // null before the first batch; itself used by all writers
   std::vector<Column> columns_;   // of its batches
   RowFormat format_ = RowFormat::binary;
   std::size_t writers_ = 0;  // that have not ended
   std::size_t begun_ = 0;
+  std::size_t working_ = 0;  // of them, in write()
   bool has_ended_ = false;
   bool is_committed_ = false;
   std::exception_ptr failure_;  // the first one of this run

@@ -53,8 +53,8 @@ class TableSink {
 /// Writes into a TableSink from one thread: the hook of a stage, one for each worker.
 class TableSinkWriter {
  public:
-  /// The writer takes part in the sink's run from here on. Connects. @throws Error (target); (config) if the
-  /// run has ended for others already. @throws Stopped.
+  /// The writer takes part in the sink's run from here on. Does not connect yet. @throws Error (config) if
+  /// the run has ended for others already.
   void begin(const std::stop_token& stop);
 
   /// The target's columns of these names, as rows of values must have them; of none: those of the options.
