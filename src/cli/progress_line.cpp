@@ -34,11 +34,11 @@ std::string with_thousands(std::uint64_t number) {
 }
 
 std::string progress_text(const Progress& progress) {
-  const auto speed = rate(progress);
+  const auto speed = progress.rate();
   std::string text = with_thousands(progress.rows) + " rows  " + format_bytes(ByteCount{progress.bytes}) +
                      "  " + with_thousands(static_cast<std::uint64_t>(speed.rows)) + " rows/s  " +
                      format_bytes(ByteCount{static_cast<std::uint64_t>(speed.bytes)}) + "/s";
-  if (const auto share = fraction(progress))
+  if (const auto share = progress.fraction())
     text += "  " + std::to_string(static_cast<int>(*share * 100)) + " %";
   if (progress.slices && progress.slices->total > 1) {
     const SliceProgress& slices = *progress.slices;
@@ -47,7 +47,7 @@ std::string progress_text(const Progress& progress) {
     if (slices.retried > 0) text += ", " + std::to_string(slices.retried) + " retried";
   }
   if (progress.rejected > 0) text += "  " + with_thousands(progress.rejected) + " rejected";
-  const auto left = eta(progress);
+  const auto left = progress.eta();
   if (left && left->count() > 0) text += "  ETA " + clock_text(*left);
   return text;
 }

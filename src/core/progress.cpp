@@ -10,21 +10,21 @@ std::optional<double> share(std::uint64_t done, std::optional<std::uint64_t> exp
 
 }  // namespace
 
-Rate rate(const Progress& progress) {
-  const double seconds = std::chrono::duration<double>(progress.elapsed).count();
+ProgressRate Progress::rate() const {
+  const double seconds = std::chrono::duration<double>(elapsed).count();
   if (seconds <= 0) return {};
-  return {static_cast<double>(progress.rows) / seconds, static_cast<double>(progress.bytes) / seconds};
+  return {static_cast<double>(rows) / seconds, static_cast<double>(bytes) / seconds};
 }
 
-std::optional<double> fraction(const Progress& progress) {
-  if (progress.rows_expected) return share(progress.rows, progress.rows_expected);
-  return share(progress.bytes, progress.bytes_expected);
+std::optional<double> Progress::fraction() const {
+  if (rows_expected) return share(rows, rows_expected);
+  return share(bytes, bytes_expected);
 }
 
-std::optional<std::chrono::nanoseconds> eta(const Progress& progress) {
-  const auto done = fraction(progress);
+std::optional<std::chrono::nanoseconds> Progress::eta() const {
+  const auto done = fraction();
   if (!done || *done <= 0) return std::nullopt;
-  const double remaining = static_cast<double>(progress.elapsed.count()) * (1 - *done) / *done;
+  const double remaining = static_cast<double>(elapsed.count()) * (1 - *done) / *done;
   if (remaining >= 9e18) return std::nullopt;
   return std::chrono::nanoseconds(static_cast<std::int64_t>(remaining));
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string>
 
+#include "leat/core/detail/validate_retry.hpp"
+
 namespace leat {
 namespace {
 
@@ -24,13 +26,14 @@ bool worth_retrying(const std::exception_ptr& error) {
   }
 }
 
-RetryDecision next(const RetryPolicy& policy, const std::exception_ptr& failure, int attempt, double random) {
+RetryDecision decide_retry(const RetryPolicy& policy, const std::exception_ptr& failure, int attempt,
+                           double random) {
   if (attempt >= policy.attempts) return {};
   if (!(policy.retry_if ? policy.retry_if(failure) : worth_retrying(failure))) return {};
-  return {.again = true, .delay = backoff(policy, attempt, random)};
+  return {.again = true, .delay = retry_delay(policy, attempt, random)};
 }
 
-std::chrono::nanoseconds backoff(const RetryPolicy& policy, int attempt, double random) {
+std::chrono::nanoseconds retry_delay(const RetryPolicy& policy, int attempt, double random) {
   using Exact = std::chrono::duration<double, std::nano>;
   const Exact first = policy.initial_delay;
   if (first.count() <= 0) return {};  // zero stays zero, where the factor's power is infinite too
@@ -39,20 +42,21 @@ std::chrono::nanoseconds backoff(const RetryPolicy& policy, int attempt, double 
   return std::chrono::duration_cast<std::chrono::nanoseconds>(delay * (1 - policy.jitter * random));
 }
 
-RetryStep decide(const RetryPolicy& policy, const Error& failure, int attempt, double random, Doubt doubt) {
+RetryStep decide_unit_retry(const RetryPolicy& policy, const Error& failure, int attempt, double random,
+                            Doubt doubt) {
   if (failure.kind() != ErrorKind::source && failure.kind() != ErrorKind::target) return {};
   const bool in_doubt = failure.in_doubt() || failure.sqlstate() == transaction_resolution_unknown;
   if (in_doubt && doubt == Doubt::open) {
-    return {.action = RetryAction::resolve, .delay = backoff(policy, attempt, random)};
+    return {.action = RetryAction::resolve, .delay = retry_delay(policy, attempt, random)};
   }
   if (attempt >= policy.attempts) return {};
   const bool worth_it = policy.retry_if ? policy.retry_if(std::make_exception_ptr(failure))
                                         : is_transient_sqlstate(failure.sqlstate());
   if (!worth_it) return {};
-  return {.action = RetryAction::retry, .delay = backoff(policy, attempt, random)};
+  return {.action = RetryAction::retry, .delay = retry_delay(policy, attempt, random)};
 }
 
-void validate(const RetryPolicy& policy, std::string_view name) {
+void detail::validate(const RetryPolicy& policy, std::string_view name) {
   const auto reject = [name](const char* rule) {
     throw Error(ErrorKind::config, std::string(name) + "." + rule);
   };

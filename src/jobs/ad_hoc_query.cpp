@@ -7,6 +7,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/options/validate_options.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
@@ -134,7 +135,7 @@ void validate_job(const Delivery& delivery) {
 }  // namespace
 
 AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options)) {
-  validate(options_.stream);
+  jobs_detail::validate(options_.stream);
   validate_job(options_.delivery);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);

@@ -5,6 +5,7 @@
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/options/validate_options.hpp"
 #include "jobs/report/job_events.hpp"
 #include "jobs/run/copy_job.hpp"
 #include "jobs/run/delivery_plan.hpp"
@@ -20,7 +21,7 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   is_unnamed_ = jobs_detail::name_job(options_);
   jobs_detail::choose_workers(options_);
   jobs_detail::validate_delivery(options_);
-  validate(options_.stream);
+  jobs_detail::validate(options_.stream);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
   jobs_detail::validate_pair(options_.table, options_.source.store);

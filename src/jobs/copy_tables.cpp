@@ -6,6 +6,7 @@
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/options/validate_options.hpp"
 #include "jobs/tables/named_tables.hpp"
 #include "jobs/tables/table_choices.hpp"
 #include "jobs/tables/tables_run.hpp"
@@ -30,7 +31,7 @@ std::optional<Error> CopyTablesReport::first_error() const {
 }
 
 CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options)) {
-  validate(options_.stream);
+  jobs_detail::validate(options_.stream);
   if (options_.include.empty()) throw Error(ErrorKind::config, "include names no table");
   static_cast<void>(jobs_detail::parse_patterns(options_.include));
   static_cast<void>(jobs_detail::parse_patterns(options_.exclude));
@@ -51,7 +52,7 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
       "copy without delivery.job, or let each job take its own snapshot");
   jobs_detail::validate_named_tables(options_);
   try {
-    validate(jobs_detail::share_of(options_.stream, options_.jobs));
+    jobs_detail::validate(jobs_detail::share_of(options_.stream, options_.jobs));
     jobs_detail::validate_memory_of_named(options_);
   } catch (const Error& error) {
     throw Error(ErrorKind::config, "memory of " + format_bytes(options_.stream.memory) + " is shared by " +

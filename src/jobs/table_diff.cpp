@@ -10,6 +10,7 @@
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/steady_clock.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/options/validate_options.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/report/job_events.hpp"
@@ -178,7 +179,7 @@ TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {
             "inheritance is no option of TableDiff, which reads no rows");
   refuse_if(options_.table.large_objects != LargeObjectMode::stay,
             "large_objects is no option of TableDiff, which compares no values");
-  validate(StreamOptions{.limits = options_.limits});
+  jobs_detail::validate(StreamOptions{.limits = options_.limits});
   options_.log = options_.log.with({{"table", TableName::parse(options_.table.target_name()).display()}});
 }
 

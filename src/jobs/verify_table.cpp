@@ -10,6 +10,7 @@
 #include "jobs/options/sql_text.hpp"
 #include "jobs/options/steady_clock.hpp"
 #include "jobs/options/stopped.hpp"
+#include "jobs/options/validate_options.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/job_events.hpp"
 #include "jobs/survey/inheriting_tables.hpp"
@@ -191,7 +192,7 @@ namespace leat {
 VerifyTable::VerifyTable(VerifyTableOptions options) : options_(std::move(options)) {
   jobs_detail::validate_pair(options_.table);
   jobs_detail::refuse_if(options_.differences > 10000, "differences must be at most 10000");
-  validate(StreamOptions{.limits = options_.limits});
+  jobs_detail::validate(StreamOptions{.limits = options_.limits});
   options_.log = options_.log.with({{"table", TableName::parse(options_.table.target_name()).display()}});
 }
 

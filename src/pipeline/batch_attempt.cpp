@@ -16,7 +16,7 @@ std::chrono::nanoseconds decide(BatchFailures& failures, const RetryPolicy& poli
     if (before != nullptr && before->error == failure.error) {
       failure.again = before->again;
     } else {
-      const RetryDecision decision = next(policy, failure.error, attempt, random);
+      const RetryDecision decision = decide_retry(policy, failure.error, attempt, random);
       failure.again = decision.again;
       if (decision.again) delay = std::max(delay, decision.delay);
     }

@@ -14,6 +14,7 @@
 #include "leat/pipeline/detail/flow.hpp"
 #include "leat/pipeline/detail/io_runner.hpp"
 #include "leat/pipeline/detail/node.hpp"
+#include "leat/pipeline/detail/validate_options.hpp"
 #include "leat/pipeline/emitter.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
 
@@ -154,7 +155,7 @@ class Pipeline::Impl {
  public:
   Impl(PipelineOptions options, std::unique_ptr<detail::SourceNode> source, detail::Stages stages)
       : options_(std::move(options)), source_(std::move(source)), stages_(std::move(stages)) {
-    validate(options_);
+    detail::validate(options_);
     if (stages_.empty()) throw Error(ErrorKind::config, "pipeline " + options_.name + " has no stages");
     if (stages_.back()->is_stream()) {
       throw Error(ErrorKind::config,

@@ -3,9 +3,11 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/validate_retry.hpp"
 #include "leat/core/error.hpp"
+#include "leat/pipeline/detail/validate_options.hpp"
 
-namespace leat {
+namespace leat::detail {
 namespace {
 
 [[noreturn]] void reject(const std::string& rule) {
@@ -42,4 +44,4 @@ void validate(const PipelineOptions& options) {
   if (options.stats_interval.count() < 0) reject("stats_interval must not be negative");
 }
 
-}  // namespace leat
+}  // namespace leat::detail

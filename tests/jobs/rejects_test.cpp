@@ -7,6 +7,7 @@
 #include <iterator>
 #include <set>
 
+#include "jobs/options/validate_options.hpp"
 #include "jobs/rejects/row_rejects_file.hpp"
 #include "jobs/rejects/row_rejects_values.hpp"
 #include "leat/core/memory_budget.hpp"
@@ -635,14 +636,14 @@ TEST_CASE("rejects: the plan says what they cost and what cannot be told", "[ser
 TEST_CASE("rejects: options that do not go together are refused", "[jobs]") {
   StreamOptions options;
   options.max_rejects = 1;
-  CHECK_THROWS_AS(validate(options), Error);
+  CHECK_THROWS_AS(jobs_detail::validate(options), Error);
   options.rejects.file = "x.csv";
-  CHECK_NOTHROW(validate(options));
+  CHECK_NOTHROW(jobs_detail::validate(options));
   options.verify = true;
-  CHECK_THROWS_AS(validate(options), Error);
+  CHECK_THROWS_AS(jobs_detail::validate(options), Error);
   options.verify = false;
   options.max_rejects = 0;
-  CHECK_THROWS_AS(validate(options), Error);
+  CHECK_THROWS_AS(jobs_detail::validate(options), Error);
   options.max_rejects = 1;
   CHECK_THROWS_AS(CopyTables({.include = {"*"}, .stream = options}), Error);
 }

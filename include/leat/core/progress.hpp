@@ -17,6 +17,12 @@ struct SliceProgress {
   std::size_t writers = 0;  ///< sessions that write now
 };
 
+/// Rows and bytes per second.
+struct ProgressRate {
+  double rows = 0;
+  double bytes = 0;
+};
+
 /// The progress of a job. A plain value.
 struct Progress {
   std::uint64_t rows = 0;                         ///< rows moved so far
@@ -28,22 +34,14 @@ struct Progress {
   /// attempts rejected.
   std::uint64_t rejected = 0;
   std::optional<SliceProgress> slices{};  ///< if the table is cut into slices that are written one by one
+
+  /// The mean rate since the start; zero while no time has passed.
+  [[nodiscard]] ProgressRate rate() const;
+  /// The completed share, 0 to 1: by rows if their number is expected, otherwise by bytes. nullopt if neither
+  /// is expected, or if more came than was expected.
+  [[nodiscard]] std::optional<double> fraction() const;
+  /// The remaining time at the mean rate. nullopt if the fraction is unknown, and until something was moved.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> eta() const;
 };
-
-/// Rows and bytes per second.
-struct Rate {
-  double rows = 0;
-  double bytes = 0;
-};
-
-/// The mean rate since the start; zero while no time has passed.
-[[nodiscard]] Rate rate(const Progress& progress);
-
-/// The completed share, 0 to 1: by rows if their number is expected, otherwise by bytes. nullopt if neither
-/// is expected, or if more came than was expected.
-[[nodiscard]] std::optional<double> fraction(const Progress& progress);
-
-/// The remaining time at the mean rate. nullopt if the fraction is unknown, and until something was moved.
-[[nodiscard]] std::optional<std::chrono::nanoseconds> eta(const Progress& progress);
 
 }  // namespace leat

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <exception>
 #include <functional>
-#include <string_view>
 
 #include "leat/core/error.hpp"
 
@@ -41,12 +40,12 @@ struct RetryDecision {
 
 /// The decision after attempt number `attempt` has failed (the first is 1). `random` is from [0, 1). A pure
 /// function.
-[[nodiscard]] RetryDecision next(const RetryPolicy& policy, const std::exception_ptr& failure, int attempt,
-                                 double random);
+[[nodiscard]] RetryDecision decide_retry(const RetryPolicy& policy, const std::exception_ptr& failure,
+                                         int attempt, double random);
 
 /// The delay after attempt number `attempt` has failed (the first is 1). It is never longer than
 /// maximum_delay, however many attempts there were. `random` is from [0, 1). A pure function.
-[[nodiscard]] std::chrono::nanoseconds backoff(const RetryPolicy& policy, int attempt, double random);
+[[nodiscard]] std::chrono::nanoseconds retry_delay(const RetryPolicy& policy, int attempt, double random);
 
 /// What to do after a unit of work has failed on a server.
 enum class RetryAction {
@@ -68,16 +67,13 @@ enum class Doubt {
 };
 
 /// The decision after attempt number `attempt` has failed (the first is 1), for work on servers. Unlike
-/// next(), it repeats only errors of the source or the target, and only those that policy.retry_if accepts,
-/// or else is_transient_sqlstate().
+/// decide_retry(), it repeats only errors of the source or the target, and only those that policy.retry_if
+/// accepts, or else is_transient_sqlstate().
 ///
 /// An error in doubt must be resolved first, also after the last attempt, since asking the server is no
-/// attempt. If nothing of the unit is there, call decide() again with Doubt::resolved. `random` is from [0,
-/// 1). A pure function.
-[[nodiscard]] RetryStep decide(const RetryPolicy& policy, const Error& failure, int attempt, double random,
-                               Doubt doubt = Doubt::open);
-
-/// @throws Error (config) that names the wrong field, after `name`.
-void validate(const RetryPolicy& policy, std::string_view name);
+/// attempt. If nothing of the unit is there, call decide_unit_retry() again with Doubt::resolved. `random` is
+/// from [0, 1). A pure function.
+[[nodiscard]] RetryStep decide_unit_retry(const RetryPolicy& policy, const Error& failure, int attempt,
+                                          double random, Doubt doubt = Doubt::open);
 
 }  // namespace leat

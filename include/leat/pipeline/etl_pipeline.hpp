@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "leat/pipeline/detail/etl_hooks.hpp"
+#include "leat/pipeline/detail/validate_options.hpp"
 #include "leat/pipeline/emitter.hpp"
 #include "leat/pipeline/hook_shape.hpp"
 #include "leat/pipeline/pipeline_builder.hpp"
@@ -111,7 +112,7 @@ class ETLPipeline
 
  private:
   Pipeline make(PipelineOptions options) {
-    validate(options);
+    detail::validate(options);
     options.begin_run = [this, begin = std::move(options.begin_run),
                          end = options.end_run](const std::stop_token& stop) {
       if (begin) begin(stop);

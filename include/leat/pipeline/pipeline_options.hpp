@@ -122,10 +122,4 @@ struct PipelineOptions {
   boost::asio::io_context* io = nullptr;
 };
 
-/// @throws Error (config) that names the wrong field.
-void validate(const PipelineOptions& options);
-/// The same for a stage; `name` is the stage's name in errors.
-void validate(const StageOptions& options, std::string_view name);
-void validate(const BatchOptions& options, std::string_view name);
-
 }  // namespace leat

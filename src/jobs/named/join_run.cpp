@@ -12,6 +12,7 @@
 #include "jobs/named/run_attempts.hpp"
 #include "jobs/named/shared_options.hpp"
 #include "jobs/options/steady_clock.hpp"
+#include "jobs/options/validate_options.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/run/delivery_plan.hpp"
@@ -166,7 +167,7 @@ JobReport join_job(const std::string& name, const JoinOptions& join, const CopyT
         policy.attempts = std::max(policy.attempts, least_looks);
         policy.retry_if = [](const std::exception_ptr&) { return true; };
       }
-      const RetryStep step = decide(policy, error, ++failures, random_fraction(), Doubt::resolved);
+      const RetryStep step = decide_unit_retry(policy, error, ++failures, random_fraction(), Doubt::resolved);
       if (step.action != RetryAction::retry) throw;
       own.stream.log.warning(std::string("this process looks at the job again: ") + error.what());
       delay = step.delay;

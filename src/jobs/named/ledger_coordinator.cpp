@@ -79,7 +79,7 @@ void LedgerCoordinator::done(const Unit& unit) {
 }
 
 bool LedgerCoordinator::retry(Unit unit, const Error& error) {
-  const RetryStep step = decide(policy_, error, unit.attempts, random_fraction(), Doubt::resolved);
+  const RetryStep step = decide_unit_retry(policy_, error, unit.attempts, random_fraction(), Doubt::resolved);
   if (step.action != RetryAction::retry) {
     // What the source lacks may be the snapshot, and the next attempt has another one.
     has_given_up_ = has_given_up_ || error.kind() == ErrorKind::target;

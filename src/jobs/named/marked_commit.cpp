@@ -22,7 +22,7 @@ bool was_finished(JobKeeper& keeper, const JobLease& lease, const Error& lost,
   const RetryPolicy pace = inquiry_pace();
   for (int number = 1;; ++number) {
     try {
-      if (number > 1) detail::pause(backoff(pace, number - 1, 0), late.token());
+      if (number > 1) detail::pause(retry_delay(pace, number - 1, 0), late.token());
       return keeper.with_ledger([&](Ledger ledger) { return ledger.was_finished(lease, late.token()); },
                                 late.token());
     } catch (const Stopped&) {

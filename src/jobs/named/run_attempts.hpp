@@ -68,7 +68,7 @@ JobReport run_attempts(CopyTableOptions& options, JobKeeper& keeper, const Make&
     } catch (const Error& error) {
       add_work(work, attempt.work_done());
       const bool was_stopped = stop.stop_requested() && error.kind() == ErrorKind::cancelled;
-      step = decide(policy, error, number, random_fraction(), Doubt::resolved);
+      step = decide_unit_retry(policy, error, number, random_fraction(), Doubt::resolved);
       // Another attempt would see whether the job is done, but not after a stop.
       const bool is_over = (error.in_doubt() && stop.stop_requested()) || attempt.has_given_up() ||
                            step.action != RetryAction::retry;

@@ -2,6 +2,7 @@
 
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/refuse_if.hpp"
+#include "jobs/options/validate_options.hpp"
 #include "leat/core/error.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 
@@ -37,7 +38,7 @@ std::string_view to_string(CreateTarget create) {
   return "never";
 }
 
-void validate(const StreamOptions& options) {
+void jobs_detail::validate(const StreamOptions& options) {
   refuse_if(options.batch_bytes < 4_KiB || options.batch_bytes > 1_GiB,
             "batch_bytes must lie between 4 KiB and 1 GiB");
   jobs_detail::validate_memory(options, {});

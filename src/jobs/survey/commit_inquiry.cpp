@@ -85,7 +85,8 @@ Answer inquire(const Connection& lost, std::uint64_t number, const std::string& 
     const auto by = session ? end_by : reach_by;
     if (by <= Clock::now()) return answer;
     try {
-      detail::pause(std::min<Clock::duration>(backoff(inquiry_pace(), attempt, 0), by - Clock::now()), stop);
+      detail::pause(std::min<Clock::duration>(retry_delay(inquiry_pace(), attempt, 0), by - Clock::now()),
+                    stop);
     } catch (const Stopped&) {
       hurry();
     }

@@ -159,7 +159,4 @@ struct StreamOptions {
   std::chrono::milliseconds flush_after{200};
 };
 
-/// @throws Error (config) that names the wrong field.
-void validate(const StreamOptions& options);
-
 }  // namespace leat

@@ -141,7 +141,8 @@ class AsyncRun final
         outcome.error = Flow::as_failure(std::current_exception());
       }
       if (outcome.error && emitted == 0) {
-        const RetryDecision decision = next(here_.options.retry, outcome.error, attempt, flow_.random());
+        const RetryDecision decision =
+            decide_retry(here_.options.retry, outcome.error, attempt, flow_.random());
         if (decision.again) {
           here_.workers[1].retried.add();
           if (!co_await this->pause(decision.delay)) co_return;

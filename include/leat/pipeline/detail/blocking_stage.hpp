@@ -78,7 +78,7 @@ class BlockingWorker : StageWorker<In, Out> {
       }
       // Items that a stream has emitted are already on their way, so the hook is not retried.
       const RetryDecision decision =
-          emitted_ != 0 ? RetryDecision{} : next(here_.options.retry, error, attempt, flow_.random());
+          emitted_ != 0 ? RetryDecision{} : decide_retry(here_.options.retry, error, attempt, flow_.random());
       if (!decision.again) {
         note_end(item);
         tally_.failed.add();

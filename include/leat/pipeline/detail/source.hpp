@@ -77,7 +77,7 @@ class Source final : public SourceNode {
         if (token.stop_requested()) throw Stopped{};
         error = Flow::as_failure(std::current_exception());
       }
-      const RetryDecision decision = next(flow.options().refill_retry, error, attempt, flow.random());
+      const RetryDecision decision = decide_retry(flow.options().refill_retry, error, attempt, flow.random());
       if (!decision.again) {
         flow.source_failed(error);
         return Refill<T>::done();

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+#include "leat/core/retry.hpp"
+
+namespace leat::detail {
+
+/// @throws Error (config) that names the wrong field, after `name`.
+void validate(const RetryPolicy& policy, std::string_view name);
+
+}  // namespace leat::detail
