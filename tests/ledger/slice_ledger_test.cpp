@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "leat/postgres/session/detail/session_access.hpp"
 #include "leat/postgres/session/transaction_status.hpp"
 #include "ledger_bed.hpp"
 
@@ -205,7 +206,7 @@ TEST_CASE("slice: a COMMIT whose answer was lost is found to have happened, afte
   std::optional<leat::Error> error;
   while_it_waits(
       bed, writer, [&] { error = error_of([&] { writer.commit(); }); },
-      [&] { ::shutdown(PQsocket(writer.raw()), SHUT_RDWR); });
+      [&] { ::shutdown(PQsocket(leat::postgres_detail::SessionAccess::handle(writer)), SHUT_RDWR); });
   REQUIRE(error);
   CHECK(error->in_doubt());
   auto asking = connect_target();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "leat/postgres/session/connection.hpp"
+#include "leat/postgres/session/detail/session_access.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
 
@@ -52,8 +53,9 @@ TEST_CASE("cancel: of a session that the server has ended meanwhile writes nothi
   auto connection = TestServer::instance().connect();
   auto administrator = TestServer::instance().connect();
   const int pid = connection.backend_pid();
-  REQUIRE(PQsendQuery(connection.raw(), "SELECT pg_catalog.pg_sleep(600)") == 1);
-  REQUIRE(PQflush(connection.raw()) == 0);
+  REQUIRE(PQsendQuery(leat::postgres_detail::SessionAccess::handle(connection),
+                      "SELECT pg_catalog.pg_sleep(600)") == 1);
+  REQUIRE(PQflush(leat::postgres_detail::SessionAccess::handle(connection)) == 0);
   static_cast<void>(
       administrator.execute("SELECT pg_catalog.pg_terminate_backend(" + std::to_string(pid) + ")"));
   REQUIRE(eventually([&] { return !backend_exists(administrator, pid); }));

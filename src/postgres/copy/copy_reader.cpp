@@ -81,7 +81,7 @@ CopyReader::CopyReader(Connection& connection, const std::string& sql, std::shar
 
 CopyReader::CopyReader(Connection& connection, const std::string& sql, std::shared_ptr<const Schema> schema,
                        ReadOptions options, const BesideCopy& beside, std::stop_token stop) {
-  auto& session = connection.impl();
+  auto& session = postgres_detail::SessionAccess::impl(connection);
   session.require_open();
   input_ = postgres_detail::CopyWire::possible(session)
                ? postgres_detail::wire_input(session, sql, std::move(schema), options, beside, stop)

@@ -14,7 +14,7 @@ CopyWriter::CopyWriter(Connection& connection, const std::string& sql, RowFormat
 CopyWriter::CopyWriter(Connection& connection, const std::string& sql, RowFormat format,
                        const BesideCopy& beside, std::stop_token stop)
     : connection_(connection) {
-  auto& session = connection_.impl();
+  auto& session = postgres_detail::SessionAccess::impl(connection_);
   session.require_open();
   output_ = postgres_detail::CopyWire::possible(session)
                 ? postgres_detail::wire_output(session, sql, format, beside, stop)
@@ -40,7 +40,7 @@ void CopyWriter::check(std::stop_token stop) {
 }
 
 bool CopyWriter::give_up() noexcept {
-  const auto& session = connection_.impl();
+  const auto& session = postgres_detail::SessionAccess::impl(connection_);
   if (!connection_.is_open() || session.transaction_status() == PQTRANS_ACTIVE) return false;
   output_.reset();
   return true;

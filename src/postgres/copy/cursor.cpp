@@ -11,6 +11,8 @@
 namespace leat {
 namespace {
 
+using postgres_detail::SessionAccess;
+
 using postgres_detail::Clock;
 using postgres_detail::Readiness;
 using postgres_detail::WaitResult;
@@ -67,7 +69,7 @@ std::vector<TableColumn> describe_query(Connection& connection, const std::strin
 }
 
 QueryDescription describe_parameters(Connection& connection, const std::string& sql, std::stop_token stop) {
-  auto& session = connection.impl();
+  auto& session = SessionAccess::impl(connection);
   session.require_open();
   postgres_detail::refuse_nul(sql, "the SQL");
   const auto deadline = session.in(session.options.reply_timeout);
@@ -86,18 +88,18 @@ QueryDescription describe_parameters(Connection& connection, const std::string& 
   }
   std::vector<Oid> types;
   for (std::size_t i = 0; i < result.columns(); ++i)
-    types.push_back(PQftype(result.raw(), static_cast<int>(i)));
+    types.push_back(PQftype(SessionAccess::handle(result), static_cast<int>(i)));
   auto infos = TableManager(connection).describe_types(types, stop);
   QueryDescription description;
-  for (int i = 0; i < PQnparams(result.raw()); ++i) {
-    description.parameters.push_back(PQparamtype(result.raw(), i));
+  for (int i = 0; i < PQnparams(SessionAccess::handle(result)); ++i) {
+    description.parameters.push_back(PQparamtype(SessionAccess::handle(result), i));
   }
   for (std::size_t i = 0; i < infos.size(); ++i) {
     const int column = static_cast<int>(i);
     std::string type_name = infos[i].name;
-    description.columns.push_back({.name = PQfname(result.raw(), column),
+    description.columns.push_back({.name = PQfname(SessionAccess::handle(result), column),
                                    .type = std::move(infos[i]),
-                                   .typmod = PQfmod(result.raw(), column),
+                                   .typmod = PQfmod(SessionAccess::handle(result), column),
                                    .type_name = std::move(type_name)});
   }
   return description;
@@ -108,7 +110,7 @@ Cursor::Cursor(Connection& connection, const std::string& sql, std::span<const P
     : connection_(connection),
       collector_(std::make_unique<postgres_detail::RowCollector>(std::move(schema), options)) {
   if (!connection_.in_transaction()) throw Error(ErrorKind::config, "a cursor needs an open transaction");
-  name_ = "leat_" + std::to_string(++connection_.impl().cursors);
+  name_ = "leat_" + std::to_string(++SessionAccess::impl(connection_).cursors);
   fetch_sql_ = "FETCH FORWARD " + std::to_string(rows_per_fetch) + " FROM " + name_;
   // All rows are wanted, so the planner is not to favour the first ones.
   connection_.execute("SET LOCAL cursor_tuple_fraction = 1", {}, stop);
@@ -116,7 +118,7 @@ Cursor::Cursor(Connection& connection, const std::string& sql, std::span<const P
 }
 
 std::optional<RowBatch> Cursor::read(std::stop_token stop) {
-  auto& session = connection_.impl();
+  auto& session = SessionAccess::impl(connection_);
   if (stop.stop_requested()) {
     session.abort();
     throw Stopped();
@@ -135,7 +137,7 @@ std::optional<RowBatch> Cursor::read(std::stop_token stop) {
     if (!result) {
       fetching_ = false;
       ended_ = fetched_ < rows_per_fetch;
-    } else if (PQresultStatus(result.raw()) == PGRES_SINGLE_TUPLE) {
+    } else if (PQresultStatus(SessionAccess::handle(result)) == PGRES_SINGLE_TUPLE) {
       ++fetched_;
       encode(result);
       row_pending_ = !collector_->add(row_);
@@ -146,7 +148,7 @@ std::optional<RowBatch> Cursor::read(std::stop_token stop) {
 }
 
 void Cursor::start_fetch(const std::stop_token& stop) {
-  auto& session = connection_.impl();
+  auto& session = SessionAccess::impl(connection_);
   const auto format = schema()->format() == RowFormat::binary ? ResultFormat::binary : ResultFormat::text;
   session.send(fetch_sql_, {}, format, session.silence_deadline(), stop);
   PQsetSingleRowMode(session.conn);
@@ -156,7 +158,7 @@ void Cursor::start_fetch(const std::stop_token& stop) {
 
 /// Waits for the server; false at the deadline.
 bool Cursor::wait_until(std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) {
-  auto& session = connection_.impl();
+  auto& session = SessionAccess::impl(connection_);
   try {
     return session.wake_up.wait(PQsocket(session.conn), Readiness::read, deadline, stop) == WaitResult::ready;
   } catch (const Stopped&) {

@@ -15,7 +15,7 @@ void keep_beside(const Result& result, std::vector<BesideRow>& beside) {
 }
 
 bool is_of_statement(const Result& result) {
-  const auto status = PQresultStatus(result.raw());
+  const auto status = PQresultStatus(SessionAccess::handle(result));
   return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
@@ -39,7 +39,7 @@ void start_copy(Connection::Impl& session, const std::string& sql, int expected,
     keep_beside(result, beside);
     result = session.next_result(deadline, stop);
   }
-  if (!result || PQresultStatus(result.raw()) != expected) {
+  if (!result || PQresultStatus(SessionAccess::handle(result)) != expected) {
     session.abort();
     throw Error(ErrorKind::config, "the statement is no COPY in the expected direction");
   }

@@ -8,7 +8,7 @@ std::vector<std::optional<std::string>> print_values(Connection& connection,
                                                      std::span<const BinaryValue> values,
                                                      const std::stop_token& stop) {
   if (values.empty()) return {};
-  auto& session = connection.impl();
+  auto& session = SessionAccess::impl(connection);
   session.require_open();
   if (stop.stop_requested()) throw Stopped();
   std::string sql = "SELECT ";

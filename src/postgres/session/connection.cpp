@@ -157,10 +157,10 @@ int Connection::server_version() const noexcept {
 std::string Connection::endpoint() const {
   const auto text = [](const char* value) { return std::string(value != nullptr ? value : ""); };
   ConnectionTarget where;
-  where.set("host", text(PQhost(raw())));
-  where.set("port", text(PQport(raw())));
-  where.set("dbname", text(PQdb(raw())));
-  where.set("user", text(PQuser(raw())));
+  where.set("host", text(PQhost(impl_->conn)));
+  where.set("port", text(PQport(impl_->conn)));
+  where.set("dbname", text(PQdb(impl_->conn)));
+  where.set("user", text(PQuser(impl_->conn)));
   return where.describe();
 }
 
@@ -180,8 +180,8 @@ const ConnectionTarget& Connection::target() const noexcept {
   return impl_->target;
 }
 
-pg_conn* Connection::raw() const noexcept {
-  return impl_->conn;
+pg_conn* postgres_detail::SessionAccess::handle(const Connection& connection) noexcept {
+  return connection.impl_->conn;
 }
 
 }  // namespace leat

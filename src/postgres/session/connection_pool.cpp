@@ -13,6 +13,8 @@
 namespace leat {
 namespace {
 
+using postgres_detail::SessionAccess;
+
 using postgres_detail::Clock;
 
 constexpr std::size_t most_connections = 10'000;
@@ -31,7 +33,7 @@ void validate(const ConnectionPoolOptions& options) {
 
 /// True when an idle session has something to say: a notice, its end, or a broken socket.
 bool has_input(Connection& connection) {
-  pollfd polled{.fd = PQsocket(connection.raw()), .events = POLLIN, .revents = 0};
+  pollfd polled{.fd = PQsocket(SessionAccess::handle(connection)), .events = POLLIN, .revents = 0};
   return ::poll(&polled, 1, 0) != 0;
 }
 
@@ -40,12 +42,12 @@ bool has_input(Connection& connection) {
 bool is_alive(Connection& connection, bool ask, const std::stop_token& stop) {
   if (!connection.is_idle()) return false;
   if (has_input(connection)) {
-    if (PQconsumeInput(connection.raw()) != 1) return false;
+    if (PQconsumeInput(SessionAccess::handle(connection)) != 1) return false;
     ask = true;
   }
   if (!ask) return true;
   try {
-    auto& session = connection.impl();
+    auto& session = SessionAccess::impl(connection);
     const auto limit = std::min(session.options.reply_timeout, session.options.connect_timeout.value());
     return session.run("SELECT 1", {}, limit, stop).rows() == 1 && connection.is_idle();
   } catch (const Error&) {

@@ -116,7 +116,7 @@ class Watcher {
 
 void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnection&)>& body,
                   std::stop_token stop) {
-  auto& session = connection.impl();
+  auto& session = SessionAccess::impl(connection);
   session.require_open();
   if (stop.stop_requested()) throw Stopped();
   session.send_begin(session.in(session.options.reply_timeout), stop);

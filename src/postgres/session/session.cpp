@@ -17,6 +17,7 @@ namespace {
 
 using postgres_detail::Clock;
 using postgres_detail::Readiness;
+using postgres_detail::SessionAccess;
 using postgres_detail::WaitResult;
 
 }  // namespace
@@ -113,11 +114,11 @@ Result Connection::Impl::next_result(Clock::time_point deadline, const std::stop
   }
   Result result(PQgetResult(conn));
   if (!result) return result;
-  switch (PQresultStatus(result.raw())) {
+  switch (PQresultStatus(SessionAccess::handle(result))) {
     case PGRES_FATAL_ERROR:
     case PGRES_BAD_RESPONSE:
     case PGRES_NONFATAL_ERROR: {
-      const Error error = error_from(result.raw());
+      const Error error = error_from(SessionAccess::handle(result));
       drain_after_error();
       throw error;
     }
@@ -146,7 +147,7 @@ Result Connection::Impl::finish_statement(Clock::time_point deadline, const std:
   while (true) {
     Result result = next_result(deadline, stop);
     if (!result) return last;
-    const auto status = PQresultStatus(result.raw());
+    const auto status = PQresultStatus(SessionAccess::handle(result));
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
       abort();
       throw Error(ErrorKind::config,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "leat/postgres/session/connection.hpp"
+#include "leat/postgres/session/detail/session_access.hpp"
 #include "postgres/session/name_lookup.hpp"
 #include "postgres/session/wait.hpp"
 

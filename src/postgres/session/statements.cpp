@@ -9,6 +9,7 @@ namespace leat {
 
 using postgres_detail::Clock;
 using postgres_detail::Readiness;
+using postgres_detail::SessionAccess;
 
 #ifdef LIBPQ_HAS_PIPELINING
 namespace {
@@ -58,7 +59,7 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
       const Error lost = end_session();
       throw Error(error ? *error : lost);
     }
-    switch (PQresultStatus(result.raw())) {
+    switch (PQresultStatus(SessionAccess::handle(result))) {
       case PGRES_PIPELINE_SYNC:
         at_end = true;
         break;
@@ -71,7 +72,7 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
         break;
       case PGRES_FATAL_ERROR:
       case PGRES_BAD_RESPONSE:
-        if (!error) error = error_from(result.raw());
+        if (!error) error = error_from(SessionAccess::handle(result));
         break;
       default:
         abort();

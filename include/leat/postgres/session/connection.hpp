@@ -15,9 +15,11 @@
 #include "leat/postgres/session/result.hpp"
 #include "leat/postgres/session/session_options.hpp"
 
-struct pg_conn;
-
 namespace leat {
+
+namespace postgres_detail {
+struct SessionAccess;
+}
 
 /// A statement's parameter in text form; nullopt is NULL.
 using Parameter = std::optional<std::string>;
@@ -77,7 +79,7 @@ class Connection {
 
   /// The same without a round trip: BEGIN is sent together with the next statement or COPY. If BEGIN fails,
   /// that statement throws the error. in_transaction() is true from now on. Behind a connection pooler this
-  /// is begin(). The first statement of the transaction must not go through raw().
+  /// is begin().
   /// @throws Error (config) in a transaction. @throws Stopped.
   void begin_with_next(std::string_view modes = {}, std::stop_token stop = {});
   /// True between begin_with_next() and the next statement.
@@ -124,14 +126,11 @@ class Connection {
   /// a service file, one of several hosts): "host=db1 port=5432 dbname=shop user=etl".
   [[nodiscard]] std::string endpoint() const;
 
-  /// The libpq handle, in non-blocking mode. This object keeps the ownership.
-  [[nodiscard]] pg_conn* raw() const noexcept;
-
   struct Impl;
-  /// Used by leat's own readers and writers.
-  [[nodiscard]] Impl& impl() noexcept { return *impl_; }
 
  private:
+  friend struct postgres_detail::SessionAccess;
+
   explicit Connection(std::unique_ptr<Impl> impl);
 
   std::unique_ptr<Impl> impl_;

@@ -12,12 +12,10 @@
 
 namespace leat {
 
-/// libpqxx's class for a connection: 6.4 and 7.x name it differently.
-#if PQXX_VERSION_MAJOR >= 7
-using PqxxConnection = pqxx::connection;
-#else
-using PqxxConnection = pqxx::connection_base;
-#endif
+/// libpqxx's class for a connection: `pqxx::connection`, of 6.4 `pqxx::connection_base`. A program that has
+/// another release of libpqxx than leat was built with does not link.
+using PqxxConnection =
+    std::remove_reference_t<decltype(std::declval<const pqxx::transaction_base&>().conn())>;
 
 namespace postgres_detail {
 

@@ -13,6 +13,10 @@ struct pg_result;
 
 namespace leat {
 
+namespace postgres_detail {
+struct SessionAccess;
+}
+
 /// The result of one statement. Move-only; may outlive its connection. Reading is thread-safe.
 class Result {
  public:
@@ -46,11 +50,11 @@ class Result {
   /// The server's command tag, such as "COMMIT" or "COPY 12".
   [[nodiscard]] std::string_view command_tag() const;
 
-  /// The libpq result itself. Null if default-constructed.
-  [[nodiscard]] pg_result* raw() const { return result_.get(); }
   explicit operator bool() const { return result_ != nullptr; }
 
  private:
+  friend struct postgres_detail::SessionAccess;
+
   struct Clear {
     void operator()(pg_result* result) const noexcept;
   };
