@@ -135,6 +135,7 @@
 #include "leat/postgres/session/sqlstate.hpp"
 #include "leat/postgres/session/transaction_status.hpp"
 #include "leat/transform/transform.hpp"
+#include "leat/version.hpp"
 #include "leat/work/coordinator.hpp"
 #include "leat/work/local_coordinator.hpp"
 #include "leat/work/row_counters.hpp"

@@ -22,11 +22,14 @@
 #include "leat/core/error.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/postgres/session/connection_target.hpp"
+#include "leat/version.hpp"
 
 namespace leat::cli {
 namespace {
 
-constexpr const char* version_text = "leat " LEAT_VERSION;
+std::string version_text() {
+  return "leat " + std::string(version());
+}
 
 /// Whether that option is json. For a usage error, of which it was perhaps not parsed yet.
 bool wants_json(std::string_view option, int argc, char** argv) {
@@ -80,7 +83,7 @@ Arguments parse_arguments(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Moves rows between PostgreSQL databases.", "leat");
   app.set_help_flag("-h,--help", "Print this help");
-  app.set_version_flag("-V,--version", version_text, "Print the version");
+  app.set_version_flag("-V,--version", version_text(), "Print the version");
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects,\n"
@@ -121,14 +124,14 @@ Arguments parse_arguments(int argc, char** argv) {
     }
     auto checked = checked_words(app, words);
     if (checked.front() == "version" && checked.size() == 1) {
-      print_text(std::string(version_text) + "\n");
+      print_text(version_text() + "\n");
       return arguments;
     }
     // CLI11 takes them from the end.
     std::reverse(checked.begin(), checked.end());
     app.parse(std::move(checked));
   } catch (const CLI::CallForVersion&) {
-    print_text(std::string(version_text) + "\n");
+    print_text(version_text() + "\n");
     return arguments;
   } catch (const CLI::CallForHelp&) {
     const std::string command = command_of(app, words);

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "command.hpp"
+#include "leat/version.hpp"
 #include "support/catch.hpp"
 #include "support/own_directory.hpp"
 #include "words.hpp"

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "leat/version.hpp"
 #include "support/catch.hpp"
 #include "words.hpp"
 

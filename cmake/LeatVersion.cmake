@@ -1,0 +1,13 @@
+# leat_version: as leat/version.hpp has it, so that the two cannot differ.
+cmake_path(SET leat_version_header NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../include/leat/version.hpp)
+file(READ ${leat_version_header} leat_version_text)
+set(leat_version "")
+foreach(number IN ITEMS MAJOR MINOR PATCH)
+  if(NOT leat_version_text MATCHES "\n#define LEAT_VERSION_${number} ([0-9]+)\n")
+    message(FATAL_ERROR "${leat_version_header} has no number LEAT_VERSION_${number}")
+  endif()
+  list(APPEND leat_version ${CMAKE_MATCH_1})
+endforeach()
+list(JOIN leat_version "." leat_version)
+unset(leat_version_text)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${leat_version_header})

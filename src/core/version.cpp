@@ -1,0 +1,9 @@
+#include "leat/version.hpp"
+
+namespace leat {
+
+std::string_view version() noexcept {
+  return LEAT_VERSION;
+}
+
+}  // namespace leat
