@@ -13,7 +13,7 @@
 namespace leat {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, double>, 12> units{{
+constexpr std::array<std::pair<std::string_view, double>, 12> byte_units{{
     {"", 1.0},
     {"b", 1.0},
     {"kib", 0x1p10},
@@ -41,7 +41,7 @@ std::optional<ByteCount> read_bytes(std::string_view text) {
   std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
   while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   const std::string unit = lower(rest);
-  for (const auto& [name, factor] : units) {
+  for (const auto& [name, factor] : byte_units) {
     const double bytes = number * factor;
     if (unit == name && bytes < 0x1p62) return ByteCount{static_cast<std::uint64_t>(bytes)};
   }

@@ -12,22 +12,21 @@
 namespace leat::jobs_detail {
 namespace {
 
-using nlohmann::json;
 using std::chrono::milliseconds;
 
-json milliseconds_or_null(const std::optional<milliseconds>& limit) {
-  return limit ? json(limit->count()) : json(nullptr);
+nlohmann::json milliseconds_or_null(const std::optional<milliseconds>& limit) {
+  return limit ? nlohmann::json(limit->count()) : nlohmann::json(nullptr);
 }
 
 /// A limit of the job's, where this process has none of its own.
-void take_limit(std::optional<milliseconds>& own, const json& limits, const char* name) {
+void take_limit(std::optional<milliseconds>& own, const nlohmann::json& limits, const char* name) {
   if (own || !limits.contains(name) || limits.at(name).is_null()) return;
   own = milliseconds(limits.at(name).get<std::int64_t>());
 }
 
 /// The one of these that is called so.
 template <class Enum>
-Enum named(const json& text, std::initializer_list<Enum> values) {
+Enum named(const nlohmann::json& text, std::initializer_list<Enum> values) {
   for (const Enum value : values) {
     if (to_string(value) == text.get<std::string>()) return value;
   }
@@ -71,8 +70,8 @@ std::string shared_options(const CopyTableOptions& options) {
 }
 
 CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared, const JobRecord& record) {
-  const json all = json::parse(shared);
-  const json command = json::parse(record.description);
+  const nlohmann::json all = nlohmann::json::parse(shared);
+  const nlohmann::json command = nlohmann::json::parse(record.description);
   if (!command.contains("where") || !command.contains("map")) {
     throw Error(ErrorKind::config,
                 "the job has conditions and expressions that only the role which began it may read",
@@ -91,7 +90,7 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
                .map = command.at("map"),
                .where = command.at("where"),
                // A leat that does not say reads own rows.
-               .inheritance = named(all.value("inheritance", json("only")),
+               .inheritance = named(all.value("inheritance", nlohmann::json("only")),
                                     {Inheritance::refuse, Inheritance::only, Inheritance::tree})};
   own.mode = named(all.at("mode"), {WriteMode::append, WriteMode::replace, WriteMode::swap, WriteMode::upsert,
                                     WriteMode::sync, WriteMode::insert_missing, WriteMode::delete_insert});
@@ -115,7 +114,7 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
   stream.analyze = all.at("analyzes").get<bool>();
   stream.verify = all.at("verifies").get<bool>();
   // Of a leat that shared none there are none.
-  const json limits = all.value("limits", json::object());
+  const nlohmann::json limits = all.value("limits", nlohmann::json::object());
   take_limit(stream.limits.connect_timeout, limits, "connect_ms");
   take_limit(stream.limits.lock_timeout, limits, "lock_ms");
   take_limit(stream.limits.statement_timeout, limits, "statement_ms");

@@ -1,10 +1,13 @@
-#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "postgres/copy/copy_doubt.hpp"
@@ -15,13 +18,18 @@
 namespace leat::postgres_detail {
 namespace {
 
+/// Where the kernel's tcp_info, to which fields are only appended, has tcpi_bytes_received. The C library's
+/// ends before it, and the kernel's header cannot be included beside the C library's.
+constexpr std::size_t bytes_received_at = 128;
+
 /// Bytes that the server has sent so far, as they travel; zero for a socket that does not count them.
 std::uint64_t received_bytes(int socket) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  constexpr std::size_t needed = offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
-  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < needed) return 0;
-  return info.tcpi_bytes_received;
+  std::uint64_t received = 0;
+  std::array<char, bytes_received_at + sizeof received> info{};
+  socklen_t size = info.size();
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, info.data(), &size) != 0 || size < info.size()) return 0;
+  std::memcpy(&received, info.data() + bytes_received_at, sizeof received);
+  return received;
 }
 
 bool has_something_to_read(int socket) {
