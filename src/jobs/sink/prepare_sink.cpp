@@ -8,6 +8,7 @@
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/refuse_if.hpp"
+#include "jobs/options/validate_options.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/target_finding.hpp"

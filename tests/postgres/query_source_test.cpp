@@ -1,0 +1,219 @@
+// Queries that are read again and again with other values, by cursors and by COPY.
+#include "leat/postgres/copy/query_source.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+#include "leat/postgres/copy/copy_source.hpp"
+#include "leat/postgres/copy/cursor_source.hpp"
+#include "server.hpp"
+#include "support/catch.hpp"
+
+using namespace leat;
+
+namespace {
+
+constexpr const char* readers_name = "leat-source-test";
+
+QuerySourceOptions of_query(std::string sql) {
+  return {.source = {.target = TestServer::instance().target()},
+          .sql = std::move(sql),
+          .session = {.application_name = readers_name}};
+}
+
+/// By a cursor, or by COPY.
+std::unique_ptr<QuerySource> source(bool copies, QuerySourceOptions options) {
+  if (copies) return std::make_unique<CopySource>(std::move(options));
+  return std::make_unique<CursorSource>(std::move(options));
+}
+
+/// The first column of all rows, as a text with commas.
+template <class T, class Values>
+std::string values_of(QuerySource& rows, const Values& values) {
+  std::string text;
+  rows.read(values, [&](const RowBatch& batch) {
+    for (const RowView row : batch) {
+      if (!text.empty()) text += ",";
+      if constexpr (std::is_same_v<T, std::string>) {
+        text += row.get<std::optional<std::string>>(0).value_or("NULL");
+      } else {
+        text += std::to_string(row.get<T>(0));
+      }
+    }
+  });
+  return text;
+}
+
+std::string sessions(Connection& observer) {
+  return std::string(observer
+                         .execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = '" +
+                                  std::string(readers_name) + "'")
+                         .text(0, 0));
+}
+
+}  // namespace
+
+TEST_CASE("query source: rows are those that the values ask for", "[server]") {
+  const bool copies = GENERATE(false, true);
+  const auto numbers = source(
+      copies, of_query("SELECT n FROM generate_series(1::int8, 10) n WHERE n >= :a AND n < :b ORDER BY n;"));
+  CHECK(values_of<std::int64_t>(*numbers, std::array<std::int64_t, 2>{3, 6}) == "3,4,5");
+  CHECK(values_of<std::int64_t>(*numbers, std::pair<int, std::string>(9, "11")) == "9,10");
+  CHECK(values_of<std::int64_t>(*numbers, std::tuple<int, std::optional<int>>(9, std::nullopt)).empty());
+  CHECK(numbers->position().reads == 3);
+  CHECK(numbers->position().rows == 5);
+  CHECK(numbers->schema()->columns()[0].name == "n");
+
+  const auto texts = source(copies, of_query("SELECT :v::text || '!' AS v"));
+  for (const std::string text : {"it's", "", "back\\slash", "$1 :v", "zwölf"}) {
+    CHECK(values_of<std::string>(*texts, text) == text + "!");
+  }
+  CHECK(values_of<std::string>(*texts, std::optional<std::string>()) == "NULL");
+  CHECK(error_of([&] { values_of<std::string>(*texts, std::string("a\0b", 3)); }).sqlstate() == "22021");
+}
+
+TEST_CASE("query source: a query without parameters, and one with numbers", "[server]") {
+  CursorSource counted(of_query("SELECT $1::int4 + 1 AS n"));
+  CHECK(values_of<std::int32_t>(counted, 41) == "42");
+  CopySource numbered(of_query("SELECT $1::int4 AS n"));
+  const auto error = error_of([&] { values_of<std::int32_t>(numbered, 1); });
+  CHECK(error.kind() == ErrorKind::config);
+  CHECK(error.hint().find(":from") != std::string::npos);
+
+  CopySource all(of_query("SELECT 7::int4 AS n"));
+  std::uint64_t rows = 0;
+  all.read_all([&](const RowBatch& batch) { rows += batch.size(); });
+  CHECK(rows == 1);
+  CHECK(error_of([&] { values_of<std::int32_t>(all, 1); }).kind() == ErrorKind::config);
+  CHECK_THROWS_AS(CursorSource(of_query(" ; ")), Error);
+}
+
+TEST_CASE("query source: wrong numbers of values, and a query that is wrong, are told", "[server]") {
+  const bool copies = GENERATE(false, true);
+  const auto two = source(copies, of_query("SELECT :from::int4 + :upto::int4 AS n"));
+  const auto error = error_of([&] { values_of<std::int32_t>(*two, 1); });
+  CHECK(error.kind() == ErrorKind::config);
+  CHECK(std::string(error.what()).find(":from, :upto") != std::string::npos);
+  // A read that has failed leaves the others alone.
+  CHECK(values_of<std::int32_t>(*two, std::pair(1, 2)) == "3");
+  CHECK(error_of([&] { values_of<std::int32_t>(*two, std::pair("x", 2)); }).sqlstate() == "22P02");
+  CHECK(values_of<std::int32_t>(*two, std::pair(1, 2)) == "3");
+  const auto wrong = source(copies, of_query("SELECT x FROM no_such_table"));
+  CHECK(error_of([&] { static_cast<void>(wrong->schema()); }).sqlstate() == "42P01");
+}
+
+TEST_CASE("query source: all reads see one snapshot, on whichever session", "[server]") {
+  const bool copies = GENERATE(false, true);
+  auto other = TestServer::instance().connect();
+  other.execute("DROP TABLE IF EXISTS seen");
+  other.execute("CREATE TABLE seen (n int4)");
+  other.execute("INSERT INTO seen VALUES (1)");
+  const std::string query = "SELECT n FROM seen WHERE n <> :not ORDER BY n";
+  {
+    const auto frozen = source(copies, of_query(query));
+    auto options = of_query(query);
+    options.one_snapshot = false;
+    const auto live = source(copies, std::move(options));
+    CHECK(values_of<std::int32_t>(*frozen, 0) == "1");
+    CHECK(values_of<std::int32_t>(*live, 0) == "1");
+    other.execute("INSERT INTO seen VALUES (2)");
+    CHECK(values_of<std::int32_t>(*frozen, 0) == "1");
+    CHECK(values_of<std::int32_t>(*live, 0) == "1,2");
+    // Another session, since the first one is in the middle of its rows.
+    const auto rows = frozen->rows({"0"});
+    rows->open({}, {});
+    CHECK(values_of<std::int32_t>(*frozen, 0) == "1");
+    REQUIRE(rows->read({}));
+    CHECK_FALSE(rows->read({}));
+
+    frozen->close();
+    CHECK(values_of<std::int32_t>(*frozen, 0) == "1,2");
+  }
+  CHECK(eventually([&] { return sessions(other) == "0"; }));
+  other.execute("DROP TABLE seen");
+}
+
+TEST_CASE("query source: a session that is lost is replaced, in the same snapshot", "[server]") {
+  auto other = TestServer::instance().connect();
+  other.execute("DROP TABLE IF EXISTS kept");
+  other.execute("CREATE TABLE kept (n int4)");
+  CopySource rows(of_query("SELECT count(*)::int4 AS n FROM kept"));
+  CHECK(values_of<std::int32_t>(rows, ParameterValues{}) == "0");
+  other.execute("INSERT INTO kept VALUES (1)");
+  // The session that has read last; the one that holds the snapshot does nothing else.
+  other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" +
+                std::string(readers_name) + "' AND query NOT LIKE '%export_snapshot%'");
+  REQUIRE(eventually([&] { return sessions(other) == "1"; }));
+  CHECK(error_of([&] { values_of<std::int32_t>(rows, ParameterValues{}); }).kind() == ErrorKind::source);
+  CHECK(values_of<std::int32_t>(rows, ParameterValues{}) == "0");
+  rows.close();
+  CHECK(values_of<std::int32_t>(rows, ParameterValues{}) == "1");
+  rows.close();
+  other.execute("DROP TABLE kept");
+}
+
+TEST_CASE("query source: eight threads read at the same time, each what it asks for", "[server]") {
+  const bool copies = GENERATE(false, true);
+  const auto rows = source(copies, of_query("SELECT n FROM generate_series(:a::int8, :b::int8) n"));
+  std::atomic<std::int64_t> sum{0};
+  std::atomic<int> failures{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&, t] {
+        try {
+          for (std::int64_t i = 0; i < 5; ++i) {
+            const std::int64_t from = (t * 5 + i) * 1000 + 1;
+            rows->read(std::pair(from, from + 999), [&](const RowBatch& batch) {
+              for (const RowView row : batch) sum += row.get<std::int64_t>(0);
+            });
+          }
+        } catch (...) {
+          ++failures;
+        }
+      });
+    }
+  }
+  CHECK(failures == 0);
+  CHECK(sum == 40'000LL * 40'001 / 2);
+  CHECK(rows->position().rows == 40'000);
+  CHECK(rows->position().reads == 40);
+}
+
+TEST_CASE("query source: a stop ends a read, and the source can be read again", "[server]") {
+  const bool copies = GENERATE(false, true);
+  const auto rows =
+      source(copies, of_query("SELECT n, pg_sleep(CASE WHEN n > :upto THEN 600 ELSE 0 END)::text "
+                              "FROM generate_series(1::int8, 10) n"));
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    auto observer = TestServer::instance().connect();
+    static_cast<void>(eventually([&] {
+      return observer
+                 .execute(
+                     "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
+                     "application_name = '" +
+                     std::string(readers_name) + "'")
+                 .text(0, 0) == "1";
+    }));
+    stop.request_stop();
+  });
+  CHECK_THROWS_AS(rows->read(
+                      5, [](const RowBatch&) {}, stop.get_token()),
+                  Stopped);
+  CHECK(values_of<std::int64_t>(*rows, 20) == "1,2,3,4,5,6,7,8,9,10");
+}
+
+TEST_CASE("query source: what the taker throws ends the read alone", "[server]") {
+  const bool copies = GENERATE(false, true);
+  const auto rows = source(copies, of_query("SELECT n FROM generate_series(1::int8, :most::int8) n"));
+  struct Enough {};
+  CHECK_THROWS_AS(rows->read(3'000'000, [](const RowBatch&) { throw Enough(); }), Enough);
+  CHECK(values_of<std::int64_t>(*rows, 3) == "1,2,3");
+}
