@@ -67,10 +67,9 @@ class TableSink::Impl {
     return options_.commit == CommitPoint::item ? CommitPoint::item : CommitPoint::run;
   }
 
-  [[nodiscard]] std::size_t begin(const std::stop_token& stop) {
+  [[nodiscard]] std::size_t begin() {
     const std::lock_guard lock(mutex_);
-    if (has_ended_) throw Error(ErrorKind::config, "the sink's run has ended for its other writers");
-    static_cast<void>(stop);
+    if (is_over_) throw Error(ErrorKind::config, "the sink's run has ended for its other writers");
     ++writers_;
     return begun_++;
   }
@@ -98,22 +97,14 @@ class TableSink::Impl {
   }
 
   void end(WorkOutcome outcome, const std::stop_token& stop) {
-    const bool by_item = options_.commit == CommitPoint::item;
-    std::exception_ptr thrown;
-    if (outcome == WorkOutcome::done && !by_item) {
-      thrown = end_once(stop);
-    } else if (!by_item) {
-      const std::lock_guard lock(mutex_);
-      if (!has_ended_) {
-        has_ended_ = true;
-        end_ = std::make_exception_ptr(
-            Error(ErrorKind::cancelled,
-                  "nothing of this run is committed: another writer of the sink has not ended well"));
-      }
+    if (options_.commit == CommitPoint::item) return leave(outcome, stop);
+    if (outcome != WorkOutcome::done) {
+      give_up();
+      return leave(outcome, stop);
     }
-    const auto last = leave(outcome, stop);
-    if (!thrown) thrown = last;
-    if (thrown) std::rethrow_exception(thrown);
+    const auto error = end_together(stop);
+    leave(outcome, stop);
+    if (error) std::rethrow_exception(error);
   }
 
   [[nodiscard]] JobReport report() const {
@@ -182,35 +173,58 @@ class TableSink::Impl {
     {
       const std::lock_guard lock(mutex_);
       if (failure_) std::rethrow_exception(told_to_others(failure_));
-      if (has_ended_) throw Error(ErrorKind::config, "the sink's run has ended");
-      ++working_;
     }
-    std::exception_ptr error;
     try {
       body();
     } catch (...) {
-      error = std::current_exception();
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      throw;
     }
-    const std::lock_guard lock(mutex_);
-    if (--working_ == 0) changed_.notify_all();
-    if (!error) return;
-    if (!failure_) failure_ = error;
-    std::rethrow_exception(error);
   }
 
-  /// Commits for all, once; what came of it.
-  [[nodiscard]] std::exception_ptr end_once(const std::stop_token& stop) {
-    {
-      std::unique_lock lock(mutex_);
-      if (has_ended_) return end_;
-      has_ended_ = true;
-      // Nobody begins to write any more.
-      if (!changed_.wait(lock, stop, [this] { return working_ == 0; })) {
-        return end_ = std::make_exception_ptr(Error(ErrorKind::cancelled, run_was_stopped));
+  /// A writer ends without having done its work.
+  void give_up() {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return;
+    failure_ =
+        std::make_exception_ptr(Error(ErrorKind::cancelled, "another writer of the sink has not ended well"));
+  }
+
+  /// Waits until all others have come here, or left. The last one commits for all; what came of it.
+  [[nodiscard]] std::exception_ptr end_together(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    const auto all_came = [this] { return is_over_ || (!is_committing_ && waiting_ == writers_); };
+    if (all_came()) changed_.notify_all();
+    if (!changed_.wait(lock, stop, all_came)) {
+      // Whoever commits hears the stop as well, and knows what became of the rows.
+      if (is_committing_) {
+        changed_.wait(lock, [this] { return is_over_; });
+      } else {
+        --waiting_;
+        if (!failure_) failure_ = std::make_exception_ptr(Error(ErrorKind::cancelled, run_was_stopped));
+        return told_to_others(failure_);
       }
-      if (failure_) return end_ = told_to_others(failure_);
     }
-    std::exception_ptr error;
+    if (is_over_) return end_;
+    if (!failure_) {
+      is_committing_ = true;
+      lock.unlock();
+      auto error = commit(stop);
+      lock.lock();
+      if (!error) add(done_, run_->report());
+      is_committed_ = !error;
+      end_ = std::move(error);
+    } else {
+      end_ = told_to_others(failure_);
+    }
+    is_over_ = true;
+    changed_.notify_all();
+    return end_;
+  }
+
+  [[nodiscard]] std::exception_ptr commit(const std::stop_token& stop) noexcept {
     try {
       jobs_detail::unless_stopped(
           [&] {
@@ -218,14 +232,10 @@ class TableSink::Impl {
             current()->commit(stop);
           },
           run_was_stopped);
+      return nullptr;
     } catch (...) {
-      error = std::current_exception();
+      return std::current_exception();
     }
-    const std::lock_guard lock(mutex_);
-    if (!error) add(done_, run_->report());
-    is_committed_ = !error;
-    end_ = error;
-    return error;
   }
   /// So that the old rows go, if the mode removes them.
   void begin_without_rows(const std::stop_token& stop) {
@@ -234,38 +244,43 @@ class TableSink::Impl {
   }
 
   /// The last writer ends the run.
-  [[nodiscard]] std::exception_ptr leave(WorkOutcome outcome, const std::stop_token& stop) {
+  void leave(WorkOutcome outcome, const std::stop_token& stop) {
     std::unique_ptr<SinkRun> run;
     std::shared_ptr<Connection> session;
     bool is_committed = false;
     {
       const std::lock_guard lock(mutex_);
-      if (--writers_ > 0) return nullptr;
+      if (waiting_ > 0 && is_over_) --waiting_;
+      if (--writers_ > 0) return changed_.notify_all();
       is_committed = is_committed_;
       run = std::move(run_);
       session = std::move(session_);
       schema_ = nullptr;
-      has_ended_ = false;
-      is_committed_ = false;
       failure_ = nullptr;
       end_ = nullptr;
       begun_ = 0;
+      waiting_ = 0;
+      is_over_ = false;
+      is_committing_ = false;
+      is_committed_ = false;
     }
-    if (!run) return nullptr;
+    if (!run) return;
+    if (options_.commit != CommitPoint::item) {
+      if (!is_committed) run->abandon();
+      return;
+    }
     std::exception_ptr error;
-    if (options_.commit == CommitPoint::item) {
-      try {
-        if (outcome == WorkOutcome::done) run->commit(stop);
-      } catch (...) {
-        error = std::current_exception();
-      }
-      run->abandon();
+    try {
+      if (outcome == WorkOutcome::done) run->commit(stop);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    run->abandon();
+    {
       const std::lock_guard lock(mutex_);
       add(done_, run->report());
-    } else if (!is_committed) {
-      run->abandon();
     }
-    return error;
+    if (error) std::rethrow_exception(error);
   }
 
   TableSinkOptions options_;  // constant after construction
@@ -284,8 +299,9 @@ class TableSink::Impl {
   RowFormat format_ = RowFormat::binary;
   std::size_t writers_ = 0;  // that have not ended
   std::size_t begun_ = 0;
-  std::size_t working_ = 0;  // of them, in write()
-  bool has_ended_ = false;
+  std::size_t waiting_ = 0;  // of them, for the end of the others
+  bool is_committing_ = false;
+  bool is_over_ = false;
   bool is_committed_ = false;
   std::exception_ptr failure_;  // the first one of this run
   std::exception_ptr end_;      // what end() tells all
@@ -308,7 +324,7 @@ JobReport TableSink::report() const {
 }
 
 void TableSinkWriter::begin(const std::stop_token& stop) {
-  number_ = sink_->impl_->begin(stop);
+  number_ = sink_->impl_->begin();
   stop_ = stop;
 }
 

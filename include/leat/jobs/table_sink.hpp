@@ -70,8 +70,11 @@ class TableSinkWriter {
   /// Where each item is committed (CommitPoint::item): commits what was written since the last call.
   /// Otherwise it does nothing.
   void flush(const std::stop_token& stop);
-  /// The last call. Commits all rows of the run (`done`), or none: the first writer's `done` decides for all,
-  /// and the others' end() tells the same. @throws Error: nothing is committed, unless in_doubt().
+  /// The last call. Where items are committed by themselves it only ends the writer's part. Otherwise `done`
+  /// waits until every writer of the run has come to its end(), so several writers need a thread each; the
+  /// last one commits all rows, and all return, or throw the same. Another outcome of one is a failure for
+  /// all, and does not wait.
+  /// @throws Error: nothing is committed, unless in_doubt().
   void end(WorkOutcome outcome);
 
   // As a hook of a stage
