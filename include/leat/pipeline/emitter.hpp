@@ -1,12 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <memory>
-#include <string>
 #include <utility>
-
-#include "leat/pipeline/work_item.hpp"
 
 namespace leat {
 
@@ -26,10 +21,4 @@ class Emitter {
   Send send_;
 };
 
-namespace detail {
-
-/// The record of the n-th item that a stream makes of another item; null if the other item has no record.
-[[nodiscard]] std::unique_ptr<ItemRecord> record_of_emitted(const ItemRecord* parent, std::uint64_t number);
-
-}  // namespace detail
 }  // namespace leat
