@@ -187,7 +187,7 @@ void UnitEngine::write_each(const std::stop_token& stop) {
     ReadResult result{};
     {
       const WaitClock::Wait wait(waits_.for_source);
-      result = ready_.read_for(channel, idle_check, stop);
+      result = ready_.read_for(channel, writer_idle_check, stop);
     }
     if (result == ReadResult::end) break;
     if (result == ReadResult::timeout) {
@@ -229,10 +229,11 @@ void UnitEngine::balance_workers() {
   if (time < balance_interval) return;
   const auto readers_waited = waits_.for_target.total();
   const auto writers_waited = waits_.for_source.total();
-  workers_ = balance(workers_,
-                     {.readers = waited_share(readers_waited - readers_waited_, workers_.readers, time),
-                      .writers = waited_share(writers_waited - writers_waited_, workers_.writers, time)},
-                     setup_.workers);
+  workers_ =
+      balanced_workers(workers_,
+                       {.readers = waited_share(readers_waited - readers_waited_, workers_.readers, time),
+                        .writers = waited_share(writers_waited - writers_waited_, workers_.writers, time)},
+                       setup_.workers);
   looked_at_ = now;
   readers_waited_ = readers_waited;
   writers_waited_ = writers_waited;

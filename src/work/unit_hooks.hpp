@@ -101,7 +101,7 @@ class UnitHooks {
       pool_.release(std::move(changed));
       return;
     }
-    work.batch.lease.resize(ByteCount{weight_of(changed)});
+    work.batch.lease.resize(ByteCount{byte_weight_of(changed)});
     work.channel->write(HeldBatch(std::move(changed), std::move(work.batch.lease)), stop);
   }
 

@@ -32,7 +32,7 @@ WorkerCounts first_workers(const WorkerLimits& limits) {
           .writers = first_of(limits.least.writers, limits.most.writers)};
 }
 
-WorkerCounts balance(WorkerCounts now, const WaitShares& waited, const WorkerLimits& limits) {
+WorkerCounts balanced_workers(WorkerCounts now, const WaitShares& waited, const WorkerLimits& limits) {
   if (waited.readers >= much_waiting && waited.writers < little_waiting) {
     shift(now.writers, limits.most.writers, now.readers, limits.least.readers);
   } else if (waited.writers >= much_waiting && waited.readers < little_waiting) {

@@ -20,7 +20,7 @@ namespace {
 constexpr WorkerLimits one_to_eight{.least = {}, .most = {.readers = 8, .writers = 8}};
 
 WorkerCounts after(WorkerCounts now, WaitShares waited, int looks, const WorkerLimits& limits) {
-  for (int i = 0; i < looks; ++i) now = balance(now, waited, limits);
+  for (int i = 0; i < looks; ++i) now = balanced_workers(now, waited, limits);
   return now;
 }
 
@@ -36,17 +36,17 @@ TEST_CASE("balance: half of the workers begin, two at least") {
 
 TEST_CASE("balance: the slow side gets workers, then the fast one loses some") {
   const WaitShares slow_target{.readers = 0.9, .writers = 0.05};
-  CHECK(balance({4, 4}, slow_target, one_to_eight) == WorkerCounts{4, 5});
+  CHECK(balanced_workers({4, 4}, slow_target, one_to_eight) == WorkerCounts{4, 5});
   CHECK(after({4, 4}, slow_target, 5, one_to_eight) == WorkerCounts{3, 8});
   CHECK(after({4, 4}, slow_target, 100, one_to_eight) == WorkerCounts{1, 8});
   const WaitShares slow_source{.readers = 0.05, .writers = 0.9};
-  CHECK(balance({4, 4}, slow_source, one_to_eight) == WorkerCounts{5, 4});
+  CHECK(balanced_workers({4, 4}, slow_source, one_to_eight) == WorkerCounts{5, 4});
   CHECK(after({4, 4}, slow_source, 100, one_to_eight) == WorkerCounts{8, 1});
 }
 
 TEST_CASE("balance: nothing changes where both wait, or none does") {
-  CHECK(balance({4, 4}, {.readers = 0.9, .writers = 0.9}, one_to_eight) == WorkerCounts{4, 4});
-  CHECK(balance({4, 4}, {.readers = 0.1, .writers = 0.1}, one_to_eight) == WorkerCounts{4, 4});
+  CHECK(balanced_workers({4, 4}, {.readers = 0.9, .writers = 0.9}, one_to_eight) == WorkerCounts{4, 4});
+  CHECK(balanced_workers({4, 4}, {.readers = 0.1, .writers = 0.1}, one_to_eight) == WorkerCounts{4, 4});
 }
 
 TEST_CASE("balance: a number that the user gave stays") {

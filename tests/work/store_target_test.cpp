@@ -166,7 +166,7 @@ class UnitOfStore final : public UnitWriter {
       writer_->begin(RowFormat::binary, stop);
       HeldBatch held{RowBatch(shelf_schema())};
       while (true) {
-        const auto result = channel.read_for(held, idle_check, stop);
+        const auto result = channel.read_for(held, writer_idle_check, stop);
         if (result == ReadResult::end) break;
         if (result == ReadResult::timeout) continue;
         writer_->write(held.rows, stop);

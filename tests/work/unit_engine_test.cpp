@@ -140,7 +140,7 @@ class RangeWriter final : public UnitWriter {
     HeldBatch held{RowBatch(numbers_schema())};
     try {
       while (true) {
-        const auto result = channel.read_for(held, idle_check, stop);
+        const auto result = channel.read_for(held, writer_idle_check, stop);
         if (result == ReadResult::end) break;
         if (result == ReadResult::timeout) continue;
         if (happens(random_, faults_.write_in)) throw passing(ErrorKind::target);

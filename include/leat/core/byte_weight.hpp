@@ -15,7 +15,7 @@ concept Weighed = requires(const T& item) {
 
 /// The weight of an item in bytes: the result of byte_weight() if it exists for T, otherwise sizeof(T).
 template <class T>
-[[nodiscard]] constexpr std::size_t weight_of(const T& item) {
+[[nodiscard]] constexpr std::size_t byte_weight_of(const T& item) {
   if constexpr (Weighed<T>) {
     return static_cast<std::size_t>(byte_weight(item));
   } else {

@@ -21,9 +21,9 @@ struct MonitorOptions {
   /// How many items may be buffered. Must be > 0. Producers block at the limit.
   std::size_t items = 1024;
 
-  /// How many bytes may be buffered, by weight_of(). Zero: no limit. An item that is heavier than the limit
-  /// passes when the buffer is empty. So the memory stays below the larger of two values: the limit, and the
-  /// weight of the heaviest item.
+  /// How many bytes may be buffered, by byte_weight_of(). Zero: no limit. An item that is heavier than the
+  /// limit passes when the buffer is empty. So the memory stays below the larger of two values: the limit,
+  /// and the weight of the heaviest item.
   ByteCount bytes{};
 };
 

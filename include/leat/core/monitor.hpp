@@ -23,8 +23,8 @@ namespace leat {
 ///
 /// After a stop request, after fail() and after abandon(), every blocking operation throws Stopped, even if
 /// it would not have to block. A writer that was blocked at a limit goes on when half of the room is free. A
-/// reader never waits while there is an item. T must move without throwing; weight_of(item) is the weight of
-/// an item.
+/// reader never waits while there is an item. T must move without throwing; byte_weight_of(item) is the
+/// weight of an item.
 ///
 /// The hand-off must outlive its users. Destroying it while a thread is inside is undefined behaviour.
 ///
@@ -77,7 +77,7 @@ class Monitor : public detail::HandOffBase<Header> {
     take(detail::Deadline::never(), stop, [&](auto& run) {
       item.emplace(std::move(run.front()));
       run.drop_front();
-      return Taken{1, weight_of(*item)};
+      return Taken{1, byte_weight_of(*item)};
     });
     return item;
   }
@@ -87,7 +87,7 @@ class Monitor : public detail::HandOffBase<Header> {
   /// @throws Stopped
   [[nodiscard]] ReadResult read_for(T& out, std::chrono::nanoseconds timeout, const std::stop_token& stop) {
     return take(detail::Deadline::in(timeout), stop, [&](auto& run) {
-      const Taken taken{1, weight_of(run.front())};
+      const Taken taken{1, byte_weight_of(run.front())};
       out = run.pop();
       return taken;
     });
@@ -134,7 +134,7 @@ class Monitor : public detail::HandOffBase<Header> {
       }
       Taken taken{count, 0};
       for (std::size_t i = 0; i < count; ++i) {
-        if constexpr (Weighed<T>) taken.bytes += weight_of(run.front());
+        if constexpr (Weighed<T>) taken.bytes += byte_weight_of(run.front());
         out.push_back(std::move(run.front()));
         run.drop_front();
       }

@@ -73,10 +73,10 @@ class Outbox {
   static constexpr std::size_t longest_run = 128;
 
   void reserve(const T& item, const std::stop_token& stop) {
-    if (places_ == 0) places_ = reserve_some(weight_of(item));
+    if (places_ == 0) places_ = reserve_some(byte_weight_of(item));
     if (places_ == 0) {
       flush();  // what it waits for may be in its own run
-      places_ = target_.state_.wait_for_place(weight_of(item), detail::Deadline::never(), stop) ? 1 : 0;
+      places_ = target_.state_.wait_for_place(byte_weight_of(item), detail::Deadline::never(), stop) ? 1 : 0;
     }
     --places_;
   }

@@ -19,7 +19,7 @@ struct HeldBatch {
 
 /// The memory of the rows, in bytes.
 [[nodiscard]] inline std::size_t byte_weight(const HeldBatch& batch) noexcept {
-  return weight_of(batch.rows);
+  return byte_weight_of(batch.rows);
 }
 
 }  // namespace leat

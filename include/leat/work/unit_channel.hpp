@@ -45,7 +45,7 @@ class UnitChannel {
   /// What a batch takes of the memory that may be used. Waits for it. @throws Stopped
   [[nodiscard]] MemoryBudget::Lease hold(const RowBatch& batch, const std::stop_token& stop) {
     const WaitClock::Wait wait(waits_.for_target);
-    return memory_.acquire(ByteCount{weight_of(batch)}, stop);
+    return memory_.acquire(ByteCount{byte_weight_of(batch)}, stop);
   }
   void write(HeldBatch batch, const std::stop_token& stop) {
     const WaitClock::Wait wait(waits_.for_target);

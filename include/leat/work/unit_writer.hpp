@@ -8,7 +8,7 @@
 namespace leat {
 
 /// How often a writer without rows looks whether its server still works.
-inline constexpr std::chrono::milliseconds idle_check{250};
+inline constexpr std::chrono::milliseconds writer_idle_check{250};
 
 /// Writes what comes out of channels. Used by one thread.
 class UnitWriter {

@@ -166,7 +166,7 @@ void RowMove::pump(UnitChannel& channel, RowSink& sink,
   bool begun = false;
   try {
     while (true) {
-      const auto result = channel.read_for(held, idle_check, stop);
+      const auto result = channel.read_for(held, writer_idle_check, stop);
       if (result == ReadResult::end) return;
       if (result == ReadResult::timeout) {
         sink.check(stop);

@@ -32,7 +32,7 @@ class ConcurrentInbox final : public Gatherer {
   /// @throws Stopped
   bool put(T& item, const Deadline& deadline, const std::stop_token& stop) {
     state_.throw_if_over(stop);
-    const std::size_t weight = weight_of(item);
+    const std::size_t weight = byte_weight_of(item);
     if (!state_.try_reserve(weight) && !state_.wait_for_place(weight, deadline, stop)) return false;
     if (!queue_.enqueue(Slot(std::move(item)))) {
       state_.cancel_reservation(weight);
@@ -46,10 +46,10 @@ class ConcurrentInbox final : public Gatherer {
   std::size_t put_run(std::span<T> items, const std::stop_token& stop) {
     state_.throw_if_over(stop);
     std::size_t count = 0;
-    while (count < items.size() && state_.try_reserve(weight_of(items[count]))) ++count;
+    while (count < items.size() && state_.try_reserve(byte_weight_of(items[count]))) ++count;
     if (count == 0) return 0;
     if (!queue_.enqueue_bulk(std::make_move_iterator(items.begin()), count)) {
-      for (std::size_t i = 0; i < count; ++i) state_.cancel_reservation(weight_of(items[i]));
+      for (std::size_t i = 0; i < count; ++i) state_.cancel_reservation(byte_weight_of(items[i]));
       throw std::bad_alloc{};
     }
     state_.enter(count);

@@ -61,7 +61,7 @@ class LockedInbox final : public Gatherer {
   /// @throws Stopped
   bool put(T& item, const Deadline& deadline, const std::stop_token& stop) {
     throw_if_stopped(stop);
-    const std::size_t weight = weight_of(item);
+    const std::size_t weight = byte_weight_of(item);
     {
       Wake wake(state_);
       std::unique_lock lock(state_.mutex());
@@ -86,7 +86,7 @@ class LockedInbox final : public Gatherer {
     std::unique_lock lock(state_.mutex());
     if (state_.closed()) throw Stopped{};
     for (T& item : items) {
-      const std::size_t weight = weight_of(item);
+      const std::size_t weight = byte_weight_of(item);
       if (!state_.try_reserve_exclusive(weight)) break;
       store(item, weight, lock, wake);
     }
