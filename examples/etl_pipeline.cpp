@@ -20,6 +20,7 @@
 #include "leat/pipeline/etl_pipeline.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/copy/copy_reader.hpp"
+#include "leat/postgres/copy/copy_sql.hpp"
 #include "leat/postgres/copy/copy_writer.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 #include "leat/postgres/session/connection_pool.hpp"

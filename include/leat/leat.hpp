@@ -119,6 +119,7 @@
 #include "leat/postgres/copy/beside_copy.hpp"
 #include "leat/postgres/copy/copy_reader.hpp"
 #include "leat/postgres/copy/copy_source.hpp"
+#include "leat/postgres/copy/copy_sql.hpp"
 #include "leat/postgres/copy/copy_writer.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/copy/cursor_source.hpp"

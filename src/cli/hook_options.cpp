@@ -38,7 +38,7 @@ void run_hook_sql(Connection& target, const std::string& option, const std::stri
 TargetHook hook_of(const std::string& option, const std::vector<std::string>& statements) {
   if (statements.empty()) return {};
   for (const auto& sql : statements) {
-    if (without_end(sql).empty()) throw Error(ErrorKind::config, option + " holds no SQL");
+    if (sql_without_end(sql).empty()) throw Error(ErrorKind::config, option + " holds no SQL");
   }
   return [option, statements](Connection& target, const std::stop_token& stop) {
     for (const auto& sql : statements) run_hook_sql(target, option, sql, stop);

@@ -17,6 +17,8 @@
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/single_load.hpp"
 #include "jobs/survey/preflight.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
+#include "leat/postgres/copy/copy_sql.hpp"
 #include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat {
@@ -89,8 +91,8 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   // The query's rows with some columns converted. Their order stays.
   const auto reading = [&](const std::string& sql) {
     if (!stream.columns.has_casts) return sql;
-    return "SELECT " + jobs_detail::text_list(stream.columns.items, &SelectItem::sql) + " FROM (\n" + sql +
-           "\n) AS q";
+    return "SELECT " + jobs_detail::text_list(stream.columns.items, &postgres_detail::SelectItem::sql) +
+           " FROM (\n" + sql + "\n) AS q";
   };
   if (options.stream.verify && !query.parameters.empty()) {
     stream.plan.findings.push_back(
@@ -143,7 +145,7 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
   static_cast<void>(TableName::parse(options_.to));
   // A ';' at the end is no part of a query, whichever way it is read.
   auto& sql = options_.sql;
-  sql.resize(without_end(sql).size());
+  sql.resize(sql_without_end(sql).size());
   if (sql.empty()) throw Error(ErrorKind::config, "sql is empty");
   jobs_detail::check_parameters(own_query(options_));
   auto& log = options_.stream.log;

@@ -18,6 +18,7 @@
 #include "jobs/schema/type_difference.hpp"
 #include "jobs/survey/source_transaction.hpp"
 #include "leat/postgres/catalog/detail/nearest_names.hpp"
+#include "leat/postgres/catalog/detail/type_questions.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat {
@@ -48,7 +49,7 @@ void leave_out_schemas_of_extensions(DefinedTable& found) {
   const auto shorten = [&found](TypeSpelling& type) {
     const auto definition = found.types.find(type.element);
     if (definition == found.types.end() || definition->second.extension.empty()) return;
-    type.sql = without_schema(type.sql);
+    type.sql = postgres_detail::without_schema(type.sql);
   };
   for (auto& column : found.table.columns) shorten(column.type);
   for (auto& [oid, type] : found.types) {

@@ -19,6 +19,7 @@
 #include "jobs/survey/survey.hpp"
 #include "jobs/verify/compared_sides.hpp"
 #include "jobs/verify/content_hash.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/session/detail/local_setting.hpp"
 
 namespace leat::jobs_detail {
@@ -86,7 +87,7 @@ class Verification {
       findings_.push_back(std::move(*reason));
     } else {
       choose_rows(facts, options_.table.inheritance, "compares", findings_);
-      side.from = rows_sql(*facts.info);
+      side.from = postgres_detail::rows_sql(*facts.info);
     }
     return where.label_of(*side.session) + ": " + (facts.info ? facts.info->name : name).display();
   }

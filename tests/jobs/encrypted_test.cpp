@@ -1,7 +1,9 @@
 // Jobs over TLS, where rows go through libpq, and the same path without TLS.
 #include "bed.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/copy/copy_reader.hpp"
+#include "leat/postgres/copy/copy_sql.hpp"
 #include "leat/postgres/copy/copy_writer.hpp"
 #include "leat/transform/transform.hpp"
 #include "support/child_process.hpp"
@@ -161,7 +163,8 @@ TEST_CASE("COPY: libpq's own path gives the same rows without TLS", "[server]") 
   const auto columns = select_columns(info, {}, {});
   std::vector<std::string> names;
   for (const auto& column : columns) names.push_back(column.name);
-  CopyReader reader(source, copy_to_sql(info, select_items(columns), "", format),
+  CopyReader reader(source,
+                    postgres_detail::copy_to_sql(info, postgres_detail::select_items(columns), "", format),
                     std::make_shared<const Schema>(row_columns(columns), format), {.batch_bytes = 10_KiB});
   CopyWriter writer(target, copy_from_sql(info.name, names, format), format);
   while (const auto batch = reader.read()) writer.write(*batch);

@@ -9,6 +9,7 @@
 
 #include "bed.hpp"
 #include "guest.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "support/random.hpp"
 #include "tables.hpp"
 #include "texts.hpp"
@@ -120,7 +121,7 @@ TEST_CASE("slices: ranges of a key have every row once", "[server]") {
   auto session = session_of_source();
   const auto table = TableManager(session).describe(TableName::parse("t"));
   const TablePart part{.table = table, .pages = 30, .key = "\"K\"", .key_type = type};
-  SlicedTable sliced{.table = table, .items = select_items(table.columns), .parts = {part}};
+  SlicedTable sliced{.table = table, .items = postgres_detail::select_items(table.columns), .parts = {part}};
   std::optional<std::string> from;
   for (const auto& bound : jobs_detail::sampled_bounds(session, part, 8, {})) {
     sliced.slices.push_back({.keys = jobs_detail::KeySlice{
@@ -140,7 +141,7 @@ TEST_CASE("slices: any cut between pages and rows has every row once", "[server]
   auto session = session_of_source();
   const auto table = TableManager(session).describe(TableName::parse("t"));
   std::vector<std::string> remarks;
-  SlicedTable sliced{.table = table, .items = select_items(table.columns)};
+  SlicedTable sliced{.table = table, .items = postgres_detail::select_items(table.columns)};
   sliced.parts = jobs_detail::table_parts(session, table, remarks, {});
   REQUIRE(sliced.parts.size() == 1);
   const auto places = sliced.parts[0].pages * sliced.parts[0].rows_per_page;

@@ -3,6 +3,7 @@
 
 #include "bed.hpp"
 #include "jobs/prepare/slice_cut.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "tables.hpp"
 
 using namespace leat;
@@ -25,7 +26,7 @@ SlicedTable skewed_table(const Bed& bed, Connection& session) {
   const auto table = TableManager(session).describe(TableName::parse("t"));
   std::vector<std::string> remarks;
   return {.table = table,
-          .items = select_items(table.columns),
+          .items = postgres_detail::select_items(table.columns),
           .parts = jobs_detail::table_parts(session, table, remarks, {})};
 }
 

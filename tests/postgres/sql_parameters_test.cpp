@@ -131,7 +131,7 @@ TEST_CASE("SQL parameters: a comment that is not closed is refused at its place"
   const auto check_refused = [](const std::string& sql) {
     for (const auto& read :
          std::vector<std::function<void()>>{[&] { static_cast<void>(parse_named_parameters(sql)); },
-                                            [&] { static_cast<void>(leat::without_end(sql)); }}) {
+                                            [&] { static_cast<void>(leat::sql_without_end(sql)); }}) {
       const auto error = error_of(read);
       CHECK(error.kind() == leat::ErrorKind::config);
       CHECK(error.sql() == sql);
@@ -141,7 +141,7 @@ TEST_CASE("SQL parameters: a comment that is not closed is refused at its place"
   };
   check_refused("SELECT 'ä' x /* /* */");
   check_refused("SELECT 'ä' x /*");
-  CHECK(leat::without_end("SELECT 1 /* /* */ */") == "SELECT 1");
+  CHECK(leat::sql_without_end("SELECT 1 /* /* */ */") == "SELECT 1");
 }
 
 TEST_CASE("SQL parameters: texts stand where the parameters were", "[postgres]") {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "jobs/load/publication.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -68,7 +69,7 @@ class SwapPublication final : public InsertPublication {
     for (const auto& key : facts().referencing) {
       if (!key.changes_rows()) continue;
       hold(key, stop);
-      if (manager.has_references(key, stop)) throw would_go_along(table().name, key);
+      if (manager.has_references(key, stop)) throw postgres_detail::would_go_along(table().name, key);
     }
     if (triggers_fire(on_delete)) old_ = count_in(run(sql().count_all(), stop));
   }

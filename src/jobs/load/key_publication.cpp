@@ -4,6 +4,7 @@
 
 #include "jobs/load/publication.hpp"
 #include "jobs/options/lists.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -222,7 +223,7 @@ class KeyPublication final : public Publication {
   void check_deletion(const ReferencingKey& key, const std::stop_token& stop,
                       bool only_staged = false) const {
     if (key.changes_rows() && finds(sql().find_reference_to_deleted(key, deleted(), only_staged), stop)) {
-      throw would_go_along(table().name, key);
+      throw postgres_detail::would_go_along(table().name, key);
     }
   }
 

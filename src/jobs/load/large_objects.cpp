@@ -10,9 +10,13 @@
 #include "leat/core/bytes.hpp"
 #include "leat/data/detail/wire.hpp"
 #include "leat/data/type_oids.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
+
+using postgres_detail::select_sql;
+using postgres_detail::SelectItem;
 
 // What is read of an object at first, together with others, and at once of one that is larger.
 constexpr std::size_t first_bytes = std::size_t{64} << 10U;

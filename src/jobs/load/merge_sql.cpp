@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "jobs/options/lists.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -24,7 +25,7 @@ std::string images_differ(std::span<const std::string> columns) {
 
 MergeSql::MergeSql(const TableInfo& table, TableName staging, std::vector<std::string> columns,
                    std::vector<KeyColumn> key, std::vector<std::string> updated)
-    : only_(only_sql(table)),
+    : only_(postgres_detail::only_sql(table)),
       name_(table.name.sql()),
       staging_(std::move(staging)),
       columns_(std::move(columns)),

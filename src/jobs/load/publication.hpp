@@ -14,6 +14,7 @@
 #include "jobs/survey/merge_key.hpp"
 #include "jobs/survey/survey.hpp"
 #include "leat/jobs/options/stream_options.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 
@@ -77,7 +78,7 @@ class Publication {
   }
   /// To be called before that, when so many rows are staged and others are kept out.
   void look_at_table(std::uint64_t staged, const std::stop_token& stop) {
-    may_compare_all_ = may_compare_all(connection(), only_sql(table()), staged, stop);
+    may_compare_all_ = may_compare_all(connection(), postgres_detail::only_sql(table()), staged, stop);
   }
   [[nodiscard]] bool finds(const std::string& sql, const std::stop_token& stop) const {
     return !run(sql, stop).empty();

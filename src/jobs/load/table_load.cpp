@@ -11,6 +11,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/options/locked_tables.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/transaction_number.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
@@ -18,6 +19,8 @@
 namespace leat::jobs_detail {
 
 namespace {
+
+using postgres_detail::only_sql;
 
 /// How rows that are staged get into the table; null where they are copied into it.
 std::unique_ptr<Publication> choose_publication(const PublicationContext& context, const LoadSetup& setup) {

@@ -16,6 +16,7 @@
 #include "jobs/survey/survey.hpp"
 #include "leat/data/store/row_sink.hpp"
 #include "leat/jobs/options/stream_options.hpp"
+#include "leat/postgres/copy/copy_sql.hpp"
 #include "leat/postgres/copy/copy_writer.hpp"
 
 namespace leat::jobs_detail {

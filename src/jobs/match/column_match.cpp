@@ -8,6 +8,7 @@
 #include "jobs/report/target_finding.hpp"
 #include "leat/data/type_oids.hpp"
 #include "leat/postgres/catalog/detail/nearest_names.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -43,7 +44,7 @@ void add_match(ColumnMatch& match, const SourceColumn& source, const TableInfo& 
   const TableColumn& from = source.column;
   const std::string name = name_of(table, source.target);
   const TypeFit found = fit({from.type, from.typmod}, {target.type, target.typmod});
-  SelectItem item = source.item;
+  postgres_detail::SelectItem item = source.item;
   Column field = std::move(row_columns({from}).front());
   field.name = source.target;
   std::string how;

@@ -8,6 +8,7 @@
 #include "leat/data/store/finding.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/jobs/report/row_format.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat::jobs_detail {
@@ -15,14 +16,14 @@ namespace leat::jobs_detail {
 /// What the source gives for one column of the target.
 struct SourceColumn {
   std::string target{};  ///< name in the target
-  SelectItem item{};
+  postgres_detail::SelectItem item{};
   TableColumn column{};  ///< what it is on the source's side
 };
 
 /// How the source's columns get into the target's.
 struct ColumnMatch {
   std::vector<std::string> targets{};  ///< the target's columns, in the order of the rows' fields
-  std::vector<SelectItem> items{};     ///< what the source is asked for, with its casts
+  std::vector<postgres_detail::SelectItem> items{};  ///< what the source is asked for, with its casts
   bool has_casts = false;
   bool holds_object_references = false;  ///< their text depends on the source's search_path
   bool holds_xml = false;                ///< whose bytes say in which encoding they are sent

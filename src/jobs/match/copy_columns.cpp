@@ -8,10 +8,14 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/options/own_sql.hpp"
 #include "leat/core/detail/nearest.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 
 namespace leat::jobs_detail {
 namespace {
+
+using postgres_detail::select_sql;
+using postgres_detail::SelectItem;
 
 /// Describes a query with SQL of the user's. What the server says against that SQL stands after `refused`.
 std::vector<TableColumn> describe_own_sql(Connection& session, const std::string& query,

@@ -1,6 +1,7 @@
 #include "jobs/prepare/slice.hpp"
 
 #include "jobs/options/sql_text.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -45,11 +46,11 @@ std::string keys_text(const KeySlice& keys) {
 
 std::string SlicedTable::sql(const Slice& slice, RowFormat format) const {
   const TablePart& part = parts[slice.part];
-  if (slice.is_whole()) return copy_to_sql(part.table, items, where, format);
+  if (slice.is_whole()) return postgres_detail::copy_to_sql(part.table, items, where, format);
   std::string condition = condition_of(part, slice);
   // The user's condition stands on lines of its own, so that a comment at its end swallows nothing.
   if (!where.empty()) condition = "(\n" + where + "\n) AND " + condition;
-  return copy_to_sql(part.table, items, condition, format);
+  return postgres_detail::copy_to_sql(part.table, items, condition, format);
 }
 
 std::string SlicedTable::weight_sql(const Slice& slice) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "leat/core/bytes.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat::jobs_detail {
@@ -52,7 +53,7 @@ struct TablePart {
 /// A table in slices that several sessions read in one snapshot.
 struct SlicedTable {
   TableInfo table{};
-  std::vector<SelectItem> items{};
+  std::vector<postgres_detail::SelectItem> items{};
   std::string where{};
   std::vector<TablePart> parts{};
   std::vector<Slice> slices{};

@@ -18,6 +18,7 @@
 #include "jobs/schema/table_model.hpp"
 #include "jobs/survey/inheriting_tables.hpp"
 #include "jobs/survey/preflight.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
@@ -25,6 +26,11 @@
 
 namespace leat::jobs_detail {
 namespace {
+
+using postgres_detail::copy_to_sql;
+using postgres_detail::rows_sql;
+using postgres_detail::select_sql;
+using postgres_detail::SelectItem;
 
 /// A table of no more is read at once, whatever is in it.
 constexpr ByteCount at_once = ByteCount{std::uint64_t{1} << 20U};

@@ -9,6 +9,7 @@
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/type_difference.hpp"
 #include "jobs/schema/wanted_table.hpp"
+#include "leat/postgres/catalog/detail/type_questions.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -279,11 +280,11 @@ class DefinitionComparison {
   /// Types of one name that are not made of the same.
   void compare_types() {
     std::map<std::string, const TypeDefinition*> others;
-    for (const Oid oid : in_order(target_.types, types_of_target_)) {
+    for (const Oid oid : postgres_detail::types_in_order(target_.types, types_of_target_)) {
       const TypeDefinition& type = target_.types.at(oid);
       others.emplace(type.name.sql(), &type);
     }
-    for (const Oid oid : in_order(source_.types, types_of_source_)) {
+    for (const Oid oid : postgres_detail::types_in_order(source_.types, types_of_source_)) {
       const TypeDefinition& type = source_.types.at(oid);
       const auto other = others.find(type.name.sql());
       if (other == others.end()) continue;

@@ -11,6 +11,7 @@
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/table_maker.hpp"
 #include "jobs/schema/type_maker.hpp"
+#include "leat/postgres/catalog/detail/type_questions.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
 
@@ -140,7 +141,7 @@ std::vector<LoadedColumn> loaded_values(Connection& source, std::span<const Sour
                                         const std::stop_token& stop) {
   std::vector<std::pair<Oid, std::int32_t>> uses;
   for (const auto& value : values) uses.emplace_back(value.column.type.oid, value.column.typmod);
-  const auto spellings = spell_types(source, uses, stop);
+  const auto spellings = postgres_detail::spell_types(source, uses, stop);
   std::vector<LoadedColumn> columns;
   for (std::size_t i = 0; i < values.size(); ++i) {
     columns.push_back({.target = values[i].target, .type = spellings.at(i)});

@@ -9,6 +9,7 @@
 #include "jobs/report/target_finding.hpp"
 #include "jobs/schema/create_sql.hpp"
 #include "jobs/schema/type_difference.hpp"
+#include "leat/postgres/catalog/detail/type_questions.hpp"
 
 namespace leat::jobs_detail {
 
@@ -62,7 +63,7 @@ bool TypeMaker::make_schema(const std::string& schema, const std::string& instea
 }
 
 void TypeMaker::make(std::span<const Oid> wanted) {
-  for (const Oid oid : in_order(types_, wanted)) {
+  for (const Oid oid : postgres_detail::types_in_order(types_, wanted)) {
     const TypeDefinition& type = types_.at(oid);
     const bool lacks_part =
         missing_.contains(type.base.element) ||
@@ -77,7 +78,7 @@ void TypeMaker::make(std::span<const Oid> wanted) {
 void TypeMaker::make_one(TypeDefinition type) {
   respell(type.base);
   for (auto& field : type.fields) respell(field.type);
-  const Oid found = find_types(target_, std::span(&type.name, 1), stop_).front();
+  const Oid found = postgres_detail::find_types(target_, std::span(&type.name, 1), stop_).front();
   if (!type.extension.empty()) {
     find_in_extension(type);
   } else if (found != 0) {
@@ -167,7 +168,7 @@ void TypeMaker::create(TypeDefinition type) {
 void TypeMaker::respell(TypeSpelling& type) const {
   const auto moved = moved_.find(type.element);
   if (moved == moved_.end()) return;
-  const std::string_view name = without_schema(type.sql);
+  const std::string_view name = postgres_detail::without_schema(type.sql);
   if (name.size() == type.sql.size()) return;
   type.sql = quote_identifier(moved->second) + "." + std::string(name);
 }

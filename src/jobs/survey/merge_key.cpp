@@ -9,6 +9,7 @@
 #include "jobs/report/target_finding.hpp"
 #include "leat/data/type_oids.hpp"
 #include "leat/postgres/catalog/detail/nearest_names.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -188,9 +189,9 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
     if (table.find(name)->not_null || contains(target.not_readable, name)) continue;
     const auto* const column = find_by(key.columns, &KeyColumn::name, name);
     if (column != nullptr && null_counts(*column)) continue;
-    const Result without = session.execute_long(
-        "SELECT 1 FROM " + only_sql(table) + " WHERE " + quote_identifier(name) + " IS NULL LIMIT 1", {},
-        stop);
+    const Result without = session.execute_long("SELECT 1 FROM " + postgres_detail::only_sql(table) +
+                                                    " WHERE " + quote_identifier(name) + " IS NULL LIMIT 1",
+                                                {}, stop);
     if (without.empty()) continue;
     return refuse("key_null",
                   "rows of " + shown + " have no value in the key column " + quote_identifier(name) +

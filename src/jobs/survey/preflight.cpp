@@ -8,6 +8,7 @@
 #include "jobs/options/savepoint.hpp"
 #include "jobs/options/sql_text.hpp"
 #include "jobs/report/target_finding.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -252,7 +253,9 @@ void check_target(const TableFacts& facts, const ServerFacts& server, int server
 void check_rows_outside(Connection& session, const TableInfo& table, const std::string& where,
                         std::vector<Finding>& findings, const std::stop_token& stop) {
   const auto has_rows = [&](const std::string& condition) {
-    return !session.execute_long("SELECT 1 FROM " + only_sql(table) + condition + " LIMIT 1", {}, stop)
+    return !session
+                .execute_long("SELECT 1 FROM " + postgres_detail::only_sql(table) + condition + " LIMIT 1",
+                              {}, stop)
                 .empty();
   };
   bool loses = false;

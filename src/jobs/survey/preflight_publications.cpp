@@ -7,6 +7,7 @@
 #include "jobs/options/savepoint.hpp"
 #include "jobs/report/target_finding.hpp"
 #include "jobs/survey/preflight.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -57,11 +58,12 @@ void check_replica_identity(Connection& session, const TableFacts& facts, WriteM
   const bool deletes = mode == WriteMode::swap || mode == WriteMode::delete_insert ||
                        mode == WriteMode::sync || (mode == WriteMode::replace && facts.empties_by_delete);
   std::optional<Error> refused;
-  if (deletes) refused = refusal_of(session, "DELETE FROM " + only_sql(table), stop);
+  if (deletes) refused = refusal_of(session, "DELETE FROM " + postgres_detail::only_sql(table), stop);
   const TableColumn* const column = column_to_set(table);
   if (updates && !refused && column != nullptr) {
     const std::string name = quote_identifier(column->name);
-    refused = refusal_of(session, "UPDATE " + only_sql(table) + " SET " + name + " = " + name, stop);
+    refused = refusal_of(session,
+                         "UPDATE " + postgres_detail::only_sql(table) + " SET " + name + " = " + name, stop);
   }
   if (!refused) return;
   findings.push_back(target_error("replica_identity",

@@ -4,6 +4,7 @@
 
 #include "jobs/options/lists.hpp"
 #include "jobs/report/target_finding.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -78,9 +79,9 @@ void check_dependents(Connection& session, const TableFacts& facts, WriteMode mo
                              ", whose rows may reference those that are replaced: " + error.what())));
       return;
     }
-    findings.push_back(key.changes_rows()
-                           ? to_finding("rows_would_go_along", would_go_along(facts.info->name, key))
-                           : still_referenced(facts.info->name, key, comes_back));
+    findings.push_back(key.changes_rows() ? to_finding("rows_would_go_along",
+                                                       postgres_detail::would_go_along(facts.info->name, key))
+                                          : still_referenced(facts.info->name, key, comes_back));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "leat/postgres/catalog/detail/type_questions.hpp"
 #include "leat/postgres/catalog/table_definition.hpp"
 
 namespace leat::jobs_detail {
@@ -15,7 +16,7 @@ namespace {
 std::set<Oid> missing_types(Connection& target, const TypeDefinitions& types, const std::stop_token& stop) {
   std::vector<TableName> names;
   for (const auto& [oid, type] : types) names.push_back(type.name);
-  const auto found = find_types(target, names, stop);
+  const auto found = postgres_detail::find_types(target, names, stop);
   std::set<Oid> missing;
   auto known = found.begin();
   for (const auto& [oid, type] : types) {
@@ -56,7 +57,7 @@ std::vector<KeyBetween> joined_by_types(Connection& source, Connection& target, 
     const std::size_t position = positions.at(table.name.sql());
     std::vector<Oid> wanted;
     for (const auto& column : table.columns) wanted.push_back(column.type.element);
-    for (const Oid oid : in_order(definitions.types, wanted)) {
+    for (const Oid oid : postgres_detail::types_in_order(definitions.types, wanted)) {
       if (!missing.contains(oid)) continue;
       const TypeDefinition& type = definitions.types.at(oid);
       if (type.kind == DefinedKind::row) {

@@ -3,6 +3,7 @@
 #include "jobs/load/merge_sql.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
+#include "leat/postgres/catalog/detail/table_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -53,9 +54,10 @@ void LoadVerification::check_table(const Publication* publication, const std::st
     publication->check(stop);
     note += ", and " + name + " to what was collected, row by row";
   } else if (mode == WriteMode::append) {
-    compare(only_sql(table), is_of_this_transaction(""), "what was appended to " + name, stop);
+    compare(postgres_detail::only_sql(table), is_of_this_transaction(""), "what was appended to " + name,
+            stop);
   } else {
-    compare(only_sql(table), {}, name, stop);
+    compare(postgres_detail::only_sql(table), {}, name, stop);
   }
 }
 

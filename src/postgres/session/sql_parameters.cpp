@@ -271,7 +271,7 @@ ParameterizedSql parse_named_parameters(std::string_view sql) {
   return Scanner(sql).scan();
 }
 
-std::string_view without_end(std::string_view sql) {
+std::string_view sql_without_end(std::string_view sql) {
   return sql.substr(0, Scanner(sql).last_word_end());
 }
 

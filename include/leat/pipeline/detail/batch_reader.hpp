@@ -63,7 +63,7 @@ class BatchReader {
   }
 
   void add(std::vector<WorkItem<T>>& batch, WorkItem<T> item) {
-    const std::size_t weight = weight_of(item);
+    const std::size_t weight = byte_weight_of(item);
     if (!batch.empty() && weight > limit_ - bytes_) {
       left_over_.emplace(std::move(item));
       return;

@@ -7,7 +7,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "leat/postgres/catalog/type_info.hpp"
@@ -22,9 +21,6 @@ struct TypeSpelling {
   Oid element = 0;    ///< of an array; for a multirange its range; otherwise oid itself
   std::string sql{};  ///< begins with the schema if the type is not built in
 };
-
-/// The spelling of a type without its leading schema, if it has one.
-[[nodiscard]] std::string_view without_schema(std::string_view spelling);
 
 /// What kind of type a definition describes.
 enum class DefinedKind {
@@ -77,22 +73,9 @@ struct TypeDefinition {
 /// types.
 using TypeDefinitions = std::map<Oid, TypeDefinition>;
 
-/// The wanted types and the types they are made of, ordered so that each type comes after those it needs.
-/// Types of an extension are not taken apart.
-[[nodiscard]] std::vector<Oid> in_order(const TypeDefinitions& types, std::span<const Oid> wanted);
-
 /// Reads the definitions of these types and of the types they are made of. Runs in the session's open
 /// transaction, and changes its search_path meanwhile.
 [[nodiscard]] TypeDefinitions read_type_definitions(Connection& connection, std::span<const Oid> types,
-                                                    const std::stop_token& stop = {});
-
-/// The oids of the types with those names, in their order; 0 for a missing type.
-[[nodiscard]] std::vector<Oid> find_types(Connection& connection, std::span<const TableName> names,
-                                          const std::stop_token& stop = {});
-
-/// How SQL writes types with their modifiers. Runs in the session's open transaction.
-[[nodiscard]] std::vector<TypeSpelling> spell_types(Connection& connection,
-                                                    std::span<const std::pair<Oid, std::int32_t>> types,
                                                     const std::stop_token& stop = {});
 
 }  // namespace leat

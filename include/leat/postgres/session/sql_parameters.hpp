@@ -41,7 +41,7 @@ struct ParameterizedSql {
 /// The SQL up to the end of its last word, without the ';', white space and comments behind it. A pure
 /// function.
 /// @throws Error (config) if the SQL has a comment that is not closed.
-[[nodiscard]] std::string_view without_end(std::string_view sql);
+[[nodiscard]] std::string_view sql_without_end(std::string_view sql);
 
 /// The values in the order of the numbers.
 /// @throws Error (config) that names every parameter without a value and every value without a parameter;
