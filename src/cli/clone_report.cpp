@@ -59,7 +59,7 @@ std::string to_json(const CloneReport& report) {
 std::string report_text(const CloneReport& report) {
   std::string out = report.source + " -> " + report.target + "\n";
   add_findings(out, report.findings);
-  if (!report.tables.tables.empty()) out += report_text(report.tables);
+  if (!report.tables.tables.empty()) out += to_text(report.tables);
   for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
   for (const auto& sentence : report.left_out) out += "left out: " + sentence + "\n";
   if (report.is_plan) {

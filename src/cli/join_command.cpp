@@ -58,7 +58,7 @@ int run_join(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   const JobReport report = JobRegistry(std::move(registry)).join(arguments.jobs_name, options, stop);
   line.finish();
   const int code = exit_code(report.status);
-  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  print_report(output_of(arguments, code), to_json(report), to_text(report));
   return code;
 }
 

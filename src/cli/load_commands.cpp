@@ -80,7 +80,7 @@ int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, cons
   const JobReport report = job.run(stop);
   line.finish();
   const int code = exit_code(report.status);
-  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  print_report(output_of(arguments, code), to_json(report), to_text(report));
   return code;
 }
 
@@ -119,7 +119,7 @@ int copy_tables(const CopyTables& job, const Arguments& arguments, ProgressLine&
   const auto error = report.first_error();
   int code = error ? exit_code(error->kind()) : 0;
   if (report.status == JobStatus::cancelled) code = exit_code(ErrorKind::cancelled);
-  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  print_report(output_of(arguments, code), to_json(report), to_text(report));
   return code;
 }
 

@@ -1,210 +1,31 @@
 #include "cli/print.hpp"
 
-#include <algorithm>
-
-#include "cli/progress_line.hpp"
-#include "cli/sql_place.hpp"
-#include "leat/core/detail/seconds.hpp"
-
 namespace leat::cli {
 namespace {
 
-using detail::seconds_text;
-
-void add_line(std::string& out, const char* name, std::string_view text) {
-  if (!text.empty()) out.append(name).append(": ").append(text).append("\n");
-}
-
-void add_finding(std::string& out, const Finding& finding) {
-  out.append(to_string(finding.severity)).append(": ").append(finding.code);
-  if (!finding.sqlstate.empty()) out.append(" (").append(finding.sqlstate).append(")");
-  out.append(": ").append(finding.message).append("\n");
-  add_line(out, "  detail", finding.detail);
-  add_line(out, "  hint", finding.hint);
-}
-
-void add_statements(std::string& out, const JobPlan& plan) {
-  out += "source:\n";
-  for (const auto& sql : plan.source_sql) out += "  " + sql + ";\n";
-  out += "target:\n";
-  for (const auto& sql : plan.target_sql) out += "  " + sql + ";\n";
-}
-
 constexpr const char* nothing_changed = "dry run: nothing was changed\n";
 
-void add_plan(std::string& out, const JobPlan& plan) {
-  out += plan.source + " -> " + plan.target + "\n";
-  for (const auto& finding : plan.findings) add_finding(out, finding);
-  if (plan.columns.empty()) return;
-  out += "columns:\n";
-  std::size_t width = 0;
-  for (const auto& column : plan.columns) width = std::max(width, column.name.size());
-  for (const auto& column : plan.columns) {
-    out += "  " + column.name + std::string(width - column.name.size() + 2, ' ') + column.source_type;
-    if (column.source_type != column.target_type) out += " -> " + column.target_type;
-    if (!column.how.empty()) out += " (" + column.how + ")";
-    out += '\n';
-  }
-  out += "format: " + std::string(to_string(plan.format.format)) + " (" + plan.format.reason + ")\n";
-  if (!has_error(plan.findings)) add_statements(out, plan);
-  for (const auto& remark : plan.remarks) out += "note: " + remark + "\n";
-}
-
 }  // namespace
-
-namespace {
-
-std::string rows_text(std::uint64_t rows) {
-  return with_thousands(rows) + (rows == 1 ? " row" : " rows");
-}
-
-/// What became of the rows, where that is more than that all of them came.
-std::string changes_text(const JobReport& report) {
-  const std::uint64_t deleted = report.rows_deleted.value_or(0);
-  if (report.rows_inserted == report.rows_read && deleted == 0) return "";
-  std::string text = with_thousands(report.rows_inserted) + " inserted, " +
-                     with_thousands(report.rows_updated) + " updated, " +
-                     with_thousands(report.rows_unchanged) + " unchanged, " + with_thousands(deleted) +
-                     " deleted\n";
-  if (report.rows_superseded > 0) {
-    text += with_thousands(report.rows_superseded) + " superseded by a later row with the same key\n";
-  }
-  return text;
-}
-
-}  // namespace
-
-std::string report_text(const JobReport& report) {
-  std::string out = report.source + " -> " + report.target + "\n";
-  out += rows_text(report.rows_written) + ", " + format_bytes(report.bytes_written) + " in " +
-         seconds_text(report.elapsed) + " (" +
-         with_thousands(static_cast<std::uint64_t>(report.rows_per_second())) + " rows/s, " +
-         format_bytes(ByteCount{static_cast<std::uint64_t>(report.bytes_per_second())}) + "/s)\n";
-  out += changes_text(report);
-  if (report.rows_dropped > 0) out += with_thousands(report.rows_dropped) + " rows dropped by the hook\n";
-  if (report.rows_rejected > 0) {
-    out += with_thousands(report.rows_rejected) +
-           (report.rows_rejected == 1 ? " row rejected\n" : " rows rejected\n");
-  }
-  if (report.slices_total > 1) {
-    out += std::to_string(report.slices_total) + " slices: " + std::to_string(report.slices_done) + " done";
-    if (report.slices_skipped > 0) out += ", " + std::to_string(report.slices_skipped) + " by an earlier run";
-    if (report.slices_retried > 0) out += ", " + std::to_string(report.slices_retried) + " attempts repeated";
-    out += "\n";
-  }
-  if (report.rows_read == 0 && report.slices_skipped > 0) {
-    for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
-    return out;
-  }
-  out += "format: " + std::string(to_string(report.format.format)) + " (" + report.format.reason + ")\n";
-  out += "waited for the source " + seconds_text(report.waited_for_source) + ", for the target " +
-         seconds_text(report.waited_for_target) + "\n";
-  for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
-  return out;
-}
-
-std::string report_text(const CopyTablesReport& report) {
-  std::size_t width = 0;
-  const auto name_of = [](const CopiedTable& table) {
-    return table.table == table.target ? table.table : table.table + " -> " + table.target;
-  };
-  for (const auto& table : report.tables) width = std::max(width, name_of(table).size());
-  std::string out;
-  for (const auto& table : report.tables) {
-    const std::string name = name_of(table);
-    out += name + std::string(width - name.size() + 2, ' ');
-    if (table.error) {
-      out += table.error->in_doubt() ? "in doubt: " : "not copied: ";
-      if (!table.error->sqlstate().empty()) out.append(table.error->sqlstate()).append(": ");
-      out.append(table.error->what()).append("\n");
-      add_line(out, "  detail", table.error->detail());
-      add_line(out, "  hint", table.error->hint());
-      continue;
-    }
-    out += rows_text(table.report.rows_written) + ", " + format_bytes(table.report.bytes_written) + " in " +
-           seconds_text(table.report.elapsed) + " (" + std::string(to_string(table.report.format.format)) +
-           ")\n";
-    if (const std::string changes = changes_text(table.report); !changes.empty()) out += "  " + changes;
-    if (table.report.slices_skipped > 0) {
-      out += "  " + std::to_string(table.report.slices_skipped) + " of " +
-             std::to_string(table.report.slices_total) + " slices by an earlier run\n";
-    }
-    for (const auto& remark : table.report.remarks) out += "  note: " + remark + "\n";
-  }
-  for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
-  const std::size_t copied = report.tables.size() - report.failed();
-  out += with_thousands(copied) + " of " + with_thousands(report.tables.size()) + " tables, " +
-         rows_text(report.rows_written) + ", " + format_bytes(report.bytes_written) + " in " +
-         seconds_text(report.elapsed) + "\n";
-  return out;
-}
 
 std::string plans_text(const std::vector<JobPlan>& plans) {
   std::string out;
-  for (const auto& plan : plans) add_plan(out, plan);
+  for (const auto& plan : plans) out += to_text(plan);
   return out + nothing_changed;
 }
 
 std::string findings_text(const JobPlan& plan) {
   std::string out = plan.source + " -> " + plan.target + "\n";
-  for (const auto& finding : plan.findings) add_finding(out, finding);
+  for (const auto& finding : plan.findings) out += to_text(finding);
   return out +
          (has_error(plan.findings) ? "this job would not start\n" : "nothing stands against this job\n");
 }
 
 std::string plan_text(const JobPlan& plan) {
-  std::string out;
-  add_plan(out, plan);
-  return out + nothing_changed;
+  return to_text(plan) + nothing_changed;
 }
-
-namespace {
-
-/// What a job had done that has failed.
-std::string work_text(const WorkDone& work) {
-  if (work.rows_read == 0) return "";
-  std::string text = with_thousands(work.rows_read) + " rows read, " + with_thousands(work.rows_written) +
-                     " written, " + with_thousands(work.rows_committed) + " committed";
-  if (work.slices_total > 1) {
-    text += " (" + std::to_string(work.slices_done) + " of " + std::to_string(work.slices_total) + " slices)";
-  }
-  return text;
-}
-
-}  // namespace
 
 std::string error_text(const Error& error) {
-  std::string out = "leat: ";
-  switch (error.kind()) {
-    case ErrorKind::source:
-      out += "source: ";
-      break;
-    case ErrorKind::target:
-      out += "target: ";
-      break;
-    case ErrorKind::transform:
-      out += "transform: ";
-      break;
-    case ErrorKind::verify:
-      out += "verify: ";
-      break;
-    case ErrorKind::config:
-    case ErrorKind::cancelled:
-      break;
-  }
-  if (!error.sqlstate().empty()) out.append(error.sqlstate()).append(": ");
-  out.append(error.what()).append("\n");
-  if (error.position() > 0) {
-    out += sql_place_text(error.sql(), error.position());
-  } else {
-    add_line(out, "  sql", error.sql());
-  }
-  add_line(out, "  detail", error.detail());
-  add_line(out, "  context", error.context());
-  add_line(out, "  where", error.where());
-  add_line(out, "  done", work_text(error.work()));
-  add_line(out, "  hint", error.hint());
-  return out;
+  return "leat: " + to_text(error);
 }
 
 }  // namespace leat::cli

@@ -2,18 +2,15 @@
 
 #include <string>
 
-#include "leat/jobs/copy_tables.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
 namespace leat::cli {
 
 /// For people: a few lines each, ending with a line break.
-[[nodiscard]] std::string report_text(const JobReport& report);
-[[nodiscard]] std::string report_text(const CopyTablesReport& report);
 [[nodiscard]] std::string plans_text(const std::vector<JobPlan>& plans);
 [[nodiscard]] std::string findings_text(const JobPlan& plan);
 [[nodiscard]] std::string plan_text(const JobPlan& plan);
-/// The side, SQLSTATE, message, detail, context and what to do next.
+/// to_text() after the command's name.
 [[nodiscard]] std::string error_text(const Error& error);
 
 }  // namespace leat::cli

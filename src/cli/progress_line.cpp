@@ -24,15 +24,6 @@ std::string clock_text(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-std::string with_thousands(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t i = text.size(); i > 3;) {
-    i -= 3;
-    text.insert(i, ",");
-  }
-  return text;
-}
-
 std::string progress_text(const Progress& progress) {
   const auto speed = progress.rate();
   std::string text = with_thousands(progress.rows) + " rows  " + format_bytes(ByteCount{progress.bytes}) +

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/core/progress.hpp"
 #include "leat/jobs/copy_tables.hpp"
 
@@ -43,7 +44,6 @@ class ProgressLine {
   std::size_t drawn_ = 0;  // lines
 };
 
-/// "1,234,567"
-[[nodiscard]] std::string with_thousands(std::uint64_t number);
+using detail::with_thousands;
 
 }  // namespace leat::cli

@@ -18,7 +18,4 @@ CLI::App* add_repair_command(CLI::App& app, Arguments& arguments);
 /// Runs it and prints its report. Returns the exit code. @throws Error.
 int run_repair(const Arguments& arguments, const std::stop_token& stop);
 
-/// For people: a few lines, ending with a line break.
-[[nodiscard]] std::string report_text(const RepairReport& report);
-
 }  // namespace leat::cli

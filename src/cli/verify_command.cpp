@@ -9,24 +9,13 @@
 #include "cli/limit_options.hpp"
 #include "cli/many_tables.hpp"
 #include "cli/output.hpp"
-#include "cli/progress_line.hpp"
 #include "cli/quiet.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/table_pair.hpp"
 #include "cli/value_checks.hpp"
-#include "leat/core/detail/seconds.hpp"
-#include "leat/jobs/report/difference_text.hpp"
 #include "leat/jobs/verify_table.hpp"
 
 namespace leat::cli {
-namespace {
-
-std::string rows_text(std::uint64_t rows) {
-  return with_thousands(rows) + (rows == 1 ? " row" : " rows");
-}
-
-}  // namespace
-
 CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   auto* command =
       app.add_subcommand("verify", "Compare a table with its copy in another database; change nothing");
@@ -70,33 +59,17 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   return command;
 }
 
-std::string report_text(const VerifyReport& report) {
-  std::string out = report.source + " and " + report.target + "\n";
-  const std::string seconds = detail::seconds_text(report.elapsed);
-  if (report.equal) {
-    out += "equal: " + rows_text(report.source_rows) + " on both sides, in " + seconds + "\n";
-  } else {
-    out += "different: " + rows_text(report.source_rows) + " in the source, " +
-           with_thousands(report.target_rows) + " in the target, in " + seconds + "\n";
-  }
-  if (!report.ranges.empty()) {
-    constexpr std::size_t most = 20;
-    out += "by " + jobs_detail::key_text(report.key) + ", they differ in\n";
-    for (std::size_t i = 0; i < report.ranges.size() && i < most; ++i) {
-      out += "  " + display(report.ranges[i]) + "\n";
-    }
-    if (report.ranges.size() > most) {
-      out += "  and " + with_thousands(report.ranges.size() - most) + " more ranges\n";
-    }
-  }
-  for (const auto& difference : report.differences) out += display(difference) + "\n";
-  if (report.more && !report.differences.empty()) out += "and more (--differences shows more of them)\n";
-  for (const auto& [column, reason] : report.by_text) {
-    out += "note: " + column + " is compared by its text: " + reason + "\n";
-  }
-  for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
-  return out;
+namespace {
+
+/// The report, in which the option is named as the command calls it.
+std::string text_of(const VerifyReport& report) {
+  constexpr std::string_view field = "(differences shows";
+  std::string text = to_text(report);
+  const auto at = text.find(field);
+  return at == std::string::npos ? text : text.insert(at + 1, "--");
 }
+
+}  // namespace
 
 int run_verify(const Arguments& arguments, const std::stop_token& stop) {
   const auto context = open_context(arguments, stop);
@@ -113,7 +86,7 @@ int run_verify(const Arguments& arguments, const std::stop_token& stop) {
       for (auto& remark : report.remarks) remark = in_words_of_many(arguments, name, std::move(remark));
       return TableOutcome{.code = report.equal ? 0 : exit_code(ErrorKind::verify),
                           .json = to_json(report),
-                          .text = report_text(report)};
+                          .text = text_of(report)};
     };
     return run_for_tables(arguments, context, verify_one, stop);
   }
@@ -125,7 +98,7 @@ int run_verify(const Arguments& arguments, const std::stop_token& stop) {
   set_limits(options.limits, arguments);
   const VerifyReport report = VerifyTable(std::move(options)).run(stop);
   const int code = report.equal ? 0 : exit_code(ErrorKind::verify);
-  print_report(output_of(arguments, code), to_json(report), report_text(report));
+  print_report(output_of(arguments, code), to_json(report), text_of(report));
   return code;
 }
 

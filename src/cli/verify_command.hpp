@@ -18,7 +18,4 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments);
 /// Compares, prints the report, and returns the exit code.
 [[nodiscard]] int run_verify(const Arguments& arguments, const std::stop_token& stop);
 
-/// For people: a few lines, ending with a line break.
-[[nodiscard]] std::string report_text(const VerifyReport& report);
-
 }  // namespace leat::cli

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <ostream>
 #include <utility>
 
 #include "leat/core/error.hpp"
@@ -78,6 +79,10 @@ std::string format_bytes(ByteCount bytes) {
     ++unit;
   }
   return fmt::format("{:.1f} {}", value, names[unit]);
+}
+
+std::ostream& operator<<(std::ostream& out, ByteCount bytes) {
+  return out << format_bytes(bytes);
 }
 
 }  // namespace leat

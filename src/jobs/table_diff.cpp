@@ -14,6 +14,7 @@
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/document.hpp"
 #include "jobs/report/job_events.hpp"
+#include "jobs/report/without_break.hpp"
 #include "jobs/schema/definition_diff.hpp"
 #include "jobs/schema/type_difference.hpp"
 #include "jobs/survey/source_transaction.hpp"
@@ -169,6 +170,10 @@ std::string to_text(const TableDiffReport& report) {
   }
   const auto count = report.differences.size();
   return out + std::to_string(count) + (count == 1 ? " difference\n" : " differences\n");
+}
+
+std::ostream& operator<<(std::ostream& out, const TableDiffReport& report) {
+  return out << jobs_detail::without_break(to_text(report));
 }
 
 TableDiff::TableDiff(TableDiffOptions options) : options_(std::move(options)) {

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -50,5 +51,7 @@ consteval ByteCount operator""_GiB(unsigned long long n) {
 
 /// "512 B", "1.0 KiB", "63.4 MiB": in binary units, with one decimal.
 [[nodiscard]] std::string format_bytes(ByteCount bytes);
+/// format_bytes().
+std::ostream& operator<<(std::ostream& out, ByteCount bytes);
 
 }  // namespace leat

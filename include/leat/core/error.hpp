@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <iosfwd>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -104,6 +105,14 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
   std::shared_ptr<const ErrorDetails> details_;
 };
+
+/// The error for people, as the command shows it: `target: 23505: duplicate key …` (the side, SQLSTATE and
+/// message), then lines of what else is known: `  detail: …`, the place in SQL, context, where, what was
+/// done, hint. Each line ends with a line break. Control characters, which could control a terminal, become
+/// '?'.
+[[nodiscard]] std::string to_text(const Error& error);
+/// to_text() without the last line break.
+std::ostream& operator<<(std::ostream& out, const Error& error);
 
 /// How a worker unwinds when the job it belongs to has ended: someone else failed, or a stop was requested.
 /// It is never what a job's run() throws.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "leat/core/detail/report_lines.hpp"
+
 namespace leat {
 
 std::string_view to_string(Severity severity) {
@@ -23,6 +25,16 @@ Finding to_finding(std::string code, const Error& error) {
           .sqlstate = std::string(error.sqlstate()),
           .detail = std::string(error.detail()),
           .hint = std::string(error.hint())};
+}
+
+std::string to_text(const Finding& finding) {
+  std::string out;
+  out.append(to_string(finding.severity)).append(": ").append(finding.code);
+  if (!finding.sqlstate.empty()) out.append(" (").append(finding.sqlstate).append(")");
+  out.append(": ").append(finding.message).append("\n");
+  detail::add_line(out, "  detail", finding.detail);
+  detail::add_line(out, "  hint", finding.hint);
+  return out;
 }
 
 bool has_error(std::span<const Finding> findings) noexcept {

@@ -56,7 +56,7 @@ std::string row_text(const RowDifference& difference) {
 
 }  // namespace
 
-std::string display(const RowDifference& difference) {
+std::string to_text(const RowDifference& difference) {
   std::string text = std::string(to_string(difference.kind)) + ": ";
   if (!difference.key.empty()) {
     text += key_values_text(difference.key);
@@ -76,7 +76,7 @@ std::string display(const RowDifference& difference) {
   return text;
 }
 
-std::string display(const KeyRange& range) {
+std::string to_text(const KeyRange& range) {
   std::string text = range.from || range.before ? "keys" : "all keys";
   if (range.from) text += " from " + bound_text(*range.from) + (range.before ? " to" : " on");
   if (range.before) text += " before " + bound_text(*range.before);

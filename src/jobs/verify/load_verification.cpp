@@ -13,8 +13,8 @@ constexpr std::size_t most_differences_told = 5;
 
 std::string difference_list(const VerifyReport& report) {
   std::string text = text_list(
-      report.differences, [](const auto& difference) { return display(difference); }, "; ");
-  if (text.empty() && !report.ranges.empty()) text = display(report.ranges.front());
+      report.differences, [](const auto& difference) { return to_text(difference); }, "; ");
+  if (text.empty() && !report.ranges.empty()) text = to_text(report.ranges.front());
   return report.more ? text + "; and more" : text;
 }
 

@@ -30,6 +30,10 @@ struct Finding {
   std::string hint{};
 };
 
+/// The finding for people: `error: column_missing (42703): …`, and lines for detail and hint. Each line ends
+/// with a line break.
+[[nodiscard]] std::string to_text(const Finding& finding);
+
 /// The error as a finding.
 [[nodiscard]] Finding to_finding(std::string code, const Error& error);
 

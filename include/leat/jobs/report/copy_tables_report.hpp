@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,5 +40,9 @@ struct CopyTablesReport {
 
 /// The report as one JSON object.
 [[nodiscard]] std::string to_json(const CopyTablesReport& report);
+/// The report for people. Each line ends with a line break.
+[[nodiscard]] std::string to_text(const CopyTablesReport& report);
+/// to_text() without the last line break.
+std::ostream& operator<<(std::ostream& out, const CopyTablesReport& report);
 
 }  // namespace leat

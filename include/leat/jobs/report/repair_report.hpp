@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,5 +51,9 @@ struct RepairReport {
 
 /// The report as one JSON object.
 [[nodiscard]] std::string to_json(const RepairReport& report);
+/// The report for people. Each line ends with a line break.
+[[nodiscard]] std::string to_text(const RepairReport& report);
+/// to_text() without the last line break.
+std::ostream& operator<<(std::ostream& out, const RepairReport& report);
 
 }  // namespace leat

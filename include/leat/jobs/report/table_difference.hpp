@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,5 +58,7 @@ struct TableDiffReport {
 [[nodiscard]] std::string to_json(const TableDiffReport& report);
 /// The report for people: one line for each difference, with a line break at its end.
 [[nodiscard]] std::string to_text(const TableDiffReport& report);
+/// to_text() without the last line break.
+std::ostream& operator<<(std::ostream& out, const TableDiffReport& report);
 
 }  // namespace leat

@@ -1,10 +1,10 @@
-#include "cli/sql_place.hpp"
+#include "core/sql_place.hpp"
 
 #include <vector>
 
 #include "leat/core/detail/characters.hpp"
 
-namespace leat::cli {
+namespace leat::detail {
 namespace {
 
 // Characters of a line that are shown on each side of the place.
@@ -14,7 +14,7 @@ constexpr std::size_t shown_around = 40;
 std::vector<std::string> characters_of(std::string_view text) {
   std::vector<std::string> characters;
   for (const char c : text) {
-    if (detail::begins_character(c) || characters.empty()) characters.emplace_back();
+    if (begins_character(c) || characters.empty()) characters.emplace_back();
     characters.back() += c == '\t' || c == '\r' ? ' ' : c;
   }
   return characters;
@@ -45,4 +45,4 @@ std::string sql_place_text(std::string_view sql, std::size_t position) {
   return line + (cuts_end ? "...\n" : "\n") + indent + "^\n";
 }
 
-}  // namespace leat::cli
+}  // namespace leat::detail
