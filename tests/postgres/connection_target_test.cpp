@@ -109,3 +109,18 @@ TEST_CASE("Redaction: passwords in URIs and keyword strings are hidden, the rest
   };
   for (const auto& [text, expected] : cases) CHECK(redact_secrets(text) == expected);
 }
+
+TEST_CASE("Targets: a string of any kind is one where a target is wanted", "[postgres]") {
+  const ConnectionTarget literal = "postgresql://h:5432/db";
+  CHECK(literal.get("host") == "h");
+  const std::string text = "host=h port=1";
+  const ConnectionTarget from_string = text;
+  CHECK(from_string.get("port") == "1");
+  const ConnectionTarget from_view = std::string_view(text).substr(0, 6);
+  CHECK(from_view.describe() == "host=h");
+  CHECK_THROWS_AS(ConnectionTarget("nonsense"), leat::Error);
+  const char* const null = nullptr;
+  CHECK_THROWS_AS(ConnectionTarget(null), leat::Error);
+  CHECK_FALSE(std::is_constructible_v<ConnectionTarget, std::nullptr_t>);
+  CHECK_FALSE(std::is_constructible_v<ConnectionTarget, int>);
+}

@@ -12,7 +12,7 @@ namespace leat {
 
 /// Options of Repair.
 struct RepairOptions {
-  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
+  /// Where to connect: `"postgresql://etl@db1/shop"`, or an id: `factory.resolve("shop")`.
   ResolvedConnection target{};
   /// Repairs only this table, named as in SQL: `sales.orders`. Empty: all tables that have something in the
   /// record.

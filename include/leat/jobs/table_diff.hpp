@@ -13,7 +13,7 @@ namespace leat {
 
 /// Options of TableDiff: which two tables to compare.
 struct TableDiffOptions {
-  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
+  /// Where to connect: `"postgresql://etl@db1/shop"`, or an id: `factory.resolve("shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
   /// Which tables and columns are compared. No values are, so `map` and `where` are refused.

@@ -16,7 +16,7 @@ namespace leat {
 struct VerifyTableOptions {
   // Behaviour
 
-  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
+  /// Where to connect: `"postgresql://etl@db1/shop"`, or an id: `factory.resolve("shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
   /// Which tables are compared. It means the same as in CopyTableOptions, so a copy is compared by the

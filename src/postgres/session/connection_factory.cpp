@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "leat/core/detail/descriptor.hpp"
 #include "leat/core/detail/nearest.hpp"
@@ -27,6 +28,13 @@ std::optional<std::string> variable(const char* name) {
 }
 
 }  // namespace
+
+ResolvedConnection::ResolvedConnection(ConnectionTarget place)
+    : target(std::move(place)), label(target.describe()) {}
+
+ResolvedConnection ResolvedConnection::parse(std::string_view text) {
+  return ConnectionFactory().resolve(text);
+}
 
 ResolvedConnection ResolvedConnection::of_store(std::string url) {
   ResolvedConnection connection;
@@ -89,11 +97,7 @@ ConnectionFactory ConnectionFactory::from_default_file(const Logger& log, const 
 }
 
 ResolvedConnection ConnectionFactory::resolve(std::string_view text) const {
-  if (ConnectionTarget::looks_like_conninfo(text)) {
-    ResolvedConnection connection{.target = ConnectionTarget::parse(text)};
-    connection.label = connection.target.describe();
-    return connection;
-  }
+  if (ConnectionTarget::looks_like_conninfo(text)) return ConnectionTarget::parse(text);
   if (file_ && file_->entries.contains(text)) return postgres_detail::stored_connection(*file_, text, stop_);
   // What is no id may be a mistyped URI, with a password in it.
   const bool may_be_shown = is_id(text);

@@ -60,6 +60,11 @@ std::string redact_keywords(std::string_view text) {
 
 }  // namespace
 
+std::string_view postgres_detail::connection_text(const char* text) {
+  if (text == nullptr) throw Error(ErrorKind::config, "a connection is named by a null pointer");
+  return text;
+}
+
 bool ConnectionTarget::looks_like_conninfo(std::string_view text) {
   return text.empty() || text.find("://") != std::string_view::npos ||
          text.find('=') != std::string_view::npos;

@@ -88,7 +88,8 @@ ConnectionTarget parse_uri(const std::string& place, const ValueParts& parts, co
 
 ResolvedConnection read_entry(const ConnectionsFile& file, std::string_view id, const ValueText& value_of) {
   const Entry& entry = entry_of(file, id);
-  ResolvedConnection connection{.label = std::string(id)};
+  ResolvedConnection connection;
+  connection.label = id;
   const auto has = [&entry](const char* key) {
     return std::any_of(entry.values.begin(), entry.values.end(),
                        [key](const auto& value) { return value.key == key; });

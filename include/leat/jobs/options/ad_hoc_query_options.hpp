@@ -17,7 +17,7 @@ namespace leat {
 struct AdHocQueryOptions {
   // Behaviour
 
-  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
+  /// Where to connect: `"postgresql://etl@db1/shop"`, or an id: `factory.resolve("shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
   /// The query: `"SELECT id, qty FROM orders WHERE day >= :since"`. Its columns are matched with the target's

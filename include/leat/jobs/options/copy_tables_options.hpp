@@ -44,7 +44,7 @@ using TablesHook = std::function<void(Connection& target, const std::vector<Tabl
 struct CopyTablesOptions {
   // Behaviour
 
-  /// Where to connect: `ConnectionFactory{}.resolve("postgresql://etl@db1/shop")`.
+  /// Where to connect: `"postgresql://etl@db1/shop"`, or an id: `factory.resolve("shop")`.
   ResolvedConnection source{};
   ResolvedConnection target{};
   /// Patterns that choose the tables (see TablePattern): `{"sales.*", "orders"}`. Each table is copied into

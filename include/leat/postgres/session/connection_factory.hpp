@@ -18,8 +18,22 @@ namespace postgres_detail {
 struct ConnectionsFile;
 }
 
-/// A place to connect to, as a job's options take it. Made by ConnectionFactory::resolve().
+/// A place to connect to, as a job's options take it: `.source = "postgresql://etl@db1/shop"`. A connection
+/// id becomes one by ConnectionFactory::resolve().
 struct ResolvedConnection {
+  /// All parameters come from libpq's environment and defaults.
+  ResolvedConnection() = default;
+  /// Named by what the target says, without secrets.
+  ResolvedConnection(ConnectionTarget place);  // NOLINT(google-explicit-constructor)
+  /// parse() of a string. @throws Error (config) as parse() does, and for a null pointer.
+  template <postgres_detail::ConnectionText Text>
+  ResolvedConnection(const Text& text)  // NOLINT(google-explicit-constructor)
+      : ResolvedConnection(parse(postgres_detail::connection_text(text))) {}
+
+  /// A URI ("postgresql://etl@db1/shop"), a keyword string ("host=/tmp dbname=shop"), or "" for libpq's
+  /// environment. @throws Error (config) for any other text; a connection id is one of a ConnectionFactory.
+  [[nodiscard]] static ResolvedConnection parse(std::string_view text);
+
   ConnectionTarget target{};
   /// The search_path to pin, one schema. Not set: the server's setting for the role and database.
   std::optional<std::string> schema{};

@@ -1,11 +1,27 @@
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace leat {
+
+namespace postgres_detail {
+
+/// What can name a place to connect to: a string of any kind.
+template <class Text>
+concept ConnectionText = std::convertible_to<const Text&, std::string_view> && !std::is_null_pointer_v<Text>;
+
+/// @throws Error (config) for a null pointer, such as std::getenv() returns.
+[[nodiscard]] std::string_view connection_text(const char* text);
+[[nodiscard]] inline std::string_view connection_text(std::string_view text) {
+  return text;
+}
+
+}  // namespace postgres_detail
 
 /// Where to connect: libpq's connection parameters, parsed. A value; it holds the password if one was given.
 /// Parameters that are missing here come from libpq's environment (PGHOST …), service files and .pgpass, as
@@ -14,6 +30,12 @@ class ConnectionTarget {
  public:
   /// All parameters come from libpq's environment and defaults.
   ConnectionTarget() = default;
+
+  /// parse() of a string: `Connection::open("postgresql://etl@db1/shop", {})`.
+  /// @throws Error (config) as parse() does, and for a null pointer.
+  template <postgres_detail::ConnectionText Text>
+  ConnectionTarget(const Text& conninfo)  // NOLINT(google-explicit-constructor)
+      : ConnectionTarget(parse(postgres_detail::connection_text(conninfo))) {}
 
   /// Parses a URI ("postgresql://user@host/db"), a keyword string ("host=/tmp dbname=shop"), or "" for the
   /// environment alone.
