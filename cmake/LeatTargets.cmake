@@ -1,5 +1,6 @@
 # Flags and helpers that every target of the tree shares.
 include_guard(GLOBAL)
+include(LeatLinkage)
 
 add_library(leat_flags INTERFACE)
 target_compile_options(leat_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
@@ -48,7 +49,7 @@ function(leat_grouped target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
 endfunction()
 
-# leat_library(<room> DEPENDS <rooms...>): the static library leat_<room>, exported as leat::<room>.
+# leat_library(<room> DEPENDS <rooms...>): the library leat_<room>, exported as leat::<room>.
 # Headers are globbed from include/leat/<folder> and sources from src/<folder> for each of FOLDERS.
 function(leat_library room)
   cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS;PRIVATE" ${ARGN})
@@ -61,12 +62,13 @@ function(leat_library room)
     list(APPEND headers ${folder_headers})
     list(APPEND sources ${folder_sources})
   endforeach()
-  add_library(${target} STATIC ${sources})
+  add_library(${target} ${sources})
   add_library(leat::${room} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${room} POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${room})
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${headers})
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:leat_flags>)
+  leat_linkage(${target})
   leat_grouped(${target})
 endfunction()

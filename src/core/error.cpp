@@ -27,6 +27,10 @@ Error::Error(ErrorKind kind, const std::string& message, ErrorDetails details)
       kind_(kind),
       details_(std::make_shared<const ErrorDetails>(std::move(details))) {}
 
+const char* Error::what() const noexcept {
+  return std::runtime_error::what();
+}
+
 bool Error::retryable() const noexcept {
   return !in_doubt() && is_transient_sqlstate(sqlstate());
 }
@@ -110,6 +114,10 @@ Error Error::with(std::string ErrorDetails::*field, std::string value) const {
   ErrorDetails details = *details_;
   details.*field = std::move(value);
   return with(std::move(details));
+}
+
+const char* Stopped::what() const noexcept {
+  return "stopped";
 }
 
 bool is_transient_sqlstate(std::string_view sqlstate) noexcept {

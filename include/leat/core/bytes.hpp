@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// A number of bytes. There are no implicit conversions: use the literals (`64_MiB`) or `.count()`.
@@ -43,11 +45,11 @@ consteval ByteCount operator""_GiB(unsigned long long n) {
 /// Parses "4096", "64KiB", "1MiB", "1.5 GiB", "10MB". Decimal units (MB) are powers of 1000, binary units
 /// (MiB) powers of 1024.
 /// @throws Error (config) that quotes the text if it is not a size.
-[[nodiscard]] ByteCount parse_bytes(std::string_view text);
+[[nodiscard]] LEAT_EXPORT ByteCount parse_bytes(std::string_view text);
 
 /// Parses bytes per second: "50MiB/s", "50 MB/s", or the same without "/s".
 /// @throws Error (config) that quotes the text if it is not a rate.
-[[nodiscard]] ByteCount parse_byte_rate(std::string_view text);
+[[nodiscard]] LEAT_EXPORT ByteCount parse_byte_rate(std::string_view text);
 
 /// "512 B", "1.0 KiB", "63.4 MiB": in binary units, with one decimal.
 [[nodiscard]] std::string format_bytes(ByteCount bytes);

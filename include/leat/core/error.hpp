@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/work_done.hpp"
 
 namespace leat {
@@ -23,7 +24,7 @@ enum class ErrorKind {
 };
 
 /// "config", "source", "target", "transform", "verify" or "cancelled".
-[[nodiscard]] std::string_view to_string(ErrorKind kind);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(ErrorKind kind);
 
 /// What is known about a failure beyond its message. Empty strings mean "not known".
 struct ErrorDetails {
@@ -47,9 +48,12 @@ struct ErrorDetails {
 /// job's run(); std::bad_alloc; std::system_error, where the system gives no thread or descriptor;
 /// std::logic_error, where an interface says so, for calls in an order that it does not allow; its
 /// std::invalid_argument from Result's numbers; and whatever the caller's own hooks throw.
-class Error : public std::runtime_error {
+class LEAT_EXPORT Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message, ErrorDetails details = {});
+
+  // Compiled, so that a program has one of this type whatever its parts hide.
+  [[nodiscard]] const char* what() const noexcept override;
 
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
   [[nodiscard]] std::string_view sqlstate() const noexcept { return details_->sqlstate; }
@@ -116,12 +120,12 @@ std::ostream& operator<<(std::ostream& out, const Error& error);
 
 /// How a worker unwinds when the job it belongs to has ended: someone else failed, or a stop was requested.
 /// It is never what a job's run() throws.
-class Stopped : public std::exception {
+class LEAT_EXPORT Stopped : public std::exception {
  public:
-  [[nodiscard]] const char* what() const noexcept override { return "stopped"; }
+  [[nodiscard]] const char* what() const noexcept override;  ///< "stopped"
 };
 
 /// True for the transient classes 08*, 40001, 40P01, 53*, 55P03 and 57P0*.
-[[nodiscard]] bool is_transient_sqlstate(std::string_view sqlstate) noexcept;
+[[nodiscard]] LEAT_EXPORT bool is_transient_sqlstate(std::string_view sqlstate) noexcept;
 
 }  // namespace leat

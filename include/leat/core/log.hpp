@@ -12,6 +12,8 @@
 #include <string_view>
 #include <variant>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// The severity of a record, in rising order.
@@ -32,8 +34,8 @@ enum class LogFormat {
 
 /// Parses "trace", "debug", "info", "warning" (or "warn"), "error" and "off".
 /// @throws Error (config) that lists these words.
-[[nodiscard]] LogLevel parse_log_level(std::string_view text);
-[[nodiscard]] std::string_view to_string(LogLevel level);
+[[nodiscard]] LEAT_EXPORT LogLevel parse_log_level(std::string_view text);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(LogLevel level);
 
 /// What a field of a record holds.
 using LogValue = std::variant<bool, std::int64_t, std::uint64_t, double, std::string_view>;
@@ -92,7 +94,7 @@ struct LogContext;
 
 /// The only interface for logging. A value: copies share the sink. Silent if default-constructed. It may
 /// carry fields, which all of its records have. Thread-safe.
-class Logger {
+class LEAT_EXPORT Logger {
  public:
   Logger() = default;
   Logger(LogLevel level, LogSink sink);
@@ -126,9 +128,9 @@ class Logger {
 /// The record without its time, as Logger::to_stderr writes it: "message event=slice rows=7". It is one line
 /// without control characters: those of messages and fields are written as in JSON (\n, \u001b), and what is
 /// no UTF-8 is replaced.
-[[nodiscard]] std::string to_text(const LogRecord& record);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const LogRecord& record);
 /// `"level":"info","event":"slice","message":"…","rows":7`: the members of its JSON object. A field that has
 /// the name of one of the first three, or of "time", has a "_" behind it.
-[[nodiscard]] std::string json_members(const LogRecord& record);
+[[nodiscard]] LEAT_EXPORT std::string json_members(const LogRecord& record);
 
 }  // namespace leat

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 
 namespace leat {
 
@@ -35,7 +36,7 @@ struct MemoryBudgetStats {
 /// earlier batches are gone: channels that wait for each other do not block for ever, and no channel starves.
 /// - Leases that have to fit are granted in the order of their requests. Leases larger than the limit wait
 /// separately, only for their own holder, and delay nobody else.
-class MemoryBudget {
+class LEAT_EXPORT MemoryBudget {
  public:
   class Holder;
   class Lease;
@@ -73,7 +74,7 @@ class MemoryBudget {
 
 /// Bytes of a budget, which the destructor gives back. Move-only; used by one thread at a time. May outlive
 /// its holder.
-class MemoryBudget::Lease {
+class LEAT_EXPORT MemoryBudget::Lease {
  public:
   /// Holds nothing.
   Lease() = default;
@@ -97,7 +98,7 @@ class MemoryBudget::Lease {
 };
 
 /// One channel of batches. Thread-safe.
-class MemoryBudget::Holder {
+class LEAT_EXPORT MemoryBudget::Holder {
  public:
   /// If the budget is null, every request is granted and nothing is counted.
   explicit Holder(const std::shared_ptr<MemoryBudget>& budget);

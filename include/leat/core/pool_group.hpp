@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// Options of a pool of workers.
@@ -61,7 +63,7 @@ struct PoolTask {
 /// If the body of a worker throws anything but Stopped, the group fails the worker's hand-offs and stops.
 /// wait() throws the first such exception, unchanged. A worker that unwinds with Stopped ends its hand-offs
 /// too: readers never take an incomplete output for a complete one.
-class PoolGroup {
+class LEAT_EXPORT PoolGroup {
  public:
   /// @param caller a stop request there stops this group.
   /// @param threads starts the threads; empty: std::thread.

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// The progress of a job's slices: the parts of a table that are copied one by one.

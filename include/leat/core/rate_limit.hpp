@@ -10,6 +10,7 @@
 #include <stop_token>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 
 namespace leat {
 
@@ -24,7 +25,7 @@ struct RateClock {
 };
 
 /// The steady clock of the machine.
-[[nodiscard]] RateClock steady_rate_clock();
+[[nodiscard]] LEAT_EXPORT RateClock steady_rate_clock();
 
 /// The statistics of a RateLimit. A plain value.
 struct RateLimitStats {
@@ -40,7 +41,7 @@ struct RateLimitStats {
 /// holds fewer. So a request larger than the bucket passes, and the requests after it wait until its debt is
 /// paid. Within any time t no more passes than rate * (t + 250 ms) and one request. Requests pass in the
 /// order in which they came.
-class RateLimit {
+class LEAT_EXPORT RateLimit {
  public:
   /// Bytes per second: `50_MiB`. Zero: no limit.
   explicit RateLimit(ByteCount per_second, RateClock clock = steady_rate_clock());

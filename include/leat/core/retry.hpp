@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat {
@@ -30,7 +31,7 @@ struct RetryPolicy {
 };
 
 /// True for every error, except for an Error that is not retryable().
-[[nodiscard]] bool worth_retrying(const std::exception_ptr& error);
+[[nodiscard]] LEAT_EXPORT bool worth_retrying(const std::exception_ptr& error);
 
 /// Whether to try again after a failure, and after which delay.
 struct RetryDecision {

@@ -6,13 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat {
 
 /// A bit or varbit: a string of bits, the first one leftmost. A value.
-class BitString {
+class LEAT_EXPORT BitString {
  public:
   /// No bits.
   BitString() = default;
@@ -43,7 +44,7 @@ class BitString {
 };
 
 /// "1011", as the server prints it.
-[[nodiscard]] std::string to_string(const BitString& bits);
+[[nodiscard]] LEAT_EXPORT std::string to_string(const BitString& bits);
 
 /// bit and varbit: int32 number of bits, then the bytes that hold them (bit_send, varbit_send in
 /// src/backend/utils/adt/varbit.c). The server checks that a bit(n) has n bits.

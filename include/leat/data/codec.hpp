@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/detail/byte_buffer.hpp"
 #include "leat/data/detail/wire.hpp"
 #include "leat/data/schema.hpp"
@@ -15,7 +16,7 @@
 namespace leat {
 
 /// Receives the bytes of a value from a codec. One thread at a time.
-class FieldWriter {
+class LEAT_EXPORT FieldWriter {
  public:
   /// The largest value that PostgreSQL allows: 1 GiB - 1 (MaxAllocSize).
   static constexpr std::size_t max_value_bytes = 0x3fffffff;
@@ -76,7 +77,7 @@ concept FieldType = requires(const T& value, std::span<const std::byte> in, Oid 
 };
 
 /// Ends a decode() or encode() with an Error (transform) with this message.
-[[noreturn]] void fail_decode(const std::string& message);
+[[noreturn]] LEAT_EXPORT void fail_decode(const std::string& message);
 
 namespace detail {
 
@@ -91,7 +92,7 @@ struct NullableTraits<std::optional<T>> {
   static constexpr bool optional = true;
 };
 
-[[noreturn]] void fail_width(std::size_t expected, std::size_t found);
+[[noreturn]] LEAT_EXPORT void fail_width(std::size_t expected, std::size_t found);
 
 inline void expect_width(std::span<const std::byte> in, std::size_t expected) {
   if (in.size() != expected) [[unlikely]]

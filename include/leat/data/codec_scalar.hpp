@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -75,7 +76,7 @@ struct Codec<std::uint64_t> : detail::IntegerCodec<std::uint64_t, oid::xid8> {
 /// xidsend). The object that a regclass or a similar value names has another oid in another database. As
 /// text, such a value travels as the object's name.
 template <>
-struct Codec<std::uint32_t> {
+struct LEAT_EXPORT Codec<std::uint32_t> {
   static std::string name() { return "std::uint32_t"; }
   static bool accepts(Oid type);
   static std::uint32_t decode(std::span<const std::byte> in, Oid) {

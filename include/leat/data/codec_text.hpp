@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -27,8 +28,8 @@ namespace detail {
 
 /// The text of a value of `type`, borrowed from `in`. The version byte of jsonb and jsonpath is checked and
 /// left out.
-[[nodiscard]] std::string_view decode_text(std::span<const std::byte> in, Oid type);
-void encode_text(std::string_view text, Oid type, FieldWriter& out);
+[[nodiscard]] LEAT_EXPORT std::string_view decode_text(std::span<const std::byte> in, Oid type);
+LEAT_EXPORT void encode_text(std::string_view text, Oid type, FieldWriter& out);
 
 [[nodiscard]] constexpr bool is_text_type(Oid type) noexcept {
   switch (type) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/codec_text.hpp"
 
@@ -39,8 +40,8 @@ concept LabelledEnum = std::is_enum_v<E> && requires {
 
 namespace detail {
 
-[[noreturn]] void fail_enum_label(std::string_view label);
-[[noreturn]] void fail_enum_value(std::int64_t value);
+[[noreturn]] LEAT_EXPORT void fail_enum_label(std::string_view label);
+[[noreturn]] LEAT_EXPORT void fail_enum_value(std::int64_t value);
 
 }  // namespace detail
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/schema.hpp"
 
@@ -12,9 +13,9 @@ namespace leat {
 namespace detail {
 
 /// @throws Error (transform): the C++ type does not accept the column's type.
-[[noreturn]] void fail_field_type(const Column& column, const std::string& cpp_type);
+[[noreturn]] LEAT_EXPORT void fail_field_type(const Column& column, const std::string& cpp_type);
 /// @throws Error (transform): there is no column at `index`.
-[[noreturn]] void fail_field_index(const Schema& schema, std::size_t index);
+[[noreturn]] LEAT_EXPORT void fail_field_index(const Schema& schema, std::size_t index);
 
 }  // namespace detail
 

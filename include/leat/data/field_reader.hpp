@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/detail/wire.hpp"
 
 namespace leat {
@@ -14,7 +15,7 @@ namespace leat {
 /// Parses the bytes of a value, front to back. A Codec's decode() uses it, as encode() uses FieldWriter.
 /// Borrows the bytes. Every part is checked before it is read. If bytes are missing, it throws an Error
 /// (transform) whose message begins with "malformed" and `what`. One thread at a time.
-class FieldReader {
+class LEAT_EXPORT FieldReader {
  public:
   /// `what` names the value in messages, for example "array". It must outlive the reader.
   FieldReader(std::span<const std::byte> in, const char* what) noexcept : in_(in), what_(what) {}

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -64,7 +65,7 @@ namespace leat {
 
 /// point: x, y (point_send).
 template <>
-struct Codec<geometry::Point> {
+struct LEAT_EXPORT Codec<geometry::Point> {
   static std::string name() { return "leat::geometry::Point"; }
   static bool accepts(Oid type) { return type == oid::point; }
   static geometry::Point decode(std::span<const std::byte> in, Oid type);
@@ -73,7 +74,7 @@ struct Codec<geometry::Point> {
 
 /// line: a, b, c (line_send).
 template <>
-struct Codec<geometry::Line> {
+struct LEAT_EXPORT Codec<geometry::Line> {
   static std::string name() { return "leat::geometry::Line"; }
   static bool accepts(Oid type) { return type == oid::line; }
   static geometry::Line decode(std::span<const std::byte> in, Oid type);
@@ -82,7 +83,7 @@ struct Codec<geometry::Line> {
 
 /// lseg: two points (lseg_send).
 template <>
-struct Codec<geometry::LineSegment> {
+struct LEAT_EXPORT Codec<geometry::LineSegment> {
   static std::string name() { return "leat::geometry::LineSegment"; }
   static bool accepts(Oid type) { return type == oid::lseg; }
   static geometry::LineSegment decode(std::span<const std::byte> in, Oid type);
@@ -91,7 +92,7 @@ struct Codec<geometry::LineSegment> {
 
 /// box: the upper right corner, then the lower left corner (box_send).
 template <>
-struct Codec<geometry::Box> {
+struct LEAT_EXPORT Codec<geometry::Box> {
   static std::string name() { return "leat::geometry::Box"; }
   static bool accepts(Oid type) { return type == oid::box; }
   static geometry::Box decode(std::span<const std::byte> in, Oid type);
@@ -100,7 +101,7 @@ struct Codec<geometry::Box> {
 
 /// path: uint8 1 if it is closed, int32 count, points (path_send).
 template <>
-struct Codec<geometry::Path> {
+struct LEAT_EXPORT Codec<geometry::Path> {
   static std::string name() { return "leat::geometry::Path"; }
   static bool accepts(Oid type) { return type == oid::path; }
   static geometry::Path decode(std::span<const std::byte> in, Oid type);
@@ -109,7 +110,7 @@ struct Codec<geometry::Path> {
 
 /// polygon: int32 count, points (poly_send).
 template <>
-struct Codec<geometry::Polygon> {
+struct LEAT_EXPORT Codec<geometry::Polygon> {
   static std::string name() { return "leat::geometry::Polygon"; }
   static bool accepts(Oid type) { return type == oid::polygon; }
   static geometry::Polygon decode(std::span<const std::byte> in, Oid type);
@@ -118,7 +119,7 @@ struct Codec<geometry::Polygon> {
 
 /// circle: the center, the radius (circle_send).
 template <>
-struct Codec<geometry::Circle> {
+struct LEAT_EXPORT Codec<geometry::Circle> {
   static std::string name() { return "leat::geometry::Circle"; }
   static bool accepts(Oid type) { return type == oid::circle; }
   static geometry::Circle decode(std::span<const std::byte> in, Oid type);

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -22,7 +23,7 @@ struct Hstore {
 /// and characters (hstore_send in contrib/hstore/hstore_io.c). The oid of hstore is not fixed, so every
 /// user-made type is accepted; bytes that are not an hstore are an error.
 template <>
-struct Codec<Hstore> {
+struct LEAT_EXPORT Codec<Hstore> {
   static std::string name() { return "leat::Hstore"; }
   static bool accepts(Oid type) { return type >= oid::first_user_type; }
   static Hstore decode(std::span<const std::byte> in, Oid type);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -18,7 +19,7 @@ enum class IpFamily : std::uint8_t {
 };
 
 /// An inet: an address, and the number of leading bits that form its network. A value.
-struct Inet {
+struct LEAT_EXPORT Inet {
   IpFamily family = IpFamily::v4;
   /// 0 to 32 (IPv4) or 128 (IPv6).
   std::uint8_t prefix = 32;
@@ -37,7 +38,7 @@ struct Inet {
 };
 
 /// A cidr: a network. Its address has no bits set beyond its prefix. A value.
-struct Cidr {
+struct LEAT_EXPORT Cidr {
   Inet network{.prefix = 0};
 
   /// Parses what Inet::parse() accepts, but not the server's shorter forms such as "10/8".
@@ -48,14 +49,14 @@ struct Cidr {
 };
 
 /// The server's notation: without the prefix if it covers the whole address.
-[[nodiscard]] std::string to_string(const Inet& inet);
+[[nodiscard]] LEAT_EXPORT std::string to_string(const Inet& inet);
 /// The server's notation: always with the prefix.
-[[nodiscard]] std::string to_string(const Cidr& cidr);
+[[nodiscard]] LEAT_EXPORT std::string to_string(const Cidr& cidr);
 
 namespace detail {
 
-[[nodiscard]] Inet decode_inet(std::span<const std::byte> in, Oid type);
-void encode_inet(const Inet& value, Oid type, FieldWriter& out);
+[[nodiscard]] LEAT_EXPORT Inet decode_inet(std::span<const std::byte> in, Oid type);
+LEAT_EXPORT void encode_inet(const Inet& value, Oid type, FieldWriter& out);
 
 }  // namespace detail
 

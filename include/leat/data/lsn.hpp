@@ -5,13 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat {
 
 /// A pg_lsn: a position in the write-ahead log, in bytes.
-struct Lsn {
+struct LEAT_EXPORT Lsn {
   std::uint64_t position = 0;
 
   /// Parses the server's notation: "16/B374D848", with one to eight hexadecimal digits on both sides.
@@ -22,7 +23,7 @@ struct Lsn {
 };
 
 /// "16/B374D848", as the server prints it.
-[[nodiscard]] std::string to_string(Lsn lsn);
+[[nodiscard]] LEAT_EXPORT std::string to_string(Lsn lsn);
 
 /// pg_lsn: int64 without a sign (pg_lsn_send in src/backend/utils/adt/pg_lsn.c).
 template <>

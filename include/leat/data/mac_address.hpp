@@ -7,13 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat {
 
 /// A macaddr: six bytes, in the server's sort order.
-struct MacAddress {
+struct LEAT_EXPORT MacAddress {
   std::array<std::byte, 6> bytes{};
 
   /// Parses twelve hexadecimal digits. ':', '-' or '.' may separate two bytes, the same everywhere.
@@ -24,7 +25,7 @@ struct MacAddress {
 };
 
 /// A macaddr8: eight bytes, in the server's sort order.
-struct MacAddress8 {
+struct LEAT_EXPORT MacAddress8 {
   std::array<std::byte, 8> bytes{};
 
   /// Parses sixteen hexadecimal digits, as MacAddress::parse() does.
@@ -35,8 +36,8 @@ struct MacAddress8 {
 };
 
 /// "08:00:2b:01:02:03", as the server prints it.
-[[nodiscard]] std::string to_string(const MacAddress& address);
-[[nodiscard]] std::string to_string(const MacAddress8& address);
+[[nodiscard]] LEAT_EXPORT std::string to_string(const MacAddress& address);
+[[nodiscard]] LEAT_EXPORT std::string to_string(const MacAddress8& address);
 
 namespace detail {
 

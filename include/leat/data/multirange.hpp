@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/range.hpp"
 
 namespace leat {
@@ -21,7 +22,7 @@ struct MultiRange {
 namespace detail {
 
 /// @throws Error (transform) for more ranges than a value can hold.
-[[nodiscard]] std::int32_t multirange_count(std::size_t ranges);
+[[nodiscard]] LEAT_EXPORT std::int32_t multirange_count(std::size_t ranges);
 
 /// The type of the ranges in `multirange`. For a user-made multirange it is any user-made type, since the
 /// bytes do not contain it.

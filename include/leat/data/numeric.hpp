@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -17,7 +18,7 @@ namespace leat {
 ///
 /// Numbers compare by value: 1.0 equals 1.00. NaN equals itself and is greater than all other values, as on
 /// the server. Source: src/backend/utils/adt/numeric.c of PostgreSQL.
-class Numeric {
+class LEAT_EXPORT Numeric {
  public:
   /// Zero.
   Numeric() = default;
@@ -59,7 +60,7 @@ class Numeric {
   /// The text that the server prints, exactly.
   [[nodiscard]] std::string to_string() const;
 
-  friend std::weak_ordering operator<=>(const Numeric& a, const Numeric& b) noexcept;
+  friend LEAT_EXPORT std::weak_ordering operator<=>(const Numeric& a, const Numeric& b) noexcept;
   friend bool operator==(const Numeric& a, const Numeric& b) noexcept { return (a <=> b) == 0; }
 
  private:

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/field_reader.hpp"
 #include "leat/data/type_oids.hpp"
@@ -47,10 +48,10 @@ enum RangeFlags : std::uint8_t {
 };
 
 /// @throws Error (transform) for flags that do not exist.
-[[nodiscard]] std::uint8_t take_range_flags(FieldReader& in);
+[[nodiscard]] LEAT_EXPORT std::uint8_t take_range_flags(FieldReader& in);
 /// The first built-in type that `accepts` takes, otherwise a user-made type. It is passed to a codec if the
 /// true type is not known.
-[[nodiscard]] Oid guess_type(bool (*accepts)(Oid));
+[[nodiscard]] LEAT_EXPORT Oid guess_type(bool (*accepts)(Oid));
 
 /// The type of the bounds of `range`. The bytes of a user-made range do not contain it, so it is a type that
 /// T reads.

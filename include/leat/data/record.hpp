@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/detail/byte_buffer.hpp"
 #include "leat/data/detail/write_field.hpp"
@@ -21,7 +22,7 @@ namespace leat {
 ///
 /// The types of the fields must be those of the composite type in the database to which it is written.
 /// Move-only; one thread at a time.
-class Record {
+class LEAT_EXPORT Record {
  public:
   /// A record without fields.
   Record() { FieldWriter(bytes_).integer(std::int32_t{0}); }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/field_reader.hpp"
 #include "leat/data/type_oids.hpp"
@@ -15,7 +16,7 @@ namespace leat {
 /// A composite value read in place: its fields by position, each with its type. The bytes do not contain the
 /// fields' names. Neither copies nor allocates; the bytes must outlive it. A field is found by walking from
 /// the first one. Thread-safe.
-class RecordView {
+class LEAT_EXPORT RecordView {
  public:
   /// A record without fields.
   RecordView() = default;
@@ -71,7 +72,7 @@ class RecordView {
 /// fixed, so every user-made type is accepted. Writing copies the bytes, with the oids of the database from
 /// which they were read. The server refuses oids other than its own.
 template <>
-struct Codec<RecordView> {
+struct LEAT_EXPORT Codec<RecordView> {
   static std::string name() { return "leat::RecordView"; }
   static bool accepts(Oid type) { return type == oid::record || type >= oid::first_user_type; }
   static RecordView decode(std::span<const std::byte> in, Oid) { return RecordView(in); }

@@ -21,7 +21,7 @@ class RowView;
 ///
 /// Move-only; one thread at a time. A moved-from batch may only be destroyed or assigned to. Source of the
 /// format: PostgreSQL manual, COPY, "Binary Format", "Tuples".
-class RowBatch {
+class LEAT_EXPORT RowBatch {
  public:
   class Iterator;
 
@@ -113,7 +113,7 @@ class RowBatch {
 };
 
 /// Visits the rows of a batch in order. Valid as long as the batch is not changed.
-class RowBatch::Iterator {
+class LEAT_EXPORT RowBatch::Iterator {
  public:
   using iterator_category = std::input_iterator_tag;
   using value_type = RowView;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/data/schema.hpp"
 
@@ -12,7 +13,7 @@ namespace leat {
 
 /// Keeps empty batches for reuse, so that buffers are allocated only once. Thread-safe. Never waits for a
 /// batch: if none is idle, a new one is made. Batches may outlive the pool.
-class RowBatchPool {
+class LEAT_EXPORT RowBatchPool {
  public:
   /// Keeps at most `limit` batches (zero: none). Each new batch has room for `reserve_bytes`. A batch that
   /// has grown beyond four times that size is not kept, so that one large row does not hold its memory for

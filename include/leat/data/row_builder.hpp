@@ -7,6 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/detail/byte_buffer.hpp"
 #include "leat/data/detail/tuple_index.hpp"
 #include "leat/data/detail/write_field.hpp"
@@ -32,7 +33,7 @@ class RowEdit;
 ///
 /// One thread at a time. The batch must outlive the builder, and nobody else may change it between
 /// begin_row() and finish_row(). The destructor removes an unfinished row.
-class RowBuilder {
+class LEAT_EXPORT RowBuilder {
  public:
   /// @throws Error (transform) if the batch's format is text.
   explicit RowBuilder(RowBatch& batch);
@@ -101,7 +102,7 @@ class RowBuilder {
 /// The row that RowBuilder::copy_row() appended, for changes to its fields. Valid until the next row is begun
 /// or added, or the builder is destroyed. One thread at a time. If a value does not fit, set() throws Error
 /// (transform) that names the column and the C++ type, and the whole row is removed.
-class RowEdit {
+class LEAT_EXPORT RowEdit {
  public:
   template <typename T>
   RowEdit& set(const Field<T>& field, const std::type_identity_t<T>& value) {

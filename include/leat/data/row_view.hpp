@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/data/codecs.hpp"
 #include "leat/data/detail/tuple_index.hpp"
@@ -19,7 +20,7 @@ namespace leat {
 
 /// Checks that a tuple has as many fields as the schema, and that their lengths fill it exactly.
 /// @throws Error (transform)
-void check_row(std::span<const std::byte> row, const Schema& schema);
+LEAT_EXPORT void check_row(std::span<const std::byte> row, const Schema& schema);
 
 /// Reads the fields of a binary tuple in place. Types must match exactly: a bigint is read only as a
 /// std::int64_t. Codec<T> documents the types that T reads. A field that may be NULL needs std::optional<T>.
@@ -33,7 +34,7 @@ void check_row(std::span<const std::byte> row, const Schema& schema);
 ///
 /// Neither copies nor allocates. The row and the schema must outlive the view, and also the string_views and
 /// spans that it returns. One thread at a time, since reading remembers the positions of fields.
-class RowView {
+class LEAT_EXPORT RowView {
  public:
   /// `ordinal` is the row's position in its stream, counted from zero; it is used in messages.
   /// @throws Error (transform) if the schema is not binary, or if the tuple and the schema have different

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// PostgreSQL's object identifier of a type. Zero means "not known".
@@ -34,7 +36,7 @@ template <typename T>
 class Field;  // needs #include <leat/data/field.hpp>
 
 /// The columns of a stream of rows, in order. Immutable; thread-safe. Two columns may share a name.
-class Schema {
+class LEAT_EXPORT Schema {
  public:
   explicit Schema(std::vector<Column> columns, RowFormat format = RowFormat::binary);
 
@@ -74,6 +76,6 @@ class Schema {
 
 /// The name of a column in messages: `"qty" (integer)`. If the name of the type is not known, its oid is
 /// used.
-[[nodiscard]] std::string describe(const Column& column);
+[[nodiscard]] LEAT_EXPORT std::string describe(const Column& column);
 
 }  // namespace leat

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
@@ -50,12 +51,12 @@ struct Interval {
 namespace detail {
 
 // Microseconds and days since 1970 from those since 2000 and back, checked.
-[[nodiscard]] std::int64_t timestamp_from_wire(std::int64_t wire);
-[[nodiscard]] std::int64_t timestamp_to_wire(std::int64_t unix_microseconds);
-[[nodiscard]] std::int32_t date_to_wire(Date date);
-[[nodiscard]] Date date_from_wire(std::int32_t wire);
-void check_time_of_day(std::int64_t microseconds);
-void check_utc_offset(std::int64_t seconds);
+[[nodiscard]] LEAT_EXPORT std::int64_t timestamp_from_wire(std::int64_t wire);
+[[nodiscard]] LEAT_EXPORT std::int64_t timestamp_to_wire(std::int64_t unix_microseconds);
+[[nodiscard]] LEAT_EXPORT std::int32_t date_to_wire(Date date);
+[[nodiscard]] LEAT_EXPORT Date date_from_wire(std::int32_t wire);
+LEAT_EXPORT void check_time_of_day(std::int64_t microseconds);
+LEAT_EXPORT void check_utc_offset(std::int64_t seconds);
 
 }  // namespace detail
 

@@ -7,13 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/type_oids.hpp"
 
 namespace leat {
 
 /// A uuid: 16 bytes, in the server's sort order.
-struct Uuid {
+struct LEAT_EXPORT Uuid {
   std::array<std::byte, 16> bytes{};
 
   /// Parses the server's notation: 32 hexadecimal digits. A hyphen may follow any group of four digits, and
@@ -25,7 +26,7 @@ struct Uuid {
 };
 
 /// "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", as the server prints it.
-[[nodiscard]] std::string to_string(const Uuid& uuid);
+[[nodiscard]] LEAT_EXPORT std::string to_string(const Uuid& uuid);
 
 /// uuid: its 16 bytes (uuid_send).
 template <>

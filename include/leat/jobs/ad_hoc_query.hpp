@@ -2,6 +2,7 @@
 
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/jobs/options/ad_hoc_query_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
@@ -9,7 +10,7 @@ namespace leat {
 
 /// Runs a query in one database and loads its rows into a table of another, in one transaction. The query
 /// runs READ ONLY. The guarantees, errors and thread-safety are those of CopyTable.
-class AdHocQuery {
+class LEAT_EXPORT AdHocQuery {
  public:
   /// @throws Error (config) that names the wrong option, also if a parameter is missing or unused.
   explicit AdHocQuery(AdHocQueryOptions options);

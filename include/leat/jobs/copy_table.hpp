@@ -2,6 +2,7 @@
 
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/jobs/options/copy_table_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
@@ -15,7 +16,7 @@ namespace leat {
 /// is committed and visible; on any failure the target is as it was, and the first error is thrown with its
 /// SQLSTATE. An object may run again, and different objects may run at the same time; one object runs once at
 /// a time.
-class CopyTable {
+class LEAT_EXPORT CopyTable {
  public:
   /// @throws Error (config) that names the option that is wrong.
   explicit CopyTable(CopyTableOptions options);

@@ -3,6 +3,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/jobs/options/copy_tables_options.hpp"
 #include "leat/jobs/report/copy_tables_report.hpp"
 
@@ -14,7 +15,7 @@ namespace leat {
 /// table is loaded in a transaction of its own, the largest table first. So joined tables are replaced all
 /// together or not at all, and the failure of one table does not hide the failures of others. An object may
 /// run again; it must not run twice at the same time.
-class CopyTables {
+class LEAT_EXPORT CopyTables {
  public:
   /// @throws Error (config) that names the wrong option.
   explicit CopyTables(CopyTablesOptions options);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/log.hpp"
 #include "leat/jobs/options/join_options.hpp"
 #include "leat/jobs/options/stream_options.hpp"
@@ -36,7 +37,7 @@ struct KnownJob : JobRecord {
 
 /// The jobs with names that a target knows: those at work, those that can be resumed, and those that are
 /// done. Each call opens a session of its own. Thread-safety is that of CopyTable.
-class JobRegistry {
+class LEAT_EXPORT JobRegistry {
  public:
   explicit JobRegistry(JobRegistryOptions options);
 
@@ -78,14 +79,14 @@ class JobRegistry {
 };
 
 /// One job as a JSON object. What is not known is null.
-[[nodiscard]] std::string to_json(const KnownJob& job);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const KnownJob& job);
 /// Several as one JSON object: {"jobs": […]}.
-[[nodiscard]] std::string to_json(const std::vector<KnownJob>& jobs);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const std::vector<KnownJob>& jobs);
 
 /// What a job is doing, in a word: "running", "interrupted" (its attempt is dead or was cut off), "stopped"
 /// (on request), "failed" or "done".
-[[nodiscard]] std::string_view status_word(const JobRecord& job);
+[[nodiscard]] LEAT_EXPORT std::string_view status_word(const JobRecord& job);
 /// Whether a process works on it, or will try again soon.
-[[nodiscard]] bool is_at_work(const JobRecord& job);
+[[nodiscard]] LEAT_EXPORT bool is_at_work(const JobRecord& job);
 
 }  // namespace leat

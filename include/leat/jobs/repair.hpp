@@ -3,6 +3,7 @@
 #include <stop_token>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/log.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/report/repair_report.hpp"
@@ -30,7 +31,7 @@ struct RepairOptions {
 /// Each object is restored in a transaction of its own, so one failure does not prevent the others. Repair
 /// may run at any time and any number of times: objects that a running load dropped are left to that load.
 /// Thread-safety is that of CopyTable.
-class Repair {
+class LEAT_EXPORT Repair {
  public:
   /// @throws Error (config) that names the wrong option.
   explicit Repair(RepairOptions options);

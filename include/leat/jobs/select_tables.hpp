@@ -3,6 +3,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/jobs/options/copy_tables_options.hpp"
 #include "leat/jobs/options/table_selection.hpp"
 
@@ -12,7 +13,7 @@ namespace leat {
 /// compare what was copied, by VerifyTable or TableDiff. Of the options those are used that choose tables and
 /// columns, and of `stream` the limits, the name and the log. Reads only catalogs.
 /// @throws Error as CopyTables does for options that fit nothing, and whose kind() says which side failed.
-[[nodiscard]] std::vector<TableSelection> select_tables(const CopyTablesOptions& options,
-                                                        std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT std::vector<TableSelection> select_tables(const CopyTablesOptions& options,
+                                                                    std::stop_token stop = {});
 
 }  // namespace leat

@@ -3,6 +3,7 @@
 #include <stop_token>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/log.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/table_selection.hpp"
@@ -29,7 +30,7 @@ struct TableDiffOptions {
 /// keys, triggers, policies and privileges. Constraints and indexes with the same definition are taken for
 /// the same, whatever their names are. Reads only catalogs, and changes nothing. An object may run again, and
 /// different objects may run at the same time.
-class TableDiff {
+class LEAT_EXPORT TableDiff {
  public:
   /// @throws Error (config) that names the wrong option.
   explicit TableDiff(TableDiffOptions options);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/table_selection.hpp"
 #include "leat/jobs/report/verify_report.hpp"
@@ -46,7 +47,7 @@ struct VerifyTableOptions {
 /// has found the rows that differ. Changes nothing. docs/verify.md explains for each type what is compared.
 /// An object may run again, and different objects may run at the same time; one object must not run twice at
 /// the same time.
-class VerifyTable {
+class LEAT_EXPORT VerifyTable {
  public:
   /// @throws Error (config) that names the wrong option.
   explicit VerifyTable(VerifyTableOptions options);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/session/connection.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
@@ -21,7 +22,7 @@ enum class JobState {
 };
 
 /// "running", "failed" or "done".
-[[nodiscard]] std::string_view to_string(JobState state);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(JobState state);
 
 /// A job as the ledger (leat_meta.jobs) records it. Times are the server's, as the server prints them; ""
 /// means none.
@@ -61,23 +62,24 @@ struct JobRecord {
 inline constexpr std::string_view stopped_job = "stopped";
 
 /// Names of the jobs that are done since so long or longer, by the server's clock, ordered by name.
-[[nodiscard]] std::vector<std::string> read_done_jobs(Connection& connection, std::chrono::seconds since,
-                                                      std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT std::vector<std::string> read_done_jobs(Connection& connection,
+                                                                  std::chrono::seconds since,
+                                                                  std::stop_token stop = {});
 
 /// All jobs, ordered by name; empty if there is no ledger.
 /// @throws Error (target) if this role may not read the ledger; the error says what to grant.
-[[nodiscard]] std::vector<JobRecord> read_jobs(Connection& connection, std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT std::vector<JobRecord> read_jobs(Connection& connection, std::stop_token stop = {});
 
 /// One job; nullopt if there is no job of that name.
-[[nodiscard]] std::optional<JobRecord> read_job(Connection& connection, const std::string& name,
-                                                std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT std::optional<JobRecord> read_job(Connection& connection, const std::string& name,
+                                                            std::stop_token stop = {});
 
 /// Ends the remaining sessions of a job's attempts, and then removes the job, its plan, its ledger, its
 /// rejected rows and its staging table. Rows that the job has committed to its table stay there. Returns the
 /// job as it was; nullopt if there was none.
 /// @throws Error (target): 55006 while an attempt has the job; 55P03 if a session of a dead attempt does not
 /// end.
-std::optional<JobRecord> forget_job(Connection& connection, const std::string& name,
-                                    std::stop_token stop = {});
+LEAT_EXPORT std::optional<JobRecord> forget_job(Connection& connection, const std::string& name,
+                                                std::stop_token stop = {});
 
 }  // namespace leat

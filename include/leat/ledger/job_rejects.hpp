@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/ledger/ledger.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -23,10 +24,12 @@ enum class RejectsOf {
 /// quotes. The oldest run comes first; the rows of one run are ordered by slices. Rows that are added
 /// meanwhile do not change the order of the others. There are no rows if there is no ledger or this role may
 /// not read it.
-void read_rejects(Connection& connection, const std::string& job, RejectsOf which,
-                  const std::function<void(std::string_view line)>& use, std::stop_token stop = {});
+LEAT_EXPORT void read_rejects(Connection& connection, const std::string& job, RejectsOf which,
+                              const std::function<void(std::string_view line)>& use,
+                              std::stop_token stop = {});
 
 /// Removes the rejected rows of discarded runs.
-void drop_discarded_rejects(Connection& connection, const JobLease& lease, std::stop_token stop = {});
+LEAT_EXPORT void drop_discarded_rejects(Connection& connection, const JobLease& lease,
+                                        std::stop_token stop = {});
 
 }  // namespace leat

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/ledger/ledger.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -33,23 +34,25 @@ struct JobWorker {
 
 /// Becomes a worker of the attempt, for as long as `duration` without a sign of life. `details.options` is
 /// stored by the first worker alone.
-[[nodiscard]] JobWorker enter_attempt(Connection& connection, const JobLease& lease,
-                                      const std::string& holder, const AttemptDetails& details,
-                                      std::chrono::milliseconds duration, std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT JobWorker enter_attempt(Connection& connection, const JobLease& lease,
+                                                  const std::string& holder, const AttemptDetails& details,
+                                                  std::chrono::milliseconds duration,
+                                                  std::stop_token stop = {});
 
 /// What a live worker of the attempt has said of it, one that shares its snapshot if there is one; nullopt if
 /// none lives.
-[[nodiscard]] std::optional<AttemptDetails> read_attempt(Connection& connection, const JobLease& lease,
-                                                         std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT std::optional<AttemptDetails> read_attempt(Connection& connection,
+                                                                     const JobLease& lease,
+                                                                     std::stop_token stop = {});
 
 /// Shows that the worker lives, and that the job is held; on a session that takes the place of another, too.
 /// `is_hungry`: it has nothing to do. Returns whether another live worker has nothing to do.
-[[nodiscard]] bool renew_worker(Connection& connection, const JobWorker& worker, bool is_hungry,
-                                std::chrono::milliseconds duration, std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT bool renew_worker(Connection& connection, const JobWorker& worker, bool is_hungry,
+                                            std::chrono::milliseconds duration, std::stop_token stop = {});
 
 /// Whether another live worker has nothing to do.
-[[nodiscard]] bool has_hungry_workers(Connection& connection, const JobWorker& worker,
-                                      std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT bool has_hungry_workers(Connection& connection, const JobWorker& worker,
+                                                  std::stop_token stop = {});
 
 /// How far the slices of the run are.
 struct SliceProgressCounts {
@@ -66,14 +69,15 @@ struct SliceClaim {
 /// Claims the first slice beyond `after` that is neither done nor another live worker's, else the first of
 /// all. `held`: the slices that this worker knows to be its own; a claim of it that is not among them is made
 /// again.
-[[nodiscard]] SliceClaim claim_slice(Connection& connection, const JobWorker& worker, std::int64_t after,
-                                     std::span<const std::int64_t> held, std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT SliceClaim claim_slice(Connection& connection, const JobWorker& worker,
+                                                 std::int64_t after, std::span<const std::int64_t> held,
+                                                 std::stop_token stop = {});
 
 /// Whether this worker is to publish what is there: no other live worker does.
-[[nodiscard]] bool claim_publication(Connection& connection, const JobWorker& worker,
-                                     std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT bool claim_publication(Connection& connection, const JobWorker& worker,
+                                                 std::stop_token stop = {});
 
 /// The worker takes part no longer; what it has claimed is free. Also where the attempt is over.
-void leave_attempt(Connection& connection, const JobWorker& worker, std::stop_token stop = {});
+LEAT_EXPORT void leave_attempt(Connection& connection, const JobWorker& worker, std::stop_token stop = {});
 
 }  // namespace leat

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 #include "leat/ledger/job_record.hpp"
 #include "leat/postgres/session/connection.hpp"
@@ -96,7 +97,7 @@ enum class SourceConsistency {
 /// each call runs one or several transactions of its own, except finish() and require_complete(). All times
 /// are the server's. Used by one thread at a time. A call with a lease that is lost (another attempt has the
 /// job, or the job was forgotten) throws Error (target, 55000) and changes nothing.
-class Ledger {
+class LEAT_EXPORT Ledger {
  public:
   explicit Ledger(Connection& connection) : connection_(connection) {}
 

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/pipeline/pipeline_options.hpp"
 #include "leat/pipeline/pipeline_report.hpp"
 #include "leat/pipeline/pipeline_result.hpp"
@@ -25,7 +26,7 @@ enum class StopMode {
 /// A source and stages, which run as pools of workers with hand-offs between them. Built by PipelineBuilder
 /// or ETLPipeline. It may run again after a run has ended. start(), wait() and run() must be called from one
 /// thread; stop(), is_running(), report() and results() may be called from any thread.
-class Pipeline {
+class LEAT_EXPORT Pipeline {
  public:
   /// Used by the builder. @throws Error (config).
   Pipeline(PipelineOptions options, std::unique_ptr<detail::SourceNode> source,

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/pipeline/detail/batch_stage.hpp"
 #include "leat/pipeline/detail/blocking_stage.hpp"
 #include "leat/pipeline/detail/source.hpp"
@@ -27,8 +28,8 @@ concept StreamHook = requires(Hook& hook, WorkItem<T>& item, E& emitter, const s
 
 /// Appends a stage. `has_end`: its workers' hooks have an end of their own. @throws Error (config) if an
 /// option of the stage is out of range, or if its name is empty, "refill", "io" or the name of another stage.
-void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<StageNode> stage,
-               bool has_end);
+LEAT_EXPORT void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<StageNode> stage,
+                           bool has_end);
 
 /// What from() takes.
 template <class Source>

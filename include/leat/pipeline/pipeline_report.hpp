@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// The statistics of one stage so far. Times are those of the hook, without waits; zero unless times are
@@ -33,7 +35,7 @@ struct StageReport {
 
 /// The statistics of a pipeline, so far or of a whole run. Invariant: every item that entered is counted in
 /// `completed`, in `failed`, or is still on its way.
-struct PipelineReport {
+struct LEAT_EXPORT PipelineReport {
   std::string name{};
   bool running = false;
   std::uint64_t entered = 0;  ///< by refill
@@ -53,6 +55,6 @@ struct PipelineReport {
 };
 
 /// One line for a log.
-[[nodiscard]] std::string to_string(const PipelineReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_string(const PipelineReport& report);
 
 }  // namespace leat

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/data/store/unit.hpp"
 
@@ -27,7 +28,7 @@ struct SplitFailed {
 /// Hands out the units of a job. Thread-safe.
 ///
 /// Invariant: every unit is waiting, taken, or done; take() returns nullopt only when all are done.
-class Coordinator {
+class LEAT_EXPORT Coordinator {
  public:
   Coordinator() = default;
   Coordinator(const Coordinator&) = delete;

@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/work/unit_queue.hpp"
 
 namespace leat {
 
 /// Hands out units within this process alone, each once: a unit that fails ends the job. Thread-safe.
-class LocalCoordinator final : public Coordinator {
+class LEAT_EXPORT LocalCoordinator final : public Coordinator {
  public:
   explicit LocalCoordinator(std::vector<Unit> units)
       : next_number_(static_cast<std::int64_t>(units.size())), queue_(std::move(units)) {}

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/log.hpp"
 #include "leat/core/pool_group.hpp"
 #include "leat/data/row_batch_pool.hpp"
@@ -64,7 +65,7 @@ struct UnitEngineSetup {
 ///
 /// Invariants: a unit is done() or retried only after its writer has left its channel; a hook's thread waits
 /// for no channel but that of the unit its reader reads, so that units never wait for each other's hooks.
-class UnitEngine {
+class LEAT_EXPORT UnitEngine {
  public:
   /// The coordinator outlives it.
   UnitEngine(Coordinator& coordinator, UnitEngineSetup setup, const std::stop_token& stop);

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/work/coordinator.hpp"
 
 namespace leat {
@@ -17,7 +18,7 @@ namespace leat {
 /// are made of. Thread-safe.
 ///
 /// Invariant: every unit is waiting, taken, or done; take() returns nullopt only when all are done.
-class UnitQueue {
+class LEAT_EXPORT UnitQueue {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 

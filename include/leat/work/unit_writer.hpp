@@ -3,6 +3,7 @@
 #include <chrono>
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/work/unit_channel.hpp"
 
 namespace leat {
@@ -11,7 +12,7 @@ namespace leat {
 inline constexpr std::chrono::milliseconds writer_idle_check{250};
 
 /// Writes what comes out of channels. Used by one thread.
-class UnitWriter {
+class LEAT_EXPORT UnitWriter {
  public:
   UnitWriter() = default;
   UnitWriter(const UnitWriter&) = delete;

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// How many read and write.
@@ -31,7 +33,7 @@ struct WaitShares {
 };
 
 /// How many are to begin with.
-[[nodiscard]] WorkerCounts first_workers(const WorkerLimits& limits);
+[[nodiscard]] LEAT_EXPORT WorkerCounts first_workers(const WorkerLimits& limits);
 
 /// How many are to go on. Where one side waits much and the other does not the slow one gets a worker more,
 /// and where it has all that it may, the fast one loses one. A pure function.
@@ -41,7 +43,7 @@ struct WaitShares {
 /// Lets the first so many workers of a pool work, while the others rest. Thread-safe.
 ///
 /// Invariant: pass() returns for worker i only while i < allowed, or after close().
-class WorkerGate {
+class LEAT_EXPORT WorkerGate {
  public:
   explicit WorkerGate(std::size_t allowed) : allowed_(allowed) {}
 
@@ -62,7 +64,7 @@ class WorkerGate {
 };
 
 /// The time that threads waited, together; waits that go on are counted, too. Thread-safe.
-class WaitClock {
+class LEAT_EXPORT WaitClock {
  public:
   /// One wait, from its construction to its end.
   class Wait {

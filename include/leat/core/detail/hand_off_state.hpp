@@ -11,6 +11,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/core/hand_off.hpp"
 
@@ -20,7 +21,7 @@ namespace leat::detail {
 inline constexpr std::size_t cache_line = 64;
 
 /// The time until which an operation may block.
-class Deadline {
+class LEAT_EXPORT Deadline {
  public:
   using Clock = std::chrono::steady_clock;
   [[nodiscard]] static Deadline never() { return Deadline{}; }
@@ -36,7 +37,7 @@ inline void throw_if_stopped(const std::stop_token& stop) {
 }
 
 /// The inbox as a reader sees it before it sleeps.
-class Gatherer {
+class LEAT_EXPORT Gatherer {
  public:
   /// Enters the items that writers still hold back. Called with the state's mutex held, by a reader that has
   /// announced itself.
@@ -60,7 +61,7 @@ class Gatherer {
 /// - While the gate is closed, its one owner waits until half of the room is free and its item fits. Later
 /// writers queue behind it, so that a heavy item is not overtaken for ever.
 /// - After the last producer has signed off, no item enters any more: the end is final.
-class HandOffState {
+class LEAT_EXPORT HandOffState {
  public:
   enum class Wait {
     ready,

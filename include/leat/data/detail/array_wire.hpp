@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/array_dimension.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/field_reader.hpp"
@@ -35,17 +36,17 @@ struct ArrayHeader {
 
 /// Reads the header of an array. Checks that at least four bytes for each element follow it.
 /// @throws Error (transform) for malformed bytes.
-[[nodiscard]] ArrayHeader take_array_header(FieldReader& in);
+[[nodiscard]] LEAT_EXPORT ArrayHeader take_array_header(FieldReader& in);
 /// @throws Error (transform) if dimensions and count do not match each other, or exceed PostgreSQL's limits.
-void write_array_header(FieldWriter& out, Oid element, std::span<const ArrayDimension> shape,
-                        std::size_t count, std::int32_t has_nulls);
+LEAT_EXPORT void write_array_header(FieldWriter& out, Oid element, std::span<const ArrayDimension> shape,
+                                    std::size_t count, std::int32_t has_nulls);
 /// The header of a one-dimensional array of type `array`, which must be a built-in one.
-void write_list_header(FieldWriter& out, Oid array, std::size_t count, std::int32_t has_nulls);
+LEAT_EXPORT void write_list_header(FieldWriter& out, Oid array, std::size_t count, std::int32_t has_nulls);
 /// @throws Error (transform) unless an array column of type `array` may hold elements of type `element`.
-void check_array_element(Oid array, Oid element, bool accepted);
-[[noreturn]] void fail_dimensions(std::size_t found);
-[[noreturn]] void fail_unknown_element();
-[[noreturn]] void fail_null_element(const std::string& type);
+LEAT_EXPORT void check_array_element(Oid array, Oid element, bool accepted);
+[[noreturn]] LEAT_EXPORT void fail_dimensions(std::size_t found);
+[[noreturn]] LEAT_EXPORT void fail_unknown_element();
+[[noreturn]] LEAT_EXPORT void fail_null_element(const std::string& type);
 
 /// The elements of an array as T: a FieldType or std::optional of one.
 template <typename T>

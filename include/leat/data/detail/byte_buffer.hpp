@@ -5,11 +5,13 @@
 #include <span>
 #include <utility>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat::detail {
 
 /// Growable bytes that are never filled with zeros, or memory taken over from another owner. Move-only; one
 /// thread at a time. Growth doubles the capacity, and throws std::bad_alloc if there is no memory.
-class ByteBuffer {
+class LEAT_EXPORT ByteBuffer {
  public:
   using Release = void (*)(void*);
 

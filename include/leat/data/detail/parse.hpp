@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat::detail {
 
 /// The value of a hexadecimal digit in upper or lower case, or -1.
@@ -32,6 +34,6 @@ inline void append_hex(std::string& text, std::byte byte) {
 }
 
 /// Ends a parse() with an Error (transform): `not <what>: "<text>"`, `what` with its article.
-[[noreturn]] void fail_parse(const char* what, std::string_view text);
+[[noreturn]] LEAT_EXPORT void fail_parse(const char* what, std::string_view text);
 
 }  // namespace leat::detail

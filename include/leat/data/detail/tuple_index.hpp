@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/detail/wire.hpp"
 
 namespace leat::detail {
@@ -16,8 +17,8 @@ struct FieldPlace {
   bool null = false;
 };
 
-[[noreturn]] void fail_tuple_length(std::size_t field, std::int32_t length, std::size_t left);
-[[noreturn]] void fail_tuple_end(std::size_t left);
+[[noreturn]] LEAT_EXPORT void fail_tuple_length(std::size_t field, std::int32_t length, std::size_t left);
+[[noreturn]] LEAT_EXPORT void fail_tuple_end(std::size_t left);
 
 /// Finds fields in one tuple without allocating. It walks only as far as necessary and remembers where every
 /// 2^shift-th field starts, so every field is only a few steps from a remembered one. Every length is checked

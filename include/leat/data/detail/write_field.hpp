@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/data/codec_text.hpp"
 #include "leat/data/field.hpp"
@@ -24,8 +25,9 @@ template <typename T>
 concept Writable = NullableFieldType<T> || Integer<T> || std::convertible_to<const T&, std::string_view> ||
     std::same_as<T, std::nullopt_t>;
 
-[[noreturn]] void fail_integer_range(const Column& column, const std::string& value);
-[[noreturn]] void fail_encode(const Column& column, const std::string& cpp_type, const Error& cause);
+[[noreturn]] LEAT_EXPORT void fail_integer_range(const Column& column, const std::string& value);
+[[noreturn]] LEAT_EXPORT void fail_encode(const Column& column, const std::string& cpp_type,
+                                          const Error& cause);
 
 template <typename To, Integer From>
 void write_integer_as(const Column& column, From value, FieldWriter& out) {

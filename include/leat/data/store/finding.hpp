@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat {
@@ -17,7 +18,7 @@ enum class Severity {
 };
 
 /// "error", "warning" or "note".
-[[nodiscard]] std::string_view to_string(Severity severity);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(Severity severity);
 
 /// A result of the checks that run before the first row. docs/preflight.md lists the codes.
 struct Finding {
@@ -35,13 +36,13 @@ struct Finding {
 [[nodiscard]] std::string to_text(const Finding& finding);
 
 /// The error as a finding.
-[[nodiscard]] Finding to_finding(std::string code, const Error& error);
+[[nodiscard]] LEAT_EXPORT Finding to_finding(std::string code, const Error& error);
 
 /// True if the severity of a finding is error.
-[[nodiscard]] bool has_error(std::span<const Finding> findings) noexcept;
+[[nodiscard]] LEAT_EXPORT bool has_error(std::span<const Finding> findings) noexcept;
 
 /// The exception of a job that cannot start. If there is one error, it is that error. If there are several,
 /// it lists all of them and has the kind and SQLSTATE of the first. At least one finding must be an error.
-[[nodiscard]] Error to_error(std::span<const Finding> findings);
+[[nodiscard]] LEAT_EXPORT Error to_error(std::span<const Finding> findings);
 
 }  // namespace leat

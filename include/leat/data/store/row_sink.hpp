@@ -3,12 +3,13 @@
 #include <cstdint>
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/row_batch.hpp"
 
 namespace leat {
 
 /// Where rows go, within one transaction of a store. Used by one thread at a time.
-class RowSink {
+class LEAT_EXPORT RowSink {
  public:
   RowSink() = default;
   RowSink(const RowSink&) = delete;

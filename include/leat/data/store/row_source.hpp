@@ -3,13 +3,14 @@
 #include <optional>
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/read_options.hpp"
 #include "leat/data/row_batch.hpp"
 
 namespace leat {
 
 /// Where rows come from, in their order. Used by one thread at a time.
-class RowSource {
+class LEAT_EXPORT RowSource {
  public:
   RowSource() = default;
   RowSource(const RowSource&) = delete;

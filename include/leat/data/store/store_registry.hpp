@@ -6,12 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/store/store_source.hpp"
 
 namespace leat {
 
 /// Stores by the scheme of their URLs: "csv" of "csv:/data/orders.csv". A value: jobs are given a copy.
-class StoreRegistry {
+class LEAT_EXPORT StoreRegistry {
  public:
   /// Opens the store at this URL. @throws Error (config) for a URL that it cannot read.
   using Open = std::function<std::shared_ptr<StoreSource>(const std::string& url)>;

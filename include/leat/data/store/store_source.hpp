@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 #include "leat/data/store/capabilities.hpp"
 #include "leat/data/store/finding.hpp"
@@ -34,7 +35,7 @@ struct StoreReading {
 };
 
 /// A store of another kind that rows come from: a database, a file, a generator. Thread-safe.
-class StoreSource {
+class LEAT_EXPORT StoreSource {
  public:
   StoreSource() = default;
   StoreSource(const StoreSource&) = delete;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 #include "leat/data/store/capabilities.hpp"
 #include "leat/data/store/store_source.hpp"
@@ -27,7 +28,7 @@ struct StoreLoading {
 };
 
 /// One load of an object, by as many writers as are wanted. Thread-safe; it outlives its writers.
-class StoreLoad {
+class LEAT_EXPORT StoreLoad {
  public:
   StoreLoad() = default;
   StoreLoad(const StoreLoad&) = delete;
@@ -46,7 +47,7 @@ class StoreLoad {
 };
 
 /// A store of another kind that rows go to. Thread-safe.
-class StoreTarget {
+class LEAT_EXPORT StoreTarget {
  public:
   StoreTarget() = default;
   StoreTarget(const StoreTarget&) = delete;

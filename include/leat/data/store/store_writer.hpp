@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/store/ledger_line.hpp"
 #include "leat/data/store/row_sink.hpp"
 
@@ -10,7 +11,7 @@ namespace leat {
 
 /// Writes rows into a store, one unit after the other, each in a transaction of its own. For each unit:
 /// begin_unit(), then what RowSink says, then commit() or abandon(). Used by one thread at a time.
-class StoreWriter : public RowSink {
+class LEAT_EXPORT StoreWriter : public RowSink {
  public:
   /// Starts a transaction for the unit of this number. False: its line is in the store's ledger already, and
   /// no transaction is open.

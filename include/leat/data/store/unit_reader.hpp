@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/read_options.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/data/store/row_source.hpp"
@@ -12,7 +13,7 @@
 namespace leat {
 
 /// Takes the rows of one unit from its reader. Used by the reader's thread.
-class UnitFeed {
+class LEAT_EXPORT UnitFeed {
  public:
   UnitFeed() = default;
   UnitFeed(const UnitFeed&) = delete;
@@ -31,7 +32,7 @@ class UnitFeed {
 };
 
 /// Reads units of a source, one after the other. Used by one thread.
-class UnitReader {
+class LEAT_EXPORT UnitReader {
  public:
   UnitReader() = default;
   UnitReader(const UnitReader&) = delete;
@@ -46,6 +47,6 @@ class UnitReader {
 };
 
 /// Reads the only unit of a source: all of its rows, in their order. `rows` outlives it.
-[[nodiscard]] std::unique_ptr<UnitReader> whole_reader(RowSource& rows);
+[[nodiscard]] LEAT_EXPORT std::unique_ptr<UnitReader> whole_reader(RowSource& rows);
 
 }  // namespace leat

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/store/unit.hpp"
 #include "leat/data/store/unit_reader.hpp"
 
@@ -15,7 +16,7 @@ namespace leat {
 /// The rows of one object of a store, cut into units: of a table, a query, a file, a generator. All its
 /// readers see the same rows. It outlives them. Used by the thread that runs the job; reader(), check() and
 /// order_of() by any thread.
-class UnitSource {
+class LEAT_EXPORT UnitSource {
  public:
   UnitSource() = default;
   UnitSource(const UnitSource&) = delete;

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// How rows get into a target, and what happens to its old rows. docs/modes.md compares the modes. Every mode
@@ -32,10 +34,10 @@ enum class WriteMode {
 };
 
 /// "replace", "append", "swap", "upsert", "insert-missing", "delete-insert" or "sync".
-[[nodiscard]] std::string_view to_string(WriteMode mode);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(WriteMode mode);
 
 /// The mode of that name; nullopt if there is no such mode.
-[[nodiscard]] std::optional<WriteMode> parse_write_mode(std::string_view name);
+[[nodiscard]] LEAT_EXPORT std::optional<WriteMode> parse_write_mode(std::string_view name);
 
 /// True if the mode matches rows of the source with rows of the target by a key.
 [[nodiscard]] constexpr bool uses_key(WriteMode mode) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// What a job does if some of its slices were read in a snapshot that no longer exists. That happens if the
@@ -18,7 +20,7 @@ enum class OnLostSnapshot {
 };
 
 /// "redo", "continue" or "refuse".
-[[nodiscard]] std::string_view to_string(OnLostSnapshot choice);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(OnLostSnapshot choice);
 
 /// How a job survives failures. A job with a name commits its slices one by one, each together with its row
 /// in a ledger in the target's schema leat_meta. docs/delivery.md explains the guarantees.

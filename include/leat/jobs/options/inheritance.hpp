@@ -3,6 +3,8 @@
 #include <optional>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// Which rows are meant of a table that other tables inherit from. Says nothing of partitioned tables, whose
@@ -17,9 +19,9 @@ enum class Inheritance {
 };
 
 /// "refuse", "only" or "tree".
-[[nodiscard]] std::string_view to_string(Inheritance inheritance);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(Inheritance inheritance);
 
 /// The one of that name; nullopt if there is none.
-[[nodiscard]] std::optional<Inheritance> parse_inheritance(std::string_view name);
+[[nodiscard]] LEAT_EXPORT std::optional<Inheritance> parse_inheritance(std::string_view name);
 
 }  // namespace leat

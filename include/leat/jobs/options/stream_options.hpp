@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 #include "leat/core/log.hpp"
 #include "leat/core/progress.hpp"
 #include "leat/data/store/write_mode.hpp"
@@ -48,7 +49,7 @@ enum class Indexes {
 };
 
 /// "keep", "rebuild" or "auto".
-[[nodiscard]] std::string_view to_string(Indexes indexes);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(Indexes indexes);
 
 /// What happens if the target table is missing.
 enum class CreateTarget {
@@ -62,7 +63,7 @@ enum class CreateTarget {
 };
 
 /// "never", "columns" or "full".
-[[nodiscard]] std::string_view to_string(CreateTarget create);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(CreateTarget create);
 
 /// Time limits of a job's two sessions. All else is as in SessionOptions.
 struct JobLimits {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
@@ -23,7 +24,7 @@ struct CopiedTable {
 };
 
 /// The results of all tables.
-struct CopyTablesReport {
+struct LEAT_EXPORT CopyTablesReport {
   /// done; failed if a table was not copied; cancelled after a stop request.
   JobStatus status = JobStatus::done;
   std::vector<CopiedTable> tables{};  ///< by name

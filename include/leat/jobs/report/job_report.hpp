@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/data/store/finding.hpp"
 #include "leat/jobs/report/row_format.hpp"
@@ -24,13 +25,13 @@ enum class JobStatus {
 };
 
 /// "done", "done_with_rejects", "failed" or "cancelled".
-[[nodiscard]] std::string_view to_string(JobStatus status);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(JobStatus status);
 
 /// The result of a finished job.
 ///
 /// Invariant: rows_read = rows_written + rows_unchanged + rows_superseded + rows_dropped + rows_rejected +
 /// rows_suppressed. It is checked against the counts of both servers.
-struct JobReport {
+struct LEAT_EXPORT JobReport {
   JobStatus status = JobStatus::done;
   std::string source{};  ///< what was read, without secrets
   std::string target{};
@@ -105,9 +106,9 @@ std::ostream& operator<<(std::ostream& out, const JobReport& report);
 /// to_text() without the last line break.
 std::ostream& operator<<(std::ostream& out, const JobPlan& plan);
 /// Several plans as one JSON object.
-[[nodiscard]] std::string to_json(const std::vector<JobPlan>& plans);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const std::vector<JobPlan>& plans);
 /// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … and
 /// the counts of Error::work(): `rows_written` went to the target, `rows_committed` stand there.
-[[nodiscard]] std::string to_json(const Error& error);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const Error& error);
 
 }  // namespace leat

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
@@ -23,7 +24,7 @@ enum class RepairOutcome {
 };
 
 /// "restored", "exists", "table_gone", "in_use" or "failed".
-[[nodiscard]] std::string_view to_string(RepairOutcome outcome);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(RepairOutcome outcome);
 
 /// One index or constraint that was in the record.
 struct RepairedObject {
@@ -36,7 +37,7 @@ struct RepairedObject {
 };
 
 /// The result of a repair.
-struct RepairReport {
+struct LEAT_EXPORT RepairReport {
   /// done; failed if an object is still missing.
   JobStatus status = JobStatus::done;
   std::string target{};

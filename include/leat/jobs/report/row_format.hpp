@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 
 namespace leat {
@@ -16,6 +17,6 @@ struct FormatChoice {
 };
 
 /// "binary" or "text".
-[[nodiscard]] std::string_view to_string(RowFormat format);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(RowFormat format);
 
 }  // namespace leat

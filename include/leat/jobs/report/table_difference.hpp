@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/store/finding.hpp"
 
 namespace leat {
@@ -30,7 +31,7 @@ enum class DifferenceKind {
 };
 
 /// "added", "removed", "type", "nullability", "default", …
-[[nodiscard]] std::string_view to_string(DifferenceKind kind);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(DifferenceKind kind);
 
 /// One difference. If a side lacks the object, its text is empty.
 struct Difference {
@@ -44,7 +45,7 @@ struct Difference {
 };
 
 /// The result of TableDiff. A value.
-struct TableDiffReport {
+struct LEAT_EXPORT TableDiffReport {
   std::string source{};  ///< without secrets
   std::string target{};
   std::vector<Difference> differences{};
@@ -55,7 +56,7 @@ struct TableDiffReport {
 };
 
 /// The report as one JSON object.
-[[nodiscard]] std::string to_json(const TableDiffReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const TableDiffReport& report);
 /// The report for people: one line for each difference, with a line break at its end.
 [[nodiscard]] std::string to_text(const TableDiffReport& report);
 /// to_text() without the last line break.

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// A value as text; nullopt is NULL.
@@ -21,7 +23,7 @@ enum class RowDifferenceKind {
 };
 
 /// "missing", "extra" or "changed".
-[[nodiscard]] std::string_view to_string(RowDifferenceKind kind);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(RowDifferenceKind kind);
 
 /// A column in which two rows differ. If there is no key, or if one side lacks the row, it is any column of
 /// the row.

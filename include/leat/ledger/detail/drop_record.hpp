@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 
@@ -26,7 +27,8 @@ struct RecordFacts {
 };
 
 /// `table` is the table to load, or 0.
-[[nodiscard]] RecordFacts look_at_record(Connection& connection, Oid table, const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT RecordFacts look_at_record(Connection& connection, Oid table,
+                                                     const std::stop_token& stop);
 
 /// One dropped object in the record.
 struct RecordedObject {
@@ -39,28 +41,30 @@ struct RecordedObject {
 };
 
 /// Creates the record's schema and table if they are missing, in a transaction of its own.
-void make_record(Connection& connection, const std::stop_token& stop);
+LEAT_EXPORT void make_record(Connection& connection, const std::stop_token& stop);
 
 /// Adds these objects of the table; `load` will restore them.
-void add_to_record(Connection& connection, const TableInfo& table, Connection& load,
-                   std::span<const postgres_detail::SecondaryObject> objects, const std::stop_token& stop);
+LEAT_EXPORT void add_to_record(Connection& connection, const TableInfo& table, Connection& load,
+                               std::span<const postgres_detail::SecondaryObject> objects,
+                               const std::stop_token& stop);
 
 /// The objects in the record, of this table or of all tables (0), in the order in which they were dropped.
-[[nodiscard]] std::vector<RecordedObject> read_record(Connection& connection, Oid table,
-                                                      const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT std::vector<RecordedObject> read_record(Connection& connection, Oid table,
+                                                                  const std::stop_token& stop);
 
-void remove_from_record(Connection& connection, std::span<const RecordedObject> objects,
-                        const std::stop_token& stop);
+LEAT_EXPORT void remove_from_record(Connection& connection, std::span<const RecordedObject> objects,
+                                    const std::stop_token& stop);
 
 /// The advisory lock of a session that has dropped a table's objects or restores them, until the end of the
 /// transaction. Waits for a moment, since the server needs one to end the session of a run that was killed,
 /// but never longer than lock_timeout. False if another session still holds it.
-[[nodiscard]] bool try_lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT bool try_lock_rebuild(Connection& connection, Oid table,
+                                                const std::stop_token& stop);
 /// The same, and waits. @throws Error 55P03 after lock_timeout.
-void lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop);
+LEAT_EXPORT void lock_rebuild(Connection& connection, Oid table, const std::stop_token& stop);
 
 /// The session that holds the lock.
-struct RebuildSession {
+struct LEAT_EXPORT RebuildSession {
   std::string text{};  ///< "session 42 (role, application)"; empty where there is none
   std::string pid{};
 
@@ -68,6 +72,7 @@ struct RebuildSession {
   [[nodiscard]] std::string hint() const;
 };
 
-[[nodiscard]] RebuildSession who_rebuilds(Connection& connection, Oid table, const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT RebuildSession who_rebuilds(Connection& connection, Oid table,
+                                                      const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/session/connection.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
@@ -18,16 +19,17 @@ namespace leat::jobs_detail {
 /// Notes that the target lacks these tables, and that a run makes them, for the jobs of that name (empty:
 /// without a name), in a transaction of its own. False where this role may keep no record; nothing is changed
 /// then.
-[[nodiscard]] bool note_missing(Connection& target, std::span<const TableName> tables, const std::string& job,
-                                const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT bool note_missing(Connection& target, std::span<const TableName> tables,
+                                            const std::string& job, const std::stop_token& stop);
 
 /// Notes which tables these are now, in the transaction that has made them. Only where there is a record.
-void note_made(Connection& target, std::span<const TableName> tables, const std::stop_token& stop);
+LEAT_EXPORT void note_made(Connection& target, std::span<const TableName> tables,
+                           const std::stop_token& stop);
 
 /// Which of these tables stand in the record as those that are there now: it has their oids, or a run of that
 /// job was to make them. None where there is no record, or where this role may not read it.
-[[nodiscard]] std::vector<bool> find_made(Connection& target, std::span<const TableName> tables,
-                                          const std::string& job, const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT std::vector<bool> find_made(Connection& target, std::span<const TableName> tables,
+                                                      const std::string& job, const std::stop_token& stop);
 
 /// What the record says of a table.
 enum class Noted {
@@ -37,7 +39,7 @@ enum class Noted {
 
 /// Takes those of these tables out of the record of which it says this, and removes it if nothing else is in
 /// it, in a transaction of its own.
-void forget_noted(Connection& target, std::span<const TableName> tables, Noted noted,
-                  const std::stop_token& stop);
+LEAT_EXPORT void forget_noted(Connection& target, std::span<const TableName> tables, Noted noted,
+                              const std::stop_token& stop);
 
 }  // namespace leat::jobs_detail

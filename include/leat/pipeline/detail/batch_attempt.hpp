@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/retry.hpp"
 #include "leat/pipeline/batch.hpp"
 #include "leat/pipeline/detail/flow.hpp"
@@ -36,8 +37,8 @@ template <class T>
 }
 
 /// Decides which are tried again. Returns the delay before that.
-[[nodiscard]] std::chrono::nanoseconds decide(BatchFailures& failures, const RetryPolicy& policy, int attempt,
-                                              double random);
+[[nodiscard]] LEAT_EXPORT std::chrono::nanoseconds decide(BatchFailures& failures, const RetryPolicy& policy,
+                                                          int attempt, double random);
 
 /// Moves the items that are tried again to the front, in their order. Returns them.
 template <class T>
@@ -93,6 +94,6 @@ void note_batch(const Flow& flow, StageFlow& here, std::size_t stage, Batch<T> i
 }
 
 /// @throws Error (transform) if a hook has not returned a value for each item.
-void require_all_values(std::size_t values, std::size_t items);
+LEAT_EXPORT void require_all_values(std::size_t values, std::size_t items);
 
 }  // namespace leat::detail

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/hand_off.hpp"
 #include "leat/pipeline/detail/histogram.hpp"
 #include "leat/pipeline/detail/id_set.hpp"
@@ -102,7 +103,7 @@ struct StageFlow {
 
 /// One run of a pipeline, without its threads and hand-offs: the counters, the treatment of failures, and the
 /// callbacks. Thread-safe.
-class Flow {
+class LEAT_EXPORT Flow {
  public:
   explicit Flow(const PipelineOptions& options);
   Flow(const Flow&) = delete;

@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat::detail {
 
 /// Counts durations in buckets whose width grows with the duration: 32 for each power of two, so a quantile
 /// is accurate to 4 %. Constant memory, exact count. Thread-safe.
-class Histogram {
+class LEAT_EXPORT Histogram {
  public:
   void add(std::chrono::nanoseconds duration) noexcept {
     buckets_[bucket_of(duration)].fetch_add(1, std::memory_order_relaxed);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/detail/spin_lock.hpp"
 #include "leat/pipeline/work_item.hpp"
 
@@ -12,7 +13,7 @@ namespace leat::detail {
 /// The records of items on their way whose ids were given. It allocates nothing for a record: chains run
 /// through the records themselves, and a record removes itself when it is destroyed. It outlives the records.
 /// Thread-safe.
-class IdSet {
+class LEAT_EXPORT IdSet {
  public:
   /// False, and nothing changes, if another record with this id is in the set.
   [[nodiscard]] bool insert(ItemRecord& record);

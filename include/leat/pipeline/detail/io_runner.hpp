@@ -7,12 +7,13 @@
 #include <mutex>
 #include <optional>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/pool_group.hpp"
 
 namespace leat::detail {
 
 /// The io_context on which a run's coroutines live: the embedder's, or its own with a thread. Thread-safe.
-class IoRunner {
+class LEAT_EXPORT IoRunner {
  public:
   explicit IoRunner(boost::asio::io_context* embedders);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/detail/registration.hpp"
 #include "leat/core/monitor.hpp"
 #include "leat/core/pool_group.hpp"
@@ -20,7 +21,7 @@ namespace leat::detail {
 class IoRunner;
 
 /// The hand-off before a stage, independent of the type of its items.
-class HandOffBox {
+class LEAT_EXPORT HandOffBox {
  public:
   HandOffBox() = default;
   HandOffBox(const HandOffBox&) = delete;
@@ -53,7 +54,7 @@ template <class T>
 /// Workers between two hand-offs, like Producer, Stage and Consumer, but compiled once for all item types.
 /// Every worker is registered as a producer of `out` when the pool is constructed. Move-only; add it to a
 /// PoolGroup.
-class StagePool {
+class LEAT_EXPORT StagePool {
  public:
   /// Several workers call it at the same time.
   using Body = std::function<void(std::size_t worker, const std::stop_token& stop)>;
@@ -83,7 +84,7 @@ struct StageSeat {
 };
 
 /// One stage of a pipeline, between runs. It makes its part of each run.
-class StageNode {
+class LEAT_EXPORT StageNode {
  public:
   StageNode(std::string&& name, StageOptions&& options);
   StageNode(const StageNode&) = delete;
@@ -107,7 +108,7 @@ class StageNode {
 };
 
 /// The source of items, between runs.
-class SourceNode {
+class LEAT_EXPORT SourceNode {
  public:
   SourceNode() = default;
   SourceNode(const SourceNode&) = delete;

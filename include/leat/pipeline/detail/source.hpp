@@ -6,13 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/pipeline/detail/node.hpp"
 #include "leat/pipeline/refill.hpp"
 
 namespace leat::detail {
 
 /// A stop token that follows two others.
-class EitherStop {
+class LEAT_EXPORT EitherStop {
  public:
   EitherStop(const std::stop_token& one, const std::stop_token& other);
   EitherStop(const EitherStop&) = delete;

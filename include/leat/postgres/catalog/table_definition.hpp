@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/catalog/type_definition.hpp"
 #include "leat/postgres/session/connection.hpp"
@@ -68,7 +69,7 @@ enum class ConstraintKind {
 };
 
 /// "primary key", "unique constraint", "check" or "exclusion constraint".
-[[nodiscard]] std::string_view to_string(ConstraintKind kind);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(ConstraintKind kind);
 
 struct ConstraintDefinition {
   std::string name{};
@@ -106,7 +107,7 @@ struct StatisticsDefinition {
 };
 
 /// Everything that is needed to create a table with the same columns elsewhere. A value.
-struct TableDefinition {
+struct LEAT_EXPORT TableDefinition {
   TableName name{};
   Oid oid = 0;
   RelationKind kind = RelationKind::table;
@@ -137,7 +138,7 @@ struct Definitions {
 /// Reads the definitions of many relations at once, by their oids, in the order of the oids. Relations that
 /// no longer exist are left out. Runs in the session's open transaction, and changes its search_path
 /// meanwhile.
-[[nodiscard]] Definitions read_definitions(Connection& connection, std::span<const Oid> tables,
-                                           const std::stop_token& stop = {});
+[[nodiscard]] LEAT_EXPORT Definitions read_definitions(Connection& connection, std::span<const Oid> tables,
+                                                       const std::stop_token& stop = {});
 
 }  // namespace leat

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 #include "leat/postgres/catalog/type_info.hpp"
 #include "leat/postgres/session/identifier.hpp"
@@ -44,10 +45,10 @@ enum class RelationKind {
 };
 
 /// "table", "partitioned table", "view", …
-[[nodiscard]] std::string_view to_string(RelationKind kind);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(RelationKind kind);
 
 /// A table or view, as the catalog describes it at one moment.
-struct TableInfo {
+struct LEAT_EXPORT TableInfo {
   TableName name;
   Oid oid = 0;
   RelationKind kind = RelationKind::table;
@@ -64,7 +65,7 @@ struct TableInfo {
 };
 
 /// A foreign key of another table that references this one.
-struct ReferencingKey {
+struct LEAT_EXPORT ReferencingKey {
   std::string constraint;
   TableName table;
   std::vector<std::string> columns{};
@@ -100,7 +101,7 @@ struct KeyColumn {
 
 /// A unique index over columns of a table, without a condition. It compares values as the columns' types and
 /// collations do.
-struct UniqueKey {
+struct LEAT_EXPORT UniqueKey {
   std::string index;
   std::vector<KeyColumn> columns{};
   bool is_primary = false;
@@ -113,11 +114,11 @@ struct UniqueKey {
 /// Otherwise the columns in `include`, in that order. If only `exclude` is given: all columns except those.
 /// @throws Error (config) for a column that the table lacks, for a column that is named twice, or if
 /// `exclude` leaves none.
-[[nodiscard]] std::vector<TableColumn> select_columns(const TableInfo& table,
-                                                      const std::vector<std::string>& include,
-                                                      const std::vector<std::string>& exclude);
+[[nodiscard]] LEAT_EXPORT std::vector<TableColumn> select_columns(const TableInfo& table,
+                                                                  const std::vector<std::string>& include,
+                                                                  const std::vector<std::string>& exclude);
 
 /// The columns as a Schema describes them, in the same order.
-[[nodiscard]] std::vector<Column> row_columns(const std::vector<TableColumn>& columns);
+[[nodiscard]] LEAT_EXPORT std::vector<Column> row_columns(const std::vector<TableColumn>& columns);
 
 }  // namespace leat

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -15,7 +16,7 @@ namespace leat {
 /// A pattern for table names. It is written as a name in SQL, with `*` (any characters) and `?` (one
 /// character) outside of double quotes: `sales.*` or `"Mixed Case".ord*`. Without a schema it matches only
 /// tables that the search_path finds. A value.
-class TablePattern {
+class LEAT_EXPORT TablePattern {
  public:
   /// @throws Error (config) that quotes the text and says what is wrong.
   [[nodiscard]] static TablePattern parse(std::string_view text);
@@ -62,10 +63,10 @@ struct ListedTable {
 /// @throws Error (config) for a pattern of `include` that matches nothing; for a name in `exclude` that no
 /// table has (a wildcard may match nothing); if `exclude` leaves no table, or matches a partition of a table
 /// that is copied as one.
-[[nodiscard]] std::vector<ListedTable> list_tables(Connection& connection,
-                                                   std::span<const TablePattern> include,
-                                                   std::span<const TablePattern> exclude,
-                                                   std::stop_token stop = {},
-                                                   std::vector<std::string>* notes = nullptr);
+[[nodiscard]] LEAT_EXPORT std::vector<ListedTable> list_tables(Connection& connection,
+                                                               std::span<const TablePattern> include,
+                                                               std::span<const TablePattern> exclude,
+                                                               std::stop_token stop = {},
+                                                               std::vector<std::string>* notes = nullptr);
 
 }  // namespace leat

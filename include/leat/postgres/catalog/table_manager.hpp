@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -30,7 +31,7 @@ struct OwnedSequence {
 /// Looks tables up and changes them. Uses one session, which must outlive the TableManager. Used by one
 /// thread at a time. Every call works in the session's open transaction, if there is one. Identifiers are
 /// always quoted.
-class TableManager {
+class LEAT_EXPORT TableManager {
  public:
   explicit TableManager(Connection& connection) : connection_(connection) {}
 

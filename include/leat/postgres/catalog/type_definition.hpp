@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/catalog/type_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 #include "leat/postgres/session/identifier.hpp"
@@ -33,7 +34,7 @@ enum class DefinedKind {
 };
 
 /// "enum", "domain", "composite type", …
-[[nodiscard]] std::string_view to_string(DefinedKind kind);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(DefinedKind kind);
 
 /// A constraint of a domain.
 struct DomainCheck {
@@ -75,7 +76,8 @@ using TypeDefinitions = std::map<Oid, TypeDefinition>;
 
 /// Reads the definitions of these types and of the types they are made of. Runs in the session's open
 /// transaction, and changes its search_path meanwhile.
-[[nodiscard]] TypeDefinitions read_type_definitions(Connection& connection, std::span<const Oid> types,
-                                                    const std::stop_token& stop = {});
+[[nodiscard]] LEAT_EXPORT TypeDefinitions read_type_definitions(Connection& connection,
+                                                                std::span<const Oid> types,
+                                                                const std::stop_token& stop = {});
 
 }  // namespace leat

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 
 namespace leat {
@@ -21,7 +22,7 @@ enum class TypeKind {
 
 /// A type as the catalog describes it, as far as it matters for moving its values. If the type is a domain,
 /// all members except oid and name describe the type under all domains.
-struct TypeInfo {
+struct LEAT_EXPORT TypeInfo {
   Oid oid = 0;
   std::string name{};             ///< as format_type prints it, without modifier
   Oid base = 0;                   ///< the type under all domains; oid itself if it is no domain

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 #include "leat/data/read_options.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/postgres/copy/beside_copy.hpp"
@@ -24,7 +25,7 @@ class CopyInput;
 /// does nothing else until the end is reached; where it is destroyed before, the statement is cancelled and
 /// the session closed. Used by one thread at a time. Source of the format: PostgreSQL manual, COPY, "Binary
 /// Format".
-class CopyReader {
+class LEAT_EXPORT CopyReader {
  public:
   /// Starts the COPY. `sql` must be a COPY … TO STDOUT in the schema's format.
   /// @throws Error of the connection's side when the server refuses the statement. @throws Stopped.

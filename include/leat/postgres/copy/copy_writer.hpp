@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/postgres/copy/beside_copy.hpp"
 #include "leat/postgres/session/connection.hpp"
@@ -22,7 +23,7 @@ class CopyOutput;
 /// Call finish() to complete the COPY. Without finish() the destructor ends the COPY with an error, so that a
 /// half-written table is never taken for a complete one. The connection must outlive the writer and can do
 /// nothing else until finish(). Used by one thread at a time.
-class CopyWriter {
+class LEAT_EXPORT CopyWriter {
  public:
   /// Starts the COPY. `sql` must be a COPY … FROM STDIN in `format`; statements that return no rows may
   /// precede it. Over TLS the writer has to end the COPY to find out whether the server has refused a row. If

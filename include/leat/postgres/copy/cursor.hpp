@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/copy/copy_reader.hpp"
@@ -21,8 +22,9 @@ class RowCollector;
 
 /// The columns that a query returns, learned without running it. The query may have parameters $1, …
 /// @throws Error of the connection's side if the server refuses the query, or if it returns no columns.
-[[nodiscard]] std::vector<TableColumn> describe_query(Connection& connection, const std::string& sql,
-                                                      std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT std::vector<TableColumn> describe_query(Connection& connection,
+                                                                  const std::string& sql,
+                                                                  std::stop_token stop = {});
 
 /// What the server says of a query with parameters, without running it.
 struct QueryDescription {
@@ -31,14 +33,14 @@ struct QueryDescription {
 };
 
 /// The same as describe_query(), with the types of the parameters.
-[[nodiscard]] QueryDescription describe_parameters(Connection& connection, const std::string& sql,
-                                                   std::stop_token stop = {});
+[[nodiscard]] LEAT_EXPORT QueryDescription describe_parameters(Connection& connection, const std::string& sql,
+                                                               std::stop_token stop = {});
 
 /// A server-side cursor over a query with parameters. It returns the same batches as CopyReader: binary
 /// tuples, or lines of COPY's text format, depending on its schema. It needs an open transaction. The
 /// connection must outlive it and can do nothing else between two reads of one fetch. Used by one thread at a
 /// time.
-class Cursor {
+class LEAT_EXPORT Cursor {
  public:
   /// Declares the cursor. The schema must be the schema of the query (see describe_query and row_columns).
   Cursor(Connection& connection, const std::string& sql, std::span<const Parameter> parameters,

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/postgres/session/connection_target.hpp"
 #include "leat/postgres/session/result.hpp"
@@ -43,7 +44,7 @@ enum class ResultFormat {
 /// its time limit ends it in any case. If a wait ends in the middle of a statement, the statement is
 /// cancelled on the server and the session is closed. Used by one thread at a time. The destructor cancels a
 /// running statement, then closes the session.
-class Connection {
+class LEAT_EXPORT Connection {
  public:
   /// Connects, and pins all settings that decide how values are printed and how long the server waits.
   /// @throws Error (of options.side; 08001 or the server's SQLSTATE) if there is no server, if it refuses, or

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/log.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -66,7 +67,7 @@ struct KnownConnection {
 /// Turns a user's text into a place to connect to. The text is a connection id, a URI
 /// ("postgresql://etl@db1/shop"), a keyword string ("host=/tmp dbname=shop"), or "" for libpq's environment.
 /// Immutable after construction; thread-safe.
-class ConnectionFactory {
+class LEAT_EXPORT ConnectionFactory {
  public:
   /// A factory without connection ids.
   ConnectionFactory() = default;

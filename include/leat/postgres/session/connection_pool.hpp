@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat {
@@ -52,7 +53,7 @@ class PooledConnection;
 ///
 /// The pool may be destroyed before its handles: a session that returns later is closed. No thread may be in
 /// acquire() then.
-class ConnectionPool {
+class LEAT_EXPORT ConnectionPool {
  public:
   /// Does not connect yet. @throws Error (config) for options that are out of bounds.
   ConnectionPool(ConnectionTarget target, ConnectionPoolOptions options);
@@ -77,7 +78,7 @@ class ConnectionPool {
 
 /// A session on loan; the destructor returns it to the pool. Move-only; a moved-from object holds no session.
 /// Used by one thread at a time.
-class PooledConnection {
+class LEAT_EXPORT PooledConnection {
  public:
   PooledConnection(PooledConnection&&) noexcept = default;
   PooledConnection& operator=(PooledConnection&& other) noexcept;

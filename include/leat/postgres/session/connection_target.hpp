@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 namespace postgres_detail {
@@ -26,7 +28,7 @@ concept ConnectionText = std::convertible_to<const Text&, std::string_view> && !
 /// Where to connect: libpq's connection parameters, parsed. A value; it holds the password if one was given.
 /// Parameters that are missing here come from libpq's environment (PGHOST …), service files and .pgpass, as
 /// always with libpq.
-class ConnectionTarget {
+class LEAT_EXPORT ConnectionTarget {
  public:
   /// All parameters come from libpq's environment and defaults.
   ConnectionTarget() = default;
@@ -61,9 +63,9 @@ class ConnectionTarget {
 };
 
 /// True if this libpq knows a parameter of that name.
-[[nodiscard]] bool is_connection_keyword(std::string_view keyword);
+[[nodiscard]] LEAT_EXPORT bool is_connection_keyword(std::string_view keyword);
 
 /// Replaces passwords by "***" in a text that may hold URIs or keyword strings.
-[[nodiscard]] std::string redact_secrets(std::string_view text);
+[[nodiscard]] LEAT_EXPORT std::string redact_secrets(std::string_view text);
 
 }  // namespace leat

@@ -3,19 +3,21 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
+
 namespace leat {
 
 /// Quotes a name as PostgreSQL does: in double quotes, with double quotes inside it doubled.
 /// @throws Error (config) for an empty name or for a name that holds a zero byte.
-[[nodiscard]] std::string quote_identifier(std::string_view name);
+[[nodiscard]] LEAT_EXPORT std::string quote_identifier(std::string_view name);
 
 /// A name for people: in double quotes only if SQL needs them.
 /// @throws Error as quote_identifier() does.
-[[nodiscard]] std::string display_identifier(std::string_view name);
+[[nodiscard]] LEAT_EXPORT std::string display_identifier(std::string_view name);
 
 /// The name of a table or view. An empty schema means the first schema of the session's search_path that has
 /// it.
-struct TableName {
+struct LEAT_EXPORT TableName {
   std::string schema;
   std::string name;
 

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat {
@@ -21,8 +22,8 @@ namespace postgres_detail {
 
 /// Lends the session's handle to libpqxx while `body` runs. A stop request cancels the statement that runs
 /// then.
-void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnection&)>& body,
-                  std::stop_token stop);
+LEAT_EXPORT void lend_to_pqxx(Connection& connection, const std::function<void(PqxxConnection&)>& body,
+                              std::stop_token stop);
 
 }  // namespace postgres_detail
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 
 struct pg_result;
@@ -18,7 +19,7 @@ struct SessionAccess;
 }
 
 /// The result of one statement. Move-only; may outlive its connection. Reading is thread-safe.
-class Result {
+class LEAT_EXPORT Result {
  public:
   Result() = default;
   explicit Result(pg_result* result) : result_(result) {}

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat {
@@ -22,7 +23,7 @@ struct ParameterPlace {
 };
 
 /// SQL whose named parameters were replaced by $1, $2, …
-struct ParameterizedSql {
+struct LEAT_EXPORT ParameterizedSql {
   std::string sql;
   std::vector<std::string> names;        ///< names[i] belongs to $(i + 1); each once, in order of first use
   std::vector<ParameterPlace> places{};  ///< in their order
@@ -36,7 +37,7 @@ struct ParameterizedSql {
 /// (`a[1:n]`; but `ARRAY[:a]` and `a[:n]` hold parameters). A pure function; SQL without parameters is
 /// returned byte for byte.
 /// @throws Error (config) if the SQL has both $1 and :name, or a comment that is not closed.
-[[nodiscard]] ParameterizedSql parse_named_parameters(std::string_view sql);
+[[nodiscard]] LEAT_EXPORT ParameterizedSql parse_named_parameters(std::string_view sql);
 
 /// The SQL up to the end of its last word, without the ';', white space and comments behind it. A pure
 /// function.
@@ -46,7 +47,7 @@ struct ParameterizedSql {
 /// The values in the order of the numbers.
 /// @throws Error (config) that names every parameter without a value and every value without a parameter;
 /// Error (config, 22021) if a value contains a NUL byte.
-[[nodiscard]] std::vector<Parameter> bind_parameters(
+[[nodiscard]] LEAT_EXPORT std::vector<Parameter> bind_parameters(
     const ParameterizedSql& query, const std::map<std::string, std::optional<std::string>>& given);
 
 }  // namespace leat

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/session/identifier.hpp"
 
 namespace leat::jobs_detail {
@@ -10,7 +11,7 @@ namespace leat::jobs_detail {
 /// A hint of the job of one table, in the options of a job of many: `table` is the one that it is of. An
 /// option that only the job of one table has is told as such: "copy-table --where". `job_of_one`: what to
 /// write before it. A pure function.
-[[nodiscard]] std::string hint_of_tables(std::string hint, const TableName& table,
-                                         std::string_view job_of_one = "copy-table");
+[[nodiscard]] LEAT_EXPORT std::string hint_of_tables(std::string hint, const TableName& table,
+                                                     std::string_view job_of_one = "copy-table");
 
 }  // namespace leat::jobs_detail

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -11,11 +12,11 @@ namespace leat::postgres_detail {
 
 /// "; did you mean NAME?" with the table's column that was probably meant, quoted where SQL needs it, or
 /// nothing, to stand behind a message.
-[[nodiscard]] std::string did_you_mean_column(std::string_view name, const TableInfo& table);
+[[nodiscard]] LEAT_EXPORT std::string did_you_mean_column(std::string_view name, const TableInfo& table);
 
 /// The same with a table or view that was probably meant by one that is not there: one of nearly that name in
 /// the schema, or one of that name elsewhere. Asks the server, and waits for no lock.
-[[nodiscard]] std::string did_you_mean_table(Connection& connection, const TableName& name,
-                                             const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT std::string did_you_mean_table(Connection& connection, const TableName& name,
+                                                         const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
 #include "leat/postgres/session/detail/local_setting.hpp"
@@ -20,9 +21,9 @@ enum class SecondaryKind {
 };
 
 /// "index", "unique constraint", "exclusion constraint" or "foreign key".
-[[nodiscard]] std::string_view to_string(SecondaryKind kind);
+[[nodiscard]] LEAT_EXPORT std::string_view to_string(SecondaryKind kind);
 /// @throws Error (target) for another text.
-[[nodiscard]] SecondaryKind to_secondary_kind(std::string_view text);
+[[nodiscard]] LEAT_EXPORT SecondaryKind to_secondary_kind(std::string_view text);
 
 /// One index or constraint, with the SQL that drops it and the SQL that restores it exactly as it was.
 struct SecondaryObject {
@@ -43,21 +44,22 @@ struct SecondaryObject {
 };
 
 /// "index orders_customer"
-[[nodiscard]] std::string display(const SecondaryObject& object);
+[[nodiscard]] LEAT_EXPORT std::string display(const SecondaryObject& object);
 
 /// An order in which readers wait least: indexes first, then foreign keys, then objects that lock readers out
 /// while they are built.
-void sort_to_build(std::vector<SecondaryObject>& objects);
+LEAT_EXPORT void sort_to_build(std::vector<SecondaryObject>& objects);
 
 /// Indexes and foreign keys of an ordinary table, except its primary key and the objects that it has from
 /// partitioned tables above it. Ordered as they should be dropped. Needs an open transaction.
-[[nodiscard]] std::vector<SecondaryObject> secondary_objects(Connection& connection, const TableInfo& table,
-                                                             const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT std::vector<SecondaryObject> secondary_objects(Connection& connection,
+                                                                         const TableInfo& table,
+                                                                         const std::stop_token& stop);
 
 /// While definitions are read back: names of pg_catalog come first, so that they mean what they meant when
 /// they were written, then those of the session, for the functions that indexes call. Until the end of the
 /// transaction or restore(), whichever comes first.
-class DefinitionPath {
+class LEAT_EXPORT DefinitionPath {
  public:
   DefinitionPath(Connection& connection, const std::stop_token& stop);
   void restore(const std::stop_token& stop);
@@ -68,15 +70,16 @@ class DefinitionPath {
 };
 
 /// Runs build_sql, under a DefinitionPath.
-void build(Connection& connection, const SecondaryObject& object, const std::stop_token& stop);
+LEAT_EXPORT void build(Connection& connection, const SecondaryObject& object, const std::stop_token& stop);
 /// Runs finish_sql, under a DefinitionPath.
-void finish(Connection& connection, const SecondaryObject& object, const std::stop_token& stop);
+LEAT_EXPORT void finish(Connection& connection, const SecondaryObject& object, const std::stop_token& stop);
 
 /// Whether the object exists again: of the same kind and table, with the same definition, and valid. Uses
 /// only the oid and the name of the table. Needs an open transaction.
 /// @throws Error (42P07, 42710) if something else has its name: for an index a relation of the schema, for a
 /// constraint one of the table. `way_out` follows on the hint to rename that.
-[[nodiscard]] bool is_there(Connection& connection, const TableInfo& table, const SecondaryObject& object,
-                            const std::string& way_out, const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT bool is_there(Connection& connection, const TableInfo& table,
+                                        const SecondaryObject& object, const std::string& way_out,
+                                        const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/questions.hpp"
 
@@ -17,25 +18,26 @@ namespace leat::postgres_detail {
 // must live until then.
 
 /// The tables, in their order, but without columns; nullopt for one that there is not.
-void ask_tables(Questions& questions, std::span<const TableName> tables,
-                std::vector<std::optional<TableInfo>>& into);
+LEAT_EXPORT void ask_tables(Questions& questions, std::span<const TableName> tables,
+                            std::vector<std::optional<TableInfo>>& into);
 /// Columns of tables by their oids, as to_columns() takes them.
-void ask_columns(Questions& questions, std::span<const Oid> tables, Result& into);
+LEAT_EXPORT void ask_columns(Questions& questions, std::span<const Oid> tables, Result& into);
 /// Asks for their types.
-[[nodiscard]] std::map<Oid, std::vector<TableColumn>> to_columns(Connection& connection, const Result& found,
-                                                                 const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT std::map<Oid, std::vector<TableColumn>> to_columns(Connection& connection,
+                                                                             const Result& found,
+                                                                             const std::stop_token& stop);
 /// See TableManager::referencing_keys(); `own`: see self_keys().
-void ask_keys(Questions& questions, std::span<const Oid> tables, bool own,
-              std::function<void(std::map<Oid, std::vector<ReferencingKey>>)> take);
+LEAT_EXPORT void ask_keys(Questions& questions, std::span<const Oid> tables, bool own,
+                          std::function<void(std::map<Oid, std::vector<ReferencingKey>>)> take);
 /// See TableManager::owned_sequences().
-void ask_sequences(Questions& questions, std::span<const Oid> tables,
-                   std::function<void(std::map<Oid, std::vector<OwnedSequence>>)> take);
+LEAT_EXPORT void ask_sequences(Questions& questions, std::span<const Oid> tables,
+                               std::function<void(std::map<Oid, std::vector<OwnedSequence>>)> take);
 
 /// What TableManager::advance() runs. It has a row if there is something to tell: the value that the sequence
 /// was moved to, or NULL; whether it has no value left; whether it was not moved since it cycles.
-[[nodiscard]] Statement advance_statement(const OwnedSequence& sequence, const TableInfo& table);
+[[nodiscard]] LEAT_EXPORT Statement advance_statement(const OwnedSequence& sequence, const TableInfo& table);
 
 /// An expression that is true where TableManager::is_unchanged() is; else false or NULL.
-[[nodiscard]] std::string unchanged_sql(const Connection& connection, const TableInfo& table);
+[[nodiscard]] LEAT_EXPORT std::string unchanged_sql(const Connection& connection, const TableInfo& table);
 
 }  // namespace leat::postgres_detail

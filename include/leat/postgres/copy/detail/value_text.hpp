@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -20,8 +21,7 @@ struct BinaryValue {
 
 /// The texts that the server prints for these values; nullopt is NULL.
 /// @throws Error if it cannot read one of them; the transaction has failed then.
-[[nodiscard]] std::vector<std::optional<std::string>> print_values(Connection& connection,
-                                                                   std::span<const BinaryValue> values,
-                                                                   const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT std::vector<std::optional<std::string>> print_values(
+    Connection& connection, std::span<const BinaryValue> values, const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail

@@ -5,17 +5,18 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 
 namespace leat::postgres_detail {
 
 /// An array of oids in SQL's notation, for a parameter.
-[[nodiscard]] std::string oid_array(std::span<const Oid> oids);
+[[nodiscard]] LEAT_EXPORT std::string oid_array(std::span<const Oid> oids);
 
 /// An array of texts in SQL's notation, for a parameter.
-[[nodiscard]] std::string text_array(std::span<const std::string> values);
+[[nodiscard]] LEAT_EXPORT std::string text_array(std::span<const std::string> values);
 
 /// Oids separated by blanks.
-[[nodiscard]] std::vector<Oid> to_oids(std::string_view text);
+[[nodiscard]] LEAT_EXPORT std::vector<Oid> to_oids(std::string_view text);
 
 }  // namespace leat::postgres_detail

@@ -7,13 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/session/connection.hpp"
 
 namespace leat::postgres_detail {
 
 /// Questions to one server that need no answer of each other, so that they are asked together. Used by one
 /// thread.
-class Questions {
+class LEAT_EXPORT Questions {
  public:
   using Take = std::function<void(Result)>;
 
