@@ -74,12 +74,25 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
     CHECK(run(example("verify"), ends + " public.orders") == 0);
     CHECK(run(example("verify"), ends + " public.nothing 2>/dev/null") == 2);
   }
-  SECTION("README's program copies its table") {
-    const std::string environment = "PGHOST='" + server.socket_dir() + "' PGUSER=leat PGPORT=";
-    REQUIRE(run(environment + std::to_string(server.port()) + " " + built_program("leat_readme_program"),
-                "") == 0);
+  const std::string environment =
+      "PGHOST='" + server.socket_dir() + "' PGUSER=leat PGPORT=" + std::to_string(server.port()) + " ";
+  SECTION("README's job copies its table, and says why it cannot") {
+    REQUIRE(run(environment + built_program("leat_readme_job"), "") == 0);
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(*), sum(total) FROM orders"));
+    server.psql("shop", "DROP TABLE orders");
+    CHECK(run(environment + built_program("leat_readme_job"), "2>/dev/null") == 1);
+  }
+  SECTION("README's pipeline raises every total once, or changes nothing") {
+    server.psql("shop", "UPDATE orders SET total = 0 WHERE total IS NULL");
+    REQUIRE(run(environment + built_program("leat_readme_pipeline"), "") == 0);
+    const std::string rows = "count(*), sum(total), md5(string_agg(t::text, ',' ORDER BY id)) FROM ";
+    CHECK(server.psql("warehouse", "SELECT " + rows + "orders t") ==
+          server.psql("shop",
+                      "SELECT " + rows + "(SELECT id, customer, total * 11 / 10 AS total FROM orders) t"));
+    server.psql("warehouse", "DELETE FROM orders WHERE id <> 7000");
+    CHECK(run(environment + built_program("leat_readme_pipeline"), "2>/dev/null") == 1);
+    CHECK(server.psql("warehouse", "SELECT count(*) FROM orders") == "1\n");
   }
   SECTION("copy_table tells of a table that does not exist by its exit code") {
     CHECK(run(example("copy_table"), ends + " public.nothing 2>/dev/null") == 1);

@@ -38,14 +38,14 @@ struct leat::Columns<Item> {
 namespace {
 
 TableSinkOptions into_t(CommitPoint commit, WriteMode mode = WriteMode::append) {
-  return {.target = {.target = ConnectionTarget::parse(Bed::server().uri("dst"))},
+  return {.target = Bed::server().uri("dst"),
           .to = "public.t",
           .mode = mode,
           .commit = commit,
           .stream = {.limits = {.lock_timeout = 5s}, .application_name = application}};
 }
 QuerySourceOptions from_src(std::string sql) {
-  return {.source = {.target = ConnectionTarget::parse(Bed::server().uri("src"))},
+  return {.source = Bed::server().uri("src"),
           .sql = std::move(sql),
           .session = {.application_name = application}};
 }

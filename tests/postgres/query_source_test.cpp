@@ -22,7 +22,7 @@ namespace {
 constexpr const char* readers_name = "leat-source-test";
 
 QuerySourceOptions of_query(std::string sql) {
-  return {.source = {.target = TestServer::instance().target()},
+  return {.source = TestServer::instance().target(),
           .sql = std::move(sql),
           .session = {.application_name = readers_name}};
 }

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <mutex>
 
-#include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/copy/copy_sql.hpp"
 #include "leat/postgres/copy/detail/query_rows.hpp"
 #include "leat/postgres/session/sql_parameters.hpp"
 #include "postgres/copy/query_text.hpp"
@@ -16,7 +16,7 @@ using postgres_detail::PreparedQuery;
 using postgres_detail::SourceSessions;
 
 ParameterizedSql parsed_query(const std::string& sql) {
-  const auto whole = without_end(sql);
+  const auto whole = sql_without_end(sql);
   if (whole.empty()) throw Error(ErrorKind::config, "sql is empty");
   return parse_named_parameters(whole);
 }
