@@ -1,6 +1,6 @@
 #pragma once
 
-#include <concepts>
+#include <type_traits>
 #include <utility>
 
 namespace leat {
@@ -30,6 +30,9 @@ struct HookFactory {
 ///     .stage("store", {.workers = 4}, per_worker([&] { return Store(options); }))
 template <class Make>
 [[nodiscard]] HookFactory<Make> per_worker(Make make) {
+  static_assert(
+      std::is_invocable_v<Make&>,
+      "per_worker() takes a factory, not a hook: it is called as make() and returns the hook of a worker");
   return {std::move(make)};
 }
 

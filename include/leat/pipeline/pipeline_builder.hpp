@@ -12,6 +12,7 @@
 #include "leat/core/detail/export.hpp"
 #include "leat/pipeline/detail/batch_stage.hpp"
 #include "leat/pipeline/detail/blocking_stage.hpp"
+#include "leat/pipeline/detail/fitting_hooks.hpp"
 #include "leat/pipeline/detail/source.hpp"
 #include "leat/pipeline/emitter.hpp"
 #include "leat/pipeline/hook_shape.hpp"
@@ -19,12 +20,6 @@
 
 namespace leat {
 namespace detail {
-
-/// E: the emitter.
-template <class Hook, class T, class E>
-concept StreamHook = requires(Hook& hook, WorkItem<T>& item, E& emitter, const std::stop_token& stop) {
-  hook(item, emitter, stop);
-};
 
 /// Appends a stage. `has_end`: its workers' hooks have an end of their own. @throws Error (config) if an
 /// option of the stage is out of range, or if its name is empty, "refill", "io" or the name of another stage.
@@ -44,10 +39,9 @@ concept StageSink = requires(Sink& sink) {
   sink.writer();
 };
 
-/// The last thing that a chain of stages does for a stage: T is what it takes, R what it makes.
-template <class T, class R>
+/// R: what a stage makes.
+template <class R>
 constexpr void check_stage() {
-  static_assert(!std::is_void_v<T>, "a stage that returns nothing is the last one");
   static_assert(std::is_void_v<R> || (std::is_object_v<R> && std::is_nothrow_move_constructible_v<R>),
                 "a hook returns an object that moves without throwing, or nothing");
 }
@@ -85,16 +79,18 @@ class PipelineBuilder {
   /// has ended.
   /// @throws Error (config) that names the stage.
   template <class Hook>
-  requires detail::StageHook<detail::WorkerHookOf<Hook>, T>
   [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
-    using Return = detail::HookReturn<detail::WorkerHookOf<Hook>, WorkItem<T>&>;
-    if constexpr (detail::AwaitedOf<Return>::is_awaitable) {
+    if constexpr (!detail::fits_stage<Hook, T>()) {
+      return std::move(*this);
+    } else if constexpr (detail::AwaitedOf<StageReturn<Hook>>::is_awaitable) {
+      using Return = StageReturn<Hook>;
       static_assert(std::is_same_v<detail::WorkerHookOf<Hook>, Hook>,
                     "per_worker() is for blocking stages: all coroutines of a stage run on one thread");
       using R = typename detail::AwaitedOf<Return>::Type;
       return std::move(*this).template add<detail::AsyncStage<T, R, Hook, false>, R>(
           std::move(name), std::move(options), std::move(hook));
     } else {
+      using Return = StageReturn<Hook>;
       static_assert(!detail::Awaiter<Return> || detail::HasCoroutines<Return>,
                     "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
       return std::move(*this).template add<detail::BlockingStage<T, Return, Hook, false>, Return>(
@@ -110,16 +106,18 @@ class PipelineBuilder {
   /// Adds a stage that makes many R of one item: void(WorkItem<T>&, Emitter<R>&, const std::stop_token&), or
   /// the same with AsyncEmitter<R> and Awaitable<void>.
   template <class R, class Hook>
-  requires detail::StreamHook<detail::WorkerHookOf<Hook>, T, Emitter<R>>
   [[nodiscard]] auto stream(std::string name, StageOptions options, Hook hook) && {
-    return std::move(*this).template add<detail::BlockingStage<T, R, Hook, true>, R>(
-        std::move(name), std::move(options), std::move(hook));
-  }
-  template <class R, detail::StreamHook<T, AsyncEmitter<R>> Hook>
-  [[nodiscard]] auto stream(std::string name, StageOptions options, Hook hook) && {
-    static_assert(detail::HasCoroutines<R>, "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
-    return std::move(*this).template add<detail::AsyncStage<T, R, Hook, true>, R>(
-        std::move(name), std::move(options), std::move(hook));
+    if constexpr (!detail::fits_stream<Hook, T, R>()) {
+      return std::move(*this);
+    } else if constexpr (detail::StreamHook<detail::WorkerHookOf<Hook>, T, Emitter<R>>) {
+      return std::move(*this).template add<detail::BlockingStage<T, R, Hook, true>, R>(
+          std::move(name), std::move(options), std::move(hook));
+    } else {
+      static_assert(detail::HasCoroutines<R>,
+                    "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
+      return std::move(*this).template add<detail::AsyncStage<T, R, Hook, true>, R>(
+          std::move(name), std::move(options), std::move(hook));
+    }
   }
 
   /// Adds a stage that reads from a source what each item asks for, for example CursorSource: the item has
@@ -151,9 +149,12 @@ class PipelineBuilder {
  private:
   friend class BatchBuilder<T>;
 
+  template <class Hook>
+  using StageReturn = detail::HookReturn<detail::WorkerHookOf<Hook>, WorkItem<T>&>;
+
   template <class Node, class R, class Hook>
   PipelineBuilder<R> add(std::string&& name, StageOptions&& options, Hook&& hook) && {
-    detail::check_stage<T, R>();
+    detail::check_stage<R>();
     detail::add_stage(
         stages_, std::make_unique<Node>(std::move(name), std::move(options), std::move(hook)),
         !std::is_same_v<detail::WorkerHookOf<Hook>, Hook> && detail::Ends<detail::WorkerHookOf<Hook>>);
@@ -180,17 +181,19 @@ class BatchBuilder {
 
   /// @throws Error (config) that names the stage.
   template <class Hook>
-  requires detail::BatchHook<detail::WorkerHookOf<Hook>, T>
   [[nodiscard]] auto stage(std::string name, StageOptions options, Hook hook) && {
     options.batch = batch_;
-    using Return = detail::HookReturn<detail::WorkerHookOf<Hook>, Batch<T>>;
-    if constexpr (detail::AwaitedOf<Return>::is_awaitable) {
+    if constexpr (!detail::fits_batch<Hook, T>()) {
+      return std::move(chain_);
+    } else if constexpr (detail::AwaitedOf<StageReturn<Hook>>::is_awaitable) {
+      using Return = StageReturn<Hook>;
       static_assert(std::is_same_v<detail::WorkerHookOf<Hook>, Hook>,
                     "per_worker() is for blocking stages: all coroutines of a stage run on one thread");
       using R = typename detail::ValueIn<typename detail::AwaitedOf<Return>::Type>::Type;
       return std::move(chain_).template add<detail::AsyncBatchStage<T, R, Hook>, R>(
           std::move(name), std::move(options), std::move(hook));
     } else {
+      using Return = StageReturn<Hook>;
       static_assert(!detail::Awaiter<Return> || detail::HasCoroutines<Return>,
                     "a stage of coroutines needs #include <leat/pipeline/async.hpp>");
       using R = typename detail::ValueIn<Return>::Type;
@@ -209,6 +212,9 @@ class BatchBuilder {
   }
 
  private:
+  template <class Hook>
+  using StageReturn = detail::HookReturn<detail::WorkerHookOf<Hook>, Batch<T>>;
+
   PipelineBuilder<T> chain_;
   BatchOptions batch_;
 };
@@ -216,10 +222,12 @@ class BatchBuilder {
 /// Begins a chain with its source: Refill<T>(std::size_t count, const std::stop_token&). The source returns
 /// up to `count` items; there is room for that many. The token asks it to end. It is called on one thread.
 template <class T, class Hook>
-requires std::is_invocable_r_v<Refill<T>, Hook&, std::size_t,
-                               const std::stop_token&> [[nodiscard]] PipelineBuilder<T>
-pipeline_of(Hook refill) {
-  return PipelineBuilder<T>(std::make_unique<detail::Source<T, Hook>>(std::move(refill)), {});
+[[nodiscard]] PipelineBuilder<T> pipeline_of(Hook refill) {
+  if constexpr (detail::fits_refill<Hook, T>()) {
+    return PipelineBuilder<T>(std::make_unique<detail::Source<T, Hook>>(std::move(refill)), {});
+  } else {
+    return PipelineBuilder<T>(nullptr, {});
+  }
 }
 
 /// Begins a chain with all rows of a query without parameters, which one thread reads:

@@ -18,6 +18,7 @@ struct WorkerHook {
   using Type = Hook;
 };
 template <class Make>
+requires std::is_invocable_v<Make&>
 struct WorkerHook<HookFactory<Make>> {
   using Type = std::remove_cvref_t<std::invoke_result_t<Make&>>;
 };
