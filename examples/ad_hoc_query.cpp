@@ -6,6 +6,7 @@
 // Usage: ad_hoc_query SOURCE TARGET CUSTOMER
 //   loads the customer's orders from public.orders (id, customer, total) into public.customer_orders
 #include <cstdio>
+#include <iostream>
 
 #include "leat/jobs/ad_hoc_query.hpp"
 
@@ -15,10 +16,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const leat::ConnectionFactory connections;
-    const leat::AdHocQuery job({
-        .source = connections.resolve(argv[1]),
-        .target = connections.resolve(argv[2]),
+    const leat::AdHocQuery job(leat::AdHocQueryOptions{
+        .source = argv[1],
+        .target = argv[2],
         .sql = "SELECT id, customer, total FROM public.orders WHERE customer = :customer",
         .parameters = {{"customer", argv[3]}},
         .to = "public.customer_orders",
@@ -27,8 +27,7 @@ int main(int argc, char** argv) {
     std::printf("%llu rows in %.2f s\n", static_cast<unsigned long long>(report.rows_written),
                 report.seconds());
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
-                 error.what());
+    std::cerr << error << '\n';
     return 1;
   }
   return 0;

@@ -5,6 +5,7 @@
 // Usage: copy_table SOURCE TARGET TABLE, e.g.
 //   copy_table postgresql:///shop postgresql:///warehouse public.orders
 #include <cstdio>
+#include <iostream>
 
 #include "leat/jobs/copy_table.hpp"
 
@@ -14,10 +15,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const leat::ConnectionFactory connections;
-    const leat::CopyTable job({
-        .source = connections.resolve(argv[1]),
-        .target = connections.resolve(argv[2]),
+    const leat::CopyTable job(leat::CopyTableOptions{
+        .source = argv[1],
+        .target = argv[2],
         .table = {.from = argv[3]},
         .stream = {.on_progress =
                        [](const leat::Progress& progress) {
@@ -28,8 +28,7 @@ int main(int argc, char** argv) {
     std::printf("%llu rows in %.2f s as %s\n", static_cast<unsigned long long>(report.rows_written),
                 report.seconds(), leat::to_string(report.format.format).data());
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
-                 error.what());
+    std::cerr << error << '\n';
     return 1;
   }
   return 0;

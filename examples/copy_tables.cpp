@@ -4,6 +4,7 @@
 // Usage: copy_tables SOURCE TARGET PATTERN..., e.g.
 //   copy_tables postgresql:///shop postgresql:///warehouse 'sales.*' public.orders
 #include <cstdio>
+#include <iostream>
 
 #include "leat/jobs/copy_tables.hpp"
 
@@ -13,10 +14,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const leat::ConnectionFactory connections;
-    const leat::CopyTables job({
-        .source = connections.resolve(argv[1]),
-        .target = connections.resolve(argv[2]),
+    const leat::CopyTables job(leat::CopyTablesOptions{
+        .source = argv[1],
+        .target = argv[2],
         .include = {argv + 3, argv + argc},
         .on_tables_progress =
             [](const leat::TablesProgress& progress) {
@@ -35,8 +35,7 @@ int main(int argc, char** argv) {
     }
     return report.failed() == 0 ? 0 : 1;
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
-                 error.what());
+    std::cerr << error << '\n';
     return 1;
   }
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,15 +105,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const leat::ConnectionFactory connections;
-    RaiseTotals pipeline(connections.resolve(argv[1]).target, connections.resolve(argv[2]).target);
+    RaiseTotals pipeline(argv[1], argv[2]);
     const leat::PipelineReport report = pipeline.run();
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
     std::printf("%llu of %llu slices, %llu failed, %llu retried\n", number(report.completed),
                 number(report.entered), number(report.failed), number(report.stages.back().retried));
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
-                 error.what());
+    std::cerr << error << '\n';
     return 1;
   }
   return 0;

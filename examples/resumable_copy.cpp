@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <iostream>
 #include <thread>
 
 #include "leat/jobs/copy_table.hpp"
@@ -17,10 +18,9 @@ namespace {
 
 int copy(char** argv, const std::stop_token& stop) {
   try {
-    const leat::ConnectionFactory connections;
-    const leat::CopyTable job({
-        .source = connections.resolve(argv[1]),
-        .target = connections.resolve(argv[2]),
+    const leat::CopyTable job(leat::CopyTableOptions{
+        .source = argv[1],
+        .target = argv[2],
         .table = {.from = argv[3]},
         .mode = leat::WriteMode::append,
         .stream = {.on_progress =
@@ -36,9 +36,7 @@ int copy(char** argv, const std::stop_token& stop) {
                 report.consistent ? "" : ", not all in one snapshot");
     return 0;
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n%s\nwhat is done is kept: the same command goes on with it\n",
-                 leat::to_string(error.kind()).data(), error.sqlstate().data(), error.what(),
-                 error.hint().data());
+    std::cerr << error << "\nwhat is done is kept: the same command goes on with it\n";
     return error.kind() == leat::ErrorKind::cancelled ? 130 : 1;
   }
 }

@@ -6,6 +6,7 @@
 //   copies public.orders (id bigint, customer text, total integer) into the target's table of that name
 #include <cstdint>
 #include <cstdio>
+#include <iostream>
 #include <optional>
 
 #include "leat/jobs/copy_table.hpp"
@@ -29,17 +30,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const leat::ConnectionFactory connections;
-    const leat::CopyTable job({.source = connections.resolve(argv[1]),
-                               .target = connections.resolve(argv[2]),
-                               .table = {.from = "public.orders"},
-                               .transform = raise_totals});
+    const leat::CopyTable job(leat::CopyTableOptions{
+        .source = argv[1], .target = argv[2], .table = {.from = "public.orders"}, .transform = raise_totals});
     const auto report = job.run();
     std::printf("%llu rows written, %llu dropped\n", static_cast<unsigned long long>(report.rows_written),
                 static_cast<unsigned long long>(report.rows_dropped));
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
-                 error.what());
+    std::cerr << error << '\n';
     return 1;
   }
   return 0;

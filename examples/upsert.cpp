@@ -4,6 +4,7 @@
 // Usage: upsert SOURCE TARGET TABLE [KEY], e.g.
 //   upsert postgresql:///shop postgresql:///warehouse public.orders id
 #include <cstdio>
+#include <iostream>
 
 #include "leat/jobs/copy_table.hpp"
 
@@ -13,10 +14,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const leat::ConnectionFactory connections;
     leat::CopyTableOptions options{
-        .source = connections.resolve(argv[1]),
-        .target = connections.resolve(argv[2]),
+        .source = argv[1],
+        .target = argv[2],
         .table = {.from = argv[3]},
         .mode = leat::WriteMode::upsert,
     };
@@ -29,8 +29,7 @@ int main(int argc, char** argv) {
                 static_cast<unsigned long long>(report.rows_unchanged));
     return 0;
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n%s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
-                 error.what(), error.hint().data());
+    std::cerr << error << '\n';
     return 1;
   }
 }

@@ -7,6 +7,7 @@
 // Usage: verify SOURCE TARGET TABLE, e.g.
 //   verify postgresql:///shop postgresql:///warehouse public.orders
 #include <cstdio>
+#include <iostream>
 
 #include "leat/jobs/verify_table.hpp"
 
@@ -16,10 +17,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const leat::ConnectionFactory connections;
-    const leat::VerifyTable job({
-        .source = connections.resolve(argv[1]),
-        .target = connections.resolve(argv[2]),
+    const leat::VerifyTable job(leat::VerifyTableOptions{
+        .source = argv[1],
+        .target = argv[2],
         .table = {.from = argv[3]},
     });
     const auto report = job.run();
@@ -37,8 +37,7 @@ int main(int argc, char** argv) {
     }
     return report.equal ? 0 : 1;
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
-                 error.what());
+    std::cerr << error << '\n';
     return 2;
   }
 }

@@ -94,6 +94,14 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
     CHECK(run(environment + built_program("leat_readme_pipeline"), "2>/dev/null") == 1);
     CHECK(server.psql("warehouse", "SELECT count(*) FROM orders") == "1\n");
   }
+  SECTION("README's program tells of a table that does not exist, by its exit code and in words") {
+    server.psql("warehouse", "DROP TABLE orders");
+    const std::string environment = "PGHOST='" + server.socket_dir() + "' PGUSER=leat PGPORT=";
+    const std::string program =
+        environment + std::to_string(server.port()) + " " + built_program("leat_readme_program");
+    CHECK(run(program, "2>/dev/null") == 1);
+    CHECK(run(program + " 2>&1 | grep -q '^target: 42P01: .*public.orders'", "") == 0);
+  }
   SECTION("copy_table tells of a table that does not exist by its exit code") {
     CHECK(run(example("copy_table"), ends + " public.nothing 2>/dev/null") == 1);
   }

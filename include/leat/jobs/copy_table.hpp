@@ -18,6 +18,8 @@ namespace leat {
 /// a time.
 class LEAT_EXPORT CopyTable {
  public:
+  /// `CopyTable job(CopyTableOptions{.source = "postgresql:///shop", …})`: where the type is written out,
+  /// compilers name a field that is wrong; of `CopyTable job({…})` they say only that nothing matches.
   /// @throws Error (config) that names the option that is wrong.
   explicit CopyTable(CopyTableOptions options);
 
