@@ -10,23 +10,38 @@ foreach(component IN ITEMS core postgres jobs leat)
     list(APPEND leat_components ${component})
     install(TARGETS leat_${component} EXPORT leat-${component}-targets
       ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+      LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
       FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
     install(EXPORT leat-${component}-targets NAMESPACE leat:: DESTINATION ${leat_package_dir})
   endif()
 endforeach()
+leat_install_header_only(${leat_package_dir})
+list(APPEND leat_components header_only_core)
+if(TARGET leat_header_only)
+  list(APPEND leat_components header_only)
+endif()
 if(TARGET leat_cli)
   install(TARGETS leat_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-# What the libraries were built with is linked by whoever links them.
-set(leat_package_cares "")
+# What archives were built with is linked by whoever links them, as is what leat/src.hpp uses. Of a shared library only
+# what stands in public headers is needed.
+set(leat_private_core spdlog)
+set(leat_private_postgres PostgreSQL nlohmann_json)
 set(leat_find_cares "")
 if(TARGET leat_postgres)
   get_target_property(leat_postgres_definitions leat_postgres COMPILE_DEFINITIONS)
   if("LEAT_HAS_CARES" IN_LIST leat_postgres_definitions)
-    set(leat_package_cares Cares)
+    list(APPEND leat_private_postgres Cares)
     set(leat_find_cares ${CMAKE_CURRENT_LIST_DIR}/FindCares.cmake)
   endif()
+endif()
+set(leat_linked_core ${leat_private_core})
+set(leat_linked_postgres ${leat_private_postgres})
+get_target_property(leat_core_type leat_core TYPE)
+if(leat_core_type STREQUAL "SHARED_LIBRARY")
+  set(leat_linked_core "")
+  set(leat_linked_postgres "")
 endif()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/leatConfig.cmake.in ${PROJECT_BINARY_DIR}/leatConfig.cmake
   INSTALL_DESTINATION ${leat_package_dir} NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
