@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|sinks|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -59,7 +59,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want memory || want wide; then
+if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want sinks || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -568,6 +568,28 @@ peak() {
   awk '{printf "%.1f", $1 / 1024}' "$work/peak"
 }
 
+if want sinks; then
+  echo "sinks: a pipeline with the hook of CopyTable, 2 readers and 2 writers each, $pairs pairs after a warm-up"
+  psql -X -q "$source_uri" -c 'ALTER TABLE public.bench_rows ADD PRIMARY KEY (id)'
+  piped() { "$bin/leat_bench_pipeline_copy" "$source_uri" "$target_uri" "$1"; }
+  piped table >/dev/null
+  for ((i = 0; i < pairs; i++)); do
+    empty_target; timed piped table; peer_wall=$wall
+    empty_target; timed piped cursor; cursor_wall=$wall
+    empty_target; timed piped copy
+    echo "  CopyTable $peer_wall s; cursors $cursor_wall s; CopySource $wall s"
+    awk -v a="$cursor_wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/sink_cursor"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/sink_copy"
+  done
+  result "pipeline from cursors into COPY: wall, of CopyTable" "$(median <"$work/sink_cursor")" 1.35 ratio
+  result "pipeline from CopySource into COPY: wall, of CopyTable" "$(median <"$work/sink_copy")" 1.10 ratio
+  for way in table cursor copy; do
+    empty_target
+    result "memory: peak of that pipeline, by $way" "$(peak "$bin/leat_bench_pipeline_copy" "$source_uri" "$target_uri" $way)" 64 MiB
+  done
+  psql -X -q "$source_uri" -c 'ALTER TABLE public.bench_rows DROP CONSTRAINT bench_rows_pkey'
+fi
+
 if want memory; then
   echo "memory: peak of the copy at defaults"
   result "memory: peak of the copy" "$(peak "$leat" copy-table --source "$source_uri" --target "$target_uri" --from public.bench_rows)" 64 MiB
@@ -593,6 +615,12 @@ if want micro; then
       sed -n 's/.*_median.*time_an_item=\([0-9.]*\)ns.*/\1/p')
     result "hand-off: $name, per item" "${value:-missing}" "$limit" ns
   done
+fi
+
+if want micro; then
+  echo "micro: structs as rows"
+  "$bin/leat_bench_row_encoder" >"$work/encoder"
+  while IFS=$'\t' read -r name value limit unit; do result "$name" "$value" "$limit" "$unit"; done <"$work/encoder"
 fi
 
 if want pipeline; then
