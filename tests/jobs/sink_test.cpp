@@ -406,6 +406,37 @@ TEST_CASE("sink: a table is made for batches, and hooks run in the transaction",
   CHECK(bed.dst("SELECT id, v FROM t") == "1|a!");
 }
 
+TEST_CASE("sink: rows go through a view, and triggers of the target are heard", "[server]") {
+  const Bed bed;
+  bed.dst("CREATE TABLE base (id int PRIMARY KEY, v text); CREATE VIEW t AS SELECT id, v FROM base");
+  const auto commit = GENERATE(CommitPoint::run, CommitPoint::item);
+  auto options = into_t(commit);
+  options.stream.into_view = true;
+  CopySink<Item> through(options);
+  CHECK(store(through, numbered(200), 3, 50).completed == 200);
+  CHECK(bed.dst("SELECT count(*), sum(id) FROM base") == "200|20100");
+  CHECK(sink_error([&] {
+          auto refused = options;
+          refused.commit = CommitPoint::worker;
+          const TableSink sink(refused);
+        }).kind() == ErrorKind::config);
+
+  bed.dst(
+      "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN IF new.id % 2 = 0 THEN RETURN NULL; END IF; RETURN new; END'; "
+      "TRUNCATE base; CREATE TRIGGER odd BEFORE INSERT ON base FOR EACH ROW EXECUTE FUNCTION odd()");
+  auto into_base = into_t(commit);
+  into_base.to = "public.base";
+  CopySink<Item> strict(into_base);
+  CHECK(sink_error([&] { store(strict, numbered(10), 1, 10); }).sqlstate() == "P0001");
+  CHECK(bed.dst("SELECT count(*) FROM base") == "0");
+  into_base.stream.suppressed_rows = SuppressedRows::allow;
+  CopySink<Item> tolerant(into_base);
+  CHECK(store(tolerant, numbered(10), 2, 5).completed == 10);
+  CHECK(bed.dst("SELECT count(*) FROM base") == "5");
+  CHECK(tolerant.report().rows_suppressed == 5);
+}
+
 TEST_CASE("sink: a subclass of ETLPipeline writes by a hook of each worker", "[server]") {
   using Rows = std::pair<int, int>;
   class Halves final : public ETLPipeline<Rows, Stream<RowBatch>, RowBatch, PerWorker<TableSinkWriter>> {

@@ -120,6 +120,8 @@ void validate_sink(const TableSinkOptions& options) {
       options.commit == CommitPoint::item && is_whole,
       "a mode that removes rows which do not come (replace, swap, sync) needs all rows in one transaction",
       "commit with the run: CommitPoint::run");
+  refuse_if(options.commit == CommitPoint::worker && stream.into_view,
+            "into_view needs CommitPoint::run or item");
   refuse_if(!is_single(options) && stream.max_rejects > 0, "max_rejects needs CommitPoint::run");
   refuse_if(!is_single(options) && static_cast<bool>(stream.before_commit),
             "before_commit needs CommitPoint::run");
