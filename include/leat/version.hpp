@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "leat/core/detail/export.hpp"
+
 // The version of these headers. The build, the packages and the command read it here, and nowhere else.
 
 #define LEAT_VERSION_MAJOR 0
@@ -20,6 +22,6 @@ namespace leat {
 /// The version of the library that is linked, as LEAT_VERSION was when that was compiled. Where
 /// `leat::version() != LEAT_VERSION` a program was compiled with the headers of another release than it runs
 /// with, which must not go on. Any thread.
-[[nodiscard]] std::string_view version() noexcept;
+[[nodiscard]] LEAT_EXPORT std::string_view version() noexcept;
 
 }  // namespace leat

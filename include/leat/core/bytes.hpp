@@ -52,8 +52,8 @@ consteval ByteCount operator""_GiB(unsigned long long n) {
 [[nodiscard]] LEAT_EXPORT ByteCount parse_byte_rate(std::string_view text);
 
 /// "512 B", "1.0 KiB", "63.4 MiB": in binary units, with one decimal.
-[[nodiscard]] std::string format_bytes(ByteCount bytes);
+[[nodiscard]] LEAT_EXPORT std::string format_bytes(ByteCount bytes);
 /// format_bytes().
-std::ostream& operator<<(std::ostream& out, ByteCount bytes);
+LEAT_EXPORT std::ostream& operator<<(std::ostream& out, ByteCount bytes);
 
 }  // namespace leat

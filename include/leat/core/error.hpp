@@ -114,9 +114,9 @@ class LEAT_EXPORT Error : public std::runtime_error {
 /// message), then lines of what else is known: `  detail: …`, the place in SQL, context, where, what was
 /// done, hint. Each line ends with a line break. Control characters, which could control a terminal, become
 /// '?'.
-[[nodiscard]] std::string to_text(const Error& error);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const Error& error);
 /// to_text() without the last line break.
-std::ostream& operator<<(std::ostream& out, const Error& error);
+LEAT_EXPORT std::ostream& operator<<(std::ostream& out, const Error& error);
 
 /// How a worker unwinds when the job it belongs to has ended: someone else failed, or a stop was requested.
 /// It is never what a job's run() throws.

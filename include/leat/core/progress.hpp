@@ -26,7 +26,7 @@ struct ProgressRate {
 };
 
 /// The progress of a job. A plain value.
-struct Progress {
+struct LEAT_EXPORT Progress {
   std::uint64_t rows = 0;                         ///< rows moved so far
   std::uint64_t bytes = 0;                        ///< bytes of these rows on the wire
   std::optional<std::uint64_t> rows_expected{};   ///< rows in all, if known or estimated

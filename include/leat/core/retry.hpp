@@ -41,12 +41,14 @@ struct RetryDecision {
 
 /// The decision after attempt number `attempt` has failed (the first is 1). `random` is from [0, 1). A pure
 /// function.
-[[nodiscard]] RetryDecision decide_retry(const RetryPolicy& policy, const std::exception_ptr& failure,
-                                         int attempt, double random);
+[[nodiscard]] LEAT_EXPORT RetryDecision decide_retry(const RetryPolicy& policy,
+                                                     const std::exception_ptr& failure, int attempt,
+                                                     double random);
 
 /// The delay after attempt number `attempt` has failed (the first is 1). It is never longer than
 /// maximum_delay, however many attempts there were. `random` is from [0, 1). A pure function.
-[[nodiscard]] std::chrono::nanoseconds retry_delay(const RetryPolicy& policy, int attempt, double random);
+[[nodiscard]] LEAT_EXPORT std::chrono::nanoseconds retry_delay(const RetryPolicy& policy, int attempt,
+                                                               double random);
 
 /// What to do after a unit of work has failed on a server.
 enum class RetryAction {
@@ -74,7 +76,7 @@ enum class Doubt {
 /// An error in doubt must be resolved first, also after the last attempt, since asking the server is no
 /// attempt. If nothing of the unit is there, call decide_unit_retry() again with Doubt::resolved. `random` is
 /// from [0, 1). A pure function.
-[[nodiscard]] RetryStep decide_unit_retry(const RetryPolicy& policy, const Error& failure, int attempt,
-                                          double random, Doubt doubt = Doubt::open);
+[[nodiscard]] LEAT_EXPORT RetryStep decide_unit_retry(const RetryPolicy& policy, const Error& failure,
+                                                      int attempt, double random, Doubt doubt = Doubt::open);
 
 }  // namespace leat

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/columns.hpp"
 #include "leat/data/detail/byte_buffer.hpp"
 #include "leat/data/schema.hpp"

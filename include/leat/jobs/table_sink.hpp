@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/jobs/options/table_sink_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
@@ -27,7 +28,7 @@ class TableSinkWriter;
 ///
 /// One thread, or several with a writer each, may use it. A run begins with the first begin() of a writer and
 /// ends when each has had its end(). After that another one may begin. Thread-safe.
-class TableSink {
+class LEAT_EXPORT TableSink {
  public:
   /// Does not connect yet. @throws Error (config) that names the option that is wrong.
   explicit TableSink(TableSinkOptions options);
@@ -51,7 +52,7 @@ class TableSink {
 };
 
 /// Writes into a TableSink from one thread: the hook of a stage, one for each worker.
-class TableSinkWriter {
+class LEAT_EXPORT TableSinkWriter {
  public:
   /// The writer takes part in the sink's run from here on. Does not connect yet. @throws Error (config) if
   /// the run has ended for others already.

@@ -10,7 +10,6 @@
 #include <string>
 
 #include "leat/core/bytes.hpp"
-#include "leat/core/detail/export.hpp"
 #include "leat/core/log.hpp"
 #include "leat/core/retry.hpp"
 #include "leat/pipeline/batch.hpp"

@@ -11,8 +11,6 @@
 #include "leat/pipeline/detail/item_record.hpp"
 #include "leat/pipeline/item_notes.hpp"
 
-#include "leat/core/detail/export.hpp"
-
 namespace leat {
 
 /// An item of a pipeline: a payload, and what is known about it. Move-only. One thread has it at a time.

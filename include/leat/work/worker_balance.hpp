@@ -37,8 +37,8 @@ struct WaitShares {
 
 /// How many are to go on. Where one side waits much and the other does not the slow one gets a worker more,
 /// and where it has all that it may, the fast one loses one. A pure function.
-[[nodiscard]] WorkerCounts balanced_workers(WorkerCounts now, const WaitShares& waited,
-                                            const WorkerLimits& limits);
+[[nodiscard]] LEAT_EXPORT WorkerCounts balanced_workers(WorkerCounts now, const WaitShares& waited,
+                                                        const WorkerLimits& limits);
 
 /// Lets the first so many workers of a pool work, while the others rest. Thread-safe.
 ///

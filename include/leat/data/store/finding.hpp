@@ -33,7 +33,7 @@ struct Finding {
 
 /// The finding for people: `error: column_missing (42703): …`, and lines for detail and hint. Each line ends
 /// with a line break.
-[[nodiscard]] std::string to_text(const Finding& finding);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const Finding& finding);
 
 /// The error as a finding.
 [[nodiscard]] LEAT_EXPORT Finding to_finding(std::string code, const Error& error);

@@ -40,10 +40,10 @@ struct LEAT_EXPORT CopyTablesReport {
 };
 
 /// The report as one JSON object.
-[[nodiscard]] std::string to_json(const CopyTablesReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const CopyTablesReport& report);
 /// The report for people. Each line ends with a line break.
-[[nodiscard]] std::string to_text(const CopyTablesReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const CopyTablesReport& report);
 /// to_text() without the last line break.
-std::ostream& operator<<(std::ostream& out, const CopyTablesReport& report);
+LEAT_EXPORT std::ostream& operator<<(std::ostream& out, const CopyTablesReport& report);
 
 }  // namespace leat

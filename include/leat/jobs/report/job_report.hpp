@@ -94,17 +94,17 @@ struct JobPlan {
 };
 
 /// The report as one JSON object.
-[[nodiscard]] std::string to_json(const JobReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const JobReport& report);
 /// The report for people. Each line ends with a line break.
-[[nodiscard]] std::string to_text(const JobReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const JobReport& report);
 /// to_text() without the last line break.
-std::ostream& operator<<(std::ostream& out, const JobReport& report);
+LEAT_EXPORT std::ostream& operator<<(std::ostream& out, const JobReport& report);
 /// The plan as one JSON object.
-[[nodiscard]] std::string to_json(const JobPlan& plan);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const JobPlan& plan);
 /// The plan for people. Each line ends with a line break.
-[[nodiscard]] std::string to_text(const JobPlan& plan);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const JobPlan& plan);
 /// to_text() without the last line break.
-std::ostream& operator<<(std::ostream& out, const JobPlan& plan);
+LEAT_EXPORT std::ostream& operator<<(std::ostream& out, const JobPlan& plan);
 /// Several plans as one JSON object.
 [[nodiscard]] LEAT_EXPORT std::string to_json(const std::vector<JobPlan>& plans);
 /// The failure as one JSON object of the same shape as a report: status, kind, side, sqlstate, message, … and

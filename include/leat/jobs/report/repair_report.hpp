@@ -51,10 +51,10 @@ struct LEAT_EXPORT RepairReport {
 };
 
 /// The report as one JSON object.
-[[nodiscard]] std::string to_json(const RepairReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const RepairReport& report);
 /// The report for people. Each line ends with a line break.
-[[nodiscard]] std::string to_text(const RepairReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const RepairReport& report);
 /// to_text() without the last line break.
-std::ostream& operator<<(std::ostream& out, const RepairReport& report);
+LEAT_EXPORT std::ostream& operator<<(std::ostream& out, const RepairReport& report);
 
 }  // namespace leat

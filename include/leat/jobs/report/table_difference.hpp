@@ -58,8 +58,8 @@ struct LEAT_EXPORT TableDiffReport {
 /// The report as one JSON object.
 [[nodiscard]] LEAT_EXPORT std::string to_json(const TableDiffReport& report);
 /// The report for people: one line for each difference, with a line break at its end.
-[[nodiscard]] std::string to_text(const TableDiffReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const TableDiffReport& report);
 /// to_text() without the last line break.
-std::ostream& operator<<(std::ostream& out, const TableDiffReport& report);
+LEAT_EXPORT std::ostream& operator<<(std::ostream& out, const TableDiffReport& report);
 
 }  // namespace leat

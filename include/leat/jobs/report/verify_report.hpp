@@ -43,7 +43,7 @@ struct RowDifference {
 };
 
 /// The difference in one line: "changed: 17: v 'a' -> 'b'".
-[[nodiscard]] std::string to_text(const RowDifference& difference);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const RowDifference& difference);
 
 /// A range of keys in which both sides differ. Keys are ordered; text is ordered by its bytes.
 struct KeyRange {
@@ -54,7 +54,7 @@ struct KeyRange {
 };
 
 /// The range in one line, with the number of rows on both sides.
-[[nodiscard]] std::string to_text(const KeyRange& range);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const KeyRange& range);
 
 /// A column that is compared as text, instead of by its type's hash or bytes.
 struct ComparedByText {
@@ -80,10 +80,10 @@ struct VerifyReport {
 };
 
 /// The report as one JSON object.
-[[nodiscard]] std::string to_json(const VerifyReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_json(const VerifyReport& report);
 /// The report for people. Each line ends with a line break.
-[[nodiscard]] std::string to_text(const VerifyReport& report);
+[[nodiscard]] LEAT_EXPORT std::string to_text(const VerifyReport& report);
 /// to_text() without the last line break.
-std::ostream& operator<<(std::ostream& out, const VerifyReport& report);
+LEAT_EXPORT std::ostream& operator<<(std::ostream& out, const VerifyReport& report);
 
 }  // namespace leat

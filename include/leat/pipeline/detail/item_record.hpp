@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/pipeline/item_notes.hpp"
 
 namespace leat::detail {
@@ -37,7 +38,7 @@ class IdSet;
 
 /// The data that an item carries besides its payload. It exists only if it is needed. Its address stays the
 /// same while the item travels.
-struct ItemRecord {
+struct LEAT_EXPORT ItemRecord {
   ItemRecord() = default;
   ItemRecord(const ItemRecord&) = delete;
   ItemRecord& operator=(const ItemRecord&) = delete;
@@ -59,10 +60,11 @@ struct ItemRecord {
 };
 
 /// The record of the n-th item that a stream makes of another item; null if the other item has no record.
-[[nodiscard]] std::unique_ptr<ItemRecord> record_of_emitted(const ItemRecord* parent, std::uint64_t number);
+[[nodiscard]] LEAT_EXPORT std::unique_ptr<ItemRecord> record_of_emitted(const ItemRecord* parent,
+                                                                        std::uint64_t number);
 
 /// 36 characters: a random UUID (RFC 9562, version 4).
-[[nodiscard]] std::string random_uuid();
+[[nodiscard]] LEAT_EXPORT std::string random_uuid();
 
 struct ItemAccess;
 

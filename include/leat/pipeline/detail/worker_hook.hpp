@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <type_traits>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/core/error.hpp"
 #include "leat/pipeline/detail/flow.hpp"
 #include "leat/pipeline/per_worker.hpp"
@@ -63,7 +64,7 @@ concept HasCommitPoint = requires(const Hook& hook) {
   { hook.commit_point() } -> std::same_as<CommitPoint>;
 };
 /// @throws Error (config) if the stage takes it for final at another time.
-void require_commit(const StageFlow& here, CommitPoint of_hook);
+LEAT_EXPORT void require_commit(const StageFlow& here, CommitPoint of_hook);
 
 /// Runs what a worker does before its first item. What it throws ends the run, but for its way of stopping.
 template <class Begin>

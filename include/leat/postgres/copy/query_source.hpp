@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "leat/core/bytes.hpp"
+#include "leat/core/detail/export.hpp"
 #include "leat/data/columns.hpp"
 #include "leat/data/read_options.hpp"
 #include "leat/data/row_batch.hpp"
@@ -53,7 +54,7 @@ class QueryReader;
 /// A query whose rows are read again and again with other values, by as many threads as call it: what
 /// CursorSource and CopySource have in common. Each read has a session of its own, which a later one uses
 /// again. Thread-safe. The end of a pipeline's last reader, close(), and the destructor end the snapshot.
-class QuerySource {
+class LEAT_EXPORT QuerySource {
  public:
   QuerySource(const QuerySource&) = delete;
   QuerySource& operator=(const QuerySource&) = delete;

@@ -21,7 +21,7 @@ struct ConnectionsFile;
 
 /// A place to connect to, as a job's options take it: `.source = "postgresql://etl@db1/shop"`. A connection
 /// id becomes one by ConnectionFactory::resolve().
-struct ResolvedConnection {
+struct LEAT_EXPORT ResolvedConnection {
   /// All parameters come from libpq's environment and defaults.
   ResolvedConnection() = default;
   /// Named by what the target says, without secrets.

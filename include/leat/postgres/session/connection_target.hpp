@@ -18,7 +18,7 @@ template <class Text>
 concept ConnectionText = std::convertible_to<const Text&, std::string_view> && !std::is_null_pointer_v<Text>;
 
 /// @throws Error (config) for a null pointer, such as std::getenv() returns.
-[[nodiscard]] std::string_view connection_text(const char* text);
+[[nodiscard]] LEAT_EXPORT std::string_view connection_text(const char* text);
 [[nodiscard]] inline std::string_view connection_text(std::string_view text) {
   return text;
 }

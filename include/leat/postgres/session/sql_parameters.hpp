@@ -42,7 +42,7 @@ struct LEAT_EXPORT ParameterizedSql {
 /// The SQL up to the end of its last word, without the ';', white space and comments behind it. A pure
 /// function.
 /// @throws Error (config) if the SQL has a comment that is not closed.
-[[nodiscard]] std::string_view sql_without_end(std::string_view sql);
+[[nodiscard]] LEAT_EXPORT std::string_view sql_without_end(std::string_view sql);
 
 /// The values in the order of the numbers.
 /// @throws Error (config) that names every parameter without a value and every value without a parameter;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/schema.hpp"
 #include "leat/postgres/session/connection.hpp"
 
@@ -11,7 +12,8 @@ namespace leat::postgres_detail {
 
 /// The types as SQL that means no other type, and no modifier; empty where values of one of them cannot be
 /// written.
-[[nodiscard]] std::vector<std::string> type_names(Connection& session, const std::vector<Oid>& types,
-                                                  const std::stop_token& stop);
+[[nodiscard]] LEAT_EXPORT std::vector<std::string> type_names(Connection& session,
+                                                              const std::vector<Oid>& types,
+                                                              const std::stop_token& stop);
 
 }  // namespace leat::postgres_detail

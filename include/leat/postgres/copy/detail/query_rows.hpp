@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/store/row_source.hpp"
 #include "leat/postgres/copy/copy_reader.hpp"
 #include "leat/postgres/copy/cursor.hpp"
@@ -14,7 +15,7 @@
 namespace leat::postgres_detail {
 
 /// Rows of a COPY … TO STDOUT, as many as the server counts. The connection outlives it.
-class CopyRows final : public RowSource {
+class LEAT_EXPORT CopyRows final : public RowSource {
  public:
   CopyRows(Connection& connection, std::string sql, std::shared_ptr<const Schema> schema,
            BesideCopy beside = {})
@@ -41,7 +42,7 @@ class CopyRows final : public RowSource {
 
 /// Rows of a query with parameters, by a server-side cursor. The connection outlives it, and is in a
 /// transaction, which keeps nothing of the cursor after the end.
-class CursorRows final : public RowSource {
+class LEAT_EXPORT CursorRows final : public RowSource {
  public:
   CursorRows(Connection& connection, std::string sql, std::vector<Parameter> parameters,
              std::shared_ptr<const Schema> schema)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "leat/core/detail/export.hpp"
 #include "leat/postgres/session/connection.hpp"
 #include "leat/postgres/session/result.hpp"
 
@@ -8,7 +9,7 @@ struct pg_conn;
 namespace leat::postgres_detail {
 
 /// Gives leat's own readers and writers the private parts of a session and of a result.
-struct SessionAccess {
+struct LEAT_EXPORT SessionAccess {
   [[nodiscard]] static Connection::Impl& impl(Connection& connection) noexcept { return *connection.impl_; }
   /// libpq's handle, in non-blocking mode. The connection keeps it.
   [[nodiscard]] static pg_conn* handle(const Connection& connection) noexcept;
