@@ -2,6 +2,7 @@
 include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
 set(leat_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/leat)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
 
 # Each component has targets of its own in a file of its own, so that one is usable without what the others need.
 set(leat_components "")
@@ -21,7 +22,7 @@ if(TARGET leat_header_only)
   list(APPEND leat_components header_only)
 endif()
 if(TARGET leat_cli)
-  install(TARGETS leat_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS leat_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 endif()
 
 # What archives were built with is linked by whoever links them, as is what leat/src.hpp uses. Of a shared library only
@@ -49,4 +50,4 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/leatConfigVersion.cmake C
 install(FILES ${PROJECT_BINARY_DIR}/leatConfig.cmake ${PROJECT_BINARY_DIR}/leatConfigVersion.cmake
   ${CMAKE_CURRENT_LIST_DIR}/FindConcurrentQueue.cmake ${CMAKE_CURRENT_LIST_DIR}/FindPqxx.cmake ${leat_find_cares}
   DESTINATION ${leat_package_dir})
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT license)

@@ -7,13 +7,16 @@
 
 #include "cli/clone_command.hpp"
 #include "cli/command_words.hpp"
+#include "cli/completion.hpp"
 #include "cli/connections_command.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help_text.hpp"
+#include "cli/help_topics.hpp"
 #include "cli/jobs_command.hpp"
 #include "cli/join_command.hpp"
 #include "cli/load_commands.hpp"
+#include "cli/manual_page.hpp"
 #include "cli/nearest.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
@@ -26,6 +29,8 @@
 
 namespace leat::cli {
 namespace {
+
+constexpr const char* manual_option = "--man";
 
 std::string version_text() {
   return "leat " + std::string(version());
@@ -41,9 +46,13 @@ bool wants_json(std::string_view option, int argc, char** argv) {
   return false;
 }
 
-/// "help", "help COMMAND" or "help jobs list". @throws Error (config).
-std::string help_on(const CLI::App& app, const std::vector<std::string>& words) {
-  if (words.size() < 2) return help_text(app, help_width());
+/// "help", "help COMMAND" or "help jobs list", any of them with --man. @throws Error (config).
+std::string help_on(const CLI::App& app, std::vector<std::string> words) {
+  const bool as_page = std::erase(words, manual_option) > 0;
+  const auto help = [as_page](const CLI::App& topic) {
+    return as_page ? manual_page(topic) : help_text(topic, help_width());
+  };
+  if (words.size() < 2) return help(app);
   const std::string& topic = words[1];
   const auto names = command_names(app);
   if (std::find(names.begin(), names.end(), topic) == names.end()) {
@@ -58,7 +67,13 @@ std::string help_on(const CLI::App& app, const std::vector<std::string>& words) 
                                              any_of(actions) + did_you_mean(words.back(), actions)
                                        : shown(words[2]) + " is one word too many for leat help " + topic);
   }
-  return help_text(*app.get_subcommand(topic), help_width());
+  return help(*app.get_subcommand(topic));
+}
+
+/// Whether these are the words of help_on(): help is asked for, and not of help itself.
+bool asks_for_help(const std::vector<std::string>& words) {
+  if (words.empty() || words.front() != "help") return false;
+  return words.size() < 2 || !words[1].starts_with('-') || words[1] == manual_option;
 }
 
 /// Says on standard error, and for --output json on standard output, why the command line is not taken.
@@ -85,10 +100,7 @@ Arguments parse_arguments(int argc, char** argv) {
   app.set_help_flag("-h,--help", "Print this help");
   app.set_version_flag("-V,--version", version_text(), "Print the version");
   app.require_subcommand(1);
-  app.footer(
-      "Exit codes: 0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects,\n"
-      "7 verification failed, 9 done but the report is lost, 129 hung up, 130 interrupted, 143 terminated.\n"
-      "More: leat help COMMAND");
+  app.footer("Exit codes: " + exit_codes_text() + ".\nMore: leat help COMMAND");
 
   const std::pair<Command, const CLI::App*> commands[] = {
       {Command::copy_table, add_copy_table_command(app, arguments)},
@@ -104,8 +116,10 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::connections, add_connections_command(app, arguments)},
   };
 
-  app.add_subcommand("help", "Print help, of one command if named")
-      ->add_option("COMMAND", "The command; without it all of them are listed");
+  auto* help = app.add_subcommand("help", "Print help, of one command if named");
+  help->add_option("COMMAND", "The command; without it all of them are listed");
+  help->add_flag(manual_option)->description("Print it as a manual page (troff), for man -l -");
+  const auto* completion = add_completion_command(app);
   app.add_subcommand("version", "Print the version");
 
   if (wants_json("--log-format", argc, argv)) set_error_format(LogFormat::json);
@@ -117,8 +131,7 @@ Arguments parse_arguments(int argc, char** argv) {
     return arguments;
   };
   try {
-    const bool is_help = !words.empty() && words.front() == "help";
-    if (is_help && (words.size() < 2 || !words[1].starts_with('-'))) {
+    if (asks_for_help(words)) {
       print_text(help_on(app, words));
       return arguments;
     }
@@ -130,6 +143,7 @@ Arguments parse_arguments(int argc, char** argv) {
     // CLI11 takes them from the end.
     std::reverse(checked.begin(), checked.end());
     app.parse(std::move(checked));
+    if (completion->parsed()) print_text(bash_completion(app));
   } catch (const CLI::CallForVersion&) {
     print_text(version_text() + "\n");
     return arguments;

@@ -70,43 +70,6 @@ std::string names_of(const std::set<CLI::Option*>& options) {
   return text;
 }
 
-std::string option_name(const CLI::Option& option) {
-  if (option.get_positional()) return option.get_name(true);
-  if (!option.get_option_text().empty()) return option.get_name() + option.get_option_text();
-  std::string name;
-  for (const auto& letter : option.get_snames()) name += "-" + letter + ", ";
-  name += option.get_name();
-  return option.get_items_expected_max() == 0 ? name : name + " " + option.get_type_name();
-}
-
-std::string option_help(const CLI::Option& option) {
-  std::string text = option.get_required() ? "(required) " : "";
-  text += option.get_description();
-  if (!option.get_default_str().empty()) text += " (default: " + option.get_default_str() + ")";
-  if (!option.get_needs().empty()) text += " (with " + names_of(option.get_needs()) + ")";
-  if (!option.get_excludes().empty()) text += " (not with " + names_of(option.get_excludes()) + ")";
-  return text;
-}
-
-std::string usage(const CLI::App& app, const std::string& name, std::size_t width) {
-  std::string text = "Usage: " + name;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional()) {
-      text += option->get_required() ? " " + option->get_name(true) : " [" + option->get_name(true) + "]";
-    }
-  }
-  for (const CLI::Option* option : app.get_options()) {
-    if (!option->get_positional() && option->get_required()) text += " " + option_name(*option);
-  }
-  const CLI::Option* const from = app.get_option_no_throw("--from");
-  const CLI::Option* const include = app.get_option_no_throw("--include");
-  if (from != nullptr && include != nullptr) {
-    text += " (" + option_name(*from) + " | " + option_name(*include) + ")";
-  }
-  text += app.get_parent() == nullptr ? " COMMAND [option]..." : " [option]...";
-  return in_lines(text, 0, 6, width);
-}
-
 std::string options_text(const CLI::App& app, std::size_t width) {
   std::string out;
   for (const auto& [group, options] : in_groups(app)) {
@@ -114,28 +77,6 @@ std::string options_text(const CLI::App& app, std::size_t width) {
     for (const CLI::Option* option : options) out += entry(option_name(*option), option_help(*option), width);
   }
   return out;
-}
-
-/// One command line; where it is too long it goes on in the next line as a shell takes it.
-std::string example(const std::string& line, std::size_t width) {
-  std::string out = "  ";
-  std::size_t at = 2;
-  const auto words = words_of(line);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    // An option and its value stay together; a value in quotes may have spaces, which stay as they are.
-    std::string part = words[i];
-    while (i + 1 < words.size() && !words[i + 1].starts_with("--")) part += " " + words[++i];
-    if (at > 2 && at + 1 + letters(part) + 2 > width) {
-      out += " \\\n      ";
-      at = 6;
-    } else if (at > 2) {
-      out += ' ';
-      ++at;
-    }
-    out += part;
-    at += letters(part);
-  }
-  return out + "\n";
 }
 
 std::string commands_text(const CLI::App& app, std::size_t width) {
@@ -157,14 +98,71 @@ std::size_t help_width() {
   return width == 0 ? usual_width : std::max(width, narrowest);
 }
 
+std::string option_name(const CLI::Option& option) {
+  if (option.get_positional()) return option.get_name(true);
+  if (!option.get_option_text().empty()) return option.get_name() + option.get_option_text();
+  std::string name;
+  for (const auto& letter : option.get_snames()) name += "-" + letter + ", ";
+  name += option.get_name();
+  return option.get_items_expected_max() == 0 ? name : name + " " + option.get_type_name();
+}
+
+std::string option_help(const CLI::Option& option) {
+  std::string text = option.get_required() ? "(required) " : "";
+  text += option.get_description();
+  if (!option.get_default_str().empty()) text += " (default: " + option.get_default_str() + ")";
+  if (!option.get_needs().empty()) text += " (with " + names_of(option.get_needs()) + ")";
+  if (!option.get_excludes().empty()) text += " (not with " + names_of(option.get_excludes()) + ")";
+  return text;
+}
+
+std::string usage_of(const CLI::App& app) {
+  std::string text = app.get_parent() == nullptr ? "leat" : "leat " + app.get_name();
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) {
+      text += option->get_required() ? " " + option->get_name(true) : " [" + option->get_name(true) + "]";
+    }
+  }
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_positional() && option->get_required()) text += " " + option_name(*option);
+  }
+  const CLI::Option* const from = app.get_option_no_throw("--from");
+  const CLI::Option* const include = app.get_option_no_throw("--include");
+  if (from != nullptr && include != nullptr) {
+    text += " (" + option_name(*from) + " | " + option_name(*include) + ")";
+  }
+  return text + (app.get_parent() == nullptr ? " COMMAND [option]..." : " [option]...");
+}
+
+std::string example_text(const std::string& line, std::size_t width) {
+  std::string out = "  ";
+  std::size_t at = 2;
+  const auto words = words_of(line);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    // An option and its value stay together; a value in quotes may have spaces, which stay as they are.
+    std::string part = words[i];
+    while (i + 1 < words.size() && !words[i + 1].starts_with("--")) part += " " + words[++i];
+    if (at > 2 && at + 1 + letters(part) + 2 > width) {
+      out += " \\\n      ";
+      at = 6;
+    } else if (at > 2) {
+      out += ' ';
+      ++at;
+    }
+    out += part;
+    at += letters(part);
+  }
+  return out + "\n";
+}
+
 std::string help_text(const CLI::App& app, std::size_t width) {
   width = std::max(width, narrowest);
-  const std::string name = app.get_parent() == nullptr ? "leat" : "leat " + app.get_name();
-  std::string out = usage(app, name, width) + "\n" + in_lines(app.get_description(), 0, 0, width);
+  std::string out =
+      in_lines("Usage: " + usage_of(app), 0, 6, width) + "\n" + in_lines(app.get_description(), 0, 0, width);
   out += commands_text(app, width) + options_text(app, width);
   const auto lines = examples_of(app.get_parent() == nullptr ? "" : app.get_name());
   if (!lines.empty()) out += "\nExamples:\n";
-  for (const auto& line : lines) out += example(line, width);
+  for (const auto& line : lines) out += example_text(line, width);
   if (!app.get_footer().empty()) out += "\n" + in_lines(app.get_footer(), 0, 0, width);
   return out;
 }

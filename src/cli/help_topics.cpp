@@ -12,10 +12,10 @@ using OptionGroup = std::pair<std::string, std::vector<std::string>>;
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
       {"What",
-       {"action",  "name",  "command",         "source",      "target",        "from",      "to",
-        "sql",     "file",  "param",           "param-null",  "table",         "include",   "columns",
-        "exclude", "where", "target-where",    "inheritance", "large-objects", "to-schema", "rename-table",
-        "rename",  "map",   "exclude-columns", "connections", "pg-bin"}},
+       {"action",       "name",    "command", "shell",           "source",      "target",        "from",
+        "to",           "sql",     "file",    "param",           "param-null",  "table",         "include",
+        "columns",      "exclude", "where",   "target-where",    "inheritance", "large-objects", "to-schema",
+        "rename-table", "rename",  "map",     "exclude-columns", "connections", "pg-bin"}},
       {"Mode",
        {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "no-owner", "no-privileges",
         "no-tablespaces", "before-sql", "after-sql", "analyze"}},
@@ -26,7 +26,7 @@ const std::vector<OptionGroup>& option_groups() {
       {"Speed",
        {"readers", "writers", "jobs", "indexes", "batch-bytes", "memory", "max-rate", "max-replica-lag"}},
       {"Output",
-       {"differences", "progress", "quiet", "output", "log-level", "log-format", "help", "version"}},
+       {"differences", "progress", "quiet", "output", "log-level", "log-format", "man", "help", "version"}},
   };
   return groups;
 }
@@ -108,7 +108,8 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "--output json"}},
       {"connections",
        {"leat connections", "leat connections --connections ids.json", "leat connections --output json"}},
-      {"help", {"leat help", "leat help copy-table", "leat help jobs list"}},
+      {"completion", {"leat completion bash"}},
+      {"help", {"leat help", "leat help copy-table", "leat help clone --man"}},
   };
   return lines;
 }
@@ -139,6 +140,12 @@ std::vector<std::pair<std::string, std::vector<const CLI::Option*>>> in_groups(c
 std::vector<std::string> examples_of(const std::string& command) {
   const auto found = examples().find(command);
   return found == examples().end() ? std::vector<std::string>() : found->second;
+}
+
+std::string exit_codes_text() {
+  return "0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects, 7 "
+         "verification "
+         "failed, 9 done but the report is lost, 129 hung up, 130 interrupted, 143 terminated";
 }
 
 }  // namespace leat::cli

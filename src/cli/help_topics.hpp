@@ -19,4 +19,7 @@ namespace leat::cli {
 /// Command lines to begin with; for an empty name those of leat itself.
 [[nodiscard]] std::vector<std::string> examples_of(const std::string& command);
 
+/// What the command's exit codes mean, in one line.
+[[nodiscard]] std::string exit_codes_text();
+
 }  // namespace leat::cli

@@ -52,10 +52,13 @@ std::optional<std::int64_t> milliseconds_of(const std::string& text) {
 }  // namespace
 
 CLI::Validator one_of(std::vector<std::string> words) {
-  return silent([words = std::move(words)](std::string& text) {
+  std::string name;
+  for (const auto& word : words) name += (name.empty() ? "" : "|") + word;
+  auto check = silent([words = std::move(words)](std::string& text) {
     if (std::find(words.begin(), words.end(), text) != words.end()) return std::string();
     return shown(text) + " is not " + any_of(words) + did_you_mean(text, words);
   });
+  return check.name(name);
 }
 
 CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {

@@ -9,7 +9,7 @@
 // words, and CLI11 puts the option's name before it.
 namespace leat::cli {
 
-/// One of these words; the nearest one is suggested.
+/// One of these words; the nearest one is suggested. Its name is the words, with | between them.
 [[nodiscard]] CLI::Validator one_of(std::vector<std::string> words);
 
 /// A whole number from `least` to `most`, in decimal digits.

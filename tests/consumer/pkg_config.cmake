@@ -1,6 +1,7 @@
 # cmake -DPKG_CONFIG=<program> -DFILES=<folder of .pc files> -DWORK=<folder> -DPROGRAMS=<component=source;…>
 #   -DCOMPILERS=<…> -P pkg_config.cmake: compiles, links and runs each program with each compiler, as one does who has no
 # CMake: by what pkg-config says and nothing else.
+cmake_minimum_required(VERSION 3.25)
 set(ENV{PKG_CONFIG_PATH} ${FILES})
 file(MAKE_DIRECTORY ${WORK})
 foreach(program IN LISTS PROGRAMS)

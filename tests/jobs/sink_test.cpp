@@ -109,7 +109,7 @@ TEST_CASE("sink: values arrive once, one by one or in batches, however they are 
   const Bed bed;
   bed.dst("CREATE TABLE t (v text, id int PRIMARY KEY, more int DEFAULT 7)");
   const auto way = GENERATE(from_range(every_way));
-  const std::size_t at_once = GENERATE(0, 100);
+  const auto at_once = static_cast<std::size_t>(GENERATE(0, 100));
   CopySink<Item> sink(into_t(way.commit));
   const std::int32_t count = at_once == 0 && way.commit == CommitPoint::item ? 60 : 5000;
   const auto report = store(sink, numbered(count), way.workers, at_once);
@@ -171,9 +171,8 @@ TEST_CASE("sink: every mode makes of the rows what CopyTable makes of them", "[s
 TEST_CASE("sink: if the last batch fails, its items have failed and nothing else", "[server]") {
   const Bed bed;
   bed.dst("CREATE TABLE t (id int PRIMARY KEY CHECK (id <> 1), v text)");
-  const std::size_t workers = GENERATE(1, 8);
+  const auto workers = static_cast<std::size_t>(GENERATE(1, 8));
   std::atomic<int> failed_results{0};
-  std::atomic<bool> only_of_last{true};
   const PipelineOptions skip{.on_failure = OnFailure::skip, .on_result = [&](const PipelineResult& result) {
                                if (!result.error) return;
                                ++failed_results;

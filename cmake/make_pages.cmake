@@ -1,0 +1,20 @@
+# cmake -DLEAT=<the command> -DPAGES=<folder> -P make_pages.cmake: writes man1/leat.1, man1/leat-<command>.1 of each command, and
+# completions/leat.
+function(page file)
+  execute_process(COMMAND ${LEAT} ${ARGN} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  file(WRITE ${PAGES}/${file} "${text}")
+  set(text "${text}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${PAGES})
+page(completions/leat completion bash)
+page(man1/leat.1 help --man)
+string(REGEX MATCHALL "leat\\\\-[a-z\\-]+\\\\fR\\(1\\)" commands "${text}")
+if(NOT commands)
+  message(FATAL_ERROR "leat(1) names no command")
+endif()
+foreach(command IN LISTS commands)
+  string(REGEX REPLACE "^leat\\\\-|\\\\fR\\(1\\)$" "" command "${command}")
+  string(REPLACE "\\" "" command "${command}")
+  page(man1/leat-${command}.1 help ${command} --man)
+endforeach()
