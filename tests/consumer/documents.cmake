@@ -55,3 +55,11 @@ if(MAN)
   endforeach()
   execute_process(COMMAND bash -n ${PREFIX}/${DATA}/bash-completion/completions/leat COMMAND_ERROR_IS_FATAL ANY)
 endif()
+
+# The one version that is written down a second time.
+include(${TREE}/cmake/LeatVersion.cmake)
+file(READ ${TREE}/packaging/vcpkg/ports/leat/vcpkg.json port)
+string(JSON port_version GET "${port}" version-semver)
+if(NOT port_version STREQUAL leat_version)
+  message(SEND_ERROR "vcpkg.json is of ${port_version}, and leat/version.hpp of ${leat_version}")
+endif()
