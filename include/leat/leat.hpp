@@ -135,6 +135,8 @@
 #include "leat/postgres/session/sql_parameters.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 #include "leat/postgres/session/transaction_status.hpp"
+#include "leat/transform/row_output.hpp"
+#include "leat/transform/row_shape.hpp"
 #include "leat/transform/transform.hpp"
 #include "leat/version.hpp"
 #include "leat/work/coordinator.hpp"

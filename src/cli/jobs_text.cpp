@@ -89,7 +89,7 @@ void add_report(Lines& lines, const KnownJob& job) {
                      with_thousands(static_cast<std::uint64_t>(count("rows_written"))) + " written";
   for (const auto& [name, word] :
        {std::pair("rows_unchanged", "unchanged"), std::pair("rows_dropped", "dropped"),
-        std::pair("rows_rejected", "rejected")}) {
+        std::pair("rows_added", "added"), std::pair("rows_rejected", "rejected")}) {
     if (count(name) > 0) text += ", " + with_thousands(static_cast<std::uint64_t>(count(name))) + " " + word;
   }
   lines.add("report", text);

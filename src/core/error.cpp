@@ -57,6 +57,10 @@ Error Error::with_message(const std::string& message) const {
   return changed;
 }
 
+Error Error::with_where(std::string where) const {
+  return with(&ErrorDetails::where, std::move(where));
+}
+
 Error Error::with_sqlstate(std::string sqlstate) const {
   return with(&ErrorDetails::sqlstate, std::move(sqlstate));
 }

@@ -126,6 +126,31 @@ RowEdit RowBuilder::copy_row(const RowView& row) {
   return RowEdit(*this, row.index_);
 }
 
+RowEdit RowBuilder::copy_fields(const RowView& row, std::span<const std::int32_t> from) {
+  begin_row();
+  try {
+    for (std::size_t i = 0; i < from.size();) {
+      if (from[i] < 0) {
+        FieldWriter(batch_.buffer_).null();
+        ++i;
+        continue;
+      }
+      // Fields that stand side by side on both sides are copied at once.
+      std::size_t end = i + 1;
+      while (end < from.size() && from[end] == from[end - 1] + 1) ++end;
+      const auto first = row.locate(static_cast<std::size_t>(from[i]));
+      const auto last = row.locate(static_cast<std::size_t>(from[end - 1]));
+      batch_.buffer_.append({first.length_word, last.bytes.data() + last.bytes.size()});
+      i = end;
+    }
+  } catch (...) {
+    rethrow_without_row();
+  }
+  open_ = false;
+  batch_.commit();
+  return RowEdit(*this, detail::TupleIndex(batch_.schema()->size()));
+}
+
 std::size_t RowEdit::find(std::string_view name) {
   check_last();
   try {

@@ -9,8 +9,8 @@
 
 namespace leat {
 
-Schema::Schema(std::vector<Column> columns, RowFormat format)
-    : columns_(std::move(columns)), by_name_(columns_.size()), format_(format) {
+Schema::Schema(std::vector<Column> columns, RowFormat format, std::vector<std::size_t> key)
+    : columns_(std::move(columns)), by_name_(columns_.size()), format_(format), key_(std::move(key)) {
   std::iota(by_name_.begin(), by_name_.end(), std::uint32_t{0});
   std::stable_sort(by_name_.begin(), by_name_.end(),
                    [this](std::uint32_t a, std::uint32_t b) { return columns_[a].name < columns_[b].name; });

@@ -62,7 +62,9 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   stream.plan.source = options.source.label_of(*stream.source_session) + ": query";
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
   // What a target that is made or extended is made after: the query's columns.
+  const auto shaped = jobs_detail::shaped_rows(options.transform, source, *stream.source_session, stop);
   const auto model = [&] {
+    if (shaped) return jobs_detail::model_of(*shaped, *stream.source_session, stop);
     return jobs_detail::TargetModel{
         .types = read_type_definitions(*stream.source_session, types, stop),
         .loaded = jobs_detail::loaded_values(*stream.source_session, source, stop)};
@@ -70,17 +72,19 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
                                          options.stream, {.plans_only = plans_only}, model, stop);
   if (!target) return stream;
-  jobs_detail::prepare_target(stream, std::move(*target), source,
-                              {.mode = options.mode,
-                               .key = options.key,
-                               .most_unrejected = jobs_detail::collected_by_writer(options.stream, {})},
-                              options.transform, options.stream, stop);
+  jobs_detail::prepare_target(
+      stream, std::move(*target),
+      {.columns = source, .transform = options.transform, .shaped = shaped, .key = options.key},
+      {.mode = options.mode,
+       .key = options.key,
+       .most_unrejected = jobs_detail::collected_by_writer(options.stream, {})},
+      options.stream, stop);
   if (!has_error(stream.plan.findings)) {
     jobs_detail::tell_large_objects(stream.columns, stream.load->table(), stream.plan.findings);
     jobs_detail::prepare_indexes(stream, options.target, options.stream, std::nullopt, stop);
   }
   for (auto& finding : stream.plan.findings) {
-    if (jobs_detail::is_of_column(finding)) {
+    if (!shaped && jobs_detail::is_of_column(finding)) {
       finding.hint = "change the query: convert that column, name it as the target does, or leave it out";
     }
   }
@@ -139,6 +143,11 @@ void validate_job(const Delivery& delivery) {
 AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options)) {
   jobs_detail::validate(options_.stream);
   validate_job(options_.delivery);
+  if (options_.transform.shaping() != nullptr) {
+    const auto holders = jobs_detail::holders_of({}, options_.transform, UnitCommit::together);
+    jobs_detail::fit_batches(options_.stream, holders);
+    jobs_detail::validate_memory(options_.stream, holders);
+  }
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
   if (options_.to.empty()) throw Error(ErrorKind::config, "to names no table");

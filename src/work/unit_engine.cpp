@@ -93,7 +93,7 @@ UnitEngine::UnitEngine(Coordinator& coordinator, UnitEngineSetup setup, const st
       reader_gate_(workers_.readers),
       writer_gate_(workers_.writers),
       group_(stop) {
-  if (setup_.make_hook) add_hooks();
+  if (setup_.make_hook || setup_.make_shaped_hook) add_hooks();
   const PoolOptions readers{.name = "leat-read", .workers = setup_.workers.most.readers};
   const PoolOptions writers{.name = "leat-write", .workers = setup_.workers.most.writers};
   const auto read_units = [this](auto&, const std::stop_token& token) { read(token); };
@@ -120,7 +120,11 @@ void UnitEngine::add_hooks() {
     UnitHooks& hooks = *hooks_.back();
     group_.add(Consumer<UnitHooks::Work>({.name = "leat-hook", .workers = setup_.hooks}, hooks.waiting(),
                                          [this, &hooks](UnitHooks::Waiting&, const std::stop_token& token) {
-                                           hooks.run(setup_.make_hook(), token);
+                                           if (setup_.make_hook) {
+                                             hooks.run(setup_.make_hook(), token);
+                                           } else {
+                                             hooks.run(setup_.make_shaped_hook(), token);
+                                           }
                                          }));
   }
 }

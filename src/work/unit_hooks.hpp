@@ -11,6 +11,7 @@
 #include "leat/data/row_batch_pool.hpp"
 #include "leat/transform/transform_class.hpp"
 #include "leat/work/unit_channel.hpp"
+#include "work/shaped_batches.hpp"
 
 namespace leat {
 
@@ -57,9 +58,20 @@ class UnitHooks {
 
   /// Until the reader has signed off. @throws what the hook throws.
   void run(const Transform::BatchHook& hook, const std::stop_token& stop) {
+    run_with([&](Work& work) { change(hook, work, stop); }, stop);
+  }
+  /// The same of a hook that changes the shape of rows.
+  void run(const jobs_detail::ShapedHook& hook, const std::stop_token& stop) {
+    const MemoryBudget::Holder more(std::make_shared<MemoryBudget>(ByteCount{hook.batch_bytes}));
+    run_with([&](Work& work) { reshape(hook, work, more, stop); }, stop);
+  }
+
+ private:
+  template <class Change>
+  void run_with(const Change& change, const std::stop_token& stop) {
     while (auto work = waiting_.read(stop)) {
       try {
-        pass(hook, *work, stop);
+        pass(change, *work, stop);
       } catch (...) {
         count_passed(true);
         throw;
@@ -68,7 +80,6 @@ class UnitHooks {
     }
   }
 
- private:
   /// A batch is through. Where an exception ends the thread that has it, its rows are lost, and the reader
   /// hears of that together with the count: it must not take its rows for complete.
   void count_passed(bool is_lost) {
@@ -78,9 +89,10 @@ class UnitHooks {
     changed_.notify_all();
   }
 
-  void pass(const Transform::BatchHook& hook, Work& work, const std::stop_token& stop) {
+  template <class Change>
+  void pass(const Change& change, Work& work, const std::stop_token& stop) {
     try {
-      change(hook, work, stop);
+      if (!work.channel->error()) change(work);
     } catch (const Stopped&) {
       // The writer may have left this unit alone.
       if (stop.stop_requested() || !fails_alone_) throw;
@@ -92,7 +104,6 @@ class UnitHooks {
   }
 
   void change(const Transform::BatchHook& hook, Work& work, const std::stop_token& stop) {
-    if (work.channel->error()) return;
     RowBatch& rows = work.batch.rows;
     RowBatch changed = pool_.acquire(rows.schema());
     hook(rows, changed);
@@ -103,6 +114,15 @@ class UnitHooks {
     }
     work.batch.lease.resize(ByteCount{byte_weight_of(changed)});
     work.channel->write(HeldBatch(std::move(changed), std::move(work.batch.lease)), stop);
+  }
+
+  void reshape(const jobs_detail::ShapedHook& hook, Work& work, const MemoryBudget::Holder& more,
+               const std::stop_token& stop) {
+    RowBatch& rows = work.batch.rows;
+    ShapedBatches batches(hook, *work.channel, std::move(work.batch.lease), more, pool_, stop);
+    hook.run(rows, batches);
+    pool_.release(std::move(rows));
+    batches.end();
   }
 
   RowBatchPool& pool_;

@@ -90,6 +90,7 @@ class LEAT_EXPORT Error : public std::runtime_error {
   // The same error, in which nothing but this differs.
   [[nodiscard]] Error with_kind(ErrorKind kind) const;
   [[nodiscard]] Error with_message(const std::string& message) const;  ///< what()
+  [[nodiscard]] Error with_where(std::string where) const;
   [[nodiscard]] Error with_sqlstate(std::string sqlstate) const;
   [[nodiscard]] Error with_detail(std::string detail) const;
   [[nodiscard]] Error with_hint(std::string hint) const;

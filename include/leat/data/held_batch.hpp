@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "leat/core/byte_weight.hpp"
 #include "leat/core/memory_budget.hpp"
@@ -12,6 +14,8 @@ namespace leat {
 struct HeldBatch {
   RowBatch rows;
   MemoryBudget::Lease lease{};
+  /// Rows that a row hook has written into tables beside, in its order of them; empty without such tables.
+  std::vector<RowBatch> beside{};
 
   explicit HeldBatch(RowBatch batch, MemoryBudget::Lease held = {})
       : rows(std::move(batch)), lease(std::move(held)) {}
@@ -19,7 +23,9 @@ struct HeldBatch {
 
 /// The memory of the rows, in bytes.
 [[nodiscard]] inline std::size_t byte_weight(const HeldBatch& batch) noexcept {
-  return byte_weight_of(batch.rows);
+  std::size_t weight = byte_weight_of(batch.rows);
+  for (const auto& rows : batch.beside) weight += byte_weight_of(rows);
+  return weight;
 }
 
 }  // namespace leat

@@ -65,6 +65,14 @@ class LEAT_EXPORT RowBuilder {
   /// True between begin_row() and finish_row().
   [[nodiscard]] bool has_open_row() const noexcept { return open_; }
 
+  /// A row of these values, one for each column in the schema's order.
+  template <typename... T>
+  void add_row(const T&... values) {
+    begin_row();
+    static_cast<void>((add(values), ...));
+    finish_row();
+  }
+
   /// The row of the input that is being worked on, counted from 1: errors from here on tell it (where()).
   /// Zero: they do not.
   void set_input_row(std::uint64_t number) noexcept { input_row_ = number; }
@@ -72,6 +80,11 @@ class LEAT_EXPORT RowBuilder {
   /// Appends `row` and returns it for changes. `row` must have the batch's column types and must not lie in
   /// this batch. The copy is part of the batch at once; an error in a change removes it.
   RowEdit copy_row(const RowView& row);
+
+ protected:
+  /// Appends a row of which field i is field from[i] of `row`, bytes and all, or NULL where that is negative,
+  /// and returns it for changes. There is one for each column, and `row` has those fields, in these types.
+  RowEdit copy_fields(const RowView& row, std::span<const std::int32_t> from);
 
  private:
   friend class RowEdit;

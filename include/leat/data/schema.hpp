@@ -38,7 +38,9 @@ class Field;  // needs #include <leat/data/field.hpp>
 /// The columns of a stream of rows, in order. Immutable; thread-safe. Two columns may share a name.
 class LEAT_EXPORT Schema {
  public:
-  explicit Schema(std::vector<Column> columns, RowFormat format = RowFormat::binary);
+  /// `key`: positions of the columns that tell rows apart, as far as known.
+  explicit Schema(std::vector<Column> columns, RowFormat format = RowFormat::binary,
+                  std::vector<std::size_t> key = {});
 
   [[nodiscard]] std::size_t size() const noexcept { return columns_.size(); }
   [[nodiscard]] bool empty() const noexcept { return columns_.empty(); }
@@ -46,6 +48,8 @@ class LEAT_EXPORT Schema {
   /// `i` must be less than size().
   [[nodiscard]] const Column& operator[](std::size_t i) const noexcept { return columns_[i]; }
   [[nodiscard]] RowFormat format() const noexcept { return format_; }
+  /// Positions of the columns that tell rows apart; empty if that is not known. Messages tell their values.
+  [[nodiscard]] const std::vector<std::size_t>& key() const noexcept { return key_; }
 
   /// The first column of that name (exact, case-sensitive); nullopt if there is none.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const noexcept;
@@ -72,6 +76,7 @@ class LEAT_EXPORT Schema {
   std::vector<Column> columns_;
   std::vector<std::uint32_t> by_name_;  // positions, ordered by name and then by position
   RowFormat format_;
+  std::vector<std::size_t> key_;
 };
 
 /// The name of a column in messages: `"qty" (integer)`. If the name of the type is not known, its oid is

@@ -57,6 +57,10 @@ class UnitChannel {
       counts->bytes_read += batch.bytes();
     }
   }
+  void count_added(std::uint64_t rows) {
+    if (rows == 0) return;
+    for (RowCounters* const counts : {&counts_, &sent_}) counts->rows_added += rows;
+  }
   /// Has `shorten` change the unit, and say whether it did; false where the writer has left, too.
   template <class Shorten>
   bool cut(const Shorten& shorten) {

@@ -21,6 +21,10 @@ namespace leat {
 
 class UnitHooks;
 
+namespace jobs_detail {
+struct ShapedHook;
+}
+
 /// What a transaction of the target holds.
 enum class UnitCommit {
   together,   ///< whatever its writer got: rows of all units come to whichever writer is free
@@ -38,6 +42,8 @@ struct UnitEngineSetup {
   std::function<std::unique_ptr<UnitWriter>(std::size_t number, const std::stop_token& stop)> make_writer{};
   /// The row hook of one thread, made there; empty: rows pass untouched.
   std::function<Transform::BatchHook()> make_hook{};
+  /// The same of one that changes the shape of rows, instead.
+  std::function<jobs_detail::ShapedHook()> make_shaped_hook{};
 
   /// Gets the events "slice" and "retry".
   Logger log{};

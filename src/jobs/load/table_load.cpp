@@ -50,61 +50,8 @@ TableLoad::TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, 
                                        .staging = staging_,
                                        .is_silent = is_silent_},
                                       setup_)),
-      copied_into_(publication_ || setup_.staging ? staging_ : table().name) {}
-
-std::vector<std::string> TableLoad::statements(RowFormat format) const {
-  std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
-  if (options_.triggers == Triggers::disable) sql.emplace_back(silence_triggers);
-  const std::string table_only = only_sql(*facts_.info);
-  if (setup_.mode == WriteMode::replace) {
-    if (deletes()) sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
-    sql.push_back((deletes() ? "DELETE FROM " : "TRUNCATE TABLE ") + table_only);
-  }
-  if (publication_) sql.push_back(publication_->create_staging_sql());
-  if (setup_.copies_beside) sql.push_back("LOCK TABLE " + table_only + " IN SHARE UPDATE EXCLUSIVE MODE");
-  if (setup_.rejects) {
-    if (!setup_.rejects->check_at_once.empty()) sql.push_back(check_at_once_sql(*setup_.rejects));
-    sql.emplace_back("SAVEPOINT leat_rows");
-  }
-  sql.push_back(copy_sql(format));
-  if (setup_.rejects) sql.emplace_back("RELEASE SAVEPOINT leat_rows");
-  if (setup_.copies_beside) {
-    sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
-    sql.push_back("DELETE FROM " + table_only + " WHERE NOT (" + is_own() + ")");
-  }
-  if (publication_) {
-    for (auto& statement : publication_->statements()) sql.push_back(std::move(statement));
-  }
-  sql.emplace_back("COMMIT");
-  if (options_.analyze) sql.push_back("ANALYZE " + facts_.info->name.sql());
-  return sql;
-}
-
-std::vector<std::string> TableLoad::remarks() const {
-  if (publication_) return publication_->remarks();
-  if (setup_.copies_beside) {
-    return {
-        "swap: rows are copied beside the old ones, which nobody sees before the commit; at the end the old "
-        "ones are deleted. Readers of " +
-            table().name.display() +
-            " never wait; writers do from then to the commit. It takes nearly twice as long as replace, "
-            "and room for the rows twice, until VACUUM",
-        "swap: the table stays the one it is, with its privileges, foreign keys, views and identity"};
-  }
-  if (setup_.mode == WriteMode::append) return {"append: the rows that are there stay"};
-  if (!deletes()) {
-    return {"replace: TRUNCATE and COPY in one transaction; from the first row to the commit readers of " +
-            table().name.display() + " wait"};
-  }
-  if (facts_.referencing.empty()) {
-    return {
-        "replace: tables that are loaded with it are referenced from outside, so its rows go by DELETE in "
-        "the same transaction instead of TRUNCATE; never by CASCADE"};
-  }
-  const auto& key = facts_.referencing.front();
-  return {"replace: " + key.table.display() + " references the table (foreign key " +
-          quote_identifier(key.constraint) +
-          "), so its rows go by DELETE in the same transaction instead of TRUNCATE; never by CASCADE"};
+      copied_into_(publication_ || setup_.staging ? staging_ : table().name) {
+  if (setup_.beside) beside_.emplace(connection_, setup_.beside, options_.suppressed_rows);
 }
 
 void empty(Connection& connection, std::span<const TableInfo> tables, bool always,
@@ -190,6 +137,8 @@ void TableLoad::begin(RowFormat format, std::stop_token stop) {
 }
 
 void TableLoad::begin_rows(RowFormat format, std::stop_token stop) {
+  has_begun_ = true;
+  format_ = format;
   const bool may_begin = setup_.mode == WriteMode::append || connection_.begins_with_next();
   if (copies_alone() && !deletes() && may_begin && begin_at_once(format, stop)) return;
   empty_first(stop);
@@ -239,12 +188,30 @@ void TableLoad::write(const RowBatch& batch, std::stop_token stop) {
     if (rejecting_) {
       rejecting_->write(batch, stop);
     } else {
+      if (!writer_) writer_.emplace(connection_, copy_sql(format_), format_, beside_end(), stop);
       writer_->write(batch, std::move(stop));
     }
   } catch (const Error& error) {
     throw explain(error);
   }
   rows_sent_ += batch.size();
+}
+
+void TableLoad::write_beside(std::vector<RowBatch> batches, const std::stop_token& stop) {
+  beside_->collect(std::move(batches));
+  if (!beside_->is_full()) return;
+  pause(stop);
+  beside_->write(setup_.pace.get(), stop);
+}
+
+void TableLoad::pause(const std::stop_token& stop) {
+  if (!writer_) return;  // what is rejected is written by several, none of which is under way
+  try {
+    rows_copied_ += writer_->finish(stop);
+  } catch (const Error& error) {
+    throw explain(error);
+  }
+  writer_.reset();
 }
 
 void TableLoad::check(std::stop_token stop) {
@@ -269,10 +236,15 @@ Error TableLoad::explain(const Error& error) const {
 
 std::uint64_t TableLoad::finish(std::stop_token stop) {
   try {
-    rows_copied_ = rejecting_ ? rejecting_->finish(stop) : writer_->finish(stop);
+    if (rejecting_) {
+      rows_copied_ = rejecting_->finish(stop);
+    } else if (writer_) {
+      rows_copied_ += writer_->finish(stop);
+    }
   } catch (const Error& error) {
     throw explain(error);
   }
+  if (beside_) beside_->write(setup_.pace.get(), stop);
   rows_sent_ -= rows_rejected();
   if (writer_ && !writer_->beside().empty()) {
     const BesideRow& answer = writer_->beside().back();
@@ -306,8 +278,14 @@ LoadCounts TableLoad::complete(const std::stop_token& stop) {
   check_counts(counts);
   // The load's own lock keeps the table as it is from here on.
   if (!setup_.is_part || !setup_.staging) check_unchanged(stop);
+  if (beside_) beside_->check_unchanged(stop);
   if (options_.advance_sequences && !setup_.is_part) {
     advance_sequences(connection_, facts_, setup_.columns, notes_, stop);
+    if (setup_.beside) {
+      for (const auto& beside : setup_.beside->tables()) {
+        advance_sequences(connection_, beside.facts, beside.columns, notes_, stop);
+      }
+    }
   }
   counts.rejected = rows_rejected();
   if (counts.rejected > 0) notes_.push_back(reject_note(*setup_.rejects, counts.rejected));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/load/beside_rows.hpp"
 #include "jobs/load/pace.hpp"
 #include "jobs/load/publication.hpp"
 #include "jobs/options/load_counts.hpp"
@@ -32,9 +33,10 @@ struct LoadSetup {
   WriteMode mode = WriteMode::replace;
   std::optional<MergeKey> key{};  ///< for a mode that uses one
   bool copies_beside = false;     ///< swap: into the table itself, from which the old rows go at the end
-  std::optional<RejectSetup> rejects{};  ///< where bad rows are to be rejected
-  std::shared_ptr<Pace> pace{};          ///< null: as fast as it goes
-  std::size_t number = 0;                ///< another one for each target that shares the transaction
+  std::optional<RejectSetup> rejects{};    ///< where bad rows are to be rejected
+  std::shared_ptr<Pace> pace{};            ///< null: as fast as it goes
+  std::shared_ptr<BesideTables> beside{};  ///< null where no row hook writes into other tables
+  std::size_t number = 0;                  ///< another one for each target that shares the transaction
   /// A table that outlives the session, in which parts collect the rows that this load publishes.
   std::optional<TableName> staging{};
   /// Appends rows to those of other parts, each in a transaction of its own, or to what waits in `staging`.
@@ -77,11 +79,13 @@ class TableLoad final : public RowSink {
   void create_staging(const std::stop_token& stop);
   /// Empties the table where the mode says so, and starts the COPY.
   void begin(RowFormat format, std::stop_token stop) override;
-  [[nodiscard]] bool begun() const { return writer_ || rejecting_; }
+  [[nodiscard]] bool begun() const { return has_begun_; }
 
   // The rows
 
   void write(const RowBatch& batch, std::stop_token stop) override;
+  /// Takes rows for tables beside, and ends the COPY for as long as it writes them, if many wait.
+  void write_beside(std::vector<RowBatch> batches, const std::stop_token& stop);
   void check(std::stop_token stop) override;
   [[nodiscard]] std::uint64_t rows_rejected() const { return rejecting_ ? rejecting_->rejected() : 0; }
   /// Ends the COPY, so that whatever the server still has to say of the rows comes now.
@@ -103,6 +107,10 @@ class TableLoad final : public RowSink {
   [[nodiscard]] LoadCounts complete(const std::stop_token& stop);
   /// The number of its transaction, where the server has told it with the end of the rows.
   [[nodiscard]] std::optional<std::uint64_t> transaction() const { return transaction_; }
+  /// Counts the rows of tables beside as written: they are committed, or will be with the others.
+  void count_beside() const {
+    if (beside_) setup_.beside->count(beside_->rows());
+  }
   /// What was done besides, or could not be.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
@@ -120,6 +128,8 @@ class TableLoad final : public RowSink {
   [[nodiscard]] bool begin_at_once(RowFormat format, const std::stop_token& stop);
   /// What goes with the end of the rows.
   [[nodiscard]] BesideCopy beside_end() const;
+  /// Ends the COPY until there are rows again.
+  void pause(const std::stop_token& stop);
   [[nodiscard]] std::string copy_sql(RowFormat format) const {
     return copy_from_sql(copied_into_, setup_.columns, format);
   }
@@ -154,6 +164,9 @@ class TableLoad final : public RowSink {
   const TableName copied_into_;
   std::optional<CopyWriter> writer_;
   std::optional<RejectingWriter> rejecting_;  // instead of writer_
+  std::optional<BesideRows> beside_;
+  bool has_begun_ = false;
+  RowFormat format_ = RowFormat::binary;  // of the rows
   std::optional<std::uint64_t> deleted_ = 0;
   std::uint64_t rows_sent_ = 0;  // and not rejected
   std::uint64_t rows_copied_ = 0;

@@ -150,7 +150,7 @@ JobReport AttemptEnd::report_of(LoadCounts counts, const JobRecord& record) cons
   const std::uint64_t rows = is_published(state_.options) ? static_cast<std::uint64_t>(record.rows)
                                                           : counts.inserted + counts.suppressed;
   JobReport report = state_.scope->report(state_.move->done(), counts);
-  report.rows_read = rows + counts.rejected + report.rows_dropped;
+  report.rows_read = rows + counts.rejected + report.rows_dropped - report.rows_added;
   state_.move->complete(report);
   report.slices_total = static_cast<std::size_t>(record.slices);
   report.slices_skipped = state_.facts.skipped;

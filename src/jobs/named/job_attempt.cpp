@@ -156,6 +156,7 @@ void JobAttempt::move_rows(std::size_t left, const std::stop_token& stop) {
                  .mode = WriteMode::append,
                  .rejects = state_.load.setup.rejects,
                  .pace = state_.load.setup.pace,
+                 .beside = state_.load.setup.beside,
                  .staging = state_.facts.staging,
                  .is_part = true};
   if (part.rejects && part.staging) {

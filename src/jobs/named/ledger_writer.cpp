@@ -44,6 +44,7 @@ class LedgerWriter final : public UnitWriter {
     try {
       const LoadCounts counts = copy(channel, session, part, stop);
       commit(number, session, stop);
+      part.count_beside();
       shared_.suppressed += counts.suppressed;
     } catch (...) {
       if (shared_.part.rejects) shared_.part.rejects->book->take_back(part.rows_rejected());

@@ -76,13 +76,13 @@ void QueryAttempt::commit(JobReport& report, const std::stop_token& stop) {
     renewal_->check();
     // From here on the row of the job is locked until the COMMIT, so nobody takes it over.
     renewal_.reset();
-    put_slice(
-        session, *lease_,
-        {.number = only_slice,
-         .definition = no_definition,
-         .rows = static_cast<std::int64_t>(report.rows_read - report.rows_dropped - report.rows_rejected),
-         .bytes = static_cast<std::int64_t>(report.bytes_written.count())},
-        session.options().lock_timeout.value(), stop);
+    put_slice(session, *lease_,
+              {.number = only_slice,
+               .definition = no_definition,
+               .rows = static_cast<std::int64_t>(report.rows_read + report.rows_added - report.rows_dropped -
+                                                 report.rows_rejected),
+               .bytes = static_cast<std::int64_t>(report.bytes_written.count())},
+              session.options().lock_timeout.value(), stop);
     Ledger(session).finish(*lease_, to_json(report), stop);
     commit_marked(session, keeper_, *lease_, stop);
   };

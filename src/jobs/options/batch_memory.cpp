@@ -18,7 +18,8 @@ constexpr ByteCount smallest_fitted_batch = 64_KiB;
 /// each hook beyond one a reader has two more.
 std::uint64_t batches_in_hands(const BatchHolders& holders) {
   const std::size_t more_hooks = holders.hooks - std::min(holders.hooks, holders.readers);
-  return 2 * holders.readers + holders.writers + holders.idle() + 2 * more_hooks;
+  const std::size_t for_shape = holders.reshapes ? 2 * holders.hooks + holders.writers : 0;
+  return 2 * holders.readers + holders.writers + holders.idle() + 2 * more_hooks + for_shape;
 }
 
 ByteCount bytes_of_sessions(const BatchHolders& holders) {

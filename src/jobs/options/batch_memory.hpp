@@ -16,6 +16,9 @@ struct BatchHolders {
   std::size_t writers = 1;
   std::size_t hooks = 0;    ///< threads that run the row hook
   bool each_alone = false;  ///< each unit is a channel of its own, and the ledger has a session
+  /// Hooks change the shape of rows: each has the batch that it reads and one more on its way, and each
+  /// writer one of rows for tables beside.
+  bool reshapes = false;
 
   /// Batches that wait to be filled again.
   [[nodiscard]] std::size_t idle() const { return readers + 1; }

@@ -83,6 +83,7 @@ LoadCounts LoadScope::complete(const std::stop_token& stop) {
   const bool is_staged = load.publication() != nullptr;
   if (load_.verification && is_staged) load_.verification->check_table(load.publication(), stop);
   const LoadCounts counts = load.complete(stop);
+  load.count_beside();
   mark({LoadStep::count, LoadStep::sequences});
   if (load_.verification && !is_staged) load_.verification->check_table(nullptr, stop);
   mark({LoadStep::verify});
@@ -98,9 +99,13 @@ void LoadScope::finish_parts(const std::stop_token& stop) {
   Connection& session = *load_.target_session;
   const TableFacts& facts = load_.load->facts();
   try {
-    if (options_.advance_sequences && !facts.sequences.empty()) {
+    bool has_sequences = !facts.sequences.empty();
+    const auto beside = load_.setup.beside ? load_.setup.beside->tables() : std::vector<BesideTarget>();
+    for (const auto& table : beside) has_sequences = has_sequences || !table.facts.sequences.empty();
+    if (options_.advance_sequences && has_sequences) {
       session.begin(target_transaction, stop);
       advance_sequences(session, facts, load_.setup.columns, notes_, stop);
+      for (const auto& table : beside) advance_sequences(session, table.facts, table.columns, notes_, stop);
       session.commit(stop);
     }
   } catch (const Error& error) {
@@ -163,7 +168,8 @@ JobReport LoadScope::report(const RowCounters& counters, const LoadCounts& count
   JobReport report{.source = load_.plan.source,
                    .target = load_.plan.target,
                    .rows_read = counters.rows_read,
-                   .rows_dropped = counters.rows_read - counters.rows_sent,
+                   .rows_dropped = counters.rows_read + counters.rows_added - counters.rows_sent,
+                   .rows_added = counters.rows_added,
                    .bytes_read = ByteCount{counters.bytes_read},
                    .bytes_written = ByteCount{counters.bytes_sent},
                    .format = load_.plan.format};
@@ -181,6 +187,7 @@ void LoadScope::complete_report(JobReport& report, const LoadCounts& counts) con
   report.rows_deleted = counts.deleted;
   report.rows_suppressed = counts.suppressed;
   report.rows_rejected = counts.rejected;
+  if (load_.setup.beside) report.rows_beside = load_.setup.beside->counts();
   if (counts.rejected > 0) report.status = JobStatus::done_with_rejects;
   report.remarks = notes();
 }

@@ -8,6 +8,7 @@
 #include "jobs/match/version_values.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/locked_tables.hpp"
+#include "jobs/prepare/prepare_beside.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
@@ -91,6 +92,17 @@ bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& o
   return true;
 }
 
+/// Of columns of that name; empty unless all are there.
+std::vector<std::size_t> positions_of(const std::vector<std::string>& names, const std::vector<Column>& row) {
+  std::vector<std::size_t> positions;
+  for (const auto& name : names) {
+    const auto* const found = find_by(row, &Column::name, name);
+    if (found == nullptr) return {};
+    positions.push_back(static_cast<std::size_t>(found - row.data()));
+  }
+  return positions;
+}
+
 }  // namespace
 
 std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind side,
@@ -148,16 +160,32 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   return facts;
 }
 
-void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<SourceColumn>& columns,
-                    Writing writing, const Transform& transform, const StreamOptions& options,
-                    const std::stop_token& stop) {
+TargetModel model_of(const ShapedRows& rows, Connection& types, const std::stop_token& stop) {
+  std::vector<Oid> oids;
+  for (const auto& column : rows.written) oids.push_back(column.column.type.oid);
+  TargetModel model{.types = read_type_definitions(types, oids, stop),
+                    .loaded = loaded_values(types, rows.written, stop)};
+  for (std::size_t i = 0; i < model.loaded.size(); ++i) {
+    model.loaded[i].not_null = rows.written[i].column.not_null;
+  }
+  return model;
+}
+
+void prepare_target(PreparedLoad& stream, TableFacts target, const JobRows& rows, Writing writing,
+                    const StreamOptions& options, const std::stop_token& stop) {
   auto& plan = stream.plan;
   const WriteMode mode = writing.mode;
+  const Transform& transform = rows.transform;
+  const auto& columns = rows.shaped ? rows.shaped->written : rows.columns;
   writing.rows_are_changed = static_cast<bool>(transform);
-  KnowsCast knows_cast;
-  if (stream.source_session) knows_cast = casts_of(*stream.source_session, stop);
-  stream.columns = match_columns(columns, *target.info, plan.findings, options.evolve, knows_cast);
-  guard_chars(stream.columns, columns, *target.info, plan.findings);
+  if (rows.shaped) {
+    stream.columns = match_shape(*rows.shaped, *target.info, plan.findings);
+  } else {
+    KnowsCast knows_cast;
+    if (stream.source_session) knows_cast = casts_of(*stream.source_session, stop);
+    stream.columns = match_columns(columns, *target.info, plan.findings, options.evolve, knows_cast);
+    guard_chars(stream.columns, columns, *target.info, plan.findings);
+  }
   plan.columns = stream.columns.planned;
   plan.format = stream.columns.format;
   if (transform && plan.format.format == RowFormat::text) {
@@ -166,7 +194,8 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
                              .message = "a row hook needs the binary format, but " + plan.format.reason,
                              .hint = "leave that column out, or convert it (--map)"});
   }
-  stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format);
+  stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format,
+                                                 positions_of(rows.key, stream.columns.row));
   check_target(target, stream.target_server, stream.target_session->server_version(), stream.columns.targets,
                writing, options, plan.findings);
   const bool silent = options.triggers == Triggers::disable || stream.target_server.is_silent;
@@ -203,6 +232,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
   // With tables that are loaded along, and after work of the user's own, rows of this transaction may be old.
   const bool copies_beside = mode == WriteMode::swap && !stream.is_joined && !options.before_load &&
                              may_copy_beside(*stream.target_session, *target.info, stop);
+  std::shared_ptr<BesideTables> beside;
   std::optional<RejectSetup> rejects;
   if (options.max_rejects > 0) {
     const bool stages =
@@ -216,12 +246,18 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<S
     if (has_error(plan.findings)) return;
     append_all(plan.remarks, reject_remarks(*rejects, mode, options));
   }
+  if (rows.shaped) {
+    stream.shapes = schemas_of(stream, *rows.shaped, stream.columns.written);
+    beside = prepare_beside(stream, *rows.shaped, *target.info, writing.collects, options, stop);
+    if (has_error(plan.findings)) return;
+  }
   stream.setup = {.columns = stream.columns.targets,
                   .mode = mode,
                   .key = std::move(key),
                   .copies_beside = copies_beside,
                   .rejects = std::move(rejects),
                   .pace = pace_of(*stream.target_session, options),
+                  .beside = std::move(beside),
                   .number = stream.number};
   stream.load = std::make_unique<TableLoad>(*stream.target_session, std::move(target), stream.setup, options,
                                             stream.target_server);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/match/shape_match.hpp"
 #include "jobs/prepare/prepared_load.hpp"
 #include "leat/transform/transform_class.hpp"
 
@@ -31,11 +32,21 @@ template <class Options>
                                                     const StreamOptions& options, const JobContext& context,
                                                     const ReadModel& model, const std::stop_token& stop);
 
+/// What is loaded.
+struct JobRows {
+  const std::vector<SourceColumn>& columns;  ///< that the source gives
+  const Transform& transform;
+  const std::optional<ShapedRows>& shaped;  ///< what that hook declares, if it changes the shape of rows
+  std::vector<std::string> key{};           ///< columns that tell them apart, by the target's names
+};
+
 /// Matches these columns with the target's, decides on the format, and fills columns, schema and load, and
 /// the plan's columns, format, target statements, remarks and findings.
-void prepare_target(PreparedLoad& stream, TableFacts target, const std::vector<SourceColumn>& columns,
-                    Writing writing, const Transform& transform, const StreamOptions& options,
-                    const std::stop_token& stop);
+void prepare_target(PreparedLoad& stream, TableFacts target, const JobRows& rows, Writing writing,
+                    const StreamOptions& options, const std::stop_token& stop);
+
+/// What a table is made after whose rows a hook declares. `types` knows their numbers.
+[[nodiscard]] TargetModel model_of(const ShapedRows& rows, Connection& types, const std::stop_token& stop);
 
 /// Has the load compared with the source before the commit. `from` is what may stand after FROM; names of
 /// objects are printed with their schema where nothing else is looked up by name. `large_objects`: what they

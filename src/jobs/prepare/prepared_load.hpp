@@ -23,6 +23,8 @@
 
 namespace leat::jobs_detail {
 
+struct ShapedSchemas;
+
 /// A job's two sessions, which it may share with the jobs before and after it.
 struct JobSessions {
   std::shared_ptr<Connection> source{};  ///< in the transaction that has the snapshot
@@ -58,7 +60,8 @@ struct PreparedLoad {
   bool begins_at_once = false;
   TargetCreation creation;
   ColumnMatch columns;
-  std::shared_ptr<const Schema> schema;
+  std::shared_ptr<const Schema> schema;         // of the rows that are read
+  std::shared_ptr<const ShapedSchemas> shapes;  // null unless a row hook changes the shape of rows
   LoadSetup setup;
   std::unique_ptr<TableLoad> load;                 // null where the plan has an error
   std::shared_ptr<IndexRebuild> indexes;           // null where they are no concern of the job

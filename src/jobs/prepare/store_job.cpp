@@ -89,7 +89,7 @@ std::shared_ptr<const Schema> schema_of_store(const PreparedLoad& load,
                                               const std::vector<SourceColumn>& columns) {
   std::vector<Column> fields = load.columns.row;
   for (auto& field : fields) field.name = find_by(columns, &SourceColumn::target, field.name)->column.name;
-  return std::make_shared<const Schema>(std::move(fields), RowFormat::binary);
+  return std::make_shared<const Schema>(std::move(fields), RowFormat::binary, load.schema->key());
 }
 
 }  // namespace
@@ -109,17 +109,24 @@ PreparedLoad prepare_store_copy(const CopyTableOptions& options, Writing writing
   append_all(plan.findings, object.findings);
   load.source_server.encoding = "UTF8";
   std::vector<SourceColumn> columns;
-  const auto model = [&] {
+  std::optional<ShapedRows> shaped;
+  const auto read_columns = [&] {
     columns = store_columns(*load.target_session, options.table, object, stop);
+    shaped = shaped_rows(options.transform, columns, *load.target_session, stop);
+  };
+  const auto model = [&] {
+    read_columns();
+    if (shaped) return model_of(*shaped, *load.target_session, stop);
     return TargetModel{.loaded = loaded_values(*load.target_session, columns, stop)};
   };
   auto target = open_target(load, options.target, TableName::parse(to), options.mode, options.stream, context,
                             model, stop);
   if (!target || has_error(plan.findings)) return load;
-  if (columns.empty()) columns = store_columns(*load.target_session, options.table, object, stop);
-  prepare_target(load, std::move(*target), columns, std::move(writing), options.transform, options.stream,
-                 stop);
-  refuse_conversions(load, plan.findings);
+  if (columns.empty()) read_columns();
+  prepare_target(load, std::move(*target),
+                 {.columns = columns, .transform = options.transform, .shaped = shaped, .key = options.key},
+                 std::move(writing), options.stream, stop);
+  if (!shaped) refuse_conversions(load, plan.findings);
   if (has_error(plan.findings)) return load;
   prepare_indexes(load, options.target, options.stream, object.bytes, stop);
   if (has_error(plan.findings)) return load;

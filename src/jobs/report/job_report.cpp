@@ -59,6 +59,8 @@ double JobReport::bytes_per_second() const {
 }
 
 std::string to_json(const JobReport& report) {
+  Document beside = Document::object();
+  for (const auto& [table, rows] : report.rows_beside) beside[table] = rows;
   const Document json{{"status", to_string(report.status)},
                       {"source", report.source},
                       {"target", report.target},
@@ -71,6 +73,8 @@ std::string to_json(const JobReport& report) {
                       {"rows_superseded", report.rows_superseded},
                       {"rows_deleted", or_null(report.rows_deleted)},
                       {"rows_dropped", report.rows_dropped},
+                      {"rows_added", report.rows_added},
+                      {"rows_beside", beside},
                       {"rows_rejected", report.rows_rejected},
                       {"rows_suppressed", report.rows_suppressed},
                       {"bytes", report.bytes_written.count()},

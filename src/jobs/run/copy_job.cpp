@@ -198,6 +198,26 @@ void prepare_objects(PreparedLoad& stream, const TableInfo& table, const std::ve
   stream.objects = std::make_shared<LargeObjects>(std::move(copied), std::move(numbers));
 }
 
+/// Columns by which errors of a row hook tell rows: those of the source's primary key, else the options'.
+std::vector<std::string> key_of_rows(const PreparedLoad& stream, const TableInfo& table,
+                                     const std::vector<SourceColumn>& columns,
+                                     const CopyTableOptions& options, const std::stop_token& stop) {
+  if (!options.transform || !stream.source_session) return {};
+  const auto keys =
+      TableManager(*stream.source_session).unique_keys(std::span(&table.oid, 1), stop)[table.oid];
+  for (const auto& key : keys) {
+    if (!key.is_primary) continue;
+    std::vector<std::string> names;
+    for (const auto& part : key.columns) {
+      for (const auto& column : columns) {
+        if (column.item.is_column && column.column.name == part.name) names.push_back(column.target);
+      }
+    }
+    return names;
+  }
+  return options.key;
+}
+
 /// What the options say of the writing.
 Writing writing_of(const CopyTableOptions& options) {
   return {.mode = options.mode,
@@ -242,9 +262,12 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   if (source) check_condition(*stream.source_session, *source->info, choice.where, stop);
   if (source) columns = source_columns(*stream.source_session, *source->info, choice, stop);
 
+  std::optional<ShapedRows> shaped;
+  if (source) shaped = shaped_rows(options.transform, columns, *stream.source_session, stop);
   ReadModel model;
   if (source) {
     model = [&] {
+      if (shaped) return model_of(*shaped, *stream.source_session, stop);
       auto of_table = table_model(*stream.source_session, *source->info, columns, choice, stop);
       of_table.taken = context.taken;
       of_table.is_one_of_many = context.sessions.source || context.sessions.target || context.snapshot;
@@ -253,7 +276,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   auto target =
       open_target(stream, options.target, to, options.mode, options.stream, with_early, model, stop);
-  if (source && target) {
+  if (source && target && !shaped) {
     add_generated(columns, *source->info, choice, *target->info);
     if (target->info->kind == RelationKind::view)
       tell_not_copied(*source->info, columns, choice, *target->info, plan.findings);
@@ -276,8 +299,12 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
     TableManager source_tables(*stream.source_session);
     writing.source_keys = std::move(source_tables.unique_keys(std::span(&table.oid, 1), stop)[table.oid]);
   }
-  prepare_target(stream, std::move(*target), columns, std::move(writing), options.transform, options.stream,
-                 stop);
+  prepare_target(stream, std::move(*target),
+                 {.columns = columns,
+                  .transform = options.transform,
+                  .shaped = shaped,
+                  .key = key_of_rows(stream, table, columns, options, stop)},
+                 std::move(writing), options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
   if (!context.sessions.target) {
@@ -303,7 +330,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
                            format_bytes(options.stream.memory) +
                            ") passes alone, and takes up to five times its width");
   }
-  prepare_objects(stream, table, columns, choice, stop);
+  if (!shaped) prepare_objects(stream, table, columns, choice, stop);
   if (has_error(plan.findings)) return stream;
   prepare_slices(stream, table, options, stop);
   if (stream.slices && qualifies) {

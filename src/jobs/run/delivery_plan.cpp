@@ -117,7 +117,7 @@ void validate_workers(std::size_t count, const char* name) {
 }
 
 BatchHolders holders_of(const CopyTableOptions& options) {
-  return holders_of(workers_of(options), static_cast<bool>(options.transform),
+  return holders_of(workers_of(options), options.transform,
                     has_ledger(options) ? UnitCommit::each_alone : UnitCommit::together);
 }
 
@@ -133,7 +133,8 @@ void validate_delivery(CopyTableOptions& options) {
   validate_workers(options.transform_workers, "transform_workers");
   constexpr std::chrono::milliseconds least_lease{2000};  // it is looked at twice a second
   refuse_if(has_ledger(options) && options.delivery.lease < least_lease, "lease must be at least 2 s");
-  if (options.readers * options.writers * options.transform_workers > 1 || has_ledger(options)) {
+  if (options.readers * options.writers * options.transform_workers > 1 || has_ledger(options) ||
+      options.transform.shaping() != nullptr) {
     fit_batches(options.stream, holders_of(options));
   }
   validate_memory(options.stream, holders_of(options));

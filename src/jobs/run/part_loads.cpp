@@ -34,6 +34,7 @@ TableLoad& PartLoads::open(std::size_t number, const std::stop_token& stop) {
                                           LoadSetup{.columns = load_.setup.columns,
                                                     .mode = WriteMode::append,
                                                     .pace = load_.setup.pace,
+                                                    .beside = load_.setup.beside,
                                                     .is_part = true},
                                           stream_, load_.target_server);
   const std::lock_guard lock(mutex_);
@@ -51,6 +52,7 @@ LoadCounts PartLoads::commit(std::vector<std::string>& notes, const std::stop_to
   }
   for (const auto& part : parts_) {
     const LoadCounts counts = part.load->complete(stop);
+    part.load->count_beside();
     inserted.push_back(counts.inserted);
     all.inserted += counts.inserted;
     all.suppressed += counts.suppressed;

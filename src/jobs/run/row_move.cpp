@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "leat/core/memory_budget.hpp"
+#include "leat/transform/detail/shaped_hook.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -24,18 +25,19 @@ Workers workers_of(const CopyTableOptions& options) {
           .hooks = (options.transform_workers + most.readers - 1) / most.readers};
 }
 
-BatchHolders holders_of(const Workers& workers, bool has_hook, UnitCommit commit) {
+BatchHolders holders_of(const Workers& workers, const Transform& hook, UnitCommit commit) {
   const WorkerCounts& most = workers.limits.most;
   return {.readers = most.readers,
           .writers = most.writers,
-          .hooks = has_hook ? most.readers * workers.hooks : 0,
-          .each_alone = commit == UnitCommit::each_alone};
+          .hooks = hook ? most.readers * workers.hooks : 0,
+          .each_alone = commit == UnitCommit::each_alone,
+          .reshapes = hook.shaping() != nullptr};
 }
 
 RowMove::RowMove(const PreparedLoad& load, RowMoveSetup setup)
     : load_(load),
       setup_(std::move(setup)),
-      holders_(holders_of(setup_.workers, static_cast<bool>(setup_.transform), setup_.commit)),
+      holders_(holders_of(setup_.workers, setup_.transform, setup_.commit)),
       pool_(holders_.idle(), setup_.stream.batch_bytes.count()) {}
 
 UnitEngineSetup RowMove::engine_setup() {
@@ -59,7 +61,13 @@ UnitEngineSetup RowMove::engine_setup() {
       .channel = {.items = most_batches,
                   .bytes = ByteCount{waiting.count() / (shared ? holders_.channels() : 1)}},
       .budget = shared || has_one_channel ? shared : std::make_shared<MemoryBudget>(waiting)};
-  if (setup_.transform) {
+  if (setup_.transform.shaping() != nullptr) {
+    engine.make_shaped_hook = [this] {
+      return ShapedHook{.run = setup_.transform.shaping()->prepare(load_.shapes),
+                        .schemas = load_.shapes,
+                        .batch_bytes = static_cast<std::size_t>(setup_.stream.batch_bytes.count())};
+    };
+  } else if (setup_.transform) {
     engine.make_hook = [this] { return setup_.transform.prepare(*load_.schema); };
   }
   return engine;
@@ -158,7 +166,7 @@ void RowMove::complete(JobReport& report) const {
   report.slices_retried = units.retries;
 }
 
-void RowMove::pump(UnitChannel& channel, RowSink& sink,
+void RowMove::pump(UnitChannel& channel, TableLoad& sink,
                    const std::function<void(const std::stop_token&)>& begin, const std::stop_token& stop) {
   HeldBatch held{RowBatch(load_.schema)};
   RowBatch& batch = held.rows;
@@ -175,8 +183,9 @@ void RowMove::pump(UnitChannel& channel, RowSink& sink,
       if (!std::exchange(begun, true)) begin(stop);
       if (!renumbering.empty()) renumbering.apply(batch);
       if (load_.objects) load_.objects->apply(batch);
-      sink.write(batch, stop);
+      if (!batch.empty()) sink.write(batch, stop);
       channel.count_sent(batch);
+      if (!held.beside.empty()) sink.write_beside(std::exchange(held.beside, {}), stop);
       pool_.release(std::exchange(batch, RowBatch(load_.schema)));
       held.lease.release();
     }

@@ -21,7 +21,7 @@ struct Workers {
 [[nodiscard]] Workers workers_of(const CopyTableOptions& options);
 
 /// Who of them holds batches, with a row hook or without.
-[[nodiscard]] BatchHolders holders_of(const Workers& workers, bool has_hook, UnitCommit commit);
+[[nodiscard]] BatchHolders holders_of(const Workers& workers, const Transform& hook, UnitCommit commit);
 
 class RowMove;
 
@@ -70,7 +70,7 @@ class RowMove {
 
   /// Rows of a channel into a sink, until the end; `begin` runs before the first of them. @throws a reader's
   /// error where it has failed.
-  void pump(UnitChannel& channel, RowSink& sink, const std::function<void(const std::stop_token&)>& begin,
+  void pump(UnitChannel& channel, TableLoad& sink, const std::function<void(const std::stop_token&)>& begin,
             const std::stop_token& stop);
   /// Before a COMMIT of all rows: from here on the progress is not told, so that what its callback throws
   /// never ends a job that is committed. @throws Stopped where it has thrown already.

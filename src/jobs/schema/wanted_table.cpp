@@ -132,7 +132,7 @@ class Narrower {
     }
     for (const auto& column : loaded_) {
       if (column.source || wanted_.table.find(column.target) != nullptr) continue;
-      columns.push_back({.name = column.target, .type = column.type});
+      columns.push_back({.name = column.target, .type = column.type, .not_null = column.not_null});
     }
   }
   void add_generated(const ColumnDefinition& column) {

@@ -15,6 +15,7 @@ struct LoadedColumn {
   std::string target{};                 ///< its name in the target
   std::optional<std::string> source{};  ///< the source's column; nullopt for an expression
   TypeSpelling type{};                  ///< of an expression
+  bool not_null = false;                ///< an expression that is known to give no NULL
 };
 
 /// How a remark on the foreign keys of a table begins.

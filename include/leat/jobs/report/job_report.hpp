@@ -27,10 +27,16 @@ enum class JobStatus {
 /// "done", "done_with_rejects", "failed" or "cancelled".
 [[nodiscard]] LEAT_EXPORT std::string_view to_string(JobStatus status);
 
+/// Rows that a row hook has written into a table beside the target.
+struct RowsBeside {
+  std::string table;
+  std::uint64_t rows = 0;
+};
+
 /// The result of a finished job.
 ///
-/// Invariant: rows_read = rows_written + rows_unchanged + rows_superseded + rows_dropped + rows_rejected +
-/// rows_suppressed. It is checked against the counts of both servers.
+/// Invariant: rows_read + rows_added = rows_written + rows_unchanged + rows_superseded + rows_dropped +
+/// rows_rejected + rows_suppressed. It is checked against the counts of both servers.
 struct LEAT_EXPORT JobReport {
   JobStatus status = JobStatus::done;
   std::string source{};  ///< what was read, without secrets
@@ -43,7 +49,13 @@ struct LEAT_EXPORT JobReport {
   std::uint64_t rows_superseded = 0;  ///< a later row of the source had the same key
   /// Old rows that were removed; nullopt if TRUNCATE removed them, since TRUNCATE does not count.
   std::optional<std::uint64_t> rows_deleted = 0;
-  std::uint64_t rows_dropped = 0;  ///< by the row hook
+  std::uint64_t rows_dropped = 0;  ///< rows that were read, of which the row hook has written none
+  /// By a row hook that writes several rows for one: those beyond the first of each. Of a job with a ledger,
+  /// as with rows_dropped, by this process in its last attempt; rows of others count as read.
+  std::uint64_t rows_added = 0;
+  /// For each table beside that a row hook has declared, in its order. Of a job with a ledger: by this
+  /// process in its last attempt.
+  std::vector<RowsBeside> rows_beside{};
   std::uint64_t rows_rejected = 0;
   std::uint64_t rows_suppressed = 0;  ///< left out by the target, if that is allowed
   ByteCount bytes_read{};             ///< of row data, without framing

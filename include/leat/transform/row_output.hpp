@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/data/row_builder.hpp"
+#include "leat/data/schema.hpp"
+
+namespace leat {
+
+namespace jobs_detail {
+
+/// The columns that a hook reads and writes, as they were matched with the tables. A plain value.
+struct ShapedSchemas {
+  struct Beside {
+    std::string table{};  ///< as the hook calls it
+    std::shared_ptr<const Schema> columns{};
+  };
+
+  std::shared_ptr<const Schema> input{};
+  std::shared_ptr<const Schema> output{};
+  std::vector<Beside> beside{};
+  /// For each column of the output the one of the input with its name and type; negative: none.
+  std::vector<std::int32_t> matching{};
+
+  /// Position of that table beside. @throws Error (transform) that lists those that there are.
+  [[nodiscard]] std::size_t index_of(std::string_view table) const;
+};
+
+/// Fills in `matching`.
+void match_columns_of(ShapedSchemas& schemas);
+
+}  // namespace jobs_detail
+
+/// A table beside that was looked up once, for RowOutput::to(). A value; thread-safe.
+class BesideTable {
+ public:
+  [[nodiscard]] const Schema& columns() const noexcept { return *columns_; }
+
+ private:
+  friend class HookColumns;
+  friend class RowOutput;
+  BesideTable(std::size_t index, std::shared_ptr<const Schema> columns)
+      : index_(index), columns_(std::move(columns)) {}
+
+  std::size_t index_;
+  std::shared_ptr<const Schema> columns_;
+};
+
+/// What the factory of a hook that changes the shape of rows is given. Thread-safe; the schemas live as long
+/// as the hook.
+class HookColumns {
+ public:
+  explicit HookColumns(std::shared_ptr<const jobs_detail::ShapedSchemas> schemas)
+      : schemas_(std::move(schemas)) {}
+
+  /// Columns of the rows that the hook reads.
+  [[nodiscard]] const Schema& input() const noexcept { return *schemas_->input; }
+  /// Columns of the rows that it writes.
+  [[nodiscard]] const Schema& output() const noexcept { return *schemas_->output; }
+  /// A table beside, by the name that the shape has for it. @throws Error (transform) if there is none.
+  [[nodiscard]] BesideTable beside(std::string_view table) const {
+    const std::size_t index = schemas_->index_of(table);
+    return {index, schemas_->beside[index].columns};
+  }
+
+ private:
+  std::shared_ptr<const jobs_detail::ShapedSchemas> schemas_;
+};
+
+/// Where a hook that changes the shape of rows writes: by itself the rows of the target, none, one or many
+/// for each call, and by to() those of tables beside.
+///
+///     out.copy_matching(row).set(hash, digest);      // columns of the same name and type, others NULL
+///     out.add_row(id, "text", std::nullopt);         // in the order of the declared columns
+///     out.to(audit).add_row(id, "dropped");
+///
+/// One thread at a time; used within the call of the hook.
+class RowOutput : public RowBuilder {
+ public:
+  /// All outlive it. A batch of `beside` for each table beside.
+  RowOutput(const jobs_detail::ShapedSchemas& schemas, RowBatch& rows, std::span<RowBatch> beside);
+
+  /// Rows of a table beside, in the transaction of the target's rows.
+  [[nodiscard]] RowBuilder& to(const BesideTable& table) { return beside_[table.index_]; }
+  /// The same by a look-up at each call. @throws Error (transform) if there is no such table.
+  [[nodiscard]] RowBuilder& to(std::string_view table) { return beside_[schemas_.index_of(table)]; }
+
+  /// Appends a row that has the values of `row` in the columns of the same name and type, and NULL in the
+  /// others, and returns it for changes.
+  RowEdit copy_matching(const RowView& row) { return copy_fields(row, schemas_.matching); }
+
+  /// @throws Error (transform) if a row was begun and not finished, here or beside.
+  void require_finished() const {
+    bool is_open = has_open_row();
+    for (const auto& rows : beside_) is_open = is_open || rows.has_open_row();
+    if (is_open) [[unlikely]]
+      fail_open();
+  }
+
+ private:
+  [[noreturn]] static void fail_open();
+
+  const jobs_detail::ShapedSchemas& schemas_;
+  std::deque<RowBuilder> beside_;
+};
+
+}  // namespace leat
