@@ -111,6 +111,18 @@ TEST_CASE("examples: each does what its first lines say", "[examples][server]") 
     CHECK(server.psql("warehouse", "SELECT count(*), sum(total) FROM orders") ==
           server.psql("shop", "SELECT count(total), sum(total + total / 10) FROM orders"));
   }
+  SECTION("reshape_rows splits orders, and keeps an audit of those without a total") {
+    server.psql(
+        "warehouse",
+        "CREATE TABLE parts (order_id bigint, part integer, amount integer); CREATE TABLE dropped_orders "
+        "(order_id bigint, why text)");
+    server.psql("shop", "UPDATE orders SET total = 10 * total");
+    REQUIRE(run(example("reshape_rows"), ends) == 0);
+    CHECK(server.psql("warehouse", "SELECT count(DISTINCT order_id), sum(amount), max(amount) FROM parts") ==
+          server.psql("shop", "SELECT count(total), sum(total), 100 FROM orders"));
+    CHECK(server.psql("warehouse", "SELECT count(*), min(order_id) FROM dropped_orders") ==
+          server.psql("shop", "SELECT count(*), min(id) FROM orders WHERE total IS NULL"));
+  }
   SECTION("etl_pipeline raises totals slice by slice, and every slice arrives whole and once") {
     server.psql("shop",
                 "DELETE FROM orders WHERE id BETWEEN 3001 AND 4500");  // an empty slice, and a short one
