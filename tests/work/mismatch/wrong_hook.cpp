@@ -1,0 +1,4 @@
+// A row hook that takes something else.
+#include "leat/transform/transform.hpp"
+
+leat::Transform hook = [](const leat::RowView&) {};
