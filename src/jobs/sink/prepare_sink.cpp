@@ -157,6 +157,8 @@ std::shared_ptr<const Schema> sink_schema(Connection& session, const TableSinkOp
 
 PreparedLoad prepare_sink(std::shared_ptr<Connection> session, const TableSinkOptions& options,
                           const Schema& rows, const std::stop_token& stop) {
+  const Transform no_hook;
+  const std::optional<ShapedRows> unshaped;
   PreparedLoad load;
   auto& plan = load.plan;
   plan.source = "rows of this program";
@@ -167,12 +169,12 @@ PreparedLoad prepare_sink(std::shared_ptr<Connection> session, const TableSinkOp
                             {.sessions = {.target = session}}, model, stop);
   if (target && !has_error(plan.findings)) {
     if (rows.format() == RowFormat::text) take_types_of(*target->info, columns);
-    prepare_target(load, std::move(*target), columns,
+    prepare_target(load, std::move(*target), {.columns = columns, .transform = no_hook, .shaped = unshaped},
                    {.mode = options.mode,
                     .key = options.key,
                     .rows_are_changed = true,
                     .most_unrejected = collected_by_writer(options.stream, {})},
-                   {}, options.stream, stop);
+                   options.stream, stop);
     refuse_other_types(load, plan.findings);
   }
   if (has_error(plan.findings)) throw to_error(plan.findings);
@@ -183,10 +185,8 @@ PreparedLoad prepare_sink(std::shared_ptr<Connection> session, const TableSinkOp
   load.schema = std::make_shared<const Schema>(rows.columns(), rows.format());
   // Batches come from several places, each of which counts for itself.
   if (RejectSetup* const rejects = load.load->rejects()) rejects->numbers_rows = false;
-  if (is_single(options)) {
-    prepare_indexes(load, options.target, options.stream, std::nullopt, stop);
-    if (has_error(plan.findings)) throw to_error(plan.findings);
-  }
+  prepare_indexes(load, options.target, options.stream, std::nullopt, stop);
+  if (has_error(plan.findings)) throw to_error(plan.findings);
   return load;
 }
 
