@@ -5,10 +5,14 @@
 #include <mutex>
 #include <optional>
 
+#include "jobs/options/late_stop.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/sink/prepare_sink.hpp"
+#include "jobs/sink/sink_outcome.hpp"
 #include "jobs/sink/sink_run.hpp"
 #include "jobs/sink/turn.hpp"
+#include "jobs/survey/commit_inquiry.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat {
 namespace {
@@ -16,42 +20,6 @@ namespace {
 using jobs_detail::SinkRun;
 
 constexpr const char* run_was_stopped = "the run was stopped; nothing was committed";
-
-/// What those are told whose rows went with a transaction that has failed for another's.
-std::exception_ptr told_to_others(const std::exception_ptr& first) {
-  try {
-    std::rethrow_exception(first);
-  } catch (const Error& error) {
-    // Another attempt would meet the same, so it has no SQLSTATE by which it would be made.
-    return std::make_exception_ptr(
-        Error(error.kind(), std::string("nothing of this run is committed: ") + error.what(),
-              {.detail = std::string(error.detail()), .hint = std::string(error.hint())}));
-  } catch (...) {
-    return first;
-  }
-}
-
-void add(JobReport& all, const JobReport& one) {
-  all.rows_read += one.rows_read;
-  all.rows_written += one.rows_written;
-  all.rows_inserted += one.rows_inserted;
-  all.rows_updated += one.rows_updated;
-  all.rows_unchanged += one.rows_unchanged;
-  all.rows_superseded += one.rows_superseded;
-  all.rows_rejected += one.rows_rejected;
-  all.rows_suppressed += one.rows_suppressed;
-  all.rows_deleted = all.rows_deleted && one.rows_deleted
-                         ? std::optional(*all.rows_deleted + *one.rows_deleted)
-                         : std::nullopt;
-  all.bytes_read = ByteCount{all.bytes_read.count() + one.bytes_read.count()};
-  all.bytes_written = ByteCount{all.bytes_written.count() + one.bytes_written.count()};
-  all.elapsed += one.elapsed;
-  all.source = one.source;
-  all.target = one.target;
-  all.format = one.format;
-  if (one.status == JobStatus::done_with_rejects) all.status = one.status;
-  all.remarks.insert(all.remarks.end(), one.remarks.begin(), one.remarks.end());
-}
 
 }  // namespace
 
@@ -96,21 +64,24 @@ class TableSink::Impl {
     if (run != nullptr) guarded([&] { run->flush(writer, stop); });
   }
 
-  void end(WorkOutcome outcome, const std::stop_token& stop) {
-    if (options_.commit == CommitPoint::item) return leave(outcome, stop);
-    if (outcome != WorkOutcome::done) {
+  void end(std::size_t writer, WorkOutcome outcome, const std::stop_token& stop) {
+    const bool is_done = outcome == WorkOutcome::done;
+    std::exception_ptr error;
+    if (options_.commit == CommitPoint::item) {
+      error = leave_run(writer, is_done, stop);
+    } else if (is_done) {
+      error = end_together(stop);
+    } else {
       give_up();
-      return leave(outcome, stop);
     }
-    const auto error = end_together(stop);
-    leave(outcome, stop);
+    leave(error, stop);
     if (error) std::rethrow_exception(error);
   }
 
   [[nodiscard]] JobReport report() const {
     const std::lock_guard lock(mutex_);
     JobReport all = done_;
-    if (run_ && options_.commit == CommitPoint::item) add(all, run_->report());
+    if (run_ && options_.commit == CommitPoint::item) jobs_detail::add_report(all, run_->report());
     return all;
   }
 
@@ -172,7 +143,7 @@ class TableSink::Impl {
     if (options_.commit == CommitPoint::item) return body();
     {
       const std::lock_guard lock(mutex_);
-      if (failure_) std::rethrow_exception(told_to_others(failure_));
+      if (failure_) std::rethrow_exception(jobs_detail::told_to_others(failure_));
     }
     try {
       body();
@@ -204,7 +175,7 @@ class TableSink::Impl {
       } else {
         --waiting_;
         if (!failure_) failure_ = std::make_exception_ptr(Error(ErrorKind::cancelled, run_was_stopped));
-        return told_to_others(failure_);
+        return jobs_detail::told_to_others(failure_);
       }
     }
     if (is_over_) return end_;
@@ -213,11 +184,11 @@ class TableSink::Impl {
       lock.unlock();
       auto error = commit(stop);
       lock.lock();
-      if (!error) add(done_, run_->report());
+      if (!error && run_) jobs_detail::add_report(done_, run_->report());
       is_committed_ = !error;
       end_ = std::move(error);
     } else {
-      end_ = told_to_others(failure_);
+      end_ = jobs_detail::told_to_others(failure_);
     }
     is_over_ = true;
     changed_.notify_all();
@@ -229,7 +200,7 @@ class TableSink::Impl {
       jobs_detail::unless_stopped(
           [&] {
             if (current() == nullptr) begin_without_rows(stop);
-            current()->commit(stop);
+            if (SinkRun* const run = current()) run->commit(stop);
           },
           run_was_stopped);
       return nullptr;
@@ -239,48 +210,82 @@ class TableSink::Impl {
   }
   /// So that the old rows go, if the mode removes them.
   void begin_without_rows(const std::stop_token& stop) {
-    const auto columns = schema({}, stop);
+    std::shared_ptr<const Schema> columns;
+    try {
+      columns = schema({}, stop);
+    } catch (const Error& error) {
+      // Nothing says what would have to be made.
+      if (options_.stream.create == CreateTarget::never || error.sqlstate() != sqlstate::undefined_table)
+        throw;
+      return;
+    }
     static_cast<void>(run_of(*columns, stop));
   }
 
-  /// The last writer ends the run.
-  void leave(WorkOutcome outcome, const std::stop_token& stop) {
-    std::unique_ptr<SinkRun> run;
-    std::shared_ptr<Connection> session;
+  /// Where each item is committed: what the writer has not flushed.
+  [[nodiscard]] std::exception_ptr leave_run(std::size_t writer, bool is_done,
+                                             const std::stop_token& stop) noexcept {
+    try {
+      if (SinkRun* const run = current()) run->leave(writer, is_done, stop);
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+
+  /// The last writer ends the run; what that says is added to `error`.
+  void leave(std::exception_ptr& error, const std::stop_token& stop) noexcept {
+    SinkRun* run = nullptr;
     bool is_committed = false;
     {
       const std::lock_guard lock(mutex_);
       if (waiting_ > 0 && is_over_) --waiting_;
       if (--writers_ > 0) return changed_.notify_all();
+      is_over_ = true;  // nobody begins before it is forgotten
       is_committed = is_committed_;
-      run = std::move(run_);
-      session = std::move(session_);
-      schema_ = nullptr;
-      failure_ = nullptr;
-      end_ = nullptr;
-      begun_ = 0;
-      waiting_ = 0;
-      is_over_ = false;
-      is_committing_ = false;
-      is_committed_ = false;
+      run = run_.get();
     }
-    if (!run) return;
-    if (options_.commit != CommitPoint::item) {
-      if (!is_committed) run->abandon();
-      return;
+    if (run != nullptr && options_.commit == CommitPoint::item) {
+      finish(*run, error, stop);
+    } else if (run != nullptr && !is_committed) {
+      tell(run->abandon(stop), error);
     }
-    std::exception_ptr error;
+    std::unique_ptr<SinkRun> ended;
+    std::shared_ptr<Connection> session;
+    const std::lock_guard lock(mutex_);
+    if (run != nullptr && options_.commit == CommitPoint::item) jobs_detail::add_report(done_, run->report());
+    ended = std::move(run_);
+    session = std::move(session_);
+    schema_ = nullptr;
+    failure_ = nullptr;
+    end_ = nullptr;
+    begun_ = 0;
+    waiting_ = 0;
+    is_over_ = false;
+    is_committing_ = false;
+    is_committed_ = false;
+  }
+  /// After the last item that is committed by itself. A stop leaves some time for it.
+  void finish(SinkRun& run, std::exception_ptr& error, const std::stop_token& stop) noexcept {
     try {
-      if (outcome == WorkOutcome::done) run->commit(stop);
+      const jobs_detail::LateStop late(stop, jobs_detail::longest_inquiry_after_stop);
+      run.commit(late.token());
     } catch (...) {
-      error = std::current_exception();
+      if (!error) error = std::current_exception();
     }
-    run->abandon();
-    {
-      const std::lock_guard lock(mutex_);
-      add(done_, run->report());
+    tell(run.abandon(stop), error);
+  }
+  /// What is missing after a failure, in the error if it is one of ours, and in the log.
+  void tell(const std::string& missing, std::exception_ptr& error) noexcept {
+    if (missing.empty()) return;
+    options_.stream.log.warning(missing);
+    if (!error) return;
+    try {
+      std::rethrow_exception(error);
+    } catch (const Error& own) {
+      error = std::make_exception_ptr(own.with_further_hint(missing));
+    } catch (...) {  // NOLINT(bugprone-empty-catch): the log has it
     }
-    if (error) std::rethrow_exception(error);
   }
 
   TableSinkOptions options_;  // constant after construction
@@ -342,7 +347,7 @@ void TableSinkWriter::flush(const std::stop_token& stop) {
 }
 
 void TableSinkWriter::end(WorkOutcome outcome) {
-  sink_->impl_->end(outcome, stop_);
+  sink_->impl_->end(number_, outcome, stop_);
 }
 
 }  // namespace leat

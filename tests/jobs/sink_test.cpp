@@ -1,109 +1,16 @@
-// Sinks of pipelines: what becomes of rows and items, by every mode and with every way to commit.
-#include <array>
-#include <atomic>
-#include <cstdint>
-#include <optional>
-#include <random>
-#include <string>
-#include <utility>
-#include <vector>
+// Sinks of pipelines: what becomes of rows, by every mode and with every way to commit.
+#include "sinks.hpp"
 
-#include "bed.hpp"
-#include "leat/jobs/copy_sink.hpp"
+#include <atomic>
+
 #include "leat/jobs/copy_table.hpp"
 #include "leat/pipeline/etl_pipeline.hpp"
-#include "leat/pipeline/pipeline_builder.hpp"
 #include "leat/postgres/copy/copy_source.hpp"
 #include "leat/postgres/copy/cursor_source.hpp"
 #include "modes.hpp"
-#include "support/random.hpp"
 
 using namespace leat;
 using namespace leat::test;
-
-namespace {
-
-struct Item {
-  std::int32_t id = 0;
-  std::optional<std::string> v{};
-};
-
-}  // namespace
-
-template <>
-struct leat::Columns<Item> {
-  static constexpr auto list = columns_of("id", &Item::id, "v", &Item::v);
-};
-
-namespace {
-
-TableSinkOptions into_t(CommitPoint commit, WriteMode mode = WriteMode::append) {
-  return {.target = Bed::server().uri("dst"),
-          .to = "public.t",
-          .mode = mode,
-          .commit = commit,
-          .stream = {.limits = {.lock_timeout = 5s}, .application_name = application}};
-}
-QuerySourceOptions from_src(std::string sql) {
-  return {.source = Bed::server().uri("src"),
-          .sql = std::move(sql),
-          .session = {.application_name = application}};
-}
-
-/// A source of these items.
-template <class T>
-auto refill_of(std::vector<T> items) {
-  return [items = std::move(items)](std::size_t count, const std::stop_token&) mutable {
-    std::vector<T> some;
-    while (!items.empty() && some.size() < count) {
-      some.push_back(std::move(items.back()));
-      items.pop_back();
-    }
-    return some.empty() ? Refill<T>::done() : Refill<T>::items(std::move(some));
-  };
-}
-
-std::vector<Item> numbered(std::int32_t count) {
-  std::vector<Item> items;
-  for (std::int32_t i = count; i > 0; --i) items.push_back({i, "v" + std::to_string(i)});
-  return items;
-}
-
-struct Ways {
-  CommitPoint commit;
-  std::size_t workers;
-};
-const std::array<Ways, 6> every_way{{{CommitPoint::run, 1},
-                                     {CommitPoint::run, 8},
-                                     {CommitPoint::worker, 1},
-                                     {CommitPoint::worker, 8},
-                                     {CommitPoint::item, 1},
-                                     {CommitPoint::item, 8}}};
-
-/// Stores items one by one, or in batches.
-PipelineReport store(CopySink<Item>& sink, std::vector<Item> items, std::size_t workers, std::size_t at_once,
-                     PipelineOptions options = {}) {
-  auto chain = pipeline_of<Item>(refill_of(std::move(items)));
-  auto pipeline = at_once == 0
-                      ? std::move(chain).into("store", {.workers = workers}, sink).build(std::move(options))
-                      : std::move(chain)
-                            .batch({.items = at_once})
-                            .into("store", {.workers = workers}, sink)
-                            .build(std::move(options));
-  return pipeline.run();
-}
-
-Error sink_error(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("no error");
-  throw std::logic_error("unreachable");
-}
-
-}  // namespace
 
 TEST_CASE("sink: values arrive once, one by one or in batches, however they are committed", "[server]") {
   const Bed bed;
@@ -168,89 +75,6 @@ TEST_CASE("sink: every mode makes of the rows what CopyTable makes of them", "[s
   CHECK(sink.report().rows_read == 4000);
 }
 
-TEST_CASE("sink: if the last batch fails, its items have failed and nothing else", "[server]") {
-  const Bed bed;
-  bed.dst("CREATE TABLE t (id int PRIMARY KEY CHECK (id <> 1), v text)");
-  const auto workers = static_cast<std::size_t>(GENERATE(1, 8));
-  std::atomic<int> failed_results{0};
-  const PipelineOptions skip{.on_failure = OnFailure::skip, .on_result = [&](const PipelineResult& result) {
-                               if (!result.error) return;
-                               ++failed_results;
-                             }};
-  SECTION("where each batch is a transaction") {
-    CopySink<Item> sink(into_t(CommitPoint::item));
-    const auto report = store(sink, numbered(1000), workers, 100, skip);
-    // Which items share a batch with the bad one is chance, where several workers take them.
-    const std::string stored = bed.dst("SELECT count(*) FROM t");
-    CHECK(std::to_string(report.completed) == stored);
-    CHECK(report.completed + report.failed == 1000);
-    CHECK(report.failed >= 1);
-    CHECK(report.failed <= 100);
-    CHECK(static_cast<std::uint64_t>(failed_results) == report.failed);
-    CHECK(bed.dst("SELECT count(*) FROM t WHERE id = 1") == "0");
-    CHECK(sink.report().rows_written == report.completed);
-  }
-  SECTION("where all rows are one transaction, or one for each worker") {
-    const auto commit = GENERATE(CommitPoint::run, CommitPoint::worker);
-    CopySink<Item> sink(into_t(commit));
-    auto pipeline = pipeline_of<Item>(refill_of(numbered(1000)))
-                        .batch({.items = 100})
-                        .into("store", {.workers = workers}, sink)
-                        .build(skip);
-    const auto error = sink_error([&] { pipeline.run(); });
-    CHECK(error.kind() == ErrorKind::target);
-    CHECK(std::string(error.what()).find("t_id_check") != std::string::npos);
-    CHECK(pipeline.report().completed == 0);
-    CHECK(pipeline.report().failed == 1000);
-    CHECK(bed.dst("SELECT count(*) FROM t") == "0");
-    CHECK(sink.report().rows_written == 0);
-  }
-}
-
-TEST_CASE("sink: at random, the report's items are the table's rows", "[server]") {
-  const Bed bed;
-  const RandomRun run(40, 6);
-  std::mt19937 random(run.seed());
-  bed.dst("CREATE TABLE t (id int PRIMARY KEY CHECK (id % 97 <> 0), v text)");
-  for (std::size_t round = 0; round < run.rounds(); ++round) {
-    bed.dst("TRUNCATE t");
-    const Ways way = every_way[random() % every_way.size()];
-    const auto count = static_cast<std::int32_t>(random() % 400);
-    const std::size_t at_once = random() % 3 == 0 ? 0 : 1 + random() % 60;
-    const bool bad = random() % 2 == 0;
-    std::vector<Item> items = numbered(count);
-    if (!bad) std::erase_if(items, [](const Item& item) { return item.id % 97 == 0; });
-    // One that does not fit its column fails alone.
-    const bool misfit = random() % 3 == 0;
-    if (misfit) items.push_back({1000, std::string("a\0b", 3)});
-    const std::size_t all = items.size();
-    auto options = into_t(way.commit);
-    if (random() % 2 == 0) options.stream.batch_bytes = ByteCount{4096};
-    CopySink<Item> sink(std::move(options));
-    CAPTURE(round, static_cast<int>(way.commit), way.workers, count, at_once, bad, misfit);
-    auto chain = pipeline_of<Item>(refill_of(std::move(items)));
-    const StageOptions stage{.workers = way.workers};
-    const PipelineOptions skip{.on_failure = OnFailure::skip};
-    auto pipeline = at_once == 0
-                        ? std::move(chain).into("store", stage, sink).build(skip)
-                        : std::move(chain).batch({.items = at_once}).into("store", stage, sink).build(skip);
-    bool thrown = false;
-    try {
-      pipeline.run();
-    } catch (const Error& error) {
-      thrown = true;
-      CHECK(error.kind() == ErrorKind::target);
-    }
-    const auto report = pipeline.report();
-    CHECK(report.completed + report.failed == all);
-    CHECK(bed.dst("SELECT count(*) FROM t") == std::to_string(report.completed));
-    CHECK(sink.report().rows_written == report.completed);
-    const bool fails = bad && count >= 97;
-    CHECK(thrown == (fails && way.commit != CommitPoint::item));
-    if (!fails) CHECK(report.failed == (misfit ? 1U : 0U));
-  }
-}
-
 TEST_CASE("sink: a run without rows empties the table if the mode does", "[server]") {
   const Bed bed;
   bed.dst("CREATE TABLE t (id int PRIMARY KEY, v text)");
@@ -260,43 +84,6 @@ TEST_CASE("sink: a run without rows empties the table if the mode does", "[serve
   TableSink sink(into_t(CommitPoint::run, mode));
   pipeline_from(none).into("store", {.workers = 3}, sink).build().run();
   CHECK(bed.dst("SELECT count(*) FROM t") == (mode == WriteMode::append ? "1" : "0"));
-}
-
-TEST_CASE("sink: a stop leaves nothing of the run behind", "[server]") {
-  const Bed bed;
-  bed.dst("CREATE TABLE t (id int, v text)");
-  const auto commit = GENERATE(CommitPoint::run, CommitPoint::worker);
-  CopySink<Item> sink(into_t(commit));
-  std::atomic<std::int32_t> next{0};
-  auto pipeline = pipeline_of<Item>([&](std::size_t, const std::stop_token&) {
-                    return Refill<Item>::items({Item{++next, std::string(1000, 'x')}});
-                  })
-                      .into("store", {.workers = 4}, sink)
-                      .build();
-  pipeline.start();
-  REQUIRE(becomes_true(patience, [&] { return next > 5000; }));
-  pipeline.stop(leat::StopMode::abort);
-  CHECK_THROWS_AS(pipeline.wait(), Error);
-  CHECK(bed.dst("SELECT count(*) FROM t") == "0");
-  CHECK(pipeline.report().completed == 0);
-}
-
-TEST_CASE("sink: a drain commits what has come", "[server]") {
-  const Bed bed;
-  bed.dst("CREATE TABLE t (id int, v text)");
-  CopySink<Item> sink(into_t(CommitPoint::run));
-  std::atomic<std::int32_t> next{0};
-  auto pipeline = pipeline_of<Item>([&](std::size_t, const std::stop_token&) {
-                    return Refill<Item>::items({Item{++next, {}}});
-                  })
-                      .into("store", {.workers = 4}, sink)
-                      .build();
-  pipeline.start();
-  REQUIRE(becomes_true(patience, [&] { return next > 100; }));
-  pipeline.stop(leat::StopMode::drain);
-  const auto report = pipeline.wait();
-  CHECK(bed.dst("SELECT count(*) FROM t") == std::to_string(report.completed));
-  CHECK(report.completed > 0);
 }
 
 TEST_CASE("sink: what does not fit is told before anything is changed", "[server]") {
@@ -475,25 +262,4 @@ TEST_CASE("sink: a subclass of ETLPipeline writes by a hook of each worker", "[s
     CHECK(std::string(error.what()).find("store.commit") != std::string::npos);
   }
   CHECK(bed.dst("SELECT count(*) FROM t") == "1000");
-}
-
-TEST_CASE("sink: a batch whose session is lost is tried again, and is there once", "[server]") {
-  const Bed bed;
-  bed.dst("CREATE TABLE t (id int PRIMARY KEY, v text)");
-  CopySink<Item> sink(into_t(CommitPoint::item));
-  std::atomic<int> given{0};
-  auto pipeline =
-      pipeline_of<Item>([&](std::size_t, const std::stop_token&) {
-        if (given == 10) return Refill<Item>::done();
-        const int i = ++given;
-        // Between two of its transactions.
-        if (i == 5 && becomes_true(patience, [&] { return bed.dst("SELECT count(*) FROM t") == "4"; })) {
-          Bed::end_jobs();
-        }
-        return Refill<Item>::items({Item{i, "x"}});
-      })
-          .into("store", {.retry = {.attempts = 3, .initial_delay = 1ms}, .workers = 1}, sink)
-          .build();
-  CHECK(pipeline.run().completed == 10);
-  CHECK(bed.dst("SELECT count(*), sum(id) FROM t") == "10|55");
 }

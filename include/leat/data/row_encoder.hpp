@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -186,10 +187,22 @@ class RowEncoder {
   template <bool all_copied, std::size_t... i>
   [[gnu::always_inline]] void fields(const T& value, detail::ByteBuffer& buffer,
                                      std::index_sequence<i...> /*fields*/) const {
-    const std::size_t room = (std::size_t{0} + ... + bound(detail::field_of<i>(value)));
+    if constexpr ((std::is_reference_v<decltype(detail::field_of<i>(value))> && ...)) {
+      write<all_copied>(buffer, detail::field_of<i>(value)...);
+    } else {
+      // Once each: what is computed may be another value the second time.
+      const std::tuple<decltype(detail::field_of<i>(value))...> values(detail::field_of<i>(value)...);
+      write<all_copied>(buffer, std::get<i>(values)...);
+    }
+  }
+
+  template <bool all_copied, class... Values>
+  [[gnu::always_inline]] void write(detail::ByteBuffer& buffer, const Values&... values) const {
+    const std::size_t room = (std::size_t{0} + ... + bound(values));
     Pen pen{buffer, buffer.extend(sizeof(std::int16_t) + room), room};
     pen.number(static_cast<std::int16_t>(size));
-    (field<all_copied>(i, detail::field_of<i>(value), pen), ...);
+    std::size_t i = 0;
+    (field<all_copied>(i++, values, pen), ...);
     pen.cut();
   }
 

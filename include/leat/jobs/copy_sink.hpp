@@ -129,8 +129,8 @@ class CopySinkWriter {
     for (WorkItem<T>& item : items) {
       try {
         encoder_->append(item.payload(), *rows_);
-      } catch (const Error& error) {
-        item.fail(error);
+      } catch (...) {
+        item.fail(std::current_exception());
         continue;
       }
       if (rows_->bytes() >= batch_bytes_) send(stop);
@@ -153,7 +153,12 @@ class CopySinkWriter {
   }
   void send(const std::stop_token& stop) {
     if (!rows_ || rows_->empty()) return;
-    writer_.write(*rows_, stop);
+    try {
+      writer_.write(*rows_, stop);
+    } catch (...) {
+      rows_->clear();  // they have failed, and nobody sends them again
+      throw;
+    }
     rows_->clear();
   }
   void give_up() noexcept {

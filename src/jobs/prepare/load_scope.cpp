@@ -108,6 +108,10 @@ void LoadScope::finish_parts(const std::stop_token& stop) {
       for (const auto& table : beside) advance_sequences(session, table.facts, table.columns, notes_, stop);
       session.commit(stop);
     }
+  } catch (const Stopped&) {
+    // The rows are committed, so nothing that happens now is a failure of the load.
+    session.rollback();
+    notes_.push_back("sequences were not advanced: the job was stopped");
   } catch (const Error& error) {
     session.rollback();
     notes_.push_back(std::string("sequences were not advanced: ") + error.what());

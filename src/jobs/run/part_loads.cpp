@@ -11,14 +11,12 @@ namespace {
 
 /// After `committed` of `all` writers; the next one has failed.
 PartlyCommitted partly_committed(const Error& error, std::size_t committed, std::size_t all,
-                                 std::uint64_t rows) {
-  return {
-      error.with_work({.rows_committed = rows})
-          .with_message(std::string(error.what()) + "; " + std::to_string(committed) + " of " +
-                        std::to_string(all) + " writers had committed their rows" +
-                        (error.in_doubt() ? ", one may have" : "") + ", the others had not")
-          .with_further_hint("with a job's name (--job) a load goes on where it ended; with one writer it is "
-                             "one transaction")};
+                                 std::uint64_t rows, const std::string& instead) {
+  return {error.with_work({.rows_committed = rows})
+              .with_message(std::string(error.what()) + "; " + std::to_string(committed) + " of " +
+                            std::to_string(all) + " writers had committed their rows" +
+                            (error.in_doubt() ? ", one may have" : "") + ", the others had not")
+              .with_further_hint(instead)};
 }
 
 }  // namespace
@@ -66,10 +64,11 @@ LoadCounts PartLoads::commit(std::vector<std::string>& notes, const std::stop_to
       committed += inserted[i];
     } catch (const Stopped&) {
       if (i == 0) throw;
-      throw partly_committed({ErrorKind::cancelled, "the job was stopped"}, i, parts_.size(), committed);
+      throw partly_committed({ErrorKind::cancelled, "the job was stopped"}, i, parts_.size(), committed,
+                             instead_);
     } catch (const Error& error) {
       if (i == 0 && (!error.in_doubt() || parts_.size() == 1)) throw;
-      throw partly_committed(error, i, parts_.size(), committed);
+      throw partly_committed(error, i, parts_.size(), committed, instead_);
     }
   }
   return all;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "jobs/options/load_counts.hpp"
@@ -21,9 +22,11 @@ struct PartlyCommitted {
 /// commits. Thread-safe until all rows are there.
 class PartLoads {
  public:
-  /// `load` and `stream` outlive it. The job's session is in a transaction.
-  PartLoads(const PreparedLoad& load, const ResolvedConnection& target, const StreamOptions& stream)
-      : load_(load), target_(target), stream_(stream) {}
+  /// `load`, `target` and `stream` outlive it. The job's session is in a transaction. `instead`: what to do
+  /// if it must not happen that some have committed and others not.
+  PartLoads(const PreparedLoad& load, const ResolvedConnection& target, const StreamOptions& stream,
+            std::string instead)
+      : load_(load), target_(target), stream_(stream), instead_(std::move(instead)) {}
 
   /// Of another writer; the first one has the job's session.
   [[nodiscard]] TableLoad& open(std::size_t number, const std::stop_token& stop);
@@ -43,6 +46,7 @@ class PartLoads {
   const PreparedLoad& load_;
   const ResolvedConnection& target_;
   const StreamOptions& stream_;
+  const std::string instead_;
   std::mutex mutex_;
   std::vector<Part> parts_;  // guarded by mutex_; each used by its writer, then by commit()
 };

@@ -32,10 +32,12 @@ class OneTransaction final : public SinkRun {
     report_ = scope_.report(counters_, counts);
   }
 
-  void abandon() noexcept override {
+  void leave(std::size_t /*writer*/, bool /*is_done*/, const std::stop_token& /*stop*/) override {}
+
+  [[nodiscard]] std::string abandon(const std::stop_token& stop) noexcept override {
     load_.load.reset();
     load_.target_session->rollback();
-    static_cast<void>(scope_.after_failure({}));
+    return scope_.after_failure(stop);
   }
 
   [[nodiscard]] JobReport report() const override { return report_; }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <stop_token>
+#include <string>
 
 #include "jobs/prepare/load_scope.hpp"
 #include "jobs/prepare/prepared_load.hpp"
@@ -25,10 +26,12 @@ class SinkRun {
   virtual void write(std::size_t writer, const RowBatch& rows, const std::stop_token& stop) = 0;
   /// Commits what the writer has written, where that is not left to the end.
   virtual void flush(std::size_t writer, const std::stop_token& stop) = 0;
-  /// Commits what is not committed.
+  /// The writer works no more: what it has not flushed is to be committed, or not. Called by the writer.
+  virtual void leave(std::size_t writer, bool is_done, const std::stop_token& stop) = 0;
+  /// Commits what is not committed, and does what comes after the last commit.
   virtual void commit(const std::stop_token& stop) = 0;
-  /// Gives up what is not committed.
-  virtual void abandon() noexcept = 0;
+  /// Gives up what is not committed. Returns what to tell of indexes that are missing; empty: nothing.
+  [[nodiscard]] virtual std::string abandon(const std::stop_token& stop) noexcept = 0;
   /// What was committed. To be called while writers work, too.
   [[nodiscard]] virtual JobReport report() const = 0;
 };

@@ -67,10 +67,12 @@ class TransactionOfItems final : public SinkRun {
     if (note) notes_.push_back(std::move(*note));
   }
 
+  void leave(std::size_t writer, bool is_done, const std::stop_token& stop) override {
+    if (is_done) return flush(writer, stop);
+    undo(part_of(writer));
+  }
+
   void commit(const std::stop_token& stop) override {
-    for (auto& [number, part] : parts_) {
-      if (part.load) flush(number, stop);
-    }
     if (!load_.target_session->is_open()) {
       *load_.target_session = std::move(*connect(options_.target, ErrorKind::target, options_.stream, stop));
     }
@@ -78,8 +80,9 @@ class TransactionOfItems final : public SinkRun {
     scope_.require_all_done();
   }
 
-  void abandon() noexcept override {
+  [[nodiscard]] std::string abandon(const std::stop_token& /*stop*/) noexcept override {
     for (auto& [number, part] : parts_) undo(part);
+    return {};
   }
 
   [[nodiscard]] JobReport report() const override {

@@ -8,6 +8,7 @@
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/run/part_loads.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -16,7 +17,10 @@ namespace {
 class TransactionOfWriters final : public SinkRun {
  public:
   TransactionOfWriters(PreparedLoad load, const TableSinkOptions& options, const std::stop_token& stop)
-      : load_(std::move(load)), scope_(load_, options.stream), parts_(load_, options.target, options.stream) {
+      : load_(std::move(load)),
+        scope_(load_, options.stream),
+        parts_(load_, options.target, options.stream,
+               "rows that must be there together need CommitPoint::run") {
     log_start(load_, options.stream);
     // Rows are visible from each commit on, so there is no moment before all of them.
     scope_.mark({LoadStep::publish, LoadStep::verify, LoadStep::indexes, LoadStep::hook});
@@ -26,9 +30,11 @@ class TransactionOfWriters final : public SinkRun {
   }
 
   void write(std::size_t writer, const RowBatch& rows, const std::stop_token& stop) override {
-    TableLoad& part = part_of(writer, stop);
-    if (!part.begun()) part.begin(load_.schema->format(), stop);
-    part.write(rows, stop);
+    explained([&] {
+      TableLoad& part = part_of(writer, stop);
+      if (!part.begun()) part.begin(load_.schema->format(), stop);
+      part.write(rows, stop);
+    });
     count_sent(counters_, rows);
   }
   void flush(std::size_t /*writer*/, const std::stop_token& /*stop*/) override {}
@@ -38,10 +44,12 @@ class TransactionOfWriters final : public SinkRun {
     LoadCounts counts;
     scope_.mark({LoadStep::rows});
     try {
-      scope_.commit_by([&] { counts = parts_.commit(notes, stop); }, stop);
+      explained([&] { scope_.commit_by([&] { counts = parts_.commit(notes, stop); }, stop); });
     } catch (const PartlyCommitted& failure) {
       throw failure.error;
     }
+    // The session in which the table was looked at, if nobody has written.
+    if (opened_ == 0) load_.target_session->rollback();
     scope_.mark({LoadStep::count});
     scope_.finish_parts(stop);
     scope_.require_all_done();
@@ -49,11 +57,30 @@ class TransactionOfWriters final : public SinkRun {
     append_all(report_.remarks, notes);
   }
 
-  void abandon() noexcept override { parts_.abandon(); }
+  void leave(std::size_t /*writer*/, bool /*is_done*/, const std::stop_token& /*stop*/) override {}
+
+  [[nodiscard]] std::string abandon(const std::stop_token& /*stop*/) noexcept override {
+    parts_.abandon();
+    return {};
+  }
 
   [[nodiscard]] JobReport report() const override { return report_; }
 
  private:
+  /// Two transactions that insert the same value of a unique index wait for each other's commits, which come
+  /// only when all have all of their rows.
+  template <class Body>
+  static void explained(const Body& body) {
+    try {
+      body();
+    } catch (const Error& error) {
+      if (error.sqlstate() != sqlstate::lock_not_available) throw;
+      throw error.with_further_hint(
+          "rows of two workers may have one key, or change one row by a trigger: commit them with "
+          "CommitPoint::run");
+    }
+  }
+
   TableLoad& part_of(std::size_t writer, const std::stop_token& stop) {
     {
       const std::lock_guard lock(mutex_);

@@ -51,6 +51,11 @@ class QuerySource::Impl {
     if (!prepared_) prepared_ = std::move(prepared);
     return prepared_;
   }
+  /// Its columns may be others when it is asked again.
+  void forget() noexcept {
+    const std::lock_guard lock(mutex_);
+    prepared_ = nullptr;
+  }
   [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared() {
     const std::lock_guard lock(mutex_);
     return prepared_;
@@ -163,6 +168,7 @@ SourcePosition QuerySource::position() const noexcept {
 
 void QuerySource::close() noexcept {
   impl_->sessions().close();
+  impl_->forget();
 }
 
 void QuerySource::enter() {

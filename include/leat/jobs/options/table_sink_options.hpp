@@ -30,7 +30,7 @@ struct TableSinkOptions {
   /// - run: all of them, by one session, whichever worker they come from. All modes.
   /// - worker: those of a worker, by a session of its own; all are committed one after the other when every
   ///   worker has done all items. Should the server fail between two of these commits, some of the rows are
-  ///   there. For append.
+  ///   there. Two workers' rows of one key wait for each other until lock_timeout. For append.
   /// - item: those of an item, or of a batch of items, by a session of each worker. They are committed before
   ///   the item is done, and stay if a later one fails. For append, upsert, insert_missing and delete_insert.
   CommitPoint commit = CommitPoint::run;
