@@ -30,7 +30,7 @@ endfunction()
 require(leat bin/leat share/man/man1/leat.1.gz share/man/man1/leat-copy-table.1.gz share/bash-completion/completions/leat
   share/doc/leat/README.md share/doc/leat/docs/modes.md share/doc/leat/copyright share/doc/leat/changelog.Debian.gz
   share/doc/leat/changelog.gz)
-require(libleat-dev include/leat/leat.hpp include/leat/version.hpp lib/libleat_core.a lib/libleat_postgres.a lib/libleat_jobs.a
+require(libleat-dev include/leat/leat.hpp include/leat/version.hpp include/leat/src.hpp lib/libleat_core.a lib/libleat_postgres.a lib/libleat_jobs.a
   lib/leatConfig.cmake lib/leat-jobs.pc share/doc/leat/examples/copy_table.cpp share/doc/libleat-dev/copyright
   share/doc/libleat-dev/changelog.Debian.gz)
 # Both are installed at the same time.
@@ -57,6 +57,9 @@ foreach(needed IN ITEMS leat:libpq5 leat:libpqxx leat:libc6 libleat-dev:libpq-de
     message(SEND_ERROR "${CMAKE_MATCH_1} does not depend on ${CMAKE_MATCH_2}, but on ${needs_${CMAKE_MATCH_1}}")
   endif()
 endforeach()
+if(needs_leat MATCHES "libc-ares" AND NOT needs_libleat-dev MATCHES "libc-ares-dev")
+  message(SEND_ERROR "the archives use c-ares, and libleat-dev depends on ${needs_libleat-dev}")
+endif()
 # What libleat-dev needs is here, where it was built, under these names and of these versions.
 string(REGEX REPLACE "[ \n]*,[ \n]*" ";" needs "${needs_libleat-dev}")
 foreach(need IN LISTS needs)
