@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/row_builder.hpp"
 #include "leat/data/schema.hpp"
 
@@ -17,7 +18,7 @@ namespace leat {
 namespace jobs_detail {
 
 /// The columns that a hook reads and writes, as they were matched with the tables. A plain value.
-struct ShapedSchemas {
+struct LEAT_EXPORT ShapedSchemas {
   struct Beside {
     std::string table{};  ///< as the hook calls it
     std::shared_ptr<const Schema> columns{};
@@ -34,7 +35,7 @@ struct ShapedSchemas {
 };
 
 /// Fills in `matching`.
-void match_columns_of(ShapedSchemas& schemas);
+LEAT_EXPORT void match_columns_of(ShapedSchemas& schemas);
 
 }  // namespace jobs_detail
 
@@ -82,7 +83,7 @@ class HookColumns {
 ///     out.to(audit).add_row(id, "dropped");
 ///
 /// One thread at a time; used within the call of the hook.
-class RowOutput : public RowBuilder {
+class LEAT_EXPORT RowOutput : public RowBuilder {
  public:
   /// All outlive it. A batch of `beside` for each table beside.
   RowOutput(const jobs_detail::ShapedSchemas& schemas, RowBatch& rows, std::span<RowBatch> beside);

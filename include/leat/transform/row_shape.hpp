@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/codec.hpp"
 #include "leat/data/schema.hpp"
 
@@ -13,7 +14,7 @@ namespace jobs_detail {
 
 /// The built-in type that a codec reads and writes; of several the one that is most usual in tables.
 /// @throws Error (config) that names the C++ type, if there is none.
-[[nodiscard]] Oid usual_type(bool (*accepts)(Oid), const std::string& cpp_type);
+[[nodiscard]] LEAT_EXPORT Oid usual_type(bool (*accepts)(Oid), const std::string& cpp_type);
 
 }  // namespace jobs_detail
 
@@ -41,7 +42,7 @@ struct BesideShape {
 /// A plain value.
 ///
 ///     RowShape::of(columns).without("email").with(column_of<std::string>("email_hash"))
-struct RowShape {
+struct LEAT_EXPORT RowShape {
   std::vector<Column> columns{};
   std::vector<BesideShape> beside{};
 

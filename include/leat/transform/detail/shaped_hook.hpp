@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "leat/core/detail/export.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/transform/row_output.hpp"
 #include "leat/transform/row_shape.hpp"
@@ -13,7 +14,7 @@
 namespace leat::jobs_detail {
 
 /// The batches that a hook which changes the shape of rows fills. One thread at a time.
-class HookBatches {
+class LEAT_EXPORT HookBatches {
  public:
   /// Batches of `schemas`; is_full() from `most_bytes` on.
   HookBatches(const ShapedSchemas& schemas, RowBatch first, std::size_t most_bytes)
@@ -50,7 +51,7 @@ struct ShapedHook {
 };
 
 /// What Transform::shaped() was given. Thread-safe.
-class ShapedTransform {
+class LEAT_EXPORT ShapedTransform {
  public:
   ShapedTransform() = default;
   ShapedTransform(const ShapedTransform&) = delete;
