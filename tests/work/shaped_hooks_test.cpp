@@ -23,7 +23,7 @@ using namespace leat::test;
 
 namespace {
 
-constexpr std::int64_t unit_rows = 200;
+constexpr std::int64_t rows_of_unit = 200;
 
 std::shared_ptr<const jobs_detail::ShapedSchemas> number_schemas() {
   static const auto schemas = [] {
@@ -56,8 +56,8 @@ class NumberReader final : public UnitReader {
   explicit NumberReader(std::uint32_t seed) : random_(seed) {}
 
   void read(const Unit& unit, const ReadOptions&, UnitFeed& feed, const std::stop_token& stop) override {
-    std::int64_t next = unit.number * unit_rows;
-    const std::int64_t end = next + unit_rows;
+    std::int64_t next = unit.number * rows_of_unit;
+    const std::int64_t end = next + rows_of_unit;
     while (next < end) {
       RowBatch batch(number_schemas()->input);
       RowBuilder rows(batch);
@@ -92,7 +92,7 @@ class NumberWriter final : public UnitWriter {
     };
     try {
       while (true) {
-        const auto result = channel.read_for(held, idle_check, stop);
+        const auto result = channel.read_for(held, writer_idle_check, stop);
         if (result == ReadResult::end) break;
         if (result == ReadResult::timeout) continue;
         take(held.rows, rows);
@@ -157,14 +157,14 @@ TEST_CASE("shaped hooks: eight workers write each row and each row beside once",
     std::uint64_t added = 0;
     std::uint64_t written = 0;
     bool each_once = true;
-    for (std::int64_t n = 0; n < units * unit_rows; ++n) {
+    for (std::int64_t n = 0; n < units * rows_of_unit; ++n) {
       const auto parts = static_cast<std::uint64_t>(n % 4);
       written += parts;
       added += parts > 1 ? parts - 1 : 0;
       each_once = each_once && committed.rows[n] == n % 4 && committed.beside[n] == n % 2;
     }
     CHECK(each_once);
-    CHECK(engine.done().rows_read == static_cast<std::uint64_t>(units * unit_rows));
+    CHECK(engine.done().rows_read == static_cast<std::uint64_t>(units * rows_of_unit));
     CHECK(engine.done().rows_added == added);
     CHECK(engine.done().rows_sent == written);
   }
