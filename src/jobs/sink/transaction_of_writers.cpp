@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "jobs/load/target_sql.hpp"
+#include "jobs/options/late_stop.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/run/part_loads.hpp"
+#include "jobs/survey/commit_inquiry.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -51,7 +53,9 @@ class TransactionOfWriters final : public SinkRun {
     // The session in which the table was looked at, if nobody has written.
     if (opened_ == 0) load_.target_session->rollback();
     scope_.mark({LoadStep::count});
-    scope_.finish_parts(stop);
+    // The rows are there; a stop leaves some time for what follows from them.
+    const LateStop late(stop, longest_inquiry_after_stop);
+    scope_.finish_parts(late.token());
     scope_.require_all_done();
     report_ = scope_.report(counters_, counts);
     append_all(report_.remarks, notes);
