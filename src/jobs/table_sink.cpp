@@ -175,7 +175,7 @@ class TableSink::Impl {
       } else {
         --waiting_;
         if (!failure_) failure_ = std::make_exception_ptr(Error(ErrorKind::cancelled, run_was_stopped));
-        return jobs_detail::told_to_others(failure_);
+        return jobs_detail::told_at_end(failure_);
       }
     }
     if (is_over_) return end_;
@@ -188,7 +188,7 @@ class TableSink::Impl {
       is_committed_ = !error;
       end_ = std::move(error);
     } else {
-      end_ = jobs_detail::told_to_others(failure_);
+      end_ = jobs_detail::told_at_end(failure_);
     }
     is_over_ = true;
     changed_.notify_all();

@@ -216,7 +216,7 @@ const std::map<std::string, Command>& commands() {
         all_of({databases, output, logs, limit_options, quiet_option, many_tables_options,
                 chosen(table_pair_options, {"--from", "--to", "--columns", "--exclude", "--rename"})})}},
       {"connections", {{}, all_of({chosen(load_options, {"--connections", "--output"}), logs})}},
-      {"help", {{}, {{"--help", Takes::nothing, ""}}}},
+      {"help", {{}, {{"--help", Takes::nothing, ""}, {"--man", Takes::nothing, ""}}}},
       {"version", {{}, {{"--help", Takes::nothing, ""}}}},
   };
   return all;

@@ -23,6 +23,19 @@ namespace leat::jobs_detail {
   }
 }
 
+/// What the end of a run throws whose transaction has failed before: the same error, by which another run may
+/// be tried.
+[[nodiscard]] inline std::exception_ptr told_at_end(const std::exception_ptr& first) {
+  try {
+    std::rethrow_exception(first);
+  } catch (const Error& error) {
+    return std::make_exception_ptr(
+        error.with_message(std::string("nothing of this run is committed: ") + error.what()));
+  } catch (...) {
+    return first;
+  }
+}
+
 /// Takes what one run has committed into the report of all.
 inline void add_report(JobReport& all, const JobReport& one) {
   all.rows_read += one.rows_read;
