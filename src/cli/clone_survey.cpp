@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "leat/postgres/session/detail/array_parameter.hpp"
+#include "leat/postgres/session/detail/snapshot.hpp"
 
 namespace leat::cli {
 namespace {
@@ -215,7 +216,7 @@ std::string hold_source(Connection& source, const std::stop_token& stop) {
   if (!list.empty()) {
     static_cast<void>(source.execute_long("LOCK TABLE " + list + " IN ACCESS SHARE MODE", {}, stop));
   }
-  return std::string(source.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop).text(0, 0));
+  return postgres_detail::export_snapshot(source, stop);
 }
 
 CloneSource survey_clone_source(Connection& source, const CloneOptions& options,

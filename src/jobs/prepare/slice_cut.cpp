@@ -8,6 +8,7 @@
 #include "jobs/options/lists.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/catalog/detail/relation_kind.hpp"
+#include "leat/postgres/session/detail/snapshot.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -199,8 +200,7 @@ void cut_table(SlicedTable& table, Connection& session, const Cutting& cutting,
       cutting.readers > 1 && std::any_of(table.parts.begin(), table.parts.end(),
                                          [](const TablePart& part) { return part.rows_per_page > 0; });
   if (table.slices.size() == 1 && !cutting.exports && !may_be_cut) return;
-  const auto exported = session.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop);
-  table.snapshot = exported.text(0, 0);
+  table.snapshot = postgres_detail::export_snapshot(session, stop);
 }
 
 }  // namespace leat::jobs_detail

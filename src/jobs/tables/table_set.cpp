@@ -17,6 +17,7 @@
 #include "jobs/tables/tables_above.hpp"
 #include "leat/postgres/catalog/detail/partition_trees.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
+#include "leat/postgres/session/detail/snapshot.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -222,7 +223,7 @@ TableSet survey_set(const CopyTablesOptions& options, const std::stop_token& sto
   std::vector<std::optional<Error>> lock_errors(set.names.size());
   if (options.snapshot.empty()) {
     lock_errors = begin_source(leader, set.names, stop);
-    set.snapshot = leader.execute("SELECT pg_catalog.pg_export_snapshot()", {}, stop).text(0, 0);
+    set.snapshot = postgres_detail::export_snapshot(leader, stop);
   } else {
     set.snapshot = options.snapshot;
     static_cast<void>(leader.execute_long(lock_sql(set.names), {}, stop));
