@@ -45,10 +45,9 @@ class TableSink::Impl {
   [[nodiscard]] std::shared_ptr<const Schema> schema(const std::vector<std::string>& names,
                                                      const std::stop_token& stop) {
     return turn_.take(stop, [&] {
-      const std::string key = key_of(names);
-      if (!schema_ || schema_names_ != key) {
+      if (!schema_ || schema_names_ != names) {
         schema_ = jobs_detail::sink_schema(session(stop), options_, names, stop);
-        schema_names_ = key;
+        schema_names_ = names;
       }
       return schema_;
     });
@@ -86,12 +85,6 @@ class TableSink::Impl {
   }
 
  private:
-  [[nodiscard]] static std::string key_of(const std::vector<std::string>& names) {
-    std::string key;
-    for (const auto& name : names) key += name + '\0';
-    return key;
-  }
-
   [[nodiscard]] SinkRun* current() const {
     const std::lock_guard lock(mutex_);
     return run_.get();
@@ -174,7 +167,7 @@ class TableSink::Impl {
         changed_.wait(lock, [this] { return is_over_; });
       } else {
         --waiting_;
-        if (!failure_) failure_ = std::make_exception_ptr(Error(ErrorKind::cancelled, run_was_stopped));
+        if (!failure_) failure_ = std::make_exception_ptr(Error(ErrorKind::cancelled, "the run was stopped"));
         return jobs_detail::told_at_end(failure_);
       }
     }
@@ -294,7 +287,7 @@ class TableSink::Impl {
   // Used in turn_
   std::shared_ptr<Connection> session_;
   std::shared_ptr<const Schema> schema_;
-  std::string schema_names_;
+  std::vector<std::string> schema_names_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
