@@ -19,6 +19,7 @@
 #include "leat/core/progress.hpp"
 #include "leat/core/rate_limit.hpp"
 #include "leat/core/retry.hpp"
+#include "leat/core/run_failure.hpp"
 #include "leat/core/stage.hpp"
 #include "leat/data/array_dimension.hpp"
 #include "leat/data/bit_string.hpp"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "leat/core/detail/validate_retry.hpp"
+#include "leat/core/run_failure.hpp"
 
 namespace leat {
 namespace {
@@ -28,7 +29,7 @@ bool worth_retrying(const std::exception_ptr& error) {
 
 RetryDecision decide_retry(const RetryPolicy& policy, const std::exception_ptr& failure, int attempt,
                            double random) {
-  if (attempt >= policy.attempts) return {};
+  if (attempt >= policy.attempts || detail::unwrapped(failure).ends_run) return {};
   if (!(policy.retry_if ? policy.retry_if(failure) : worth_retrying(failure))) return {};
   return {.again = true, .delay = retry_delay(policy, attempt, random)};
 }

@@ -12,6 +12,7 @@
 #include "jobs/sink/sink_run.hpp"
 #include "jobs/sink/turn.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
+#include "leat/core/run_failure.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat {
@@ -55,7 +56,11 @@ class TableSink::Impl {
 
   void write(std::size_t writer, const RowBatch& rows, const std::stop_token& stop) {
     if (rows.empty()) return;
-    guarded([&] { run_of(*rows.schema(), stop).write(writer, rows, stop); });
+    guarded([&] {
+      SinkRun& run = run_of(*rows.schema(), stop);
+      run.require_columns(*rows.schema());
+      run.write(writer, rows, stop);
+    });
   }
   void flush(std::size_t writer, const std::stop_token& stop) {
     if (options_.commit != CommitPoint::item) return;
@@ -75,6 +80,20 @@ class TableSink::Impl {
     }
     leave(error, stop);
     if (error) std::rethrow_exception(error);
+  }
+
+  /// Whether an error of a writer is one of all items.
+  [[nodiscard]] bool ends_run(const std::exception_ptr& error) const {
+    try {
+      std::rethrow_exception(error);
+    } catch (const Stopped&) {
+      return false;
+    } catch (const Error& known) {
+      // Before there is a run, the table and the options are looked at, which are the same for every item.
+      return options_.commit != CommitPoint::item || (current() == nullptr && !known.retryable());
+    } catch (...) {
+      return options_.commit != CommitPoint::item;
+    }
   }
 
   [[nodiscard]] JobReport report() const {
@@ -98,52 +117,44 @@ class TableSink::Impl {
 
   /// The run, which begins with the first batch.
   [[nodiscard]] SinkRun& run_of(const Schema& rows, const std::stop_token& stop) {
-    if (SinkRun* const run = current()) {
-      require_same(rows);
-      return *run;
-    }
+    if (SinkRun* const run = current()) return *run;
     return turn_.take(stop, [&]() -> SinkRun& {
-      if (SinkRun* const run = current()) {
-        require_same(rows);
-        return *run;
-      }
+      if (SinkRun* const run = current()) return *run;
       static_cast<void>(session(stop));
       auto load = jobs_detail::prepare_sink(std::exchange(session_, nullptr), options_, rows, stop);
       auto run = jobs_detail::make_sink_run(std::move(load), options_, stop);
       const std::lock_guard lock(mutex_);
-      columns_ = rows.columns();
-      format_ = rows.format();
       run_ = std::move(run);
       return *run_;
     });
-  }
-  void require_same(const Schema& rows) const {
-    const std::lock_guard lock(mutex_);
-    const auto is_same = [](const Column& a, const Column& b) {
-      return a.name == b.name && a.type == b.type;
-    };
-    if (rows.format() == format_ &&
-        std::equal(columns_.begin(), columns_.end(), rows.columns().begin(), rows.columns().end(), is_same)) {
-      return;
-    }
-    throw Error(ErrorKind::config, "a batch has other columns than the first one that this sink was given",
-                {.hint = "write rows of other columns into a sink of their own"});
   }
 
   /// Where a transaction is shared, an error of one is an error of all.
   template <class Body>
   void guarded(const Body& body) {
-    if (options_.commit == CommitPoint::item) return body();
+    if (options_.commit == CommitPoint::item) return counted(body);
     {
       const std::lock_guard lock(mutex_);
       if (failure_) std::rethrow_exception(jobs_detail::told_to_others(failure_));
     }
     try {
-      body();
+      counted(body);
     } catch (...) {
       const std::lock_guard lock(mutex_);
       if (!failure_) failure_ = std::current_exception();
       throw;
+    }
+  }
+
+  /// Its errors say what the run has done.
+  template <class Body>
+  void counted(const Body& body) {
+    try {
+      body();
+    } catch (const Error& error) {
+      const SinkRun* const run = current();
+      if (run == nullptr) throw;
+      throw run->with_work(error);
     }
   }
 
@@ -193,7 +204,8 @@ class TableSink::Impl {
       jobs_detail::unless_stopped(
           [&] {
             if (current() == nullptr) begin_without_rows(stop);
-            if (SinkRun* const run = current()) run->commit(stop);
+            SinkRun* const run = current();
+            if (run != nullptr) counted([&] { run->commit(stop); });
           },
           run_was_stopped);
       return nullptr;
@@ -219,7 +231,8 @@ class TableSink::Impl {
   [[nodiscard]] std::exception_ptr leave_run(std::size_t writer, bool is_done,
                                              const std::stop_token& stop) noexcept {
     try {
-      if (SinkRun* const run = current()) run->leave(writer, is_done, stop);
+      SinkRun* const run = current();
+      if (run != nullptr) counted([&] { run->leave(writer, is_done, stop); });
       return nullptr;
     } catch (...) {
       return std::current_exception();
@@ -241,7 +254,7 @@ class TableSink::Impl {
     if (run != nullptr && options_.commit == CommitPoint::item) {
       finish(*run, error, stop);
     } else if (run != nullptr && !is_committed) {
-      tell(run->abandon(stop), error);
+      jobs_detail::tell_missing(run->abandon(stop), options_.stream.log, error);
     }
     std::unique_ptr<SinkRun> ended;
     std::shared_ptr<Connection> session;
@@ -262,23 +275,11 @@ class TableSink::Impl {
   void finish(SinkRun& run, std::exception_ptr& error, const std::stop_token& stop) noexcept {
     try {
       const jobs_detail::LateStop late(stop, jobs_detail::longest_inquiry_after_stop);
-      run.commit(late.token());
+      counted([&] { run.commit(late.token()); });
     } catch (...) {
       if (!error) error = std::current_exception();
     }
-    tell(run.abandon(stop), error);
-  }
-  /// What is missing after a failure, in the error if it is one of ours, and in the log.
-  void tell(const std::string& missing, std::exception_ptr& error) noexcept {
-    if (missing.empty()) return;
-    options_.stream.log.warning(missing);
-    if (!error) return;
-    try {
-      std::rethrow_exception(error);
-    } catch (const Error& own) {
-      error = std::make_exception_ptr(own.with_further_hint(missing));
-    } catch (...) {  // NOLINT(bugprone-empty-catch): the log has it
-    }
+    jobs_detail::tell_missing(run.abandon(stop), options_.stream.log, error);
   }
 
   TableSinkOptions options_;  // constant after construction
@@ -293,9 +294,7 @@ class TableSink::Impl {
   std::condition_variable_any changed_;
   // Guarded by mutex_
   std::unique_ptr<SinkRun> run_;  // null before the first batch; itself used by all writers
-  std::vector<Column> columns_;   // of its batches
-  RowFormat format_ = RowFormat::binary;
-  std::size_t writers_ = 0;  // that have not ended
+  std::size_t writers_ = 0;       // that have not ended
   std::size_t begun_ = 0;
   std::size_t waiting_ = 0;  // of them, for the end of the others
   bool is_committing_ = false;
@@ -333,6 +332,11 @@ std::shared_ptr<const Schema> TableSinkWriter::schema(const std::vector<std::str
 
 void TableSinkWriter::write(const RowBatch& rows, const std::stop_token& stop) {
   sink_->impl_->write(number_, rows, stop);
+}
+
+std::exception_ptr TableSinkWriter::as_hook_error(std::exception_ptr thrown) const {
+  if (!sink_->impl_->ends_run(thrown)) return thrown;
+  return std::make_exception_ptr(RunFailure(std::move(thrown)));
 }
 
 void TableSinkWriter::flush(const std::stop_token& stop) {

@@ -5,6 +5,7 @@
 #include "leat/core/detail/message_of.hpp"
 #include "leat/core/detail/pause.hpp"
 #include "leat/core/error.hpp"
+#include "leat/core/run_failure.hpp"
 
 namespace leat::detail {
 namespace {
@@ -71,7 +72,7 @@ bool Flow::enter_known(ItemRecord& record, Clock::time_point now) {
 
 void Flow::source_failed(std::exception_ptr error) {
   const std::lock_guard lock(mutex_);
-  source_error_ = std::move(error);
+  source_error_ = unwrapped(std::move(error)).error;
 }
 
 std::exception_ptr Flow::source_error() const {
@@ -89,6 +90,10 @@ std::exception_ptr Flow::as_failure(std::exception_ptr thrown) {
   } catch (...) {
     return thrown;
   }
+}
+
+std::exception_ptr Flow::as_end(std::exception_ptr thrown) {
+  return unwrapped(as_failure(std::move(thrown))).error;
 }
 
 double Flow::random() noexcept {
@@ -120,9 +125,10 @@ void Flow::complete_known(std::size_t stage, ItemRecord& record, std::any stored
   tell(std::move(result), false);
 }
 
-void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error,
+void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& thrown,
                       std::size_t others, bool is_logged) {
   forget(record);
+  const auto [error, ends_run] = unwrapped(thrown);
   const std::uint64_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
   PipelineResult result = result_of(record, stage + 1, Clock::now());
   result.error = error;
@@ -137,6 +143,7 @@ void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exceptio
   const std::string told = "stage " + result.stage + ", item " + result.id;
   const std::string message = result.message;
   tell(std::move(result), true);
+  if (ends_run) std::rethrow_exception(error);
   if (failures > options_.most_failures) {
     throw Error(ErrorKind::transform,
                 std::to_string(failures) +

@@ -115,7 +115,7 @@ class PipelineRun {
       flow_.options().begin_run(group_.token());
     } catch (...) {
       if (group_.token().stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
-      std::rethrow_exception(Flow::as_failure(std::current_exception()));
+      std::rethrow_exception(Flow::as_end(std::current_exception()));
     }
   }
 
@@ -128,7 +128,7 @@ class PipelineRun {
                       : is_cancelled(error) ? WorkOutcome::stopped
                                             : WorkOutcome::failed);
     } catch (...) {
-      const auto failure = Flow::as_failure(std::current_exception());
+      const auto failure = Flow::as_end(std::current_exception());
       if (!error) return failure;
       flow_.log_failed_end("run", failure);
     }
@@ -317,6 +317,17 @@ void add_stage(Stages& stages, std::unique_ptr<StageNode> stage, bool has_end) {
   }
   validate(stage->options(), "stage \"" + name + "\"");
   stages.push_back(std::move(stage));
+}
+
+StageOptions options_of_sink(const std::string& stage, StageOptions options, CommitPoint commit) {
+  if (commit != CommitPoint::item && options.retry.attempts > 1) {
+    throw Error(ErrorKind::config,
+                "stage \"" + stage +
+                    "\".retry: the sink's rows are one transaction, of which no part can be tried again",
+                {.hint = "commit each item by itself (CommitPoint::item), or run the pipeline again"});
+  }
+  options.commit = commit;
+  return options;
 }
 
 std::unique_ptr<ItemRecord> record_of_emitted(const ItemRecord* parent, std::uint64_t number) {

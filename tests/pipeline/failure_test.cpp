@@ -1,4 +1,5 @@
 // Items that fail, hooks that throw, and callbacks that do.
+#include "leat/core/run_failure.hpp"
 #include "leat/pipeline/async.hpp"
 #include "numbers.hpp"
 
@@ -287,6 +288,38 @@ TEST_CASE("ETLPipeline: most_failures stops it with its own error, whatever on_f
   } catch (const Error& error) {
     CHECK(std::string(error.what()).find("most_failures") != std::string::npos);
     CHECK(std::string(error.what()).find("bad item 5") != std::string::npos);
+  }
+}
+
+TEST_CASE("ETLPipeline: a hook's RunFailure ends the run with its error, whatever on_failure and retry say",
+          "[pipeline]") {
+  const Watchdog watchdog("a hook's RunFailure");
+  const auto on_failure = GENERATE(OnFailure::stop, OnFailure::skip, OnFailure::dead_letter);
+  std::vector<PipelineResult> dead;
+  PipelineOptions options{.process = {.retry = {.attempts = 5}}, .on_failure = on_failure};
+  if (on_failure == OnFailure::dead_letter) {
+    options.dead_letter = [&](const PipelineResult& result) { dead.push_back(result); };
+  }
+  Numbers pipeline(1'000'000'000, std::move(options));
+  std::atomic<int> calls{0};
+  pipeline.on_process = [&](WorkItem<int>& item, const std::stop_token&) {
+    if (*item != 77) return *item;
+    ++calls;
+    throw RunFailure(
+        std::make_exception_ptr(Error(ErrorKind::target, "the table is gone", {.sqlstate = "57P01"})));
+  };
+  try {
+    pipeline.run();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()) == "the table is gone");
+  }
+  CHECK(calls == 1);
+  CHECK(pipeline.report().failed == 1);
+  CHECK(dead.size() == (on_failure == OnFailure::dead_letter ? 1U : 0U));
+  for (const auto& result : dead) {
+    CHECK(result.message == "the table is gone");
+    CHECK_THROWS_AS(std::rethrow_exception(result.error), Error);
   }
 }
 

@@ -39,8 +39,8 @@ struct RetryDecision {
   std::chrono::nanoseconds delay{};
 };
 
-/// The decision after attempt number `attempt` has failed (the first is 1). `random` is from [0, 1). A pure
-/// function.
+/// The decision after attempt number `attempt` has failed (the first is 1). A RunFailure is never tried
+/// again. `random` is from [0, 1). A pure function.
 [[nodiscard]] LEAT_EXPORT RetryDecision decide_retry(const RetryPolicy& policy,
                                                      const std::exception_ptr& failure, int attempt,
                                                      double random);

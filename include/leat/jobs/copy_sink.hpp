@@ -121,8 +121,11 @@ class CopySinkWriter {
   [[nodiscard]] CommitPoint commit_point() const noexcept { return writer_.commit_point(); }
   void operator()(WorkItem<T>& item, const std::stop_token& stop) {
     begin_item();
-    write(*item, stop);
-    flush(stop);
+    encoder_->append(*item, *rows_);
+    writer_.as_hook([&] {
+      if (rows_->bytes() >= batch_bytes_) send(stop);
+      flush(stop);
+    });
   }
   void operator()(Batch<T> items, const std::stop_token& stop) {
     begin_item();
@@ -133,9 +136,9 @@ class CopySinkWriter {
         item.fail(std::current_exception());
         continue;
       }
-      if (rows_->bytes() >= batch_bytes_) send(stop);
+      if (rows_->bytes() >= batch_bytes_) writer_.as_hook([&] { send(stop); });
     }
-    flush(stop);
+    writer_.as_hook([&] { flush(stop); });
   }
 
  private:

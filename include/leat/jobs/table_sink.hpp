@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "leat/core/detail/export.hpp"
+#include "leat/data/columns.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/jobs/options/table_sink_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
@@ -82,17 +84,34 @@ class LEAT_EXPORT TableSinkWriter {
 
   [[nodiscard]] CommitPoint commit_point() const noexcept { return sink_->commit_point(); }
   void operator()(WorkItem<RowBatch>& item, const std::stop_token& stop) {
-    write(*item, stop);
-    flush(stop);
+    as_hook([&] {
+      write(*item, stop);
+      flush(stop);
+    });
   }
   void operator()(Batch<RowBatch> items, const std::stop_token& stop) {
-    for (const WorkItem<RowBatch>& item : items) write(item.payload(), stop);
-    flush(stop);
+    as_hook([&] {
+      for (const WorkItem<RowBatch>& item : items) write(item.payload(), stop);
+      flush(stop);
+    });
   }
 
  private:
   friend class TableSink;
+  template <RowValue T>
+  friend class CopySinkWriter;
   explicit TableSinkWriter(TableSink& sink) : sink_(&sink) {}
+
+  /// Runs what writes for an item. @throws RunFailure if no other item can be written either.
+  template <class Body>
+  void as_hook(const Body& body) {
+    try {
+      body();
+    } catch (...) {
+      std::rethrow_exception(as_hook_error(std::current_exception()));
+    }
+  }
+  [[nodiscard]] std::exception_ptr as_hook_error(std::exception_ptr thrown) const;
 
   TableSink* sink_;
   std::size_t number_ = 0;  // among the writers of the run

@@ -26,6 +26,11 @@ namespace detail {
 LEAT_EXPORT void add_stage(std::vector<std::unique_ptr<StageNode>>& stages, std::unique_ptr<StageNode> stage,
                            bool has_end);
 
+/// The options of a stage that writes into a sink. @throws Error (config) that names the stage, if an item is
+/// to be tried again although the sink commits it together with all others.
+[[nodiscard]] LEAT_EXPORT StageOptions options_of_sink(const std::string& stage, StageOptions options,
+                                                       CommitPoint commit);
+
 /// What from() takes.
 template <class Source>
 concept StageSource = requires(Source& source) {
@@ -136,7 +141,7 @@ class PipelineBuilder {
   template <class Sink>
   requires detail::StageSink<Sink>
   [[nodiscard]] auto into(std::string name, StageOptions options, Sink& sink) && {
-    options.commit = sink.commit_point();
+    options = detail::options_of_sink(name, std::move(options), sink.commit_point());
     return std::move(*this).stage(std::move(name), std::move(options),
                                   per_worker([&sink] { return sink.writer(); }));
   }
@@ -206,7 +211,7 @@ class BatchBuilder {
   template <class Sink>
   requires detail::StageSink<Sink>
   [[nodiscard]] auto into(std::string name, StageOptions options, Sink& sink) && {
-    options.commit = sink.commit_point();
+    options = detail::options_of_sink(name, std::move(options), sink.commit_point());
     return std::move(*this).stage(std::move(name), std::move(options),
                                   per_worker([&sink] { return sink.writer(); }));
   }

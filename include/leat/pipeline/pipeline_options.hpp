@@ -54,7 +54,7 @@ struct StageOptions {
   BatchOptions batch{};
 };
 
-/// What the pipeline does when an item has failed for good.
+/// What the pipeline does when an item has failed for good. A RunFailure ends the run in any case.
 enum class OnFailure {
   stop,         ///< it stops, and run() throws the item's error
   skip,         ///< it goes on; the error is in the item's result, and the report counts it

@@ -38,9 +38,9 @@ struct StageReport {
 struct LEAT_EXPORT PipelineReport {
   std::string name{};
   bool running = false;
-  std::uint64_t entered = 0;  ///< by refill
-  std::uint64_t emitted = 0;  ///< by streams
-  std::uint64_t completed = 0;
+  std::uint64_t entered = 0;     ///< by refill
+  std::uint64_t emitted = 0;     ///< by streams
+  std::uint64_t completed = 0;   ///< an item of a stream: what it emitted is counted by itself
   std::uint64_t failed = 0;      ///< failed for good, duplicates included
   std::uint64_t duplicates = 0;  ///< refused, since another item with the same id was on its way
   std::uint64_t in_flight = 0;   ///< items on their way; after the end: items that an abort gave up

@@ -11,7 +11,7 @@ namespace {
 class OneTransaction final : public SinkRun {
  public:
   OneTransaction(PreparedLoad load, const StreamOptions& options)
-      : load_(std::move(load)), scope_(load_, options) {
+      : SinkRun(std::move(load)), scope_(load_, options) {
     log_start(load_, options);
   }
 
@@ -19,7 +19,7 @@ class OneTransaction final : public SinkRun {
     turn_.take(stop, [&] {
       begin(stop);
       load_.load->write(rows, stop);
-      count_sent(counters_, rows);
+      count(rows.size(), rows.bytes());
     });
   }
   void flush(std::size_t /*writer*/, const std::stop_token& /*stop*/) override {}
@@ -29,7 +29,7 @@ class OneTransaction final : public SinkRun {
     const LoadCounts counts = scope_.finish(stop);
     scope_.commit(stop);
     scope_.require_all_done();
-    report_ = scope_.report(counters_, counts);
+    report_ = scope_.report(counters(), counts);
   }
 
   void leave(std::size_t /*writer*/, bool /*is_done*/, const std::stop_token& /*stop*/) override {}
@@ -49,10 +49,8 @@ class OneTransaction final : public SinkRun {
     load_.load->begin(load_.schema->format(), stop);
   }
 
-  PreparedLoad load_;
   LoadScope scope_;
   Turn turn_;
-  RowCounters counters_;
   JobReport report_;
 };
 

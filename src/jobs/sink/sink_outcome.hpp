@@ -5,6 +5,7 @@
 #include <string>
 
 #include "leat/core/error.hpp"
+#include "leat/core/log.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
 namespace leat::jobs_detail {
@@ -33,6 +34,19 @@ namespace leat::jobs_detail {
         error.with_message(std::string("nothing of this run is committed: ") + error.what()));
   } catch (...) {
     return first;
+  }
+}
+
+/// Says what is missing after a failure, in the error if it is one of ours, and in the log.
+inline void tell_missing(const std::string& missing, const Logger& log, std::exception_ptr& error) noexcept {
+  if (missing.empty()) return;
+  log.warning(missing);
+  if (!error) return;
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& own) {
+    error = std::make_exception_ptr(own.with_further_hint(missing));
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the log has it
   }
 }
 

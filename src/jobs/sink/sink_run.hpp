@@ -1,15 +1,20 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "jobs/prepare/load_scope.hpp"
 #include "jobs/prepare/prepared_load.hpp"
+#include "leat/core/error.hpp"
 #include "leat/data/row_batch.hpp"
 #include "leat/jobs/options/table_sink_options.hpp"
 #include "leat/jobs/report/job_report.hpp"
+#include "leat/work/row_counters.hpp"
 
 namespace leat::jobs_detail {
 
@@ -18,7 +23,7 @@ namespace leat::jobs_detail {
 /// when no writer works.
 class SinkRun {
  public:
-  SinkRun() = default;
+  explicit SinkRun(PreparedLoad load) : load_(std::move(load)) {}
   SinkRun(const SinkRun&) = delete;
   SinkRun& operator=(const SinkRun&) = delete;
   virtual ~SinkRun() = default;
@@ -34,14 +39,27 @@ class SinkRun {
   [[nodiscard]] virtual std::string abandon(const std::stop_token& stop) noexcept = 0;
   /// What was committed. To be called while writers work, too.
   [[nodiscard]] virtual JobReport report() const = 0;
-};
 
-inline void count_sent(RowCounters& counters, const RowBatch& rows) {
-  counters.rows_read += rows.size();
-  counters.bytes_read += rows.bytes();
-  counters.rows_sent += rows.size();
-  counters.bytes_sent += rows.bytes();
-}
+  /// @throws Error (config) unless the rows have the columns of the first ones.
+  void require_columns(const Schema& rows) const;
+  /// `error`, with what this run had done before it.
+  [[nodiscard]] Error with_work(const Error& error) const;
+
+ protected:
+  void count(std::uint64_t rows, std::uint64_t bytes) {
+    counters_.rows_read += rows;
+    counters_.rows_sent += rows;
+    counters_.bytes_read += bytes;
+    counters_.bytes_sent += bytes;
+  }
+  [[nodiscard]] const RowCounters& counters() const { return counters_; }
+
+  PreparedLoad load_;  // all that there is to know of the target
+
+ private:
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  RowCounters counters_;
+};
 
 /// All rows in one transaction of one session.
 [[nodiscard]] std::unique_ptr<SinkRun> one_transaction(PreparedLoad load, const TableSinkOptions& options);

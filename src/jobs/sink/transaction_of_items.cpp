@@ -17,7 +17,7 @@ namespace {
 class TransactionOfItems final : public SinkRun {
  public:
   TransactionOfItems(PreparedLoad load, const TableSinkOptions& options, const std::stop_token& stop)
-      : load_(std::move(load)),
+      : SinkRun(std::move(load)),
         scope_(load_, options.stream),
         options_(options),
         part_options_(options.stream) {
@@ -60,10 +60,7 @@ class TransactionOfItems final : public SinkRun {
     part.load.reset();
     const std::lock_guard lock(mutex_);
     add(counts);
-    counters_.rows_read += part.rows;
-    counters_.rows_sent += part.rows;
-    counters_.bytes_read += part.bytes;
-    counters_.bytes_sent += part.bytes;
+    count(part.rows, part.bytes);
     if (note) notes_.push_back(std::move(*note));
   }
 
@@ -87,7 +84,7 @@ class TransactionOfItems final : public SinkRun {
 
   [[nodiscard]] JobReport report() const override {
     const std::lock_guard lock(mutex_);
-    JobReport report = scope_.report(counters_, counts_);
+    JobReport report = scope_.report(counters(), counts_);
     append_all(report.remarks, notes_);
     return report;
   }
@@ -144,7 +141,6 @@ class TransactionOfItems final : public SinkRun {
     if (counts.deleted && counts_.deleted) *counts_.deleted += *counts.deleted;
   }
 
-  PreparedLoad load_;
   LoadScope scope_;
   const TableSinkOptions& options_;
   StreamOptions part_options_;
@@ -153,7 +149,6 @@ class TransactionOfItems final : public SinkRun {
   // Guarded by mutex_
   std::shared_ptr<Connection> free_session_;
   std::map<std::size_t, Part> parts_;  // each used by its writer
-  RowCounters counters_;
   LoadCounts counts_;
   std::vector<std::string> notes_;
 };

@@ -19,7 +19,7 @@ namespace {
 class TransactionOfWriters final : public SinkRun {
  public:
   TransactionOfWriters(PreparedLoad load, const TableSinkOptions& options, const std::stop_token& stop)
-      : load_(std::move(load)),
+      : SinkRun(std::move(load)),
         scope_(load_, options.stream),
         parts_(load_, options.target, options.stream,
                "rows that must be there together need CommitPoint::run") {
@@ -37,7 +37,7 @@ class TransactionOfWriters final : public SinkRun {
       if (!part.begun()) part.begin(load_.schema->format(), stop);
       part.write(rows, stop);
     });
-    count_sent(counters_, rows);
+    count(rows.size(), rows.bytes());
   }
   void flush(std::size_t /*writer*/, const std::stop_token& /*stop*/) override {}
 
@@ -57,7 +57,7 @@ class TransactionOfWriters final : public SinkRun {
     const LateStop late(stop, longest_inquiry_after_stop);
     scope_.finish_parts(late.token());
     scope_.require_all_done();
-    report_ = scope_.report(counters_, counts);
+    report_ = scope_.report(counters(), counts);
     append_all(report_.remarks, notes);
   }
 
@@ -97,11 +97,9 @@ class TransactionOfWriters final : public SinkRun {
     return *of_writers_.emplace(writer, &part).first->second;
   }
 
-  PreparedLoad load_;
   LoadScope scope_;
   PartLoads parts_;
   std::atomic<std::size_t> opened_{0};
-  RowCounters counters_;
   JobReport report_;
   std::mutex mutex_;
   std::map<std::size_t, TableLoad*> of_writers_;  // guarded by mutex_

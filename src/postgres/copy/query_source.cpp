@@ -42,25 +42,30 @@ class QuerySource::Impl {
   /// What the server says of the query; it is asked once. Who comes meanwhile asks for itself.
   [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared(Connection& session,
                                                               const std::stop_token& stop) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (prepared_) return prepared_;
-    }
+    if (auto known = known_query()) return known;
     auto prepared = std::make_shared<const PreparedQuery>(session, query_, writes_values_, stop);
     const std::lock_guard lock(mutex_);
     if (!prepared_) prepared_ = std::move(prepared);
     return prepared_;
+  }
+  /// The same on a session of the source's own choice.
+  [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared(const std::stop_token& stop) {
+    if (auto known = known_query()) return known;
+    auto session = sessions_.take(stop);
+    try {
+      auto query = prepared(*session, stop);
+      sessions_.give_back(std::move(session));
+      return query;
+    } catch (...) {
+      sessions_.give_back(std::move(session));
+      throw;
+    }
   }
   /// Its columns may be others when it is asked again.
   void forget() noexcept {
     const std::lock_guard lock(mutex_);
     prepared_ = nullptr;
   }
-  [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared() {
-    const std::lock_guard lock(mutex_);
-    return prepared_;
-  }
-
   void enter() {
     const std::lock_guard lock(mutex_);
     ++readers_;
@@ -76,6 +81,11 @@ class QuerySource::Impl {
   std::atomic<std::uint64_t> bytes{0};
 
  private:
+  [[nodiscard]] std::shared_ptr<const PreparedQuery> known_query() {
+    const std::lock_guard lock(mutex_);
+    return prepared_;
+  }
+
   // Constant after construction
   const bool writes_values_;
   const ReadOptions read_;
@@ -144,11 +154,19 @@ QuerySource::QuerySource(QuerySourceOptions options, bool writes_values)
 QuerySource::~QuerySource() = default;
 
 std::shared_ptr<const Schema> QuerySource::schema(const std::stop_token& stop) {
-  if (const auto known = impl_->prepared()) return known->schema();
-  auto session = impl_->sessions().take(stop);
-  const auto query = impl_->prepared(*session, stop);
-  impl_->sessions().give_back(std::move(session));
-  return query->schema();
+  return impl_->prepared(stop)->schema();
+}
+
+std::shared_ptr<const Schema> QuerySource::schema_for_all(const ParameterValues& values,
+                                                          const std::stop_token& stop) {
+  try {
+    const auto query = impl_->prepared(stop);
+    query->check(values);
+    return query->schema();
+  } catch (const Error& error) {
+    if (error.retryable()) throw;
+    throw RunFailure(std::current_exception());
+  }
 }
 
 void QuerySource::read_batches(const ParameterValues& values, const std::function<void(RowBatch)>& take,

@@ -138,6 +138,8 @@ class LEAT_EXPORT Flow {
   /// A hook's exception, as an error of its own. If a hook unwinds as if it had been stopped, although nobody
   /// asked it to stop, it has failed.
   [[nodiscard]] static std::exception_ptr as_failure(std::exception_ptr thrown);
+  /// The same of what is called before and after all items, whose error ends the run anyway.
+  [[nodiscard]] static std::exception_ptr as_end(std::exception_ptr thrown);
   /// Random, from [0, 1).
   [[nodiscard]] double random() noexcept;
   /// Sleeps; ends early with Stopped.
@@ -184,7 +186,7 @@ class LEAT_EXPORT Flow {
  private:
   bool enter_known(ItemRecord& record, Clock::time_point now);
   void complete_known(std::size_t stage, ItemRecord& record, std::any stored, std::uint64_t emitted);
-  void fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& error, std::size_t others,
+  void fail_known(std::size_t stage, ItemRecord& record, const std::exception_ptr& thrown, std::size_t others,
                   bool is_logged);
   void forget(ItemRecord& record) {
     if (record.set != nullptr) ids_.remove(record);

@@ -73,7 +73,7 @@ decltype(auto) begun(const std::stop_token& stop, const Begin& begin) {
     return begin();
   } catch (...) {
     if (stop.stop_requested()) throw Stopped{};
-    std::rethrow_exception(Flow::as_failure(std::current_exception()));
+    std::rethrow_exception(Flow::as_end(std::current_exception()));
   }
 }
 
@@ -128,7 +128,7 @@ void with_hook(HookFactory<Make>& factory, Flow& flow, StageFlow& here, WorkerTa
       hook.end(outcome);
     } catch (...) {
       if (outcome == WorkOutcome::done) undo();
-      const auto error = Flow::as_failure(std::current_exception());
+      const auto error = Flow::as_end(std::current_exception());
       if (thrown) {
         flow.log_failed_end(here.name, error);
       } else {

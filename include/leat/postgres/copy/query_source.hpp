@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -10,6 +11,7 @@
 
 #include "leat/core/bytes.hpp"
 #include "leat/core/detail/export.hpp"
+#include "leat/core/run_failure.hpp"
 #include "leat/data/columns.hpp"
 #include "leat/data/read_options.hpp"
 #include "leat/data/row_batch.hpp"
@@ -120,6 +122,9 @@ class LEAT_EXPORT QuerySource {
   class Impl;
   class Rows;
 
+  /// The query's columns. @throws RunFailure if it cannot be read for any item. @throws Error otherwise.
+  [[nodiscard]] std::shared_ptr<const Schema> schema_for_all(const ParameterValues& values,
+                                                             const std::stop_token& stop);
   void read_batches(const ParameterValues& values, const std::function<void(RowBatch)>& take,
                     const std::stop_token& stop);
   void enter();
@@ -141,24 +146,35 @@ class QueryReader {
     source_->leave();
   }
 
-  /// Reads with the values of the item, and emits what is read.
+  /// Reads with the values of the item, and emits what is read. @throws RunFailure if the query is wrong,
+  /// whatever the item is: its SQL, how many parameters it has, or its columns' types for Value.
   template <class Item, class Out>
   requires std::is_void_v<decltype(std::declval<Out&>().emit(std::declval<Value>()))>
   void operator()(Item& item, Out& out, const std::stop_token& stop) {
-    source_->read(
-        *item,
-        [&](RowBatch batch) {
-          if constexpr (std::is_same_v<Value, RowBatch>) {
-            out.emit(std::move(batch));
-          } else {
-            const RowDecoder<Value> decode(*batch.schema());
-            for (const RowView row : batch) out.emit(decode(row));
-          }
-        },
-        stop);
+    const auto values = parameter_values(*item);
+    const auto schema = source_->schema_for_all(values, stop);
+    if constexpr (std::is_same_v<Value, RowBatch>) {
+      source_->read_batches(
+          values, [&](RowBatch batch) { out.emit(std::move(batch)); }, stop);
+    } else {
+      const auto decode = decoder_of(*schema);
+      const auto emit = [&](const RowBatch& batch) {
+        for (const RowView row : batch) out.emit(decode(row));
+      };
+      source_->read_batches(values, emit, stop);
+    }
   }
 
  private:
+  /// @throws RunFailure if a row cannot be read as a Value.
+  [[nodiscard]] static auto decoder_of(const Schema& schema) {
+    try {
+      return RowDecoder<Value>(schema);
+    } catch (...) {
+      throw RunFailure(std::current_exception());
+    }
+  }
+
   QuerySource* source_;
 };
 
