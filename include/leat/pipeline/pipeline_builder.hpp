@@ -37,6 +37,10 @@ concept StageSource = requires(Source& source) {
   typename Source::value_type;
   source.reader();
 };
+/// A temporary of that, which can be kept: it refers to a source, and is none itself.
+template <class View>
+concept SourceView =
+    !std::is_lvalue_reference_v<View> && std::copy_constructible<View> && StageSource<const View>;
 /// What into() takes.
 template <class Sink>
 concept StageSink = requires(Sink& sink) {
@@ -133,6 +137,15 @@ class PipelineBuilder {
   [[nodiscard]] auto from(std::string name, StageOptions options, Source& source) && {
     return std::move(*this).template stream<typename Source::value_type>(
         std::move(name), std::move(options), per_worker([&source] { return source.reader(); }));
+  }
+
+  /// The same of a view of a source, such as `orders.as<Order>()`, which is kept. What it refers to must
+  /// outlive the pipeline.
+  template <class View>
+  requires detail::SourceView<View>
+  [[nodiscard]] auto from(std::string name, StageOptions options, View&& view) && {
+    return std::move(*this).template stream<typename View::value_type>(
+        std::move(name), std::move(options), per_worker([kept = std::move(view)] { return kept.reader(); }));
   }
 
   /// Ends the chain with a stage that writes into a sink, for example CopySink, each item by itself or as the
@@ -235,6 +248,17 @@ template <class T, class Hook>
   }
 }
 
+namespace detail {
+
+/// One item without values.
+inline Refill<std::tuple<>> once(std::size_t /*count*/, const std::stop_token& /*stop*/) {
+  std::vector<WorkItem<std::tuple<>>> item;
+  item.emplace_back(std::tuple<>{});
+  return Refill<std::tuple<>>::done(std::move(item));
+}
+
+}  // namespace detail
+
 /// Begins a chain with all rows of a query without parameters, which one thread reads:
 ///
 ///     CopySource orders({.source = shop, .sql = "SELECT id, total FROM orders"});
@@ -244,13 +268,14 @@ template <class T, class Hook>
 template <class Source>
 requires detail::StageSource<Source>
 [[nodiscard]] auto pipeline_from(Source& source) {
-  using Nothing = std::tuple<>;
-  return pipeline_of<Nothing>([](std::size_t, const std::stop_token&) {
-           std::vector<WorkItem<Nothing>> once;
-           once.emplace_back(Nothing{});
-           return Refill<Nothing>::done(std::move(once));
-         })
-      .from("read", {}, source);
+  return pipeline_of<std::tuple<>>(detail::once).from("read", {}, source);
+}
+/// The same of a view of a source: `pipeline_from(orders.as<Order>())`. The view is kept; the source must
+/// outlive the pipeline.
+template <class View>
+requires detail::SourceView<View>
+[[nodiscard]] auto pipeline_from(View&& view) {
+  return pipeline_of<std::tuple<>>(detail::once).from("read", {}, std::move(view));
 }
 
 }  // namespace leat
