@@ -13,21 +13,10 @@
 #include "jobs/run/part_loads.hpp"
 #include "jobs/run/row_move.hpp"
 #include "jobs/run/table_units.hpp"
-#include "leat/postgres/session/sqlstate.hpp"
 #include "leat/work/local_coordinator.hpp"
 
 namespace leat::jobs_detail {
 namespace {
-
-/// Two transactions that insert the same value of a unique index wait for each other's commits, which come
-/// only when both have all of their rows.
-Error explain_wait(const Error& error) {
-  if (error.sqlstate() != sqlstate::lock_not_available) return error;
-  return error
-      .with_message(std::string(error.what()) +
-                    ": another writer of this job may have a row with the same unique value")
-      .with_hint("load with one writer, which tells the row");
-}
 
 class DirectWriter final : public UnitWriter {
  public:
@@ -40,7 +29,7 @@ class DirectWriter final : public UnitWriter {
           channel, part_, [this](const std::stop_token& token) { part_.begin(format_, token); }, stop);
       return true;
     } catch (const Error& error) {
-      throw explain_wait(error);
+      throw explain_wait(error, "load with one writer, which tells the row");
     }
   }
 

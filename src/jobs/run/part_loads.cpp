@@ -5,6 +5,7 @@
 #include "jobs/load/target_sql.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -20,6 +21,15 @@ PartlyCommitted partly_committed(const Error& error, std::size_t committed, std:
 }
 
 }  // namespace
+
+Error explain_wait(const Error& error, const std::string& instead) {
+  if (error.sqlstate() != sqlstate::lock_not_available) return error;
+  return error
+      .with_message(std::string(error.what()) +
+                    ": another writer of this load may have a row with the same unique value, or one that "
+                    "changes the same row by a trigger")
+      .with_further_hint(instead);
+}
 
 TableLoad& PartLoads::open(std::size_t number, const std::stop_token& stop) {
   Part part{.session = load_.target_session};

@@ -18,6 +18,12 @@ struct PartlyCommitted {
   Error error;
 };
 
+/// The error of one of several writers, with what may be behind it: transactions that insert the same value
+/// of a unique index, or change the same row by a trigger, wait for each other's commits, which come only
+/// when all have all of their rows. `instead`: what to do. Errors that are no wait for a lock stay as they
+/// are.
+[[nodiscard]] Error explain_wait(const Error& error, const std::string& instead);
+
 /// Loads that append to one table, each on a session of its own in a transaction of its own, and their
 /// commits. Thread-safe until all rows are there.
 class PartLoads {

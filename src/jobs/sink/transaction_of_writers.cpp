@@ -10,7 +10,6 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/run/part_loads.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
-#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
 namespace {
@@ -71,17 +70,12 @@ class TransactionOfWriters final : public SinkRun {
   [[nodiscard]] JobReport report() const override { return report_; }
 
  private:
-  /// Two transactions that insert the same value of a unique index wait for each other's commits, which come
-  /// only when all have all of their rows.
   template <class Body>
   static void explained(const Body& body) {
     try {
       body();
     } catch (const Error& error) {
-      if (error.sqlstate() != sqlstate::lock_not_available) throw;
-      throw error.with_further_hint(
-          "rows of two workers may have one key, or change one row by a trigger: commit them with "
-          "CommitPoint::run");
+      throw explain_wait(error, "rows that meet like this are committed with CommitPoint::run");
     }
   }
 
