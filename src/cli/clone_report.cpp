@@ -4,6 +4,7 @@
 
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/core/detail/seconds.hpp"
 #include "leat/jobs/report/job_report.hpp"
 
@@ -11,10 +12,7 @@ namespace leat::cli {
 namespace {
 
 using Document = nlohmann::ordered_json;
-
-std::string counted(std::uint64_t number, const std::string& one) {
-  return with_thousands(number) + " " + one + (number == 1 ? "" : "s");
-}
+using detail::counted;
 
 void add_findings(std::string& out, const std::vector<Finding>& findings) {
   for (const auto& finding : findings) {

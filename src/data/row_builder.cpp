@@ -3,6 +3,8 @@
 #include <cstring>
 #include <string>
 
+#include "leat/core/detail/report_lines.hpp"
+
 namespace leat {
 
 namespace {
@@ -65,7 +67,7 @@ const Column& RowBuilder::next_column() const {
   const Schema& schema = *batch_.schema();
   if (!open_) fail_decode("a field was added while no row is open");
   if (fields_ >= schema.size()) {
-    fail_decode("a field too many was added: the row has " + std::to_string(schema.size()) + " columns");
+    fail_decode("a field too many was added: the row has " + detail::counted(schema.size(), "column"));
   }
   return schema[fields_];
 }
@@ -113,7 +115,7 @@ RowEdit RowBuilder::copy_row(const RowView& row) {
   const Schema& from = row.schema();
   if (&from != &to) {
     if (from.size() != to.size()) {
-      fail("a row of " + std::to_string(from.size()) + " columns cannot be copied to " +
+      fail("a row of " + detail::counted(from.size(), "column") + " cannot be copied to " +
            std::to_string(to.size()));
     }
     for (std::size_t i = 0; i < to.size(); ++i) {

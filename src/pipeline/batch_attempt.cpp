@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/core/error.hpp"
 
 namespace leat::detail {
@@ -28,8 +29,7 @@ std::chrono::nanoseconds decide(BatchFailures& failures, const RetryPolicy& poli
 void require_all_values(std::size_t values, std::size_t items) {
   if (values == items) return;
   throw Error(ErrorKind::transform,
-              "the hook returned " + std::to_string(values) + " values for a batch of " +
-                  std::to_string(items) + " items",
+              "the hook returned " + counted(values, "value") + " for a batch of " + counted(items, "item"),
               {.hint = "it returns one for each item, in their order"});
 }
 

@@ -4,6 +4,7 @@
 
 #include "leat/core/detail/message_of.hpp"
 #include "leat/core/detail/pause.hpp"
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/core/error.hpp"
 #include "leat/core/run_failure.hpp"
 
@@ -145,10 +146,10 @@ void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exceptio
   tell(std::move(result), true);
   if (ends_run) std::rethrow_exception(error);
   if (failures > options_.most_failures) {
-    throw Error(ErrorKind::transform,
-                std::to_string(failures) +
-                    " items failed, which is more than most_failures allows; the last: " + message,
-                {.where = told});
+    throw Error(
+        ErrorKind::transform,
+        counted(failures, "item") + " failed, which is more than most_failures allows; the last: " + message,
+        {.where = told});
   }
   if (options_.on_failure == OnFailure::stop) std::rethrow_exception(error);
 }

@@ -32,9 +32,9 @@ std::string PipelineReport::slowest_stage() const {
 
 std::string to_string(const PipelineReport& report) {
   std::string text = "pipeline " + report.name + ": " + std::to_string(report.completed) +
-                     " items completed (" + rounded(report.items_per_second()) + "/s), " +
-                     std::to_string(report.failed) + " failed, " + std::to_string(report.in_flight) +
-                     " on their way";
+                     (report.completed == 1 ? " item completed (" : " items completed (") +
+                     rounded(report.items_per_second()) + "/s), " + std::to_string(report.failed) +
+                     " failed, " + std::to_string(report.in_flight) + " on their way";
   for (const StageReport& stage : report.stages) {
     text += "; " + stage.name + ": " + std::to_string(stage.completed) + " done, " +
             std::to_string(stage.waiting) + " waiting";

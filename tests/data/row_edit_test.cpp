@@ -170,7 +170,7 @@ TEST_CASE("RowEdit: a row of another schema is copied when its types are the sam
         "column \"c1\" (text) cannot take the bytes of column \"y\" (varchar(2))");
   const auto narrow = unhex("0001000000016100");
   CHECK(contains(transform_error([&] { c.builder.copy_row(RowView(narrow, *texts(1))); }),
-                 "1 columns cannot be copied to 3"));
+                 "1 column cannot be copied to 3"));
   CHECK(hex(c.batch.data()) == before);
   c.builder.copy_row(RowView(bytes, renamed)).set("c1", "B");
   CHECK(rows(c.batch) == std::vector<TextRow>{c.first, {"a", "B", "c"}});

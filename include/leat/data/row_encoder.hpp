@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/core/error.hpp"
 #include "leat/data/codecs.hpp"
 #include "leat/data/columns.hpp"
@@ -71,8 +72,8 @@ class RowEncoder {
       throw Error(ErrorKind::config, "values cannot be written as rows in text format");
     }
     if (schema_->size() == size) return;
-    throw Error(ErrorKind::config, "a value has " + std::to_string(size) + " fields, and a row " +
-                                       std::to_string(schema_->size()) + " columns");
+    throw Error(ErrorKind::config, "a value has " + detail::counted(size, "field") + ", and a row " +
+                                       detail::counted(schema_->size(), "column"));
   }
 
   template <std::size_t... i>

@@ -4,6 +4,7 @@
 
 #include "jobs/options/locked_tables.hpp"
 #include "leat/core/byte_weight.hpp"
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/copy/copy_writer.hpp"
 
@@ -64,7 +65,7 @@ void BesideRows::write(Pace* pace, const std::stop_token& stop) {
     if (taken == sent || suppressed_ == SuppressedRows::allow) continue;
     throw Error(ErrorKind::target,
                 target.table().name.display() + " took " + std::to_string(taken) + " of " +
-                    std::to_string(sent) + " rows that the row hook wrote beside; nothing was committed",
+                    detail::rows_text(sent) + " that the row hook wrote beside; nothing was committed",
                 {.sqlstate = "P0001",
                  .hint = "a trigger of the table leaves rows out: drop it for the time of the "
                          "load, or keep triggers silent (--disable-triggers)"});

@@ -10,6 +10,7 @@
 #include "jobs/load/way_out.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/locked_tables.hpp"
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/postgres/catalog/detail/table_questions.hpp"
 #include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
@@ -300,7 +301,7 @@ void TableLoad::check_counts(const LoadCounts& counts) const {
   throw Error(
       ErrorKind::target,
       table().name.display() + " took " + std::to_string(told - counts.suppressed) + " of " +
-          std::to_string(rows_sent_) + " rows; nothing was committed",
+          detail::rows_text(rows_sent_) + "; nothing was committed",
       {.sqlstate = "P0001",
        .hint = "a trigger or rule of the target leaves rows out: drop it for the time of the load, or "
                "keep triggers silent (--disable-triggers); the library takes it as meant with "

@@ -9,6 +9,7 @@
 #include "jobs/options/sql_text.hpp"
 #include "jobs/rejects/job_reject_file.hpp"
 #include "jobs/rejects/row_rejects_table.hpp"
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
 namespace leat::jobs_detail {
@@ -51,7 +52,7 @@ RejectBook::RejectBook(std::uint64_t most, Rejects rejects, std::span<const Tabl
 
 Error RejectBook::too_many(std::uint64_t rejected, std::uint64_t waiting, const Error& error) const {
   const bool has_slices = within_ == RejectsWithin::slices;
-  std::string message = "the target refused " + std::to_string(rejected) + " rows";
+  std::string message = "the target refused " + detail::rows_text(rejected);
   if (waiting > 0) {
     message +=
         ", and " + std::to_string(waiting) + " reference rows of the same table that are not there yet";

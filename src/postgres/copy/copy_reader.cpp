@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "leat/core/detail/report_lines.hpp"
 #include "postgres/copy/copy_format.hpp"
 #include "postgres/copy/copy_input.hpp"
 #include "postgres/copy/copy_wire.hpp"
@@ -66,7 +67,7 @@ std::span<const std::byte> CopyInput::row_of(std::span<const char> message) {
     if (!fields || static_cast<std::size_t>(*fields) != rows_.schema()->size()) {
       throw Error(session_.options.side,
                   "row " + std::to_string(rows_.rows() + 1) + " does not have " +
-                      std::to_string(rows_.schema()->size()) + " fields",
+                      detail::counted(rows_.schema()->size(), "field"),
                   {.hint = "the table was changed while it was read: run the job again"});
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "leat/core/detail/report_lines.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "postgres/copy/row_collector.hpp"
 #include "postgres/session/nul_bytes.hpp"
@@ -186,7 +187,7 @@ void Cursor::encode(const Result& row) {
   const bool binary = schema()->format() == RowFormat::binary;
   if (row.columns() != schema()->size()) {
     throw Error(connection_.options().side,
-                "the query's rows do not have " + std::to_string(schema()->size()) + " fields");
+                "the query's rows do not have " + detail::counted(schema()->size(), "field"));
   }
   if (binary) put_big_endian(row_, static_cast<std::uint32_t>(row.columns()), 2);
   for (std::size_t i = 0; i < row.columns(); ++i) {

@@ -16,9 +16,14 @@ namespace leat::detail {
   return text;
 }
 
+/// "1 field", "1,234 fields" of "field"
+[[nodiscard]] inline std::string counted(std::uint64_t number, std::string_view one) {
+  return with_thousands(number).append(" ").append(one).append(number == 1 ? "" : "s");
+}
+
 /// "1 row", "1,234 rows"
 [[nodiscard]] inline std::string rows_text(std::uint64_t rows) {
-  return with_thousands(rows) + (rows == 1 ? " row" : " rows");
+  return counted(rows, "row");
 }
 
 /// Adds "name: text" and a line break, where there is a text.
