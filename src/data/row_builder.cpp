@@ -21,11 +21,13 @@ bool same_type(const Column& from, const Column& to) {
 namespace detail {
 
 void fail_integer_range(const Column& column, const std::string& value) {
-  fail_decode(value + " is out of the range of column " + describe(column));
+  throw Error(ErrorKind::transform, value + " is out of the range of column " + describe(column),
+              {.column = column.name});
 }
 
 void fail_encode(const Column& column, const std::string& cpp_type, const Error& cause) {
-  fail_decode("column " + describe(column) + " from " + cpp_type + ": " + cause.what());
+  throw Error(ErrorKind::transform, "column " + describe(column) + " from " + cpp_type + ": " + cause.what(),
+              {.hint = std::string(cause.hint()), .column = column.name});
 }
 
 }  // namespace detail
@@ -42,8 +44,9 @@ void RowBuilder::rethrow_without_row() {
   try {
     throw;
   } catch (const Error& error) {
-    if (input_row_ == 0 || !error.where().empty() || error.kind() != ErrorKind::transform) throw;
-    throw error.at("row " + std::to_string(input_row_));
+    if (!error.where().empty() || error.kind() != ErrorKind::transform) throw;
+    if (input_row_ != 0) throw error.at("row " + std::to_string(input_row_));
+    throw error.at("output row " + std::to_string(batch_.first_row() + batch_.size() + 1));
   }
 }
 

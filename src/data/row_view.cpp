@@ -1,13 +1,15 @@
 #include "leat/data/row_view.hpp"
 
 #include <string>
+#include <utility>
 
 namespace leat {
 
 namespace {
 
-[[noreturn]] void fail_at(std::uint64_t ordinal, const std::string& message) {
-  throw Error(ErrorKind::transform, message, {.where = "row " + std::to_string(ordinal + 1)});
+[[noreturn]] void fail_at(std::uint64_t ordinal, const std::string& message, ErrorDetails details = {}) {
+  details.where = "row " + std::to_string(ordinal + 1);
+  throw Error(ErrorKind::transform, message, std::move(details));
 }
 
 }  // namespace
@@ -15,7 +17,8 @@ namespace {
 namespace detail {
 
 void fail_field_type(const Column& column, const std::string& cpp_type) {
-  fail_decode("column " + describe(column) + " is not a " + cpp_type);
+  throw Error(ErrorKind::transform, "column " + describe(column) + " is not a " + cpp_type,
+              {.hint = field_type_hint(column), .column = column.name});
 }
 
 void fail_field_index(const Schema& schema, std::size_t index) {
@@ -54,16 +57,19 @@ void RowView::fail_index(std::size_t i) const {
 }
 
 void RowView::fail_tuple(const Error& cause) const {
-  fail_at(ordinal_, cause.what());
+  throw cause.with_where("row " + std::to_string(ordinal_ + 1));
 }
 
 void RowView::fail_null(std::size_t i, const std::string& cpp_type) const {
-  fail_at(ordinal_,
-          "column " + describe((*schema_)[i]) + " is NULL; read it as std::optional<" + cpp_type + ">");
+  const Column& column = (*schema_)[i];
+  fail_at(ordinal_, "column " + describe(column) + " is NULL; read it as std::optional<" + cpp_type + ">",
+          {.column = column.name});
 }
 
 void RowView::fail_value(std::size_t i, const std::string& cpp_type, const Error& cause) const {
-  fail_at(ordinal_, "column " + describe((*schema_)[i]) + " as " + cpp_type + ": " + cause.what());
+  const Column& column = (*schema_)[i];
+  fail_at(ordinal_, "column " + describe(column) + " as " + cpp_type + ": " + cause.what(),
+          {.hint = std::string(cause.hint()), .column = column.name});
 }
 
 void check_row(std::span<const std::byte> row, const Schema& schema) {

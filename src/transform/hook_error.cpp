@@ -88,8 +88,8 @@ std::string key_text(const RowBatch& input, std::size_t i) {
 
 Error in_row(const Error& error, const RowBatch& input, std::size_t i) {
   const std::string row = "row " + std::to_string(input.first_row() + i + 1);
-  if (!error.where().empty() && error.where() != row) return error;
-  return error.with_where(row + key_text(input, i));
+  if (error.where() == row) return error.with_where(row + key_text(input, i));
+  return error.within(row + key_text(input, i));
 }
 
 }  // namespace leat::jobs_detail

@@ -137,6 +137,27 @@ TEST_CASE("RowBuilder: an empty optional goes wherever its value would", "[data]
         "column \"c\" (type oid 23) is not a std::string");
 }
 
+TEST_CASE("RowBuilder: an error tells the row that was being built, or that of the input", "[data]") {
+  Orders o;
+  o.builder.begin_row();
+  o.builder.add(7).add(3).add("ok");
+  o.builder.finish_row();
+  const auto error_of_next = [&o] {
+    try {
+      o.builder.begin_row();
+      o.builder.add("seven");
+    } catch (const Error& error) {
+      CHECK(error.hint() == "a column of this type is a std::int64_t");
+      CHECK_FALSE(error.column().empty());
+      return std::string(error.where());
+    }
+    return std::string();
+  };
+  CHECK(error_of_next() == "output row 2");
+  o.builder.set_input_row(17);
+  CHECK(error_of_next() == "row 17");
+}
+
 TEST_CASE("RowBuilder: a value that does not fit is an error that names the column and the C++ type",
           "[data]") {
   CHECK(writing_error(oid::int4, std::string_view("7")) ==

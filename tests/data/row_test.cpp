@@ -91,6 +91,32 @@ TEST_CASE("RowView: a C++ type that does not fit is an error that names the colu
         "column \"shape\" (type oid 600) is not a std::string");
 }
 
+TEST_CASE("RowView: where a C++ type does not fit, the hint says which one does", "[data]") {
+  const auto hint_for = [](Oid type) { return detail::field_type_hint({.name = "c", .type = type}); };
+  CHECK(hint_for(oid::int8) == "a column of this type is a std::int64_t");
+  CHECK(hint_for(oid::numeric) == "a column of this type is a leat::Numeric");
+  CHECK(hint_for(oid::jsonb) == "a column of this type is a std::string or leat::Jsonb");
+  CHECK(hint_for(oid::timestamptz) == "a column of this type is a leat::TimestampTz");
+  CHECK(hint_for(oid::bytea) == "a column of this type is a std::vector<std::byte>");
+  CHECK(hint_for(int4_array) == "a column of this type is a std::vector<std::int32_t>");
+  CHECK(hint_for(oid::tstzrange) == "a column of this type is a leat::Range<leat::TimestampTz>");
+  CHECK(hint_for(oid::int8multirange) == "a column of this type is a leat::MultiRange<std::int64_t>");
+  CHECK(contains(hint_for(oid::first_user_type + 1), "leat::Record (a composite type)"));
+  constexpr Oid tsvector = 3614;
+  CHECK(contains(hint_for(tsvector), "cast it in the query"));
+
+  const auto schema = orders();
+  const auto bytes = unhex(order_7);
+  try {
+    static_cast<void>(RowView(bytes, *schema, 41).get<std::string>("id"));
+    FAIL("it was read");
+  } catch (const Error& error) {
+    CHECK(error.hint() == "a column of this type is a std::int64_t");
+    CHECK(error.column() == "id");
+    CHECK(error.where() == "row 42");
+  }
+}
+
 TEST_CASE("Schema: an unknown column is an error that lists those that exist", "[data]") {
   const auto schema = orders();
   const auto bytes = unhex(order_7);

@@ -99,6 +99,45 @@ TEST_CASE("shape: columns are left out, added and changed", "[server]") {
                 "(SELECT convert_to(email, 'UTF8') AS hash, id * 1000000::bigint AS id, words FROM t) t"));
 }
 
+TEST_CASE("shape: a column that is declared NOT NULL and left unset is an error before it is sent",
+          "[server]") {
+  const Bed bed;
+  make_texts(bed);
+  bed.dst("CREATE TABLE t (id int, hash text, note text)");
+  auto options = bed.copy();
+  const auto shape = [](const Schema& columns) {
+    return RowShape::of(columns)
+        .without("email")
+        .without("words")
+        .with(column_of<std::string>("hash"))
+        .with(column_of<std::optional<std::string>>("note"));
+  };
+  // The target would take the NULL.
+  options.transform = Transform::shaped(shape, [](const RowView& row, RowOutput& out) {
+    const auto id = row.get<std::int32_t>("id");
+    RowEdit edit = out.copy_matching(row);
+    if (id != 77) edit.set("hash", "h");
+  });
+  const Error error = error_of(options);
+  CHECK(error.kind() == ErrorKind::transform);
+  CHECK(std::string(error.what()) ==
+        "the row hook has not set column \"hash\" (text), which is declared NOT NULL");
+  CHECK(error.column() == "hash");
+  CHECK(error.where() == "row 77 (id = 77)");
+  CHECK_FALSE(error.hint().empty());
+  CHECK(bed.dst("SELECT count(*) FROM t") == "0");
+  // What may be NULL need not be set, and a row that an error has removed is not asked.
+  options.transform = Transform::shaped(shape, [](const RowView& row, RowOutput& out) {
+    try {
+      out.copy_matching(row).set("hash", 1);
+    } catch (const Error&) {
+      out.copy_matching(row).set("hash", "h");
+    }
+  });
+  CHECK(CopyTable(options).run().rows_written == 10000);
+  CHECK(bed.dst("SELECT count(*) FROM t WHERE hash = 'h' AND note IS NULL") == "10000");
+}
+
 TEST_CASE("shape: one row becomes none, one or many, and others go beside", "[server]") {
   const Bed bed;
   make_texts(bed);
@@ -326,6 +365,24 @@ TEST_CASE("shape: errors of a hook name the row of the input and its key", "[ser
       out.copy_row(row);
     };
     CHECK(error_of(options).where() == "row 150 (name = 'é', n = 150)");
+  }
+  SECTION("a row beside that does not fit") {
+    bed.dst("CREATE TABLE audit (n int)");
+    options.transform = Transform::shaped(
+        RowShape{.columns = {{"n", oid::int4}, {"v", oid::text}}}.with_beside("audit", {{"n", oid::int4}}),
+        [](const RowView& row, RowOutput& out) {
+          const auto n = row.get<std::int32_t>("n");
+          out.to("audit").add_row(std::int64_t{n} << (n == 150 ? 32 : 0));
+        });
+    CHECK(error_of(options).where() == "row 150 (name = 'é', n = 150)");
+  }
+  SECTION("a row of a batch of its own that does not fit") {
+    options.transform = Transform::shaped(
+        {.columns = {{"n", oid::int4}, {"v", oid::text}}}, [](const RowView& row, RowOutput&) {
+          RowBatch own(std::make_shared<const Schema>(std::vector<Column>{{"n", oid::int2}}));
+          RowBuilder(own).add_row(row.get<std::int32_t>("n") * 1000);
+        });
+    CHECK(error_of(options).where() == "row 33 (name = '', n = 33), output row 1");
   }
   SECTION("a table beside that was not declared") {
     options.transform = Transform::shaped({.columns = {{"n", oid::int4}, {"v", oid::text}}},

@@ -34,7 +34,7 @@ struct ErrorDetails {
   std::string context{};     ///< the server's CONTEXT: line and column of a COPY
   std::string where{};       ///< job, stage, item or row, as far as known
   std::string constraint{};  ///< the constraint that the server names
-  std::string column{};      ///< the column that the server names
+  std::string column{};      ///< the column that the server, or a codec, names
   bool in_doubt = false;     ///< the connection was lost during COMMIT: the rows may or may not be there
   std::string sql{};         ///< SQL of the user's own, if the error stands in it
   std::size_t position = 0;  ///< the character where, counted from 1; zero: not known

@@ -12,6 +12,8 @@ namespace leat {
 
 namespace detail {
 
+/// The hint for a C++ type that does not fit: which ones do.
+[[nodiscard]] LEAT_EXPORT std::string field_type_hint(const Column& column);
 /// @throws Error (transform): the C++ type does not accept the column's type.
 [[noreturn]] LEAT_EXPORT void fail_field_type(const Column& column, const std::string& cpp_type);
 /// @throws Error (transform): there is no column at `index`.

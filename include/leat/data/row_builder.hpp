@@ -73,8 +73,8 @@ class LEAT_EXPORT RowBuilder {
     finish_row();
   }
 
-  /// The row of the input that is being worked on, counted from 1: errors from here on tell it (where()).
-  /// Zero: they do not.
+  /// The row of the input that is being worked on, counted from 1: errors from here on tell it (where()), as
+  /// "row 7". Zero: they tell the row of the batch that was being built, as "output row 7".
   void set_input_row(std::uint64_t number) noexcept { input_row_ = number; }
 
   /// Appends `row` and returns it for changes. `row` must have the batch's column types and must not lie in

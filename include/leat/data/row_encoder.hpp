@@ -93,7 +93,8 @@ class RowEncoder {
       }
     }
     if (!takes<Value>(column.type)) {
-      throw Error(ErrorKind::config, "column " + describe(column) + " does not take a " + name_of<Value>());
+      throw Error(ErrorKind::config, "column " + describe(column) + " does not take a " + name_of<Value>(),
+                  {.hint = detail::field_type_hint(column), .column = column.name});
     }
     if constexpr (is_plain<Value>) {
       copies_[i] = copies_into<typename detail::NullableTraits<Value>::Value>(column.type);

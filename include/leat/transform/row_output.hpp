@@ -29,12 +29,14 @@ struct LEAT_EXPORT ShapedSchemas {
   std::vector<Beside> beside{};
   /// For each column of the output the one of the input with its name and type; negative: none.
   std::vector<std::int32_t> matching{};
+  /// Columns of the output that are declared NOT NULL and match none of the input.
+  std::vector<std::size_t> to_be_set{};
 
   /// Position of that table beside. @throws Error (transform) that lists those that there are.
   [[nodiscard]] std::size_t index_of(std::string_view table) const;
 };
 
-/// Fills in `matching`.
+/// Fills in `matching` and `to_be_set`.
 LEAT_EXPORT void match_columns_of(ShapedSchemas& schemas);
 
 }  // namespace jobs_detail
@@ -94,21 +96,37 @@ class LEAT_EXPORT RowOutput : public RowBuilder {
   [[nodiscard]] RowBuilder& to(std::string_view table) { return beside_[schemas_.index_of(table)]; }
 
   /// Appends a row that has the values of `row` in the columns of the same name and type, and NULL in the
-  /// others, and returns it for changes.
-  RowEdit copy_matching(const RowView& row) { return copy_fields(row, schemas_.matching); }
+  /// others, and returns it for changes. Those of the others that are declared NOT NULL (column_of<T>() of a
+  /// T that is no std::optional) must be set before the hook returns.
+  RowEdit copy_matching(const RowView& row) {
+    if (!schemas_.to_be_set.empty()) note_copied();
+    return copy_fields(row, schemas_.matching);
+  }
 
-  /// @throws Error (transform) if a row was begun and not finished, here or beside.
-  void require_finished() const {
+  /// RowBuilder::set_input_row(), for the rows of tables beside, too.
+  void set_input_row(std::uint64_t number) noexcept {
+    RowBuilder::set_input_row(number);
+    for (auto& rows : beside_) rows.set_input_row(number);
+  }
+
+  /// The end of a call of the hook. @throws Error (transform) if a row was begun and not finished, here or
+  /// beside; if a column that copy_matching() has left for the hook to set is NULL, and must not be.
+  void require_finished() {
     bool is_open = has_open_row();
     for (const auto& rows : beside_) is_open = is_open || rows.has_open_row();
     if (is_open) [[unlikely]]
       fail_open();
+    if (!copied_.empty()) require_set();
   }
 
  private:
   [[noreturn]] static void fail_open();
+  void note_copied();
+  void require_set();
 
   const jobs_detail::ShapedSchemas& schemas_;
+  const RowBatch& rows_;
+  std::vector<std::size_t> copied_;  // rows of this call that have columns to be set
   std::deque<RowBuilder> beside_;
 };
 

@@ -59,6 +59,7 @@ struct ShapedLoop {
     RowOutput output(*schemas, out.rows, out.beside);
     for (std::size_t i = 0; i < in.size(); ++i) {
       const std::size_t before = out.rows.size();
+      output.set_input_row(in.first_row() + i + 1);
       try {
         hook(in.row(i), output);
         output.require_finished();
