@@ -46,6 +46,11 @@ TEST_CASE("suggestions: tables", "[server]") {
     options.table.to = asked;
     check_suggests(error_of(options), meant);
   }
+  SECTION("in a query") {
+    const Error error = error_of(bed.query("SELECT id FROM " + asked + " WHERE id > 0"));
+    check_suggests(error, meant);
+    CHECK(error.position() == 16);
+  }
   bed.both("DROP SCHEMA sales CASCADE");
 }
 

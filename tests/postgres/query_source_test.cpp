@@ -4,12 +4,14 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <thread>
 #include <tuple>
 #include <vector>
 
+#include "leat/core/run_failure.hpp"
 #include "leat/postgres/copy/copy_source.hpp"
 #include "leat/postgres/copy/cursor_source.hpp"
 #include "server.hpp"
@@ -99,13 +101,102 @@ TEST_CASE("query source: wrong numbers of values, and a query that is wrong, are
   const auto two = source(copies, of_query("SELECT :from::int4 + :upto::int4 AS n"));
   const auto error = error_of([&] { values_of<std::int32_t>(*two, 1); });
   CHECK(error.kind() == ErrorKind::config);
-  CHECK(std::string(error.what()).find(":from, :upto") != std::string::npos);
+  CHECK(std::string(error.what()) == "the query has 2 parameters (:from, :upto), and a read gives 1 value");
   // A read that has failed leaves the others alone.
   CHECK(values_of<std::int32_t>(*two, std::pair(1, 2)) == "3");
   CHECK(error_of([&] { values_of<std::int32_t>(*two, std::pair("x", 2)); }).sqlstate() == "22P02");
   CHECK(values_of<std::int32_t>(*two, std::pair(1, 2)) == "3");
   const auto wrong = source(copies, of_query("SELECT x FROM no_such_table"));
   CHECK(error_of([&] { static_cast<void>(wrong->schema()); }).sqlstate() == "42P01");
+}
+
+TEST_CASE("query source: what the server refuses is told in the user's own words", "[server]") {
+  const bool copies = GENERATE(false, true);
+  struct Case {
+    std::string sql;
+    std::size_t position;
+  };
+  // Characters, of the SQL as it was written: before parameters and behind them, and behind letters of two
+  // bytes.
+  for (const auto& [sql, position] :
+       std::vector<Case>{{"SELECT n, nn FROM generate_series(1, 3) n;", 11},
+                         {"SELECT n, nn FROM generate_series(1, $1) n", 11},
+                         {"SELECT nn, :limit::int4 AS l FROM (VALUES (1)) v (n)", 8},
+                         {"SELECT :limit::int4 AS l,\n  nn FROM (VALUES (1)) v (n)", 29},
+                         {"SELECT 'größe', :a::int4, :b::text, :a::int8 + nn", 48},
+                         {"SELECT 1 FROM no_such_table", 15}}) {
+    INFO(sql);
+    const auto wrong = source(copies, of_query(sql));
+    const auto error = error_of([&] { static_cast<void>(wrong->schema()); });
+    CHECK(error.kind() == ErrorKind::source);
+    CHECK(error.sql() == sql);
+    CHECK(error.position() == position);
+  }
+}
+
+TEST_CASE("query source: a table that is misspelt is told together with the one that was meant", "[server]") {
+  const bool copies = GENERATE(false, true);
+  auto observer = TestServer::instance().connect();
+  observer.execute("CREATE TABLE IF NOT EXISTS \"Misspelt orders\" (id int)");
+  const auto [written, meant] = GENERATE(table<std::string, bool>(
+      {{"\"Mispelt orders\"", true}, {"public.\"Misspelt order\"", true}, {"warehouse_stock", false}}));
+  const auto wrong = source(copies, of_query("SELECT 'ö', id FROM " + written + " WHERE id > :id"));
+  const std::string message = error_of([&] { static_cast<void>(wrong->schema()); }).what();
+  CHECK(message.ends_with("; did you mean public.\"Misspelt orders\"?") == meant);
+  // The source can be asked again.
+  CHECK(error_of([&] { static_cast<void>(wrong->schema()); }).what() == message);
+  observer.execute("DROP TABLE \"Misspelt orders\"");
+}
+
+TEST_CASE("query source: a value that a COPY refuses is told at its parameter", "[server]") {
+  const std::string sql = "SELECT 'größe', :a::int4 + :b::int4 AS n;";
+  const auto sums = source(true, of_query(sql));
+  const auto error = error_of([&] { values_of<std::int32_t>(*sums, std::pair(1, "x")); });
+  CHECK(error.sqlstate() == "22P02");
+  CHECK(error.sql() == sql);
+  CHECK(error.position() == 28);
+}
+
+TEST_CASE("query source: a table that is lost while it is read is told where the user names it", "[server]") {
+  // The query was described before, so that the server finds it in a statement of leat's.
+  const bool copies = GENERATE(false, true);
+  auto observer = TestServer::instance().connect();
+  observer.execute("DROP TABLE IF EXISTS short_lived");
+  observer.execute("CREATE TABLE short_lived (n int8)");
+  const std::string sql = "SELECT n FROM short_lived WHERE n > :n";
+  QuerySourceOptions options = of_query(sql);
+  options.one_snapshot = false;
+  const auto rows = source(copies, options);
+  static_cast<void>(rows->schema());
+  rows->read(1, [](const RowBatch&) {});
+  observer.execute("DROP TABLE short_lived");
+  const auto error = error_of([&] { rows->read(1, [](const RowBatch&) {}); });
+  CHECK(error.sqlstate() == "42P01");
+  CHECK(error.sql() == sql);
+  CHECK(error.position() == 15);
+}
+
+TEST_CASE("query source: columns that do not fit a type are told of a result without rows, too", "[server]") {
+  const bool copies = GENERATE(false, true);
+  const bool has_rows = GENERATE(false, true);
+  const auto numbers = source(
+      copies, of_query(std::string("SELECT 1 AS id, 'a' AS v WHERE ") + (has_rows ? "true" : "false")));
+  struct Discard {
+    void emit(const std::tuple<std::int64_t, std::string>&) const {}
+  } out;
+  std::optional<std::tuple<>> item{std::tuple<>()};
+  auto reader = numbers->as<std::tuple<std::int64_t, std::string>>().reader();
+  const auto error = error_of([&] {
+    try {
+      reader(item, out, std::stop_token());
+    } catch (const RunFailure& failure) {
+      std::rethrow_exception(failure.error());
+    }
+  });
+  CHECK(error.kind() == ErrorKind::transform);
+  CHECK(std::string(error.what()) == "column \"id\" (integer) is not a std::int64_t");
+  CHECK(error.hint() == "a column of this type is a std::int32_t");
+  CHECK(error.column() == "id");
 }
 
 TEST_CASE("query source: all reads see one snapshot, on whichever session", "[server]") {

@@ -6,14 +6,15 @@
 #include <utility>
 
 #include "jobs/options/lists.hpp"
-#include "jobs/options/own_sql.hpp"
 #include "leat/core/detail/nearest.hpp"
 #include "leat/postgres/catalog/detail/table_sql.hpp"
 #include "leat/postgres/copy/cursor.hpp"
+#include "leat/postgres/session/detail/own_sql.hpp"
 
 namespace leat::jobs_detail {
 namespace {
 
+using postgres_detail::in_own_sql;
 using postgres_detail::select_sql;
 using postgres_detail::SelectItem;
 

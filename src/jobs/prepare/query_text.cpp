@@ -4,15 +4,18 @@
 #include <array>
 #include <utility>
 
-#include "jobs/options/own_sql.hpp"
 #include "jobs/options/savepoint.hpp"
 #include "leat/core/error.hpp"
+#include "leat/postgres/catalog/detail/nearest_names.hpp"
 #include "leat/postgres/catalog/detail/type_names.hpp"
 #include "leat/postgres/copy/cursor.hpp"
+#include "leat/postgres/session/detail/own_sql.hpp"
 #include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat::jobs_detail {
 namespace {
+
+using postgres_detail::in_own_query;
 
 // The server parses all of a statement, so long values are better sent beside it.
 constexpr std::size_t most_written = std::size_t{1} << 20U;
@@ -119,7 +122,7 @@ QueryText read_query_text(Connection& source, const OwnQuery& own, const std::st
     types = std::move(described.parameters);
   } catch (const Error& error) {
     if (error.position() == 0) throw;
-    throw in_own_query(error, query, texts, own.sql);
+    throw postgres_detail::with_table_meant(source, in_own_query(error, query, texts, own.sql), stop);
   }
   if (!query.names.empty()) write_values(source, query, own, types, text, stop);
   return text;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "leat/core/detail/characters.hpp"
 #include "leat/core/detail/nearest.hpp"
+#include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::postgres_detail {
 namespace {
@@ -66,6 +68,22 @@ const TableName* meant_table(const TableName& wanted, const std::vector<TableNam
   return nearest_of(wanted.name, tables_that(tables, [](const TableName&) { return true; }));
 }
 
+/// The name that begins at that character of SQL, counted from 1, as SQL writes it.
+std::string_view name_at(std::string_view sql, std::size_t character) {
+  std::size_t at = 0;
+  while (at < sql.size() && !(detail::begins_character(sql[at]) && --character == 0)) ++at;
+  bool is_quoted = false;
+  std::size_t end = at;
+  for (; end < sql.size(); ++end) {
+    const char c = sql[end];
+    if (c == '"') is_quoted = !is_quoted;
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           static_cast<unsigned char>(c) >= 0x80;
+    if (!is_quoted && !is_letter && c != '_' && c != '$' && c != '.' && c != '"') break;
+  }
+  return sql.substr(at, end - at);
+}
+
 }  // namespace
 
 std::string did_you_mean_column(std::string_view name, const TableInfo& table) {
@@ -83,6 +101,19 @@ std::string did_you_mean_table(Connection& connection, const TableName& name, co
   }
   const TableName* const meant = meant_table(name, tables);
   return meant == nullptr ? std::string() : "; did you mean " + meant->display() + "?";
+}
+
+Error with_table_meant(Connection& connection, const Error& error, const std::stop_token& stop) {
+  if (error.sqlstate() != sqlstate::undefined_table || error.position() == 0 || !connection.is_open()) {
+    return error;
+  }
+  try {
+    const auto name = TableName::parse(name_at(error.sql(), error.position()));
+    connection.rollback();
+    return error.with_message(error.what() + did_you_mean_table(connection, name, stop));
+  } catch (const Error&) {
+    return error;  // which is what counts
+  }
 }
 
 }  // namespace leat::postgres_detail

@@ -115,7 +115,13 @@ Cursor::Cursor(Connection& connection, const std::string& sql, std::span<const P
   fetch_sql_ = "FETCH FORWARD " + std::to_string(rows_per_fetch) + " FROM " + name_;
   // All rows are wanted, so the planner is not to favour the first ones.
   connection_.execute("SET LOCAL cursor_tuple_fraction = 1", {}, stop);
-  connection_.execute_long("DECLARE " + name_ + " NO SCROLL CURSOR FOR " + sql, parameters, stop);
+  const std::string declare = "DECLARE " + name_ + " NO SCROLL CURSOR FOR ";
+  try {
+    connection_.execute_long(declare + sql, parameters, stop);
+  } catch (const Error& error) {
+    // The place is in the caller's SQL, which knows nothing of the words before it.
+    throw error.with_position(error.position() > declare.size() ? error.position() - declare.size() : 0);
+  }
 }
 
 std::optional<RowBatch> Cursor::read(std::stop_token stop) {

@@ -5,6 +5,7 @@
 
 #include "leat/postgres/copy/copy_sql.hpp"
 #include "leat/postgres/copy/detail/query_rows.hpp"
+#include "leat/postgres/session/detail/own_sql.hpp"
 #include "leat/postgres/session/sql_parameters.hpp"
 #include "postgres/copy/query_text.hpp"
 #include "postgres/copy/source_sessions.hpp"
@@ -29,6 +30,7 @@ class QuerySource::Impl {
       : writes_values_(writes_values),
         read_(options.read),
         query_(parsed_query(options.sql)),
+        own_sql_(std::move(options.sql)),
         sessions_(std::move(options.source), std::move(options.session), options.one_snapshot) {
     if (read_.batch_bytes.count() == 0) {
       throw Error(ErrorKind::config, "read.batch_bytes must be greater than zero");
@@ -43,7 +45,7 @@ class QuerySource::Impl {
   [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared(Connection& session,
                                                               const std::stop_token& stop) {
     if (auto known = known_query()) return known;
-    auto prepared = std::make_shared<const PreparedQuery>(session, query_, writes_values_, stop);
+    auto prepared = std::make_shared<const PreparedQuery>(session, query_, own_sql_, writes_values_, stop);
     const std::lock_guard lock(mutex_);
     if (!prepared_) prepared_ = std::move(prepared);
     return prepared_;
@@ -90,6 +92,7 @@ class QuerySource::Impl {
   const bool writes_values_;
   const ReadOptions read_;
   const ParameterizedSql query_;
+  const std::string own_sql_;  // as it was given
   // Thread-safe
   SourceSessions sessions_;
   std::mutex mutex_;
@@ -116,14 +119,25 @@ class QuerySource::Rows final : public RowSource {
     session_ = source_.sessions().take(stop);
     const auto query = source_.prepared(*session_, stop);
     query->check(values_);
-    if (source_.writes_values()) {
-      rows_ = std::make_unique<postgres_detail::CopyRows>(
-          *session_, copy_query_sql(query->with(*session_, values_), RowFormat::binary), query->schema());
-    } else {
+    if (!source_.writes_values()) {
       rows_ =
           std::make_unique<postgres_detail::CursorRows>(*session_, query->sql(), values_, query->schema());
+      try {
+        rows_->open(options, std::move(stop));
+      } catch (const Error& error) {
+        throw query->in_own(error, {});
+      }
+      return;
     }
-    rows_->open(options, std::move(stop));
+    const auto literals = query->literals(*session_, values_);
+    const std::string text = query->with(literals);
+    const std::string copy = copy_query_sql(text, RowFormat::binary);
+    rows_ = std::make_unique<postgres_detail::CopyRows>(*session_, copy, query->schema());
+    try {
+      rows_->open(options, std::move(stop));
+    } catch (const Error& error) {
+      throw query->in_own(postgres_detail::in_own_sql(error, copy, text), literals);
+    }
   }
 
   std::optional<RowBatch> read(std::stop_token stop) override {

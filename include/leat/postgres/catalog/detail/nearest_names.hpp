@@ -19,4 +19,9 @@ namespace leat::postgres_detail {
 [[nodiscard]] LEAT_EXPORT std::string did_you_mean_table(Connection& connection, const TableName& name,
                                                          const std::stop_token& stop);
 
+/// An error of the user's own SQL, which names a table that is not there: with the table that was probably
+/// meant. Any other error as it is. For a session that is of no use after the error: ends its transaction.
+[[nodiscard]] LEAT_EXPORT Error with_table_meant(Connection& connection, const Error& error,
+                                                 const std::stop_token& stop);
+
 }  // namespace leat::postgres_detail

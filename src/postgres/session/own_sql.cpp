@@ -1,8 +1,8 @@
-#include "jobs/options/own_sql.hpp"
+#include "leat/postgres/session/detail/own_sql.hpp"
 
 #include "leat/core/detail/characters.hpp"
 
-namespace leat::jobs_detail {
+namespace leat::postgres_detail {
 namespace {
 
 using detail::begins_character;
@@ -68,4 +68,4 @@ Error in_own_query(const Error& error, const ParameterizedSql& query, std::span<
   return error.in_sql(own_sql, characters_in(std::string_view(own_sql).substr(0, own)) + 1);
 }
 
-}  // namespace leat::jobs_detail
+}  // namespace leat::postgres_detail
