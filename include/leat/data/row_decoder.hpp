@@ -14,6 +14,30 @@
 #include "leat/data/schema.hpp"
 
 namespace leat {
+namespace detail {
+
+/// A type as which field `i` of T is read.
+template <std::size_t i, class T>
+using ReadFieldOf = std::remove_cvref_t<decltype(mutable_field_of<i>(std::declval<T&>()))>;
+
+/// Always true. What does not compile shows a compiler's user the row type, the number of its field, counted
+/// from 0, and the field's type.
+template <class Row, std::size_t field, class Type>
+constexpr bool is_readable() {
+  static_assert(NullableFieldType<Type>,
+                "no column is read as this type of a field, since it has no leat::Codec: use another type "
+                "(std::optional<T> for what may be NULL), or specialise leat::Codec for it");
+  return true;
+}
+template <class T>
+constexpr bool all_readable() {
+  return []<std::size_t... i>(std::index_sequence<i...> /*fields*/) {
+    return (is_readable<T, i, ReadFieldOf<i, T>>() && ...);
+  }
+  (std::make_index_sequence<field_count<T>()>());
+}
+
+}  // namespace detail
 
 /// Reads rows of one schema as values of T. Fields are found once, when it is made: those of Columns by their
 /// names, those of a tuple by their positions. A field that may be NULL is a std::optional. T must not borrow
@@ -34,8 +58,10 @@ class RowDecoder {
   }
 
  private:
+  static_assert(detail::all_readable<T>());
+
   template <std::size_t i>
-  using Value = std::remove_cvref_t<decltype(detail::mutable_field_of<i>(std::declval<T&>()))>;
+  using Value = detail::ReadFieldOf<i, T>;
 
   template <class V>
   static constexpr bool borrows =

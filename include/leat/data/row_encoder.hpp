@@ -25,6 +25,26 @@
 #include "leat/data/schema.hpp"
 
 namespace leat {
+namespace detail {
+
+/// Always true. What does not compile shows a compiler's user the row type, the number of its field, counted
+/// from 0, and the field's type.
+template <class Row, std::size_t field, class Type>
+constexpr bool is_writable() {
+  static_assert(Writable<Type>,
+                "no column takes this type of a field, since it has no leat::Codec: use another type, "
+                "or specialise leat::Codec for it");
+  return true;
+}
+template <class T>
+constexpr bool all_writable() {
+  return []<std::size_t... i>(std::index_sequence<i...> /*fields*/) {
+    return (is_writable<T, i, FieldOf<i, T>>() && ...);
+  }
+  (std::make_index_sequence<field_count<T>()>());
+}
+
+}  // namespace detail
 
 /// Appends values of T as rows to batches of one schema, field by field in the schema's order. The types are
 /// compared once, when it is made. Nothing allocates for a row once the batch's buffers have grown.
@@ -33,6 +53,7 @@ namespace leat {
 template <RowValue T>
 class RowEncoder {
   static constexpr std::size_t size = detail::field_count<T>();
+  static_assert(detail::all_writable<T>());
 
  public:
   /// @throws Error (config) that names the column and both types if T does not fit the schema, or if one of
@@ -83,7 +104,6 @@ class RowEncoder {
   template <std::size_t i>
   void check_field() {
     using Value = detail::FieldOf<i, T>;
-    static_assert(detail::Writable<Value>, "there is no leat::Codec for the type of this field");
     const Column& column = (*schema_)[i];
     if constexpr (HasColumns<T>) {
       const std::string_view name = std::get<i>(Columns<T>::list).name;

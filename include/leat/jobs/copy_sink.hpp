@@ -48,6 +48,7 @@ class CopySink {
 
  private:
   [[nodiscard]] static TableSinkOptions checked(TableSinkOptions options) {
+    if constexpr (RowValue<T>) static_assert(detail::all_writable<T>());
     if (options.stream.create != CreateTarget::never || options.stream.evolve) {
       throw Error(ErrorKind::config, "a table cannot be made or extended after values of a C++ type",
                   {.hint = "make it in stream.before_load, or write batches, whose columns have SQL types"});

@@ -41,12 +41,13 @@ concept StageSource = requires(Source& source) {
 template <class View>
 concept SourceView =
     !std::is_lvalue_reference_v<View> && std::copy_constructible<View> && StageSource<const View>;
-/// What into() takes.
-template <class Sink>
-concept StageSink = requires(Sink& sink) {
-  { sink.commit_point() } -> std::same_as<CommitPoint>;
-  sink.writer();
-};
+/// The last stage of `chain`, whose workers write into a sink: what into() of both builders is.
+template <class Chain, class Sink>
+[[nodiscard]] auto end_in(Chain&& chain, std::string name, StageOptions options, Sink& sink) {
+  options = options_of_sink(name, std::move(options), sink.commit_point());
+  return std::move(chain).stage(std::move(name), std::move(options),
+                                per_worker([&sink] { return sink.writer(); }));
+}
 
 /// R: what a stage makes.
 template <class R>
@@ -152,11 +153,12 @@ class PipelineBuilder {
   /// sink gathers them. The sink tells when its work is final (StageOptions::commit). Each worker has a
   /// writer of its own. The sink must outlive the pipeline.
   template <class Sink>
-  requires detail::StageSink<Sink>
   [[nodiscard]] auto into(std::string name, StageOptions options, Sink& sink) && {
-    options = detail::options_of_sink(name, std::move(options), sink.commit_point());
-    return std::move(*this).stage(std::move(name), std::move(options),
-                                  per_worker([&sink] { return sink.writer(); }));
+    if constexpr (!detail::fits_into<Sink, T, WorkItem<T>&>()) {
+      return std::move(*this);
+    } else {
+      return detail::end_in(std::move(*this), std::move(name), std::move(options), sink);
+    }
   }
 
   /// Completes the pipeline. @throws Error (config) that names the wrong option.
@@ -222,11 +224,12 @@ class BatchBuilder {
 
   /// Ends the chain with a sink that gets many items at once. See PipelineBuilder::into().
   template <class Sink>
-  requires detail::StageSink<Sink>
   [[nodiscard]] auto into(std::string name, StageOptions options, Sink& sink) && {
-    options = detail::options_of_sink(name, std::move(options), sink.commit_point());
-    return std::move(*this).stage(std::move(name), std::move(options),
-                                  per_worker([&sink] { return sink.writer(); }));
+    if constexpr (!detail::fits_into<Sink, T, Batch<T>>()) {
+      return std::move(chain_);
+    } else {
+      return detail::end_in(std::move(*this), std::move(name), std::move(options), sink);
+    }
   }
 
  private:

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <stop_token>
 #include <type_traits>
+#include <utility>
 
 #include "leat/pipeline/detail/worker_hook.hpp"
 #include "leat/pipeline/emitter.hpp"
 #include "leat/pipeline/hook_shape.hpp"
+#include "leat/pipeline/pipeline_options.hpp"
 #include "leat/pipeline/refill.hpp"
 
 namespace leat::detail {
@@ -15,6 +18,17 @@ namespace leat::detail {
 template <class Hook, class T, class E>
 concept StreamHook = requires(Hook& hook, WorkItem<T>& item, E& emitter, const std::stop_token& stop) {
   hook(item, emitter, stop);
+};
+/// What into() takes.
+template <class Sink>
+concept StageSink = requires(Sink& sink) {
+  { sink.commit_point() } -> std::same_as<CommitPoint>;
+  sink.writer();
+};
+/// The writer of a sink, to which a stage gives that.
+template <class Writer, class Argument>
+concept TakesItems = requires(Writer& writer, Argument items, const std::stop_token& stop) {
+  writer(static_cast<Argument>(items), stop);
 };
 template <class Hook, class T>
 concept RefillHook = std::is_invocable_r_v<Refill<T>, Hook&, std::size_t, const std::stop_token&>;
@@ -65,6 +79,26 @@ constexpr bool fits_stream() {
     static_assert(fits,
                   "stream<R>(): a hook is called as hook(WorkItem<T>&, Emitter<R>&, const std::stop_token&), "
                   "where T is what the stage before it makes; a coroutine takes an AsyncEmitter<R>&");
+    return fits;
+  } else {
+    return false;
+  }
+}
+
+/// Argument: WorkItem<T>&, or Batch<T> behind batch().
+template <class Sink, class T, class Argument>
+constexpr bool fits_into() {
+  static_assert(StageSink<Sink>,
+                "into(): it is called as into(name, StageOptions, sink), where sink is a TableSink, a "
+                "CopySink<T>, or has commit_point() and writer() as they have");
+  if constexpr (!StageSink<Sink>) {
+    return false;
+  } else if constexpr (may_go_on<T>()) {
+    constexpr bool fits = TakesItems<decltype(std::declval<Sink&>().writer()), Argument>;
+    static_assert(
+        fits,
+        "into(): the sink does not take what the stage before it makes, T, or Batch<T> behind batch(): T is "
+        "that of a CopySink<T>, or RowBatch for a TableSink");
     return fits;
   } else {
     return false;

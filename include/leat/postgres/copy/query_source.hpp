@@ -106,9 +106,15 @@ class LEAT_EXPORT QuerySource {
    private:
     QuerySource& source_;
   };
-  template <RowValue T>
-  [[nodiscard]] Typed<T> as() {
-    return Typed<T>(*this);
+  template <class T>
+  [[nodiscard]] auto as() {
+    static_assert(
+        RowValue<T>,
+        "as<T>(): T needs a specialisation of leat::Columns (leat/data/columns.hpp), or to be a tuple");
+    if constexpr (RowValue<T>) {
+      static_assert(detail::all_readable<T>());
+      return Typed<T>(*this);
+    }
   }
 
  protected:
