@@ -29,6 +29,7 @@ JobReport three_rows() {
           .rows_inserted = 3,
           .bytes_written = ByteCount{2048},
           .elapsed = 2s,
+          .waited_for_source = 1s,
           .format = {.format = RowFormat::binary, .reason = "every type is the same"},
           .remarks = {"sequence orders_id_seq was advanced to 3"}};
 }
@@ -40,9 +41,30 @@ TEST_CASE("to_text: a report of a job says what came, how fast and how", "[jobs]
         "orders of dbname=shop -> orders of dbname=archive\n"
         "3 rows, 2.0 KiB in 2.00 s (1 rows/s, 1.0 KiB/s)\n"
         "format: binary (every type is the same)\n"
-        "waited for the source 0.00 s, for the target 0.00 s\n"
+        "waited for the source 1.00 s, for the target 0.00 s\n"
         "note: sequence orders_id_seq was advanced to 3\n");
   CHECK(line_of(three_rows()) == to_text(three_rows()));
+}
+
+TEST_CASE("to_text: rows that a hook has added, or written beside, are told", "[jobs]") {
+  JobReport report = three_rows();
+  report.rows_added = 1;
+  report.rows_written = report.rows_inserted = 4;
+  report.rows_beside = {{.table = "audit", .rows = 1200}, {.table = "log", .rows = 0}};
+  CHECK(to_text(report) ==
+        "orders of dbname=shop -> orders of dbname=archive\n"
+        "4 rows, 2.0 KiB in 2.00 s (2 rows/s, 1.0 KiB/s)\n"
+        "1 row added by the hook\n"
+        "1,200 rows written beside, into audit\n"
+        "format: binary (every type is the same)\n"
+        "waited for the source 1.00 s, for the target 0.00 s\n"
+        "note: sequence orders_id_seq was advanced to 3\n");
+}
+
+TEST_CASE("to_text: what a report does not know is left out", "[jobs]") {
+  CHECK(to_text(JobReport{}) == "0 rows, 0 B in 0.00 s (0 rows/s, 0 B/s)\n");
+  CHECK(to_text(JobReport{.target = "orders of dbname=archive"})
+            .starts_with("-> orders of dbname=archive\n0 rows"));
 }
 
 TEST_CASE("to_text: a report of many tables has a line of each, and errors of those that were not copied",

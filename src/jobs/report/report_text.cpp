@@ -25,7 +25,7 @@ void add_statements(std::string& out, const JobPlan& plan) {
 /// What became of the rows, where that is more than that all of them came.
 std::string changes_text(const JobReport& report) {
   const std::uint64_t deleted = report.rows_deleted.value_or(0);
-  if (report.rows_inserted == report.rows_read && deleted == 0) return "";
+  if (report.rows_inserted == report.rows_read + report.rows_added && deleted == 0) return "";
   std::string text = with_thousands(report.rows_inserted) + " inserted, " +
                      with_thousands(report.rows_updated) + " updated, " +
                      with_thousands(report.rows_unchanged) + " unchanged, " + with_thousands(deleted) +
@@ -39,17 +39,22 @@ std::string changes_text(const JobReport& report) {
 }  // namespace
 
 std::string to_text(const JobReport& report) {
-  std::string out = report.source + " -> " + report.target + "\n";
+  // What is not known is left out: a sink has no source and measures no waits, and it may have come to
+  // nothing.
+  std::string out = report.source;
+  if (!report.target.empty()) out += (out.empty() ? "-> " : " -> ") + report.target;
+  if (!out.empty()) out += "\n";
   out += rows_text(report.rows_written) + ", " + format_bytes(report.bytes_written) + " in " +
          seconds_text(report.elapsed) + " (" +
          with_thousands(static_cast<std::uint64_t>(report.rows_per_second())) + " rows/s, " +
          format_bytes(ByteCount{static_cast<std::uint64_t>(report.bytes_per_second())}) + "/s)\n";
   out += changes_text(report);
-  if (report.rows_dropped > 0) out += with_thousands(report.rows_dropped) + " rows dropped by the hook\n";
-  if (report.rows_rejected > 0) {
-    out += with_thousands(report.rows_rejected) +
-           (report.rows_rejected == 1 ? " row rejected\n" : " rows rejected\n");
+  if (report.rows_dropped > 0) out += rows_text(report.rows_dropped) + " dropped by the hook\n";
+  if (report.rows_added > 0) out += rows_text(report.rows_added) + " added by the hook\n";
+  for (const auto& [table, rows] : report.rows_beside) {
+    if (rows > 0) out += rows_text(rows) + " written beside, into " + table + "\n";
   }
+  if (report.rows_rejected > 0) out += rows_text(report.rows_rejected) + " rejected\n";
   if (report.slices_total > 1) {
     out += std::to_string(report.slices_total) + " slices: " + std::to_string(report.slices_done) + " done";
     if (report.slices_skipped > 0) out += ", " + std::to_string(report.slices_skipped) + " by an earlier run";
@@ -60,9 +65,13 @@ std::string to_text(const JobReport& report) {
     for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
     return out;
   }
-  out += "format: " + std::string(to_string(report.format.format)) + " (" + report.format.reason + ")\n";
-  out += "waited for the source " + seconds_text(report.waited_for_source) + ", for the target " +
-         seconds_text(report.waited_for_target) + "\n";
+  if (!report.format.reason.empty()) {
+    out += "format: " + std::string(to_string(report.format.format)) + " (" + report.format.reason + ")\n";
+  }
+  if (report.waited_for_source.count() > 0 || report.waited_for_target.count() > 0) {
+    out += "waited for the source " + seconds_text(report.waited_for_source) + ", for the target " +
+           seconds_text(report.waited_for_target) + "\n";
+  }
   for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
   return out;
 }
