@@ -59,8 +59,7 @@ int main(int argc, char** argv) {
                 static_cast<unsigned long long>(report.rows_written),
                 static_cast<unsigned long long>(report.rows_beside.front().rows));
   } catch (const leat::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n", leat::to_string(error.kind()).data(), error.sqlstate().data(),
-                 error.what());
+    std::fputs(to_text(error).c_str(), stderr);
     return 1;
   }
   return 0;

@@ -11,6 +11,18 @@
 namespace leat::detail {
 namespace {
 
+/// What is told of an item that has failed. The server's DETAIL names the row.
+std::string failure_text(const std::exception_ptr& error) {
+  std::string text = message_of(error);
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& known) {
+    if (!known.detail().empty()) text.append(": ").append(known.detail());
+  } catch (...) {  // NOLINT(bugprone-empty-catch): it has no DETAIL
+  }
+  return text;
+}
+
 std::uint64_t mixed(std::uint64_t value) noexcept {  // SplitMix64 (Steele, Lea, Flood 2014)
   value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
   value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
@@ -133,7 +145,7 @@ void Flow::fail_known(std::size_t stage, ItemRecord& record, const std::exceptio
   const std::uint64_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
   PipelineResult result = result_of(record, stage + 1, Clock::now());
   result.error = error;
-  result.message = message_of(error);
+  result.message = failure_text(error);
   result.stage = stages_[stage].name;
   if (is_logged) {
     const std::string and_others = others == 0 ? "" : " and " + std::to_string(others) + " of its batch";

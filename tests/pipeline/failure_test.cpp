@@ -58,6 +58,28 @@ TEST_CASE("ETLPipeline: a failed item is logged once, with its stage, id and att
   CHECK(lines[0] == "pipeline nightly: item two failed in stage store after attempts: 4: bad item 2");
 }
 
+TEST_CASE("ETLPipeline: a dead letter has the server's DETAIL, and what the item has with it", "[pipeline]") {
+  const Watchdog watchdog("a dead letter has the server's DETAIL");
+  std::vector<PipelineResult> dead;
+  const auto refill = [given = false](std::size_t, const std::stop_token&) mutable {
+    std::vector<WorkItem<int>> items;
+    if (!given) items.emplace_back("seven", 7, Metadata{{"value", "7"}});
+    given = true;
+    return Refill<int>::done(std::move(items));
+  };
+  const auto store = [](WorkItem<int>&, const std::stop_token&) {
+    throw Error(ErrorKind::target, "duplicate key",
+                {.sqlstate = "23505", .detail = "Key (id)=(7) already exists."});
+  };
+  PipelineOptions options{.on_failure = OnFailure::dead_letter,
+                          .dead_letter = [&](const PipelineResult& result) { dead.push_back(result); }};
+  pipeline_of<int>(refill).stage("store", {}, store).build(std::move(options)).run();
+  REQUIRE(dead.size() == 1);
+  CHECK(dead[0].message == "duplicate key: Key (id)=(7) already exists.");
+  CHECK(dead[0].id == "seven");
+  CHECK(dead[0].metadata.at("value") == "7");
+}
+
 TEST_CASE("ETLPipeline: a failed item goes to the dead letters, after its attempts", "[pipeline]") {
   const Watchdog watchdog("a failed item goes to the dead letters");
   std::vector<PipelineResult> dead;

@@ -21,6 +21,7 @@ struct PipelineResult {
   std::chrono::nanoseconds duration{};
   /// Why the item failed; null if it did not fail.
   std::exception_ptr error{};
+  /// What the error says, and the server's DETAIL, if there is one: "…: Key (id)=(7) already exists."
   std::string message{};
   /// The stage in which it failed.
   std::string stage{};
