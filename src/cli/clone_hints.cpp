@@ -28,7 +28,8 @@ std::string without_others(const HintOptions& options, std::string_view hint, st
 
 }  // namespace
 
-std::string hint_of_clone(const HintOptions& options, const std::string& hint) {
+std::string hint_of_clone(const HintOptions& options, const std::string& told) {
+  const std::string hint = options.in_text(told);
   if (!options.names_others(hint)) return hint;
   std::string out;
   for (const auto sentence : proposals(hint, "; ")) {
@@ -39,7 +40,8 @@ std::string hint_of_clone(const HintOptions& options, const std::string& hint) {
 }
 
 Error in_words_of_clone(const HintOptions& options, const Error& error) {
-  return error.with_hint(hint_of_clone(options, std::string(error.hint())));
+  return error.with_message(options.in_text(error.what()))
+      .with_hint(hint_of_clone(options, std::string(error.hint())));
 }
 
 CopyTablesReport in_words_of_clone(const HintOptions& options, CopyTablesReport report) {

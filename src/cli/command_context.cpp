@@ -39,7 +39,8 @@ ConnectionFactory connections_of(const Arguments& arguments, const Logger& log, 
 }  // namespace
 
 CommandContext open_context(const Arguments& arguments, const std::stop_token& stop) {
-  Logger log = Logger::to_stderr(parse_log_level(arguments.log_level), arguments.log_format, stop);
+  const LogLevel level = parse_log_level(arguments.log_level);
+  Logger log = arguments.hints.in_log(level, Logger::to_stderr(level, arguments.log_format, stop));
   auto connections = connections_of(arguments, log, stop);
   return {.log = std::move(log), .connections = std::move(connections)};
 }

@@ -47,7 +47,7 @@ int run_diff(const Arguments& arguments, const std::stop_token& stop) {
     const auto compare_one = [&](TableSelection table) {
       table.inheritance = Inheritance::refuse;  // no rows are read
       options.table = std::move(table);
-      const TableDiffReport report = TableDiff(options).run(stop);
+      const TableDiffReport report = arguments.hints.in_report(TableDiff(options).run(stop));
       return TableOutcome{
           .code = report.equal() ? 0 : exit_different, .json = to_json(report), .text = to_text(report)};
     };
@@ -56,7 +56,7 @@ int run_diff(const Arguments& arguments, const std::stop_token& stop) {
   auto options = table_pair_options<TableDiffOptions>(arguments, context.connections);
   options.log = context.log;
   set_limits(options.limits, arguments);
-  const TableDiffReport report = TableDiff(std::move(options)).run(stop);
+  const TableDiffReport report = arguments.hints.in_report(TableDiff(std::move(options)).run(stop));
   const int code = report.equal() ? 0 : exit_different;
   print_report(output_of(arguments, code), to_json(report), to_text(report));
   return code;

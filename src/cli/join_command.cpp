@@ -55,7 +55,8 @@ int run_join(const Arguments& arguments, ProgressLine& line, const std::stop_tok
   if (arguments.has_source) options.source = resolved(connections, "--source", arguments.source);
   JobRegistryOptions registry{.target = resolved(connections, "--target", arguments.target), .log = log};
   set_limits(registry.limits, arguments);
-  const JobReport report = JobRegistry(std::move(registry)).join(arguments.jobs_name, options, stop);
+  const JobReport report =
+      arguments.hints.in_report(JobRegistry(std::move(registry)).join(arguments.jobs_name, options, stop));
   line.finish();
   const int code = exit_code(report.status);
   print_report(output_of(arguments, code), to_json(report), to_text(report));

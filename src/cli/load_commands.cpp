@@ -77,7 +77,7 @@ int run_job(const Job& job, const Arguments& arguments, ProgressLine& line, cons
     print_report(output_of(arguments, code), to_json(plan), plan_text(plan));
     return code;
   }
-  const JobReport report = job.run(stop);
+  const JobReport report = arguments.hints.in_report(job.run(stop));
   line.finish();
   const int code = exit_code(report.status);
   print_report(output_of(arguments, code), to_json(report), to_text(report));

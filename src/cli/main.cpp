@@ -14,7 +14,6 @@
 #include "cli/jobs_command.hpp"
 #include "cli/join_command.hpp"
 #include "cli/load_commands.hpp"
-#include "cli/option_words.hpp"
 #include "cli/output.hpp"
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
@@ -84,7 +83,7 @@ int run_and_report(const Arguments& arguments, const Interrupt& interrupt) {
     return run(arguments, line, stop);
   } catch (const Error& thrown) {
     line.finish();
-    const Error error = arguments.hints.in_error(in_words_of_options(without_secrets(thrown)));
+    const Error error = arguments.hints.in_error(without_secrets(thrown));
     if (arguments.output == Output::json) print_json(to_json(error));
     const int code = exit_code(error.kind());
     print_failure(error, interrupt.exit_code(code), error_text(error));

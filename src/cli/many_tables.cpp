@@ -105,8 +105,8 @@ int run_for_tables(const Arguments& arguments, const CommandContext& context,
       outcome = work(std::move(selection));
     } catch (const Error& thrown) {
       if (thrown.kind() == ErrorKind::cancelled) throw;
-      Error error = in_words_of_options(thrown);
-      error = error.with_hint(in_words_of_many(arguments, table, std::string(error.hint())));
+      const Error error = arguments.hints.in_error(
+          thrown.with_hint(in_words_of_many(arguments, table, std::string(thrown.hint()))));
       outcome = {
           .code = exit_code(error.kind()), .json = to_json(error), .text = name + "\n" + error_text(error)};
     }

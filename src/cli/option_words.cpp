@@ -9,7 +9,7 @@ namespace leat::cli {
 namespace {
 
 // Names that are no words of English, wherever they stand.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> fields{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> fields{{
     {"to_schema", "--to-schema"},
     {"rename_tables", "--rename-table"},
     {"exclude_columns", "--exclude-columns"},
@@ -17,6 +17,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> fields{{
     {"batch_bytes", "--batch-bytes"},
     {"on_lost_snapshot", "--on-lost-snapshot"},
     {"into_view", "--into-view"},
+    {"before_load", "--before-sql"},
+    {"before_commit", "--after-sql"},
+    {"large_objects", "--large-objects"},
     {"target_where", "--target-where"},
     {"limits.connect_timeout", "--connect-timeout"},
     {"limits.silence_timeout", "--silence-timeout"},
@@ -25,7 +28,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> fields{{
 }};
 
 // Names that are words, too: only with what is said of them.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> phrases{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> phrases{{
     {"map names", "--map names"},
     {"map gives", "--map gives"},
     {"memory must be", "--memory must be"},
@@ -41,6 +44,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> phrases{
     {"to names no", "--to names no"},
     {"rename names the", "--rename names the"},
     {"sql is empty", "--sql is empty"},
+    {"give a value for each :name", "give one --param name=value for each :name"},
 }};
 
 bool is_letter(char c) {
@@ -48,7 +52,9 @@ bool is_letter(char c) {
          c == '.';
 }
 
-std::string translated(std::string_view text) {
+}  // namespace
+
+std::string in_words_of_options(std::string_view text) {
   std::string out;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size();) {
@@ -71,11 +77,10 @@ std::string translated(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
 Error in_words_of_options(const Error& error) {
   if (error.kind() != ErrorKind::config) return error;
-  return error.with_message(translated(error.what())).with_hint(translated(error.hint()));
+  return error.with_message(in_words_of_options(std::string_view(error.what())))
+      .with_hint(in_words_of_options(error.hint()));
 }
 
 }  // namespace leat::cli

@@ -33,7 +33,7 @@ int run_repair(const Arguments& arguments, const std::stop_token& stop) {
   RepairOptions options{
       .target = resolved(connections, "--target", arguments.target), .table = arguments.to, .log = log};
   set_limits(options.limits, arguments);
-  const RepairReport report = Repair(std::move(options)).run(stop);
+  const RepairReport report = arguments.hints.in_report(Repair(std::move(options)).run(stop));
   const auto error = report.first_error();
   const int code = error ? exit_code(error->kind()) : 0;
   print_report(output_of(arguments, code), to_json(report), to_text(report));

@@ -96,7 +96,7 @@ int run_verify(const Arguments& arguments, const std::stop_token& stop) {
   options.differences = arguments.differences;
   options.log = context.log;
   set_limits(options.limits, arguments);
-  const VerifyReport report = VerifyTable(std::move(options)).run(stop);
+  const VerifyReport report = arguments.hints.in_report(VerifyTable(std::move(options)).run(stop));
   const int code = report.equal ? 0 : exit_code(ErrorKind::verify);
   print_report(output_of(arguments, code), to_json(report), text_of(report));
   return code;

@@ -128,4 +128,12 @@ void Logger::log_event(LogLevel level, std::string_view event, std::string_view 
   }
 }
 
+void Logger::log(const LogRecord& record) const noexcept {
+  if (!enabled(record.level)) return;
+  try {
+    (*sink_)(record);
+  } catch (...) {  // NOLINT(bugprone-empty-catch): a log never ends a job
+  }
+}
+
 }  // namespace leat

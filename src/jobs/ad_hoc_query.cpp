@@ -132,7 +132,7 @@ void validate_job(const Delivery& delivery) {
   using jobs_detail::refuse_if;
   refuse_if(delivery.job.empty() && delivery.restart, "restart needs a job's name");
   refuse_if(delivery.job.empty() && delivery.retries.value_or(0) > 0, "retries of a query need a job's name",
-            "name the job (--job)");
+            "name the job (.job)");
   refuse_if(delivery.on_lost_snapshot != OnLostSnapshot::redo,
             "a query is one transaction, of which no part can be kept", "leave on_lost_snapshot out");
   refuse_if(!delivery.job.empty() && delivery.lease < std::chrono::seconds(2), "lease must be at least 2 s");

@@ -47,7 +47,7 @@ class Verification {
     report_.target = look_at(1, options_.target, options_.table.target_name(), options_.target_where);
     throw_errors();
     check_condition(source(), source_info(), options_.table.where, stop_);
-    check_condition(target(), target_info(), options_.target_where, stop_, "--target-where");
+    check_condition(target(), target_info(), options_.target_where, stop_, ".target_where");
     match();
     const std::string& encoding = servers_[0].encoding;
     compared_.same_encoding = encoding == servers_[1].encoding;
@@ -126,7 +126,7 @@ class Verification {
         generated.push_back(column.name);
     }
     if (choice.columns.empty()) {
-      tell_left_out(generated, " of the source, which generates it; --columns would name it");
+      tell_left_out(generated, " of the source, which generates it; .columns would name it");
     }
   }
 

@@ -75,7 +75,7 @@ void require_same_command(const JobRequest& request, const FoundJob& found) {
   const std::string differences = command_difference(request, found.hash, found.description);
   if (differences.empty()) return;
   throw Error(ErrorKind::config, job_text(request.job) + " was begun by another command: " + differences,
-              {.hint = "--restart begins it anew, as this command; or give this one another name, or run the "
+              {.hint = ".restart begins it anew, as this command; or give this one another name, or run the "
                        "command that began it"});
 }
 

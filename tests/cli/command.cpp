@@ -30,6 +30,29 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return result;
 }
 
+/// Where the words of an error of the library begin that the command should have made its own:
+/// ".max_rejects", "Indexes::keep".
+std::size_t words_of_library(std::string_view text) {
+  constexpr std::array<std::string_view, 10> words{
+      "AdHocQuery",    "ConnectionFactory::", "CopyTable",        "CreateTarget::", "Indexes::",
+      "Inheritance::", "LargeObjectMode::",   "OnLostSnapshot::", "Triggers::",     "WriteMode::"};
+  for (const auto word : words) {
+    if (const auto at = text.find(word); at != std::string_view::npos) return at;
+  }
+  for (auto at = text.find('.', 1); at != std::string_view::npos; at = text.find('.', at + 1)) {
+    const bool begins = text[at - 1] == ' ' || text[at - 1] == '(';
+    if (begins && at + 1 < text.size() && text[at + 1] >= 'a' && text[at + 1] <= 'z') return at;
+  }
+  return std::string_view::npos;
+}
+
+void refuse_words_of_library(const std::string& text) {
+  const auto at = words_of_library(text);
+  if (at == std::string::npos) return;
+  const auto line = text.rfind('\n', at) + 1;
+  throw std::runtime_error("the command speaks of C++: " + text.substr(line, text.find('\n', at) - line));
+}
+
 }  // namespace
 
 RunningCommand::RunningCommand(const std::vector<std::string>& arguments, Sinks sinks,
@@ -128,9 +151,12 @@ Outcome RunningCommand::wait(std::chrono::milliseconds limit) {
     ::poll(nullptr, 0, 5);
   }
   process_ = -1;
-  return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          .out = directory_.text("out"),
-          .err = directory_.text("err")};
+  Outcome outcome{.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+                  .out = directory_.text("out"),
+                  .err = directory_.text("err")};
+  refuse_words_of_library(outcome.out);
+  refuse_words_of_library(outcome.err);
+  return outcome;
 }
 
 Outcome run_leat(const std::vector<std::string>& arguments, Sinks sinks) {

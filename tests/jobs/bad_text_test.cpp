@@ -44,7 +44,7 @@ TEST_CASE("bad text: of a source without an encoding the row, the column and a w
   check_error(error, ErrorKind::target, "22021");
   // A line of text is converted before it is cut into columns.
   CHECK(has(error.context(), by_text ? "line 777" : "line 777, column a"));
-  CHECK(has(error.hint(), "--max-rejects"));
+  CHECK(has(error.hint(), ".max_rejects"));
   CHECK(
       has(error.hint(), "convert_from(convert(convert_to(a, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII')"));
   SECTION("the row is rejected alone, by its key") {
@@ -116,7 +116,7 @@ TEST_CASE("a row that the target refuses is told with a way out", "[server]") {
   const Error error = error_of(bed.copy());
   check_error(error, ErrorKind::target, code);
   CHECK(has(error.context(), place));
-  CHECK(has(error.hint(), "--max-rejects"));
+  CHECK(has(error.hint(), ".max_rejects"));
 }
 
 TEST_CASE("bad text: of a target without an encoding the cause is told, whoever writes the rows",

@@ -166,7 +166,7 @@ TEST_CASE("columns: SQL of the user's cannot change how many rows there are", "[
   bed.dst("INSERT INTO t VALUES (7, 'old')");
   auto options = bed.copy();
   options.readers = GENERATE(1U, 2U);
-  std::string named = "--map for the column v must give one value for each row: ";
+  std::string named = ".map for the column v must give one value for each row: ";
   SECTION("by an expression") {
     const std::string sql =
         GENERATE("unnest(ARRAY['a', 'b'])", "unnest(ARRAY[]::text[])", "generate_series(1, id)::text",
@@ -189,7 +189,7 @@ TEST_CASE("columns: SQL of the user's cannot change how many rows there are", "[
                                      "row_number() OVER () = 1", "EXISTS (SELECT max(t.id))");
     INFO(sql);
     options.table.where = sql;
-    CHECK(std::string(error_of(options).what()).starts_with("--where is not a condition: "));
+    CHECK(std::string(error_of(options).what()).starts_with(".where is not a condition: "));
   }
   CHECK(bed.dst("TABLE t") == "7|old");
 }

@@ -10,7 +10,7 @@ namespace {
 std::string proposed(const Error& error) {
   const std::string hint(error.hint());
   INFO(hint);
-  const std::string begin = "(--map 'v=";
+  const std::string begin = "(.map 'v=";
   const std::size_t from = hint.find(begin);
   REQUIRE(from != std::string::npos);
   const std::size_t at = from + begin.size();
@@ -91,7 +91,7 @@ TEST_CASE("conversion hint: SQL of one's own is not repeated, nor what stands ar
   const std::string hint(error_of(options).hint());
   INFO(hint);
   CHECK(hint.find('\n') == std::string::npos);
-  CHECK(hint.find("(--map 'v=(…)::") != std::string::npos);
+  CHECK(hint.find("(.map 'v=(…)::") != std::string::npos);
 }
 
 TEST_CASE("conversion hint: fields that others stand for are never proposed by their places", "[server]") {
@@ -108,6 +108,6 @@ TEST_CASE("conversion hint: fields that others stand for are never proposed by t
   if (!map.empty()) options.table.map = {{"v", map}};
   const std::string hint(error_of(options).hint());
   INFO(hint);
-  CHECK(hint.find("(--map " + wanted + ")") != std::string::npos);
+  CHECK(hint.find("(.map " + wanted + ")") != std::string::npos);
   bed.both("SET client_min_messages = error; DROP TABLE t; DROP TYPE outer_ct, ct");
 }

@@ -435,7 +435,7 @@ TEST_CASE("copy tables: every table of a group is told what stands against it", 
   CHECK(std::string(report.tables[0].error->what()).find("\"x\"") != std::string::npos);
   CHECK(std::string(report.tables[1].error->what()).find("\"y\"") != std::string::npos);
   CHECK(std::string(report.tables[2].error->what()).find("joined") != std::string::npos);
-  CHECK(std::string(report.tables[0].error->hint()).find("(--exclude-columns)") != std::string::npos);
+  CHECK(std::string(report.tables[0].error->hint()).find("(.exclude_columns)") != std::string::npos);
 }
 
 TEST_CASE("copy tables: a plan tells of the others, too, where one table cannot be planned", "[server]") {

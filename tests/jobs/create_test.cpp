@@ -138,7 +138,7 @@ TEST_CASE("create: what the table without options is, and what full adds", "[ser
               "comment public.t", "comment type public.mood"});
   CHECK(has_line(report.remarks,
                  "made without identity of id, sequence of s, check t_price_check, unique constraint "
-                 "t_tag_key, index t_lower, which --create=full makes"));
+                 "t_tag_key, index t_lower, which CreateTarget::full makes"));
 }
 
 TEST_CASE("create: sequences that cycle go on behind the rows", "[server][sql]") {
@@ -380,7 +380,7 @@ TEST_CASE("create: what the target lacks is told before anything is made", "[ser
     CHECK(plan.findings[0].message ==
           "schema pg_there does not exist in the target, so nothing can be made in it");
     CHECK(plan.findings[0].detail == "it cannot be made: unacceptable schema name \"pg_there\"");
-    CHECK(plan.findings[0].hint == "CREATE SCHEMA \"pg_there\", or name another one (--to)");
+    CHECK(plan.findings[0].hint == "CREATE SCHEMA \"pg_there\", or name another one (.to)");
     check_error(error_of(options), ErrorKind::target, "3F000");
   }
   SECTION("an extension") {
@@ -419,7 +419,7 @@ TEST_CASE("create: what the target lacks is told before anything is made", "[ser
     options.stream.create = CreateTarget::never;
     const Error error = error_of(options);
     check_error(error, ErrorKind::target, "42P01");
-    CHECK(std::string(error.hint()).find("--create makes it") != std::string::npos);
+    CHECK(std::string(error.hint()).find(".create makes it") != std::string::npos);
   }
   CHECK(made(bed).empty());
 }

@@ -59,8 +59,8 @@ TEST_CASE("inheritance: a table that others inherit from is refused until somebo
   REQUIRE(finding != nullptr);
   CHECK(finding->severity == Severity::error);
   CHECK(finding->message.find("public.child, public.grandchild") != std::string::npos);
-  CHECK(finding->hint.find("--inheritance only") != std::string::npos);
-  CHECK(finding->hint.find("--inheritance tree") != std::string::npos);
+  CHECK(finding->hint.find("Inheritance::only") != std::string::npos);
+  CHECK(finding->hint.find("Inheritance::tree") != std::string::npos);
   const Error error = error_of(options);
   CHECK(error.kind() == ErrorKind::config);
   CHECK(bed.dst("SELECT id || v FROM t") == "1old");

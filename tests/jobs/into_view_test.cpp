@@ -70,7 +70,7 @@ TEST_CASE("into a view: what is refused, and that nothing comes of it", "[server
   std::string hint;
   SECTION("when it was not told") {
     options.stream.into_view = false;
-    hint = "--into-view";
+    hint = ".into_view";
   }
   SECTION("to replace its rows") {
     options.mode = WriteMode::replace;

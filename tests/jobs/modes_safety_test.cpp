@@ -367,7 +367,7 @@ TEST_CASE("modes: rows that a condition leaves out are lost only where that was 
     bed.dst("INSERT INTO t VALUES (11, 'old')");
     options.readers = GENERATE(1U, 2U);
     CHECK(codes() == std::vector<std::string>{"replace_filtered", "rows_outside"});
-    CHECK(std::string(error_of(options).hint()).find("--mode replace") != std::string::npos);
+    CHECK(std::string(error_of(options).hint()).find("WriteMode::replace") != std::string::npos);
     CHECK(bed.dst("SELECT count(*) FROM t WHERE v = 'old'") == "6");
     options.mode = WriteMode::upsert;
     CHECK(CopyTable(options).run().rows_written == 10);

@@ -225,7 +225,7 @@ TEST_CASE("verify: views, partitioned tables, generated columns and inheritance"
   CHECK(VerifyTable(options).run().remarks ==
         std::vector<std::string>{
             "not compared: \"l\" of the target",
-            "not compared: \"l\" of the source, which generates it; --columns would name it"});
+            "not compared: \"l\" of the source, which generates it; .columns would name it"});
   options.table.exclude = {"l"};
   CHECK(VerifyTable(options).run().remarks == std::vector<std::string>{"not compared: \"l\" of the target"});
   options.table.exclude = {};
@@ -333,15 +333,15 @@ TEST_CASE("verify: SQL that the server refuses is told by its option", "[server]
   options.table.where = "id =";
   Error error = error_of_verify(options);
   check_error(error, ErrorKind::source, "42601");
-  CHECK(message(error).starts_with("--where is not a condition: syntax error"));
+  CHECK(message(error).starts_with(".where is not a condition: syntax error"));
   CHECK(error.sql() == "id =");
   CHECK(error.position() == 5);
-  CHECK(message(error) == "--where is not a condition: syntax error at end of input");
+  CHECK(message(error) == ".where is not a condition: syntax error at end of input");
   options.table.where = "";
   options.target_where = "zz > 1";
   error = error_of_verify(options);
   check_error(error, ErrorKind::target, "42703");
-  CHECK(message(error) == "--target-where is not a condition: column \"zz\" does not exist");
+  CHECK(message(error) == ".target_where is not a condition: column \"zz\" does not exist");
   options.target_where = "";
   options.table.map = {{"v", "upper(v)"}, {"w", "upper("}};
   error = error_of_verify(options);

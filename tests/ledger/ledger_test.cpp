@@ -191,7 +191,7 @@ TEST_CASE("ledger: another command under the same name is refused, and what diff
   request.description = R"({"mode": "replace", "from": "public.t"})";
   request.hash = "h2";
   check_error(error_of([&] { static_cast<void>(bed.ledger().acquire(request)); }), ErrorKind::config, "",
-              {R"(job "nightly" was begun by another command: mode: "append" -> "replace" |)", "--restart"});
+              {R"(job "nightly" was begun by another command: mode: "append" -> "replace" |)", ".restart"});
   CHECK(read_job(bed.admin, "nightly")->epoch == 1);
 
   request.earlier = EarlierRun::restart;

@@ -66,7 +66,7 @@ TEST_CASE("Factory: an unknown id is an error that lists the known ones", "[post
   CHECK(everything(known).find("\"z\"") != std::string::npos);
   CHECK(known.hint().find("a, b") != std::string_view::npos);
   const auto none = error_of([] { static_cast<void>(ConnectionFactory().resolve("z")); });
-  CHECK(none.hint().find("--connections") != std::string_view::npos);
+  CHECK(none.hint().find("ConnectionFactory::from_file()") != std::string_view::npos);
   const auto mistyped =
       error_of([] { static_cast<void>(ConnectionFactory().resolve("postgresql:/u:s3cret@h/d")); });
   CHECK(everything(mistyped).find("s3cret") == std::string::npos);

@@ -1,4 +1,5 @@
-# cmake -DROOT=<tree> -P check.cmake: fails when an #include under include/leat or src crosses a wall.
+# cmake -DROOT=<tree> -P check.cmake: fails when an #include under include/leat or src crosses a wall, or a text of
+# the library names an option of the command, which is told by its field (".max_rejects") and translated in src/cli.
 cmake_minimum_required(VERSION 3.25)
 
 # Which rooms a room may include, besides itself.
@@ -69,6 +70,16 @@ foreach(file IN LISTS files)
   elseif(NOT room IN_LIST rooms)
     violation("${file}: no wall is known for the room ${room}")
     continue()
+  endif()
+
+  if(NOT room STREQUAL "cli")
+    file(STRINGS ${ROOT}/${file} texts REGEX "^[^\"]*(\"[^\"]*\"[^\"]*)*\"[^\"]*--[a-z]")
+    foreach(text IN LISTS texts)
+      if(NOT text MATCHES "^[ \t]*//")
+        string(STRIP "${text}" text)
+        violation("${file} speaks of an option of the command: ${text}")
+      endif()
+    endforeach()
   endif()
 
   file(STRINGS ${ROOT}/${file} lines REGEX "^[ \t]*#[ \t]*include")

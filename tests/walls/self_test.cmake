@@ -65,3 +65,10 @@ forbidden(include/leat/version.hpp [["leat/jobs/copy_table.hpp"]] [["leat/leat.h
 allowed(src/core/a.cpp [["leat/version.hpp"]])
 forbidden(src/kitchen/a.cpp <vector>)
 forbidden(src/a.cpp <vector>)
+# Texts of the library name fields, and not options of the command.
+set(names_option "<vector>\nconst char* hint = \"leave it out (--exclude)\"")
+set(names_field "<vector>\nconst char* hint = \"leave it out (.exclude)\"  // the command says --exclude")
+forbidden(src/jobs/a.cpp ${names_option})
+forbidden(include/leat/postgres/a.hpp ${names_option})
+allowed(src/cli/a.cpp ${names_option})
+allowed(src/jobs/a.cpp ${names_field} "<vector>\nconst int less = --count")

@@ -58,6 +58,7 @@ class LEAT_EXPORT Error : public std::runtime_error {
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
   [[nodiscard]] std::string_view sqlstate() const noexcept { return details_->sqlstate; }
   [[nodiscard]] std::string_view detail() const noexcept { return details_->detail; }
+  /// Options are named as C++ has them: ".max_rejects", "Indexes::keep".
   [[nodiscard]] std::string_view hint() const noexcept { return details_->hint; }
   [[nodiscard]] std::string_view context() const noexcept { return details_->context; }
   [[nodiscard]] std::string_view where() const noexcept { return details_->where; }

@@ -114,6 +114,9 @@ class LEAT_EXPORT Logger {
   void log_event(LogLevel level, std::string_view event, std::string_view message,
                  std::initializer_list<LogField> fields = {}) const noexcept;
 
+  /// Passes on a record of another logger, with its fields in place of this one's.
+  void log(const LogRecord& record) const noexcept;
+
   void debug(std::string_view message) const noexcept { log(LogLevel::debug, message); }
   void info(std::string_view message) const noexcept { log(LogLevel::info, message); }
   void warning(std::string_view message) const noexcept { log(LogLevel::warning, message); }

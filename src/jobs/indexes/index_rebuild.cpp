@@ -189,7 +189,7 @@ void IndexRebuild::after_load(const std::stop_token& stop) {
     const auto started = SteadyClock::now();
     make_again(postgres_detail::build, load_, object, table_.name,
                "rows that were loaded, or others that were there, break it; nothing was committed. With "
-               "--indexes keep the error tells a loaded row",
+               "Indexes::keep the error tells a loaded row",
                stop);
     note(display(object) + " was dropped, and made again in " +
          detail::seconds_text(SteadyClock::now() - started));

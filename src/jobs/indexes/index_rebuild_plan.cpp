@@ -53,14 +53,14 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
     findings.push_back(target_error(
         "privilege_missing",
         "only the owner of " + name + " may drop its indexes and constraints, and make them again", "42501",
-        "load as its owner, or with --indexes keep"));
+        "load as its owner, or with Indexes::keep"));
   }
   if (!choice_.rebuilds) return;
   if (is_read_) {
     findings.push_back(target_error(
         "lock_conflict",
         "the job reads from " + name + " itself, so that its indexes cannot be dropped meanwhile",
-        sqlstate::lock_not_available, "load with --indexes keep"));
+        sqlstate::lock_not_available, "load with Indexes::keep"));
   }
   if (!is_recorded_) return;
   try {
@@ -72,8 +72,7 @@ void IndexRebuild::add_findings(std::vector<Finding>& findings) const {
     findings.push_back(target_error("privilege_missing",
                                     std::string("this role may not make ") + record_table +
                                         ", which records what is dropped while others read " + name,
-                                    "42501",
-                                    "GRANT CREATE ON DATABASE … TO it, or load with --indexes keep"));
+                                    "42501", "GRANT CREATE ON DATABASE … TO it, or load with Indexes::keep"));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "leat/core/byte_weight.hpp"
 #include "leat/core/detail/report_lines.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
+#include "leat/postgres/copy/copy_sql.hpp"
 #include "leat/postgres/copy/copy_writer.hpp"
 
 namespace leat::jobs_detail {
@@ -68,7 +69,7 @@ void BesideRows::write(Pace* pace, const std::stop_token& stop) {
                     detail::rows_text(sent) + " that the row hook wrote beside; nothing was committed",
                 {.sqlstate = "P0001",
                  .hint = "a trigger of the table leaves rows out: drop it for the time of the "
-                         "load, or keep triggers silent (--disable-triggers)"});
+                         "load, or keep triggers silent (Triggers::disable)"});
   }
   waiting_bytes_ = 0;
 }

@@ -101,9 +101,9 @@ void check_large_objects(Connection& source, const TableInfo& table, const std::
                  : name + " may hold numbers of large objects: the source has such objects, and only " +
                        "the first " + std::to_string(first_values) +
                        " values were looked at, which name none. Objects that it names stay behind",
-         .hint = (is_lo ? std::string("--large-objects copies them; or ")
-                        : "--large-objects copies those of columns of the type lo; or ") +
-                 "load what they hold into a bytea column (--map b=lo_get(" + quote_identifier(column.name) +
+         .hint = (is_lo ? std::string("LargeObjectMode::copied brings them along; or ")
+                        : "LargeObjectMode::copied brings those of columns of the type lo along; or ") +
+                 "load what they hold into a bytea column (.map b=lo_get(" + quote_identifier(column.name) +
                  "))"});
   }
 }
@@ -111,11 +111,12 @@ void check_large_objects(Connection& source, const TableInfo& table, const std::
 void tell_large_objects(const ColumnMatch& match, const TableInfo& target, std::vector<Finding>& findings) {
   for (const auto& name : match.targets) {
     if (!holds_objects(target.find(name)->type)) continue;
-    findings.push_back(target_warning(
-        "large_objects",
-        "column " + quote_identifier(name) + " of " + target.name.display() +
-            " holds numbers of large objects, which a query does not bring along",
-        "copy the table (copy-table --large-objects), or load what they hold into a bytea column (lo_get)"));
+    findings.push_back(
+        target_warning("large_objects",
+                       "column " + quote_identifier(name) + " of " + target.name.display() +
+                           " holds numbers of large objects, which a query does not bring along",
+                       "copy the table (CopyTable with LargeObjectMode::copied), or load what they hold into "
+                       "a bytea column (lo_get)"));
   }
 }
 

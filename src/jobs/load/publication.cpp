@@ -55,7 +55,7 @@ void lock_table(Connection& connection, const std::string& sql, const TableName&
                     "end; nothing was committed",
                 {.sqlstate = sqlstate::lock_not_available,
                  .detail = error.what(),
-                 .hint = "run the job again when they have, or with a longer lock_timeout (--lock-timeout)"});
+                 .hint = "run the job again when they have, or with a longer .lock_timeout"});
   }
 }
 

@@ -232,7 +232,7 @@ Error TableLoad::explain(const Error& error) const {
   return error.with_kind(ErrorKind::target)
       .with_message("a row has no value in a column of the key, by which " +
                     std::string(to_string(setup_.mode)) + " tells rows apart; nothing was committed")
-      .with_hint("leave such rows out (--where), or name another key (--key)");
+      .with_hint("leave such rows out (.where), or name another key (.key)");
 }
 
 std::uint64_t TableLoad::finish(std::stop_token stop) {
@@ -304,7 +304,7 @@ void TableLoad::check_counts(const LoadCounts& counts) const {
           detail::rows_text(rows_sent_) + "; nothing was committed",
       {.sqlstate = "P0001",
        .hint = "a trigger or rule of the target leaves rows out: drop it for the time of the load, or "
-               "keep triggers silent (--disable-triggers); the library takes it as meant with "
+               "keep triggers silent (Triggers::disable); the library takes it as meant with "
                "SuppressedRows::allow"});
 }
 

@@ -23,16 +23,15 @@ std::string column_of_copy(std::string_view context) {
 Error with_way_out(const Error& error) {
   if (!is_of_row(error)) return error;
   constexpr const char* apart =
-      "rows that the target refuses can be kept apart, with their keys and values (--max-rejects and "
-      "--rejects "
-      "of copy-table and query)";
+      "rows that the target refuses can be kept apart, with their keys and values (.max_rejects and "
+      ".rejects of CopyTable and AdHocQuery)";
   if (error.sqlstate() != "22021") return error.with_further_hint(apart);
   const std::string column = display_identifier(column_of_copy(error.context()));
   return error
       .with_further_hint(
           "the source's text is no UTF-8 there; if it is LATIN1, say, convert it in the source: "
           "convert_from(convert(convert_to(" +
-          column + ", 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII') (--map of copy-table)")
+          column + ", 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII') (.map of CopyTable)")
       .with_further_hint(apart);
 }
 

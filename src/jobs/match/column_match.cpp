@@ -163,12 +163,12 @@ ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableI
           "column " + quote_identifier(column.target) + " of relation " + target.name.display() +
               " does not exist" + postgres_detail::did_you_mean_column(column.target, target),
           "42703",
-          hint_for(giver, "leave it out (--exclude), rename it (--rename), or add it to the target",
+          hint_for(giver, "leave it out (.exclude), rename it (.rename), or add it to the target",
                    "leave it out of what the row hook declares, or add it to the target")));
     } else if (to->generated) {
       findings.push_back(target_error(
           "column_generated", "column " + name_of(target, column.target) + " is generated", "428C9",
-          hint_for(giver, "leave it out (--exclude): the target computes it",
+          hint_for(giver, "leave it out (.exclude): the target computes it",
                    "leave it out of what the row hook declares: the target computes "
                    "it")));
     } else if (giver == RowGiver::hook) {
@@ -187,7 +187,7 @@ ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableI
         "column " + name_of(target, column.name) + " is " + domain + "NOT NULL without a default, and " +
             hint_for(giver, "the source gives", "the row hook declares") + " no value for it",
         "23502",
-        hint_for(giver, "give it a value (--map), or a default in the target",
+        hint_for(giver, "give it a value (.map), or a default in the target",
                  "declare it and write it, or give it a default in the target")));
   }
   // COPY has no list of no columns, so rows without a value go into a table that computes all of its own
@@ -197,7 +197,7 @@ ColumnMatch match_columns(const std::vector<SourceColumn>& columns, const TableI
       std::any_of(target.columns.begin(), target.columns.end(), takes_values)) {
     findings.push_back(target_error("no_columns",
                                     "no column of " + target.name.display() + " gets a value from the source",
-                                    "42703", "rename columns (--rename), or give them values (--map)"));
+                                    "42703", "rename columns (.rename), or give them values (.map)"));
   }
   if (giver == RowGiver::hook) {
     // The declaration is the program's own.

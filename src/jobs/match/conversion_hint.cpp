@@ -69,9 +69,9 @@ std::string conversion_hint(const SourceColumn& source, const TableColumn& targe
   const bool is_own_sql = !source.item.is_column && !source.column.generated;
   const std::string value = is_own_sql ? "(…)" : source.item.sql;
   const auto map = [&source](const std::string& sql) {
-    return " (--map '" + display_identifier(source.target) + "=" + sql + "')";
+    return " (.map '" + display_identifier(source.target) + "=" + sql + "')";
   };
-  const std::string or_leave_out = ", or leave it out (--exclude)";
+  const std::string or_leave_out = ", or leave it out (.exclude)";
   if (from.kind == TypeKind::pseudo) return "give it one value" + map("(…)::type") + or_leave_out;
   if (!is_built_in(to)) {
     // A cast to that type would be one to the source's type of that name; but text is read by the target.

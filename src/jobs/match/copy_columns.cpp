@@ -88,7 +88,7 @@ void require_own_targets(const std::vector<SourceColumn>& columns) {
     if (taken.insert(column.target).second) continue;
     throw Error(ErrorKind::config,
                 "two columns would go into the target's " + quote_identifier(column.target),
-                {.hint = "leave one of them out (--exclude), or rename it"});
+                {.hint = "leave one of them out (.exclude), or rename it"});
   }
 }
 
@@ -119,7 +119,7 @@ std::vector<SourceColumn> source_columns(Connection& session, const TableInfo& t
     const std::array<SelectItem, 1> one{SelectItem{.sql = "1", .is_column = false}};
     require_row_by_row(
         session, select_sql(table, one, "(\n" + expression + "\n) IS NULL"), expression,
-        "--map for the column " + display_identifier(target) + " must give one value for each row", stop);
+        ".map for the column " + display_identifier(target) + " must give one value for each row", stop);
     columns.push_back({.target = target, .item = item, .column = std::move(described.front())});
   }
   require_own_targets(columns);

@@ -47,6 +47,6 @@ void add_generated(std::vector<SourceColumn>& columns, const TableInfo& source, 
 /// has it from.
 /// @throws Error (of the session's side) where the server does not understand it.
 void check_condition(Connection& session, const TableInfo& table, const std::string& where,
-                     const std::stop_token& stop, const std::string& option = "--where");
+                     const std::stop_token& stop, const std::string& option = ".where");
 
 }  // namespace leat::jobs_detail

@@ -55,7 +55,7 @@ void guard_chars(ColumnMatch& match, const std::vector<SourceColumn>& columns, c
             " holds \"char\", and the table goes as text (" + match.format.reason +
             "): characters beyond ASCII would become backslashes, since the target's server does not read "
             "what the source's writes",
-        "42804", "leave it out (--exclude), or copy it and the column that goes as text by themselves"));
+        "42804", "leave it out (.exclude), or copy it and the column that goes as text by themselves"));
   }
 }
 

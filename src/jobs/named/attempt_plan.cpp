@@ -89,8 +89,8 @@ bool AttemptPlan::may_go_on(const JobRecord& record) const {
                   " were read is gone, and another one may have other rows",
               {.sqlstate = "55000",
                .hint = is_published(state_.options)
-                           ? "--on-lost-snapshot=continue keeps what was done, --restart begins anew"
-                           : "--on-lost-snapshot=continue keeps what was done"});
+                           ? "OnLostSnapshot::carry_on keeps what was done, .restart begins anew"
+                           : "OnLostSnapshot::carry_on keeps what was done"});
 }
 
 void AttemptPlan::name_target(const JobRecord& record, const std::vector<PlannedSlice>& stored,
@@ -125,8 +125,8 @@ void AttemptPlan::count_earlier_rejects(const JobRecord& record) {
             std::to_string(state_.facts.rejected_earlier) +
             (state_.facts.rejected_earlier == 1 ? " row" : " rows") + ", more than the " +
             std::to_string(most) + " that are allowed",
-        {.hint = is_published(state_.options) ? "allow as many (--max-rejects), or begin anew (--restart)"
-                                              : "allow as many (--max-rejects)"});
+        {.hint = is_published(state_.options) ? "allow as many (.max_rejects), or begin anew (.restart)"
+                                              : "allow as many (.max_rejects)"});
   }
   if (state_.load.setup.rejects)
     state_.load.setup.rejects->book->count_earlier(state_.facts.rejected_earlier);
@@ -143,7 +143,7 @@ void AttemptPlan::name_staging(const std::stop_token& stop) {
   if (state_.facts.skipped > 0) {
     throw Error(ErrorKind::target,
                 "the table " + state_.facts.staging->display() + ", in which the job's slices are, is gone",
-                {.sqlstate = "42P01", .hint = "begin the job anew (--restart)"});
+                {.sqlstate = "42P01", .hint = "begin the job anew (.restart)"});
   }
   LoadSetup setup = state_.load.setup;
   setup.staging = state_.facts.staging;

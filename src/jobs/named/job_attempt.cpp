@@ -43,7 +43,7 @@ JobReport JobAttempt::begin(const std::stop_token& stop) {
   const auto report_of_earlier = [this](const JobRecord& record) {
     return earlier_report(record, state_.keeper.source_label() + ": " + state_.options.table.from,
                           state_.keeper.target_label() + ": " + state_.options.table.target_name(),
-                          "nothing was copied; --restart begins it anew");
+                          "nothing was copied; .restart begins it anew");
   };
   if (const auto record = state_.keeper.find_done(stop)) return report_of_earlier(*record);
   prepare(stop);

@@ -70,7 +70,7 @@ void JobKeeper::require_target(const JobRecord& done, const std::stop_token& sto
               "job " + done.name + " was done at " + done.finished_at + ", but its table " + table.display() +
                   " is not there any more",
               {.sqlstate = "42P01",
-               .hint = "--restart loads it anew; leat jobs forget removes what is known of the job"});
+               .hint = ".restart loads it anew; leat jobs forget removes what is known of the job"});
 }
 
 JobRequest JobKeeper::request() const {

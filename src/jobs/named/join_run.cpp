@@ -34,7 +34,7 @@ Error not_at_work(const JobRecord& record) {
           "job \"" + record.name + "\" is not at work: no process works on it",
           {.sqlstate = std::string(attempt_over),
            .detail = record.error.empty() ? "" : "its last attempt ended: " + record.error,
-           .hint = "begin it (leat copy-table … --job " + record.name + "), then join it"}};
+           .hint = "begin it (CopyTable .job " + record.name + "), then join it"}};
 }
 
 /// The attempt at work, or the job as it is if it is done. Waits for an attempt that is being prepared, or
@@ -81,7 +81,7 @@ ResolvedConnection find_source(const JoinOptions& join, const std::string& share
   } catch (const Error& error) {
     throw Error(ErrorKind::config,
                 "the job reads from " + label + ", which is not known here: " + error.what(),
-                {.hint = "say how to reach it (--source), or name a file of connections (--connections)"});
+                {.hint = "say how to reach it (.source), or name a file of connections (.connections)"});
   }
 }
 

@@ -20,7 +20,7 @@ constexpr const char* no_definition = "{}";
 JobReport QueryAttempt::report_of_earlier(const JobRecord& record) {
   return earlier_report(record, keeper_.source_label() + ": query",
                         keeper_.target_label() + ": " + options_.to,
-                        "nothing was loaded; --restart begins it anew");
+                        "nothing was loaded; .restart begins it anew");
 }
 
 JobReport QueryAttempt::run(const std::stop_token& stop) {

@@ -79,7 +79,7 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
   }
   if (all.at("has_own_hooks").get<bool>()) {
     throw Error(ErrorKind::config,
-                "the job runs code of its own before its commit (--after-sql), which no other process has",
+                "the job runs code of its own before its commit (.before_commit), which no other process has",
                 {.hint = "let the process that has begun it end it"});
   }
   own.table = {.from = all.at("from"),

@@ -55,13 +55,13 @@ void jobs_detail::validate(const StreamOptions& options) {
             "limits.statement_timeout must not be negative");
   refuse_if(options.max_rejects > 0 && options.rejects.empty(),
             "max_rejects needs a place for the rows that are rejected",
-            "name a file or a table for them (--rejects)");
+            "name a file or a table for them (.rejects)");
   refuse_if(options.max_rejects == 0 && !options.rejects.empty(),
             "rejects says where rejected rows go, but max_rejects allows none",
-            "say how many may be rejected (--max-rejects)");
+            "say how many may be rejected (.max_rejects)");
   if (!options.rejects.table.empty()) static_cast<void>(TableName::parse(options.rejects.table));
   refuse_if(options.max_rejects > 0 && options.verify, "a load that may reject rows cannot be verified",
-            "leave --verify or --max-rejects out");
+            "leave .verify or .max_rejects out");
 }
 
 }  // namespace leat

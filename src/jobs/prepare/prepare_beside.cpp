@@ -76,7 +76,7 @@ std::shared_ptr<BesideTables> prepare_beside(PreparedLoad& stream, const ShapedR
                     "of the target",
          .hint =
              "load with one writer and without retries or a job's name, or append slices as they are done "
-             "(--on-lost-snapshot=continue)"});
+             "(OnLostSnapshot::carry_on)"});
     return nullptr;
   }
   std::vector<BesideTarget> tables;

@@ -29,7 +29,7 @@ void prepare_objects(PreparedLoad& stream, const TableInfo& table, const std::ve
          .side = ErrorKind::config,
          .message =
              "large objects are copied along with rows in binary form only, but " + stream.plan.format.reason,
-         .hint = "leave that column out, or convert it (--map)"});
+         .hint = "leave that column out, or convert it (.map)"});
     return;
   }
   std::vector<std::string> queries;

@@ -38,7 +38,7 @@ std::optional<Finding> is_of_leat(const TableFacts& facts) {
                  .message = name.display() +
                             " is in the schema in which leat keeps what it knows of jobs, and " +
                             "is not loaded",
-                 .hint = "name a table of another schema (--to)"};
+                 .hint = "name a table of another schema (.to)"};
 }
 
 bool takes_columns(RelationKind kind) {
@@ -78,8 +78,7 @@ bool make_target(PreparedLoad& stream, TableFacts& facts, const StreamOptions& o
       findings.back().message = "others use " + facts.info->name.display() +
                                 ", so that the columns it lacks cannot be added now, not even for the plan";
       findings.back().hint =
-          "try again when they are done; a run waits for them as long as lock_timeout allows "
-          "(--lock-timeout)";
+          "try again when they are done; a run waits for them as long as .lock_timeout allows";
     }
   }
   if (!made) return false;
@@ -153,7 +152,7 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   if (auto reason = is_of_leat(facts)) return refuse(std::move(*reason));
   if (facts.obstacle) {
     if (facts.obstacle->code == "table_missing" && model)
-      facts.obstacle->hint += "; --create makes it after the source's";
+      facts.obstacle->hint += "; .create makes it after the source's";
     return refuse(std::move(*facts.obstacle));
   }
   if (auto reason = reason_not_to_load(facts, mode, options)) return refuse(std::move(*reason));
@@ -192,7 +191,7 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const JobRows& rows
     plan.findings.push_back({.code = "transform_text",
                              .side = ErrorKind::config,
                              .message = "a row hook needs the binary format, but " + plan.format.reason,
-                             .hint = "leave that column out, or convert it (--map)"});
+                             .hint = "leave that column out, or convert it (.map)"});
   }
   stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format,
                                                  positions_of(rows.key, stream.columns.row));
@@ -277,7 +276,7 @@ void prepare_verification(PreparedLoad& stream, const std::vector<SourceColumn>&
         {.code = "verify_view",
          .message = "what is inserted through the view " + table.name.display() +
                     " cannot be told from its other rows, so it cannot be verified",
-         .hint = "leave --verify out, or load the table behind the view"});
+         .hint = "leave .verify out, or load the table behind the view"});
     return;
   }
   LoadVerification verification{

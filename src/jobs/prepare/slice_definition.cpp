@@ -41,7 +41,7 @@ Error mean_nothing(const std::string& why) {
   return {ErrorKind::source,
           why + ", so that its slices mean nothing now",
           {.sqlstate = "55000",
-           .hint = "begin the job anew: --restart, or leat jobs forget where its rows are in the table"}};
+           .hint = "begin the job anew: .restart, or leat jobs forget where its rows are in the table"}};
 }
 
 /// By the key that cut it, which may be another one than would be chosen now.

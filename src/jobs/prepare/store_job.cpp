@@ -80,7 +80,7 @@ void refuse_conversions(const PreparedLoad& load, std::vector<Finding>& findings
         target_error("type_differs",
                      "column " + quote_identifier(match.planned[i].name) + ": the source gives " +
                          match.planned[i].source_type + ", and the target is " + match.planned[i].target_type,
-                     "42804", "give the target's column that type, or leave it out (--exclude)"));
+                     "42804", "give the target's column that type, or leave it out (.exclude)"));
   }
 }
 

@@ -59,8 +59,8 @@ Error RejectBook::too_many(std::uint64_t rejected, std::uint64_t waiting, const 
   }
   std::string hint;
   if (!rejects_.file.empty() && !has_slices) hint = "see " + rejects_.file + " for what was refused; ";
-  hint += waiting > 0 ? "load rows after those that they reference, or without --max-rejects"
-                      : "repair the source or the target, or allow more (--max-rejects)";
+  hint += waiting > 0 ? "load rows after those that they reference, or without .max_rejects"
+                      : "repair the source or the target, or allow more (.max_rejects)";
   return error.with_kind(ErrorKind::target)
       .with_message(message + ", more than the " + std::to_string(most_) + " that are allowed; " +
                     (has_slices ? "slices that are done are kept" : "nothing was committed") +
@@ -119,7 +119,7 @@ RejectSetup prepare_rejects(Connection& connection, RejectSetup setup,
                           .side = ErrorKind::config,
                           .message = "column " + quote_identifier(name) + " of " + table.name.display() +
                                      " is called as one that tells of rejected rows",
-                          .hint = "rename it, or load the table without --max-rejects"});
+                          .hint = "rename it, or load the table without .max_rejects"});
       return setup;
     }
   }

@@ -9,22 +9,23 @@ namespace {
 
 // The longer ones first, of which shorter ones are a part.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 10> replaced_words{{
-    {"(--max-rejects and --rejects of copy-table and query)",
-     "(copy-table --max-rejects, copy-table --rejects)"},
-    {" (--map of copy-table)", " (--map)"},
-    {"(--exclude), rename it (--rename), or", "(--exclude-columns), or"},
-    {"rename columns (--rename), or give them", "give them"},
-    {"(--exclude), or rename it", "(--exclude-columns)"},
-    {"(--exclude)", "(--exclude-columns)"},
-    {"--exclude, if", "--exclude-columns, if"},
-    {"(--to)", "(--to-schema, --rename-table)"},
-    {"with --to, or", "with --to-schema or --rename-table, or"},
-    {"copy it first (--create)", "copy it, too (--include)"},
+    {"(.max_rejects and .rejects of CopyTable and AdHocQuery)",
+     "(CopyTable .max_rejects, CopyTable .rejects)"},
+    {" (.map of CopyTable)", " (.map)"},
+    {"(.exclude), rename it (.rename), or", "(.exclude_columns), or"},
+    {"rename columns (.rename), or give them", "give them"},
+    {"(.exclude), or rename it", "(.exclude_columns)"},
+    {"(.exclude)", "(.exclude_columns)"},
+    {".exclude, if", ".exclude_columns, if"},
+    {"(.to)", "(.to_schema, .rename_tables)"},
+    {"with .to, or", "with .to_schema or .rename_tables, or"},
+    {"copy it first (.create)", "copy it, too (.include)"},
 }};
 
-constexpr std::array<std::string_view, 11> options_of_one{
-    "--columns", "--rename ",     "--rename)",   "--where",      "--key",    "--indexes",
-    "--rejects", "--max-rejects", "--after-sql", "--before-sql", "--writers"};
+// With what stands behind them, where another one has a longer name.
+constexpr std::array<std::string_view, 12> fields_of_one{
+    ".columns",      ".rename ", ".rename)",     ".where",         ".key ",        ".key)",
+    "Indexes::keep", ".rejects", ".max_rejects", ".before_commit", ".before_load", ".writers"};
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
@@ -37,13 +38,13 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 std::string hint_of_tables(std::string hint, const TableName& table, std::string_view job_of_one) {
   for (const auto& [from, to] : replaced_words) replace_all(hint, from, to);
   // Where the column alone stands: '"A"=…'.
-  if (hint.find("--map '" + table.display()) == std::string::npos) {
-    replace_all(hint, "--map '", "--map '" + table.display() + ".");
+  if (hint.find(".map '" + table.display()) == std::string::npos) {
+    replace_all(hint, ".map '", ".map '" + table.display() + ".");
   }
-  for (const auto& option : options_of_one) {
-    if (hint.find("copy-table " + std::string(option)) != std::string::npos) continue;
-    const std::string with_job = std::string(job_of_one) + " " + std::string(option);
-    if (hint.find(with_job) == std::string::npos) replace_all(hint, option, with_job);
+  for (const auto& field : fields_of_one) {
+    if (hint.find("CopyTable " + std::string(field)) != std::string::npos) continue;
+    const std::string with_job = std::string(job_of_one) + " " + std::string(field);
+    if (hint.find(with_job) == std::string::npos) replace_all(hint, field, with_job);
   }
   return hint;
 }

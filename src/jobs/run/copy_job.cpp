@@ -154,7 +154,7 @@ void tell_not_copied(const TableInfo& source, const std::vector<SourceColumn>& c
         "column " + quote_identifier(column.name) + " of the view " + view.name.display() +
             " gets no value from the source, which generates it; it stays NULL unless the table behind the "
             "view computes it",
-        "--columns names it, if the view takes it; --exclude, if it is not meant"));
+        ".columns names it, if the view takes it; .exclude, if it is not meant"));
   }
 }
 
@@ -246,7 +246,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   const TableInfo& table = *source->info;
   if (table.oid == target->info->oid && stream.is_one_database()) {
     throw Error(ErrorKind::config, table.name.display() + " would be copied onto itself",
-                {.hint = "name another table with --to, or another database with --target"});
+                {.hint = "name another table with .to, or another database with .target"});
   }
   check_own_lock(stream, *target, options, stop);
   check_inheriting_target(*target, choice.inheritance, table.with_inheriting, plan.findings);
@@ -286,7 +286,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   if (source->out_of_line > options.stream.memory) {
     plan.remarks.push_back("memory: up to " + format_bytes(source->out_of_line) +
-                           " of values lie out of line; a row that is wider than --memory (" +
+                           " of values lie out of line; a row that is wider than .memory (" +
                            format_bytes(options.stream.memory) +
                            ") passes alone, and takes up to five times its width");
   }

@@ -148,13 +148,13 @@ std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
   };
   if (options.table.large_objects == LargeObjectMode::copied) {
     // Each object is made before its row, and would stay if the row did not, or not yet.
-    const std::string what = "large_objects (--large-objects)";
+    const std::string what = "large_objects";
     if (is_parallel(options)) {
       add(what, "several transactions, one for each slice or writer",
           "load with one writer and without a job's name");
     }
     if (options.mode != WriteMode::replace && options.mode != WriteMode::append) {
-      add(what, "a mode that may leave rows out", "load with --mode replace or append");
+      add(what, "a mode that may leave rows out", "load with WriteMode::replace or append");
     }
     if (options.transform) add(what, "a row hook, which may leave rows out", "leave one of them out");
     if (options.stream.max_rejects > 0) {
@@ -168,16 +168,15 @@ std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
     add("into_view", several, "load with one writer and without a job's name, or load the view's table");
   }
   if (options.stream.before_load) {
-    add("before_load (--before-sql)", several,
-        "load with one writer and without a job's name, or run that SQL before");
+    add("before_load", several, "load with one writer and without a job's name, or run that SQL before");
   }
   if (is_published(options)) return findings;
   // Each slice is committed before the last one is there.
   const char* const published =
-      "let slices be published at once (--on-lost-snapshot=redo), or load in another mode";
+      "let slices be published at once (OnLostSnapshot::redo), or load in another mode";
   if (options.stream.verify) add("verify", several, "compare the tables afterwards: leat verify");
   if (options.stream.indexes == Indexes::rebuild) add("indexes = rebuild", several, published);
-  if (options.stream.before_commit) add("before_commit (--after-sql)", several, published);
+  if (options.stream.before_commit) add("before_commit", several, published);
   return findings;
 }
 

@@ -71,7 +71,7 @@ JobReport move_directly(PreparedLoad& load, LoadScope& scope, const CopyTableOpt
   if (load.passes_text()) pass_text_as_it_is(*load.target_session, stop);
   PartLoads loads(
       load, options.target, options.stream,
-      "with a job's name (--job) a load goes on where it ended; with one writer it is one transaction");
+      "with a job's name (.job) a load goes on where it ended; with one writer it is one transaction");
   const auto units = units_of(load, options);
   LocalCoordinator coordinator(number_units(units->cut()));
   RowMove move(load, {.stream = options.stream,

@@ -166,7 +166,7 @@ class DefinitionComparison {
     if (!has_place) {
       reason = "the target computes it, so its values have no place";
     } else if (source.generated && !target.generated && !is_copied) {
-      reason = "a load copies nothing into it unless its columns are named (--columns)";
+      reason = "a load copies nothing into it unless its columns are named (.columns)";
       if (!does_without(target)) reason += ", and it is NOT NULL without a default";
     }
     add(DifferenceKind::generated, object, generated_text(source), generated_text(target), reason,

@@ -73,7 +73,7 @@ TableName with_schema(Connection& target, TableName name, const std::stop_token&
   name.schema = target.execute("SELECT pg_catalog.current_schema()", {}, stop).text(0, 0);
   if (name.schema.empty()) {
     throw Error(ErrorKind::target, "the target's search_path names no schema that there is",
-                {.sqlstate = "3F000", .hint = "name the table with its schema (--to)"});
+                {.sqlstate = "3F000", .hint = "name the table with its schema (.to)"});
   }
   return name;
 }
@@ -182,7 +182,7 @@ std::optional<TargetCreation> create_target(Connection& target, const TableName&
                         .code = "not_made",
                         .side = ErrorKind::target,
                         .message = "not made of what the source's table has: " + comma_list(others),
-                        .hint = "make that in the target, as pg_dump --schema-only tells it"});
+                        .hint = "make that in the target, as pg_dump -s tells it"});
   }
   table.name = with_schema(target, name, stop);
   TypeMaker types(target, model.types, level == CreateTarget::full, true, findings, stop);
@@ -216,7 +216,7 @@ std::optional<TargetCreation> evolve_target(Connection& target, const TableInfo&
     findings.push_back(
         target_error("privilege_missing",
                      "this role does not own " + table.name.display() + ", so it may not add columns to it",
-                     "42501", "add them as its owner, or leave them out (--exclude)"));
+                     "42501", "add them as its owner, or leave them out (.exclude)"));
     return std::nullopt;
   }
   TypeMaker types(target, model.types, false, false, findings, stop);

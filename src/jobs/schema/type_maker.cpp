@@ -87,14 +87,14 @@ void TypeMaker::make_one(TypeDefinition type) {
     findings_.push_back(
         target_error("type_missing",
                      "type " + type.name.display() + " is that of the rows of a table which the target lacks",
-                     "42704", "make that table before: copy it first (--create)"));
+                     "42704", "make that table before: copy it first (.create)"));
   } else if (type.kind == DefinedKind::other || type.has_canonical) {
     findings_.push_back(target_error(
         "type_missing",
         "type " + type.name.display() +
             " does not exist in the target, and its functions are no SQL that could be made there",
-        "42704", "make that type in the target, or leave its columns out (--exclude)"));
-  } else if (check_schema(type.name.schema, "leave the columns of its types out (--exclude)")) {
+        "42704", "make that type in the target, or leave its columns out (.exclude)"));
+  } else if (check_schema(type.name.schema, "leave the columns of its types out (.exclude)")) {
     create(std::move(type));
   }
 }

@@ -39,7 +39,7 @@ class TypeMaker {
   /// Whether there is such a schema now in which this role may create; else it is among the findings, with
   /// what a user could do `instead`.
   [[nodiscard]] bool check_schema(const std::string& schema,
-                                  const std::string& instead = "name another one (--to)");
+                                  const std::string& instead = "name another one (.to)");
   /// Makes these and all that they need, where they are missing. Compares those that are there.
   void make(std::span<const Oid> wanted);
   /// The type as it is called in the target.

@@ -85,7 +85,8 @@ class Narrower {
       }
       for (const auto& statistics : source_.statistics) not_made_.push_back(display(statistics));
     }
-    if (!not_made_.empty()) remark("made without " + comma_list(not_made_) + ", which --create=full makes");
+    if (!not_made_.empty())
+      remark("made without " + comma_list(not_made_) + ", which CreateTarget::full makes");
     if (stays_partitioned_) {
       table.partition_key = source_.partition_key;
     } else if (source_.kind == RelationKind::partitioned_table) {

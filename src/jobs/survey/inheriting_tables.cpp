@@ -28,7 +28,7 @@ void choose_rows(TableFacts& facts, Inheritance choice, const std::string& verb,
     findings.push_back({.code = "inheriting_tables",
                         .message = "other tables inherit from " + name +
                                    ", and their rows are rows of it, too: " + names_of_inheriting(facts),
-                        .hint = "--inheritance only " + verb + " the table's own rows, --inheritance tree " +
+                        .hint = "Inheritance::only " + verb + " the table's own rows, Inheritance::tree " +
                                 verb + " the rows of all of them"});
     return;
   }
@@ -57,7 +57,7 @@ void check_inheriting_target(const TableFacts& target, Inheritance choice, bool 
                          ", from which tables of the target inherit, too, so that its readers would see "
                          "the rows of these besides: " +
                          tables,
-                     "", "--inheritance only copies a table's own rows; copy each of the tables so"));
+                     "", "Inheritance::only copies a table's own rows; copy each of the tables so"));
     return;
   }
   findings.push_back(target_warning(

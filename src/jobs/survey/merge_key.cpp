@@ -124,7 +124,7 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
     if (unique.empty() || !unique.front().is_primary) {
       return refuse("key_missing",
                     shown + " has no primary key, so nothing tells which of its rows a row of the source is",
-                    "", "name columns that do (--key a,b)");
+                    "", "name columns that do (.key a,b)");
     }
     for (const auto& column : unique.front().columns) names.push_back(column.name);
   }
@@ -142,7 +142,7 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
     return refuse(
         "key_missing",
         "the key column " + quote_identifier(name) + " of " + shown + " gets no value from the source", "",
-        "send it too, or name another key (--key)");
+        "send it too, or name another key (.key)");
   }
   MergeKey key;
   const auto is_own = [&names](const UniqueKey& index) { return index.is_over(names); };
@@ -164,7 +164,7 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
                       ", so nothing keeps several of its rows from having the same key",
                   "42P10",
                   "CREATE UNIQUE INDEX ON " + table.name.sql() + " (" + quoted_list(names) +
-                      "), name another key (--key), or use delete-insert, which needs none");
+                      "), name another key (.key), or use delete-insert, which needs none");
   }
   key.has_other_unique =
       session.execute(tree_query + "SELECT pg_catalog.count(*) FROM unique_index", oid, stop).integer(0, 0) >
@@ -182,7 +182,7 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
       if (!session.is_open()) throw;
       return refuse("key_not_comparable",
                     "values of the key cannot be compared: " + std::string(error.what()), "42883",
-                    "name another key (--key)");
+                    "name another key (.key)");
     }
   }
   for (const auto& name : names) {
@@ -196,7 +196,7 @@ std::optional<MergeKey> resolve_key(Connection& session, const TableFacts& targe
     return refuse("key_null",
                   "rows of " + shown + " have no value in the key column " + quote_identifier(name) +
                       ", so nothing matches them",
-                  "23502", "give them one, delete them, or name another key (--key)");
+                  "23502", "give them one, delete them, or name another key (.key)");
   }
   if (key.is_unique) key.may_repeat = !is_unique_in_source(key, source, columns, writing);
   return key;

@@ -99,7 +99,7 @@ class Checks {
     if (!fire.empty()) {
       add(Severity::warning, "triggers",
           "triggers of " + name + " fire: " + fire + "; they may change rows, and take time", "",
-          "--disable-triggers keeps them silent");
+          "Triggers::disable keeps them silent");
     }
     if (!facts_.insert_rules.empty() && !is_staged(mode)) {
       add(Severity::warning, "rules",
@@ -266,7 +266,7 @@ void check_rows_outside(Connection& session, const TableInfo& table, const std::
       is_of_condition);
   const std::string name = table.name.display();
   const char* const hint =
-      "--mode replace (or swap) says that this is meant; upsert and delete-insert let them stay";
+      "WriteMode::replace (or swap) says that this is meant; upsert and delete-insert let them stay";
   if (!refused) {
     if (!loses) return;
     findings.push_back(target_error(
@@ -336,12 +336,12 @@ std::optional<Finding> reason_not_to_load(const TableFacts& facts, WriteMode mod
     return reason;
   }
   if (!options.into_view) {
-    reason.hint = "name the table behind it, or say that it is meant (--into-view)";
+    reason.hint = "name the table behind it, or say that it is meant (.into_view)";
     return reason;
   }
   if (mode == WriteMode::append) return std::nullopt;
   reason.message = name + " is a view: rows are only appended to it, as they may be those of several tables";
-  reason.hint = "append (--mode append)";
+  reason.hint = "append (WriteMode::append)";
   return reason;
 }
 

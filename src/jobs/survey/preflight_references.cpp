@@ -23,7 +23,7 @@ Finding still_referenced(const TableName& table, const ReferencingKey& key, bool
           .detail = "foreign key " + quote_identifier(key.constraint),
           .hint =
               "upsert or append instead, copy the two tables together (copy-tables), or "
-              "--disable-triggers"};
+              "Triggers::disable"};
 }
 
 }  // namespace

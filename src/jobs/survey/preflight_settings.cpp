@@ -68,7 +68,7 @@ void check_money(const ServerFacts& source, const ServerFacts& target, const Tab
                        "column " + quote_identifier(name) + " of " + table.name.display() +
                            " is money, whose fractions depend on lc_monetary: " + source.lc_monetary +
                            " in the source, " + target.lc_monetary + " in the target",
-                       "copy it as numeric (--map), or make the two the same"));
+                       "copy it as numeric (.map), or make the two the same"));
   }
 }
 

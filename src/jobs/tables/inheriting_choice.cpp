@@ -59,14 +59,14 @@ void check_heir(const Heir& heir, const std::map<Oid, Heir>& heirs, std::span<co
                 name + " inherits from " + tops[0] + " and from " + tops[1] +
                     ", so that its rows would be copied twice, with the tree of each",
                 {.hint = "exclude all of these tables but one, or copy each table's own rows "
-                         "(--inheritance only)"});
+                         "(Inheritance::only)"});
   }
   for (const auto& pattern : exclude) {
     if (!pattern.matches(heir.name.schema, heir.name.name, heir.is_visible)) continue;
     throw Error(ErrorKind::config,
                 "the pattern " + pattern.text() + " excludes " + name + ", which inherits from " +
                     tops.front() + ", whose whole tree is copied",
-                {.hint = "copy each table's own rows (--inheritance only), or do not exclude it"});
+                {.hint = "copy each table's own rows (Inheritance::only), or do not exclude it"});
   }
 }
 

@@ -79,7 +79,7 @@ std::string left_out_text(Connection& source, std::span<const TableName> tables,
   }
   if (parts.empty()) return {};
   return "left out, since only tables are made and copied: " + comma_list(parts) +
-         "; a whole database is copied by leat clone, and roles and tablespaces by pg_dumpall --globals-only";
+         "; a whole database is copied by leat clone, and roles and tablespaces by pg_dumpall -g";
 }
 
 }  // namespace leat::jobs_detail

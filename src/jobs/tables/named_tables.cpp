@@ -46,7 +46,7 @@ void validate_job_names(const CopyTablesOptions& options, std::span<const TableN
               "job may have " + std::to_string(most) + " characters at most for these tables, and has " +
                   std::to_string(own) + ": each table's job is called NAME/schema.table, in " +
                   std::to_string(longest_job_name) + " characters at most",
-              {.hint = "give the job a shorter name (--job)"});
+              {.hint = "give the job a shorter name (.job)"});
 }
 
 void validate_named_tables(const CopyTablesOptions& options) {
@@ -55,7 +55,7 @@ void validate_named_tables(const CopyTablesOptions& options) {
       delivery.restart || delivery.retries || delivery.on_lost_snapshot != OnLostSnapshot::redo;
   refuse_if(delivery.job.empty() && says_more,
             "restart, retries and on_lost_snapshot are for jobs that have a name",
-            "give the job a name (--job)");
+            "give the job a name (.job)");
   refuse_if(!delivery.job.empty() && options.stream.into_view,
             "into_view does not go together with a job's name",
             "load without a job's name, or load the view's table");
@@ -99,7 +99,7 @@ std::optional<Finding> reason_not_to_part(const TableGroup& group, const TableSe
                               " in a circle, so they cannot be loaded one after the other, as a job with a "
                               "name does",
                    .sqlstate = "23503",
-                   .hint = "--disable-triggers, or load them without a job's name (--job)"};
+                   .hint = "Triggers::disable, or load them without a job's name (.job)"};
   }
   if (options.mode != WriteMode::replace && options.mode != WriteMode::swap) return std::nullopt;
   return Finding{.code = "joined_tables",
@@ -108,7 +108,7 @@ std::optional<Finding> reason_not_to_part(const TableGroup& group, const TableSe
                             ", so that they are replaced together, and a job with a name loads one after the "
                             "other",
                  .sqlstate = "23503",
-                 .hint = "load them without a job's name (--job), or by --mode upsert or append"};
+                 .hint = "load them without a job's name (.job), or by WriteMode::upsert or append"};
 }
 
 JobPlan plan_named_table(CopyTableOptions table, const std::stop_token& stop) {

@@ -149,7 +149,7 @@ std::vector<TableName> TableChoices::targets_of(std::span<const ListedTable> tab
     throw Error(ErrorKind::config,
                 all[other->second].name.display() + " and " + all[i].name.display() +
                     " would both arrive in " + target.display(),
-                {.hint = "give one of them another name (--rename-table), or leave it out (--exclude)"});
+                {.hint = "give one of them another name (.rename_tables), or leave it out (.exclude)"});
   }
   targets.resize(tables.size());
   return targets;

@@ -65,7 +65,7 @@ void check_group(const TablesWork& work, const TableGroup& group, std::size_t ta
        .message = "foreign keys lead from " + work.set.names[table].display() +
                   " and the tables that it is joined with back to it, so no order of loading meets them",
        .sqlstate = "23503",
-       .hint = "--disable-triggers, or make one of the keys DEFERRABLE; of partitions, name the "
+       .hint = "Triggers::disable, or make one of the keys DEFERRABLE; of partitions, name the "
                "partitioned table instead"});
 }
 

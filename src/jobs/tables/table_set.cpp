@@ -177,7 +177,7 @@ void require_other_targets(const TableSet& set) {
       throw Error(ErrorKind::config,
                   set.names[i].display() + " would arrive in " + set.targets[i].display() +
                       ", in whose rows " + set.names[j].display() + " is copied from",
-                  {.hint = "name other tables (--to-schema, --rename-table), or another database"});
+                  {.hint = "name other tables (.to_schema, .rename_tables), or another database"});
     }
   }
 }

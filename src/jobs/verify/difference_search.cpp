@@ -58,7 +58,7 @@ class DifferenceSearch {
         stop_(stop) {
     if (has_key_) return;
     report_.remarks.emplace_back(
-        "no key tells the rows apart, so those that only one side has are shown as they are; --key names "
+        "no key tells the rows apart, so those that only one side has are shown as they are; .key names "
         "one");
     for (auto& side : scanned_) {
       // OFFSET keeps the server from putting the hash in wherever it is named, to be made again each time.

@@ -107,7 +107,7 @@ void include_matches(std::vector<Relation>& relations, std::span<const TablePatt
                   "the pattern " + pattern.text() +
                       " matches only tables that leat keeps for itself, which are "
                       "never copied under their own names",
-                  {.hint = "to read one of them, copy it into a table of another schema (copy-table --to)"});
+                  {.hint = "to read one of them, copy it into a table of another schema (CopyTable .to)"});
     }
     throw matches_nothing(relations, pattern, "matches no table of the source",
                           "views, foreign tables and partitioned tables must be named in full");

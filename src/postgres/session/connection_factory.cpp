@@ -104,7 +104,8 @@ ResolvedConnection ConnectionFactory::resolve(std::string_view text) const {
   const std::string shown = may_be_shown ? "connection id \"" + std::string(text) + "\"" : "that connection";
   if (!file_) {
     throw Error(ErrorKind::config, shown + " is not known",
-                {.hint = "give a postgresql:// URI, a keyword string, or name a file of ids: --connections, "
+                {.hint = "give a postgresql:// URI, a keyword string, or name a file of ids: "
+                         "ConnectionFactory::from_file(), "
                          "LEAT_CONNECTIONS, or ~/.config/leat/connections.json"});
   }
   std::vector<std::string> ids;

@@ -300,7 +300,7 @@ std::vector<Parameter> bind_parameters(const ParameterizedSql& query,
   if (!unused.empty())
     message +=
         (message.empty() ? "" : "; ") + ("values for parameters that the SQL does not have: " + unused);
-  throw Error(ErrorKind::config, message, {.hint = "give one --param name=value for each :name in the SQL"});
+  throw Error(ErrorKind::config, message, {.hint = "give a value for each :name in the SQL"});
 }
 
 }  // namespace leat
