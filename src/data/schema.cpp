@@ -48,6 +48,14 @@ std::size_t Schema::index_of(std::string_view name) const {
   throw Error(ErrorKind::transform, message);
 }
 
+bool have_same_columns(const Schema& a, const Schema& b) noexcept {
+  return a.format() == b.format() &&
+         std::equal(a.columns().begin(), a.columns().end(), b.columns().begin(), b.columns().end(),
+                    [](const Column& one, const Column& other) {
+                      return one.name == other.name && one.type == other.type;
+                    });
+}
+
 std::string describe(const Column& column) {
   const std::string type =
       column.type_name.empty() ? "type oid " + std::to_string(column.type) : column.type_name;

@@ -230,6 +230,32 @@ TEST_CASE("query source: all reads see one snapshot, on whichever session", "[se
   other.execute("DROP TABLE seen");
 }
 
+TEST_CASE("query source: a table that changes between two reads is told, and read after close()",
+          "[server]") {
+  const bool copies = GENERATE(false, true);
+  auto admin = TestServer::instance().connect();
+  admin.execute("CREATE TABLE changing (n float8)");
+  admin.execute("INSERT INTO changing VALUES (1.5)");
+  auto options = of_query("SELECT n FROM changing");
+  options.one_snapshot = false;
+  const auto rows = source(copies, options);
+  const auto count = [&] {
+    std::string types;
+    rows->read_all([&](const RowBatch& batch) { types += (*batch.schema())[0].type_name; });
+    return types;
+  };
+  CHECK(count() == "double precision");
+  // Of the same size, so that nothing else tells the one from the other.
+  admin.execute("ALTER TABLE changing ALTER n TYPE int8");
+  const auto error = error_of(count);
+  CHECK(error.kind() == ErrorKind::source);
+  CHECK(error.hint().find("close()") != std::string::npos);
+  CHECK(error_of(count).kind() == ErrorKind::source);
+  rows->close();
+  CHECK(count() == "bigint");
+  admin.execute("DROP TABLE changing");
+}
+
 TEST_CASE("query source: a session that is lost is replaced, in the same snapshot", "[server]") {
   auto other = TestServer::instance().connect();
   other.execute("DROP TABLE IF EXISTS kept");

@@ -79,6 +79,9 @@ class LEAT_EXPORT Schema {
   std::vector<std::size_t> key_;
 };
 
+/// Whether both have columns of the same names and types, in the same order and format.
+[[nodiscard]] LEAT_EXPORT bool have_same_columns(const Schema& a, const Schema& b) noexcept;
+
 /// The name of a column in messages: `"qty" (integer)`. If the name of the type is not known, its oid is
 /// used.
 [[nodiscard]] LEAT_EXPORT std::string describe(const Column& column);

@@ -6,12 +6,7 @@
 namespace leat::jobs_detail {
 
 void SinkRun::require_columns(const Schema& rows) const {
-  const auto& own = load_.schema->columns();
-  const auto is_same = [](const Column& a, const Column& b) { return a.name == b.name && a.type == b.type; };
-  if (rows.format() == load_.schema->format() &&
-      std::equal(own.begin(), own.end(), rows.columns().begin(), rows.columns().end(), is_same)) {
-    return;
-  }
+  if (have_same_columns(rows, *load_.schema)) return;
   throw Error(ErrorKind::config, "a batch has other columns than the first one that this sink was given",
               {.hint = "write rows of other columns into a sink of their own"});
 }

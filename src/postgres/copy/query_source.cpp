@@ -14,6 +14,7 @@ namespace leat {
 namespace {
 
 using postgres_detail::PreparedQuery;
+using postgres_detail::SourceSession;
 using postgres_detail::SourceSessions;
 
 ParameterizedSql parsed_query(const std::string& sql) {
@@ -41,21 +42,29 @@ class QuerySource::Impl {
   [[nodiscard]] const ReadOptions& read_options() const { return read_; }
   [[nodiscard]] bool writes_values() const { return writes_values_; }
 
-  /// What the server says of the query; it is asked once. Who comes meanwhile asks for itself.
-  [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared(Connection& session,
+  /// What the server says of the query. Each session is asked, since the tables may have changed meanwhile;
+  /// they cannot while its transaction lasts. @throws Error (source) if it says something else than at first.
+  [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared(SourceSession& session,
                                                               const std::stop_token& stop) {
-    if (auto known = known_query()) return known;
-    auto prepared = std::make_shared<const PreparedQuery>(session, query_, own_sql_, writes_values_, stop);
+    if (session.was_asked) {
+      if (auto known = known_query()) return known;
+    }
+    auto prepared =
+        std::make_shared<const PreparedQuery>(*session.connection, query_, own_sql_, writes_values_, stop);
     const std::lock_guard lock(mutex_);
-    if (!prepared_) prepared_ = std::move(prepared);
-    return prepared_;
+    if (!prepared_) prepared_ = prepared;
+    session.was_asked = have_same_columns(*prepared->schema(), *prepared_->schema());
+    if (session.was_asked) return prepared_;
+    throw Error(
+        ErrorKind::source, "the query has other columns than when it was read first",
+        {.hint = "a table has changed meanwhile: run again, or close() the source before the next read"});
   }
-  /// The same on a session of the source's own choice.
+  /// The same on a session of the source's own choice, if nobody has been asked.
   [[nodiscard]] std::shared_ptr<const PreparedQuery> prepared(const std::stop_token& stop) {
     if (auto known = known_query()) return known;
     auto session = sessions_.take(stop);
     try {
-      auto query = prepared(*session, stop);
+      auto query = prepared(session, stop);
       sessions_.give_back(std::move(session));
       return query;
     } catch (...) {
@@ -68,6 +77,7 @@ class QuerySource::Impl {
     const std::lock_guard lock(mutex_);
     prepared_ = nullptr;
   }
+
   void enter() {
     const std::lock_guard lock(mutex_);
     ++readers_;
@@ -110,18 +120,18 @@ class QuerySource::Rows final : public RowSource {
   ~Rows() override {
     // A COPY or a fetch that is under way ends its session.
     rows_.reset();
-    if (!ended_ && session_) session_->abort();
+    if (!ended_ && session_.connection) session_.connection->abort();
     source_.sessions().give_back(std::move(session_));
   }
 
   void open(const ReadOptions& options, std::stop_token stop) override {
-    if (session_) throw Error(ErrorKind::config, "the rows are read already");
+    if (session_.connection) throw Error(ErrorKind::config, "the rows are read already");
     session_ = source_.sessions().take(stop);
-    const auto query = source_.prepared(*session_, stop);
+    const auto query = source_.prepared(session_, stop);
     query->check(values_);
+    Connection& session = *session_.connection;
     if (!source_.writes_values()) {
-      rows_ =
-          std::make_unique<postgres_detail::CursorRows>(*session_, query->sql(), values_, query->schema());
+      rows_ = std::make_unique<postgres_detail::CursorRows>(session, query->sql(), values_, query->schema());
       try {
         rows_->open(options, std::move(stop));
       } catch (const Error& error) {
@@ -129,10 +139,10 @@ class QuerySource::Rows final : public RowSource {
       }
       return;
     }
-    const auto literals = query->literals(*session_, values_);
+    const auto literals = query->literals(session, values_);
     const std::string text = query->with(literals);
     const std::string copy = copy_query_sql(text, RowFormat::binary);
-    rows_ = std::make_unique<postgres_detail::CopyRows>(*session_, copy, query->schema());
+    rows_ = std::make_unique<postgres_detail::CopyRows>(session, copy, query->schema());
     try {
       rows_->open(options, std::move(stop));
     } catch (const Error& error) {
@@ -158,7 +168,7 @@ class QuerySource::Rows final : public RowSource {
  private:
   Impl& source_;
   const ParameterValues values_;
-  std::unique_ptr<Connection> session_;
+  SourceSession session_;
   std::unique_ptr<RowSource> rows_;
   bool ended_ = false;
 };

@@ -56,10 +56,10 @@ std::string SourceSessions::snapshot(const std::stop_token& stop) {
   return name;
 }
 
-std::unique_ptr<Connection> SourceSessions::take(const std::stop_token& stop) {
+SourceSession SourceSessions::take(const std::stop_token& stop) {
   for (;;) {
     const std::string name = snapshot(stop);
-    std::unique_ptr<Connection> session;
+    SourceSession session;
     {
       const std::lock_guard lock(mutex_);
       if (!idle_.empty()) {
@@ -67,34 +67,38 @@ std::unique_ptr<Connection> SourceSessions::take(const std::stop_token& stop) {
         idle_.pop_back();
       }
     }
-    if (!session) {
-      session = open(stop);
-      session->begin(source_transaction, stop);
-      if (!name.empty()) take_snapshot(*session, name, stop);
-    } else if (!session->in_transaction()) {
-      session->begin(source_transaction, stop);
+    if (!session.connection) {
+      session.connection = open(stop);
+      session.connection->begin(source_transaction, stop);
+      if (!name.empty()) take_snapshot(*session.connection, name, stop);
+    } else if (!session.connection->in_transaction()) {
+      session.connection->begin(source_transaction, stop);
     }
     const std::lock_guard lock(mutex_);
     if (name != snapshot_) continue;  // it was closed meanwhile
-    in_use_.push_back(session.get());
+    in_use_.push_back(session.connection.get());
     return session;
   }
 }
 
-void SourceSessions::give_back(std::unique_ptr<Connection> session) noexcept {
-  if (!session) return;
-  if (!one_snapshot_) session->rollback();
-  const bool can_go_on = session->is_open() && !session->has_failed() &&
-                         (one_snapshot_ ? session->in_transaction() : session->is_idle());
+void SourceSessions::give_back(SourceSession session) noexcept {
+  if (!session.connection) return;
+  Connection& connection = *session.connection;
+  if (!one_snapshot_) {
+    connection.rollback();
+    session.was_asked = false;
+  }
+  const bool can_go_on = connection.is_open() && !connection.has_failed() &&
+                         (one_snapshot_ ? connection.in_transaction() : connection.is_idle());
   const std::lock_guard lock(mutex_);
-  const auto found = std::find(in_use_.begin(), in_use_.end(), session.get());
+  const auto found = std::find(in_use_.begin(), in_use_.end(), &connection);
   if (found == in_use_.end()) return;
   in_use_.erase(found);
   if (can_go_on) idle_.push_back(std::move(session));
 }
 
 void SourceSessions::close() noexcept {
-  std::vector<std::unique_ptr<Connection>> idle;
+  std::vector<SourceSession> idle;
   std::unique_ptr<Connection> holder;
   {
     const std::lock_guard lock(mutex_);

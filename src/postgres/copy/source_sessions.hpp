@@ -13,6 +13,12 @@
 
 namespace leat::postgres_detail {
 
+/// A session that reads.
+struct SourceSession {
+  std::unique_ptr<Connection> connection{};
+  bool was_asked = false;  ///< for the query's columns, which stay until its transaction ends
+};
+
 /// Sessions that read, all in one snapshot unless that is not wanted. One more of them only holds the
 /// snapshot, so that the loss of another one ends nothing. Thread-safe.
 class SourceSessions {
@@ -20,9 +26,9 @@ class SourceSessions {
   SourceSessions(ResolvedConnection source, SessionOptions options, bool one_snapshot);
 
   /// A session in a transaction, which nobody else has. @throws Error (source). @throws Stopped.
-  [[nodiscard]] std::unique_ptr<Connection> take(const std::stop_token& stop);
+  [[nodiscard]] SourceSession take(const std::stop_token& stop);
   /// For whoever needs it next, if its transaction can go on; else it is closed.
-  void give_back(std::unique_ptr<Connection> session) noexcept;
+  void give_back(SourceSession session) noexcept;
   /// Ends the snapshot, and closes sessions that are not in use; those in use are closed when they are given
   /// back.
   void close() noexcept;
@@ -43,7 +49,7 @@ class SourceSessions {
   bool is_opening_ = false;  // somebody is about to take the snapshot
   std::unique_ptr<Connection> holder_;
   std::string snapshot_;
-  std::vector<std::unique_ptr<Connection>> idle_;
+  std::vector<SourceSession> idle_;
   std::vector<const Connection*> in_use_;  // that see the snapshot of now
 };
 

@@ -68,8 +68,8 @@ class LEAT_EXPORT QuerySource {
   /// Reads the query's rows with these values, and calls `take(RowBatch)` for each batch; returns when the
   /// server has counted as many rows. `values` is what parameter_values() takes: a number, a text, or a
   /// tuple.
-  /// @throws Error (source) of the server; (config) if there are more or fewer values than parameters; what
-  /// `take` throws. @throws Stopped.
+  /// @throws Error (source) of the server, or if the query has other columns than at the first read; (config)
+  /// if there are more or fewer values than parameters; what `take` throws. @throws Stopped.
   template <class Values, class Take>
   void read(const Values& values, Take&& take, const std::stop_token& stop = {}) {
     read_batches(parameter_values(values), std::forward<Take>(take), stop);
