@@ -19,46 +19,42 @@ constexpr const char* users =
     "(2, 'Bob', 'inactive', NULL, '2023-12-31 23:00+00'), (3, NULL, 'active', 7, NULL), "
     "(4, 'Ann', NULL, 0.25, '2024-03-01 00:00+00'), (5, '', 'active', -3, '2025-01-01 00:00+00')) "
     "AS u (id, name, status, amount, created_at)";
-const std::vector<std::string> user_columns{"id", "name", "status", "amount", "created_at"};
 
-std::string with_input(const std::string& sql, const std::string& input) {
-  return "WITH input_data AS (" + input + ") " + sql;
-}
-
-CompiledTransform compiled(Connection& session, const ConfigTransform& transform,
-                           const std::vector<std::string>& columns = user_columns,
-                           const std::string& input = users) {
-  return compile_transform(
-      transform, columns,
+CompiledTransform compiled(Connection& session, const std::vector<TransformStage>& stages) {
+  return compile_transforms(
+      SourcedText(users, 99), stages,
       {.quote_identifier = [](std::string_view name) { return quote_identifier(name); },
        .quote_literal = [&session](std::string_view text) { return session.quote_literal(text); },
-       .types_of =
-           [&session, &input](const std::string& sql) {
-             std::vector<std::string> types;
-             for (const auto& column : describe_parameters(session, with_input(sql, input), {}).columns) {
-               types.push_back(column.type_name);
+       .describe =
+           [&session](const std::string& sql) {
+             std::vector<QueryColumn> columns;
+             for (const auto& column : describe_query(session, sql)) {
+               columns.push_back({column.name, column.type_name});
              }
-             return types;
+             return columns;
            }});
 }
 
 /// The rows, each in parentheses, in the order of the first column.
-std::string rows_of(const ConfigTransform& transform) {
+std::string rows_of_all(const std::vector<TransformStage>& stages) {
   auto session = TestServer::instance().connect();
   session.execute("SET TimeZone = 'UTC'");
-  const auto done = compiled(session, transform);
+  const auto done = compiled(session, stages);
   std::string faults;
   for (const auto& fault : done.faults) faults += fault.message + " [" + fault.hint + "]\n";
   if (!faults.empty()) return faults;
-  const Result result = session.execute(with_input(
-      "SELECT pg_catalog.string_agg(t::text, ' ' ORDER BY t) FROM (" + done.sql + ") AS t", users));
+  const Result result =
+      session.execute("SELECT pg_catalog.string_agg(t::text, ' ' ORDER BY t) FROM (" + done.sql + ") AS t");
   return result.is_null(0, 0) ? "" : std::string(result.text(0, 0));
+}
+std::string rows_of(const ConfigTransform& transform) {
+  return rows_of_all({transform});
 }
 
 std::string faults_of(const ConfigTransform& transform) {
   auto session = TestServer::instance().connect();
   std::string all;
-  for (const auto& fault : compiled(session, transform).faults) {
+  for (const auto& fault : compiled(session, {transform}).faults) {
     all += std::to_string(fault.origin) + ": " + fault.message +
            (fault.hint.empty() ? "" : " (" + fault.hint + ")") + "\n";
   }
@@ -276,23 +272,45 @@ TEST_CASE("SQL transform: all faults are told, each with its origin", "[server]"
         "0: drop_columns: there is no column \"name\" (it is called full_name here)\n");
 }
 
-TEST_CASE("SQL transform: a fragment is where its text stands in the statement", "[server]") {
+TEST_CASE("SQL transform: each stage reads what the one before makes", "[server]") {
+  const ConfigTransform first{.rename = {{"name", "full_name"}},
+                              .select = std::vector<SourcedText>{"id", "name"},
+                              .transformations = {{"full_name", ApplyFunction{ColumnFunction::strip}}}};
+  const TransformStage second = SourcedText(
+      "WITH named AS (SELECT * FROM input_data WHERE full_name <> '') SELECT full_name, count(*) AS n, "
+      "max(id) AS id FROM named GROUP BY 1 -- by name");
+  const ConfigTransform third{.filter = where("n", FilterOperator::greater, {number("1")}),
+                              .drop_columns = {"id"}};
+  CHECK(rows_of_all({first, second}) == "(Ann,2,4) (Bob,1,2)");
+  CHECK(rows_of_all({first, second, third}) == "(Ann,2)");
+  CHECK(rows_of_all({}).find("(2,Bob,inactive,,") != std::string::npos);
   auto session = TestServer::instance().connect();
-  const ConfigTransform transform{
-      .filter = FilterCondition{.kind = FilterCondition::Kind::sql, .sql = {"amount > 0", 11}},
+  CHECK(compiled(session, {first}).is_row_wise);
+  CHECK_FALSE(compiled(session, {first, second}).is_row_wise);
+  CHECK_FALSE(
+      compiled(session, {ConfigTransform{.aggregations = Aggregation{.aggregates = {{"n", "count(*)"}}}}})
+          .is_row_wise);
+}
+
+TEST_CASE("SQL transform: an error of the server is told in its author's text", "[server]") {
+  auto session = TestServer::instance().connect();
+  const ConfigTransform first{
+      .filter = FilterCondition{.kind = FilterCondition::Kind::sql, .sql = {"status <> 'ü'", 11}},
       .add_columns = {{"a", SourcedText("amount * 2", 12)}, {"b", SourcedText("a + creatd_at", 13)}}};
-  const auto done = compiled(session, transform);
-  REQUIRE(done.fragments.size() == 3);
-  for (const auto& fragment : done.fragments) {
-    const std::string written = done.sql.substr(fragment.begin, fragment.size);
-    CHECK(written == (fragment.origin == 11   ? "amount > 0"
-                      : fragment.origin == 12 ? "amount * 2"
-                                              : "a + creatd_at"));
-  }
-  const auto error = error_of([&] { session.execute(with_input(done.sql, users)); });
-  const auto before = with_input("", users).size();
-  const auto& wrong = *std::find_if(done.fragments.begin(), done.fragments.end(),
-                                    [](const SqlFragment& one) { return one.origin == 13; });
-  // The position counts letters from 1; all of these are of one byte.
-  CHECK(error.position() - 1 - before - wrong.begin == 4);
+  const auto place_in = [&](const std::vector<TransformStage>& stages) {
+    const auto done = compiled(session, stages);
+    const auto error = error_of([&] { session.execute(done.sql); });
+    const auto place = written_at(done, error.position());
+    REQUIRE(place);
+    return std::to_string(place->origin) + ":" + std::to_string(place->character) + " " + place->text;
+  };
+  CHECK(place_in({first}) == "13:5 a + creatd_at");
+  const std::vector<TransformStage> behind{ConfigTransform{.filter = first.filter},
+                                           SourcedText("SELECT nme FROM input_data", 14)};
+  CHECK(place_in(behind) == "14:8 SELECT nme FROM input_data");
+  CHECK(place_in({SourcedText("SELECT id FROM", 15)}) == "15:15 SELECT id FROM");
+  const auto done = compiled(session, {ConfigTransform{}});
+  CHECK_FALSE(written_at(done, done.sql.size()));
+  CHECK_FALSE(written_at(done, 0));
+  CHECK(written_at(done, done.sql.find("' Ann '") + 1)->origin == 99);
 }

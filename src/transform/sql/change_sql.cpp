@@ -210,7 +210,7 @@ SqlText cast_sql(const CheckedCast& cast, const ChangedColumn& column, const Tra
   // The type stands as it was written, for the server to point at.
   const auto as_type = [&] {
     SqlText sql("CAST(" + column.sql + " AS ");
-    sql.add_type(cast.type);
+    sql.add_bare(cast.type);
     sql += ")";
     return sql;
   };
@@ -230,7 +230,7 @@ SqlText cast_sql(const CheckedCast& cast, const ChangedColumn& column, const Tra
   sql += " ELSE CAST(CAST(" +
          refused_sql("it does not survive as " + cast.type.text + ": ", column.sql, server) +
          " AS pg_catalog.text) AS ";
-  sql.add_type(cast.type);
+  sql.add_bare(cast.type);
   sql += ") END";
   return sql;
 }

@@ -16,6 +16,8 @@ class SqlText {
   SqlText() = default;
   SqlText(std::string text) : text_(std::move(text)) {}  // NOLINT(google-explicit-constructor)
   SqlText(const char* text) : text_(text) {}             // NOLINT(google-explicit-constructor)
+  /// All of it is the author's.
+  explicit SqlText(const SourcedText& written) { add_bare(written); }
 
   template <class Text>
   requires std::is_convertible_v<const Text&, std::string_view> SqlText& operator+=(const Text& text) {
@@ -38,10 +40,10 @@ class SqlText {
     text_ += "\n)";
   }
 
-  /// The name of a type, which takes no parentheses.
-  void add_type(const SourcedText& type) {
-    fragments_.push_back({.begin = text_.size(), .size = type.text.size(), .origin = type.origin});
-    text_ += type.text;
+  /// Without parentheses, such as the name of a type.
+  void add_bare(const SourcedText& written) {
+    fragments_.push_back({.begin = text_.size(), .size = written.text.size(), .origin = written.origin});
+    text_ += written.text;
   }
 
   [[nodiscard]] bool empty() const { return text_.empty(); }

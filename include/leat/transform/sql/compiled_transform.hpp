@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "leat/core/detail/export.hpp"
@@ -25,15 +27,20 @@ struct TransformFault {
   std::string hint{};
 };
 
-/// A transform as a SELECT that reads the relation `input_data`.
+/// Transforms as one query.
 struct CompiledTransform {
   std::string sql{};
-  std::vector<std::string> columns{};    ///< of its result, in their order
   std::vector<SqlFragment> fragments{};  ///< in the order of `begin`
-  /// Each row of the result is made of one row of the input.
+  /// Each row of the result is known to be made of one row of the query. False for a SELECT of the author's
+  /// own, too.
   bool is_row_wise = true;
-  std::vector<TransformFault> faults{};   ///< if there is one, `sql` is of no use
-  std::vector<TransformFault> remarks{};  ///< what its author may not have meant
+  std::vector<TransformFault> faults{};  ///< if there is one, `sql` is of no use
+};
+
+/// A column of a query.
+struct QueryColumn {
+  std::string name{};
+  std::string type{};  ///< as SQL: "numeric(12,2)"
 };
 
 /// How names and values get into a statement, and what a server says of one. Functions of a session with the
@@ -41,15 +48,29 @@ struct CompiledTransform {
 struct TransformServer {
   std::function<std::string(std::string_view)> quote_identifier{};
   std::function<std::string(std::string_view)> quote_literal{};
-  /// The types of the result's columns, as SQL; what it throws, compile_transform() throws. Asked only if a
-  /// cast is to be checked.
-  std::function<std::vector<std::string>(const std::string& sql)> types_of{};
+  /// The columns of a query, which is not run. What it throws, compile_transforms() throws.
+  std::function<std::vector<QueryColumn>(const std::string& sql)> describe{};
 };
 
-/// Compiles a transform of a relation with these columns. All faults are told at once. @throws what the
-/// server's functions throw.
-[[nodiscard]] LEAT_EXPORT CompiledTransform compile_transform(const ConfigTransform& transform,
-                                                              const std::vector<std::string>& input,
-                                                              const TransformServer& server);
+/// One of several transforms: named steps, or a SELECT that reads `input_data`.
+using TransformStage = std::variant<ConfigTransform, SourcedText>;
+
+/// Compiles transforms of the rows of `query`, each of which reads what the one before makes of them, into
+/// one query. All faults of a stage are told at once, and those after it are left. @throws what the server's
+/// functions throw.
+[[nodiscard]] LEAT_EXPORT CompiledTransform compile_transforms(const SourcedText& query,
+                                                               const std::vector<TransformStage>& stages,
+                                                               const TransformServer& server);
+
+/// Where a text of the author's is that has a place in a statement.
+struct WrittenPlace {
+  std::size_t origin = 0;
+  std::string text{};         ///< the whole of it
+  std::size_t character = 0;  ///< in it, counted from 1
+};
+/// The text at a place that the server has named (Error::position(): characters, counted from 1); nullopt if
+/// it is none that somebody has written.
+[[nodiscard]] LEAT_EXPORT std::optional<WrittenPlace> written_at(const CompiledTransform& compiled,
+                                                                 std::size_t position);
 
 }  // namespace leat
