@@ -12,6 +12,7 @@
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/query_text.hpp"
+#include "jobs/prepare/query_transforms.hpp"
 #include "jobs/prepare/row_source.hpp"
 #include "jobs/report/job_events.hpp"
 #include "jobs/run/delivery_plan.hpp"
@@ -28,6 +29,18 @@ using jobs_detail::PreparedLoad;
 
 jobs_detail::OwnQuery own_query(const AdHocQueryOptions& options) {
   return {.sql = options.sql, .values = options.parameters, .types = options.parameter_types};
+}
+
+/// The query as it is read. @throws Error that stands in the text of its author.
+jobs_detail::QueryText read_query(Connection& source, const AdHocQueryOptions& options,
+                                  const CompiledTransform& transformed, const std::stop_token& stop) {
+  auto own = own_query(options);
+  try {
+    return jobs_detail::read_query_text(
+        source, {.sql = transformed.sql, .values = own.values, .types = own.types}, stop);
+  } catch (const Error& error) {
+    throw in_written(error, transformed, options.text_places);
+  }
 }
 
 /// Whether the target's ledger can be used, and is not another command's of that name.
@@ -47,7 +60,8 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
   stream.source_session->begin(jobs_detail::source_transaction, stop);
   stream.source_server = jobs_detail::survey_server(*stream.source_session, stop);
-  auto query = jobs_detail::read_query_text(*stream.source_session, own_query(options), stop);
+  const auto transformed = jobs_detail::transformed_query(*stream.source_session, options, stop);
+  auto query = read_query(*stream.source_session, options, transformed, stop);
   std::vector<jobs_detail::SourceColumn> source;
   std::vector<Oid> types;
   for (const auto& column : query.columns) {
@@ -113,11 +127,11 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   if (query.parameters.empty()) {
     const auto format = stream.schema->format();
     // Values are nothing that a plan or a log shows.
-    stream.plan.source_sql.push_back(copy_query_sql(reading(options.sql), format));
+    stream.plan.source_sql.push_back(copy_query_sql(reading(shown_sql(transformed)), format));
     stream.rows = jobs_detail::copy_source(*stream.source_session, copy_query_sql(reading(query.sql), format),
                                            stream.schema);
   } else {
-    stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + reading(options.sql));
+    stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + reading(shown_sql(transformed)));
     stream.plan.remarks.push_back("the query is read by a server-side cursor instead of COPY: " +
                                   query.why_not_copied);
     options.stream.log.info(stream.plan.remarks.back());
@@ -156,7 +170,8 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
   auto& sql = options_.sql;
   sql.resize(sql_without_end(sql).size());
   if (sql.empty()) throw Error(ErrorKind::config, "sql is empty");
-  jobs_detail::check_parameters(own_query(options_));
+  // Those of transforms are known when they are compiled.
+  if (options_.sql_transforms.empty()) jobs_detail::check_parameters(own_query(options_));
   auto& log = options_.stream.log;
   log = log.with({{"table", options_.to}});
   if (!options_.delivery.job.empty()) log = log.with({{"job", options_.delivery.job}});

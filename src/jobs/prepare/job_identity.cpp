@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 
+#include "jobs/prepare/transform_json.hpp"
 #include "jobs/report/document.hpp"
 #include "leat/data/detail/parse.hpp"
 
@@ -81,6 +82,7 @@ JobRequest query_job_request(const AdHocQueryOptions& options, const JobSource& 
   Document whole{{"source", source.database.empty() ? source.label : source.database}};
   for (const auto& [name, value] : command.items()) whole[name] = value;
   for (const auto& [name, value] : texts.items()) whole[name] = value;
+  if (!options.sql_transforms.empty()) whole["transforms"] = transforms_text(options.sql_transforms);
   request.hash = text_hash(json_text(whole));
   request.texts = json_text(texts);
   command["source"] = source.label;

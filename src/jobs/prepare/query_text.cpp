@@ -108,6 +108,17 @@ void write_values(Connection& source, const ParameterizedSql& query, const OwnQu
   }
 }
 
+QueryDescription describe_own(Connection& source, const ParameterizedSql& query,
+                              const std::vector<std::string>& texts, const std::string& own_sql,
+                              const std::stop_token& stop) {
+  try {
+    return describe_parameters(source, query.with(texts), stop);
+  } catch (const Error& error) {
+    if (error.position() == 0) throw;
+    throw postgres_detail::with_table_meant(source, in_own_query(error, query, texts, own_sql), stop);
+  }
+}
+
 }  // namespace
 
 QueryText read_query_text(Connection& source, const OwnQuery& own, const std::stop_token& stop) {
@@ -115,17 +126,15 @@ QueryText read_query_text(Connection& source, const OwnQuery& own, const std::st
   const auto texts = bound_texts(query, own);
   check_own_types(source, own.types, stop);
   QueryText text{.sql = query.with(texts), .parameters = bind_parameters(query, own.values)};
-  std::vector<Oid> types;
-  try {
-    auto described = describe_parameters(source, text.sql, stop);
-    text.columns = std::move(described.columns);
-    types = std::move(described.parameters);
-  } catch (const Error& error) {
-    if (error.position() == 0) throw;
-    throw postgres_detail::with_table_meant(source, in_own_query(error, query, texts, own.sql), stop);
-  }
-  if (!query.names.empty()) write_values(source, query, own, types, text, stop);
+  auto described = describe_own(source, query, texts, own.sql, stop);
+  text.columns = std::move(described.columns);
+  if (!query.names.empty()) write_values(source, query, own, described.parameters, text, stop);
   return text;
+}
+
+std::vector<TableColumn> query_columns(Connection& source, const OwnQuery& own, const std::stop_token& stop) {
+  const auto query = parse_named_parameters(own.sql);
+  return describe_own(source, query, bound_texts(query, own), own.sql, stop).columns;
 }
 
 void check_parameters(const OwnQuery& own) {

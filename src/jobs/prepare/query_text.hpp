@@ -32,6 +32,10 @@ struct QueryText {
 /// a type that there is not.
 [[nodiscard]] QueryText read_query_text(Connection& source, const OwnQuery& own, const std::stop_token& stop);
 
+/// Its columns alone. @throws Error that stands in the user's own SQL.
+[[nodiscard]] std::vector<TableColumn> query_columns(Connection& source, const OwnQuery& own,
+                                                     const std::stop_token& stop);
+
 /// The same without asking: @throws Error (config) for values that are missing or unused, and for types of
 /// parameters that have no value.
 void check_parameters(const OwnQuery& own);

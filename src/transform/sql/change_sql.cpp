@@ -175,11 +175,20 @@ std::string apply_sql(const ApplyFunction& apply, const SourcedText& name, const
   return column;
 }
 
-std::string mask_sql(const MaskValue& mask, const std::string& column, const TransformServer& server) {
+SqlText salted_sql(const std::string& text, const std::string& salt) {
+  const std::string whole = sha256_sql("( || " + text + ")");
+  const auto at = whole.find("( || ") + 1;
+  SqlText sql(whole.substr(0, at));
+  sql.add_secret(salt);
+  sql += whole.substr(at);
+  return sql;
+}
+
+SqlText mask_sql(const MaskValue& mask, const std::string& column, const TransformServer& server) {
   const std::string text = column + "::pg_catalog.text";
   switch (mask.how) {
     case MaskValue::How::sha256:
-      return sha256_sql("(" + server.quote_literal(mask.salt) + " || " + text + ")");
+      return salted_sql(text, server.quote_literal(mask.salt));
     case MaskValue::How::redact:
       return "CASE WHEN " + column + " IS NOT NULL THEN '***' END";
     case MaskValue::How::last: {

@@ -36,9 +36,16 @@ CompiledTransform compile_transforms(const SourcedText& query, const std::vector
   SqlText input;  // in parentheses
   input.add_written(query);
   SqlText whole;
-  const auto names_of = [&server](const SqlText& sql) {
+  const auto describe = [&server](const SqlText& sql) {
+    try {
+      return server.describe(sql.text());
+    } catch (const Error& error) {
+      throw in_written(error, {.sql = sql.text(), .fragments = sql.fragments()}, server.places);
+    }
+  };
+  const auto names_of = [&describe](const SqlText& sql) {
     std::vector<std::string> names;
-    for (auto& column : server.describe(sql.text())) names.push_back(std::move(column.name));
+    for (auto& column : describe(sql)) names.push_back(std::move(column.name));
     return names;
   };
   for (const auto& stage : stages) {
@@ -52,7 +59,7 @@ CompiledTransform compile_transforms(const SourcedText& query, const std::vector
       const auto& config = std::get<ConfigTransform>(stage);
       const transform_detail::CompileContext context{
           .server = server, .faults = done.faults, .describe = [&](const SqlText& part) {
-            return server.describe(reading(input, part).text());
+            return describe(reading(input, part));
           }};
       SqlText all("SELECT * FROM ");
       all += input;
@@ -67,6 +74,7 @@ CompiledTransform compile_transforms(const SourcedText& query, const std::vector
   if (stages.empty()) whole = SqlText(query);
   done.sql = whole.text();
   done.fragments = whole.fragments();
+  done.secrets = whole.secrets();
   return done;
 }
 
@@ -85,6 +93,23 @@ std::optional<WrittenPlace> written_at(const CompiledTransform& compiled, std::s
                         .character = std::min(position - before, length + 1)};
   }
   return std::nullopt;
+}
+
+std::string shown_sql(const CompiledTransform& compiled) {
+  std::string shown;
+  std::size_t at = 0;
+  for (const auto& secret : compiled.secrets) {
+    shown.append(compiled.sql, at, secret.begin - at).append("'***'");
+    at = secret.begin + secret.size;
+  }
+  return shown.append(compiled.sql, at);
+}
+
+Error in_written(const Error& error, const CompiledTransform& compiled, const TextPlaces& places) {
+  const auto place = written_at(compiled, error.position());
+  if (!place) return error.sql() == compiled.sql ? error.in_sql(shown_sql(compiled), 0) : error;
+  const Error own = error.in_sql(place->text, place->character);
+  return places ? own.with_where(places(place->origin, place->character)) : own;
 }
 
 }  // namespace leat

@@ -29,6 +29,10 @@ class SqlText {
       fragment.begin += text_.size();
       fragments_.push_back(fragment);
     }
+    for (SqlFragment secret : other.secrets_) {
+      secret.begin += text_.size();
+      secrets_.push_back(secret);
+    }
     text_ += other.text_;
     return *this;
   }
@@ -46,13 +50,21 @@ class SqlText {
     text_ += written.text;
   }
 
+  /// A literal that nobody is shown.
+  void add_secret(const std::string& literal) {
+    secrets_.push_back({.begin = text_.size(), .size = literal.size()});
+    text_ += literal;
+  }
+
   [[nodiscard]] bool empty() const { return text_.empty(); }
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] const std::vector<SqlFragment>& fragments() const { return fragments_; }
+  [[nodiscard]] const std::vector<SqlFragment>& secrets() const { return secrets_; }
 
  private:
   std::string text_;
   std::vector<SqlFragment> fragments_;
+  std::vector<SqlFragment> secrets_;
 };
 
 /// What `column` becomes in a SELECT.

@@ -9,6 +9,7 @@
 #include "leat/jobs/options/delivery.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
+#include "leat/transform/sql/compiled_transform.hpp"
 #include "leat/transform/transform_class.hpp"
 
 namespace leat {
@@ -29,6 +30,11 @@ struct AdHocQueryOptions {
   /// Types of parameters, as in SQL: `{{"since", "timestamptz"}}` is what `:since::timestamptz` would be.
   /// Each other one has the type of its place, as the source's server infers it.
   std::map<std::string, std::string> parameter_types{};
+  /// What the source makes of the query's rows before they are read, one after the other. Their SQL may have
+  /// parameters, too. leat/transform/sql/config_transform.hpp.
+  std::vector<TransformStage> sql_transforms{};
+  /// Names the places of their texts in errors.
+  TextPlaces text_places{};
   /// The table to load: `sales.orders`. It must exist, unless `stream.create` makes it.
   std::string to{};
   WriteMode mode = WriteMode::replace;
