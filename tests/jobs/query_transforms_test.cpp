@@ -1,6 +1,7 @@
 // AdHocQuery with transforms that the source runs.
 #include "bed.hpp"
 #include "leat/jobs/report/job_report.hpp"
+#include "leat/transform/transform.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -134,4 +135,43 @@ TEST_CASE("query transforms: a job of that name is done once, and other transfor
       ConfigTransform{.filter = FilterCondition{.kind = FilterCondition::Kind::sql, .sql = "id <= 11"}}};
   CHECK(error_of_query(options).kind() == ErrorKind::config);
   CHECK(bed.dst("SELECT count(*) FROM t") == "10");
+}
+
+TEST_CASE("query transforms: with each mode, a table that is made, a row hook and rejected rows",
+          "[server]") {
+  const Bed bed;
+  make_users(bed);
+  bed.dst("DROP TABLE t");
+  const auto mode = GENERATE(WriteMode::replace, WriteMode::append, WriteMode::swap, WriteMode::upsert,
+                             WriteMode::insert_missing, WriteMode::delete_insert, WriteMode::sync);
+  auto options = bed.query("SELECT * FROM users");
+  options.sql_transforms = {ConfigTransform{
+      .select = std::vector<SourcedText>{"id"},
+      .add_columns = {{"twice", SourcedText("id * 2")}},
+      .aggregations =
+          Aggregation{.group_by = {{"part", SourcedText("id % 10")}}, .aggregates = {{"n", "count(*)"}}}}};
+  // The query's own columns, as the transforms leave them, are the new table's.
+  options.stream.create = CreateTarget::columns;
+  CHECK(AdHocQuery(options).run().rows_written == 10);
+  CHECK(bed.dst("SELECT count(*), sum(n), min(part), max(part) FROM t") == "10|100|0|9");
+  // A hook behind them drops one, and the target refuses another where rows go straight into it.
+  const bool is_straight = mode == WriteMode::replace || mode == WriteMode::append;
+  bed.dst("DELETE FROM t; ALTER TABLE t ADD PRIMARY KEY (part)");
+  if (is_straight) bed.dst("ALTER TABLE t ADD CHECK (part <> 3)");
+  options.stream.create = CreateTarget::never;
+  options.mode = mode;
+  options.transform = [](const Schema& columns) {
+    return [part = columns.field<std::int32_t>("part")](const RowView& row, RowBuilder& out) {
+      if (row.get(part) != 5) out.copy_row(row);
+    };
+  };
+  std::uint64_t rejected = 0;
+  options.stream.max_rejects = 1;
+  options.stream.rejects.callback = [&](const RejectedRow&) { ++rejected; };
+  const JobReport report = AdHocQuery(options).run();
+  CHECK(rejected == (is_straight ? 1U : 0U));
+  CHECK(report.rows_rejected == rejected);
+  CHECK(report.rows_dropped == 1);
+  CHECK(bed.dst("SELECT string_agg(part::text, ',' ORDER BY part) FROM t") ==
+        (is_straight ? "0,1,2,4,6,7,8,9" : "0,1,2,3,4,6,7,8,9"));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 #include <utility>
 
@@ -245,6 +246,18 @@ SqlText cast_sql(const CheckedCast& cast, const ChangedColumn& column, const Tra
 }
 
 }  // namespace
+
+bool may_be_type(std::string_view text) {
+  static constexpr std::string_view others = " _.\"(),[]%";
+  int open = 0;
+  for (const char c : text) {
+    const auto letter = static_cast<unsigned char>(c);
+    if (std::isalnum(letter) == 0 && letter < 0x80 && others.find(c) == std::string_view::npos) return false;
+    open += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (open < 0) return false;
+  }
+  return open == 0 && !text.empty();
+}
 
 SqlText change_sql(const ColumnChange& change, const ChangedColumn& column, const TransformServer& server,
                    std::vector<TransformFault>& faults) {

@@ -261,7 +261,11 @@ class TransformCompiler {
       const auto at = std::find(output_.begin(), output_.end(), name) - output_.begin();
       ChangedColumn column{.sql = column_sql(name)};
       if (cast != nullptr) {
-        if (!may_be_type(*cast)) continue;
+        if (!may_be_type(cast->type.text)) {
+          fault(cast->type, "\"" + cast->type.text + "\" is no name of a type",
+                "write it as in SQL: integer, numeric(12,2)");
+          continue;
+        }
         column.type = type_of(static_cast<std::size_t>(at));
       }
       items[static_cast<std::size_t>(at)].value = change_sql(one, column, server_, faults_);
@@ -275,25 +279,6 @@ class TransformCompiler {
     if (!faults_.empty()) return "pg_catalog.text";
     return context_.describe(sql_).at(column).type;
   }
-  /// It stands in the statement as it is.
-  [[nodiscard]] bool may_be_type(const CheckedCast& cast) {
-    static constexpr std::string_view others = " _.\"(),[]%";
-    const std::string& text = cast.type.text;
-    const bool is_word = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-      return std::isalnum(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80 ||
-             others.find(c) != std::string_view::npos;
-    });
-    int open = 0;
-    bool is_closed = true;
-    for (const char c : text) {
-      open += c == '(' ? 1 : c == ')' ? -1 : 0;
-      is_closed = is_closed && open >= 0;
-    }
-    if (is_word && is_closed && open == 0) return true;
-    fault(cast.type, "\"" + text + "\" is no name of a type", "write it as in SQL: integer, numeric(12,2)");
-    return false;
-  }
-
   void aggregate() {
     if (!transform_.aggregations) return;
     const Aggregation& wanted = *transform_.aggregations;
