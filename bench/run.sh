@@ -588,6 +588,19 @@ if want sinks; then
     result "memory: peak of that pipeline, by $way" "$(peak "$bin/leat_bench_pipeline_copy" "$source_uri" "$target_uri" $way)" 64 MiB
   done
   psql -X -q "$source_uri" -c 'ALTER TABLE public.bench_rows DROP CONSTRAINT bench_rows_pkey'
+  for ((i = 0; i < pairs; i++)); do
+    psql -X -q -v ON_ERROR_STOP=1 "$target_uri" <<'SQL'
+DROP TABLE IF EXISTS public.many, public.few;
+CREATE TABLE public.many (id bigint PRIMARY KEY, v text);
+CREATE TABLE public.few (id bigint PRIMARY KEY, v text);
+INSERT INTO public.many SELECT i, 'old value' FROM generate_series(0, 249999) i;
+INSERT INTO public.few SELECT i, 'old value' FROM generate_series(0, 9999) i;
+SQL
+    "$bin/leat_bench_upserts" "$target_uri" >>"$work/upserts"
+  done
+  cut -f 1,3,4 "$work/upserts" | head -n 1 | while IFS=$'\t' read -r name limit unit; do
+    result "$name" "$(cut -f 2 "$work/upserts" | median)" "$limit" "$unit"
+  done
 fi
 
 if want memory; then

@@ -3,6 +3,7 @@
 #include "jobs/load/staged_joins.hpp"
 
 #include "modes.hpp"
+#include "sinks.hpp"
 
 using namespace leat;
 using namespace leat::test;
@@ -127,4 +128,29 @@ TEST_CASE("staged joins: a session in which nested loops are off keeps them off"
     target.execute("SET LOCAL enable_nestloop = off", {}, stop);
   };
   CHECK(looks_of(options).nested_loops == "off");
+}
+
+TEST_CASE("staged joins: rows of a sink that commits each item are found by the index", "[server]") {
+  const Bed bed;
+  bed.dst("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  const bool merges = GENERATE(true, false);
+  if (!merges) {
+    bed.dst("CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$");
+    bed.dst("CREATE TRIGGER see BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION see()");
+  }
+  bed.dst("INSERT INTO t SELECT i, 'old' FROM generate_series(1, 20000) i");
+  const auto mode = GENERATE(WriteMode::upsert, WriteMode::insert_missing, WriteMode::delete_insert);
+  const std::size_t at_once = GENERATE(10, 100);
+  INFO(to_string(mode) << ", " << at_once << " at once, " << (merges ? "merged" : "with triggers"));
+  {
+    CopySink<Item> sink(into_t(CommitPoint::item, mode));
+    store(sink, numbered(600), 1, at_once);
+  }
+  // The server counts one look at all of it when the key is made.
+  const std::string looks =
+      "SELECT seq_scan <= 1, idx_scan >= 600 FROM pg_stat_user_tables WHERE relname = 't'";
+  CHECK(becomes_true(patience, [&] { return bed.dst(looks).ends_with("|t"); }));
+  CHECK(bed.dst(looks) == "t|t");
+  CHECK(bed.dst("SELECT count(*), count(*) FILTER (WHERE v = 'old') FROM t") ==
+        (mode == WriteMode::insert_missing ? "20000|20000" : "20000|19400"));
 }

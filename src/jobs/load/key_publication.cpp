@@ -19,9 +19,17 @@ constexpr const char* drop_counter = "DROP SEQUENCE pg_temp.leat_updated";
 constexpr int first_with_merge = 150000;
 
 // Sorting and joining a million rows by a key of 8 bytes within memory takes about this much.
-constexpr const char* raise_memory =
-    "SELECT pg_catalog.set_config('work_mem', '65536', true) FROM pg_catalog.pg_settings WHERE name = "
-    "'work_mem' AND setting::pg_catalog.int8 OPERATOR(pg_catalog.<) 65536";
+const std::string raise_memory =
+    "SELECT CASE WHEN pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) "
+    "OPERATOR(pg_catalog.<) 67108864 THEN pg_catalog.set_config('work_mem', '65536', true) END";
+
+// A table in which keys are looked up again and again is in memory, where a page by an index costs about as
+// much as the next one of a scan. By the default of 4 the planner would read all of the table for each load
+// until it has some hundred times as many rows.
+const std::string cheapen_lookups =
+    ", CASE WHEN pg_catalog.current_setting('random_page_cost')::pg_catalog.float8 "
+    "OPERATOR(pg_catalog.>) 1.1::pg_catalog.float8 THEN "
+    "pg_catalog.set_config('random_page_cost', '1.1', true) END";
 
 class KeyPublication final : public Publication {
  public:
@@ -69,11 +77,13 @@ class KeyPublication final : public Publication {
   }
 
   void begin(std::uint64_t staged, const std::stop_token& stop) override {
-    static_cast<void>(connection().execute(raise_memory, {}, stop));
+    static_cast<void>(
+        connection().execute(is_one_of_many() ? raise_memory + cheapen_lookups : raise_memory, {}, stop));
     if (collapses() && finds(sql().find_repeated(), stop)) {
       counts_.superseded = run(sql().delete_superseded(), stop).affected();
     }
     rows_ = staged - counts_.superseded;
+    if (is_one_of_many()) expect(rows_);
     keep_writers_out(stop);
     look_at_table(rows_, stop);
     if (facts().references_itself && !is_silent())

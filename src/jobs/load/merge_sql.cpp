@@ -28,9 +28,14 @@ MergeSql::MergeSql(const TableInfo& table, TableName staging, std::vector<std::s
     : only_(postgres_detail::only_sql(table)),
       name_(table.name.sql()),
       staging_(std::move(staging)),
+      staged_(staging_.sql()),
       columns_(std::move(columns)),
       key_(std::move(key)),
       updated_(std::move(updated)) {}
+
+void MergeSql::expect(std::uint64_t rows) {
+  staged_ = "(SELECT * FROM " + staging_.sql() + " LIMIT " + std::to_string(rows) + ")";
+}
 
 std::string MergeSql::create_staging(const TableInfo& table) const {
   std::string definitions = text_list(columns_, [&](const auto& name) {
@@ -79,7 +84,7 @@ std::string MergeSql::joined_row() const {
 }
 
 std::string MergeSql::is_staged(const std::string& table) const {
-  return "EXISTS (SELECT FROM " + staging_.sql() + " AS s WHERE " + matches(table) + ")";
+  return "EXISTS (SELECT FROM " + staged_ + " AS s WHERE " + matches(table) + ")";
 }
 
 std::string MergeSql::are_deleted(DeletedRows which) const {
@@ -94,7 +99,7 @@ std::string MergeSql::assignments() const {
 std::string MergeSql::insert_head() const {
   // As COPY does, which takes given values for identity columns.
   return "INSERT INTO " + name_ + (columns_.empty() ? "" : " (" + qualified("", columns_) + ")") +
-         " OVERRIDING SYSTEM VALUE SELECT " + qualified("s.", columns_) + " FROM " + staging_.sql() + " AS s";
+         " OVERRIDING SYSTEM VALUE SELECT " + qualified("s.", columns_) + " FROM " + staged_ + " AS s";
 }
 
 std::string MergeSql::find_repeated() const {
@@ -129,8 +134,8 @@ RowChange MergeSql::insert_missing() const {
 }
 
 RowChange MergeSql::update_changed() const {
-  return {.sql = "UPDATE " + only_ + " AS t SET " + assignments() + " FROM " + staging_.sql() +
-                 " AS s WHERE " + matches() + " AND " + images_differ(updated_)};
+  return {.sql = "UPDATE " + only_ + " AS t SET " + assignments() + " FROM " + staged_ + " AS s WHERE " +
+                 matches() + " AND " + images_differ(updated_)};
 }
 
 RowChange MergeSql::delete_all() const {
@@ -142,7 +147,7 @@ RowChange MergeSql::delete_rows(DeletedRows which) const {
 }
 
 std::string MergeSql::merge(const std::string& on_update) const {
-  return "MERGE INTO " + only_ + " AS t USING " + staging_.sql() + " AS s ON " + matches() +
+  return "MERGE INTO " + only_ + " AS t USING " + staged_ + " AS s ON " + matches() +
          " WHEN MATCHED AND CASE WHEN " + images_differ(updated_) + " THEN " + on_update +
          " OPERATOR(pg_catalog.>) 0 ELSE false END THEN UPDATE SET " + assignments() +
          " WHEN NOT MATCHED THEN INSERT (" + qualified("", columns_) + ") OVERRIDING SYSTEM VALUE VALUES (" +
@@ -153,8 +158,8 @@ std::string MergeSql::count_wanted() const {
   const std::string is_there = joined_row() + " IS NOT NULL";
   return "SELECT pg_catalog.count(*) FILTER (WHERE " + is_there +
          (updates() ? " AND " + images_differ(updated_) : " AND false") +
-         "), pg_catalog.count(*) FILTER (WHERE NOT " + is_there + ") FROM " + staging_.sql() +
-         " AS s LEFT JOIN " + only_ + " AS t ON " + matches();
+         "), pg_catalog.count(*) FILTER (WHERE NOT " + is_there + ") FROM " + staged_ + " AS s LEFT JOIN " +
+         only_ + " AS t ON " + matches();
 }
 
 std::string MergeSql::count_rows(DeletedRows which) const {
@@ -168,21 +173,21 @@ std::string MergeSql::key_values() const {
 }
 
 std::string MergeSql::find_different_new() const {
-  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
+  return "SELECT " + key_values() + " FROM " + staged_ + " AS s LEFT JOIN " + only_ + " AS t ON " +
          matches() + " WHERE " + joined_row() + " IS NULL OR (" + is_of_this_transaction("t.") + " AND " +
          images_differ(columns_) + ") LIMIT 1";
 }
 
 std::string MergeSql::find_lacking() const {
-  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " +
-         only_ + " AS t WHERE " + matches() + " AND ROW(" + qualified("t.", columns_) +
+  return "SELECT " + key_values() + " FROM " + staged_ + " AS s WHERE NOT EXISTS (SELECT FROM " + only_ +
+         " AS t WHERE " + matches() + " AND ROW(" + qualified("t.", columns_) +
          ")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(" + qualified("s.", columns_) +
          ")::pg_catalog.record) LIMIT 1";
 }
 
 std::string MergeSql::find_different() const {
   const std::string is_changed = updates() ? " OR " + images_differ(updated_) : "";
-  return "SELECT " + key_values() + " FROM " + staging_.sql() + " AS s LEFT JOIN " + only_ + " AS t ON " +
+  return "SELECT " + key_values() + " FROM " + staged_ + " AS s LEFT JOIN " + only_ + " AS t ON " +
          matches() + " WHERE " + joined_row() + " IS NULL" + is_changed + " LIMIT 1";
 }
 
@@ -209,12 +214,12 @@ std::string MergeSql::find_reference_to_changed(const ReferencingKey& key, bool 
   std::vector<std::string> changed = by_any_change ? updated_ : key.referenced;
   std::erase_if(changed, [this](const auto& name) { return !contains(updated_, name); });
   if (changed.empty()) return {};
-  return "SELECT 1 FROM " + staging_.sql() + " AS s JOIN " + only_ + " AS t ON " + matches() + " JOIN " +
+  return "SELECT 1 FROM " + staged_ + " AS s JOIN " + only_ + " AS t ON " + matches() + " JOIN " +
          key.from_sql() + " AS c ON " + references(key) + " WHERE " + images_differ(changed) + " LIMIT 1";
 }
 
 std::string MergeSql::find_missing() const {
-  return "SELECT 1 FROM " + staging_.sql() + " AS s WHERE NOT EXISTS (SELECT FROM " + only_ + " AS t WHERE " +
+  return "SELECT 1 FROM " + staged_ + " AS s WHERE NOT EXISTS (SELECT FROM " + only_ + " AS t WHERE " +
          matches() + ") LIMIT 1";
 }
 

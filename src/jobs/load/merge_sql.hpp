@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ class MergeSql {
   /// needs none. `updated` are what an update sets where they differ.
   MergeSql(const TableInfo& table, TableName staging, std::vector<std::string> columns,
            std::vector<KeyColumn> key, std::vector<std::string> updated);
+
+  /// Tells the planner that no more than so many rows are staged, for all statements from then on. Of a new
+  /// table it believes that it has ten pages.
+  void expect(std::uint64_t rows);
 
   /// CREATE of the staging table: the columns in the table's types, those of the key NOT NULL.
   [[nodiscard]] std::string create_staging(const TableInfo& table) const;
@@ -97,6 +102,7 @@ class MergeSql {
   std::string only_;
   std::string name_;
   TableName staging_;
+  std::string staged_;  // its rows, as they stand before "AS s"
   std::vector<std::string> columns_;
   std::vector<KeyColumn> key_;
   std::vector<std::string> updated_;

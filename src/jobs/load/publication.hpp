@@ -24,7 +24,8 @@ struct PublicationContext {
   const TableFacts& facts;
   const std::vector<std::string>& columns;  ///< that are sent
   TableName staging{};
-  bool is_silent = false;  ///< triggers do not fire
+  bool is_silent = false;       ///< triggers do not fire
+  bool is_one_of_many = false;  ///< see LoadSetup
 };
 
 /// How rows that were collected in a temporary table get into the table, in the transaction of the load.
@@ -64,6 +65,9 @@ class Publication {
   [[nodiscard]] const MergeSql& sql() const { return sql_; }
   [[nodiscard]] Connection& connection() const { return context_.connection; }
   [[nodiscard]] bool is_silent() const { return context_.is_silent; }
+  [[nodiscard]] bool is_one_of_many() const { return context_.is_one_of_many; }
+  /// See MergeSql::expect().
+  void expect(std::uint64_t rows) { sql_.expect(rows); }
   [[nodiscard]] bool triggers_fire(unsigned on_any) const {
     return !facts().triggers_on(on_any, is_silent()).empty();
   }
@@ -106,7 +110,7 @@ class Publication {
 
  private:
   const PublicationContext context_;
-  const MergeSql sql_;
+  MergeSql sql_;
   bool may_compare_all_ = false;
 };
 

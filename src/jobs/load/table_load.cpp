@@ -49,7 +49,8 @@ TableLoad::TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, 
                                        .facts = facts_,
                                        .columns = setup_.columns,
                                        .staging = staging_,
-                                       .is_silent = is_silent_},
+                                       .is_silent = is_silent_,
+                                       .is_one_of_many = setup_.is_one_of_many},
                                       setup_)),
       copied_into_(publication_ || setup_.staging ? staging_ : table().name) {
   if (setup_.beside) beside_.emplace(connection_, setup_.beside, options_.suppressed_rows);

@@ -42,6 +42,8 @@ struct LoadSetup {
   /// Appends rows to those of other parts, each in a transaction of its own, or to what waits in `staging`.
   /// What stands around all parts is none of its business.
   bool is_part = false;
+  /// One of many loads of few rows each, whose key is looked up in the same table again and again.
+  bool is_one_of_many = false;
 };
 
 /// What becomes of a table's rows by a load, in one transaction of one session: the old ones go as the mode

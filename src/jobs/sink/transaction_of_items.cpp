@@ -31,7 +31,8 @@ class TransactionOfItems final : public SinkRun {
     setup_ = {.columns = load_.setup.columns,
               .mode = load_.setup.mode,
               .key = load_.setup.key,
-              .pace = load_.setup.pace};
+              .pace = load_.setup.pace,
+              .is_one_of_many = true};
     setup_.is_part = setup_.mode == WriteMode::append && load_.load->table().kind != RelationKind::view;
     free_session_ = load_.target_session;
   }
