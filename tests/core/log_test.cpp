@@ -125,6 +125,18 @@ TEST_CASE("log: below the level nothing is made", "[core]") {
   CHECK(kept.text.at(0) == "y run=1");
 }
 
+TEST_CASE("log: a sink passes a record on to another logger, with its event and its fields", "[core]") {
+  Kept kept;
+  const Logger inner = kept.logger(LogLevel::info).with({{"run", 7}});
+  const Logger outer(LogLevel::debug, LogRecordSink([inner](LogRecord record) {
+                       record.message = "in other words";
+                       inner.log(record);
+                     }));
+  outer.with({{"table", "t"}}).log_event(LogLevel::info, "end", "done", {{"rows", 1}});
+  outer.debug("below the inner one's level");
+  CHECK(kept.text == std::vector<std::string>{"in other words event=end table=t rows=1"});
+}
+
 TEST_CASE("log: a sink for texts gets the message alone, and what it throws is dropped", "[core]") {
   std::vector<std::string> messages;
   const Logger log(LogLevel::info, [&](LogLevel, std::string_view message) {
