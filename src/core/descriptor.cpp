@@ -107,7 +107,8 @@ bool takes_bytes(int descriptor) noexcept {
   return ::poll(&polled, 1, 0) > 0;
 }
 
-std::string read_all(const std::string& path, std::string_view what, const std::stop_token& stop) {
+std::string read_all(const std::string& path, std::string_view what, const std::stop_token& stop,
+                     std::size_t most) {
   // A pipe without a writer would not open otherwise; with this it is as one that has nothing yet.
   const OpenFile file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (file.get() < 0) throw unreadable(path, what, errno);
@@ -121,6 +122,7 @@ std::string read_all(const std::string& path, std::string_view what, const std::
     if (count == 0) return text;
     if (count > 0) {
       text.append(part.data(), static_cast<std::size_t>(count));
+      if (text.size() > most) return text;
     } else if (errno != EINTR && errno != EAGAIN) {
       throw unreadable(path, what, errno);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -17,8 +18,10 @@ namespace leat::detail {
 [[nodiscard]] LEAT_EXPORT bool takes_bytes(int descriptor) noexcept;
 
 /// All that a file holds, or what comes out of a pipe until its writers are gone. `what` names the file in
-/// messages: "the file". @throws Error (config) where it cannot be read, (cancelled) after a stop.
+/// messages: "the file". What is longer than `most` is read until that is seen, and returned with more than
+/// `most` bytes. @throws Error (config) where it cannot be read, (cancelled) after a stop.
 [[nodiscard]] LEAT_EXPORT std::string read_all(const std::string& path, std::string_view what,
-                                               const std::stop_token& stop);
+                                               const std::stop_token& stop,
+                                               std::size_t most = std::string::npos);
 
 }  // namespace leat::detail
