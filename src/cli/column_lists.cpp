@@ -8,39 +8,6 @@
 
 namespace leat::cli {
 
-std::vector<std::string> split_columns(const std::string& text) {
-  std::vector<std::string> names;
-  std::size_t i = 0;
-  while (i <= text.size() && !text.empty()) {
-    std::string name;
-    bool quoted = false;
-    bool was_quoted = false;
-    for (; i < text.size() && (quoted || text[i] != ','); ++i) {
-      const char c = text[i];
-      if (c == '"') {
-        if (quoted && i + 1 < text.size() && text[i + 1] == '"') {
-          name += text[++i];
-        } else {
-          quoted = !quoted;
-          was_quoted = true;
-        }
-      } else if (quoted) {
-        name += c;
-      } else if (c != ' ') {
-        name += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
-      }
-    }
-    if (quoted) throw Error(ErrorKind::config, "a double quote is not closed in " + shown(text));
-    if (name.empty() && !was_quoted)
-      throw Error(ErrorKind::config, "a column's name is missing in " + shown(text));
-    names.push_back(std::move(name));
-    if (i >= text.size()) break;
-    ++i;
-    if (i == text.size()) throw Error(ErrorKind::config, "a column's name is missing in " + shown(text));
-  }
-  return names;
-}
-
 std::map<std::string, std::string> split_assignments(const std::vector<std::string>& texts,
                                                      const std::string& option) {
   std::map<std::string, std::string> values;

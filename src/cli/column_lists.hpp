@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "leat/postgres/session/detail/column_names.hpp"
+
 namespace leat::cli {
 
-/// Splits "a,b,\"C,d\"" at its commas; parts are folded as SQL folds identifiers.
-/// @throws Error (config).
-[[nodiscard]] std::vector<std::string> split_columns(const std::string& text);
+using detail::split_columns;
 
 /// Splits each "column=value" at its first '=' outside of double quotes; the column is folded as SQL folds
 /// identifiers. `option` is what errors call them.
