@@ -33,6 +33,11 @@ if(LEAT_BUILD_POSTGRES)
     target_link_libraries(leat_header_only INTERFACE Cares::Cares)
     target_compile_definitions(leat_header_only INTERFACE LEAT_HAS_CARES)
   endif()
+  get_target_property(leat_definitions leat_documents COMPILE_DEFINITIONS)
+  if("LEAT_HAS_YAML" IN_LIST leat_definitions)
+    target_link_libraries(leat_header_only INTERFACE YamlCpp::YamlCpp)
+    target_compile_definitions(leat_header_only INTERFACE LEAT_HAS_YAML)
+  endif()
 endif()
 
 # Called where the other components are installed.

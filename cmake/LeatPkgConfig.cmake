@@ -1,4 +1,5 @@
-# Installs a pkg-config file for each component: leat-core, leat-postgres, leat-jobs, and leat, which is all of them.
+# Installs a pkg-config file for each component: leat-core, leat-postgres, leat-jobs,
+# leat-documents, and leat, which is all of them.
 include_guard(GLOBAL)
 find_package(PkgConfig QUIET)
 set(leat_pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -94,5 +95,11 @@ if(TARGET leat_postgres)
   leat_pc(postgres "leat: sessions with PostgreSQL, its catalog, COPY and cursors" LEAT core PUBLIC libpqxx
     HIDDEN libpq ${leat_pc_cares})
   leat_pc(jobs "leat: jobs that move rows between PostgreSQL databases" LEAT postgres)
-  leat_pc(leat "leat, an ETL library for PostgreSQL: all of it" LEAT jobs)
+  get_target_property(leat_pc_definitions leat_documents COMPILE_DEFINITIONS)
+  set(leat_pc_yaml "")
+  if("LEAT_HAS_YAML" IN_LIST leat_pc_definitions)
+    set(leat_pc_yaml yaml-cpp)
+  endif()
+  leat_pc(documents "leat: documents that say what is to be loaded" LEAT jobs HIDDEN ${leat_pc_yaml})
+  leat_pc(leat "leat, an ETL library for PostgreSQL: all of it" LEAT documents)
 endif()

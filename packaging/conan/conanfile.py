@@ -24,8 +24,8 @@ class LeatConan(ConanFile):
     topics = ("etl", "postgresql", "copy")
     package_type = "static-library"
     settings = "os", "compiler", "build_type", "arch"
-    options = {"postgres": [True, False], "cares": [True, False], "command": [True, False]}
-    default_options = {"postgres": True, "cares": True, "command": True}
+    options = {"postgres": [True, False], "cares": [True, False], "documents": [True, False], "command": [True, False]}
+    default_options = {"postgres": True, "cares": True, "documents": True, "command": True}
 
     def set_version(self):
         text = load(self, os.path.join(self.recipe_folder, "..", "..", "include", "leat", "version.hpp"))
@@ -40,6 +40,7 @@ class LeatConan(ConanFile):
     def configure(self):
         if not self.options.postgres:
             self.options.rm_safe("cares")
+            self.options.rm_safe("documents")
             self.options.rm_safe("command")
 
     def requirements(self):
@@ -52,6 +53,8 @@ class LeatConan(ConanFile):
             self.requires("nlohmann_json/[>=3.11 <4]")
             if self.options.cares:
                 self.requires("c-ares/[>=1.18 <2]")
+            if self.options.documents:
+                self.requires("yaml-cpp/[>=0.7 <1]")
             if self.options.command:
                 self.requires("cli11/[>=2.1 <3]")
 
@@ -68,6 +71,7 @@ class LeatConan(ConanFile):
         toolchain.cache_variables["LEAT_BUILD_POSTGRES"] = bool(self.options.postgres)
         toolchain.cache_variables["LEAT_BUILD_CLI"] = bool(self.options.get_safe("command", False))
         toolchain.cache_variables["LEAT_CARES"] = "ON" if self.options.get_safe("cares", False) else "OFF"
+        toolchain.cache_variables["LEAT_DOCUMENTS"] = "ON" if self.options.get_safe("documents", False) else "OFF"
         toolchain.generate()
         CMakeDeps(self).generate()
 
@@ -83,5 +87,5 @@ class LeatConan(ConanFile):
         # leat brings its own package for CMake, with its components.
         self.cpp_info.set_property("cmake_find_mode", "none")
         self.cpp_info.builddirs = [os.path.join("lib", "cmake", "leat")]
-        self.cpp_info.libs = ["leat_jobs", "leat_postgres", "leat_core"] if self.options.postgres else ["leat_core"]
+        self.cpp_info.libs = ["leat_documents", "leat_jobs", "leat_postgres", "leat_core"] if self.options.postgres else ["leat_core"]
         self.cpp_info.system_libs = ["pthread"]

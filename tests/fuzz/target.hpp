@@ -7,7 +7,7 @@
 
 namespace leat::test {
 
-// What each target of the fuzzer is: fuzz_row, fuzz_copy_messages.
+// What each target of the fuzzer is: fuzz_row, fuzz_copy_messages, fuzz_document.
 
 /// Gives arbitrary bytes to what is tested. Aborts where that does not keep its promises.
 void try_input(std::span<const std::byte> input);

@@ -13,9 +13,13 @@ set(cares OFF)
 if("cares" IN_LIST FEATURES)
   set(cares ON)
 endif()
+set(documents OFF)
+if("documents" IN_LIST FEATURES)
+  set(documents ON)
+endif()
 vcpkg_cmake_configure(
   SOURCE_PATH ${SOURCE_PATH}
-  OPTIONS ${features} -DLEAT_CARES=${cares} -DLEAT_BUILD_TESTS=OFF -DLEAT_BUILD_EXAMPLES=OFF
+  OPTIONS ${features} -DLEAT_CARES=${cares} -DLEAT_DOCUMENTS=${documents} -DLEAT_BUILD_TESTS=OFF -DLEAT_BUILD_EXAMPLES=OFF
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/leat)
