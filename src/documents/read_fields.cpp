@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "documents/node_reader.hpp"
 #include "documents/shown.hpp"
 #include "documents/value_shape.hpp"
 #include "leat/core/detail/nearest.hpp"
@@ -54,7 +55,7 @@ class FieldReader {
         unknown_key(table, entry, path, inner);
         continue;
       }
-      if (field->secret) check_secret(entry.value, inner);
+      if (field->secret) NodeReader(diagnostics_).secret_in_document(entry.value, inner);
       FieldValue read = value(field->type, entry.value, inner, field);
       if (read.is_set()) values.emplace_back(entry.key, std::move(read));
     }
@@ -239,18 +240,6 @@ class FieldReader {
           path.empty() ? "the document has no key " + shown(entry.key)
                        : path + " has no key " + shown(entry.key) + " (" + inner + ")",
           hint);
-  }
-
-  /// A secret that stands in the document itself is taken, and is told.
-  void check_secret(const Node& node, const std::string& path) {
-    if (node.kind != NodeKind::scalar || node.substituted || node.text.empty()) return;
-    diagnostics_.hide(node.place);
-    diagnostics_.add({.place = node.place,
-                      .path = path,
-                      .code = "secret-in-document",
-                      .severity = Severity::warning,
-                      .message = path + " stands in the document itself",
-                      .hint = "write ${env:NAME} or ${file:PATH}"});
   }
 
   void hide(const Node& node) {

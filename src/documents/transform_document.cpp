@@ -1,0 +1,188 @@
+#include "leat/documents/transform_document.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "documents/change_document.hpp"
+#include "documents/filter_document.hpp"
+#include "documents/node_reader.hpp"
+#include "documents/text_place.hpp"
+#include "leat/documents/read_document.hpp"
+
+namespace leat {
+namespace documents_detail {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class TransformReader {
+ public:
+  TransformReader(TransformDocument& document, Diagnostics& diagnostics)
+      : document_(document), reader_(diagnostics) {}
+
+  void stages(const Node& node, const std::string& path) {
+    static_cast<void>(origin_(node));
+    if (node.kind != NodeKind::sequence) return stage(node, path);
+    if (node.items.empty()) reader_.fault(node.place, path, "no-value", path + " has no transform");
+    for (std::size_t i = 0; i < node.items.size(); ++i) stage(node.items[i], path_of_item(path, i));
+  }
+
+ private:
+  void stage(const Node& node, const std::string& path) {
+    if (!reader_.require_mapping(node, path)) return;
+    if (const NodeEntry* const sql = node.find("sql")) {
+      for (const auto& entry : node.entries) {
+        if (entry.key == "sql" || entry.key == "description" || entry.key.starts_with("x-")) continue;
+        reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
+                      "beside sql there is no " + entry.key,
+                      "write a list of two transforms: [{sql: …}, {…}]");
+      }
+      if (const auto text = sql_text(sql->value, path_of_key(path, "sql")))
+        document_.stages.emplace_back(*text);
+      return;
+    }
+    document_.stages.emplace_back(config(node, path));
+  }
+
+  ConfigTransform config(const Node& node, const std::string& path) {
+    static const Names keys{"sql",          "rename",          "filter",       "select", "add_columns",
+                            "drop_columns", "transformations", "aggregations", "cast",   "description"};
+    ConfigTransform transform;
+    for (const auto& entry : node.entries) {
+      const Node& value = entry.value;
+      const std::string inner = path_of_key(path, entry.key);
+      if (entry.key == "rename") {
+        for (auto& [from, to] : texts(value, inner)) {
+          transform.rename.push_back({std::move(from), std::move(to)});
+        }
+      } else if (entry.key == "filter") {
+        transform.filter = filter_of(value, inner, reader_, origin_);
+      } else if (entry.key == "select") {
+        transform.select = names(value, inner);
+      } else if (entry.key == "add_columns") {
+        add_columns(value, inner, transform.add_columns);
+      } else if (entry.key == "drop_columns") {
+        transform.drop_columns = names(value, inner);
+      } else if (entry.key == "transformations") {
+        changes(value, inner, transform.transformations);
+      } else if (entry.key == "aggregations") {
+        transform.aggregations = aggregation(value, inner);
+      } else if (entry.key == "cast") {
+        for (auto& [column, type] : texts(value, inner)) {
+          transform.cast.push_back({std::move(column), CheckedCast{std::move(type)}});
+        }
+      } else if (entry.key != "description" && !entry.key.starts_with("x-")) {
+        reader_.unknown_key(entry, path, keys);
+      }
+    }
+    return transform;
+  }
+
+  [[nodiscard]] SourcedText key_text(const NodeEntry& entry) { return {entry.key, origin_(key_node(entry))}; }
+  std::optional<SourcedText> sql_text(const Node& node, const std::string& path) {
+    return text_of(node, path, reader_, origin_);
+  }
+
+  /// Names with a text each.
+  std::vector<std::pair<SourcedText, SourcedText>> texts(const Node& node, const std::string& path) {
+    std::vector<std::pair<SourcedText, SourcedText>> all;
+    if (!reader_.require_mapping(node, path)) return all;
+    for (const auto& entry : node.entries) {
+      if (auto text = sql_text(entry.value, path_of_key(path, entry.key))) {
+        all.emplace_back(key_text(entry), std::move(*text));
+      }
+    }
+    return all;
+  }
+
+  std::vector<SourcedText> names(const Node& node, const std::string& path) {
+    std::vector<SourcedText> all;
+    if (!reader_.require_list(node, path)) return all;
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      if (auto text = sql_text(node.items[i], path_of_item(path, i))) all.push_back(std::move(*text));
+    }
+    return all;
+  }
+
+  void add_columns(const Node& node, const std::string& path, std::vector<AddedColumn>& columns) {
+    if (!reader_.require_mapping(node, path)) return;
+    for (const auto& entry : node.entries) {
+      const std::string inner = path_of_key(path, entry.key);
+      const Node* value = &entry.value;
+      bool is_literal = false;
+      if (value->kind == NodeKind::mapping) {
+        reader_.check_keys(*value, inner, {"value"});
+        value = reader_.required(*value, inner, "value");
+        if (value == nullptr) continue;
+        is_literal = true;
+      }
+      if (!is_literal && value->kind == NodeKind::scalar && scalar_type(*value) == ScalarType::text) {
+        if (auto text = sql_text(*value, inner)) columns.push_back({key_text(entry), std::move(*text)});
+      } else if (auto literal = literal_of(*value, inner, reader_, origin_)) {
+        columns.push_back({key_text(entry), std::move(*literal)});
+      }
+    }
+  }
+
+  void changes(const Node& node, const std::string& path, std::vector<ColumnChange>& all) {
+    if (!reader_.require_list(node, path)) return;
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      if (auto one = change_of(node.items[i], path_of_item(path, i), reader_, origin_))
+        all.push_back(std::move(*one));
+    }
+  }
+  Aggregation aggregation(const Node& node, const std::string& path) {
+    Aggregation aggregation;
+    if (!reader_.require_mapping(node, path)) return aggregation;
+    reader_.check_keys(node, path, {"group_by", "aggregate", "having"});
+    if (const NodeEntry* const keys = node.find("group_by")) {
+      for (auto& key : names(keys->value, path_of_key(path, "group_by"))) {
+        aggregation.group_by.push_back(group_key(std::move(key)));
+      }
+    }
+    if (const NodeEntry* const calls = node.find("aggregate")) {
+      for (auto& [name, call] : texts(calls->value, path_of_key(path, "aggregate"))) {
+        aggregation.aggregates.push_back({std::move(name), std::move(call)});
+      }
+    }
+    if (const NodeEntry* const having = node.find("having")) {
+      aggregation.having = sql_text(having->value, path_of_key(path, "having"));
+    }
+    return aggregation;
+  }
+  /// "status", or "extract(year FROM day) AS year".
+  static GroupKey group_key(SourcedText written) {
+    std::string lower = written.text;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const auto as = lower.rfind(" as ");
+    const std::string name = as == std::string::npos ? "" : written.text.substr(as + 4);
+    const bool is_name = !name.empty() && name.find_first_of(" ()'\",") == std::string::npos;
+    if (!is_name) return {.name = std::move(written)};
+    SourcedText sql(written.text.substr(0, as), written.origin);
+    return {.name = {name, written.origin}, .sql = std::move(sql)};
+  }
+
+  TransformDocument& document_;
+  NodeReader reader_;
+  const OriginOf origin_ = [this](const Node& node) {
+    document_.origins.push_back(node);
+    return document_.origins.size() - 1;
+  };
+};
+
+}  // namespace
+}  // namespace documents_detail
+
+TransformDocument read_transforms(const Node& node, const std::string& path, Diagnostics& diagnostics) {
+  TransformDocument document;
+  documents_detail::TransformReader(document, diagnostics).stages(node, path);
+  return document;
+}
+
+Place TransformDocument::place(std::size_t origin, std::size_t character) const {
+  return origin < origins.size() ? documents_detail::place_in_text(origins[origin], character) : Place{};
+}
+
+}  // namespace leat

@@ -1,0 +1,202 @@
+// Transforms that a document describes.
+#include "leat/documents/transform_document.hpp"
+
+#include <string>
+#include <utility>
+
+#include "documents/parsed.hpp"
+#include "leat/documents/substitution.hpp"
+#include "support/catch.hpp"
+
+namespace leat::test {
+namespace {
+
+struct Read {
+  Parsed parsed{};
+  TransformDocument transforms{};
+};
+
+Read read(std::string text) {
+  Read result{.parsed = parse(std::move(text))};
+  REQUIRE(result.parsed.root);
+  result.transforms = read_transforms(*result.parsed.root, "", result.parsed.diagnostics);
+  return result;
+}
+
+std::string complaint(std::string text) {
+  return read(std::move(text)).parsed.said();
+}
+
+std::string quoted(std::string_view text, char quote) {
+  std::string all(1, quote);
+  for (const char c : text) {
+    all += c;
+    if (c == quote) all += c;
+  }
+  return all + quote;
+}
+
+/// As SQL over columns id, name, status, created_at.
+CompiledTransform compiled(const TransformDocument& transforms) {
+  return compile_transforms(
+      SourcedText("users"), transforms.stages,
+      {.quote_identifier = [](std::string_view name) { return quoted(name, '"'); },
+       .quote_literal = [](std::string_view text) { return quoted(text, '\''); },
+       .describe =
+           [](const std::string&) {
+             return std::vector<QueryColumn>{
+                 {"id", "bigint"}, {"name", "text"}, {"status", "text"}, {"created_at", "date"}};
+           },
+       .places = [&transforms](
+                     std::size_t origin,
+                     std::size_t character) { return to_text(transforms.place(origin, character)); }});
+}
+
+bool has(const CompiledTransform& compiled, const std::string& part) {
+  return compiled.sql.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("Transform document: every key is read", "[documents]") {
+  const Read result = read(R"(
+description: users without what is personal
+rename: {name: full_name}
+filter:
+  status: active
+  id: {">=": 10, lt: 0x190, not_in: [11, null]}
+  any:
+    - name: {is_not_null: true}
+    - not: {created_at: {between: [2024-01-01, '2024-12-31']}}
+    - length(full_name) > 2
+select: [id, name, status]
+add_columns:
+  year: extract(year FROM created_at)
+  origin: {value: shop}
+  weight: -1.5
+  is_new: true
+  nothing: null
+drop_columns: [weight]
+transformations:
+  - {type: apply, column: full_name, function: strip}
+  - {type: apply, column: full_name, function: replace, arguments: [a, b]}
+  - {type: map, column: status, mapping: {active: 1, inactive: 0}, otherwise: error}
+  - {type: mask, column: origin, how: last, letters: 2}
+  - {type: cast, column: year, to: integer}
+aggregations:
+  group_by: [year, upper(status) AS state]
+  aggregate: {users: count(*), longest: max(length(full_name))}
+  having: count(*) > 1
+cast: {users: integer}
+)");
+  CHECK(result.parsed.said().empty());
+  REQUIRE(result.transforms.stages.size() == 1);
+  const auto sql = compiled(result.transforms);
+  for (const auto& fault : sql.faults) FAIL_CHECK(fault.message);
+  CHECK(has(sql, R"(r."name" AS "full_name")"));
+  CHECK(has(sql, R"(r."status" = 'active')"));
+  CHECK(has(sql, R"(r."id" >= '10')"));
+  CHECK(has(sql, R"(r."id" < '400')"));
+  CHECK(has(sql, R"((r."id" IN ('11')) IS NOT TRUE AND r."id" IS NOT NULL)"));
+  CHECK(has(sql, R"(r."created_at" BETWEEN '2024-01-01' AND '2024-12-31')"));
+  CHECK(has(sql, "length(full_name) > 2"));
+  CHECK(has(sql, R"('shop'::pg_catalog.text AS "origin")"));
+  CHECK(has(sql, R"(TRUE AS "is_new")"));
+  CHECK(has(sql, R"(NULL AS "nothing")"));
+  CHECK(has(sql, R"(pg_catalog.replace(r."full_name", 'a', 'b'))"));
+  CHECK(has(sql, R"(WHEN r."status" = 'active' THEN 1)"));
+  CHECK(has(sql, "GROUP BY 1, 2 HAVING"));
+  CHECK(has(sql, R"(AS "state")"));
+}
+
+TEST_CASE("Transform document: a list is a chain, and a stage may be SQL", "[documents]") {
+  const Read result =
+      read("- rename: {name: n}\n- sql: |\n    SELECT n, count(*)\n    FROM input_data\n    GROUP BY 1\n");
+  CHECK(result.parsed.said().empty());
+  REQUIRE(result.transforms.stages.size() == 2);
+  CHECK(std::get<SourcedText>(result.transforms.stages[1]).text ==
+        "SELECT n, count(*)\nFROM input_data\nGROUP BY 1\n");
+}
+
+TEST_CASE("Transform document: what is wrong is told with its place, all at once", "[documents]") {
+  CHECK(complaint("renam: {a: b}\n") ==
+        "a.yaml:1:1: the document has no key \"renam\" [unknown-key]\n"
+        "    1 | renam: {a: b}\n"
+        "      | ^~~~~\n"
+        "   hint: did you mean rename?\n");
+  CHECK(complaint("select: id\n") ==
+        "a.yaml:1:9: select must be a list, not the text \"id\" [wrong-type]\n"
+        "    1 | select: id\n"
+        "      |         ^~\n"
+        "   hint: write it in brackets: [id]\n");
+  CHECK(complaint("filter: {id: [1, 2]}\n").find("hint: write {in: […]}") != std::string::npos);
+  CHECK(complaint("filter: {id: {=>: 2}}\n").find("the operator \"=>\" is not known") != std::string::npos);
+  CHECK(complaint("filter: {id: {is_null: false}}\n") ==
+        "a.yaml:1:24: filter.id.is_null must be true, not false [wrong-type]\n"
+        "    1 | filter: {id: {is_null: false}}\n"
+        "      |                        ^~~~~\n"
+        "   hint: write is_not_null: true for the opposite\n");
+  CHECK(complaint("filter: {id: null}\n").find("write {is_null: true}") != std::string::npos);
+  CHECK(complaint("filter: {id: 012}\n").find("begins with a zero") != std::string::npos);
+  CHECK(complaint("filter: [a]\n").find("write all: or any: before a list") != std::string::npos);
+  CHECK(complaint("add_columns: {a: {valu: 1}}\n").find("did you mean value?") != std::string::npos);
+  CHECK(complaint("add_columns: {a: ''}\n").find("add_columns.a is empty") != std::string::npos);
+  CHECK(complaint("transformations: [{type: aply, column: a}]\n").find("did you mean apply?") !=
+        std::string::npos);
+  CHECK(complaint("transformations: [{type: apply, column: a, function: uper}]\n")
+            .find("did you mean upper?") != std::string::npos);
+  CHECK(complaint("transformations: [{type: map, column: a, mapping: {b: c}}]\n")
+            .find("otherwise is missing") != std::string::npos);
+  CHECK(complaint("transformations: [{type: cast, column: a}]\n").find("to is missing") != std::string::npos);
+  CHECK(complaint("sql: SELECT 1\nselect: [a]\n").find("write a list of two transforms") !=
+        std::string::npos);
+  CHECK(complaint("cast: {a: 5}\n").find("cast.a must be text, not the number 5") != std::string::npos);
+  CHECK(complaint("[]\n").find("no transform") != std::string::npos);
+  CHECK(complaint("just text\n").find("must be a mapping") != std::string::npos);
+  // Three lines, three faults.
+  const auto all = complaint("select: id\nrename: [a]\ncast: 5\n");
+  CHECK(all.find("a.yaml:1:9:") != std::string::npos);
+  CHECK(all.find("a.yaml:2:9:") != std::string::npos);
+  CHECK(all.find("a.yaml:3:7:") != std::string::npos);
+}
+
+TEST_CASE("Transform document: a salt that stands in it is told and hidden", "[documents]") {
+  const auto said = complaint("transformations: [{type: mask, column: a, how: sha256, salt: pepper}]\n");
+  CHECK(said.find("stands in the document itself") != std::string::npos);
+  CHECK(said.find("pepper") == std::string::npos);
+}
+
+TEST_CASE("Transform document: a place in a text is a place in the document", "[documents]") {
+  const Read result = read(
+      "- add_columns: {übel: amount + creatd_at}\n"
+      "- sql: |\n"
+      "    SELECT id,\n"
+      "      nme\n"
+      "    FROM input_data\n"
+      "- add_columns:\n"
+      "    b: 'it''s folded'\n");
+  CHECK(result.parsed.said().empty());
+  const auto place_of = [&](const std::string& text, std::size_t character) {
+    const auto& origins = result.transforms.origins;
+    for (std::size_t i = 0; i < origins.size(); ++i) {
+      if (origins[i].text.starts_with(text)) return to_text(result.transforms.place(i, character));
+    }
+    return std::string("none");
+  };
+  CHECK(place_of("amount", 10) == "a.yaml:1:32");
+  CHECK(place_of("SELECT", 1) == "a.yaml:3:5");
+  CHECK(place_of("SELECT", 14) == "a.yaml:4:7");
+  CHECK(place_of("it's", 6) == "a.yaml:7:8");
+  CHECK(to_text(result.transforms.place(999, 1)) == to_text(Place{}));
+}
+
+TEST_CASE("Transform document: faults of columns are told at their places", "[documents]") {
+  const Read result = read("rename:\n  nam: full_name\ndrop_columns: [gone]\n");
+  CHECK(result.parsed.said().empty());
+  const auto faults = compiled(result.transforms).faults;
+  REQUIRE(faults.size() == 2);
+  CHECK(to_text(result.transforms.place(faults[0].origin, 1)) == "a.yaml:2:3");
+  CHECK(to_text(result.transforms.place(faults[1].origin, 1)) == "a.yaml:3:16");
+}
+
+}  // namespace leat::test
