@@ -79,6 +79,7 @@
 #include "leat/documents/source_text.hpp"
 #include "leat/documents/stream_fields.hpp"
 #include "leat/documents/substitution.hpp"
+#include "leat/documents/transform_document.hpp"
 #include "leat/documents/value_type.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_sink.hpp"
