@@ -23,7 +23,7 @@ Read read(std::string text) {
   return result;
 }
 
-std::string complaint(std::string text) {
+std::string told_of(std::string text) {
   return read(std::move(text)).parsed.said();
 }
 
@@ -66,7 +66,7 @@ filter:
   status: active
   id: {">=": 10, lt: 0x190, not_in: [11, null]}
   any:
-    - name: {is_not_null: true}
+    - full_name: {is_not_null: true}
     - not: {created_at: {between: [2024-01-01, '2024-12-31']}}
     - length(full_name) > 2
 select: [id, name, status]
@@ -119,49 +119,50 @@ TEST_CASE("Transform document: a list is a chain, and a stage may be SQL", "[doc
 }
 
 TEST_CASE("Transform document: what is wrong is told with its place, all at once", "[documents]") {
-  CHECK(complaint("renam: {a: b}\n") ==
+  CHECK(told_of("renam: {a: b}\n") ==
         "a.yaml:1:1: the document has no key \"renam\" [unknown-key]\n"
         "    1 | renam: {a: b}\n"
         "      | ^~~~~\n"
         "   hint: did you mean rename?\n");
-  CHECK(complaint("select: id\n") ==
+  CHECK(told_of("select: id\n") ==
         "a.yaml:1:9: select must be a list, not the text \"id\" [wrong-type]\n"
         "    1 | select: id\n"
         "      |         ^~\n"
         "   hint: write it in brackets: [id]\n");
-  CHECK(complaint("filter: {id: [1, 2]}\n").find("hint: write {in: […]}") != std::string::npos);
-  CHECK(complaint("filter: {id: {=>: 2}}\n").find("the operator \"=>\" is not known") != std::string::npos);
-  CHECK(complaint("filter: {id: {is_null: false}}\n") ==
+  CHECK(told_of("filter: {id: [1, 2]}\n").find("hint: write {in: […]}") != std::string::npos);
+  CHECK(told_of("filter: {id: {=>: 2}}\n").find("the operator \"=>\" is not known") != std::string::npos);
+  CHECK(told_of("filter: {id: {is_null: false}}\n") ==
         "a.yaml:1:24: filter.id.is_null must be true, not false [wrong-type]\n"
         "    1 | filter: {id: {is_null: false}}\n"
         "      |                        ^~~~~\n"
         "   hint: write is_not_null: true for the opposite\n");
-  CHECK(complaint("filter: {id: null}\n").find("write {is_null: true}") != std::string::npos);
-  CHECK(complaint("filter: {id: 012}\n").find("begins with a zero") != std::string::npos);
-  CHECK(complaint("filter: [a]\n").find("write all: or any: before a list") != std::string::npos);
-  CHECK(complaint("add_columns: {a: {valu: 1}}\n").find("did you mean value?") != std::string::npos);
-  CHECK(complaint("add_columns: {a: ''}\n").find("add_columns.a is empty") != std::string::npos);
-  CHECK(complaint("transformations: [{type: aply, column: a}]\n").find("did you mean apply?") !=
+  CHECK(told_of("filter: {id: null}\n").find("write {is_null: true}") != std::string::npos);
+  CHECK(told_of("filter: {id: 012}\n").find("begins with a zero") != std::string::npos);
+  CHECK(told_of("filter: [a]\n").find("write all: or any: before a list") != std::string::npos);
+  CHECK(told_of("add_columns: {a: {valu: 1}}\n").find("did you mean value?") != std::string::npos);
+  CHECK(told_of("add_columns: {a: ''}\n").find("add_columns.a is empty") != std::string::npos);
+  CHECK(told_of("transformations: [{type: aply, column: a}]\n").find("did you mean apply?") !=
         std::string::npos);
-  CHECK(complaint("transformations: [{type: apply, column: a, function: uper}]\n")
-            .find("did you mean upper?") != std::string::npos);
-  CHECK(complaint("transformations: [{type: map, column: a, mapping: {b: c}}]\n")
-            .find("otherwise is missing") != std::string::npos);
-  CHECK(complaint("transformations: [{type: cast, column: a}]\n").find("to is missing") != std::string::npos);
-  CHECK(complaint("sql: SELECT 1\nselect: [a]\n").find("write a list of two transforms") !=
-        std::string::npos);
-  CHECK(complaint("cast: {a: 5}\n").find("cast.a must be text, not the number 5") != std::string::npos);
-  CHECK(complaint("[]\n").find("no transform") != std::string::npos);
-  CHECK(complaint("just text\n").find("must be a mapping") != std::string::npos);
+  CHECK(
+      told_of("transformations: [{type: apply, column: a, function: uper}]\n").find("did you mean upper?") !=
+      std::string::npos);
+  CHECK(
+      told_of("transformations: [{type: map, column: a, mapping: {b: c}}]\n").find("otherwise is missing") !=
+      std::string::npos);
+  CHECK(told_of("transformations: [{type: cast, column: a}]\n").find("to is missing") != std::string::npos);
+  CHECK(told_of("sql: SELECT 1\nselect: [a]\n").find("write a list of two transforms") != std::string::npos);
+  CHECK(told_of("cast: {a: 5}\n").find("cast.a must be text, not the number 5") != std::string::npos);
+  CHECK(told_of("[]\n").find("no transform") != std::string::npos);
+  CHECK(told_of("just text\n").find("must be a mapping") != std::string::npos);
   // Three lines, three faults.
-  const auto all = complaint("select: id\nrename: [a]\ncast: 5\n");
+  const auto all = told_of("select: id\nrename: [a]\ncast: 5\n");
   CHECK(all.find("a.yaml:1:9:") != std::string::npos);
   CHECK(all.find("a.yaml:2:9:") != std::string::npos);
   CHECK(all.find("a.yaml:3:7:") != std::string::npos);
 }
 
 TEST_CASE("Transform document: a salt that stands in it is told and hidden", "[documents]") {
-  const auto said = complaint("transformations: [{type: mask, column: a, how: sha256, salt: pepper}]\n");
+  const auto said = told_of("transformations: [{type: mask, column: a, how: sha256, salt: pepper}]\n");
   CHECK(said.find("stands in the document itself") != std::string::npos);
   CHECK(said.find("pepper") == std::string::npos);
 }
