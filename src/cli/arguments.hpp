@@ -88,6 +88,7 @@ struct Arguments {
   bool quiet = false;
   std::string sql;
   std::string file;
+  std::string transform;
   std::vector<std::string> parameters;
   std::vector<std::string> null_parameters;
   std::string mode = "replace";

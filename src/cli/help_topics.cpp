@@ -15,7 +15,7 @@ const std::vector<OptionGroup>& option_groups() {
        {"action",       "name",    "command", "shell",           "source",      "target",        "from",
         "to",           "sql",     "file",    "param",           "param-null",  "table",         "include",
         "columns",      "exclude", "where",   "target-where",    "inheritance", "large-objects", "to-schema",
-        "rename-table", "rename",  "map",     "exclude-columns", "connections", "pg-bin"}},
+        "rename-table", "rename",  "map",     "exclude-columns", "transform",   "connections",   "pg-bin"}},
       {"Mode",
        {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "no-owner", "no-privileges",
         "no-tablespaces", "before-sql", "after-sql", "analyze"}},

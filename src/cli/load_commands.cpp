@@ -19,6 +19,7 @@
 #include "cli/shared_options.hpp"
 #include "cli/table_choice_options.hpp"
 #include "cli/table_pair.hpp"
+#include "cli/transform_option.hpp"
 #include "cli/value_checks.hpp"
 #include "leat/core/detail/descriptor.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
@@ -181,6 +182,7 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
           ->type_name("F")
           ->excludes(sql);
   add_parameter_options(*query, arguments);
+  add_transform_option(*query, arguments);
   auto* job =
       add_job_options(*query, arguments,
                       "Name of the job: it is done once; the same query under that name does nothing "
@@ -232,12 +234,18 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
     return is_check ? check_job(job, arguments, stop) : run_job(job, arguments, line, stop);
   }
   const std::string sql = arguments.file.empty() ? arguments.sql : read_query(arguments.file, stop);
-  auto parameters = query_parameters(arguments, sql);
+  const TransformDocument transforms = read_transform_option(arguments, stop);
+  auto parameters = query_parameters(arguments, with_sql_of(sql, transforms));
   return run_job(AdHocQuery({.source = resolved(connections, "--source", arguments.source),
                              .target = resolved(connections, "--target", arguments.target),
                              .sql = sql,
                              .parameters = std::move(parameters.values),
                              .parameter_types = std::move(parameters.types),
+                             .sql_transforms = transforms.stages,
+                             .text_places =
+                                 [&transforms](std::size_t origin, std::size_t character) {
+                                   return to_text(transforms.place(origin, character));
+                                 },
                              .to = arguments.to,
                              .mode = mode,
                              .key = split_columns(arguments.key),

@@ -1,4 +1,5 @@
 // leat query: parameters that are NULL, have a type or do not exist, and jobs.
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
@@ -97,4 +98,46 @@ TEST_CASE("leat: a failed load tells what it had done", "[cli][server]") {
   const json report = json::parse(run_query("SELECT id, v FROM t", {"--output", "json"}).out);
   CHECK(report["rows_read"] == 10);
   CHECK(report["rows_committed"] == 0);
+}
+
+TEST_CASE("leat query --transform: the source does what a file says, and errors stand in the file",
+          "[cli][server]") {
+  make_query_tables();
+  const OwnDirectory directory;
+  const auto written_file = [&directory](const std::string& name, const std::string& text) {
+    std::ofstream(directory.path() / name) << text;
+    return (directory.path() / name).string();
+  };
+  const std::string file =
+      written_file("users.yaml",
+                   "- filter: {id: {le: 6}}\n"
+                   "  transformations:\n"
+                   "    - {type: mask, column: v, how: sha256, salt: \"${env:LEAT_TEST_SALT}\"}\n"
+                   "- sql: |\n"
+                   "    SELECT id, v\n"
+                   "    FROM input_data WHERE id > :least\n");
+  const Words transform{"--transform", file};
+  const Outcome missing = run_query("SELECT * FROM t", joined(transform, {"--param", "least=2"}));
+  CHECK(missing.exit_code == 2);
+  CHECK(has(missing.err, "users.yaml:3:"));
+  CHECK(has(missing.err, "LEAT_TEST_SALT"));
+  CHECK(has(missing.err, "nothing was done"));
+  const Outcome done = run_leat_with({"LEAT_TEST_SALT=a\"b\\c: #%"},
+                                     joined(command("query", {"--to", "t", "--sql", "SELECT * FROM t"}),
+                                            joined(transform, {"--param", "least=2"})));
+  INFO(done.err);
+  CHECK(done.exit_code == 0);
+  CHECK(dst("SELECT count(*), min(id), max(id), min(length(v)) FROM t") == "4|3|6|64\n");
+
+  const std::string wrong = written_file("wrong.yaml", "add_columns:\n  v: nme || '!'\n");
+  const Outcome refused = run_query("SELECT id FROM t", {"--transform", wrong});
+  CHECK(refused.exit_code == 3);
+  CHECK(has(refused.err, "42703"));
+  CHECK(has(refused.err, "wrong.yaml:2:6"));
+  const std::string unknown = written_file("unknown.yaml", "renam: {a: b}\n");
+  const Outcome told = run_query("SELECT id FROM t", {"--transform", unknown});
+  CHECK(told.exit_code == 2);
+  CHECK(has(told.err, "unknown.yaml:1:1: the document has no key \"renam\" [unknown-key]"));
+  CHECK(has(told.err, "did you mean rename?"));
+  CHECK(dst("SELECT count(*) FROM t") == "4\n");
 }

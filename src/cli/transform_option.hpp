@@ -1,0 +1,25 @@
+#pragma once
+
+#include <stop_token>
+
+#include "cli/arguments.hpp"
+#include "leat/documents/transform_document.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace leat::cli {
+
+/// --transform.
+void add_transform_option(CLI::App& command, Arguments& arguments);
+
+/// The transforms of the file that --transform names; none without it. What is wrong with them is printed.
+/// @throws Error (config) if something is.
+[[nodiscard]] TransformDocument read_transform_option(const Arguments& arguments,
+                                                      const std::stop_token& stop);
+
+/// All SQL in which parameters may stand: of the query and of its transforms.
+[[nodiscard]] std::string with_sql_of(const std::string& query, const TransformDocument& transforms);
+
+}  // namespace leat::cli
