@@ -44,9 +44,9 @@ std::optional<std::int64_t> milliseconds_of(const std::string& text) {
   std::string unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   unit.erase(0, std::min(unit.find_first_not_of(' '), unit.size()));
   const double factor = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "min" ? 60'000 : 0;
-  const double milliseconds = number * factor;
-  if (milliseconds < 1 || milliseconds > static_cast<double>(longest)) return std::nullopt;
-  return static_cast<std::int64_t>(milliseconds);
+  const double wanted = number * factor;
+  if (wanted < 1 || wanted > static_cast<double>(longest)) return std::nullopt;
+  return static_cast<std::int64_t>(wanted);
 }
 
 }  // namespace
