@@ -146,15 +146,16 @@ class TableSink::Impl {
     }
   }
 
-  /// Its errors say what the run has done.
+  /// Its errors say what the run has done. Where items are committed by themselves, others go on meanwhile,
+  /// so only report() knows.
   template <class Body>
   void counted(const Body& body) {
     try {
       body();
-    } catch (const Error& error) {
-      const SinkRun* const run = current();
-      if (run == nullptr) throw;
-      throw run->with_work(error);
+    } catch (const Error& thrown) {
+      const auto error = jobs_detail::in_sink_words(thrown, options_.commit == CommitPoint::run);
+      const SinkRun* const run = options_.commit == CommitPoint::item ? nullptr : current();
+      throw run == nullptr ? error : run->with_work(error);
     }
   }
 

@@ -320,6 +320,10 @@ void add_stage(Stages& stages, std::unique_ptr<StageNode> stage, bool has_end) {
 }
 
 StageOptions options_of_sink(const std::string& stage, StageOptions options, CommitPoint commit) {
+  if (options.commit != CommitPoint::item && options.commit != commit) {
+    throw Error(ErrorKind::config, "stage \"" + stage + "\".commit is not that of its sink",
+                {.hint = "leave it out: into() sets it; CommitPoint is an option of the sink"});
+  }
   if (commit != CommitPoint::item && options.retry.attempts > 1) {
     throw Error(ErrorKind::config,
                 "stage \"" + stage +

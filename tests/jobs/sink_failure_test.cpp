@@ -3,6 +3,7 @@
 #include <random>
 
 #include "leat/postgres/copy/copy_source.hpp"
+#include "leat/postgres/copy/cursor_source.hpp"
 #include "sinks.hpp"
 #include "support/random.hpp"
 
@@ -130,7 +131,32 @@ TEST_CASE("sink: what is wrong for all items ends the run, although failed items
   CHECK(bed.dst("SELECT count(*) FROM t") == "7");
 }
 
-TEST_CASE("sink: the error of an item says how many rows are there", "[server]") {
+TEST_CASE("sink: a run whose snapshot is lost ends, although failed items are skipped", "[server]") {
+  const Bed bed;
+  bed.dst("CREATE TABLE t (id int, v text)");
+  CursorSource rows(from_src("SELECT g AS id, 'x'::text AS v FROM generate_series(1, :n::int4) g"));
+  TableSink sink(into_t(CommitPoint::item));
+  // It never ends by itself.
+  bool is_lost = false;
+  auto pipeline =
+      pipeline_of<int>([&](std::size_t, const std::stop_token&) {
+        if (!is_lost && rows.position().reads >= 20) {
+          is_lost = true;
+          Bed::on("src", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" +
+                             std::string(application) + "' AND datname = 'src'");
+        }
+        return Refill<int>::items({10});
+      })
+          .from("read", {.workers = 2, .queue_items = 8}, rows)
+          .into("store", {.workers = 2}, sink)
+          .build({.on_failure = OnFailure::skip});
+  const auto error = sink_error([&] { pipeline.run(); });
+  CHECK(error.sqlstate() == "08003");
+  CHECK(std::to_string(sink.report().rows_written) == bed.dst("SELECT count(*) FROM t"));
+}
+
+TEST_CASE("sink: where items are committed by themselves, the report says how many rows are there",
+          "[server]") {
   const Bed bed;
   bed.dst("CREATE TABLE t (id int PRIMARY KEY CHECK (id <> 5), v text)");
   CopySink<Item> sink(into_t(CommitPoint::item));
@@ -138,7 +164,8 @@ TEST_CASE("sink: the error of an item says how many rows are there", "[server]")
     store(sink, {{5, "e"}, {4, "d"}, {3, "c"}, {2, "b"}, {1, "a"}}, 1, 0);
   });
   CHECK(error.sqlstate() == "23514");
-  CHECK(error.work().rows_committed == 4);
+  CHECK(error.work().rows_read == 0);  // what others commit meanwhile would be missing
+  CHECK(sink.report().rows_written == 4);
   CHECK(bed.dst("SELECT count(*) FROM t") == "4");
 }
 

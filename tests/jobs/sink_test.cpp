@@ -103,6 +103,14 @@ TEST_CASE("sink: what does not fit is told before anything is changed", "[server
   auto missing = replace;
   missing.to = "public.no_such";
   CHECK(load("SELECT 1 AS id", missing).sqlstate() == "42P01");
+  // Hints are of what a sink's user can do.
+  CHECK(type.hint().find(".map") == std::string::npos);
+  bed.dst("CREATE TABLE needs (id int, v text NOT NULL)");
+  auto needs = replace;
+  needs.to = "public.needs";
+  CHECK(load("SELECT 1 AS id", needs).hint().find("Columns<T>") != std::string::npos);
+  bed.dst("ALTER TABLE t ADD CHECK (id <> 5)");
+  CHECK(load("SELECT 5 AS id", replace).hint().find(".stream.max_rejects") != std::string::npos);
   CHECK(bed.dst("SELECT string_agg(t::text, ',') FROM t") == "(1,old)");
 
   CopySink<std::tuple<std::string, std::string>> tuples(into_t(CommitPoint::run));

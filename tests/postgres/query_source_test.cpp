@@ -334,3 +334,13 @@ TEST_CASE("query source: what the taker throws ends the read alone", "[server]")
   CHECK_THROWS_AS(rows->read(3'000'000, [](const RowBatch&) { throw Enough(); }), Enough);
   CHECK(values_of<std::int64_t>(*rows, 3) == "1,2,3");
 }
+
+TEST_CASE("query source: what is no query to be read is told so", "[server]") {
+  const bool copies = GENERATE(false, true);
+  auto admin = TestServer::instance().connect();
+  admin.execute("CREATE TABLE read_only (n int)");
+  const auto rows = source(copies, of_query("DELETE FROM read_only RETURNING n"));
+  const auto error = error_of([&] { rows->read_all([](const RowBatch&) {}); });
+  CHECK(error.hint().find("SELECT, WITH or VALUES") != std::string::npos);
+  admin.execute("DROP TABLE read_only");
+}

@@ -101,7 +101,8 @@ struct PipelineOptions {
   /// How long to wait after an idle refill that gives no delay. Must be > 0.
   std::chrono::milliseconds idle_delay{100};
 
-  /// Receives every result as soon as it is known. After the call, nothing of the item is kept.
+  /// Receives every result as soon as it is known. After the call, nothing of the item is kept. Where a stage
+  /// commits at its end (CommitPoint::worker, run), a success told here may still be lost with the others.
   ResultCallback on_result{};
   KeepResults keep_results = KeepResults::no;
   ReportCallback on_end{};

@@ -46,6 +46,14 @@ class Refill {
     return Refill(Kind::done, std::move(last), std::nullopt);
   }
 
+  /// The same from payloads alone.
+  template <std::same_as<T> Payload>
+  [[nodiscard]] static Refill done(std::vector<Payload> last) {
+    Refill all = items(std::move(last));
+    all.kind_ = Kind::done;
+    return all;
+  }
+
   [[nodiscard]] Kind kind() const { return kind_; }
   [[nodiscard]] std::optional<std::chrono::milliseconds> delay() const { return delay_; }
   [[nodiscard]] std::vector<WorkItem<T>>& work() { return items_; }

@@ -12,6 +12,7 @@
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/report/target_finding.hpp"
+#include "jobs/survey/preflight.hpp"
 #include "leat/data/type_oids.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 
@@ -94,6 +95,22 @@ void take_types_of(const TableInfo& target, std::vector<SourceColumn>& columns) 
   }
 }
 
+/// Findings are those of jobs, whose rows come from a table or a query.
+void tell_as_sink(std::vector<Finding>& findings) {
+  for (auto& finding : findings) {
+    if (finding.code == "column_required") {
+      finding.hint = "write it: as a field of Columns<T>, one of .columns, or a column of the batches";
+    } else if (finding.code == "key_missing") {
+      finding.hint = "name columns that do (.key)";
+    } else if (is_of_column(finding)) {
+      finding.hint = "change the rows: convert that column, name it as the target does, or leave it out";
+    }
+    constexpr std::string_view source = "the source";
+    const auto at = finding.message.find(source);
+    if (at != std::string::npos) finding.message.replace(at, source.size(), "the sink's writer");
+  }
+}
+
 bool is_single(const TableSinkOptions& options) {
   return options.commit == CommitPoint::run;
 }
@@ -104,7 +121,7 @@ void validate_sink(const TableSinkOptions& options) {
   const StreamOptions& stream = options.stream;
   validate(stream);
   validate_key(options.mode, options.key);
-  refuse_if(options.to.empty(), "to names no table");
+  refuse_if(options.to.empty(), "to names no table", "name it in the options: .to = \"sales.orders\"");
   static_cast<void>(TableName::parse(options.to));
   refuse_if(!options.target.store.empty(), "a sink writes into PostgreSQL");
   refuse_if(stream.verify, "verify compares a table with a source, and a sink has none");
@@ -122,7 +139,8 @@ void validate_sink(const TableSinkOptions& options) {
       "commit with the run: CommitPoint::run");
   refuse_if(options.commit == CommitPoint::worker && stream.into_view,
             "into_view needs CommitPoint::run or item");
-  refuse_if(!is_single(options) && stream.max_rejects > 0, "max_rejects needs CommitPoint::run");
+  refuse_if(!is_single(options) && stream.max_rejects > 0, "max_rejects needs CommitPoint::run",
+            "commit with the run, or leave max_rejects out: 0");
   refuse_if(!is_single(options) && static_cast<bool>(stream.before_commit),
             "before_commit needs CommitPoint::run");
   refuse_if(!is_single(options) && static_cast<bool>(stream.before_load),
@@ -177,6 +195,7 @@ PreparedLoad prepare_sink(std::shared_ptr<Connection> session, const TableSinkOp
                    options.stream, stop);
     refuse_other_types(load, plan.findings);
   }
+  tell_as_sink(plan.findings);
   if (has_error(plan.findings)) throw to_error(plan.findings);
   if (rows.format() == RowFormat::binary && plan.format.format == RowFormat::text) {
     throw Error(ErrorKind::config, "the rows are in binary format, but " + plan.format.reason,

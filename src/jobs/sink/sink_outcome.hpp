@@ -3,6 +3,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "leat/core/error.hpp"
 #include "leat/core/log.hpp"
@@ -35,6 +36,18 @@ namespace leat::jobs_detail {
   } catch (...) {
     return first;
   }
+}
+
+/// A hint of jobs, in the words of a sink's options.
+[[nodiscard]] inline Error in_sink_words(const Error& error, bool is_single) {
+  constexpr std::string_view of_jobs = "(.max_rejects and .rejects of CopyTable and AdHocQuery)";
+  std::string hint(error.hint());
+  const auto at = hint.find(of_jobs);
+  if (at == std::string::npos) return error;
+  return error.with_hint(
+      hint.replace(at, of_jobs.size(),
+                   is_single ? "(.stream.max_rejects and .stream.rejects)"
+                             : "(.stream.max_rejects and .stream.rejects, with CommitPoint::run)"));
 }
 
 /// Says what is missing after a failure, in the error if it is one of ours, and in the log.

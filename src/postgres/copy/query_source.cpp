@@ -23,6 +23,15 @@ ParameterizedSql parsed_query(const std::string& sql) {
   return parse_named_parameters(whole);
 }
 
+constexpr std::string_view sqlstate_read_only = "25006";
+
+/// The server describes a DELETE … RETURNING, too, and refuses to read it.
+Error with_kind_of_query(const Error& error) {
+  const std::string_view state = error.sqlstate();
+  if (state != "42601" && state != "0A000" && state != sqlstate_read_only) return error;
+  return error.with_further_hint("a source reads a SELECT, WITH or VALUES");
+}
+
 }  // namespace
 
 class QuerySource::Impl {
@@ -135,7 +144,7 @@ class QuerySource::Rows final : public RowSource {
       try {
         rows_->open(options, std::move(stop));
       } catch (const Error& error) {
-        throw query->in_own(error, {});
+        throw with_kind_of_query(query->in_own(error, {}));
       }
       return;
     }
@@ -146,7 +155,7 @@ class QuerySource::Rows final : public RowSource {
     try {
       rows_->open(options, std::move(stop));
     } catch (const Error& error) {
-      throw query->in_own(postgres_detail::in_own_sql(error, copy, text), literals);
+      throw with_kind_of_query(query->in_own(postgres_detail::in_own_sql(error, copy, text), literals));
     }
   }
 
@@ -197,6 +206,20 @@ void QuerySource::read_batches(const ParameterValues& values, const std::functio
                                const std::stop_token& stop) {
   Rows rows(*impl_, values);
   rows.open(impl_->read_options(), stop);
+  while (auto batch = rows.read(stop)) take(std::move(*batch));
+}
+
+void QuerySource::read_for_item(const ParameterValues& values, const std::function<void(RowBatch)>& take,
+                                const std::stop_token& stop) {
+  constexpr std::string_view wrong_sql = "42";  // the class of all that is wrong with a statement
+  Rows rows(*impl_, values);
+  try {
+    rows.open(impl_->read_options(), stop);
+  } catch (const Error& error) {
+    const bool is_of_sql = error.sqlstate().starts_with(wrong_sql) || error.sqlstate() == sqlstate_read_only;
+    if (!is_of_sql && !impl_->sessions().has_lost_snapshot()) throw;
+    throw RunFailure(std::current_exception());
+  }
   while (auto batch = rows.read(stop)) take(std::move(*batch));
 }
 

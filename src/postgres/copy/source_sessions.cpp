@@ -56,6 +56,23 @@ std::string SourceSessions::snapshot(const std::stop_token& stop) {
   return name;
 }
 
+void SourceSessions::join_snapshot(Connection& session, const std::string& name,
+                                   const std::stop_token& stop) {
+  try {
+    take_snapshot(session, name, stop);
+  } catch (const Error&) {
+    // The server has answered, and does not have it.
+    const std::lock_guard lock(mutex_);
+    if (session.is_open() && name == snapshot_) has_lost_snapshot_ = true;
+    throw;
+  }
+}
+
+bool SourceSessions::has_lost_snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return has_lost_snapshot_;
+}
+
 SourceSession SourceSessions::take(const std::stop_token& stop) {
   for (;;) {
     const std::string name = snapshot(stop);
@@ -70,7 +87,7 @@ SourceSession SourceSessions::take(const std::stop_token& stop) {
     if (!session.connection) {
       session.connection = open(stop);
       session.connection->begin(source_transaction, stop);
-      if (!name.empty()) take_snapshot(*session.connection, name, stop);
+      if (!name.empty()) join_snapshot(*session.connection, name, stop);
     } else if (!session.connection->in_transaction()) {
       session.connection->begin(source_transaction, stop);
     }
@@ -107,6 +124,7 @@ void SourceSessions::close() noexcept {
     in_use_.clear();
     holder = std::move(holder_);
     snapshot_.clear();
+    has_lost_snapshot_ = false;
   }
 }
 

@@ -131,6 +131,10 @@ class LEAT_EXPORT QuerySource {
   /// The query's columns. @throws RunFailure if it cannot be read for any item. @throws Error otherwise.
   [[nodiscard]] std::shared_ptr<const Schema> schema_for_all(const ParameterValues& values,
                                                              const std::stop_token& stop);
+  /// read_batches() for an item of a pipeline. @throws RunFailure if no other item can be read either: the
+  /// server refuses the SQL itself, or the snapshot is lost.
+  void read_for_item(const ParameterValues& values, const std::function<void(RowBatch)>& take,
+                     const std::stop_token& stop);
   void read_batches(const ParameterValues& values, const std::function<void(RowBatch)>& take,
                     const std::stop_token& stop);
   void enter();
@@ -157,17 +161,22 @@ class QueryReader {
   template <class Item, class Out>
   requires std::is_void_v<decltype(std::declval<Out&>().emit(std::declval<Value>()))>
   void operator()(Item& item, Out& out, const std::stop_token& stop) {
+    static_assert(
+        requires { parameter_values(*item); },
+        "what a source reads with is a number, a text, a pair, a tuple or an array of them; a type of your "
+        "own "
+        "has a function beside it: ParameterValues parameter_values(const Type&)");
     const auto values = parameter_values(*item);
     const auto schema = source_->schema_for_all(values, stop);
     if constexpr (std::is_same_v<Value, RowBatch>) {
-      source_->read_batches(
+      source_->read_for_item(
           values, [&](RowBatch batch) { out.emit(std::move(batch)); }, stop);
     } else {
       const auto decode = decoder_of(*schema);
       const auto emit = [&](const RowBatch& batch) {
         for (const RowView row : batch) out.emit(decode(row));
       };
-      source_->read_batches(values, emit, stop);
+      source_->read_for_item(values, emit, stop);
     }
   }
 
