@@ -13,6 +13,7 @@
 
 #include "leat/core/run_failure.hpp"
 #include "leat/postgres/copy/copy_source.hpp"
+#include "leat/postgres/copy/cursor.hpp"
 #include "leat/postgres/copy/cursor_source.hpp"
 #include "server.hpp"
 #include "support/catch.hpp"
@@ -155,6 +156,15 @@ TEST_CASE("query source: a value that a COPY refuses is told at its parameter", 
   CHECK(error.sqlstate() == "22P02");
   CHECK(error.sql() == sql);
   CHECK(error.position() == 28);
+}
+
+TEST_CASE("cursor: an error stands where it is in the SQL that was given", "[server]") {
+  auto session = TestServer::instance().connect();
+  session.begin();
+  const auto columns = std::make_shared<const Schema>(std::vector<Column>{{.name = "n"}});
+  const auto error = error_of([&] { Cursor(session, "SELECT n, nn FROM (VALUES (1)) v (n)", {}, columns); });
+  CHECK(error.sqlstate() == "42703");
+  CHECK(error.position() == 11);
 }
 
 TEST_CASE("query source: a table that is lost while it is read is told where the user names it", "[server]") {
