@@ -62,4 +62,13 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> kno
   return name.empty() ? std::string() : "; did you mean " + name + "?";
 }
 
+std::string any_of(std::span<const std::string> words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
 }  // namespace leat::detail

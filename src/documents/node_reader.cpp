@@ -35,7 +35,7 @@ void NodeReader::unknown_key(const NodeEntry& entry, const std::string& path,
   const std::string near = detail::nearest(entry.key, known);
   fault(entry.key_place, path_of_key(path, entry.key), "unknown-key",
         said_of(path) + " has no key " + shown(entry.key),
-        near.empty() ? "known keys are " + any_of(known) : "did you mean " + near + "?");
+        near.empty() ? "known keys are " + detail::any_of(known) : "did you mean " + near + "?");
 }
 
 void NodeReader::check_keys(const Node& mapping, const std::string& path,
@@ -61,7 +61,7 @@ void NodeReader::unknown_word(const Place& place, const std::string& path, const
                               const std::string& word, const std::vector<std::string>& known) {
   const std::string near = detail::nearest(word, known);
   fault(place, path, "unknown-word", what + " " + shown(word) + " is not known",
-        near.empty() ? "write " + any_of(known) : "did you mean " + near + "?");
+        near.empty() ? "write " + detail::any_of(known) : "did you mean " + near + "?");
 }
 
 bool NodeReader::require_mapping(const Node& node, const std::string& path) {

@@ -235,7 +235,7 @@ class FieldReader {
     }
     const std::string near = detail::nearest(entry.key, table.names());
     if (hint.empty() && !near.empty()) hint = "did you mean " + near + "?";
-    if (hint.empty()) hint = "known keys are " + any_of(table.names());
+    if (hint.empty()) hint = "known keys are " + detail::any_of(table.names());
     fault(entry.key_place, inner, "unknown-key",
           path.empty() ? "the document has no key " + shown(entry.key)
                        : path + " has no key " + shown(entry.key) + " (" + inner + ")",

@@ -40,13 +40,4 @@ std::string shown(std::string_view value) {
   return "\"" + text + "\"";
 }
 
-std::string any_of(std::span<const std::string> words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += words[i];
-  }
-  return text;
-}
-
 }  // namespace leat::documents_detail

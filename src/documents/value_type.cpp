@@ -1,7 +1,7 @@
 #include "leat/documents/value_type.hpp"
 
-#include "documents/shown.hpp"
 #include "documents/value_units.hpp"
+#include "leat/core/detail/nearest.hpp"
 #include "leat/core/detail/report_lines.hpp"
 #include "leat/documents/field_table.hpp"
 
@@ -82,7 +82,6 @@ ValueType structure(std::shared_ptr<const FieldTable> fields) {
 }  // namespace value_types
 
 std::string expectation(const ValueType& type) {
-  using documents_detail::any_of;
   switch (type.kind) {
     case ValueKind::text:
     case ValueKind::sql:
@@ -102,7 +101,7 @@ std::string expectation(const ValueType& type) {
              " to 596h, such as 500ms, 10s, 5min or 2h" +
              (type.zero_is_no_limit ? ", or 0 for no limit" : "");
     case ValueKind::word:
-      return any_of(type.words);
+      return detail::any_of(type.words);
     case ValueKind::table_name:
       return "a table as in SQL, such as public.orders";
     case ValueKind::column_list:
@@ -112,14 +111,14 @@ std::string expectation(const ValueType& type) {
     case ValueKind::map:
       return "a mapping of names to values";
     case ValueKind::one_of: {
-      std::vector<std::string> shapes;
-      for (const auto& shape : type.inner) shapes.push_back(expectation(shape));
-      return any_of(shapes);
+      std::string shapes;
+      for (const auto& shape : type.inner) shapes += (shapes.empty() ? "" : "; or ") + expectation(shape);
+      return shapes;
     }
     case ValueKind::structure: {
       std::vector<std::string> names;
       for (const auto& field : type.fields->fields()) names.push_back(field.name);
-      return "a mapping with " + any_of(names);
+      return "a mapping with " + detail::any_of(names);
     }
   }
   return {};

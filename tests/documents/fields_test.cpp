@@ -190,7 +190,7 @@ TEST_CASE("Fields: values of each kind are told with an example", "[documents]")
         "      |            ^~~~~~~\n"
         "   hint: did you mean rebuild?\n");
   CHECK(option_complaint("rejects: [a]") ==
-        "a.yaml:3:12: options.rejects must be a file, or table:NAME for a table of the target or a mapping "
+        "a.yaml:3:12: options.rejects must be a file, or table:NAME for a table of the target; or a mapping "
         "with "
         "max or to, not a list [wrong-type]\n"
         "    3 |   rejects: [a]\n"

@@ -15,4 +15,7 @@ namespace leat::detail {
 /// "; did you mean NAME?" or nothing, to stand behind a message.
 [[nodiscard]] LEAT_EXPORT std::string did_you_mean(std::string_view word, std::span<const std::string> known);
 
+/// "a, b or c".
+[[nodiscard]] LEAT_EXPORT std::string any_of(std::span<const std::string> words);
+
 }  // namespace leat::detail
