@@ -165,6 +165,9 @@ TEST_CASE("Transform document: a salt that stands in it is told and hidden", "[d
   const auto said = told_of("transformations: [{type: mask, column: a, how: sha256, salt: pepper}]\n");
   CHECK(said.find("stands in the document itself") != std::string::npos);
   CHECK(said.find("pepper") == std::string::npos);
+  const auto misspelt = told_of("transformations: [{type: mask, column: a, how: sha256, sallt: pepper}]\n");
+  CHECK(misspelt.find("did you mean salt?") != std::string::npos);
+  CHECK(misspelt.find("pepper") == std::string::npos);
 }
 
 TEST_CASE("Transform document: a place in a text is a place in the document", "[documents]") {
