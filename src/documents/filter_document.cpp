@@ -58,8 +58,9 @@ class FilterReader {
 
   FilterCondition filter(const Node& node, const std::string& path) {
     if (node.kind == NodeKind::scalar) {
-      if (!reader_.require_text(node, path)) return {};
-      return {.kind = FilterCondition::Kind::sql, .sql = {node.text, origin_(node)}};
+      const auto sql = text_of(node, path, reader_, origin_);
+      if (!sql) return {};
+      return {.kind = FilterCondition::Kind::sql, .sql = *sql};
     }
     if (node.kind == NodeKind::sequence) {
       reader_.wrong_type(node, path, "conditions by columns, or SQL", "write all: or any: before a list");
@@ -174,6 +175,12 @@ Node key_node(const NodeEntry& entry) {
 std::optional<SourcedText> text_of(const Node& node, const std::string& path, NodeReader& reader,
                                    const OriginOf& origin) {
   if (!reader.require_text(node, path)) return std::nullopt;
+  if (node.substituted) {
+    reader.fault(node.place, path, "reference-in-sql",
+                 path + " takes no ${…}: no SQL and no name is made of values",
+                 "write a parameter (:name) and give it by --param");
+    return std::nullopt;
+  }
   if (node.text.find_first_not_of(" \t\r\n") != std::string::npos)
     return SourcedText(node.text, origin(node));
   reader.fault(node.place, path, "no-value", path + " is empty");

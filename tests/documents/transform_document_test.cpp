@@ -203,4 +203,23 @@ TEST_CASE("Transform document: faults of columns are told at their places", "[do
   CHECK(to_text(result.transforms.place(faults[1].origin, 1)) == "a.yaml:3:16");
 }
 
+TEST_CASE("Transform document: values of references are values, and never SQL", "[documents]") {
+  Parsed parsed = parse(
+      "filter: {name: '${env:WHO}'}\nadd_columns:\n  a: \"'${env:WHO}'\"\n  b: {value: '${env:WHO}'}\n"
+      "drop_columns: ['${env:WHO}']\n");
+  REQUIRE(parsed.root);
+  substitute(*parsed.root,
+             {.environment = [](const std::string&) { return std::optional<std::string>("x'); --"); }},
+             parsed.diagnostics);
+  const auto transforms = read_transforms(*parsed.root, "", parsed.diagnostics);
+  const auto said = parsed.said();
+  CHECK(said.find("add_columns.a takes no ${…}") != std::string::npos);
+  CHECK(said.find("drop_columns[0] takes no ${…}") != std::string::npos);
+  CHECK(said.find("x'") == std::string::npos);
+  CHECK(parsed.diagnostics.errors() == 2);
+  const auto& config = std::get<ConfigTransform>(transforms.stages.at(0));
+  CHECK(config.filter->parts.at(0).values.at(0).text == "x'); --");
+  CHECK(std::get<LiteralValue>(config.add_columns.at(0).value).text == "x'); --");
+}
+
 }  // namespace leat::test
