@@ -39,6 +39,7 @@ jobs_detail::QueryText read_query(Connection& source, const AdHocQueryOptions& o
     return jobs_detail::read_query_text(
         source, {.sql = transformed.sql, .values = own.values, .types = own.types}, stop);
   } catch (const Error& error) {
+    if (options.sql_transforms.empty()) throw;
     throw in_written(error, transformed, options.text_places);
   }
 }

@@ -309,6 +309,8 @@ TEST_CASE("SQL transform: an error of the server is told in its author's text", 
                                            SourcedText("SELECT nme FROM input_data", 14)};
   CHECK(place_in(behind) == "14:8 SELECT nme FROM input_data");
   CHECK(place_in({SourcedText("SELECT id FROM", 15)}) == "15:15 SELECT id FROM");
+  CHECK(place_in({ConfigTransform{.filter = FilterCondition{.kind = FilterCondition::Kind::sql,
+                                                            .sql = {"id <", 16}}}}) == "16:5 id <");
   const auto done = compiled(session, {ConfigTransform{}});
   CHECK_FALSE(written_at(done, done.sql.size()));
   CHECK_FALSE(written_at(done, 0));

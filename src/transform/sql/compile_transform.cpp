@@ -85,8 +85,9 @@ std::optional<WrittenPlace> written_at(const CompiledTransform& compiled, std::s
     const std::size_t before = detail::characters_in(sql.substr(0, fragment.begin));
     const std::string_view text = sql.substr(fragment.begin, fragment.size);
     const std::size_t length = detail::characters_in(text);
-    // Where a text breaks off, the server names the parenthesis on the line behind it.
-    const std::size_t behind = sql.substr(fragment.begin + fragment.size).starts_with('\n') ? 2 : 0;
+    // Where a text breaks off, the server names the parenthesis on the line behind it, or the end.
+    const std::string_view rest = sql.substr(fragment.begin + fragment.size);
+    const std::size_t behind = rest.empty() ? 1 : rest.starts_with('\n') ? 2 : 0;
     if (position <= before || position > before + length + behind) continue;
     return WrittenPlace{.origin = fragment.origin,
                         .text = std::string(text),
