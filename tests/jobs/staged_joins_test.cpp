@@ -140,7 +140,7 @@ TEST_CASE("staged joins: rows of a sink that commits each item are found by the 
   }
   bed.dst("INSERT INTO t SELECT i, 'old' FROM generate_series(1, 20000) i");
   const auto mode = GENERATE(WriteMode::upsert, WriteMode::insert_missing, WriteMode::delete_insert);
-  const std::size_t at_once = GENERATE(10, 100);
+  const std::size_t at_once = static_cast<std::size_t>(GENERATE(10, 100));
   INFO(to_string(mode) << ", " << at_once << " at once, " << (merges ? "merged" : "with triggers"));
   {
     CopySink<Item> sink(into_t(CommitPoint::item, mode));
