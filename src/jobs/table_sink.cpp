@@ -82,18 +82,22 @@ class TableSink::Impl {
     if (error) std::rethrow_exception(error);
   }
 
-  /// Whether an error of a writer is one of all items.
-  [[nodiscard]] bool ends_run(const std::exception_ptr& error) const {
+  /// A writer's error as a hook throws it. One of all items is a RunFailure; of a transaction that all share
+  /// it is the first error, whichever writer tells it.
+  [[nodiscard]] std::exception_ptr as_hook_error(std::exception_ptr thrown) const {
+    const bool is_shared = options_.commit != CommitPoint::item;
     try {
-      std::rethrow_exception(error);
+      std::rethrow_exception(thrown);
     } catch (const Stopped&) {
-      return false;
-    } catch (const Error& known) {
+      return thrown;
+    } catch (const Error& error) {
       // Before there is a run, the table and the options are looked at, which are the same for every item.
-      return options_.commit != CommitPoint::item || (current() == nullptr && !known.retryable());
+      if (!is_shared && (current() != nullptr || error.retryable())) return thrown;
     } catch (...) {
-      return options_.commit != CommitPoint::item;
+      if (!is_shared) return thrown;
     }
+    const std::lock_guard lock(mutex_);
+    return std::make_exception_ptr(RunFailure(is_shared && failure_ ? failure_ : thrown));
   }
 
   [[nodiscard]] JobReport report() const {
@@ -336,8 +340,7 @@ void TableSinkWriter::write(const RowBatch& rows, const std::stop_token& stop) {
 }
 
 std::exception_ptr TableSinkWriter::as_hook_error(std::exception_ptr thrown) const {
-  if (!sink_->impl_->ends_run(thrown)) return thrown;
-  return std::make_exception_ptr(RunFailure(std::move(thrown)));
+  return sink_->impl_->as_hook_error(std::move(thrown));
 }
 
 void TableSinkWriter::flush(const std::stop_token& stop) {
