@@ -99,6 +99,8 @@ class SchemaWriter {
         for (const auto& shape : type.inner) any.push_back(of_type(shape));
         return {{"anyOf", any}};
       }
+      case ValueKind::node:
+        return ordered_json::object();
       case ValueKind::structure:
         break;
     }

@@ -92,6 +92,8 @@ class FieldReader {
   FieldValue of_shape(const ValueType& type, const Node& node, const std::string& path, bool shows,
                       const DocumentField* field) {
     switch (type.kind) {
+      case ValueKind::node:
+        return {};
       case ValueKind::structure:
         return {.value = fields(*type.fields, node, path)};
       case ValueKind::list: {

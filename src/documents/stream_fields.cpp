@@ -68,6 +68,8 @@ DocumentField max_replica_lag() {
 }
 
 void set_destination(Rejects& rejects, const std::string& text) {
+  rejects.table.clear();
+  rejects.file.clear();
   if (text.starts_with(table_prefix)) {
     rejects.table = text.substr(table_prefix.size());
   } else {

@@ -130,6 +130,7 @@ TextValue read_text_value(const ValueType& type, std::string_view text, bool sho
     case ValueKind::list:
     case ValueKind::map:
     case ValueKind::structure:
+    case ValueKind::node:
       break;
   }
   return reading.fault("wrong-type");

@@ -15,6 +15,8 @@ bool takes_shape(const ValueType& type, NodeKind kind) {
       return kind == NodeKind::mapping;
     case ValueKind::column_list:
       return kind != NodeKind::mapping;
+    case ValueKind::node:
+      return true;
     case ValueKind::one_of:
       return std::any_of(type.inner.begin(), type.inner.end(),
                          [kind](const ValueType& shape) { return takes_shape(shape, kind); });

@@ -79,16 +79,22 @@ ValueType structure(std::shared_ptr<const FieldTable> fields) {
   return {.kind = ValueKind::structure, .fields = std::move(fields)};
 }
 
+ValueType node(std::string what) {
+  return {.kind = ValueKind::node, .what = std::move(what)};
+}
+
 }  // namespace value_types
 
 std::string expectation(const ValueType& type) {
   switch (type.kind) {
     case ValueKind::text:
     case ValueKind::sql:
+    case ValueKind::node:
       return type.what;
     case ValueKind::boolean:
       return "true or false";
     case ValueKind::whole_number:
+      if (type.least == type.most) return "the number " + detail::with_thousands(type.least);
       return "a whole number from " + detail::with_thousands(type.least) + " to " +
              detail::with_thousands(type.most);
     case ValueKind::size:
@@ -149,6 +155,7 @@ std::string value_name(const ValueType& type) {
     case ValueKind::list:
     case ValueKind::map:
     case ValueKind::structure:
+    case ValueKind::node:
       break;
   }
   return "TEXT";

@@ -84,6 +84,8 @@ class RandomValues {
   ordered_json value(const ValueType& type) {
     if (chance(8)) return anything();
     switch (type.kind) {
+      case ValueKind::node:
+        return anything();
       case ValueKind::boolean:
         return chance(2);
       case ValueKind::whole_number:

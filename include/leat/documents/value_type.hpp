@@ -34,6 +34,7 @@ enum class ValueKind {
   map,        ///< names that the user chooses, with values
   one_of,     ///< one of several shapes, told by what the document has: a scalar, a list, a mapping
   structure,  ///< the fields of a table
+  node,       ///< what a reader of its own understands, who looks at the document itself
 };
 
 /// Describes the values of a field: the only place that says how they are read, what a message says of them,
@@ -74,6 +75,8 @@ namespace value_types {
 /// No two of them may be of the same shape: a scalar, a list, a mapping.
 [[nodiscard]] LEAT_EXPORT ValueType one_of(std::vector<ValueType> shapes);
 [[nodiscard]] LEAT_EXPORT ValueType structure(std::shared_ptr<const FieldTable> fields);
+/// `what` it is, for messages: "the steps of a transform".
+[[nodiscard]] LEAT_EXPORT ValueType node(std::string what);
 
 }  // namespace value_types
 

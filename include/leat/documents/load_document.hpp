@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leat/core/detail/export.hpp"
+#include "leat/data/store/write_mode.hpp"
+#include "leat/documents/field_table.hpp"
+#include "leat/documents/source_text.hpp"
+#include "leat/documents/transform_document.hpp"
+#include "leat/jobs/options/delivery.hpp"
+#include "leat/jobs/options/inheritance.hpp"
+#include "leat/jobs/options/large_object_mode.hpp"
+#include "leat/jobs/options/stream_options.hpp"
+
+namespace leat {
+
+/// One load of a document: what goes where, and how. A plain value.
+struct LoadDocument {
+  /// What the load reads.
+  enum class What {
+    table,   ///< `from`
+    query,   ///< `sql`
+    tables,  ///< the tables that `tables` chooses
+  };
+
+  What what = What::table;
+  Place place{};       ///< of the load
+  std::string name{};  ///< unique in the document
+  /// Names of connections of the document, or ids of the connections file.
+  std::string source{};
+  std::string target{};
+
+  std::string from{};
+  std::string sql{};
+  std::optional<Node> sql_node{};  ///< `sql` as it stands, for places in it
+  std::vector<std::string> tables{};
+  std::vector<std::string> exclude_tables{};
+  std::string to{};  ///< of many tables with {schema} and {table}
+
+  std::vector<std::string> columns{};
+  std::vector<std::string> exclude_columns{};
+  std::map<std::string, std::string> rename{};
+  std::map<std::string, std::string> map{};
+  std::string where{};
+  TransformDocument transform{};
+  Inheritance inheritance = Inheritance::refuse;
+  LargeObjectMode large_objects = LargeObjectMode::stay;
+
+  WriteMode mode = WriteMode::replace;
+  std::vector<std::string> key{};
+  std::vector<std::string> before_sql{};
+  std::vector<std::string> after_sql{};
+  /// Names of loads that must have ended well before.
+  std::vector<std::string> after{};
+
+  std::uint64_t readers = 0;
+  std::uint64_t writers = 0;
+  std::uint64_t jobs = 2;
+  std::optional<std::uint64_t> retries{};
+  OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo;
+  StreamOptions stream{};
+};
+
+/// The fields of a load, and of `defaults`. read_into() fills a LoadDocument by it.
+[[nodiscard]] LEAT_EXPORT const std::shared_ptr<const FieldTable>& load_fields();
+
+}  // namespace leat
