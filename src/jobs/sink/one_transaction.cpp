@@ -18,8 +18,7 @@ class OneTransaction final : public SinkRun {
   void write(std::size_t /*writer*/, const RowBatch& rows, const std::stop_token& stop) override {
     turn_.take(stop, [&] {
       begin(stop);
-      load_.load->write(rows, stop);
-      count(rows.size(), rows.bytes());
+      counted(rows.size(), rows.bytes(), [&] { load_.load->write(rows, stop); });
     });
   }
   void flush(std::size_t /*writer*/, const std::stop_token& /*stop*/) override {}

@@ -46,11 +46,18 @@ class SinkRun {
   [[nodiscard]] Error with_work(const Error& error) const;
 
  protected:
-  void count(std::uint64_t rows, std::uint64_t bytes) {
+  /// Counts rows as read, writes them, and counts them as sent. A writer that fails may be the first one that
+  /// writes at all: the error tells of its rows, too.
+  template <class Write>
+  void counted(std::uint64_t rows, std::uint64_t bytes, const Write& write) {
     counters_.rows_read += rows;
-    counters_.rows_sent += rows;
     counters_.bytes_read += bytes;
+    write();
+    counters_.rows_sent += rows;
     counters_.bytes_sent += bytes;
+  }
+  void count(std::uint64_t rows, std::uint64_t bytes) {
+    counted(rows, bytes, [] {});
   }
   [[nodiscard]] const RowCounters& counters() const { return counters_; }
 

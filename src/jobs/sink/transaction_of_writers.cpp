@@ -34,9 +34,8 @@ class TransactionOfWriters final : public SinkRun {
     explained([&] {
       TableLoad& part = part_of(writer, stop);
       if (!part.begun()) part.begin(load_.schema->format(), stop);
-      part.write(rows, stop);
+      counted(rows.size(), rows.bytes(), [&] { part.write(rows, stop); });
     });
-    count(rows.size(), rows.bytes());
   }
   void flush(std::size_t /*writer*/, const std::stop_token& /*stop*/) override {}
 
