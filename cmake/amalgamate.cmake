@@ -40,4 +40,4 @@ endfunction()
 set(how "// Made of leat's sources. To be included in one file of a program, which has nothing else in it and is linked
 // with what the code below uses; then no library of leat is linked.")
 write(src_core.hpp "${how} This is leat::core: core, data, pipeline and transform." core data pipeline transform)
-write(src.hpp "${how} This is all of leat.\n\n#include \"leat/src_core.hpp\"" postgres ledger work jobs documents)
+write(src.hpp "${how} This is all of leat.\n\n#include \"leat/src_core.hpp\"" postgres ledger work jobs documents registry runs)
