@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jobs/named/query_run.hpp"
+#include "jobs/named/whole_job.hpp"
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
@@ -146,6 +147,7 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
 void validate_job(const Delivery& delivery) {
   using jobs_detail::refuse_if;
   refuse_if(delivery.job.empty() && delivery.restart, "restart needs a job's name");
+  jobs_detail::validate_whole(delivery);
   refuse_if(delivery.job.empty() && delivery.retries.value_or(0) > 0, "retries of a query need a job's name",
             "name the job (.job)");
   refuse_if(delivery.on_lost_snapshot != OnLostSnapshot::redo,
@@ -184,6 +186,7 @@ JobPlan AdHocQuery::plan(std::stop_token stop) const {
 
 JobReport AdHocQuery::run(std::stop_token stop) const {
   return jobs_detail::logged_run(options_.stream.log, to_string(options_.mode), [&] {
+    if (options_.delivery.whole) return run_whole(stop);
     if (!options_.delivery.job.empty()) {
       return jobs_detail::run_named_query(
           options_, [&](const std::stop_token& token) { return prepare(options_, false, token); }, stop);
@@ -193,6 +196,19 @@ JobReport AdHocQuery::run(std::stop_token stop) const {
     return jobs_detail::run_single(stream, scope,
                                    {.stream = options_.stream, .transform = options_.transform}, stop);
   });
+}
+
+JobReport AdHocQuery::run_whole(const std::stop_token& stop) const {
+  const jobs_detail::WholeJob job{
+      .source = options_.source,
+      .target = options_.target,
+      .stream = options_.stream,
+      .transform = options_.transform,
+      .read = "query",
+      .table = options_.to,
+      .request = [&](const auto& source) { return jobs_detail::query_job_request(options_, source); },
+      .prepare = [&](const std::stop_token& token) { return prepare(options_, false, token); }};
+  return jobs_detail::run_whole(job, stop);
 }
 
 }  // namespace leat

@@ -4,6 +4,7 @@
 
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
+#include "jobs/named/whole_job.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/options/validate_options.hpp"
 #include "jobs/report/job_events.hpp"
@@ -16,8 +17,31 @@
 #include "jobs/verify/load_verification.hpp"
 
 namespace leat {
+namespace {
+
+using jobs_detail::PreparedLoad;
+
+/// The wish for the job of that name, of which `options` know nothing.
+JobRequest whole_request(const CopyTableOptions& options, const Delivery& whole,
+                         const jobs_detail::JobSource& source) {
+  CopyTableOptions named = options;
+  named.delivery = whole;
+  return jobs_detail::job_request(named, source);
+}
+
+}  // namespace
 
 CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
+  jobs_detail::validate_whole(options_.delivery);
+  if (options_.delivery.whole) {
+    if (options_.writers > 1 || !options_.source.store.empty()) {
+      throw Error(ErrorKind::config,
+                  "a job that is whole has one writer, and its rows are those of a PostgreSQL",
+                  {.hint = "leave whole out: the job is resumed by its slices"});
+    }
+    options_.writers = 1;
+    whole_ = std::exchange(options_.delivery, {});
+  }
   is_unnamed_ = jobs_detail::name_job(options_);
   jobs_detail::choose_workers(options_);
   jobs_detail::validate_delivery(options_);
@@ -28,12 +52,19 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   auto& log = options_.stream.log;
   log = log.with({{"table", options_.table.target_name()}});
   // A name that the job was given for this run alone would say nothing.
-  if (!is_unnamed_ && !options_.delivery.job.empty()) log = log.with({{"job", options_.delivery.job}});
+  const std::string& name = whole_.whole ? whole_.job : options_.delivery.job;
+  if (!is_unnamed_ && !name.empty()) log = log.with({{"job", name}});
 }
 
 JobPlan CopyTable::plan(std::stop_token stop) const {
-  return jobs_detail::unless_stopped(
-             [&] { return jobs_detail::prepare_copy(options_, {.plans_only = true}, stop); })
+  return jobs_detail::unless_stopped([&] {
+           auto load = jobs_detail::prepare_copy(options_, {.plans_only = true}, stop);
+           if (whole_.whole) {
+             const auto request = [&](const auto& source) { return whole_request(options_, whole_, source); };
+             jobs_detail::plan_whole(load, options_.source, whole_, request, stop);
+           }
+           return load;
+         })
       .plan;
 }
 
@@ -42,6 +73,7 @@ JobReport CopyTable::run(std::stop_token stop) const {
 }
 
 JobReport CopyTable::move(const std::stop_token& stop) const {
+  if (whole_.whole) return run_whole(stop);
   if (jobs_detail::has_ledger(options_)) return jobs_detail::run_job(options_, is_unnamed_, stop);
   auto load = jobs_detail::prepare_run([&] { return jobs_detail::prepare_copy(options_, {}, stop); });
   if (jobs_detail::is_parallel(options_)) return jobs_detail::run_direct(load, options_, stop);
@@ -54,6 +86,23 @@ JobReport CopyTable::move(const std::stop_token& stop) const {
                                   .workers = jobs_detail::workers_of(options_),
                                   .units = units.get()},
                                  stop);
+}
+
+JobReport CopyTable::run_whole(const std::stop_token& stop) const {
+  const jobs_detail::WholeJob job{
+      .source = options_.source,
+      .target = options_.target,
+      .stream = options_.stream,
+      .transform = options_.transform,
+      .read = TableName::parse(options_.table.from).display(),
+      .table = TableName::parse(options_.table.target_name()).display(),
+      .request = [&](const auto& source) { return whole_request(options_, whole_, source); },
+      .prepare = [&](const std::stop_token& token) { return jobs_detail::prepare_copy(options_, {}, token); },
+      .units = [&](PreparedLoad& load) -> std::shared_ptr<UnitSource> {
+        return load.slices || load.store_units ? jobs_detail::units_of(load, options_) : nullptr;
+      },
+      .workers = jobs_detail::workers_of(options_)};
+  return jobs_detail::run_whole(job, stop);
 }
 
 }  // namespace leat

@@ -32,6 +32,8 @@ std::optional<Error> CopyTablesReport::first_error() const {
 
 CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options)) {
   jobs_detail::validate(options_.stream);
+  jobs_detail::refuse_if(options_.delivery.whole, "whole is of one table or one query",
+                         "leave it out: the slices of each table are kept under the job's name");
   if (options_.include.empty()) throw Error(ErrorKind::config, "include names no table");
   static_cast<void>(jobs_detail::parse_patterns(options_.include));
   static_cast<void>(jobs_detail::parse_patterns(options_.exclude));

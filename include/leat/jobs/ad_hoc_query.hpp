@@ -23,6 +23,8 @@ class LEAT_EXPORT AdHocQuery {
   JobReport run(std::stop_token stop = {}) const;
 
  private:
+  JobReport run_whole(const std::stop_token& stop) const;
+
   AdHocQueryOptions options_;
 };
 

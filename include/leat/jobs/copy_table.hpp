@@ -32,9 +32,11 @@ class LEAT_EXPORT CopyTable {
 
  private:
   JobReport move(const std::stop_token& stop) const;
+  JobReport run_whole(const std::stop_token& stop) const;
 
   CopyTableOptions options_;
   bool is_unnamed_ = false;  // it has a ledger all the same
+  Delivery whole_{};         // of a job that is one transaction, which has no name for what moves its rows
 };
 
 }  // namespace leat

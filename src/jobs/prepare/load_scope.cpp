@@ -120,9 +120,10 @@ void LoadScope::finish_parts(const std::stop_token& stop) {
   analyze_on(session, stop);
 }
 
-void LoadScope::commit(const std::stop_token& stop) {
+void LoadScope::commit(const std::stop_token& stop, const std::function<void()>& last) {
   commit_by(
       [&] {
+        if (last) last();
         if (auto note = commit_or_ask(*load_.target_session, load_.target_server.run, stop,
                                       load_.load->transaction())) {
           notes_.push_back(std::move(*note));

@@ -97,8 +97,8 @@ class LoadScope {
   /// ANALYZE. What fails is among the remarks.
   void finish_parts(const std::stop_token& stop);
 
-  /// The hook, and the COMMIT as commit_or_ask() does it.
-  void commit(const std::stop_token& stop);
+  /// The hook, `last`, and the COMMIT as commit_or_ask() does it.
+  void commit(const std::stop_token& stop, const std::function<void()>& last = {});
   /// The same by somebody else, who answers for what became of it.
   void commit_by(const std::function<void()>& commit, const std::stop_token& stop);
   /// When all is committed, where that is asked for: by a session with the target. Never throws for that.

@@ -10,6 +10,7 @@
 #include "jobs/options/locked_tables.hpp"
 #include "jobs/prepare/prepare_beside.hpp"
 #include "jobs/survey/preflight.hpp"
+#include "leat/jobs/options/kept_sessions.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
 #include "leat/postgres/session/detail/local_setting.hpp"
@@ -116,6 +117,7 @@ std::shared_ptr<Connection> connect(const ResolvedConnection& where, ErrorKind s
                          .reply_timeout = reply_timeout};
   if (options.limits.silence_timeout) session.silence_timeout = *options.limits.silence_timeout;
   if (where.schema) session.search_path = quote_identifier(*where.schema);
+  if (options.sessions) return options.sessions->open(where.target, std::move(session), stop);
   return std::make_shared<Connection>(Connection::open(where.target, std::move(session), std::move(stop)));
 }
 

@@ -172,6 +172,10 @@ int Connection::backend_pid() const noexcept {
   return impl_->backend;
 }
 
+void Connection::log_to(Logger log) {
+  impl_->options.log = std::move(log);
+}
+
 const SessionOptions& Connection::options() const noexcept {
   return impl_->options;
 }

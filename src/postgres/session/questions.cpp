@@ -23,7 +23,7 @@ void Questions::ask_within(std::chrono::milliseconds limit, Connection& session,
   std::vector<Result> answers;
   std::exception_ptr error;
   try {
-    SessionAccess::impl(session).run_all(statements, answers, limit, stop);
+    SessionAccess::impl(session).ask_all(statements, answers, limit, stop);
   } catch (const Error&) {
     error = std::current_exception();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <libpq-fe.h>
+#include <map>
 
 #include <string>
 #include <vector>
@@ -50,6 +51,9 @@ struct Connection::Impl {
   /// Connection::execute_all() within `limit` for each statement. What throws has added the results of those
   /// before.
   void run_all(std::span<const Statement> statements, std::vector<Result>& results,
+               std::chrono::milliseconds limit, const std::stop_token& stop);
+  /// The same of leat's own questions, which a session that serves many jobs has the server prepare.
+  void ask_all(std::span<const Statement> statements, std::vector<Result>& results,
                std::chrono::milliseconds limit, const std::stop_token& stop);
   /// The same as they are, in the transaction that is open or in one for all; without a libpq that knows
   /// pipelines one by one. Of a failed one the error is thrown when the server has said all.
@@ -109,6 +113,11 @@ struct Connection::Impl {
   // sent.
   std::size_t before_next = 0;
   std::size_t before_sent = 0;
+  bool repeats = false;  // the session serves many jobs
+  bool is_asking = false;
+  // Questions that were asked: zero, and from the second time on the number by which the server knows them.
+  std::map<std::string, std::uint64_t> questions{};
+  std::uint64_t prepared = 0;  // numbers given so far
   std::uint64_t notices = 0;
   std::uint64_t cursors = 0;
   bool wire_active = false;  // a COPY runs past libpq: see CopyWire

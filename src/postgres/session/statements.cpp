@@ -17,13 +17,31 @@ namespace {
 // Where none is open the server has one for all that comes before its end.
 constexpr bool is_one_transaction = true;
 
-/// False where libpq refuses.
-bool queue_statement(PGconn* conn, const Statement& statement) {
+/// What was queued, in that order: each statement's own, and before it what has the server prepare it.
+struct Queued {
+  const Statement* statement = nullptr;
+  bool is_preparation = false;
+};
+
+// Some have a table's number in their text, and do not come again.
+constexpr std::size_t most_questions = 1000;
+
+std::string prepared_name(std::uint64_t number) {
+  return "leat_" + std::to_string(number);
+}
+
+/// False where libpq refuses. `number` is by which the server knows the statement, or zero.
+bool queue_statement(PGconn* conn, const Statement& statement, std::uint64_t number) {
   std::vector<const char*> values;
   for (const auto& parameter : statement.parameters)
     values.push_back(parameter ? parameter->c_str() : nullptr);
-  return PQsendQueryParams(conn, statement.sql.c_str(), static_cast<int>(values.size()), nullptr,
-                           values.data(), nullptr, nullptr, 0) == 1;
+  const auto count = static_cast<int>(values.size());
+  if (number > 0) {
+    return PQsendQueryPrepared(conn, prepared_name(number).c_str(), count, values.data(), nullptr, nullptr,
+                               0) == 1;
+  }
+  return PQsendQueryParams(conn, statement.sql.c_str(), count, nullptr, values.data(), nullptr, nullptr, 0) ==
+         1;
 }
 
 }  // namespace
@@ -37,9 +55,25 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
     return error;
   };
   if (PQenterPipelineMode(conn) != 1) throw end_session();
+  std::vector<Queued> queued;
   for (const auto& statement : statements) {
     log_statement(statement.sql);
-    if (!queue_statement(conn, statement)) throw end_session();
+    std::uint64_t number = 0;
+    // What has a value of its own in its text does not come again.
+    if (is_asking && repeats && local_settings.empty() && questions.size() < most_questions) {
+      const auto [known, is_new] = questions.emplace(statement.sql, 0);
+      if (!is_new && known->second == 0) {
+        known->second = ++prepared;
+        if (PQsendPrepare(conn, prepared_name(known->second).c_str(), statement.sql.c_str(), 0, nullptr) !=
+            1) {
+          throw end_session();
+        }
+        queued.push_back({.statement = &statement, .is_preparation = true});
+      }
+      number = known->second;
+    }
+    if (!queue_statement(conn, statement, number)) throw end_session();
+    queued.push_back({.statement = &statement});
   }
   if (PQpipelineSync(conn) != 1) throw end_session();
   wire_status = 0;
@@ -55,7 +89,7 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
     }
     Result result(PQgetResult(conn));
     if (!result) {  // the end of one statement, or of the session
-      if (PQstatus(conn) == CONNECTION_OK && ++ended <= statements.size()) continue;
+      if (PQstatus(conn) == CONNECTION_OK && ++ended <= queued.size()) continue;
       const Error lost = end_session();
       throw Error(error ? *error : lost);
     }
@@ -64,15 +98,18 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
         at_end = true;
         break;
       case PGRES_PIPELINE_ABORTED:
+        // It may be that the server does not know it.
+        questions.clear();
         break;
       case PGRES_TUPLES_OK:
       case PGRES_COMMAND_OK:
       case PGRES_EMPTY_QUERY:
-        results.push_back(std::move(result));
+        if (!queued.at(ended).is_preparation) results.push_back(std::move(result));
         break;
       case PGRES_FATAL_ERROR:
       case PGRES_BAD_RESPONSE:
         if (!error) error = error_from(SessionAccess::handle(result));
+        if (queued.at(ended).is_preparation) questions.clear();
         break;
       default:
         abort();
@@ -129,6 +166,22 @@ void Connection::Impl::run_all(std::span<const Statement> statements, std::vecto
     roll_back();
     throw;
   }
+}
+
+void Connection::Impl::ask_all(std::span<const Statement> statements, std::vector<Result>& results,
+                               std::chrono::milliseconds limit, const std::stop_token& stop) {
+  is_asking = true;
+  try {
+    run_all(statements, results, limit, stop);
+  } catch (...) {
+    is_asking = false;
+    throw;
+  }
+  is_asking = false;
+}
+
+void Connection::serve_many_jobs() noexcept {
+  impl_->repeats = true;
 }
 
 std::vector<Result> Connection::execute_all(std::span<const Statement> statements, std::stop_token stop) {

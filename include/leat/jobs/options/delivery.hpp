@@ -36,6 +36,12 @@ struct Delivery {
   std::string job{};
   /// Discards the finished work of the job of that name. The new job may differ from the old one.
   bool restart = false;
+  /// The job is one transaction, and the ledger's row that says it is done is part of it: nothing is written
+  /// twice, and the job is done once, whoever runs it. It has no slices of which some could be kept, so a
+  /// failure begins it anew. Needs a name. Of two processes that run it at the same time, one commits it, and
+  /// the other one rolls back and reports that it was done. Cannot be used with several writers, restart or
+  /// retries.
+  bool whole = false;
   OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo;
   /// How often a slice is retried after an error that may pass: a lost connection, a restart, a deadlock, a
   /// lock that is not available, a full server. Not set: five times if the job has a name, otherwise never. A

@@ -19,6 +19,7 @@
 namespace leat {
 
 class Connection;
+class KeptSessions;
 class MemoryBudget;
 class Throttle;
 
@@ -153,6 +154,9 @@ struct StreamOptions {
   /// also keeps to its own `memory`. A row that is larger than the budget passes alone. Null: each job has
   /// only its own limit. Made with leat/core/memory_budget.hpp.
   std::shared_ptr<MemoryBudget> budget{};
+  /// Sessions of jobs that came before, for one that follows: it need not connect again. Null: each job opens
+  /// its own, and closes them. Made with leat/jobs/options/kept_sessions.hpp.
+  std::shared_ptr<KeptSessions> sessions{};
   /// How fast the job may write, and whether it waits for replicas. Null: as fast as it can. Made with
   /// leat/jobs/options/throttle.hpp.
   std::shared_ptr<Throttle> throttle{};

@@ -106,6 +106,11 @@ class LEAT_EXPORT Connection {
 
   [[nodiscard]] bool is_open() const noexcept;
   [[nodiscard]] bool in_transaction() const noexcept;
+  /// The session will serve many jobs: what each of them asks of the catalogs is prepared by the server.
+  void serve_many_jobs() noexcept;
+  /// From now on notices and statements are told to another log than that of its options.
+  void log_to(Logger log);
+
   /// True if a statement of the open transaction has failed, so that only ROLLBACK is possible.
   [[nodiscard]] bool has_failed() const noexcept;
   /// True if the session waits for a statement, outside of any transaction.
