@@ -60,6 +60,28 @@ DocumentField columns() {
   return field;
 }
 
+/// Who says nothing of the mode may not know that rows beside the chosen ones would go.
+DocumentField mode() {
+  DocumentField field =
+      bind_words<LoadDocument>({.name = "mode",
+                                .doc = "replace, append, swap (readers never wait), upsert, insert-missing, "
+                                       "delete-insert or sync; each in one transaction",
+                                .example = "upsert"},
+                               &LoadDocument::mode,
+                               {{"replace", WriteMode::replace},
+                                {"append", WriteMode::append},
+                                {"swap", WriteMode::swap},
+                                {"upsert", WriteMode::upsert},
+                                {"insert-missing", WriteMode::insert_missing},
+                                {"delete-insert", WriteMode::delete_insert},
+                                {"sync", WriteMode::sync}});
+  field.set = [set = field.set](void* object, const FieldValue& value) {
+    set(object, value);
+    static_cast<LoadDocument*>(object)->mode_given = true;
+  };
+  return field;
+}
+
 std::vector<DocumentField> fields_of_what() {
   return {
       bind_field<LoadDocument>({.name = "name",
@@ -91,6 +113,13 @@ std::vector<DocumentField> fields_of_what() {
                                 .doc = "The query whose rows are loaded; :name stands for a parameter",
                                 .example = "SELECT * FROM orders WHERE day = :day"},
                                &LoadDocument::sql),
+      DocumentField{.name = "sql_file",
+                    .type = value_types::text("a file"),
+                    .doc = "The file that holds the query, named from where the document stands",
+                    .example = "orders.sql",
+                    .option = "--file",
+                    .set = [](void*, const FieldValue&) {},
+                    .get = [](const void*) { return FieldValue{}; }},
       one_or_more({.name = "tables",
                    .doc = "Patterns that choose many tables, all from one snapshot",
                    .example = "sales.*",
@@ -136,18 +165,7 @@ std::vector<DocumentField> fields_of_what() {
 
 std::vector<DocumentField> fields_of_how() {
   return {
-      bind_words<LoadDocument>({.name = "mode",
-                                .doc = "replace, append, swap (readers never wait), upsert, insert-missing, "
-                                       "delete-insert or sync; each in one transaction",
-                                .example = "upsert"},
-                               &LoadDocument::mode,
-                               {{"replace", WriteMode::replace},
-                                {"append", WriteMode::append},
-                                {"swap", WriteMode::swap},
-                                {"upsert", WriteMode::upsert},
-                                {"insert-missing", WriteMode::insert_missing},
-                                {"delete-insert", WriteMode::delete_insert},
-                                {"sync", WriteMode::sync}}),
+      mode(),
       bind_field<LoadDocument>(
           {.name = "key",
            .type = value_types::column_list(),
@@ -197,6 +215,16 @@ std::vector<DocumentField> fields_of_how() {
                                 .doc = "Of many tables: how many are copied at the same time",
                                 .example = "4"},
                                &LoadDocument::jobs),
+      bind_words<LoadDocument>(
+          {.name = "delivery",
+           .doc = "whole: one transaction; slices: a table goes on where it ended; auto: "
+                  "slices where several sessions write",
+           .example = "slices",
+           .option = "none"},
+          &LoadDocument::delivery,
+          {{"auto", LoadDelivery::automatic},
+           {"whole", LoadDelivery::whole},
+           {"slices", LoadDelivery::slices}}),
       bind_field<LoadDocument>({.name = "retries",
                                 .type = value_types::whole_number(0, most_retries),
                                 .doc = "How often what failed is tried again after an error that may pass",

@@ -2,6 +2,7 @@
 
 #include "leat/documents/field_binding.hpp"
 #include "leat/documents/pipeline_document.hpp"
+#include "leat/documents/run_settings.hpp"
 #include "leat/documents/stream_fields.hpp"
 
 namespace leat {
@@ -127,6 +128,36 @@ const std::shared_ptr<const FieldTable>& pipeline_fields() {
                           .type = value_types::structure(stream_fields()),
                           .doc = "The same of how rows travel",
                           .example = "{memory: 64MiB}"}),
+          read_elsewhere({.name = "include",
+                          .type = value_types::list_of(value_types::text("a file")),
+                          .doc =
+                              "Files that have connections, params and defaults as well, which this one may "
+                              "say otherwise; named from where it stands",
+                          .example = "[common.yaml]"}),
+          bind_words<PipelineDocument>(
+              {.name = "atomic",
+               .doc = "each: each load is a transaction; all: all are one, of one target",
+               .example = "all",
+               .option = "none"},
+              &PipelineDocument::atomic, {{"each", Atomic::each}, {"all", Atomic::all}}),
+          bind_field<PipelineDocument>({.name = "store",
+                                        .type = value_types::text("the name of a connection"),
+                                        .doc = "The database that keeps transforms and schemas",
+                                        .example = "warehouse",
+                                        .default_text = "none"},
+                                       &PipelineDocument::store),
+          read_elsewhere({.name = "run",
+                          .type = value_types::structure(run_fields()),
+                          .doc = "What holds for a run as a whole",
+                          .example = "{timeout: 2h}"}),
+          read_elsewhere({.name = "schedule",
+                          .type = value_types::structure(schedule_fields()),
+                          .doc = "When a service runs the document",
+                          .example = "{cron: '0 3 * * *'}"}),
+          read_elsewhere({.name = "notify",
+                          .type = value_types::list_of(value_types::structure(notice_fields())),
+                          .doc = "Whom a service tells of a run's end",
+                          .example = "[{on: [failed], webhook: \"${env:HOOK}\"}]"}),
           read_elsewhere({.name = "loads",
                           .type = value_types::list_of(value_types::structure(load_fields())),
                           .doc = "What is loaded, one after the other",

@@ -10,6 +10,7 @@
 #include "leat/documents/read_document.hpp"
 #include "leat/documents/read_fields.hpp"
 #include "leat/documents/stream_fields.hpp"
+#include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat {
 namespace documents_detail {
@@ -23,7 +24,8 @@ struct KeyOfSome {
   bool with_tables;
   std::string_view instead;
 };
-constexpr std::array<KeyOfSome, 14> keys_of_some{{
+constexpr std::array<KeyOfSome, 15> keys_of_some{{
+    {"delivery", true, false, false, "a query is one transaction, and so is each of many tables"},
     {"columns", true, false, false, "write the columns in the query, or a load of its own for the table"},
     {"rename", true, false, false, "write AS in the query, or a load of its own for the table"},
     {"map", true, false, false, "write the expression in the query, or a load of its own for the table"},
@@ -71,8 +73,10 @@ class PipelineReader {
                       "defaults has no " + std::string(key), "it is of one load: write it there");
       }
     }
+    run_settings(root);
     if (const NodeEntry* const loads = root.find("loads")) all_loads(loads->value);
     order();
+    if (document_.atomic == Atomic::all) one_target(root);
     return std::move(document_);
   }
 
@@ -112,6 +116,40 @@ class PipelineReader {
         reader_.fault(entry.key_place, path, "out-of-range", "the default of " + path + " is none of one_of");
       }
       document_.params.emplace(entry.key, std::move(param));
+    }
+  }
+
+  void run_settings(const Node& root) {
+    Diagnostics told;  // by read()
+    if (const NodeEntry* const run = root.find("run")) {
+      read_into(document_.run, *run_fields(), run->value, "run", told);
+    }
+    if (const NodeEntry* const schedule = root.find("schedule")) {
+      read_into(document_.schedule.emplace(), *schedule_fields(), schedule->value, "schedule", told);
+      const NodeEntry* const cron = schedule->value.find("cron");
+      const std::string fault = cron == nullptr ? "" : cron_fault(document_.schedule->cron);
+      if (!fault.empty()) {
+        reader_.fault(cron->value.place, "schedule.cron", "wrong-form", fault,
+                      "0 3 * * 1-5 is each working day at three");
+      }
+    }
+    const NodeEntry* const notify = root.find("notify");
+    if (notify == nullptr || notify->value.kind != NodeKind::sequence) return;
+    for (const auto& one : notify->value.items) {
+      read_into(document_.notify.emplace_back(), *notice_fields(), one, "notify", told);
+    }
+  }
+
+  /// One transaction is of one target.
+  void one_target(const Node& root) {
+    for (const auto& load : document_.loads) {
+      const bool is_one = load.target == document_.loads.front().target;
+      if (is_one && load.what != LoadDocument::What::tables) continue;
+      reader_.fault(root.find("atomic")->key_place, "atomic", "wrong-form",
+                    is_one ? "load \"" + load.name + "\" is of many tables, which are not one transaction"
+                           : "load \"" + load.name + "\" has another target, and no transaction has two",
+                    "write atomic: each, or a document of its own for that load");
+      return;
     }
   }
 
@@ -159,7 +197,14 @@ class PipelineReader {
           read_transforms(defaults_->find("transform")->value, "defaults.transform", diagnostics_);
     }
     sides(node, path, load);
+    target_name(node, path, load);
+    params_in(node, path, load);
     if (load.name.empty()) load.name = default_name(load);
+    constexpr std::size_t longest_name = 120;  // with what stands before it, a name of the ledger
+    if (load.name.size() > longest_name) {
+      reader_.fault(load.place, path, "out-of-range", "the load's name is longer than 120 characters",
+                    "give it one: name: orders");
+    }
     const auto same = std::find_if(document_.loads.begin(), document_.loads.end(),
                                    [&load](const LoadDocument& one) { return one.name == load.name; });
     if (same != document_.loads.end()) {
@@ -192,6 +237,57 @@ class PipelineReader {
                     "a query's rows need a table: to: dwh.orders");
     }
     return true;
+  }
+
+  /// A table, and of many tables a text that makes one of each.
+  void target_name(const Node& node, const std::string& path, const LoadDocument& load) {
+    const NodeEntry* const to = node.find("to");
+    if (to == nullptr || load.to.empty()) return;
+    const std::string own = path_of_key(path, "to");
+    if (load.what != LoadDocument::What::tables) {
+      if (load.to.find('{') == std::string::npos) return;
+      return reader_.fault(to->value.place, own, "wrong-form", own + " is of one table, and has no {table}",
+                           "write the table's name: to: dwh.orders");
+    }
+    std::string rest = load.to;
+    bool has_table = false;
+    for (const std::string_view mark : {"{table}", "{schema}"}) {
+      for (auto at = rest.find(mark); at != std::string::npos; at = rest.find(mark)) {
+        rest.erase(at, mark.size());
+        has_table = has_table || mark == "{table}";
+      }
+    }
+    if (has_table && rest.find_first_of("{}") == std::string::npos) return;
+    reader_.fault(to->value.place, own, "wrong-form",
+                  has_table ? own + " knows {schema} and {table}, and nothing else in braces"
+                            : own + " gives all tables one name",
+                  "write to: stage.{table}");
+  }
+
+  /// Names that SQL has as `:name` are params of the document.
+  void params_in(const Node& node, const std::string& path, const LoadDocument& load) {
+    std::vector<std::string> known;
+    for (const auto& param : document_.params) known.push_back(param.first);
+    const auto look = [&](const std::string& key, const std::string& sql) {
+      if (sql.empty()) return;
+      const NodeEntry* const entry = node.find(key);
+      const Place& place = entry == nullptr ? node.place : entry->value.place;
+      try {
+        for (const auto& name : parse_named_parameters(sql).names) {
+          if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+          const std::string near = detail::nearest(name, known);
+          reader_.fault(
+              place, path_of_key(path, key), "unknown-name",
+              path_of_key(path, key) + " has :" + name + ", which params do not have",
+              near.empty() ? "write params: {" + name + ": {type: …}}" : "did you mean :" + near + "?");
+        }
+      } catch (const Error& error) {
+        reader_.fault(place, path_of_key(path, key), "wrong-form",
+                      path_of_key(path, key) + ": " + error.what());
+      }
+    };
+    look("sql", load.sql);
+    look("where", load.where);
   }
 
   void sides(const Node& node, const std::string& path, const LoadDocument& load) {

@@ -20,6 +20,13 @@
 
 namespace leat {
 
+/// How a load gets into its table.
+enum class LoadDelivery {
+  automatic,  ///< slices where several sessions write, else whole
+  whole,      ///< one transaction, which the ledger's row of it is part of
+  slices,     ///< slice by slice: a failure begins nothing anew that is done
+};
+
 /// One load of a document: what goes where, and how. A plain value.
 struct LoadDocument {
   /// What the load reads.
@@ -53,6 +60,7 @@ struct LoadDocument {
   LargeObjectMode large_objects = LargeObjectMode::stay;
 
   WriteMode mode = WriteMode::replace;
+  bool mode_given = false;  ///< the document says it
   std::vector<std::string> key{};
   std::vector<std::string> before_sql{};
   std::vector<std::string> after_sql{};
@@ -62,6 +70,7 @@ struct LoadDocument {
   std::uint64_t readers = 0;
   std::uint64_t writers = 0;
   std::uint64_t jobs = 2;
+  LoadDelivery delivery = LoadDelivery::automatic;
   std::optional<std::uint64_t> retries{};
   OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo;
   StreamOptions stream{};

@@ -11,6 +11,7 @@
 #include "leat/documents/field_table.hpp"
 #include "leat/documents/load_document.hpp"
 #include "leat/documents/node.hpp"
+#include "leat/documents/run_settings.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 
 namespace leat {
@@ -24,6 +25,12 @@ struct PipelineParam {
   std::string description{};
 };
 
+/// Whether loads are there one by one, or none before the last one is.
+enum class Atomic {
+  each,  ///< each load is a transaction
+  all,   ///< all loads of the document are one transaction of one target
+};
+
 /// A document that says what is to be loaded. A plain value.
 struct PipelineDocument {
   std::string name{};  ///< default: that of its file
@@ -31,8 +38,16 @@ struct PipelineDocument {
   std::map<std::string, std::string> labels{};
   std::map<std::string, PipelineParam> params{};
   std::map<std::string, ResolvedConnection> connections{};
-  std::vector<LoadDocument>
-      loads{};  ///< each behind those of its `after`, else as they stand in the document
+  /// Each behind those of its `after`, else as they stand in the document.
+  std::vector<LoadDocument> loads{};
+  Atomic atomic = Atomic::each;
+  /// The connection of the database that keeps transforms and schemas. Empty: none.
+  std::string store{};
+  RunSettings run{};
+  std::optional<RunSchedule> schedule{};
+  std::vector<RunNotice> notify{};
+  /// What the document says, without its layout, its comments and its secrets: equal texts are equal work.
+  std::string content{};
 };
 
 /// The fields of a document.
