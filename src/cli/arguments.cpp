@@ -21,6 +21,8 @@
 #include "cli/output.hpp"
 #include "cli/print.hpp"
 #include "cli/repair_command.hpp"
+#include "cli/run_command.hpp"
+#include "cli/validate_command.hpp"
 #include "cli/verify_command.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/report/job_report.hpp"
@@ -114,6 +116,10 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::verify, add_verify_command(app, arguments)},
       {Command::diff, add_diff_command(app, arguments)},
       {Command::connections, add_connections_command(app, arguments)},
+      {Command::run, add_run_command(app, arguments)},
+      {Command::plan, add_plan_command(app, arguments)},
+      {Command::validate, add_validate_command(app, arguments)},
+      {Command::schema_file, add_schema_file_command(app, arguments)},
   };
 
   auto* help = app.add_subcommand("help", "Print help, of one command if named");

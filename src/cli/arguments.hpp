@@ -41,6 +41,10 @@ enum class Command {
   jobs,
   join,
   connections,
+  run,
+  plan,
+  validate,
+  schema_file,
 };
 
 /// The command line, read but not interpreted.
@@ -114,6 +118,13 @@ struct Arguments {
   bool no_tablespaces = false;
   std::string jobs_action;
   std::string jobs_name;
+  std::vector<std::string> documents;
+  std::vector<std::string> only;
+  bool begins_new = false;
+  std::string idempotency_key;
+  bool connects = false;
+  bool is_strict = false;
+  std::string check_output = "text";
   HintOptions hints;
   bool done_jobs = false;
   std::int64_t older_than = 0;  // seconds

@@ -80,6 +80,10 @@ class CommandLine {
       add(*last_, word);
       return;
     }
+    if (words_ > 0 && words_ == positionals_.size() && repeated(*positionals_.back())) {
+      out_.push_back(word);
+      return;
+    }
     if (words_ == positionals_.size()) {
       refuse(shown(word) + " is one word too many" +
                  (last_ == nullptr ? " for leat " + name_ : " after " + last_->get_name()),

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/document_words.hpp"
 #include "cli/option_words.hpp"
 
 namespace leat::cli {
@@ -67,7 +68,8 @@ bool names_command(std::string_view before, const std::vector<std::string>& comm
 
 }  // namespace
 
-HintOptions::HintOptions(const CLI::App& app, const std::string& command) : command_(command) {
+HintOptions::HintOptions(const CLI::App& app, const std::string& command)
+    : command_(command), of_document_(runs_documents(command)) {
   for (const CLI::App* const one : app.get_subcommands({})) {
     commands_.push_back(one->get_name());
     for (const CLI::Option* const option : one->get_options()) {
@@ -85,6 +87,10 @@ HintOptions::HintOptions(const CLI::App& app, const std::string& command) : comm
 std::string HintOptions::option_of(std::string_view field) const {
   std::string option = "--" + std::string(field.substr(1));
   std::replace(option.begin(), option.end(), '_', '-');
+  if (of_document_) {
+    const std::string key = document_key(option);
+    if (!key.empty()) return key;
+  }
   return own_.contains(option) || owners_.contains(option) ? option : std::string();
 }
 
@@ -100,7 +106,7 @@ std::string HintOptions::with_options(std::string_view text) const {
         const bool ends = rest.size() <= word.size() || !is_of_name(rest[word.size()]);
         if (!rest.starts_with(word) || !ends) continue;
         taken = word.size();
-        told = option;
+        told = of_document_ ? in_document(option) : std::string(option);
       }
       const auto field = field_at(rest);
       if (taken == 1 && !field.empty()) {
@@ -132,7 +138,7 @@ std::string HintOptions::in_hint(std::string hint) const {
       if (at != std::string::npos) hint.replace(at, option.size(), "(in the query)");
     }
   }
-  return with_owners(hint);
+  return of_document_ ? hint : with_owners(hint);
 }
 
 std::string HintOptions::with_owners(const std::string& hint) const {

@@ -24,7 +24,8 @@ namespace leat::cli {
 /// What the library says names fields and values of its own options, as C++ writes them: ".max_rejects",
 /// "Indexes::keep". Here they become options of the command: "--max-rejects", "--indexes keep". One that the
 /// command lacks and another one has is told as that one's: "copy-table --where". What stands in double
-/// quotes is the user's own and stays. A value.
+/// quotes is the user's own and stays. Of commands that run documents they become keys: "rejects.max". A
+/// value.
 class HintOptions {
  public:
   HintOptions() = default;
@@ -56,6 +57,7 @@ class HintOptions {
   void in_texts(std::vector<std::string>& texts) const;
 
   std::string command_;
+  bool of_document_ = false;  // its options are keys of a document
   std::set<std::string> own_;
   std::map<std::string, std::string> owners_;  // the first command that has an option, of those it lacks
   std::vector<std::string> commands_;

@@ -55,6 +55,15 @@ void add_size_options(CLI::App& command, Arguments& arguments) {
 
 /// What is printed.
 void add_print_options(CLI::App& command, Arguments& arguments) {
+  add_progress_option(command, arguments);
+  add_quiet_option(command, arguments);
+  add_output_option(command, arguments);
+  add_log_options(command, arguments);
+}
+
+}  // namespace
+
+void add_progress_option(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--progress", arguments.progress,
                   "auto, always or never: the progress line on standard error")
@@ -62,12 +71,7 @@ void add_print_options(CLI::App& command, Arguments& arguments) {
       ->transform(one_of({"auto", "always", "never"}))
       ->type_name("WHEN")
       ->default_str("auto");
-  add_quiet_option(command, arguments);
-  add_output_option(command, arguments);
-  add_log_options(command, arguments);
 }
-
-}  // namespace
 
 void add_run_options(CLI::App& command, Arguments& arguments) {
   add_size_options(command, arguments);

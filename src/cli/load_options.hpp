@@ -9,6 +9,9 @@ class App;
 
 namespace leat::cli {
 
+/// --progress.
+void add_progress_option(CLI::App& command, Arguments& arguments);
+
 /// What every command that loads takes: where from and to, how rows are written, their memory, and what is
 /// printed.
 void add_load_options(CLI::App& command, Arguments& arguments);

@@ -18,6 +18,8 @@
 #include "cli/print.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/repair_command.hpp"
+#include "cli/run_command.hpp"
+#include "cli/validate_command.hpp"
 #include "cli/verify_command.hpp"
 #include "leat/postgres/session/connection_target.hpp"
 
@@ -32,6 +34,11 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.command == Command::connections) return run_connections(arguments, stop);
   if (arguments.command == Command::jobs) return run_jobs(arguments, stop);
   if (arguments.command == Command::clone) return run_clone(arguments, line, stop);
+  if (arguments.command == Command::run || arguments.command == Command::plan) {
+    return run_document(arguments, line, stop);
+  }
+  if (arguments.command == Command::validate) return run_validate(arguments, stop);
+  if (arguments.command == Command::schema_file) return run_schema_file();
   return run_load(arguments, line, stop);
 }
 
@@ -63,7 +70,12 @@ std::string_view what_stands(const Arguments& arguments, int code) {
       return "what was restored stays";
     case Command::jobs:
       return code == 0 && arguments.jobs_action == "forget" ? "the job is forgotten" : "";
+    case Command::run:
+      return code == 0 || code == exit_rejects ? "the loads stand" : "loads that are done stay so";
     case Command::none:
+    case Command::plan:
+    case Command::validate:
+    case Command::schema_file:
     case Command::check:
     case Command::verify:
     case Command::diff:

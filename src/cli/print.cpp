@@ -24,6 +24,10 @@ std::string plan_text(const JobPlan& plan) {
   return to_text(plan) + nothing_changed;
 }
 
+std::string nothing_was_changed() {
+  return nothing_changed;
+}
+
 std::string error_text(const Error& error) {
   return "leat: " + to_text(error);
 }
