@@ -9,6 +9,7 @@
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
 #include "leat/postgres/session/detail/local_setting.hpp"
+#include "leat/postgres/session/detail/questions.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 
 namespace leat::jobs_detail {
@@ -75,7 +76,7 @@ ORDER BY r.id, f.position)";
 
 RecordFacts look_at_record(Connection& connection, Oid table, const std::stop_token& stop) {
   const std::array<Parameter, 1> oid{std::to_string(table)};
-  const Result found = connection.execute(record_fact_query, oid, stop);
+  const Result found = postgres_detail::ask_one(connection, record_fact_query, oid, stop);
   if (found.empty()) return {};
   return {.exists = true,
           .owner = std::string(found.text(0, 0)),

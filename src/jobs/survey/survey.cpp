@@ -24,7 +24,7 @@ ORDER BY name)";
 
 /// Asks a server about itself by two rounds of questions: an answer to the first adds the second one. Others
 /// may be asked along with both. `questions` and `into` must live until then.
-void ask_server(Questions& questions, const Connection& session, ServerFacts& into) {
+void ask_server(Questions& questions, Connection& session, ServerFacts& into) {
   const int server_version = session.server_version();
   // A privilege of its own since PostgreSQL 15.
   const std::string may_silence =
@@ -66,6 +66,8 @@ void ask_server(Questions& questions, const Connection& session, ServerFacts& in
         if (side != ErrorKind::target || into.in_recovery || !found.boolean(0, 9)) return;
         questions.add(server_run_query, {}, [&into](const Result& run) { into.run = run.text(0, 0); });
       });
+  // The view of all settings takes longer than all else.
+  if (!postgres_detail::asks_first(session, "timeouts")) return;
   questions.add(timeout_query, {}, [&into](const Result& timeouts) {
     for (std::size_t i = 0; i < timeouts.rows(); ++i) into.timeouts.emplace_back(timeouts.text(i, 0));
   });

@@ -7,6 +7,7 @@
 
 #include "leat/postgres/session/detail/array_parameter.hpp"
 #include "leat/postgres/session/detail/qualified_names.hpp"
+#include "leat/postgres/session/detail/questions.hpp"
 #include "leat/postgres/session/detail/server_versions.hpp"
 #include "postgres/catalog/read_enum_labels.hpp"
 #include "postgres/catalog/type_sql.hpp"
@@ -139,7 +140,7 @@ class TypeDefinitionReader {
  private:
   [[nodiscard]] Result ask(const std::string& sql, std::span<const Oid> oids) {
     const std::array<Parameter, 1> parameters{oid_array(oids)};
-    return connection_.execute(sql, parameters, stop_);
+    return postgres_detail::ask_one(connection_, sql, parameters, stop_);
   }
   /// The types of that kind which are not an extension's.
   [[nodiscard]] std::vector<Oid> of_kind(DefinedKind kind) const {

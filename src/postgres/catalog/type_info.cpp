@@ -8,6 +8,7 @@
 #include "leat/data/type_oids.hpp"
 #include "leat/postgres/catalog/table_manager.hpp"
 #include "leat/postgres/session/detail/array_parameter.hpp"
+#include "leat/postgres/session/detail/questions.hpp"
 #include "leat/postgres/session/detail/server_versions.hpp"
 #include "postgres/catalog/read_enum_labels.hpp"
 
@@ -112,7 +113,8 @@ class TypeReader {
     std::sort(distinct.begin(), distinct.end());
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
     const std::array<Parameter, 1> wanted{oid_array(distinct)};
-    const Result found = connection.execute(type_info_query(connection.server_version()), wanted, stop);
+    const Result found =
+        postgres_detail::ask_one(connection, type_info_query(connection.server_version()), wanted, stop);
     std::vector<Oid> enums;
     std::vector<Oid> composites;
     for (std::size_t i = 0; i < found.rows(); ++i) {
@@ -169,7 +171,7 @@ class TypeReader {
  private:
   void read_fields(Connection& connection, std::span<const Oid> composites, const std::stop_token& stop) {
     const std::array<Parameter, 1> wanted{oid_array(composites)};
-    const Result found = connection.execute(field_info_query, wanted, stop);
+    const Result found = postgres_detail::ask_one(connection, field_info_query, wanted, stop);
     for (std::size_t i = 0; i < found.rows(); ++i) {
       rows_.at(found.oid(i, 0))
           .fields.push_back({.name = std::string(found.text(i, 1)),

@@ -33,4 +33,18 @@ void Questions::ask_within(std::chrono::milliseconds limit, Connection& session,
   if (error) std::rethrow_exception(error);
 }
 
+Result ask_one(Connection& session, std::string sql, std::span<const Parameter> parameters,
+               const std::stop_token& stop) {
+  Result answer;
+  Questions question;
+  question.add(std::move(sql), {parameters.begin(), parameters.end()},
+               [&answer](Result result) { answer = std::move(result); });
+  question.ask(session, stop);
+  return answer;
+}
+
+bool asks_first(Connection& session, const std::string& what) {
+  return SessionAccess::impl(session).asks_first(what);
+}
+
 }  // namespace leat::postgres_detail

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 #include <map>
+#include <set>
 
 #include <string>
 #include <vector>
@@ -118,6 +119,11 @@ struct Connection::Impl {
   // Questions that were asked: zero, and from the second time on the number by which the server knows them.
   std::map<std::string, std::uint64_t> questions{};
   std::uint64_t prepared = 0;  // numbers given so far
+  mutable std::set<std::string> asked{};
+
+  [[nodiscard]] bool asks_first(const std::string& what) const {
+    return !repeats || asked.insert(what).second;
+  }
   std::uint64_t notices = 0;
   std::uint64_t cursors = 0;
   bool wire_active = false;  // a COPY runs past libpq: see CopyWire

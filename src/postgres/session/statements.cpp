@@ -17,9 +17,9 @@ namespace {
 // Where none is open the server has one for all that comes before its end.
 constexpr bool is_one_transaction = true;
 
-/// What was queued, in that order: each statement's own, and before it what has the server prepare it.
+/// What was queued, in that order: statements, and what goes along with them and gives no result of its own.
 struct Queued {
-  const Statement* statement = nullptr;
+  bool is_aside = false;
   bool is_preparation = false;
 };
 
@@ -56,11 +56,23 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
   };
   if (PQenterPipelineMode(conn) != 1) throw end_session();
   std::vector<Queued> queued;
+  // A plan of its own for each value would take longer than what it plans.
+  const bool begins = !statements.empty() && statements.front().sql.starts_with("BEGIN");
+  const bool plans_once = is_asking && repeats && local_settings.empty() && PQserverVersion(conn) >= 120000 &&
+                          (begins || transaction_status() == PQTRANS_INTRANS);
+  const auto set_plans = [&](const char* mode) {
+    const std::string sql = std::string("SET LOCAL plan_cache_mode TO ") + mode;
+    if (PQsendQueryParams(conn, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1)
+      throw end_session();
+    queued.push_back({.is_aside = true});
+  };
+  if (plans_once && !begins) set_plans("force_generic_plan");
   for (const auto& statement : statements) {
     log_statement(statement.sql);
     std::uint64_t number = 0;
     // What has a value of its own in its text does not come again.
-    if (is_asking && repeats && local_settings.empty() && questions.size() < most_questions) {
+    if (is_asking && repeats && local_settings.empty() && questions.size() < most_questions &&
+        !(begins && &statement == &statements.front())) {
       const auto [known, is_new] = questions.emplace(statement.sql, 0);
       if (!is_new && known->second == 0) {
         known->second = ++prepared;
@@ -68,13 +80,15 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
             1) {
           throw end_session();
         }
-        queued.push_back({.statement = &statement, .is_preparation = true});
+        queued.push_back({.is_aside = true, .is_preparation = true});
       }
       number = known->second;
     }
     if (!queue_statement(conn, statement, number)) throw end_session();
-    queued.push_back({.statement = &statement});
+    queued.push_back({});
+    if (plans_once && begins && &statement == &statements.front()) set_plans("force_generic_plan");
   }
+  if (plans_once) set_plans("DEFAULT");
   if (PQpipelineSync(conn) != 1) throw end_session();
   wire_status = 0;
   before_sent = 0;
@@ -104,7 +118,7 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
       case PGRES_TUPLES_OK:
       case PGRES_COMMAND_OK:
       case PGRES_EMPTY_QUERY:
-        if (!queued.at(ended).is_preparation) results.push_back(std::move(result));
+        if (!queued.at(ended).is_aside) results.push_back(std::move(result));
         break;
       case PGRES_FATAL_ERROR:
       case PGRES_BAD_RESPONSE:

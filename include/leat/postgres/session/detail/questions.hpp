@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -38,5 +39,13 @@ class LEAT_EXPORT Questions {
   std::vector<Statement> statements_;
   std::vector<Take> takes_;
 };
+
+/// One question of leat's own, which a session that serves many jobs has the server prepare.
+[[nodiscard]] LEAT_EXPORT Result ask_one(Connection& session, std::string sql,
+                                         std::span<const Parameter> parameters, const std::stop_token& stop);
+
+/// Whether nobody has asked that of the session: what holds as long as it lives is asked once. True always of
+/// a session that serves one job.
+[[nodiscard]] LEAT_EXPORT bool asks_first(Connection& session, const std::string& what);
 
 }  // namespace leat::postgres_detail
