@@ -70,6 +70,7 @@
 #include "leat/data/type_oids.hpp"
 #include "leat/data/uuid.hpp"
 #include "leat/documents/diagnostic.hpp"
+#include "leat/documents/expectation.hpp"
 #include "leat/documents/field_binding.hpp"
 #include "leat/documents/field_pages.hpp"
 #include "leat/documents/field_table.hpp"

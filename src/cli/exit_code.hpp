@@ -9,7 +9,7 @@ namespace leat::cli {
 inline constexpr int exit_different = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_rejects = 6;
-/// What was asked for is done, and the report of it could not be written. (8 is of expectations that fail.)
+/// What was asked for is done, and the report of it could not be written.
 inline constexpr int exit_output = 9;
 /// A stop was requested. Where a signal did that, Interrupt::exit_code() tells which.
 inline constexpr int exit_stopped = 130;
@@ -27,6 +27,8 @@ inline constexpr int exit_stopped = 130;
       return 5;
     case ErrorKind::verify:
       return 7;
+    case ErrorKind::expectation:
+      return 8;
     case ErrorKind::cancelled:
       return exit_stopped;
   }

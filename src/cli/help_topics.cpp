@@ -154,7 +154,8 @@ std::vector<std::string> examples_of(const std::string& command) {
 std::string exit_codes_text() {
   return "0 done, 2 usage or configuration, 3 source, 4 target, 5 transform, 6 done with rejects, 7 "
          "verification "
-         "failed, 9 done but the report is lost, 129 hung up, 130 interrupted, 143 terminated";
+         "failed, 8 an expectation failed, 9 done but the report is lost, 129 hung up, 130 interrupted, 143 "
+         "terminated";
 }
 
 }  // namespace leat::cli

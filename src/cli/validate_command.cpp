@@ -72,6 +72,7 @@ CLI::App* add_validate_command(CLI::App& app, Arguments& arguments) {
   validate->add_option("FILE", arguments.documents, "The documents, in YAML or JSON")
       ->required()
       ->expected(1, 1000)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("FILE...");
   validate->add_flag("--connect", arguments.connects,
                      "Look at the databases, too: what stands against each load");

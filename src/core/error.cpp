@@ -16,6 +16,8 @@ std::string_view to_string(ErrorKind kind) {
       return "transform";
     case ErrorKind::verify:
       return "verify";
+    case ErrorKind::expectation:
+      return "expectation";
     case ErrorKind::cancelled:
       return "cancelled";
   }

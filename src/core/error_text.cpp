@@ -41,6 +41,9 @@ std::string to_text(const Error& error) {
     case ErrorKind::verify:
       out += "verify: ";
       break;
+    case ErrorKind::expectation:
+      out += "expectation: ";
+      break;
     case ErrorKind::config:
     case ErrorKind::cancelled:
       break;

@@ -24,7 +24,7 @@ struct KeyOfSome {
   bool with_tables;
   std::string_view instead;
 };
-constexpr std::array<KeyOfSome, 15> keys_of_some{{
+constexpr std::array<KeyOfSome, 16> keys_of_some{{
     {"delivery", true, false, false, "a query is one transaction, and so is each of many tables"},
     {"columns", true, false, false, "write the columns in the query, or a load of its own for the table"},
     {"rename", true, false, false, "write AS in the query, or a load of its own for the table"},
@@ -38,6 +38,7 @@ constexpr std::array<KeyOfSome, 15> keys_of_some{{
     {"exclude", false, false, true, "columns: {exclude: […]} leaves columns out"},
     {"key", true, true, false, "many tables are matched by their primary keys"},
     {"transform", true, true, false, "write a load of its own for the table"},
+    {"expect", true, true, false, "write a load of its own for the table"},
     {"before_sql", true, true, false, "write a load of its own for the table"},
     {"after_sql", true, true, false, "write a load of its own for the table"},
 }};
@@ -195,6 +196,12 @@ class PipelineReader {
                load.what != LoadDocument::What::tables) {
       load.transform =
           read_transforms(defaults_->find("transform")->value, "defaults.transform", diagnostics_);
+    }
+    if (const NodeEntry* const expect = node.find("expect")) {
+      load.expect = read_expectations(expect->value, path_of_key(path, "expect"), diagnostics_);
+    } else if (defaults_ != nullptr && defaults_->find("expect") != nullptr &&
+               load.what != LoadDocument::What::tables) {
+      load.expect = read_expectations(defaults_->find("expect")->value, "defaults.expect", diagnostics_);
     }
     sides(node, path, load);
     target_name(node, path, load);

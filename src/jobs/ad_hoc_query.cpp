@@ -204,6 +204,7 @@ JobReport AdHocQuery::run_whole(const std::stop_token& stop) const {
       .target = options_.target,
       .stream = options_.stream,
       .transform = options_.transform,
+      .is_new = options_.delivery.is_new,
       .read = "query",
       .table = options_.to,
       .request = [&](const auto& source) { return jobs_detail::query_job_request(options_, source); },

@@ -94,6 +94,7 @@ JobReport CopyTable::run_whole(const std::stop_token& stop) const {
       .target = options_.target,
       .stream = options_.stream,
       .transform = options_.transform,
+      .is_new = whole_.is_new,
       .read = TableName::parse(options_.table.from).display(),
       .table = TableName::parse(options_.table.target_name()).display(),
       .request = [&](const auto& source) { return whole_request(options_, whole_, source); },

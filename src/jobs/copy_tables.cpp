@@ -41,9 +41,10 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
   if (options_.jobs < 1 || options_.jobs > most_jobs) {
     throw Error(ErrorKind::config, "jobs must lie between 1 and " + std::to_string(most_jobs));
   }
-  jobs_detail::refuse_if(options_.stream.before_load || options_.stream.before_commit,
-                         "before_load and before_commit are for jobs of one table",
-                         "copy that table alone, or run the SQL before or after");
+  jobs_detail::refuse_if(
+      options_.stream.before_load || options_.stream.before_commit || options_.stream.expect,
+      "before_load, before_commit and expect are for jobs of one table",
+      "copy that table alone, or run the SQL before or after");
   jobs_detail::refuse_if(options_.stream.max_rejects > 0, "rows are rejected by jobs of one table",
                          "copy that table alone, or without max_rejects");
   jobs_detail::refuse_if(options_.stream.indexes != Indexes::keep, "indexes are rebuilt by jobs of one table",

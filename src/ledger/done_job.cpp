@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "leat/postgres/session/detail/questions.hpp"
 #include "leat/postgres/session/sqlstate.hpp"
 #include "ledger/job_lease.hpp"
 
@@ -33,7 +34,7 @@ bool put_done_job(Connection& connection, const DoneJob& job, const std::stop_to
                                         std::to_string(job.rows),
                                         std::to_string(job.bytes)};
   try {
-    if (connection.execute_long(put_query, values, stop).integer(0, 0) == 1) return true;
+    if (postgres_detail::ask_one(connection, put_query, values, stop).integer(0, 0) == 1) return true;
   } catch (const Error& error) {
     if (error.sqlstate() != sqlstate::lock_not_available) throw;
     throw error.with_message("another process is about to commit " + postgres_detail::job_text(request.job))

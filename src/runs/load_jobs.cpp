@@ -166,6 +166,7 @@ CopyTableOptions table_options(const RunContext& run, const LoadDocument& load, 
   options.delivery.job = job_name(run, load);
   if (run.prefix.empty()) return options;
   options.delivery.whole = whole;
+  options.delivery.is_new = whole;  // the run has looked
   if (!whole) {
     options.delivery.on_lost_snapshot = load.on_lost_snapshot;
     options.delivery.retries = load.retries;
@@ -194,6 +195,7 @@ AdHocQueryOptions query_options(const RunContext& run, const LoadDocument& load)
   };
   options.delivery.job = job_name(run, load);
   options.delivery.whole = !run.prefix.empty();
+  options.delivery.is_new = !run.prefix.empty();
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include "leat/ledger/ledger.hpp"
 #include "leat/postgres/session/detail/in_transaction.hpp"
 #include "runs/choose_loads.hpp"
+#include "runs/expectation_hook.hpp"
 #include "runs/timed_stop.hpp"
 
 namespace leat::runs_detail {
@@ -86,6 +87,8 @@ void RunAttempt::take_loads(const std::stop_token& stop) {
              .labels = run_.document.labels,
              .is_continued = !record.is_new,
              .started_at = record.started_at};
+  earlier_runs_ = last_runs(*home, run_.document.name, stop);
+  std::erase(earlier_runs_, record.id);
   running_.loads = loads_.size();
   for (const auto* const load : loads_) {
     ++running_.number;
@@ -102,6 +105,13 @@ std::set<std::string>& RunAttempt::ledger_of(const LoadDocument& load, const std
   if (known != done_.end()) return known->second;
   const auto session = session_of(run_, load, ErrorKind::target, stop);
   Ledger(*session).prepare(0, stop);
+  std::vector<std::string> loads;
+  for (const auto* const one : loads_) {
+    if (one->target == load.target) loads.push_back(one->name);
+  }
+  for (auto& [name, earlier] : history_of(*session, earlier_runs_, loads, stop)) {
+    history_[name] = std::move(earlier);
+  }
   return done_.emplace(load.target, done_jobs(*session, run_.prefix, stop)).first->second;
 }
 
@@ -156,16 +166,20 @@ void RunAttempt::attempt(const LoadDocument& load, LoadOutcome& outcome, const s
   const auto progress = [&](const Progress& progress) {
     if (options_.on_progress) options_.on_progress(running_, progress);
   };
+  const auto& earlier = history_[load.name];
   if (is_query(load)) {
     auto options = query_options(run_, load);
     options.stream.on_progress = progress;
+    options.stream.expect = expectation_hook(load, earlier);
     outcome.report = AdHocQuery(std::move(options)).run(stop);
   } else {
     auto options = table_options(run_, load, stop);
     options.stream.on_progress = progress;
+    options.stream.expect = expectation_hook(load, earlier);
     outcome.report = CopyTable(std::move(options)).run(stop);
   }
   outcome.status = status_of(*outcome.report);
+  outcome.unusual = unusual_of(*outcome.report, earlier);
 }
 
 void RunAttempt::load_tables(const LoadDocument& load, LoadOutcome& outcome, const std::stop_token& stop) {

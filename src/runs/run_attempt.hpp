@@ -9,6 +9,7 @@
 
 #include "leat/runs/document_run.hpp"
 #include "leat/runs/run_report.hpp"
+#include "runs/load_history.hpp"
 #include "runs/load_jobs.hpp"
 #include "runs/run_record.hpp"
 
@@ -48,6 +49,8 @@ class RunAttempt {
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::vector<const LoadDocument*> loads_;
   std::map<std::string, std::set<std::string>> done_;  // jobs, by the target's name
+  std::vector<std::string> earlier_runs_;
+  LoadHistory history_;
   RunReport report_;
   RunningLoad running_;
 };

@@ -41,6 +41,7 @@ Document json_of(const LoadOutcome& load) {
   json["seconds"] = seconds(load.elapsed);
   if (load.report) json["report"] = parsed(to_json(*load.report));
   if (load.tables) json["tables"] = parsed(to_json(*load.tables));
+  if (!load.unusual.empty()) json["unusual"] = load.unusual;
   if (load.error) json["error"] = parsed(to_json(*load.error));
   return json;
 }
@@ -71,7 +72,11 @@ std::string text_of(const LoadOutcome& load) {
       break;
   }
   if (load.tables) return out + "\n" + indented(to_text(*load.tables));
-  if (load.report) return out + "\n" + indented(to_text(*load.report));
+  if (load.report) {
+    std::string text = to_text(*load.report);
+    for (const auto& unusual : load.unusual) text += unusual + "\n";
+    return out + "\n" + indented(text);
+  }
   if (!load.error) return out + std::string(to_string(load.status)) + "\n";
   if (load.attempts > 1) out += counted(load.attempts, "attempt") + ", ";
   return out + "failed\n" + indented(to_text(*load.error));

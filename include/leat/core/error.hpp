@@ -15,15 +15,16 @@ namespace leat {
 
 /// Which part of a job an error belongs to; the command's exit codes follow it.
 enum class ErrorKind {
-  config,     ///< options, arguments, connection ids: nothing was started
-  source,     ///< the server, table or query that is read
-  target,     ///< the server or table that is written
-  transform,  ///< a user's hook, or rows that do not have the shape a hook asked for
-  verify,     ///< both sides were compared and differ
-  cancelled,  ///< a stop was requested
+  config,       ///< options, arguments, connection ids: nothing was started
+  source,       ///< the server, table or query that is read
+  target,       ///< the server or table that is written
+  transform,    ///< a user's hook, or rows that do not have the shape a hook asked for
+  verify,       ///< both sides were compared and differ
+  expectation,  ///< the rows are not what was expected of them
+  cancelled,    ///< a stop was requested
 };
 
-/// "config", "source", "target", "transform", "verify" or "cancelled".
+/// "config", "source", "target", "transform", "verify", "expectation" or "cancelled".
 [[nodiscard]] LEAT_EXPORT std::string_view to_string(ErrorKind kind);
 
 /// What is known about a failure beyond its message. Empty strings mean "not known".

@@ -10,6 +10,7 @@
 
 #include "leat/core/detail/export.hpp"
 #include "leat/data/store/write_mode.hpp"
+#include "leat/documents/expectation.hpp"
 #include "leat/documents/field_table.hpp"
 #include "leat/documents/source_text.hpp"
 #include "leat/documents/transform_document.hpp"
@@ -64,6 +65,8 @@ struct LoadDocument {
   std::vector<std::string> key{};
   std::vector<std::string> before_sql{};
   std::vector<std::string> after_sql{};
+  /// Looked at before the commit: what is not met rolls the load back.
+  std::vector<Expectation> expect{};
   /// Names of loads that must have ended well before.
   std::vector<std::string> after{};
 

@@ -39,6 +39,8 @@ struct LoadOutcome {
   std::optional<Error> error{};              ///< why it failed
   std::optional<JobReport> report{};         ///< of a table or a query that was loaded
   std::optional<CopyTablesReport> tables{};  ///< of many tables, also if some of them failed
+  /// What of it is far from what it came to in earlier runs, for people.
+  std::vector<std::string> unusual{};
   std::size_t attempts = 0;
   std::chrono::nanoseconds begun{};  ///< after the begin of the run
   std::chrono::nanoseconds elapsed{};

@@ -101,6 +101,7 @@ JobReport AttemptEnd::finish(const std::stop_token& stop) {
 void AttemptEnd::commit(JobReport& report, const std::stop_token& stop) {
   Connection& session = *state_.load.target_session;
   const auto with_ledger = [&] {
+    if (const auto& expect = state_.options.stream.expect) expect(session, report, stop);
     state_.renewal->check();
     // From here on the row of the job is locked until the COMMIT, so nobody takes it over.
     state_.renewal.reset();

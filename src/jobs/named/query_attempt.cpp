@@ -73,6 +73,7 @@ void QueryAttempt::commit(JobReport& report, const std::stop_token& stop) {
   report.slices_total = 1;
   report.slices_done = 1;
   const auto marked = [&] {
+    if (options_.stream.expect) options_.stream.expect(session, report, stop);
     renewal_->check();
     // From here on the row of the job is locked until the COMMIT, so nobody takes it over.
     renewal_.reset();

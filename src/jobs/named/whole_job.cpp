@@ -25,7 +25,9 @@ class WholeRun {
   explicit WholeRun(const WholeJob& job) : job_(job) {}
 
   JobReport run(const std::stop_token& stop) {
-    if (const auto record = find_done(stop)) return report_of(*record);
+    if (!job_.is_new) {
+      if (const auto record = find_done(stop)) return report_of(*record);
+    }
     try {
       return load(stop);
     } catch (const DoneByAnother&) {
@@ -78,6 +80,7 @@ class WholeRun {
   void commit(PreparedLoad& load, LoadScope& scope, JobReport& report, const std::stop_token& stop) const {
     const std::size_t told = scope.notes().size();
     scope.commit(stop, [&] {
+      if (job_.stream.expect) job_.stream.expect(*load.target_session, report, stop);
       const DoneJob done{.request = request_,
                          .report = to_json(report),
                          .rows = static_cast<std::int64_t>(report.rows_read + report.rows_added -

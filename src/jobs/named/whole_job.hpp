@@ -19,6 +19,7 @@ struct WholeJob {
   const ResolvedConnection& target;
   const StreamOptions& stream;
   const Transform& transform;
+  bool is_new = false;  ///< as Delivery has it
   std::string read{};   ///< for reports: "orders", "query"
   std::string table{};  ///< that is loaded
   std::function<JobRequest(const JobSource& source)> request{};

@@ -19,7 +19,7 @@ bool name_job(CopyTableOptions& options) {
   const bool retries = delivery.retries.value_or(0) > 0;
   const StreamOptions& stream = options.stream;
   const bool is_one_commit = options.mode != WriteMode::append || stream.verify || stream.before_commit ||
-                             stream.max_rejects > 0 || stream.indexes == Indexes::rebuild;
+                             stream.expect || stream.max_rejects > 0 || stream.indexes == Indexes::rebuild;
   if (!retries && (options.writers < 2 || !is_one_commit)) return false;
   // Nobody can go on with it, and it is to leave all rows or none.
   delivery.on_lost_snapshot = OnLostSnapshot::redo;
@@ -177,6 +177,7 @@ std::vector<Finding> conflicts_of(const CopyTableOptions& options) {
   if (options.stream.verify) add("verify", several, "compare the tables afterwards: leat verify");
   if (options.stream.indexes == Indexes::rebuild) add("indexes = rebuild", several, published);
   if (options.stream.before_commit) add("before_commit", several, published);
+  if (options.stream.expect) add("expect", several, published);
   return findings;
 }
 

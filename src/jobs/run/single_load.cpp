@@ -48,6 +48,13 @@ JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
   if (load.objects) load.objects->copy(*load.source_session, *load.target_session, stop);
   LocalCoordinator coordinator(how.units != nullptr ? number_units(how.units->cut()) : std::vector<Unit>(1));
   LoadCounts counts;
+  // What looks at the report comes when it is there.
+  auto commit = how.commit;
+  if (!commit && how.stream.expect) {
+    commit = [&](const JobReport& report, const std::stop_token& token) {
+      scope.commit(token, [&] { how.stream.expect(*load.target_session, report, token); });
+    };
+  }
   RowMove move(load, {.stream = how.stream,
                       .transform = how.transform,
                       .workers = how.workers,
@@ -55,13 +62,13 @@ JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
                       .units = how.units,
                       .make_writer = [&](RowMove& rows, std::size_t, const std::stop_token&) {
                         return std::make_unique<TableWriter>(load, scope, rows, counts,
-                                                             !load.is_joined && !how.commit);
+                                                             !load.is_joined && !commit);
                       }});
   try {
     move.run(stop);
     JobReport report = scope.report(move.done(), counts);
     move.complete(report);
-    if (how.commit) how.commit(report, stop);
+    if (commit) commit(report, stop);
     move.tell_end();
     return report;
   } catch (const Stopped&) {

@@ -42,6 +42,10 @@ struct Delivery {
   /// the other one rolls back and reports that it was done. Cannot be used with several writers, restart or
   /// retries.
   bool whole = false;
+  /// The caller has looked: the ledger is there (Ledger::prepare()) and has no job of this name. So a job
+  /// that is whole does not look again before it begins. If that is not so, nothing is loaded twice: it is
+  /// found at the end.
+  bool is_new = false;
   OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo;
   /// How often a slice is retried after an error that may pass: a lost connection, a restart, a deadlock, a
   /// lock that is not available, a full server. Not set: five times if the job has a name, otherwise never. A

@@ -89,6 +89,14 @@ using ProgressCallback = std::function<void(const Progress&)>;
 /// must not end that transaction. An exception from it ends the job, and nothing is committed.
 using TargetHook = std::function<void(Connection& target, const std::stop_token& stop)>;
 
+struct JobReport;
+
+/// A function of your own that looks at what was loaded: in the transaction of the load, on the job's session
+/// with the target, with the report as it will be. It must not end that transaction. An exception from it
+/// ends the job, and nothing is committed.
+using ReportHook =
+    std::function<void(Connection& target, const JobReport& report, const std::stop_token& stop)>;
+
 /// Options shared by all jobs: what happens to the target, limits, memory.
 struct StreamOptions {
   // Behaviour
@@ -138,6 +146,9 @@ struct StreamOptions {
   TargetHook before_load{};
   /// Runs after the last row and before the COMMIT. Cannot be used with CopyTables.
   TargetHook before_commit{};
+  /// Runs after before_commit, and decides whether the rows are what was expected; it throws if not. Cannot
+  /// be used with CopyTables, nor where several transactions write.
+  ReportHook expect{};
   JobLimits limits{};
   /// The name of the job's sessions in pg_stat_activity.
   std::string application_name = "leat";
