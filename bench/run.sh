@@ -13,7 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|sinks|memory|wide|micro|pipeline]
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|sinks|documents|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -59,7 +59,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want sinks || want memory || want wide; then
+if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want sinks || want documents || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -567,6 +567,54 @@ peak() {
   /usr/bin/time -o "$work/peak" -f %M "$@" >/dev/null
   awk '{printf "%.1f", $1 / 1024}' "$work/peak"
 }
+
+if want documents; then
+  echo "documents: 30 tables of 1,000 rows, 10 of them incremental, by leat run and by copy-tables --jobs 1, $pairs pairs"
+  psql -X -q -v ON_ERROR_STOP=1 "$source_uri" <<'SQL'
+DO $$ BEGIN
+  FOR i IN 1..30 LOOP
+    EXECUTE pg_catalog.format('CREATE TABLE public.small_%s (id bigint PRIMARY KEY, v text, changed_at timestamptz)', i);
+    EXECUTE pg_catalog.format('INSERT INTO public.small_%s SELECT g, md5(g::text), now() FROM generate_series(1, 1000) g', i);
+  END LOOP;
+END $$;
+SQL
+  pg_dump -s -t 'public.small_*' "$source_uri" | psql -X -q -v ON_ERROR_STOP=1 "$target_uri" >/dev/null
+  thirty="$work/thirty.leat.yaml"
+  printf 'leat: 1\nconnections: {s: "%s", t: "%s"}\nsource: s\ntarget: t\nloads:\n' "$source_uri" "$target_uri" >"$thirty"
+  for ((i = 1; i <= 30; i++)); do
+    if [ $i -le 10 ]; then
+      echo "  - {from: public.small_$i, mode: upsert, incremental: {column: changed_at}}" >>"$thirty"
+    else
+      echo "  - {from: public.small_$i}" >>"$thirty"
+    fi
+  done
+  empty_small() {
+    psql -X -q "$target_uri" -c 'DROP SCHEMA IF EXISTS leat_meta CASCADE' \
+      -c "TRUNCATE $(printf 'public.small_%s, ' {1..29})public.small_30"
+  }
+  small_tables() { "$leat" copy-tables --source "$source_uri" --target "$target_uri" --include 'public.small_*' --jobs 1; }
+  small_tables >/dev/null
+  for ((i = 0; i <= pairs; i++)); do
+    empty_small
+    timed small_tables; peer_wall=$wall
+    empty_small
+    timed "$leat" run "$thirty"
+    [ $i -eq 0 ] && continue # the first one makes the ledger
+    echo "  leat run $wall s; copy-tables $peer_wall s"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/thirty"
+  done
+  result "30 tables of 1,000 rows by leat run: wall, of copy-tables --jobs 1" "$(median <"$work/thirty")" 2.0 ratio
+  lines="$work/lines.leat.yaml"
+  head -5 "$thirty" >"$lines"
+  for ((i = 1; i <= 99; i++)); do
+    printf '  - name: load_%d\n    from: public.orders_%d\n    where: id > %d\n    mode: upsert\n    key: [id]\n' $i $i $i >>"$lines"
+  done
+  for ((i = 0; i < pairs; i++)); do
+    timed "$leat" validate "$lines"
+    awk -v a="$wall" 'BEGIN {print a * 1000}' >>"$work/validate"
+  done
+  result "leat validate of $(wc -l <"$lines") lines, offline" "$(median <"$work/validate")" 50 ms
+fi
 
 if want sinks; then
   echo "sinks: a pipeline with the hook of CopyTable, 2 readers and 2 writers each, $pairs pairs after a warm-up"

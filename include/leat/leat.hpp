@@ -98,6 +98,7 @@
 #include "leat/jobs/options/join_options.hpp"
 #include "leat/jobs/options/kept_sessions.hpp"
 #include "leat/jobs/options/reject.hpp"
+#include "leat/jobs/options/shared_transaction.hpp"
 #include "leat/jobs/options/sql_hook.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/table_rename.hpp"

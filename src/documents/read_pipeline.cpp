@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "documents/connection_document.hpp"
+#include "documents/load_checks.hpp"
 #include "documents/node_reader.hpp"
 #include "leat/core/detail/nearest.hpp"
 #include "leat/documents/pipeline_document.hpp"
 #include "leat/documents/read_document.hpp"
 #include "leat/documents/read_fields.hpp"
 #include "leat/documents/stream_fields.hpp"
-#include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat {
 namespace documents_detail {
@@ -77,7 +77,9 @@ class PipelineReader {
     run_settings(root);
     if (const NodeEntry* const loads = root.find("loads")) all_loads(loads->value);
     order();
-    if (document_.atomic == Atomic::all) one_target(root);
+    if (document_.atomic == Atomic::all) {
+      check_atomic(root.find("atomic")->key_place, document_.loads, reader_);
+    }
     return std::move(document_);
   }
 
@@ -141,19 +143,6 @@ class PipelineReader {
     }
   }
 
-  /// One transaction is of one target.
-  void one_target(const Node& root) {
-    for (const auto& load : document_.loads) {
-      const bool is_one = load.target == document_.loads.front().target;
-      if (is_one && load.what != LoadDocument::What::tables) continue;
-      reader_.fault(root.find("atomic")->key_place, "atomic", "wrong-form",
-                    is_one ? "load \"" + load.name + "\" is of many tables, which are not one transaction"
-                           : "load \"" + load.name + "\" has another target, and no transaction has two",
-                    "write atomic: each, or a document of its own for that load");
-      return;
-    }
-  }
-
   void connections(const Node& root) {
     const NodeEntry* const all = root.find("connections");
     if (all == nullptr) return;
@@ -204,8 +193,10 @@ class PipelineReader {
       load.expect = read_expectations(defaults_->find("expect")->value, "defaults.expect", diagnostics_);
     }
     sides(node, path, load);
-    target_name(node, path, load);
-    params_in(node, path, load);
+    check_target_name(node, path, load, reader_);
+    std::vector<std::string> params;
+    for (const auto& param : document_.params) params.push_back(param.first);
+    check_params(node, path, load, params, reader_);
     if (load.name.empty()) load.name = default_name(load);
     constexpr std::size_t longest_name = 120;  // with what stands before it, a name of the ledger
     if (load.name.size() > longest_name) {
@@ -244,57 +235,6 @@ class PipelineReader {
                     "a query's rows need a table: to: dwh.orders");
     }
     return true;
-  }
-
-  /// A table, and of many tables a text that makes one of each.
-  void target_name(const Node& node, const std::string& path, const LoadDocument& load) {
-    const NodeEntry* const to = node.find("to");
-    if (to == nullptr || load.to.empty()) return;
-    const std::string own = path_of_key(path, "to");
-    if (load.what != LoadDocument::What::tables) {
-      if (load.to.find('{') == std::string::npos) return;
-      return reader_.fault(to->value.place, own, "wrong-form", own + " is of one table, and has no {table}",
-                           "write the table's name: to: dwh.orders");
-    }
-    std::string rest = load.to;
-    bool has_table = false;
-    for (const std::string_view mark : {"{table}", "{schema}"}) {
-      for (auto at = rest.find(mark); at != std::string::npos; at = rest.find(mark)) {
-        rest.erase(at, mark.size());
-        has_table = has_table || mark == "{table}";
-      }
-    }
-    if (has_table && rest.find_first_of("{}") == std::string::npos) return;
-    reader_.fault(to->value.place, own, "wrong-form",
-                  has_table ? own + " knows {schema} and {table}, and nothing else in braces"
-                            : own + " gives all tables one name",
-                  "write to: stage.{table}");
-  }
-
-  /// Names that SQL has as `:name` are params of the document.
-  void params_in(const Node& node, const std::string& path, const LoadDocument& load) {
-    std::vector<std::string> known;
-    for (const auto& param : document_.params) known.push_back(param.first);
-    const auto look = [&](const std::string& key, const std::string& sql) {
-      if (sql.empty()) return;
-      const NodeEntry* const entry = node.find(key);
-      const Place& place = entry == nullptr ? node.place : entry->value.place;
-      try {
-        for (const auto& name : parse_named_parameters(sql).names) {
-          if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-          const std::string near = detail::nearest(name, known);
-          reader_.fault(
-              place, path_of_key(path, key), "unknown-name",
-              path_of_key(path, key) + " has :" + name + ", which params do not have",
-              near.empty() ? "write params: {" + name + ": {type: …}}" : "did you mean :" + near + "?");
-        }
-      } catch (const Error& error) {
-        reader_.fault(place, path_of_key(path, key), "wrong-form",
-                      path_of_key(path, key) + ": " + error.what());
-      }
-    };
-    look("sql", load.sql);
-    look("where", load.where);
   }
 
   void sides(const Node& node, const std::string& path, const LoadDocument& load) {

@@ -160,6 +160,9 @@ void validate_job(const Delivery& delivery) {
 AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options)) {
   jobs_detail::validate(options_.stream);
   validate_job(options_.delivery);
+  jobs_detail::refuse_if(
+      options_.stream.transaction && !options_.delivery.job.empty() && !options_.delivery.whole,
+      "a job in a transaction with others has no lease of its own", "set whole");
   if (options_.transform.shaping() != nullptr) {
     const auto holders = jobs_detail::holders_of({}, options_.transform, UnitCommit::together);
     jobs_detail::fit_batches(options_.stream, holders);

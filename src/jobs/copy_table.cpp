@@ -5,6 +5,7 @@
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
 #include "jobs/named/whole_job.hpp"
+#include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/options/validate_options.hpp"
 #include "jobs/report/job_events.hpp"
@@ -43,6 +44,9 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
     whole_ = std::exchange(options_.delivery, {});
   }
   is_unnamed_ = jobs_detail::name_job(options_);
+  jobs_detail::refuse_if(options_.stream.transaction && jobs_detail::is_parallel(options_),
+                         "a job in a transaction with others is that one transaction",
+                         "leave several writers, retries and a name without whole out");
   jobs_detail::choose_workers(options_);
   jobs_detail::validate_delivery(options_);
   jobs_detail::validate(options_.stream);

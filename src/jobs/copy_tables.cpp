@@ -34,6 +34,7 @@ CopyTables::CopyTables(CopyTablesOptions options) : options_(std::move(options))
   jobs_detail::validate(options_.stream);
   jobs_detail::refuse_if(options_.delivery.whole, "whole is of one table or one query",
                          "leave it out: the slices of each table are kept under the job's name");
+  jobs_detail::refuse_if(options_.stream.transaction != nullptr, "transaction is for jobs of one table");
   if (options_.include.empty()) throw Error(ErrorKind::config, "include names no table");
   static_cast<void>(jobs_detail::parse_patterns(options_.include));
   static_cast<void>(jobs_detail::parse_patterns(options_.exclude));

@@ -90,14 +90,92 @@ void RunAttempt::take_loads(const std::stop_token& stop) {
   earlier_runs_ = last_runs(*home, run_.document.name, stop);
   std::erase(earlier_runs_, record.id);
   running_.loads = loads_.size();
+  if (run_.document.atomic == Atomic::all) {
+    all_loads(stop);
+  } else {
+    each_load(stop);
+  }
+  report_.elapsed = since_begin();
+  conclude(stop);
+}
+
+void RunAttempt::each_load(const std::stop_token& stop) {
   for (const auto* const load : loads_) {
     ++running_.number;
     running_.name = load->name;
     report_.loads.push_back(one_load(*load, stop));
     if (options_.on_load) options_.on_load(report_.loads.back());
   }
-  report_.elapsed = since_begin();
-  conclude(stop);
+}
+
+void RunAttempt::all_loads(const std::stop_token& stop) {
+  for (std::size_t attempts = 1;; ++attempts) {
+    const auto error = try_all(stop);
+    for (auto& load : report_.loads) load.attempts = attempts;
+    if (!error || !tries_again(*loads_.front(), *error, attempts, stop)) break;
+    done_.clear();
+  }
+  for (const auto& load : report_.loads) {
+    if (options_.on_load) options_.on_load(load);
+  }
+}
+
+std::optional<Error> RunAttempt::try_all(const std::stop_token& stop) {
+  report_.loads.clear();
+  running_.number = 0;
+  transaction_ =
+      std::make_shared<SharedTransaction>(session_of(run_, *loads_.front(), ErrorKind::target, stop), stop);
+  LoadOutcome* failed = nullptr;
+  report_.loads.reserve(loads_.size());
+  for (const auto* const load : loads_) {
+    ++running_.number;
+    running_.name = load->name;
+    if (failed != nullptr) {
+      report_.loads.push_back({.name = load->name,
+                               .job = job_name(run_, *load),
+                               .status = LoadStatus::waits,
+                               .waits_for = failed->name,
+                               .begun = since_begin()});
+      continue;
+    }
+    report_.loads.push_back(one_load(*load, stop));
+    if (!is_good(report_.loads.back().status)) failed = &report_.loads.back();
+  }
+  if (failed == nullptr) {
+    try {
+      if (auto note = transaction_->commit(stop)) report_.remarks.push_back(std::move(*note));
+    } catch (const Stopped&) {
+      failed = &report_.loads.back();
+      failed->status = LoadStatus::cancelled;
+    } catch (const Error& error) {
+      failed = &report_.loads.back();
+      failed->status = error.kind() == ErrorKind::cancelled ? LoadStatus::cancelled : LoadStatus::failed;
+      failed->error = error;
+    }
+  }
+  transaction_.reset();
+  if (failed == nullptr) return std::nullopt;
+  for (auto& load : report_.loads) {
+    if (!is_good(load.status) || load.status == LoadStatus::done_before) continue;
+    load.status = LoadStatus::rolled_back;
+    load.waits_for = failed->name;
+  }
+  return failed->status == LoadStatus::failed ? failed->error : std::nullopt;
+}
+
+bool RunAttempt::tries_again(const LoadDocument& load, const Error& error, std::size_t attempts,
+                             const std::stop_token& stop) {
+  // What became of a COMMIT whose answer was lost is seen in the ledger by the next attempt.
+  const auto step = decide_unit_retry(retry_policy(load), error, static_cast<int>(attempts), random_part(),
+                                      error.in_doubt() ? Doubt::resolved : Doubt::open);
+  if (step.action != RetryAction::retry) return false;
+  run_.log.warning("load " + load.name + " is tried again: " + error.what());
+  try {
+    detail::pause(step.delay, stop);
+  } catch (const Stopped&) {
+    return false;
+  }
+  return true;
 }
 
 std::set<std::string>& RunAttempt::ledger_of(const LoadDocument& load, const std::stop_token& stop) {
@@ -127,7 +205,6 @@ LoadOutcome RunAttempt::one_load(const LoadDocument& load, const std::stop_token
     outcome.waits_for = before;
     return outcome;
   }
-  const RetryPolicy policy = retry_policy(load);
   for (outcome.attempts = 1;; ++outcome.attempts) {
     try {
       attempt(load, outcome, stop);
@@ -139,16 +216,7 @@ LoadOutcome RunAttempt::one_load(const LoadDocument& load, const std::stop_token
       outcome.error = error;
       outcome.status = error.kind() == ErrorKind::cancelled ? LoadStatus::cancelled : LoadStatus::failed;
       if (outcome.status == LoadStatus::cancelled) break;
-      // What became of a COMMIT whose answer was lost is seen in the ledger by the next attempt.
-      const auto step = decide_unit_retry(policy, error, static_cast<int>(outcome.attempts), random_part(),
-                                          error.in_doubt() ? Doubt::resolved : Doubt::open);
-      if (step.action != RetryAction::retry) break;
-      run_.log.warning("load " + load.name + " is tried again: " + error.what());
-      try {
-        detail::pause(step.delay, stop);
-      } catch (const Stopped&) {
-        break;
-      }
+      if (transaction_ || !tries_again(load, error, outcome.attempts, stop)) break;
       outcome.error.reset();
       done_.erase(load.target);
     }
@@ -170,11 +238,13 @@ void RunAttempt::attempt(const LoadDocument& load, LoadOutcome& outcome, const s
   if (is_query(load)) {
     auto options = query_options(run_, load);
     options.stream.on_progress = progress;
+    options.stream.transaction = transaction_;
     options.stream.expect = expectation_hook(load, earlier);
     outcome.report = AdHocQuery(std::move(options)).run(stop);
   } else {
     auto options = table_options(run_, load, stop);
     options.stream.on_progress = progress;
+    options.stream.transaction = transaction_;
     options.stream.expect = expectation_hook(load, earlier);
     outcome.report = CopyTable(std::move(options)).run(stop);
   }
@@ -215,10 +285,10 @@ void RunAttempt::conclude(const std::stop_token& stop) {
     return std::any_of(report_.loads.begin(), report_.loads.end(),
                        [&](const LoadOutcome& load) { return load.status == status; });
   };
-  report_.status = has(LoadStatus::cancelled)                          ? JobStatus::cancelled
-                   : has(LoadStatus::failed) || has(LoadStatus::waits) ? JobStatus::failed
-                   : has(LoadStatus::done_with_rejects)                ? JobStatus::done_with_rejects
-                                                                       : JobStatus::done;
+  report_.status = has(LoadStatus::cancelled)           ? JobStatus::cancelled
+                   : report_.failed() > 0               ? JobStatus::failed
+                   : has(LoadStatus::done_with_rejects) ? JobStatus::done_with_rejects
+                                                        : JobStatus::done;
   const bool is_done = report_.failed() == 0 && report_.status != JobStatus::cancelled;
   // The loads stand, whatever becomes of what is told of them; and a stop leaves some time for that.
   try {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "leat/jobs/options/shared_transaction.hpp"
 #include "leat/runs/document_run.hpp"
 #include "leat/runs/run_report.hpp"
 #include "runs/load_history.hpp"
@@ -35,6 +36,15 @@ class RunAttempt {
  private:
   [[nodiscard]] RunIdentity identity() const;
   void take_loads(const std::stop_token& stop);
+  /// Each load by itself.
+  void each_load(const std::stop_token& stop);
+  /// All loads in one transaction, which is tried again as a whole.
+  void all_loads(const std::stop_token& stop);
+  /// The same, once. The error that has ended it, if there is one.
+  [[nodiscard]] std::optional<Error> try_all(const std::stop_token& stop);
+  /// Whether to try again what has failed, after a pause.
+  [[nodiscard]] bool tries_again(const LoadDocument& load, const Error& error, std::size_t attempts,
+                                 const std::stop_token& stop);
   [[nodiscard]] LoadOutcome one_load(const LoadDocument& load, const std::stop_token& stop);
   void attempt(const LoadDocument& load, LoadOutcome& outcome, const std::stop_token& stop);
   void load_tables(const LoadDocument& load, LoadOutcome& outcome, const std::stop_token& stop);
@@ -51,6 +61,7 @@ class RunAttempt {
   std::map<std::string, std::set<std::string>> done_;  // jobs, by the target's name
   std::vector<std::string> earlier_runs_;
   LoadHistory history_;
+  std::shared_ptr<SharedTransaction> transaction_;  // of all loads; null: each has its own
   RunReport report_;
   RunningLoad running_;
 };

@@ -62,6 +62,8 @@ std::string text_of(const LoadOutcome& load) {
   switch (load.status) {
     case LoadStatus::done_before:
       return out + "done by an earlier attempt of this run\n";
+    case LoadStatus::rolled_back:
+      return out + "rolled back, since " + load.waits_for + " has failed\n";
     case LoadStatus::waits:
       return out + "not begun, since it waits for " + load.waits_for + "\n";
     case LoadStatus::cancelled:
@@ -96,14 +98,15 @@ void add_plan(std::string& out, const LoadPlan& load,
 }  // namespace runs_detail
 
 std::string_view to_string(LoadStatus status) {
-  constexpr std::array<std::string_view, 6> names{"done",  "done_with_rejects", "done_before", "failed",
-                                                  "waits", "cancelled"};
+  constexpr std::array<std::string_view, 7> names{
+      "done", "done_with_rejects", "done_before", "failed", "rolled_back", "waits", "cancelled"};
   return names.at(static_cast<std::size_t>(status));
 }
 
 std::size_t RunReport::failed() const {
   return static_cast<std::size_t>(std::count_if(loads.begin(), loads.end(), [](const LoadOutcome& load) {
-    return load.status == LoadStatus::failed || load.status == LoadStatus::waits;
+    return load.status == LoadStatus::failed || load.status == LoadStatus::waits ||
+           load.status == LoadStatus::rolled_back;
   }));
 }
 
@@ -117,6 +120,7 @@ std::optional<Error> RunReport::first_error() const {
 std::uint64_t RunReport::rows_written() const {
   std::uint64_t rows = 0;
   for (const auto& load : loads) {
+    if (load.status == LoadStatus::rolled_back) continue;
     if (load.report) rows += load.report->rows_written;
     if (load.tables) rows += load.tables->rows_written;
   }

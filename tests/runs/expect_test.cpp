@@ -43,9 +43,10 @@ TEST_CASE("expect: what is not met rolls the load back", "[server]") {
   INFO(more);
   CHECK(fault(bed, "rows > 102", more) == "an expectation is not met: rows > 102: the load has 102 rows");
   CHECK(fault(bed, "rows == 102", more).empty());
-  CHECK(fault(bed, "{column: amount, not_null: true}, {column: id, unique: true}, rows > 1", more) ==
-        "2 expectations are not met: amount: not_null: 2 rows have NULL; id: unique: 100 values are there more "
-        "than once");
+  CHECK(
+      fault(bed, "{column: amount, not_null: true}, {column: id, unique: true}, rows > 1", more) ==
+      "2 expectations are not met: amount: not_null: 2 rows have NULL; id: unique: 100 values are there more "
+      "than once");
   CHECK(fault(bed, "{sql: SELECT count(*) = 0 FROM output_data WHERE amount < 0}", more) ==
         "an expectation is not met: sql: SELECT count(*) = 0 FROM output_data WHERE amount < 0: it gives f");
   CHECK(fault(bed, "{sql: WITH a AS (SELECT * FROM output_data) SELECT count(*) > 0 FROM a}", more).empty());

@@ -23,11 +23,12 @@ enum class LoadStatus {
   done_with_rejects,
   done_before,  ///< by an earlier attempt of the same run
   failed,
-  waits,      ///< it was not begun, since a load that it waits for has failed
-  cancelled,  ///< it was stopped, or not begun before the stop
+  rolled_back,  ///< another load of the same transaction has failed
+  waits,        ///< it was not begun, since a load that it waits for has failed
+  cancelled,    ///< it was stopped, or not begun before the stop
 };
 
-/// "done", "done_with_rejects", "done_before", "failed", "waits" or "cancelled".
+/// "done", "done_with_rejects", "done_before", "failed", "rolled_back", "waits" or "cancelled".
 [[nodiscard]] LEAT_EXPORT std::string_view to_string(LoadStatus status);
 
 /// The result of one load.
@@ -35,7 +36,7 @@ struct LoadOutcome {
   std::string name{};
   std::string job{};  ///< its name in the target's ledger
   LoadStatus status = LoadStatus::cancelled;
-  std::string waits_for{};                   ///< the load that has failed
+  std::string waits_for{};                   ///< of rolled_back and waits: the load that has failed
   std::optional<Error> error{};              ///< why it failed
   std::optional<JobReport> report{};         ///< of a table or a query that was loaded
   std::optional<CopyTablesReport> tables{};  ///< of many tables, also if some of them failed

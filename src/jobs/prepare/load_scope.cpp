@@ -124,12 +124,15 @@ void LoadScope::commit(const std::stop_token& stop, const std::function<void()>&
   commit_by(
       [&] {
         if (last) last();
+        if (options_.transaction) return;  // whoever owns it commits
         if (auto note = commit_or_ask(*load_.target_session, load_.target_server.run, stop,
                                       load_.load->transaction())) {
           notes_.push_back(std::move(*note));
         }
       },
       stop);
+  // In a transaction of others a statement that fails would end it.
+  if (options_.transaction) return mark({LoadStep::analyze});
   analyze_on(*load_.target_session, stop);
 }
 

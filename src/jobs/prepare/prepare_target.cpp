@@ -11,6 +11,7 @@
 #include "jobs/prepare/prepare_beside.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/jobs/options/kept_sessions.hpp"
+#include "leat/jobs/options/shared_transaction.hpp"
 #include "leat/ledger/detail/meta_schema.hpp"
 #include "leat/postgres/catalog/detail/secondary_objects.hpp"
 #include "leat/postgres/session/detail/local_setting.hpp"
@@ -128,6 +129,11 @@ std::optional<TableFacts> open_target(PreparedLoad& stream, const ResolvedConnec
   stream.target_session = context.sessions.target;
   stream.number = context.number;
   stream.is_joined = context.is_joined;
+  if (!stream.target_session && options.transaction && !context.plans_only) {
+    stream.target_session = options.transaction->session();
+    stream.number = options.transaction->take_number();
+    if (options.before_load) options.before_load(*stream.target_session, stop);
+  }
   if (!stream.target_session) {
     stream.target_session =
         context.open_target ? context.open_target() : connect(where, ErrorKind::target, options, stop);

@@ -50,9 +50,11 @@ JobReport move_rows(PreparedLoad& load, LoadScope& scope, const SingleLoad& how,
   LoadCounts counts;
   // What looks at the report comes when it is there.
   auto commit = how.commit;
-  if (!commit && how.stream.expect) {
+  if (!commit && (how.stream.expect || how.stream.transaction)) {
     commit = [&](const JobReport& report, const std::stop_token& token) {
-      scope.commit(token, [&] { how.stream.expect(*load.target_session, report, token); });
+      scope.commit(token, [&] {
+        if (how.stream.expect) how.stream.expect(*load.target_session, report, token);
+      });
     };
   }
   RowMove move(load, {.stream = how.stream,

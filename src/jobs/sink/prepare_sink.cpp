@@ -139,6 +139,7 @@ void validate_sink(const TableSinkOptions& options) {
       "commit with the run: CommitPoint::run");
   refuse_if(options.commit == CommitPoint::worker && stream.into_view,
             "into_view needs CommitPoint::run or item");
+  refuse_if(stream.transaction != nullptr, "transaction is for jobs");
   refuse_if(static_cast<bool>(stream.expect), "expect is for jobs",
             "look at the rows in before_commit, which may throw");
   refuse_if(!is_single(options) && stream.max_rejects > 0, "max_rejects needs CommitPoint::run",

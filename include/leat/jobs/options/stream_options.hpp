@@ -21,6 +21,7 @@ namespace leat {
 class Connection;
 class KeptSessions;
 class MemoryBudget;
+class SharedTransaction;
 class Throttle;
 
 /// What to do if the target itself leaves rows out, for example by a trigger that returns NULL.
@@ -149,6 +150,10 @@ struct StreamOptions {
   /// Runs after before_commit, and decides whether the rows are what was expected; it throws if not. Cannot
   /// be used with CopyTables, nor where several transactions write.
   ReportHook expect{};
+  /// A transaction of the target that other jobs load in, too: what the job loads is committed with it. Null:
+  /// the job has a transaction of its own. Made with leat/jobs/options/shared_transaction.hpp. Cannot be used
+  /// with CopyTables.
+  std::shared_ptr<SharedTransaction> transaction{};
   JobLimits limits{};
   /// The name of the job's sessions in pg_stat_activity.
   std::string application_name = "leat";

@@ -1,0 +1,78 @@
+#include "documents/load_checks.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "leat/core/detail/nearest.hpp"
+#include "leat/core/error.hpp"
+#include "leat/documents/read_document.hpp"
+#include "leat/postgres/session/sql_parameters.hpp"
+
+namespace leat::documents_detail {
+
+void check_target_name(const Node& node, const std::string& path, const LoadDocument& load,
+                       NodeReader& reader) {
+  const NodeEntry* const to = node.find("to");
+  if (to == nullptr || load.to.empty()) return;
+  const std::string own = path_of_key(path, "to");
+  if (load.what != LoadDocument::What::tables) {
+    if (load.to.find('{') == std::string::npos) return;
+    return reader.fault(to->value.place, own, "wrong-form", own + " is of one table, and has no {table}",
+                        "write the table's name: to: dwh.orders");
+  }
+  std::string rest = load.to;
+  bool has_table = false;
+  for (const std::string_view mark : {"{table}", "{schema}"}) {
+    for (auto at = rest.find(mark); at != std::string::npos; at = rest.find(mark)) {
+      rest.erase(at, mark.size());
+      has_table = has_table || mark == "{table}";
+    }
+  }
+  if (has_table && rest.find_first_of("{}") == std::string::npos) return;
+  reader.fault(to->value.place, own, "wrong-form",
+               has_table ? own + " knows {schema} and {table}, and nothing else in braces"
+                         : own + " gives all tables one name",
+               "write to: stage.{table}");
+}
+
+void check_params(const Node& node, const std::string& path, const LoadDocument& load,
+                  const std::vector<std::string>& known, NodeReader& reader) {
+  const auto look = [&](const std::string& key, const std::string& sql) {
+    if (sql.empty()) return;
+    const NodeEntry* const entry = node.find(key);
+    const Place& place = entry == nullptr ? node.place : entry->value.place;
+    try {
+      for (const auto& name : parse_named_parameters(sql).names) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        const std::string near = detail::nearest(name, known);
+        reader.fault(
+            place, path_of_key(path, key), "unknown-name",
+            path_of_key(path, key) + " has :" + name + ", which params do not have",
+            near.empty() ? "write params: {" + name + ": {type: …}}" : "did you mean :" + near + "?");
+      }
+    } catch (const Error& error) {
+      reader.fault(place, path_of_key(path, key), "wrong-form", path_of_key(path, key) + ": " + error.what());
+    }
+  };
+  look("sql", load.sql);
+  look("where", load.where);
+}
+
+void check_atomic(const Place& place, const std::vector<LoadDocument>& loads, NodeReader& reader) {
+  for (const auto& load : loads) {
+    std::string why;
+    if (load.target != loads.front().target) {
+      why = "has another target, and no transaction has two";
+    } else if (load.what == LoadDocument::What::tables) {
+      why = "is of many tables, which are several transactions";
+    } else if (load.delivery == LoadDelivery::slices || load.writers > 1) {
+      why = "is delivered in slices, each a transaction";
+    } else {
+      continue;
+    }
+    return reader.fault(place, "atomic", "wrong-form", "load \"" + load.name + "\" " + why,
+                        "write atomic: each, or a document of its own for that load");
+  }
+}
+
+}  // namespace leat::documents_detail
