@@ -23,8 +23,8 @@ namespace {
 void add_findings(const LoadPlan& plan, const LoadDocument& load, const HintOptions& words,
                   Diagnostics& diagnostics) {
   const auto add = [&](const std::string& code, Severity severity, const std::string& message,
-                       const std::string& hint) {
-    diagnostics.add({.place = load.place,
+                       const std::string& hint, const std::optional<Place>& place = std::nullopt) {
+    diagnostics.add({.place = place.value_or(load.place),
                      .path = load.name,
                      .code = code,
                      .severity = severity,
@@ -35,7 +35,8 @@ void add_findings(const LoadPlan& plan, const LoadDocument& load, const HintOpti
     const Error error = words.in_error(*plan.error);
     const std::string state(error.sqlstate());
     add(state.empty() ? std::string(to_string(error.kind())) : state, Severity::error,
-        (state.empty() ? "" : state + ": ") + error.what(), std::string(error.hint()));
+        (state.empty() ? "" : state + ": ") + error.what(), std::string(error.hint()),
+        place_of(load, *plan.error));
   }
   for (const auto& one : plan.plans) {
     for (const auto& found : one.findings) {

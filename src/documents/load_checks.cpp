@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "documents/text_place.hpp"
 #include "leat/core/detail/nearest.hpp"
 #include "leat/core/error.hpp"
 #include "leat/documents/read_document.hpp"
@@ -58,6 +59,18 @@ void check_params(const Node& node, const std::string& path, const LoadDocument&
   look("where", load.where);
 }
 
+std::vector<Node> sql_texts(const Node& load) {
+  std::vector<Node> texts;
+  for (const char* const key : {"sql", "where", "map", "before_sql", "after_sql"}) {
+    const NodeEntry* const entry = load.find(key);
+    if (entry == nullptr) continue;
+    if (entry->value.kind == NodeKind::scalar) texts.push_back(entry->value);
+    for (const auto& item : entry->value.items) texts.push_back(item);
+    for (const auto& one : entry->value.entries) texts.push_back(one.value);
+  }
+  return texts;
+}
+
 void check_atomic(const Place& place, const std::vector<LoadDocument>& loads, NodeReader& reader) {
   for (const auto& load : loads) {
     std::string why;
@@ -76,3 +89,18 @@ void check_atomic(const Place& place, const std::vector<LoadDocument>& loads, No
 }
 
 }  // namespace leat::documents_detail
+
+namespace leat {
+
+std::optional<Place> place_of(const LoadDocument& load, const Error& error) {
+  const std::string_view sql = error.sql();
+  if (sql.empty()) return std::nullopt;
+  for (const auto& node : load.sql_texts) {
+    // What stands behind its last word is no part of a query.
+    if (node.kind != NodeKind::scalar || !node.text.starts_with(sql)) continue;
+    return documents_detail::place_in_text(node, error.position());
+  }
+  return std::nullopt;
+}
+
+}  // namespace leat

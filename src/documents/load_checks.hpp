@@ -17,6 +17,9 @@ void check_target_name(const Node& node, const std::string& path, const LoadDocu
 void check_params(const Node& node, const std::string& path, const LoadDocument& load,
                   const std::vector<std::string>& known, NodeReader& reader);
 
+/// The load's own SQL, as it stands in the document.
+[[nodiscard]] std::vector<Node> sql_texts(const Node& load);
+
 /// Whether the loads can be one transaction: of one target, each by one session.
 void check_atomic(const Place& place, const std::vector<LoadDocument>& loads, NodeReader& reader);
 

@@ -186,6 +186,7 @@ class PipelineReader {
       load.transform =
           read_transforms(defaults_->find("transform")->value, "defaults.transform", diagnostics_);
     }
+    load.sql_texts = sql_texts(node);
     if (const NodeEntry* const expect = node.find("expect")) {
       load.expect = read_expectations(expect->value, path_of_key(path, "expect"), diagnostics_);
     } else if (defaults_ != nullptr && defaults_->find("expect") != nullptr &&
@@ -229,7 +230,6 @@ class PipelineReader {
                 : given[0] == "sql" ? LoadDocument::What::query
                                     : LoadDocument::What::tables;
     if (load.what != LoadDocument::What::query) return true;
-    load.sql_node = node.find("sql")->value;
     if (load.to.empty()) {
       reader_.fault(node.place, path, "missing-key", path_of_key(path, "to") + " is missing",
                     "a query's rows need a table: to: dwh.orders");

@@ -14,6 +14,11 @@ std::vector<JobPlan> plans_of(const RunContext& run, const LoadDocument& load, c
 
 }  // namespace
 
+Error with_place(const LoadDocument& load, const Error& error) {
+  const auto place = place_of(load, error);
+  return place ? error.at(to_text(*place)) : error;
+}
+
 void check_load(const RunContext& run, const LoadDocument& load) {
   try {
     if (load.what == LoadDocument::What::tables) {
@@ -36,7 +41,7 @@ LoadPlan plan_load(const RunContext& run, const LoadDocument& load, const std::s
     plan.plans = plans_of(run, load, stop);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::cancelled) throw;
-    plan.error = error;
+    plan.error = with_place(load, error);
   }
   return plan;
 }

@@ -213,7 +213,7 @@ LoadOutcome RunAttempt::one_load(const LoadDocument& load, const std::stop_token
       outcome.status = LoadStatus::cancelled;
       break;
     } catch (const Error& error) {
-      outcome.error = error;
+      outcome.error = with_place(load, error);
       outcome.status = error.kind() == ErrorKind::cancelled ? LoadStatus::cancelled : LoadStatus::failed;
       if (outcome.status == LoadStatus::cancelled) break;
       if (transaction_ || !tries_again(load, error, outcome.attempts, stop)) break;

@@ -16,6 +16,9 @@
 
 namespace leat::runs_detail {
 
+/// The error, with its place in the document, if it has one.
+[[nodiscard]] Error with_place(const LoadDocument& load, const Error& error);
+
 /// @throws Error (config) for options of the load that no job takes.
 void check_load(const RunContext& run, const LoadDocument& load);
 

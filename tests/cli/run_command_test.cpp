@@ -104,6 +104,9 @@ TEST_CASE("leat run: includes, and SQL in a file of its own, which errors point 
   CHECK(run_leat({"run", file.path()}).exit_code == 0);
   CHECK(run_leat({"run", file.path()}).exit_code == 0);
   CHECK(dst("SELECT count(*) FROM t") == "6\n");
+  file.write("rows.sql", "SELECT g AS id,\n  nmae FROM generate_series(1, :n::int) g\n");
+  CHECK(has(run_leat({"validate", file.path(), "--connect"}).err, "rows.sql:2:3: load t: 42703: "));
+  CHECK(has(run_leat({"run", file.path()}).out, "rows.sql:2:3"));
   file.write("common.yaml", "loads: []\n");
   const Outcome outcome = run_leat({"validate", file.path()});
   CHECK(has(outcome.err, "common.yaml:1:1: "));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/core/detail/export.hpp"
+#include "leat/core/error.hpp"
 #include "leat/data/store/write_mode.hpp"
 #include "leat/documents/expectation.hpp"
 #include "leat/documents/field_table.hpp"
@@ -46,7 +47,6 @@ struct LoadDocument {
 
   std::string from{};
   std::string sql{};
-  std::optional<Node> sql_node{};  ///< `sql` as it stands, for places in it
   std::vector<std::string> tables{};
   std::vector<std::string> exclude_tables{};
   std::string to{};  ///< of many tables with {schema} and {table}
@@ -77,7 +77,13 @@ struct LoadDocument {
   std::optional<std::uint64_t> retries{};
   OnLostSnapshot on_lost_snapshot = OnLostSnapshot::redo;
   StreamOptions stream{};
+  /// The load's own SQL as it stands in the document: `sql`, `where`, `map`, `before_sql`, `after_sql`.
+  std::vector<Node> sql_texts{};
 };
+
+/// Where an error of the load's job stands in the document: what the server says of the load's SQL, at its
+/// place there. Nothing, if it is of no SQL of the document.
+[[nodiscard]] LEAT_EXPORT std::optional<Place> place_of(const LoadDocument& load, const Error& error);
 
 /// The fields of a load, and of `defaults`. read_into() fills a LoadDocument by it.
 [[nodiscard]] LEAT_EXPORT const std::shared_ptr<const FieldTable>& load_fields();
