@@ -71,6 +71,10 @@ void ProgressLine::draw(const Progress& progress) {
   draw(std::vector<std::string>{progress_text(progress)});
 }
 
+void ProgressLine::draw(const std::string& what, const Progress& progress) {
+  draw(std::vector<std::string>{what + ": " + progress_text(progress)});
+}
+
 void ProgressLine::draw(const TablesProgress& progress) {
   // A line is left for the cursor, and the screen may be small.
   const std::size_t most = screen_.lines > 3 ? screen_.lines - 2 : 1;

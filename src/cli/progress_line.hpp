@@ -31,6 +31,8 @@ class ProgressLine {
   ProgressLine(bool enabled, bool terminal, Screen screen)
       : enabled_(enabled), terminal_(terminal), screen_(screen) {}
   void draw(const Progress& progress);
+  /// `what` stands before it: "orders (2 of 5)".
+  void draw(const std::string& what, const Progress& progress);
   void draw(const TablesProgress& progress);
   /// Leaves the line, so that what follows begins on its own.
   void finish();

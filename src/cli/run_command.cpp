@@ -102,8 +102,9 @@ int run_document(const Arguments& arguments, ProgressLine& line, const std::stop
     print_report(output_of(arguments, code), to_json(plan), to_text(plan) + nothing_was_changed());
     return code;
   }
-  options.on_progress = [&line](const RunningLoad& /*load*/, const Progress& progress) {
-    line.draw(progress);
+  options.on_progress = [&line](const RunningLoad& load, const Progress& progress) {
+    line.draw(load.name + " (" + std::to_string(load.number) + " of " + std::to_string(load.loads) + ")",
+              progress);
   };
   options.on_tables_progress = [&line](const RunningLoad& /*load*/, const TablesProgress& progress) {
     line.draw(progress);
