@@ -86,6 +86,7 @@
 #include "leat/documents/substitution.hpp"
 #include "leat/documents/transform_document.hpp"
 #include "leat/documents/value_type.hpp"
+#include "leat/documents/write_document.hpp"
 #include "leat/jobs/ad_hoc_query.hpp"
 #include "leat/jobs/copy_sink.hpp"
 #include "leat/jobs/copy_table.hpp"
