@@ -160,6 +160,15 @@ std::vector<DocumentField> fields_of_what() {
                     .example = "{filter: {status: active}}",
                     .set = [](void*, const FieldValue&) {},
                     .get = [](const void*) { return FieldValue{}; }},
+      bind_field<LoadDocument>(
+          {.name = "checked_casts",
+           .type = value_types::boolean(),
+           .doc = "Of a query: a value goes into another type of the target's (numeric into "
+                  "integer, text into date) where it survives it; one that does not ends "
+                  "the load",
+           .example = "true",
+           .option = "none"},
+          &LoadDocument::checked_casts),
   };
 }
 

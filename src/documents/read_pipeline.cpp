@@ -37,6 +37,7 @@ constexpr std::array<KeyOfSome, 16> keys_of_some{{
     {"jobs", false, false, true, "of one table say readers and writers"},
     {"exclude", false, false, true, "columns: {exclude: […]} leaves columns out"},
     {"key", true, true, false, "many tables are matched by their primary keys"},
+    {"checked_casts", false, true, false, "write the cast under map, or as SQL"},
     {"transform", true, true, false, "write a load of its own for the table"},
     {"expect", true, true, false, "write a load of its own for the table"},
     {"before_sql", true, true, false, "write a load of its own for the table"},

@@ -9,6 +9,7 @@
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/options/validate_options.hpp"
+#include "jobs/prepare/checked_columns.hpp"
 #include "jobs/prepare/job_identity.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
@@ -88,6 +89,9 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
                                          options.stream, {.plans_only = plans_only}, model, stop);
   if (!target) return stream;
+  const bool has_checked_casts =
+      options.checked_casts && !shaped && target->info &&
+      jobs_detail::add_checked_casts(source, *target->info, *stream.source_session, stop);
   jobs_detail::prepare_target(
       stream, std::move(*target),
       {.columns = source, .transform = options.transform, .shaped = shaped, .key = options.key},
@@ -95,6 +99,7 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
        .key = options.key,
        .most_unrejected = jobs_detail::collected_by_writer(options.stream, {})},
       options.stream, stop);
+  stream.columns.has_casts = stream.columns.has_casts || has_checked_casts;
   if (!has_error(stream.plan.findings)) {
     jobs_detail::tell_large_objects(stream.columns, stream.load->table(), stream.plan.findings);
     jobs_detail::prepare_indexes(stream, options.target, options.stream, std::nullopt, stop);

@@ -180,6 +180,7 @@ AdHocQueryOptions query_options(const RunContext& run, const LoadDocument& load)
                             .sql = load.sql,
                             .sql_transforms = load.transform.stages,
                             .to = load.to,
+                            .checked_casts = load.checked_casts,
                             .mode = load.mode,
                             .key = load.key,
                             .stream = stream_of(run, load)};

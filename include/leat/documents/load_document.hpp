@@ -57,6 +57,8 @@ struct LoadDocument {
   std::map<std::string, std::string> map{};
   std::string where{};
   TransformDocument transform{};
+  /// Of a query: what would not go into a column of the target is converted, value by value.
+  bool checked_casts = false;
   Inheritance inheritance = Inheritance::refuse;
   LargeObjectMode large_objects = LargeObjectMode::stay;
 

@@ -99,7 +99,7 @@ void add_match(ColumnMatch& match, const SourceColumn& source, const TableInfo& 
   postgres_detail::SelectItem item = source.item;
   Column field = std::move(row_columns({from}).front());
   field.name = source.target;
-  std::string how;
+  std::string how = source.how;
   switch (found.passage) {
     case Passage::same:
       break;

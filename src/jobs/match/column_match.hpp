@@ -18,6 +18,7 @@ struct SourceColumn {
   std::string target{};  ///< name in the target
   postgres_detail::SelectItem item{};
   TableColumn column{};  ///< what it is on the source's side
+  std::string how{};     ///< what `item` does with it, for a plan
 };
 
 /// How the source's columns get into the target's.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "leat/transform/sql/detail/checked_cast.hpp"
 #include "transform/sql/filter_sql.hpp"
 
 namespace leat::transform_detail {
@@ -271,6 +272,11 @@ SqlText change_sql(const ColumnChange& change, const ChangedColumn& column, cons
     return mask_sql(*mask, column.sql, server);
   }
   return cast_sql(std::get<CheckedCast>(change.change), column, server);
+}
+
+std::string checked_cast_sql(const std::string& value, const std::string& value_type, const std::string& type,
+                             const TransformServer& server) {
+  return cast_sql({.type = type}, {.sql = value, .type = value_type}, server).text();
 }
 
 }  // namespace leat::transform_detail

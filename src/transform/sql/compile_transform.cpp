@@ -1,6 +1,8 @@
 #include "leat/transform/sql/compiled_transform.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "leat/core/detail/characters.hpp"
@@ -19,6 +21,24 @@ SqlText reading(const SqlText& input, const SqlText& select) {
   sql += " ";
   sql += select;
   return sql;
+}
+
+/// How a text is written where the server takes it for names; empty if it tells of something else.
+std::string hint_of_value(const Error& error, const std::string& text, bool in_document) {
+  const auto state = error.sqlstate();
+  const bool is_name =
+      state == "42703" || state == "42601" || state == "42883" || state == "42P01" || state == "3F000";
+  if (!is_name) return {};
+  static constexpr std::array<std::string_view, 6> of_pandas{"==", "&", "**", "//", ".str.", ".dt."};
+  const bool has_spelling = std::any_of(of_pandas.begin(), of_pandas.end(), [&text](std::string_view one) {
+    return text.find(one) != std::string::npos;
+  });
+  if (has_spelling)
+    return "pandas' ==, &, |, **, //, .str. and .dt. are =, AND, OR, ^, floor(a / b) and functions in SQL";
+  constexpr std::size_t longest = 60;
+  if (text.size() > longest || text.find_first_of("()'\"\n{}") != std::string::npos) return {};
+  return in_document ? "for the text write {value: " + text + "}"
+                     : "for the text write LiteralValue::of(\"" + text + "\")";
 }
 
 SqlText in_parentheses(const SqlText& query) {
@@ -91,7 +111,8 @@ std::optional<WrittenPlace> written_at(const CompiledTransform& compiled, std::s
     if (position <= before || position > before + length + behind) continue;
     return WrittenPlace{.origin = fragment.origin,
                         .text = std::string(text),
-                        .character = std::min(position - before, length + 1)};
+                        .character = std::min(position - before, length + 1),
+                        .is_value = fragment.is_value};
   }
   return std::nullopt;
 }
@@ -109,7 +130,12 @@ std::string shown_sql(const CompiledTransform& compiled) {
 Error in_written(const Error& error, const CompiledTransform& compiled, const TextPlaces& places) {
   const auto place = written_at(compiled, error.position());
   if (!place) return error.sql() == compiled.sql ? error.in_sql(shown_sql(compiled), 0) : error;
-  const Error own = error.in_sql(place->text, place->character);
+  Error own = error.in_sql(place->text, place->character);
+  const std::string hint = place->is_value ? hint_of_value(error, place->text, places != nullptr) : "";
+  if (!hint.empty()) {
+    const std::string before(own.hint());
+    own = own.with_hint(before.empty() ? hint : before + "; " + hint);
+  }
   return places ? own.with_where(places(place->origin, place->character)) : own;
 }
 

@@ -219,7 +219,7 @@ class TransformCompiler {
       if (column.name.text.empty()) fault(column.name, "add_columns: a column has no name");
       SqlText value;
       if (written != nullptr) {
-        value.add_written(*written);
+        value.add_written(*written, true);
       } else {
         const auto& literal = std::get<LiteralValue>(column.value);
         value += value_sql(literal, server_);

@@ -37,9 +37,10 @@ class SqlText {
     return *this;
   }
   /// In parentheses, on lines of its own, so that a comment in it ends with it.
-  void add_written(const SourcedText& written) {
+  void add_written(const SourcedText& written, bool is_value = false) {
     text_ += "(\n";
-    fragments_.push_back({.begin = text_.size(), .size = written.text.size(), .origin = written.origin});
+    fragments_.push_back(
+        {.begin = text_.size(), .size = written.text.size(), .origin = written.origin, .is_value = is_value});
     text_ += written.text;
     text_ += "\n)";
   }

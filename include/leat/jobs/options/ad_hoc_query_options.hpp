@@ -37,6 +37,10 @@ struct AdHocQueryOptions {
   TextPlaces text_places{};
   /// The table to load: `sales.orders`. It must exist, unless `stream.create` makes it.
   std::string to{};
+  /// The source converts what would not go into a column of the target: numeric into integer, text into date.
+  /// A value that does not survive it ends the load with an error that shows it. Types that only the target
+  /// has, and domains, are left out of that.
+  bool checked_casts = false;
   WriteMode mode = WriteMode::replace;
   /// Columns of the target that identify a row: `{"id"}`. Used by the modes that match rows (see WriteMode).
   /// Empty: the target's primary key.

@@ -19,6 +19,7 @@ struct SqlFragment {
   std::size_t begin = 0;  ///< in bytes
   std::size_t size = 0;
   std::size_t origin = 0;  ///< of the SourcedText
+  bool is_value = false;   ///< an expression of a column, where its author may have meant a text
 };
 
 /// What is wrong with a transform.
@@ -74,6 +75,7 @@ struct WrittenPlace {
   std::size_t origin = 0;
   std::string text{};         ///< the whole of it
   std::size_t character = 0;  ///< in it, counted from 1
+  bool is_value = false;      ///< SqlFragment::is_value
 };
 /// The text at a place that the server has named (Error::position(): characters, counted from 1); nullopt if
 /// it is none that somebody has written.
@@ -84,7 +86,8 @@ struct WrittenPlace {
 [[nodiscard]] LEAT_EXPORT std::string shown_sql(const CompiledTransform& compiled);
 
 /// An error of the server with such a position, told as one of the text that its author has written: with
-/// the position there, and where(). Others are as they are.
+/// the position there, and where(). Where a column's expression is no SQL, a hint says how a text is written.
+/// Others are as they are.
 [[nodiscard]] LEAT_EXPORT Error in_written(const Error& error, const CompiledTransform& compiled,
                                            const TextPlaces& places);
 
