@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "leat/postgres/session/detail/connection_pieces.hpp"
+
 namespace leat::documents_detail {
 namespace {
 
@@ -37,7 +39,10 @@ std::optional<ResolvedConnection> connection_of(const Node& node, const std::str
     return std::nullopt;  // the fields' reader has told it
   }
   try {
-    ResolvedConnection connection(ConnectionTarget::parse(text));
+    // A reference in a URI stands for one value, whatever characters it has.
+    const bool has_pieces = node.kind == NodeKind::scalar && !node.pieces.empty();
+    ResolvedConnection connection(has_pieces ? postgres_detail::target_of_pieces(node.pieces)
+                                             : ConnectionTarget::parse(text));
     connection.label = name;
     connection.schema = std::move(schema);
     return connection;

@@ -75,21 +75,26 @@ class Substitution {
     if (node.text.find("${") == std::string::npos) return;
     const std::string_view text = node.text;
     std::string out;
+    std::vector<std::string> pieces(1);
+    const auto add = [&](std::string_view part) {
+      out += part;
+      pieces.back() += part;
+    };
     bool has_reference = false;
     bool tainted = false;
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t begin = text.find("${", at);
       if (begin == std::string_view::npos) {
-        out += text.substr(at);
+        add(text.substr(at));
         break;
       }
       if (begin > at && text[begin - 1] == '$') {
-        out += text.substr(at, begin - 1 - at);
-        out += "${";
+        add(text.substr(at, begin - 1 - at));
+        add("${");
         at = begin + 2;
         continue;
       }
-      out += text.substr(at, begin - at);
+      add(text.substr(at, begin - at));
       const std::size_t end = text.find('}', begin);
       if (end == std::string_view::npos) {
         fault(node, "${", path, "bad-reference", "a ${ is not closed", forms);
@@ -103,13 +108,18 @@ class Substitution {
       if (value && value->find('\0') != std::string::npos) {
         fault(node, reference, path, "zero-character", "the value has the character U+0000 in it");
       }
-      if (value) out += *value;
+      if (value) {
+        out += *value;
+        pieces.push_back(*value);
+        pieces.emplace_back();
+      }
       has_reference = true;
       at = end + 1;
     }
     node.written = node.text;
     node.text = std::move(out);
     node.substituted = has_reference;
+    if (has_reference) node.pieces = std::move(pieces);
     node.tainted = tainted;
   }
 

@@ -33,6 +33,8 @@ struct LEAT_EXPORT Node {
   bool tainted = false;
   /// What stands in the document, if `substituted`: "${env:PGPASSWORD}". This may be printed.
   std::string written{};
+  /// Its text by pieces, if `substituted`: a text, a value, a text, and so on.
+  std::vector<std::string> pieces{};
   /// Of a sequence.
   std::vector<Node> items;
   /// Of a mapping, as they stand in the document. No key is there twice.

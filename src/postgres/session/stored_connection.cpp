@@ -6,6 +6,7 @@
 
 #include "leat/core/detail/nearest.hpp"
 #include "leat/core/error.hpp"
+#include "leat/postgres/session/detail/connection_pieces.hpp"
 #include "postgres/session/conninfo_faults.hpp"
 #include "postgres/session/value_references.hpp"
 
@@ -24,10 +25,10 @@ std::string place_of(const ConnectionsFile& file, std::string_view id, const std
   return file.place_of(id) + (entry_of(file, id).is_text ? "" : ": " + key);
 }
 
-/// ConnectionTarget::parse, whose error then says which entry of the file it was.
-ConnectionTarget parse_at(const std::string& place, const std::string& text) {
+/// target_of_pieces(), whose error then says which entry of the file it was.
+ConnectionTarget parse_at(const std::string& place, const std::vector<std::string>& pieces) {
   try {
-    return ConnectionTarget::parse(text);
+    return target_of_pieces(pieces);
   } catch (const Error& error) {
     throw error.with_message(place + ": " + error.what());
   }
@@ -65,25 +66,18 @@ std::string put_in(std::string_view parsed, const std::vector<std::string>& valu
   return text + std::string(parsed);
 }
 
-/// A URI or a keyword string in which a reference is a value, whatever characters that has, unless it begins
-/// with one: that may be all of the string, or its beginning.
-ConnectionTarget parse_uri(const std::string& place, const ValueParts& parts, const ValueText& value_of) {
-  std::string text;
-  std::vector<std::string> values;
+/// A value by pieces: a text, what a reference stands for, and so on.
+std::vector<std::string> pieces_of(const ValueParts& parts, const ValueText& value_of) {
+  std::vector<std::string> pieces(1);
   for (const auto& part : parts) {
-    const bool is_begin = &part == &parts.front();
-    const bool is_value = !is_begin && part.kind != ValuePart::Kind::literal;
-    text += is_value ? stand_in(values.size()) : value_of(part);
-    if (is_value) values.push_back(value_of(part));
+    if (part.kind == ValuePart::Kind::literal) {
+      pieces.back() += value_of(part);
+    } else {
+      pieces.push_back(value_of(part));
+      pieces.emplace_back();
+    }
   }
-  ConnectionTarget parsed = parse_at(place, text);
-  if (values.empty()) return parsed;
-  ConnectionTarget target;
-  for (const auto& [keyword, value] : parsed.parameters()) {
-    // libpq sets some by itself, as sslmode for a URI's ssl=true.
-    target.set(keyword, put_in(value, values));
-  }
-  return target;
+  return pieces;
 }
 
 ResolvedConnection read_entry(const ConnectionsFile& file, std::string_view id, const ValueText& value_of) {
@@ -101,7 +95,7 @@ ResolvedConnection read_entry(const ConnectionsFile& file, std::string_view id, 
   for (const auto& value : entry.values) {
     if (value.key != "uri") continue;
     const std::string place = place_of(file, id, value.key);
-    connection.target = parse_uri(place, parse_value(value.text, place), value_of);
+    connection.target = parse_at(place, pieces_of(parse_value(value.text, place), value_of));
   }
   for (const auto& value : entry.values) {
     if (value.key == "uri") continue;
@@ -148,6 +142,25 @@ ResolvedConnection own_part(const ConnectionsFile& file, std::string_view id) {
 }
 
 }  // namespace
+
+ConnectionTarget target_of_pieces(const std::vector<std::string>& pieces) {
+  std::string text;
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const bool is_begin = i == 1 && pieces.front().empty();
+    const bool is_value = i % 2 == 1 && !is_begin;
+    text += is_value ? stand_in(values.size()) : pieces[i];
+    if (is_value) values.push_back(pieces[i]);
+  }
+  ConnectionTarget parsed = ConnectionTarget::parse(text);
+  if (values.empty()) return parsed;
+  ConnectionTarget target;
+  for (const auto& [keyword, value] : parsed.parameters()) {
+    // libpq sets some by itself, as sslmode for a URI's ssl=true.
+    target.set(keyword, put_in(value, values));
+  }
+  return target;
+}
 
 ResolvedConnection stored_connection(const ConnectionsFile& file, std::string_view id,
                                      const std::stop_token& stop) {
