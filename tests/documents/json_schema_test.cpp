@@ -1,41 +1,20 @@
-#include <cstdio>
-#include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <set>
-#include <sstream>
 #include <string>
 
 #include "documents/example_fields.hpp"
 #include "documents/parsed.hpp"
+#include "documents/schema_answers.hpp"
 #include "leat/documents/field_pages.hpp"
 #include "leat/documents/read_fields.hpp"
 #include "leat/documents/stream_fields.hpp"
 #include "support/catch.hpp"
-#include "support/own_directory.hpp"
 #include "support/random.hpp"
 
 namespace leat::test {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// What a program prints, by lines.
-std::vector<std::string> lines_of(const std::string& command) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
-  REQUIRE(pipe);
-  std::string text;
-  for (int c = std::fgetc(pipe.get()); c != EOF; c = std::fgetc(pipe.get())) text += static_cast<char>(c);
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-bool has_jsonschema() {
-  return lines_of("python3 -c 'import jsonschema; print(1)' 2>/dev/null").size() == 1;
-}
 
 /// Draws values that are right, nearly right, and wrong.
 class RandomValues {
@@ -150,18 +129,12 @@ TEST_CASE("JSON Schema: it accepts and refuses what the reader does", "[document
   }
   const RandomRun run(4000, 400);
   const auto table = example_fields();
-  const OwnDirectory directory;
   RandomValues values(run.seed());
   std::vector<std::string> documents;
-  std::string text;
   for (std::size_t i = 0; i < run.rounds(); ++i) {
     documents.push_back(values.document(*table).dump(-1, ' ', i % 2 == 0));
-    text += documents.back() + "\n";
   }
-  const auto schema = directory.write("schema.json", json_schema(*table, "a load"));
-  const auto all = directory.write("documents", text);
-  const auto answers =
-      lines_of("python3 '" LEAT_TEST_DOCUMENTS "/accepts.py' '" + schema + "' '" + all + "'");
+  const auto answers = schema_answers(json_schema(*table, "a load"), documents);
   REQUIRE(answers.size() == documents.size());
   std::size_t accepted = 0;
   std::size_t refused = 0;
