@@ -78,6 +78,7 @@
 #include "leat/documents/node.hpp"
 #include "leat/documents/pipeline_document.hpp"
 #include "leat/documents/pipeline_file.hpp"
+#include "leat/documents/platform_document.hpp"
 #include "leat/documents/read_document.hpp"
 #include "leat/documents/read_fields.hpp"
 #include "leat/documents/run_settings.hpp"

@@ -9,6 +9,7 @@
 #include "cli/command_words.hpp"
 #include "cli/completion.hpp"
 #include "cli/connections_command.hpp"
+#include "cli/convert_command.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help_text.hpp"
@@ -120,6 +121,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::plan, add_plan_command(app, arguments)},
       {Command::validate, add_validate_command(app, arguments)},
       {Command::schema_file, add_schema_file_command(app, arguments)},
+      {Command::convert, add_convert_command(app, arguments)},
   };
 
   auto* help = app.add_subcommand("help", "Print help, of one command if named");

@@ -45,6 +45,7 @@ enum class Command {
   plan,
   validate,
   schema_file,
+  convert,
 };
 
 /// The command line, read but not interpreted.
@@ -112,6 +113,7 @@ struct Arguments {
   bool into_view = false;
   std::string create;
   bool evolve = false;
+  bool fix = false;
   std::string pg_bin;
   bool no_owner = false;
   bool no_privileges = false;

@@ -117,6 +117,8 @@ const std::map<std::string, std::vector<std::string>>& examples() {
        {"leat validate orders.yaml", "leat validate *.yaml --strict --output github",
         "leat validate orders.yaml --connect"}},
       {"schema-file", {"leat schema-file > leat.schema.json"}},
+      {"convert",
+       {"leat convert old.json", "leat convert old.json --fix", "leat convert users.yaml --log-format json"}},
       {"completion", {"leat completion bash"}},
       {"help", {"leat help", "leat help copy-table", "leat help clone --man"}},
   };

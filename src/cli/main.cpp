@@ -8,6 +8,7 @@
 #include "cli/arguments.hpp"
 #include "cli/clone_command.hpp"
 #include "cli/connections_command.hpp"
+#include "cli/convert_command.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
@@ -33,6 +34,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.command == Command::join) return run_join(arguments, line, stop);
   if (arguments.command == Command::connections) return run_connections(arguments, stop);
   if (arguments.command == Command::jobs) return run_jobs(arguments, stop);
+  if (arguments.command == Command::convert) return run_convert(arguments, stop);
   if (arguments.command == Command::clone) return run_clone(arguments, line, stop);
   if (arguments.command == Command::run || arguments.command == Command::plan) {
     return run_document(arguments, line, stop);
@@ -80,6 +82,7 @@ std::string_view what_stands(const Arguments& arguments, int code) {
     case Command::verify:
     case Command::diff:
     case Command::connections:
+    case Command::convert:
       break;
   }
   return "";

@@ -9,6 +9,7 @@
 
 #include "documents/node_reader.hpp"
 #include "leat/core/error.hpp"
+#include "leat/documents/platform_document.hpp"
 #include "leat/documents/read_document.hpp"
 
 namespace leat {
@@ -180,6 +181,11 @@ PipelineDocument read_pipeline_file(const std::string& path, const SubstitutionS
   static const ValueType type = value_types::structure(pipeline_fields());
   SubstitutionSources from_here = sources;
   from_here.directory = std::filesystem::path(path).parent_path();
+  if (is_platform_document(*root)) {
+    root = native_document(*root, {.directory = from_here.directory, .stop = sources.stop}, diagnostics)
+               .document;
+    if (diagnostics.has_error()) return {};
+  }
   substitute(*root, from_here, diagnostics, &type);
   for (auto& entry : root->entries) {
     if (entry.key == "loads" || entry.key == "defaults") {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t longest_flow = 76;
 constexpr std::size_t step = 2;
+constexpr std::size_t most_in_item = 3;
 
 class YamlWriter {
  public:
@@ -96,8 +97,9 @@ class YamlWriter {
     const bool is_mapping = node.kind == NodeKind::mapping && !is_empty(node);
     if (is_mapping) comment(path_of_key(path, node.entries.front().key), indent);
     out_ += std::string(indent, ' ') + "-";
-    const bool is_one_entry = is_mapping && node.entries.size() == 1;
-    if (is_mapping && (is_one_entry || !suits_flow(node, indent, path))) {
+    // One that says much is read line by line.
+    const bool is_block = node.entries.size() == 1 || node.entries.size() > most_in_item;
+    if (is_mapping && (is_block || !suits_flow(node, indent, path))) {
       out_ += " ";
       block(node, indent + step, path, true);
     } else {

@@ -15,7 +15,7 @@ bool is_letter(char c) {
 }
 
 /// The number of the character that begins at `at`, and how many bytes it has.
-std::pair<std::uint32_t, std::size_t> character_at(std::string_view text, std::size_t at) {
+std::pair<std::uint32_t, std::size_t> yaml_character_at(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(at);
   const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
@@ -35,7 +35,7 @@ bool is_plain_character(std::uint32_t character) {
 /// Of those, and of a text of several lines.
 bool has_only_plain(std::string_view text, bool lines) {
   for (std::size_t at = 0; at < text.size();) {
-    const auto [character, size] = character_at(text, at);
+    const auto [character, size] = yaml_character_at(text, at);
     const bool in_lines = lines && (character == '\n' || character == '\t');
     if (!in_lines && character < 0x10000 && !is_plain_character(character)) return false;
     at += size;
@@ -45,7 +45,7 @@ bool has_only_plain(std::string_view text, bool lines) {
 
 /// What readers of YAML 1.1 take for something else.
 bool is_word_of_old(std::string_view text) {
-  static constexpr std::array<std::string_view, 7> words{"yes", "no", "on", "off", "y", "n", "<<"};
+  static constexpr std::array<std::string_view, 5> words{"yes", "no", "on", "off", "<<"};
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -67,7 +67,7 @@ bool is_safe_without_quotes(std::string_view text, ScalarPlace place) {
 std::string escaped(std::string_view text) {
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {
-    const auto [character, size] = character_at(text, at);
+    const auto [character, size] = yaml_character_at(text, at);
     if (character == '"' || character == '\\') {
       out += '\\';
       out += static_cast<char>(character);

@@ -12,7 +12,7 @@ namespace leat {
 
 /// Reads a document from its file, with the files that it includes and those of its `sql_file`. Files are
 /// named from where the document stands that names them. References are replaced from `sources`, whose
-/// directory is not looked at.
+/// directory is not looked at. A document of the Data Pipeline Platform is read as native_document() has it.
 ///
 /// All that is wrong goes to `diagnostics`, of whichever file it is, and what is read is of use only if there
 /// is no error.
