@@ -5,12 +5,14 @@
 #include "jobs/named/query_run.hpp"
 #include "jobs/named/whole_job.hpp"
 #include "jobs/options/batch_memory.hpp"
+#include "jobs/options/incremental.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/options/validate_options.hpp"
 #include "jobs/prepare/checked_columns.hpp"
 #include "jobs/prepare/job_identity.hpp"
+#include "jobs/prepare/prepare_incremental.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_target.hpp"
 #include "jobs/prepare/query_text.hpp"
@@ -56,6 +58,25 @@ void check_job(PreparedLoad& stream, const AdHocQueryOptions& options, const std
                             stop);
   stream.plan.remarks.push_back("job " + delivery.job +
                                 ": the ledger says that it is done in the transaction that loads the rows");
+}
+
+/// Which rows of the query's result are new.
+void find_new_rows(PreparedLoad& stream, const AdHocQueryOptions& options,
+                   const jobs_detail::QueryText& query, bool plans_only, const std::stop_token& stop) {
+  jobs_detail::prepare_incremental(
+      stream,
+      {.options = *options.incremental,
+       .target = options.target,
+       .stream = options.stream,
+       .mode = options.mode,
+       .plans_only = plans_only,
+       .column = jobs_detail::incremental_column(*options.incremental, query.columns, "the query's result"),
+       .select =
+           [&query](const std::string& item, const std::string& condition) {
+             return "SELECT " + item + " FROM (\n" + query.sql + "\n) AS q WHERE " + condition;
+           },
+       .parameters = query.parameters},
+      stop);
 }
 
 PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const std::stop_token& stop) {
@@ -112,6 +133,11 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   if (stream.columns.holds_object_references) {
     stream.plan.findings.push_back(jobs_detail::names_as_they_are());
   }
+  const auto shown = [&] { return jobs_detail::new_rows_of(shown_sql(transformed), stream.incremental); };
+  if (options.incremental && !has_error(stream.plan.findings)) {
+    find_new_rows(stream, options, query, plans_only, stop);
+    query.sql = jobs_detail::new_rows_of(query.sql, stream.incremental);
+  }
   const std::string from = "(\n" + query.sql + "\n) AS q";
   // The query's rows with some columns converted. Their order stays.
   const auto reading = [&](const std::string& sql) {
@@ -134,11 +160,11 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   if (query.parameters.empty()) {
     const auto format = stream.schema->format();
     // Values are nothing that a plan or a log shows.
-    stream.plan.source_sql.push_back(copy_query_sql(reading(shown_sql(transformed)), format));
+    stream.plan.source_sql.push_back(copy_query_sql(reading(shown()), format));
     stream.rows = jobs_detail::copy_source(*stream.source_session, copy_query_sql(reading(query.sql), format),
                                            stream.schema);
   } else {
-    stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + reading(shown_sql(transformed)));
+    stream.plan.source_sql.push_back("DECLARE … NO SCROLL CURSOR FOR " + reading(shown()));
     stream.plan.remarks.push_back("the query is read by a server-side cursor instead of COPY: " +
                                   query.why_not_copied);
     options.stream.log.info(stream.plan.remarks.back());
@@ -168,6 +194,8 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
   jobs_detail::refuse_if(
       options_.stream.transaction && !options_.delivery.job.empty() && !options_.delivery.whole,
       "a job in a transaction with others has no lease of its own", "set whole");
+  jobs_detail::validate_incremental(options_.incremental, options_.mode, options_.delivery,
+                                    jobs_detail::IncrementalSource::query);
   if (options_.transform.shaping() != nullptr) {
     const auto holders = jobs_detail::holders_of({}, options_.transform, UnitCommit::together);
     jobs_detail::fit_batches(options_.stream, holders);

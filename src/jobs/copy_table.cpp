@@ -5,6 +5,7 @@
 #include "jobs/match/copy_columns.hpp"
 #include "jobs/named/job_run.hpp"
 #include "jobs/named/whole_job.hpp"
+#include "jobs/options/incremental.hpp"
 #include "jobs/options/refuse_if.hpp"
 #include "jobs/options/stopped.hpp"
 #include "jobs/options/validate_options.hpp"
@@ -52,6 +53,9 @@ CopyTable::CopyTable(CopyTableOptions options) : options_(std::move(options)) {
   jobs_detail::validate(options_.stream);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
+  jobs_detail::validate_incremental(options_.incremental, options_.mode, options_.delivery,
+                                    options_.source.store.empty() ? jobs_detail::IncrementalSource::table
+                                                                  : jobs_detail::IncrementalSource::store);
   jobs_detail::validate_pair(options_.table, options_.source.store);
   auto& log = options_.stream.log;
   log = log.with({{"table", options_.table.target_name()}});

@@ -192,6 +192,20 @@ std::optional<JobRecord> read_job(Connection& connection, const std::string& nam
   return std::move(records.front());
 }
 
+std::optional<std::string> read_definition(Connection& connection, const std::string& name,
+                                           std::stop_token stop) {
+  const auto facts = postgres_detail::look_at_ledger(connection, 0, stop);
+  if (!facts.exists) return std::nullopt;
+  postgres_detail::require_readable(connection, facts, stop);
+  const std::array<Parameter, 1> wanted{name};
+  const Result found = connection.execute(
+      "SELECT s.definition FROM leat_meta.jobs j JOIN leat_meta.job_slices s ON s.job = j.name AND s.run = "
+      "j.run WHERE j.name = $1 AND j.state <> 'done' AND j.has_plan ORDER BY s.slice LIMIT 1",
+      wanted, stop);
+  if (found.empty()) return std::nullopt;
+  return std::string(found.text(0, 0));
+}
+
 std::optional<JobRecord> forget_job(Connection& connection, const std::string& name, std::stop_token stop) {
   const auto facts = postgres_detail::look_at_ledger(connection, 0, stop);
   if (!facts.exists) return std::nullopt;

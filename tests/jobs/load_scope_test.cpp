@@ -13,14 +13,16 @@ using jobs_detail::PreparedLoad;
 
 namespace {
 
-constexpr LoadStep all_steps[] = {LoadStep::create, LoadStep::restore, LoadStep::rows,    LoadStep::publish,
-                                  LoadStep::count,  LoadStep::verify,  LoadStep::indexes, LoadStep::sequences,
-                                  LoadStep::hook,   LoadStep::commit,  LoadStep::analyze};
+constexpr LoadStep all_steps[] = {LoadStep::create,    LoadStep::restore,   LoadStep::rows,
+                                  LoadStep::publish,   LoadStep::count,     LoadStep::verify,
+                                  LoadStep::indexes,   LoadStep::sequences, LoadStep::hook,
+                                  LoadStep::watermark, LoadStep::commit,    LoadStep::analyze};
 
 }  // namespace
 
 TEST_CASE("load scope: a step that is neither done nor left out ends the load, by its name") {
   PreparedLoad load;
+  load.incremental.emplace();  // others have no watermark
   const StreamOptions options;
   for (const LoadStep forgotten : all_steps) {
     LoadScope scope(load, options);

@@ -74,6 +74,11 @@ inline constexpr std::string_view stopped_job = "stopped";
 [[nodiscard]] LEAT_EXPORT std::optional<JobRecord> read_job(Connection& connection, const std::string& name,
                                                             std::stop_token stop = {});
 
+/// The definition of a slice of the plan that a job which is not done has, as JSON; nullopt if it has none.
+[[nodiscard]] LEAT_EXPORT std::optional<std::string> read_definition(Connection& connection,
+                                                                     const std::string& name,
+                                                                     std::stop_token stop = {});
+
 /// Ends the remaining sessions of a job's attempts, and then removes the job, its plan, its ledger, its
 /// rejected rows and its staging table. Rows that the job has committed to its table stay there. Returns the
 /// job as it was; nullopt if there was none.

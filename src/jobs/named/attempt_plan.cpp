@@ -24,6 +24,7 @@ std::vector<Unit> AttemptPlan::make(const AcquiredJob& acquired, const std::stop
       std::count_if(stored.begin(), stored.end(), [](const auto& slice) { return slice.is_done; }));
   const bool is_all_done = record.has_plan && state_.facts.skipped == stored.size();
   const bool goes_on = record.has_plan && (is_all_done || may_go_on(record));
+  if (goes_on) check_bounds(stored);
   auto units = goes_on ? units_left(record, stored, stop) : new_units(record, stop);
   state_.keeper.with_ledger(
       [&](Ledger ledger) {
@@ -70,6 +71,13 @@ std::vector<Unit> AttemptPlan::new_units(const JobRecord& record, const std::sto
   for (const auto& unit : units) planned.push_back({.number = unit.number, .definition = unit.definition});
   state_.keeper.with_ledger([&](Ledger ledger) { ledger.store_plan(*state_.lease, planned, stop); }, stop);
   return units;
+}
+
+void AttemptPlan::check_bounds(const std::vector<PlannedSlice>& stored) const {
+  if (!state_.load.incremental || stored.empty()) return;
+  if (bounds_of_definition(stored.front().definition) == state_.load.incremental) return;
+  // Between the look at the job and taking it; the next attempt reads those that it has.
+  throw Error(ErrorKind::target, "another attempt has begun the job anew meanwhile", {.sqlstate = "40001"});
 }
 
 bool AttemptPlan::may_go_on(const JobRecord& record) const {

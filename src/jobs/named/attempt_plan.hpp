@@ -28,6 +28,8 @@ class AttemptPlan {
                    const std::stop_token& stop);
   /// Whether what was done counts beside what is read in this attempt's snapshot.
   [[nodiscard]] bool may_go_on(const JobRecord& record) const;
+  /// @throws Error (target, 40001) where the plan is of other rows than were taken for new.
+  void check_bounds(const std::vector<PlannedSlice>& stored) const;
   /// @throws Error (config) where earlier attempts have rejected more rows than may be.
   void count_earlier_rejects(const JobRecord& record);
   void name_staging(const std::stop_token& stop);

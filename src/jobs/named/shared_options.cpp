@@ -34,6 +34,34 @@ Enum named(const nlohmann::json& text, std::initializer_list<Enum> values) {
               {.sqlstate = "0A000", .hint = "run the leat that began it"});
 }
 
+/// What a job reads that is new: its bounds are those of its plan.
+nlohmann::json incremental_or_null(const std::optional<IncrementalOptions>& options) {
+  if (!options) return nullptr;
+  nlohmann::json json{{"name", options->name},
+                      {"column", options->column},
+                      {"lag", options->lag},
+                      {"initial", options->initial},
+                      {"bound", to_string(options->bound)}};
+  if (options->backfill) json["backfill"] = {options->backfill->from, options->backfill->to};
+  return json;
+}
+
+std::optional<IncrementalOptions> joined_incremental(const nlohmann::json& all) {
+  if (!all.contains("incremental") || all.at("incremental").is_null()) return std::nullopt;
+  const auto& json = all.at("incremental");
+  IncrementalOptions options{
+      .name = json.at("name").get<std::string>(),
+      .column = json.at("column").get<std::string>(),
+      .lag = json.at("lag").get<std::string>(),
+      .initial = json.at("initial").get<std::string>(),
+      .bound = named(json.at("bound"), {IncrementalBound::column, IncrementalBound::snapshot})};
+  if (json.contains("backfill")) {
+    const auto& range = json.at("backfill");
+    options.backfill = BackfillRange{range.at(0).get<std::string>(), range.at(1).get<std::string>()};
+  }
+  return options;
+}
+
 }  // namespace
 
 std::string shared_options(const CopyTableOptions& options) {
@@ -49,6 +77,7 @@ std::string shared_options(const CopyTableOptions& options) {
        {"mode", to_string(options.mode)},
        {"key", options.key},
        {"hook", options.transform_name},
+       {"incremental", incremental_or_null(options.incremental)},
        {"on_lost_snapshot", to_string(options.delivery.on_lost_snapshot)},
        {"lease_ms", options.delivery.lease.count()},
        {"retries", or_null(options.delivery.retries)},
@@ -97,6 +126,7 @@ CopyTableOptions joined_options(CopyTableOptions own, const std::string& shared,
                                     WriteMode::sync, WriteMode::insert_missing, WriteMode::delete_insert});
   own.key = all.at("key").get<std::vector<std::string>>();
   own.transform_name = all.at("hook").get<std::string>();
+  own.incremental = joined_incremental(all);
   own.delivery.job = record.name;
   own.delivery.on_lost_snapshot = named(
       all.at("on_lost_snapshot"), {OnLostSnapshot::redo, OnLostSnapshot::carry_on, OnLostSnapshot::refuse});

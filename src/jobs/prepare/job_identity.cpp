@@ -13,6 +13,18 @@
 namespace leat::jobs_detail {
 namespace {
 
+/// Without what is not set.
+Document incremental_command(const IncrementalOptions& options) {
+  Document command{{"column", options.column}};
+  for (const auto& [name, value] : {std::pair("name", options.name), std::pair("lag", options.lag),
+                                    std::pair("initial", options.initial)}) {
+    if (!value.empty()) command[name] = value;
+  }
+  if (options.bound != IncrementalBound::column) command["bound"] = to_string(options.bound);
+  if (options.backfill) command["backfill"] = options.backfill->from + ".." + options.backfill->to;
+  return command;
+}
+
 Document job_command(const CopyTableOptions& options) {
   const auto name = [](const std::string& text) { return TableName::parse(text).display(); };
   Document command{{"from", options.source.store.empty() ? name(options.table.from) : options.table.from},
@@ -28,6 +40,7 @@ Document job_command(const CopyTableOptions& options) {
                    {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"},
                    {"published", options.mode != WriteMode::append ||
                                      options.delivery.on_lost_snapshot == OnLostSnapshot::redo}};
+  if (options.incremental) command["incremental"] = incremental_command(*options.incremental);
   // Of what else could be chosen it makes other rows alone.
   if (options.table.inheritance == Inheritance::tree) command["inheritance"] = to_string(Inheritance::tree);
   return command;
@@ -77,6 +90,7 @@ JobRequest query_job_request(const AdHocQueryOptions& options, const JobSource& 
                    {"key", options.key},
                    {"row_hook", static_cast<bool>(options.transform)},
                    {"triggers", options.stream.triggers == Triggers::fire ? "fire" : "disable"}};
+  if (options.incremental) command["incremental"] = incremental_command(*options.incremental);
   if (options.source.schema) command["source_schema"] = *options.source.schema;
   if (options.target.schema) command["target_schema"] = *options.target.schema;
   Document whole{{"source", source.database.empty() ? source.label : source.database}};

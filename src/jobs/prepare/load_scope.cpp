@@ -8,6 +8,7 @@
 #include "jobs/load/sequences.hpp"
 #include "jobs/load/target_sql.hpp"
 #include "jobs/options/lists.hpp"
+#include "jobs/prepare/prepare_incremental.hpp"
 #include "jobs/report/job_events.hpp"
 #include "jobs/survey/commit_inquiry.hpp"
 
@@ -15,9 +16,9 @@ namespace leat::jobs_detail {
 namespace {
 
 // In their order.
-constexpr std::array<std::string_view, 11> step_names{"create", "restore", "rows",    "publish",
-                                                      "count",  "verify",  "indexes", "sequences",
-                                                      "hook",   "commit",  "analyze"};
+constexpr std::array<std::string_view, 12> step_names{"create", "restore",   "rows",    "publish",
+                                                      "count",  "verify",    "indexes", "sequences",
+                                                      "hook",   "watermark", "commit",  "analyze"};
 static_assert(step_names.size() == static_cast<std::size_t>(LoadStep::analyze) + 1);
 
 }  // namespace
@@ -28,6 +29,7 @@ std::string_view to_string(LoadStep step) {
 
 LoadScope::LoadScope(PreparedLoad& load, const StreamOptions& options) : load_(load), options_(options) {
   for (std::size_t step = 0; step < step_names.size(); ++step) left_.insert(static_cast<LoadStep>(step));
+  if (!load_.incremental) mark({LoadStep::watermark});
 }
 
 void LoadScope::mark(std::initializer_list<LoadStep> steps) {
@@ -83,6 +85,7 @@ LoadCounts LoadScope::complete(const std::stop_token& stop) {
   const bool is_staged = load.publication() != nullptr;
   if (load_.verification && is_staged) load_.verification->check_table(load.publication(), stop);
   const LoadCounts counts = load.complete(stop);
+  loaded_ = counts.inserted + counts.updated + counts.unchanged;
   load.count_beside();
   mark({LoadStep::count, LoadStep::sequences});
   if (load_.verification && !is_staged) load_.verification->check_table(nullptr, stop);
@@ -142,6 +145,8 @@ void LoadScope::commit_by(const std::function<void()>& commit, const std::stop_t
     if (RejectSetup* const rejects = load_.load->rejects()) rejects->book->sync();
     mark({LoadStep::hook});
   }
+  if (left_.contains(LoadStep::watermark)) commit_watermark(load_, loaded_, stop);
+  mark({LoadStep::watermark});
   const auto begin = std::chrono::steady_clock::now();
   commit();
   mark({LoadStep::commit});
@@ -195,6 +200,14 @@ void LoadScope::complete_report(JobReport& report, const LoadCounts& counts) con
   report.rows_deleted = counts.deleted;
   report.rows_suppressed = counts.suppressed;
   report.rows_rejected = counts.rejected;
+  if (load_.incremental) {
+    const IncrementalBounds& bounds = *load_.incremental;
+    report.watermark = WatermarkMove{.name = bounds.name,
+                                     .column = bounds.column,
+                                     .before = bounds.was,
+                                     .after = bounds.is_backfill ? bounds.was : bounds.upto,
+                                     .rows = bounds.display()};
+  }
   if (load_.setup.beside) report.rows_beside = load_.setup.beside->counts();
   if (counts.rejected > 0) report.status = JobStatus::done_with_rejects;
   report.remarks = notes();

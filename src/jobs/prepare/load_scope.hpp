@@ -27,6 +27,7 @@ enum class LoadStep {
   indexes,    ///< they are made again, with all that belongs to a table that was created
   sequences,  ///< they are moved beyond the largest values
   hook,       ///< before_commit, and rejected rows are on disk
+  watermark,  ///< of an incremental load, it goes where the rows have come to
   commit,     ///< with an answer, or the server is asked
   analyze,
 };
@@ -121,6 +122,7 @@ class LoadScope {
   std::set<LoadStep> left_;                                          // to be done
   std::optional<std::chrono::steady_clock::time_point> publishing_;  // since then
   std::vector<std::string> notes_;
+  std::uint64_t loaded_ = 0;  // rows that came, for the watermark
 };
 
 }  // namespace leat::jobs_detail

@@ -10,6 +10,7 @@
 #include "jobs/load/large_objects.hpp"
 #include "jobs/load/table_load.hpp"
 #include "jobs/match/column_match.hpp"
+#include "jobs/prepare/incremental_bounds.hpp"
 #include "jobs/prepare/slice.hpp"
 #include "jobs/schema/target_creation.hpp"
 #include "jobs/survey/source_transaction.hpp"
@@ -71,6 +72,7 @@ struct PreparedLoad {
   std::shared_ptr<UnitSource> store_units;  // of another store, instead of rows and slices
   std::optional<SlicedTable> slices;        // where more than one thread reads or runs the row hook
   std::optional<std::uint64_t> rows_expected;
+  std::optional<IncrementalBounds> incremental;  // which rows are new, where no others are read
   JobPlan plan;
 
   /// Whether both sides are one, when both servers have been looked at.

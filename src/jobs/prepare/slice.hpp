@@ -55,6 +55,7 @@ struct SlicedTable {
   TableInfo table{};
   std::vector<postgres_detail::SelectItem> items{};
   std::string where{};
+  std::string bounds{};  ///< of an incremental load, which `where` has as well, as JSON; "" for none
   std::vector<TablePart> parts{};
   std::vector<Slice> slices{};
   std::string snapshot{};  ///< of pg_export_snapshot(); empty where one session reads

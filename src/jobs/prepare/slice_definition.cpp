@@ -78,6 +78,7 @@ std::string slice_definition(const SlicedTable& table, const Slice& slice) {
     json["begin"] = slice.begin;
     json["end"] = or_null(slice.end);
   }
+  if (!table.bounds.empty()) json["incremental"] = Document::parse(table.bounds);
   return json_text(json);
 }
 

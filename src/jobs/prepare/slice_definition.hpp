@@ -8,7 +8,8 @@
 namespace leat::jobs_detail {
 
 /// A slice as the ledger's plan has it, as JSON: the table by its oid and the file of its rows, and the
-/// range: of places, or of a key with its column, what orders its values, and bounds that keep their bytes.
+/// range: of places, or of a key with its column, what orders its values, and bounds that keep their bytes;
+/// and what an incremental load takes for new.
 [[nodiscard]] std::string slice_definition(const SlicedTable& table, const Slice& slice);
 
 /// The slice of `table` that a definition means. @throws Error (source, 55000) where the table is gone, its

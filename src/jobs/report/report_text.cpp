@@ -65,6 +65,10 @@ std::string to_text(const JobReport& report) {
     for (const auto& remark : report.remarks) out += "note: " + remark + "\n";
     return out;
   }
+  if (report.watermark) {
+    const auto& mark = *report.watermark;
+    out += "watermark " + mark.name + ": " + mark.rows + "\n";
+  }
   if (!report.format.reason.empty()) {
     out += "format: " + std::string(to_string(report.format.format)) + " (" + report.format.reason + ")\n";
   }

@@ -8,6 +8,7 @@
 #include "jobs/options/batch_memory.hpp"
 #include "jobs/options/lists.hpp"
 #include "jobs/prepare/early_session.hpp"
+#include "jobs/prepare/prepare_incremental.hpp"
 #include "jobs/prepare/prepare_indexes.hpp"
 #include "jobs/prepare/prepare_objects.hpp"
 #include "jobs/prepare/prepare_target.hpp"
@@ -92,9 +93,10 @@ std::optional<ByteCount> bytes_to_read(const TableInfo& table, const TableSelect
 
 /// Cuts the table where several sessions are to read it and that is possible, and says so in the plan.
 void prepare_slices(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options,
-                    const std::stop_token& stop) {
+                    const std::string& where, const std::stop_token& stop) {
   if (options.readers <= 1 && !is_parallel(options)) return;
-  SlicedTable sliced{.table = table, .items = stream.columns.items, .where = options.table.where};
+  SlicedTable sliced{.table = table, .items = stream.columns.items, .where = where};
+  if (stream.incremental) sliced.bounds = to_json(*stream.incremental);
   auto& remarks = stream.plan.remarks;
   const std::size_t before = remarks.size();
   cut_table(sliced, *stream.source_session,
@@ -178,11 +180,42 @@ std::vector<std::string> key_of_rows(const PreparedLoad& stream, const TableInfo
   return options.key;
 }
 
+/// Which rows are new.
+void find_new_rows(PreparedLoad& stream, const TableInfo& table, const CopyTableOptions& options,
+                   bool plans_only, const std::stop_token& stop) {
+  const std::string& where = options.table.where;
+  const bool has_transactions = table.kind == RelationKind::table ||
+                                table.kind == RelationKind::partitioned_table ||
+                                table.kind == RelationKind::materialized_view;
+  if (options.incremental->bound == IncrementalBound::snapshot && !has_transactions) {
+    throw Error(ErrorKind::config,
+                "rows of the " + std::string(to_string(table.kind)) + " " + table.name.display() +
+                    " do not tell which transaction has written them",
+                {.hint = "read the table behind it, or use .lag instead of IncrementalBound::snapshot"});
+  }
+  prepare_incremental(
+      stream,
+      {.options = *options.incremental,
+       .target = options.target,
+       .stream = options.stream,
+       .mode = options.mode,
+       .job = has_ledger(options) && !options.delivery.restart ? options.delivery.job : "",
+       .plans_only = plans_only,
+       .column = incremental_column(*options.incremental, table.columns, table.name.display()),
+       .select =
+           [&](const std::string& item, const std::string& condition) {
+             const SelectItem one{.sql = item, .is_column = false};
+             return select_sql(table, std::span(&one, 1),
+                               where.empty() ? condition : "(\n" + where + "\n) AND " + condition);
+           }},
+      stop);
+}
+
 /// What the options say of the writing.
 Writing writing_of(const CopyTableOptions& options) {
   return {.mode = options.mode,
           .key = options.key,
-          .is_filtered = !options.table.where.empty(),
+          .is_filtered = !options.table.where.empty() || options.incremental,
           .may_lose = options.rows_outside == RowsOutside::refuse ? options.table.where : "",
           .job = options.delivery.job,
           .collects = is_published(options),
@@ -204,7 +237,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
     check_delivery(stream, options, stop);
     return stream;
   }
-  const TableSelection& choice = options.table;
+  TableSelection choice = options.table;
   const auto from = TableName::parse(choice.from);
   const auto to = TableName::parse(choice.target_name());
   plan.source = options.source.label + ": " + from.display();
@@ -267,6 +300,11 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
                  std::move(writing), options.stream, stop);
   // What follows uses what may just have been found missing.
   if (has_error(plan.findings)) return stream;
+  if (options.incremental) {
+    find_new_rows(stream, table, options, context.plans_only, stop);
+    if (has_error(plan.findings)) return stream;
+    choice.where = with_bounds(choice.where, *stream.incremental);
+  }
   if (!context.sessions.target) {
     StreamOptions behaviour = options.stream;
     if (is_parallel(options) && !is_published(options)) {
@@ -292,7 +330,7 @@ PreparedLoad prepare_copy(const CopyTableOptions& options, const JobContext& con
   }
   if (!shaped) prepare_objects(stream, table, columns, choice, stop);
   if (has_error(plan.findings)) return stream;
-  prepare_slices(stream, table, options, stop);
+  prepare_slices(stream, table, options, choice.where, stop);
   if (stream.slices && qualifies) {
     static_cast<void>(stream.source_session->execute(postgres_detail::qualify_sql, {}, stop));
   }

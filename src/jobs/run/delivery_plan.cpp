@@ -19,7 +19,8 @@ bool name_job(CopyTableOptions& options) {
   const bool retries = delivery.retries.value_or(0) > 0;
   const StreamOptions& stream = options.stream;
   const bool is_one_commit = options.mode != WriteMode::append || stream.verify || stream.before_commit ||
-                             stream.expect || stream.max_rejects > 0 || stream.indexes == Indexes::rebuild;
+                             stream.expect || stream.max_rejects > 0 || stream.indexes == Indexes::rebuild ||
+                             options.incremental;
   if (!retries && (options.writers < 2 || !is_one_commit)) return false;
   // Nobody can go on with it, and it is to leave all rows or none.
   delivery.on_lost_snapshot = OnLostSnapshot::redo;

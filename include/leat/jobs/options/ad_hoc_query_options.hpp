@@ -7,6 +7,7 @@
 
 #include "leat/data/store/write_mode.hpp"
 #include "leat/jobs/options/delivery.hpp"
+#include "leat/jobs/options/incremental.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 #include "leat/transform/sql/compiled_transform.hpp"
@@ -47,6 +48,9 @@ struct AdHocQueryOptions {
   std::vector<std::string> key{};
   /// A row hook: reads, drops and rewrites rows on the way. A hook needs leat/transform/transform.hpp.
   Transform transform{};
+  /// Loads what is new in the query's result since the load before, by a watermark that is committed
+  /// with the rows. Not set: all rows. incremental.hpp, docs/incremental.md.
+  std::optional<IncrementalOptions> incremental{};
 
   // Behaviour and performance
 

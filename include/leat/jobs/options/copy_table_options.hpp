@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "leat/data/store/store_registry.hpp"
 #include "leat/data/store/write_mode.hpp"
 #include "leat/jobs/options/delivery.hpp"
+#include "leat/jobs/options/incremental.hpp"
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/jobs/options/table_selection.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
@@ -46,6 +48,9 @@ struct CopyTableOptions {
   Transform transform{};
   /// What other processes call that hook, which are to join the job (JobRegistry::join). Empty: none can.
   std::string transform_name{};
+  /// Reads what is new since the load before, by a watermark that is committed with the rows. Not set: all
+  /// rows. incremental.hpp, docs/incremental.md.
+  std::optional<IncrementalOptions> incremental{};
 
   // Behaviour and performance
 

@@ -33,6 +33,15 @@ struct RowsBeside {
   std::uint64_t rows = 0;
 };
 
+/// What an incremental load has done with its watermark.
+struct WatermarkMove {
+  std::string name{};
+  std::string column{};
+  std::optional<std::string> before{};  ///< nullopt: there was none
+  std::optional<std::string> after{};   ///< where it is now; of a backfill nullopt, since it stays
+  std::string rows{};                   ///< which rows were read, for people
+};
+
 /// The result of a finished job.
 ///
 /// Invariant: rows_read + rows_added = rows_written + rows_unchanged + rows_superseded + rows_dropped +
@@ -76,7 +85,8 @@ struct LEAT_EXPORT JobReport {
   /// True if all rows were read in one snapshot.
   bool consistent = true;
   FormatChoice format{};
-  std::vector<std::string> remarks{};  ///< other things that were done, or could not be done
+  std::optional<WatermarkMove> watermark{};  ///< of an incremental load
+  std::vector<std::string> remarks{};        ///< other things that were done, or could not be done
 
   [[nodiscard]] double seconds() const;
   [[nodiscard]] double rows_per_second() const;
