@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "documents/incremental_field.hpp"
 #include "leat/documents/field_binding.hpp"
 #include "leat/documents/stream_fields.hpp"
 
@@ -169,6 +170,7 @@ std::vector<DocumentField> fields_of_what() {
            .example = "true",
            .option = "none"},
           &LoadDocument::checked_casts),
+      incremental_field(),
   };
 }
 

@@ -16,6 +16,7 @@
 #include "leat/documents/source_text.hpp"
 #include "leat/documents/transform_document.hpp"
 #include "leat/jobs/options/delivery.hpp"
+#include "leat/jobs/options/incremental.hpp"
 #include "leat/jobs/options/inheritance.hpp"
 #include "leat/jobs/options/large_object_mode.hpp"
 #include "leat/jobs/options/stream_options.hpp"
@@ -59,6 +60,7 @@ struct LoadDocument {
   TransformDocument transform{};
   /// Of a query: what would not go into a column of the target is converted, value by value.
   bool checked_casts = false;
+  std::optional<IncrementalOptions> incremental{};
   Inheritance inheritance = Inheritance::refuse;
   LargeObjectMode large_objects = LargeObjectMode::stay;
 
