@@ -25,6 +25,7 @@
 #include "cli/run_command.hpp"
 #include "cli/validate_command.hpp"
 #include "cli/verify_command.hpp"
+#include "cli/watermark_command.hpp"
 #include "leat/core/error.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/postgres/session/connection_target.hpp"
@@ -122,6 +123,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::validate, add_validate_command(app, arguments)},
       {Command::schema_file, add_schema_file_command(app, arguments)},
       {Command::convert, add_convert_command(app, arguments)},
+      {Command::watermark, add_watermark_command(app, arguments)},
   };
 
   auto* help = app.add_subcommand("help", "Print help, of one command if named");

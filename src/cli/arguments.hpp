@@ -46,6 +46,7 @@ enum class Command {
   validate,
   schema_file,
   convert,
+  watermark,
 };
 
 /// The command line, read but not interpreted.
@@ -118,6 +119,15 @@ struct Arguments {
   bool no_owner = false;
   bool no_privileges = false;
   bool no_tablespaces = false;
+  std::string incremental;
+  std::string watermark;
+  std::string lag;
+  std::string initial;
+  std::string backfill;
+  std::string bound = "column";
+  std::string watermark_action;
+  std::string watermark_name;
+  std::string watermark_value;
   std::string jobs_action;
   std::string jobs_name;
   std::vector<std::string> documents;

@@ -11,12 +11,16 @@ using OptionGroup = std::pair<std::string, std::vector<std::string>>;
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
-      {"What",
-       {"action",       "name",    "command", "shell",           "source",      "target",        "from",
-        "to",           "sql",     "file",    "param",           "param-null",  "table",         "include",
-        "columns",      "exclude", "where",   "target-where",    "inheritance", "large-objects", "to-schema",
-        "rename-table", "rename",  "map",     "exclude-columns", "transform",   "only",          "connect",
-        "connections",  "pg-bin"}},
+      {"What", {"action",       "name",        "value",         "command",
+                "shell",        "source",      "target",        "from",
+                "to",           "sql",         "file",          "param",
+                "param-null",   "table",       "include",       "columns",
+                "exclude",      "where",       "incremental",   "watermark",
+                "lag",          "initial",     "backfill",      "bound",
+                "target-where", "inheritance", "large-objects", "to-schema",
+                "rename-table", "rename",      "map",           "exclude-columns",
+                "transform",    "only",        "connect",       "connections",
+                "pg-bin"}},
       {"Mode",
        {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "no-owner", "no-privileges",
         "no-tablespaces", "before-sql", "after-sql", "analyze"}},
@@ -119,6 +123,10 @@ const std::map<std::string, std::vector<std::string>>& examples() {
       {"schema-file", {"leat schema-file > leat.schema.json"}},
       {"convert",
        {"leat convert old.json", "leat convert old.json --fix", "leat convert users.yaml --log-format json"}},
+      {"watermark",
+       {"leat watermark list --target postgresql:///warehouse",
+        "leat watermark set public.orders '2026-01-31 00:00+00' --target warehouse --connections ids.json",
+        "leat watermark reset public.orders --target warehouse --connections ids.json --output json"}},
       {"completion", {"leat completion bash"}},
       {"help", {"leat help", "leat help copy-table", "leat help clone --man"}},
   };

@@ -13,12 +13,14 @@ namespace leat::cli {
 namespace {
 
 // What has no option of its own name. A value is an option and its word.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> library_words{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> library_words{{
     {".before_commit", "--after-sql"},
     {".before_load", "--before-sql"},
+    {".name", "--watermark"},
     {".rename_tables", "--rename-table"},
     {"ConnectionFactory::from_file()", "--connections"},
     {"CreateTarget::full", "--create=full"},
+    {"IncrementalBound::snapshot", "--bound snapshot"},
     {"Indexes::keep", "--indexes keep"},
     {"Inheritance::only", "--inheritance only"},
     {"Inheritance::tree", "--inheritance tree"},

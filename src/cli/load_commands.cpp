@@ -8,6 +8,7 @@
 #include "cli/command_context.hpp"
 #include "cli/delivery_options.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/incremental_options.hpp"
 #include "cli/load_options.hpp"
 #include "cli/many_tables.hpp"
 #include "cli/named_option.hpp"
@@ -37,6 +38,7 @@ void add_copy_options(CLI::App& command, Arguments& arguments, bool or_many = fa
                     "Table to load (default: named as --from)", or_many);
   add_column_options(command, arguments, or_many);
   command.add_option("--where", arguments.where, "Only rows that meet this SQL condition")->type_name("SQL");
+  add_incremental_options(command, arguments, true);
   add_inheritance_option(command, arguments);
   add_large_objects_option(command, arguments,
                            "Copy the large objects of columns of the type lo along, each as a new one");
@@ -139,8 +141,8 @@ CLI::App* add_check_command(CLI::App& app, Arguments& arguments) {
       "change nothing");
   add_copy_options(*check, arguments, true);
   add_many_tables_options(*check, arguments,
-                          {"--where", "--rename", "--key", "--indexes", "--before-sql", "--after-sql",
-                           "--max-rejects", "--rejects", "--readers", "--writers"});
+                          {"--where", "--incremental", "--rename", "--key", "--indexes", "--before-sql",
+                           "--after-sql", "--max-rejects", "--rejects", "--readers", "--writers"});
   return check;
 }
 
@@ -182,6 +184,7 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
           ->type_name("F")
           ->excludes(sql);
   add_parameter_options(*query, arguments);
+  add_incremental_options(*query, arguments, false);
   add_transform_option(*query, arguments);
   auto* job =
       add_job_options(*query, arguments,
@@ -226,6 +229,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
     options.mode = mode;
     if (!arguments.mode_given) options.rows_outside = RowsOutside::refuse;
     options.key = split_columns(arguments.key);
+    options.incremental = incremental_options(arguments);
     options.stream = std::move(stream);
     options.delivery = delivery_options(arguments);
     options.readers = arguments.readers;
@@ -249,6 +253,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
                              .to = arguments.to,
                              .mode = mode,
                              .key = split_columns(arguments.key),
+                             .incremental = incremental_options(arguments),
                              .stream = std::move(stream),
                              .delivery = delivery_options(arguments)}),
                  arguments, line, stop);

@@ -14,7 +14,7 @@ namespace {
 
 const std::vector<std::string> helped{"copy-table",  "check",   "copy-tables", "clone",  "query",
                                       "jobs",        "join",    "repair",      "verify", "diff",
-                                      "connections", "convert", "help"};
+                                      "connections", "convert", "watermark",   "help"};
 
 /// As many as a terminal shows.
 std::size_t columns_of(const std::string& line) {

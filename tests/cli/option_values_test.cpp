@@ -72,6 +72,11 @@ const std::vector<Option> table_pair_options{
     {"--exclude", Takes::text, "a,b"},  {"--rename", Takes::pairs, "a=b"}, {"--map", Takes::pairs, "a=b+1"},
     {"--where", Takes::text, "id > 1"},
 };
+const std::vector<Option> incremental_options{
+    {"--incremental", Takes::text, "a"},  {"--watermark", Takes::name, "night/t"},
+    {"--lag", Takes::text, "15 minutes"}, {"--initial", Takes::text, "2026-01-01"},
+    {"--backfill", Takes::text, "1..2"},  {"--bound", Takes::choice, "snapshot"},
+};
 const std::vector<Option> limit_options{
     {"--connect-timeout", Takes::limit, "5s"},
     {"--lock-timeout", Takes::limit, "500ms"},
@@ -130,9 +135,9 @@ struct Command {
 const std::map<std::string, Command>& commands() {
   static const Words both{"--source", "host=/nowhere", "--target", "host=/nowhere"};
   static const Words target{"--target", "host=/nowhere"};
-  static const auto copy_lists =
-      joined_lists({load_options, limit_options, quiet_option, one_table_options, statement_options,
-                    table_pair_options, inheritance_option, large_objects_option, delivery_options});
+  static const auto copy_lists = joined_lists({load_options, limit_options, quiet_option, one_table_options,
+                                               statement_options, table_pair_options, inheritance_option,
+                                               large_objects_option, delivery_options, incremental_options});
   static const auto copy = all_of({copy_lists});
   static const auto databases = chosen(load_options, {"--source", "--target", "--connections"});
   static const auto output = chosen(load_options, {"--output"});
@@ -181,7 +186,12 @@ const std::map<std::string, Command>& commands() {
                  {"--file", Takes::file, ""},
                  {"--param", Takes::pairs, "a=1"},
                  {"--param-null", Takes::name, "a"},
-                 {"--transform", Takes::file, ""}}})}},
+                 {"--transform", Takes::file, ""}},
+                chosen(incremental_options,
+                       {"--incremental", "--watermark", "--lag", "--initial", "--backfill"})})}},
+      {"watermark",
+       {joined({"list"}, target),
+        all_of({chosen(load_options, {"--target", "--connections", "--output"}), logs, limit_options})}},
       {"jobs",
        {joined({"list"}, target),
         all_of({chosen(load_options, {"--target", "--connections", "--output", "--dry-run"}),
@@ -269,6 +279,10 @@ Words with(const std::string& name, const Command& command, const std::string& o
   if (bare == "--rejects") words = joined(words, {"--max-rejects", "1"});
   if (bare == "--max-rejects") words = joined(words, {"--rejects", "/nowhere/r.csv"});
   if (bare == "--param" || bare == "--param-null") words = joined(words, {"--sql", "SELECT :a AS a"});
+  const bool is_incremental = std::any_of(incremental_options.begin(), incremental_options.end(),
+                                          [&bare](const Option& one) { return one.name == bare; });
+  if (is_incremental) words = joined(words, {"--mode", "upsert"});
+  if (is_incremental && bare != "--incremental") words = joined(words, {"--incremental", "a"});
   if (bare == "--key" && name != "verify") words = joined(words, {"--mode", "upsert"});
   return joined(joined(words, {option}), value);
 }
