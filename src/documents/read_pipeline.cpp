@@ -24,7 +24,7 @@ struct KeyOfSome {
   bool with_tables;
   std::string_view instead;
 };
-constexpr std::array<KeyOfSome, 17> keys_of_some{{
+constexpr std::array<KeyOfSome, 18> keys_of_some{{
     {"delivery", true, false, false, "a query is one transaction, and so is each of many tables"},
     {"columns", true, false, false, "write the columns in the query, or a load of its own for the table"},
     {"rename", true, false, false, "write AS in the query, or a load of its own for the table"},

@@ -35,6 +35,13 @@ const std::optional<std::string>& value_of(const RunContext& run, const LoadDocu
   throw Error(ErrorKind::config, "load " + load.name + " has :" + name + ", which params do not have");
 }
 
+/// Each load has a watermark of its own, unless it names one.
+std::optional<IncrementalOptions> incremental_of(const RunContext& run, const LoadDocument& load) {
+  auto incremental = load.incremental;
+  if (incremental && incremental->name.empty()) incremental->name = run.document.name + "/" + load.name;
+  return incremental;
+}
+
 std::set<std::string> names_in(const std::string& sql) {
   const auto names = parse_named_parameters(sql).names;
   return {names.begin(), names.end()};
@@ -158,6 +165,7 @@ CopyTableOptions table_options(const RunContext& run, const LoadDocument& load, 
                            .mode = load.mode,
                            .rows_outside = load.mode_given ? RowsOutside::remove : RowsOutside::refuse,
                            .key = load.key,
+                           .incremental = incremental_of(run, load),
                            .stream = stream_of(run, load),
                            .readers = load.readers,
                            .writers = load.writers};
@@ -183,6 +191,7 @@ AdHocQueryOptions query_options(const RunContext& run, const LoadDocument& load)
                             .checked_casts = load.checked_casts,
                             .mode = load.mode,
                             .key = load.key,
+                            .incremental = incremental_of(run, load),
                             .stream = stream_of(run, load)};
   for (const auto& name : params_of(load)) {
     options.parameters.emplace(name, value_of(run, load, name));
