@@ -83,6 +83,43 @@ DocumentField mode() {
   return field;
 }
 
+/// {subject: orders, on_change: fail}; what the defaults say of it stays where the load does not say it.
+DocumentField registered_schema() {
+  static const auto inner = std::make_shared<const FieldTable>(
+      "load_schema", "Against which registered schema a load is checked before its first row.",
+      std::vector<DocumentField>{
+          bind_field<LoadSchema>({.name = "subject",
+                                  .type = value_types::text("a subject of the schema registry"),
+                                  .doc = "What the schema is registered as",
+                                  .example = "orders",
+                                  .default_text = "the load's name",
+                                  .option = "none"},
+                                 &LoadSchema::subject),
+          bind_words<LoadSchema>(
+              {.name = "on_change",
+               .doc = "fail, evolve (what the subject's rule allows is a new version) or record (all is)",
+               .example = "evolve",
+               .default_text = "fail",
+               .option = "none"},
+              &LoadSchema::on_change,
+              {{"fail", OnSchemaChange::fail},
+               {"evolve", OnSchemaChange::evolve},
+               {"record", OnSchemaChange::record}})});
+  DocumentField field{.name = "schema",
+                      .type = value_types::structure(inner),
+                      .doc = "The registered schema that the source's columns are to have",
+                      .example = "{subject: orders, on_change: fail}",
+                      .default_text = "not checked",
+                      .option = "none"};
+  field.set = [](void* object, const FieldValue& value) {
+    auto& schema = static_cast<LoadDocument*>(object)->schema;
+    if (!schema) schema.emplace();
+    if (const auto* const map = std::get_if<FieldValue::Map>(&value.value)) inner->fill(&*schema, *map);
+  };
+  field.get = [](const void*) { return FieldValue{}; };
+  return field;
+}
+
 std::vector<DocumentField> fields_of_what() {
   return {
       bind_field<LoadDocument>({.name = "name",
@@ -206,6 +243,7 @@ std::vector<DocumentField> fields_of_how() {
                                 .example = "[customers]",
                                 .option = "none"},
                                &LoadDocument::after),
+      registered_schema(),
       bind_words<LoadDocument>(
           {.name = "inheritance",
            .doc = "Of a table that others inherit from: only its own rows, or the rows of its whole tree",

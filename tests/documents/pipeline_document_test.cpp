@@ -184,4 +184,32 @@ TEST_CASE("Pipeline document: every field has a description, and the schema has 
   }
 }
 
+TEST_CASE("Pipeline document: a load names the registered schema that its source is to have", "[documents]") {
+  const auto result = read_text(R"(
+leat: 1
+source: a
+target: b
+defaults: {schema: {on_change: evolve}}
+loads:
+  - from: orders
+  - {from: items, schema: {subject: items@2, on_change: fail}}
+  - {from: notes, schema: {subject: remarks}}
+)");
+  CHECK(result.parsed.said().empty());
+  REQUIRE(result.document.loads.size() == 3);
+  const auto schema = [&](std::size_t load) { return result.document.loads[load].schema.value(); };
+  CHECK(schema(0).subject.empty());
+  CHECK(schema(0).on_change == OnSchemaChange::evolve);
+  CHECK(schema(1).subject == "items@2");
+  CHECK(schema(1).on_change == OnSchemaChange::fail);
+  CHECK(schema(2).subject == "remarks");
+  CHECK(schema(2).on_change == OnSchemaChange::evolve);
+  CHECK_FALSE(read_text("leat: 1\nsource: a\ntarget: b\nloads: [{from: t}]").document.loads[0].schema);
+  CHECK(said_of("loads: [{from: t, schema: {on_chang: fail}}]").find("did you mean on_change?") !=
+        std::string::npos);
+  CHECK(said_of("loads: [{from: t, schema: {on_change: evolv}}]").find("[unknown-word]") !=
+        std::string::npos);
+  CHECK(said_of("loads: [{from: t, schema: orders}]").find("[wrong-type]") != std::string::npos);
+}
+
 }  // namespace leat::test

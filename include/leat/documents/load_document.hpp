@@ -13,6 +13,7 @@
 #include "leat/data/store/write_mode.hpp"
 #include "leat/documents/expectation.hpp"
 #include "leat/documents/field_table.hpp"
+#include "leat/documents/load_schema.hpp"
 #include "leat/documents/source_text.hpp"
 #include "leat/documents/transform_document.hpp"
 #include "leat/jobs/options/delivery.hpp"
@@ -73,6 +74,8 @@ struct LoadDocument {
   std::vector<Expectation> expect{};
   /// Names of loads that must have ended well before.
   std::vector<std::string> after{};
+  /// Against which registered schema the source is checked; not set: against none.
+  std::optional<LoadSchema> schema{};
 
   std::uint64_t readers = 0;
   std::uint64_t writers = 0;
