@@ -23,6 +23,7 @@
 #include "cli/print.hpp"
 #include "cli/repair_command.hpp"
 #include "cli/run_command.hpp"
+#include "cli/schema_command.hpp"
 #include "cli/validate_command.hpp"
 #include "cli/verify_command.hpp"
 #include "cli/watermark_command.hpp"
@@ -50,6 +51,13 @@ bool wants_json(std::string_view option, int argc, char** argv) {
   return false;
 }
 
+/// What a command does, if it does several things.
+std::vector<std::string> actions_of(const std::string& command) {
+  if (command == "jobs") return {job_actions.begin(), job_actions.end()};
+  if (command == "schema") return {schema_actions.begin(), schema_actions.end()};
+  return {};
+}
+
 /// "help", "help COMMAND" or "help jobs list", any of them with --man. @throws Error (config).
 std::string help_on(const CLI::App& app, std::vector<std::string> words) {
   const bool as_page = std::erase(words, manual_option) > 0;
@@ -62,14 +70,14 @@ std::string help_on(const CLI::App& app, std::vector<std::string> words) {
   if (std::find(names.begin(), names.end(), topic) == names.end()) {
     throw Error(ErrorKind::config, shown(topic) + " is no command" + did_you_mean(topic, names));
   }
-  const std::vector<std::string> actions(job_actions.begin(), job_actions.end());
-  const bool has_action = words.size() == 3 && topic == "jobs" &&
-                          std::find(actions.begin(), actions.end(), words[2]) != actions.end();
+  const std::vector<std::string> actions = actions_of(topic);
+  const bool has_action =
+      words.size() == 3 && std::find(actions.begin(), actions.end(), words[2]) != actions.end();
   if (words.size() > 2 && !has_action) {
-    throw Error(ErrorKind::config, topic == "jobs"
-                                       ? shown(words.back()) + " is no action of leat jobs, which are " +
-                                             any_of(actions) + did_you_mean(words.back(), actions)
-                                       : shown(words[2]) + " is one word too many for leat help " + topic);
+    throw Error(ErrorKind::config,
+                !actions.empty() ? shown(words.back()) + " is no action of leat " + topic + ", which are " +
+                                       any_of(actions) + did_you_mean(words.back(), actions)
+                                 : shown(words[2]) + " is one word too many for leat help " + topic);
   }
   return help(*app.get_subcommand(topic));
 }
@@ -117,6 +125,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::repair, add_repair_command(app, arguments)},
       {Command::verify, add_verify_command(app, arguments)},
       {Command::diff, add_diff_command(app, arguments)},
+      {Command::schema, add_schema_command(app, arguments)},
       {Command::connections, add_connections_command(app, arguments)},
       {Command::run, add_run_command(app, arguments)},
       {Command::plan, add_plan_command(app, arguments)},

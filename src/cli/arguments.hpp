@@ -47,6 +47,7 @@ enum class Command {
   schema_file,
   convert,
   watermark,
+  schema,
 };
 
 /// The command line, read but not interpreted.
@@ -137,6 +138,11 @@ struct Arguments {
   bool connects = false;
   bool is_strict = false;
   std::string check_output = "text";
+  std::string schema_action;
+  std::string schema_subject;
+  std::string schema_other;
+  std::string store;
+  std::string rule;
   HintOptions hints;
   bool done_jobs = false;
   std::int64_t older_than = 0;  // seconds

@@ -20,7 +20,8 @@ const std::vector<OptionGroup>& option_groups() {
                 "target-where", "inheritance", "large-objects", "to-schema",
                 "rename-table", "rename",      "map",           "exclude-columns",
                 "transform",    "only",        "connect",       "connections",
-                "pg-bin"}},
+                "pg-bin",       "subject",     "other",         "store",
+                "rule"}},
       {"Mode",
        {"mode", "key", "create", "evolve", "disable-triggers", "into-view", "no-owner", "no-privileges",
         "no-tablespaces", "before-sql", "after-sql", "analyze"}},
@@ -111,6 +112,11 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "leat diff --source shop --target warehouse --connections ids.json --from orders --to sales.orders",
         "leat diff --source shop --target warehouse --connections ids.json --from orders --columns id,price "
         "--output json"}},
+      {"schema",
+       {"leat schema register orders --from shop:public.orders --store warehouse --connections ids.json",
+        "leat schema check orders --from shop:public.orders --store warehouse --connections ids.json --rule "
+        "full_transitive",
+        "leat schema diff orders@1 orders@2 --store postgresql:///warehouse --output json"}},
       {"connections",
        {"leat connections", "leat connections --connections ids.json", "leat connections --output json"}},
       {"run",

@@ -95,6 +95,8 @@ TEST_CASE("leat completion: bash proposes the words that an option takes", "[cli
   CHECK(bash.complete({"copy-table", "--create", "--fro"}) == Words{"--from"});
   CHECK(bash.complete({"copy-table", "--where", ""}).empty());
   CHECK(bash.complete({"jobs", ""}) == Words{"forget", "list", "show", "watch"});
+  CHECK(bash.complete({"schema", ""}) == Words{"check", "diff", "list", "register", "show"});
+  CHECK(bash.complete({"schema", "check", "a", "--rule", "ful"}) == Words{"full", "full_transitive"});
   const std::string file = bash.directory().write("ids.json", R"({"shop": {"host": "db1"}, "stock": {}})");
   CHECK(bash.complete({"copy-table", "--connections", file, "--source", ""}) == Words{"shop", "stock"});
   CHECK(bash.complete({"copy-table", "--connections", bash.directory().file("ids")}) == Words{file});

@@ -14,7 +14,7 @@ namespace {
 
 const std::vector<std::string> helped{"copy-table",  "check",   "copy-tables", "clone",  "query",
                                       "jobs",        "join",    "repair",      "verify", "diff",
-                                      "connections", "convert", "watermark",   "help"};
+                                      "connections", "convert", "watermark",   "schema", "help"};
 
 /// As many as a terminal shows.
 std::size_t columns_of(const std::string& line) {
@@ -148,6 +148,7 @@ TEST_CASE("leat: an unknown word is named, with the nearest one", "[cli]") {
       {{"--vresion"}, {"did you mean --version?"}},
       {{"help", "qeury"}, {"\"qeury\" is no command", "did you mean query?"}},
       {{"help", "jobs", "lsit"}, {"\"lsit\" is no action of leat jobs", "did you mean list?"}},
+      {{"help", "schema", "lsit"}, {"\"lsit\" is no action of leat schema", "did you mean list?"}},
       {{"help", "query", "list"}, {"\"list\" is one word too many for leat help query"}},
       {{"jobs", "lsit", "--target", "a"},
        {"\"lsit\" is not list, show, watch or forget", "did you mean list?"}},

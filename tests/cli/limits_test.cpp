@@ -152,7 +152,8 @@ TEST_CASE("leat: a server that never answers is given up by --connect-timeout", 
       {"query", "--source", silence.uri, "--target", silence.uri, "--to", "t", "--sql", "SELECT 1 AS id"},
       joined({"repair"}, target),
       joined({"join", "j"}, target),
-      joined({"jobs", "list"}, target)};
+      joined({"jobs", "list"}, target),
+      {"schema", "list", "--store", silence.uri}};
   for (const auto& line : lines) {
     const Outcome outcome = run_leat(joined(line, {"--connect-timeout", "200ms"}));
     INFO(line.front() << ": " << outcome.err);
