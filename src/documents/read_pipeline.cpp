@@ -52,7 +52,8 @@ std::string_view what_text(LoadDocument::What what) {
 
 class PipelineReader {
  public:
-  explicit PipelineReader(Diagnostics& diagnostics) : reader_(diagnostics), diagnostics_(diagnostics) {}
+  PipelineReader(Diagnostics& diagnostics, const TransformSources& transforms)
+      : reader_(diagnostics), diagnostics_(diagnostics), transforms_(transforms) {}
 
   PipelineDocument read(const Node& root) {
     // Each field by its description: all that is wrong with single values.
@@ -182,11 +183,12 @@ class PipelineReader {
     }
     const NodeEntry* transform = node.find("transform");
     if (transform != nullptr) {
-      load.transform = read_transforms(transform->value, path_of_key(path, "transform"), diagnostics_);
+      load.transform =
+          read_transforms(transform->value, path_of_key(path, "transform"), diagnostics_, transforms_);
     } else if (defaults_ != nullptr && defaults_->find("transform") != nullptr &&
                load.what != LoadDocument::What::tables) {
-      load.transform =
-          read_transforms(defaults_->find("transform")->value, "defaults.transform", diagnostics_);
+      load.transform = read_transforms(defaults_->find("transform")->value, "defaults.transform",
+                                       diagnostics_, transforms_);
     }
     load.sql_texts = sql_texts(node);
     if (const NodeEntry* const expect = node.find("expect")) {
@@ -291,6 +293,7 @@ class PipelineReader {
 
   NodeReader reader_;
   Diagnostics& diagnostics_;
+  const TransformSources& transforms_;
   PipelineDocument document_;
   LoadDocument base_;
   const Node* defaults_ = nullptr;
@@ -299,8 +302,9 @@ class PipelineReader {
 }  // namespace
 }  // namespace documents_detail
 
-PipelineDocument read_pipeline(const Node& document, Diagnostics& diagnostics) {
-  return documents_detail::PipelineReader(diagnostics).read(document);
+PipelineDocument read_pipeline(const Node& document, Diagnostics& diagnostics,
+                               const TransformSources& transforms) {
+  return documents_detail::PipelineReader(diagnostics, transforms).read(document);
 }
 
 }  // namespace leat

@@ -7,6 +7,7 @@
 #include "documents/change_document.hpp"
 #include "documents/filter_document.hpp"
 #include "documents/node_reader.hpp"
+#include "documents/test_document.hpp"
 #include "documents/text_place.hpp"
 #include "leat/documents/read_document.hpp"
 
@@ -16,38 +17,132 @@ namespace {
 
 using Names = std::vector<std::string>;
 
+// A registered transform uses only those that were registered before it, so this is never reached.
+constexpr int most_uses_in_uses = 16;
+
 class TransformReader {
  public:
-  TransformReader(TransformDocument& document, Diagnostics& diagnostics)
-      : document_(document), reader_(diagnostics) {}
+  TransformReader(TransformDocument& document, Diagnostics& diagnostics, const TransformSources& sources)
+      : document_(document), diagnostics_(diagnostics), sources_(sources), reader_(diagnostics) {}
+
+  void whole(const Node& node, const std::string& path) {
+    static_cast<void>(origin_(node));
+    stages_of_whole(node, path);
+    read_beside(node, path);
+  }
+
+ private:
+  /// What stands beside the steps.
+  void read_beside(const Node& node, const std::string& path) {
+    if (node.kind != NodeKind::mapping) return;
+    if (const NodeEntry* const about = node.find("description")) {
+      if (about->value.kind == NodeKind::scalar) document_.description = about->value.text;
+    }
+    if (const NodeEntry* const columns = node.find("columns")) {
+      document_.columns = texts(columns->value, path_of_key(path, "columns"));
+    }
+    if (const NodeEntry* const tests = node.find("tests")) {
+      document_.tests = tests_of(tests->value, path_of_key(path, "tests"), reader_, origin_);
+    }
+  }
+
+  void stages_of_whole(const Node& node, const std::string& path) {
+    const NodeEntry* const inner = node.kind == NodeKind::mapping ? node.find("transform") : nullptr;
+    if (inner == nullptr) return stages(node, path);
+    for (const auto& entry : node.entries) {
+      if (is_beside(entry.key) || entry.key == "transform") continue;
+      reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
+                    "beside transform there is no " + entry.key, "write it into transform");
+    }
+    stages(inner->value, path_of_key(path, "transform"));
+  }
+  static bool is_beside(std::string_view key) {
+    return key == "description" || key == "columns" || key == "tests" || key.starts_with("x-");
+  }
+  /// Whether a key of a stage is none of its steps. In a chain, columns and tests are of the whole.
+  bool is_other(const NodeEntry& entry, const std::string& path) {
+    if (!is_beside(entry.key)) return false;
+    if (is_in_chain_ && (entry.key == "columns" || entry.key == "tests")) {
+      reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
+                    entry.key + " is of the whole transform, not of a part of a chain",
+                    "write it beside the chain: {transform: […], " + entry.key + ": …}");
+    }
+    return true;
+  }
 
   void stages(const Node& node, const std::string& path) {
-    static_cast<void>(origin_(node));
     if (node.kind != NodeKind::sequence) return stage(node, path);
+    is_in_chain_ = true;
     if (node.items.empty()) reader_.fault(node.place, path, "no-value", path + " has no transform");
     for (std::size_t i = 0; i < node.items.size(); ++i) stage(node.items[i], path_of_item(path, i));
   }
 
- private:
   void stage(const Node& node, const std::string& path) {
     if (!reader_.require_mapping(node, path)) return;
     if (const NodeEntry* const sql = node.find("sql")) {
-      for (const auto& entry : node.entries) {
-        if (entry.key == "sql" || entry.key == "description" || entry.key.starts_with("x-")) continue;
-        reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
-                      "beside sql there is no " + entry.key,
-                      "write a list of two transforms: [{sql: …}, {…}]");
-      }
+      require_alone(node, path, "sql");
       if (const auto text = sql_text(sql->value, path_of_key(path, "sql")))
         document_.stages.emplace_back(*text);
-      return;
+    } else if (const NodeEntry* const other = node.find("use")) {
+      require_alone(node, path, "use");
+      const auto text = sql_text(other->value, path_of_key(path, "use"));
+      if (text) use(text->text, other->value.place, path_of_key(path, "use"));
+    } else {
+      document_.stages.emplace_back(config(node, path));
     }
-    document_.stages.emplace_back(config(node, path));
+  }
+
+  void require_alone(const Node& node, const std::string& path, const std::string& key) {
+    for (const auto& entry : node.entries) {
+      if (entry.key == key || is_other(entry, path)) continue;
+      reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
+                    "beside " + key + " there is no " + entry.key,
+                    "write a list of two transforms: [{" + key + ": …}, {…}]");
+    }
+  }
+
+  void use(const std::string& reference, const Place& place, const std::string& path) {
+    if (depth_ > 0 && !is_pinned(reference)) {
+      return reader_.fault(place, path, "no-version",
+                           "a registered transform uses a version, and \"" + reference + "\" names none",
+                           "write its number: NAME@3");
+    }
+    if (!sources_.find || depth_ == most_uses_in_uses) {
+      return reader_.fault(
+          place, path, "no-registry",
+          depth_ > 0 ? "too many transforms use each other" : "no registry of transforms is known here");
+    }
+    std::shared_ptr<const SourceText> text;
+    try {
+      text = sources_.find(reference);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::config) throw;
+      return reader_.fault(place, path, "unknown-transform", error.what(), std::string(error.hint()));
+    }
+    document_.uses.push_back({reference, text ? text->name() : "", place});
+    if (text) used(text);
+  }
+  /// Whether it ends in "@3".
+  static bool is_pinned(std::string_view reference) {
+    const auto at = reference.rfind('@');
+    return at != std::string_view::npos && at + 1 < reference.size() &&
+           reference.find_first_not_of("0123456789", at + 1) == std::string_view::npos;
+  }
+  void used(const std::shared_ptr<const SourceText>& text) {
+    auto root = read_document(text, diagnostics_);
+    if (!root) return;
+    substitute(*root, sources_.references, diagnostics_);
+    const bool was_in_chain = std::exchange(is_in_chain_, false);
+    ++depth_;
+    stages_of_whole(*root, "");
+    --depth_;
+    is_in_chain_ = was_in_chain;
   }
 
   ConfigTransform config(const Node& node, const std::string& path) {
     static const Names keys{"sql",          "rename",          "filter",       "select", "add_columns",
-                            "drop_columns", "transformations", "aggregations", "cast",   "description"};
+                            "drop_columns", "transformations", "aggregations", "cast",   "description",
+                            "use",          "transform",       "columns",      "tests"};
     ConfigTransform transform;
     for (const auto& entry : node.entries) {
       const Node& value = entry.value;
@@ -72,7 +167,7 @@ class TransformReader {
         for (auto& [column, type] : texts(value, inner)) {
           transform.cast.push_back({std::move(column), CheckedCast{std::move(type)}});
         }
-      } else if (entry.key != "description" && !entry.key.starts_with("x-")) {
+      } else if (!is_other(entry, path)) {
         reader_.unknown_key(entry, path, keys);
       }
     }
@@ -165,7 +260,11 @@ class TransformReader {
   }
 
   TransformDocument& document_;
+  Diagnostics& diagnostics_;
+  const TransformSources& sources_;
   NodeReader reader_;
+  bool is_in_chain_ = false;
+  int depth_ = 0;
   const OriginOf origin_ = [this](const Node& node) {
     document_.origins.push_back(node);
     return document_.origins.size() - 1;
@@ -175,9 +274,10 @@ class TransformReader {
 }  // namespace
 }  // namespace documents_detail
 
-TransformDocument read_transforms(const Node& node, const std::string& path, Diagnostics& diagnostics) {
+TransformDocument read_transforms(const Node& node, const std::string& path, Diagnostics& diagnostics,
+                                  const TransformSources& sources) {
   TransformDocument document;
-  documents_detail::TransformReader(document, diagnostics).stages(node, path);
+  documents_detail::TransformReader(document, diagnostics, sources).whole(node, path);
   return document;
 }
 

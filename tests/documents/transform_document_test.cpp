@@ -1,8 +1,11 @@
 // Transforms that a document describes.
 #include "leat/documents/transform_document.hpp"
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "documents/parsed.hpp"
 #include "leat/documents/substitution.hpp"
@@ -220,6 +223,133 @@ TEST_CASE("Transform document: values of references are values, and never SQL", 
   const auto& config = std::get<ConfigTransform>(transforms.stages.at(0));
   CHECK(config.filter->parts.at(0).values.at(0).text == "x'); --");
   CHECK(std::get<LiteralValue>(config.add_columns.at(0).value).text == "x'); --");
+}
+
+TEST_CASE("Transform document: another transform is used by its name, with places of its own",
+          "[documents]") {
+  Parsed parsed =
+      parse("transform:\n  - use: clean@3\n  - sql: SELECT nme FROM input_data\n  - use: clean@latest\n");
+  REQUIRE(parsed.root);
+  std::vector<std::string> asked;
+  const TransformSources sources{
+      .find =
+          [&asked](const std::string& reference) {
+            asked.push_back(reference);
+            return std::make_shared<const SourceText>("clean@3",
+                                                      "rename: {name: full}\nfilter: lenght(full) > 2\n");
+          },
+  };
+  const auto transforms = read_transforms(*parsed.root, "", parsed.diagnostics, sources);
+  CHECK(parsed.said().empty());
+  CHECK(asked == std::vector<std::string>{"clean@3", "clean@latest"});
+  REQUIRE(transforms.stages.size() == 3);
+  REQUIRE(transforms.uses.size() == 2);
+  CHECK(transforms.uses[1].reference == "clean@latest");
+  CHECK(transforms.uses[1].resolved == "clean@3");
+  const auto& filter = std::get<ConfigTransform>(transforms.stages[0]).filter;
+  CHECK(to_text(transforms.place(filter->sql.origin, 1)) == "clean@3:2:9");
+  CHECK(to_text(transforms.place(std::get<SourcedText>(transforms.stages[1]).origin, 8)) == "a.yaml:3:17");
+}
+
+TEST_CASE("Transform document: what is wrong with a transform that is used is told there", "[documents]") {
+  const auto said = [](const std::string& text,
+                       const std::function<std::shared_ptr<const SourceText>(const std::string&)>& find) {
+    Parsed parsed = parse(text);
+    static_cast<void>(read_transforms(*parsed.root, "", parsed.diagnostics, {.find = find}));
+    return parsed.said();
+  };
+  CHECK(said("use: clean\n", [](const std::string&) {
+          return std::make_shared<const SourceText>("clean@3", "renam: {a: b}\n");
+        }).find("clean@3:1:1: the document has no key \"renam\"") == 0);
+  CHECK(said("use: clean\n", [](const std::string&) -> std::shared_ptr<const SourceText> {
+          throw Error(ErrorKind::config, "there is no transform \"clean\"", {.hint = "register it"});
+        }).find("a.yaml:1:6: there is no transform \"clean\" [unknown-transform]") == 0);
+  // What a version uses never changes.
+  CHECK(said("use: clean@1\n", [](const std::string& reference) {
+          return std::make_shared<const SourceText>(reference, "use: other@latest\n");
+        }).find("clean@1:1:6: a registered transform uses a version") == 0);
+  CHECK(said("use: loop@1\n", [](const std::string& reference) {
+          return std::make_shared<const SourceText>(reference, "use: loop@1\n");
+        }).find("too many transforms use each other") != std::string::npos);
+  CHECK(said("use: clean\n", nullptr).find("no registry of transforms is known here") != std::string::npos);
+  CHECK(said("use: clean\nselect: [a]\n", nullptr).find("beside use there is no select") !=
+        std::string::npos);
+  // Not looked for now: the name is known.
+  Parsed later = parse("[{use: clean@7}, {select: [a]}]\n");
+  const auto transforms = read_transforms(*later.root, "", later.diagnostics,
+                                          {.find = [](const std::string&) { return nullptr; }});
+  CHECK(later.said().empty());
+  CHECK(transforms.stages.size() == 1);
+  CHECK(transforms.uses.at(0).reference == "clean@7");
+  CHECK(transforms.uses.at(0).resolved.empty());
+}
+
+TEST_CASE("Transform document: columns and tests stand beside the steps", "[documents]") {
+  const Read result = read(R"(
+description: names in capitals
+columns: {id: bigint, name: varchar(10)}
+add_columns: {full: upper(name)}
+tests:
+  - name: capitals
+    input: [{id: 1, name: Ann}, {id: 0x10}]
+    expect: [{id: 1, full: ANN}, {id: 16, full: null}]
+)");
+  CHECK(result.parsed.said().empty());
+  CHECK(result.transforms.stages.size() == 1);
+  CHECK(result.transforms.description == "names in capitals");
+  REQUIRE(result.transforms.columns.size() == 2);
+  CHECK(result.transforms.columns[1].second.text == "varchar(10)");
+  REQUIRE(result.transforms.tests.size() == 1);
+  const auto& test = result.transforms.tests[0];
+  CHECK(test.name == "capitals");
+  CHECK(to_text(test.place) == "a.yaml:6:5");
+  REQUIRE(test.input.size() == 2);
+  CHECK(test.input[1].values.at(0).second.text == "16");
+  CHECK(test.expect.at(1).values.at(1).second.kind == LiteralValue::Kind::null);
+  CHECK(told_of("tests: [{name: a, input: [], expect: []}, {name: a, input: [], expect: []}]\n")
+            .find("two tests are called \"a\"") != std::string::npos);
+  CHECK(told_of("tests: [{name: a, inptu: [], expect: []}]\n").find("did you mean input?") !=
+        std::string::npos);
+  CHECK(told_of("tests: [{name: a, input: [1], expect: []}]\n").find("write its columns with their values") !=
+        std::string::npos);
+  CHECK(told_of("tests: [{name: a, input: [{x: [1]}], expect: []}]\n").find("'{1,2}' is an array") !=
+        std::string::npos);
+  CHECK(
+      told_of("- select: [a]\n  tests: []\n").find("write it beside the chain: {transform: […], tests: …}") !=
+      std::string::npos);
+  CHECK(told_of("transform: []\nselect: [a]\n").find("beside transform there is no select") !=
+        std::string::npos);
+  CHECK(told_of("test: []\n").find("did you mean tests?") != std::string::npos);
+}
+
+TEST_CASE("Transform document: its normal form tells what it says, and not how it is written",
+          "[documents]") {
+  const auto normal = [](std::string text) { return normal_transform(*parse(std::move(text)).root); };
+  const std::string one = normal("select: [id, name]\nfilter: {status: active, id: 0x10}\n");
+  CHECK(one == R"({"transform":[{"filter":{"id":16,"status":"active"},"select":["id","name"]}]})");
+  CHECK(normal("# a comment\nfilter:\n  id: +16\n  status: 'active'\nselect:\n- id\n- \"name\"\n") == one);
+  CHECK(normal("{\"transform\": [{\"select\": [\"id\", \"name\"], \"filter\": {\"status\": \"active\", "
+               "\"id\": 16}}]}") == one);
+  CHECK(normal("select: [name, id]\nfilter: {status: active, id: 0x10}\n") != one);
+  CHECK(normal("select: [id, name]\nfilter: {status: active, id: '16'}\n") != one);
+  // Columns that are added see those before them; the order of tests' values has no meaning.
+  CHECK(normal("add_columns: {a: 1, b: a + 1}\n") != normal("add_columns: {b: a + 1, a: 1}\n"));
+  CHECK(normal("aggregations: {aggregate: {a: count(*), b: sum(x)}}\n") !=
+        normal("aggregations: {aggregate: {b: sum(x), a: count(*)}}\n"));
+  CHECK(normal("sql: SELECT 1\ntests: [{name: t, input: [{a: 1, b: 2}], expect: []}]\n") ==
+        normal("tests: [{expect: [], input: [{b: 2, a: 1}], name: t}]\nsql: SELECT 1\n"));
+  CHECK(normal("columns: {a: int, b: text}\nsql: SELECT 1\n") ==
+        R"({"columns":[{"a":"int"},{"b":"text"}],"transform":[{"sql":"SELECT 1"}]})");
+  CHECK(normal("add_columns: {a: 1.50, b: 1e5, c: .inf}\n") ==
+        R"({"transform":[{"add_columns":[{"a":1.50},{"b":{"number":"1e5"}},{"c":{"number":".inf"}}]}]})");
+  // A reference is what is written, whatever it stands for.
+  Parsed parsed = parse("filter: {name: '${env:WHO}'}\n");
+  const std::string before = normal_transform(*parsed.root);
+  substitute(*parsed.root,
+             {.environment = [](const std::string&) { return std::optional<std::string>("secret"); }},
+             parsed.diagnostics);
+  CHECK(normal_transform(*parsed.root) == before);
+  CHECK(before == R"({"transform":[{"filter":{"name":"${env:WHO}"}}]})");
 }
 
 }  // namespace leat::test

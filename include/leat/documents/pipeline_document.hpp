@@ -56,6 +56,8 @@ struct PipelineDocument {
 /// Reads a document whose references were replaced (substitute() by the type structure(pipeline_fields())).
 /// All that is wrong goes to `diagnostics`, and what is read is of use only if there is no error. Nothing is
 /// connected with: whether tables and columns exist is not known here.
-[[nodiscard]] LEAT_EXPORT PipelineDocument read_pipeline(const Node& document, Diagnostics& diagnostics);
+/// @param transforms see read_transforms().
+[[nodiscard]] LEAT_EXPORT PipelineDocument read_pipeline(const Node& document, Diagnostics& diagnostics,
+                                                         const TransformSources& transforms = {});
 
 }  // namespace leat
