@@ -98,7 +98,7 @@ std::string with_ordered(const Node& node, std::string_view key) {
 }
 
 bool is_of_whole(std::string_view key) {
-  return key == "description" || key == "columns" || key == "tests";
+  return key == "description" || key == "columns" || key == "tests" || key == "place";
 }
 
 /// The steps of one transform. Columns that are added see those before them, those of groups stand in the
@@ -122,15 +122,15 @@ std::string stages(const Node& node) {
 
 std::string normal_transform(const Node& document) {
   using namespace documents_detail;
-  if (document.kind != NodeKind::mapping) return "{\"transform\":" + stages(document) + "}";
+  if (document.kind != NodeKind::mapping) return "{\"steps\":" + stages(document) + "}";
   Node steps = document;
   std::erase_if(steps.entries, [](const NodeEntry& entry) { return is_of_whole(entry.key); });
   Node beside = document;
   std::erase_if(beside.entries, [](const NodeEntry& entry) { return !is_of_whole(entry.key); });
-  const NodeEntry* const inner = document.find("transform");
-  beside.entries.push_back({.key = "transform"});
+  const NodeEntry* const inner = document.find("steps");
+  beside.entries.push_back({.key = "steps"});
   return mapping(beside, Order::none, [&](const NodeEntry& entry) {
-    if (entry.key == "transform") return stages(inner != nullptr ? inner->value : steps);
+    if (entry.key == "steps") return stages(inner != nullptr ? inner->value : steps);
     return normal(entry.value, entry.key == "columns" ? Order::of_entries : Order::none);
   });
 }

@@ -47,14 +47,15 @@ class TransformReader {
   }
 
   void stages_of_whole(const Node& node, const std::string& path) {
-    const NodeEntry* const inner = node.kind == NodeKind::mapping ? node.find("transform") : nullptr;
-    if (inner == nullptr) return stages(node, path);
+    const NodeEntry* const steps = node.kind == NodeKind::mapping ? node.find("steps") : nullptr;
+    if (steps == nullptr) return stages(node, path);
     for (const auto& entry : node.entries) {
-      if (is_beside(entry.key) || entry.key == "transform") continue;
+      if (is_beside(entry.key) || entry.key == "steps") continue;
       reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
-                    "beside transform there is no " + entry.key, "write it into transform");
+                    "beside steps there is no " + entry.key, "write it as one of the steps");
     }
-    stages(inner->value, path_of_key(path, "transform"));
+    const std::string inner = path_of_key(path, "steps");
+    if (reader_.require_list(steps->value, inner)) stages(steps->value, inner);
   }
   static bool is_beside(std::string_view key) {
     return key == "description" || key == "columns" || key == "tests" || key.starts_with("x-");
@@ -65,7 +66,7 @@ class TransformReader {
     if (is_in_chain_ && (entry.key == "columns" || entry.key == "tests")) {
       reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
                     entry.key + " is of the whole transform, not of a part of a chain",
-                    "write it beside the chain: {transform: […], " + entry.key + ": …}");
+                    "write it beside the chain: {steps: […], " + entry.key + ": …}");
     }
     return true;
   }
@@ -142,7 +143,7 @@ class TransformReader {
   ConfigTransform config(const Node& node, const std::string& path) {
     static const Names keys{"sql",          "rename",          "filter",       "select", "add_columns",
                             "drop_columns", "transformations", "aggregations", "cast",   "description",
-                            "use",          "transform",       "columns",      "tests"};
+                            "use",          "steps",           "columns",      "tests"};
     ConfigTransform transform;
     for (const auto& entry : node.entries) {
       const Node& value = entry.value;

@@ -228,7 +228,7 @@ TEST_CASE("Transform document: values of references are values, and never SQL", 
 TEST_CASE("Transform document: another transform is used by its name, with places of its own",
           "[documents]") {
   Parsed parsed =
-      parse("transform:\n  - use: clean@3\n  - sql: SELECT nme FROM input_data\n  - use: clean@latest\n");
+      parse("steps:\n  - use: clean@3\n  - sql: SELECT nme FROM input_data\n  - use: clean@latest\n");
   REQUIRE(parsed.root);
   std::vector<std::string> asked;
   const TransformSources sources{
@@ -314,11 +314,9 @@ tests:
         std::string::npos);
   CHECK(told_of("tests: [{name: a, input: [{x: [1]}], expect: []}]\n").find("'{1,2}' is an array") !=
         std::string::npos);
-  CHECK(
-      told_of("- select: [a]\n  tests: []\n").find("write it beside the chain: {transform: […], tests: …}") !=
-      std::string::npos);
-  CHECK(told_of("transform: []\nselect: [a]\n").find("beside transform there is no select") !=
+  CHECK(told_of("- select: [a]\n  tests: []\n").find("write it beside the chain: {steps: […], tests: …}") !=
         std::string::npos);
+  CHECK(told_of("steps: []\nselect: [a]\n").find("beside steps there is no select") != std::string::npos);
   CHECK(told_of("test: []\n").find("did you mean tests?") != std::string::npos);
 }
 
@@ -326,9 +324,9 @@ TEST_CASE("Transform document: its normal form tells what it says, and not how i
           "[documents]") {
   const auto normal = [](std::string text) { return normal_transform(*parse(std::move(text)).root); };
   const std::string one = normal("select: [id, name]\nfilter: {status: active, id: 0x10}\n");
-  CHECK(one == R"({"transform":[{"filter":{"id":16,"status":"active"},"select":["id","name"]}]})");
+  CHECK(one == R"({"steps":[{"filter":{"id":16,"status":"active"},"select":["id","name"]}]})");
   CHECK(normal("# a comment\nfilter:\n  id: +16\n  status: 'active'\nselect:\n- id\n- \"name\"\n") == one);
-  CHECK(normal("{\"transform\": [{\"select\": [\"id\", \"name\"], \"filter\": {\"status\": \"active\", "
+  CHECK(normal("{\"steps\": [{\"select\": [\"id\", \"name\"], \"filter\": {\"status\": \"active\", "
                "\"id\": 16}}]}") == one);
   CHECK(normal("select: [name, id]\nfilter: {status: active, id: 0x10}\n") != one);
   CHECK(normal("select: [id, name]\nfilter: {status: active, id: '16'}\n") != one);
@@ -339,9 +337,9 @@ TEST_CASE("Transform document: its normal form tells what it says, and not how i
   CHECK(normal("sql: SELECT 1\ntests: [{name: t, input: [{a: 1, b: 2}], expect: []}]\n") ==
         normal("tests: [{expect: [], input: [{b: 2, a: 1}], name: t}]\nsql: SELECT 1\n"));
   CHECK(normal("columns: {a: int, b: text}\nsql: SELECT 1\n") ==
-        R"({"columns":[{"a":"int"},{"b":"text"}],"transform":[{"sql":"SELECT 1"}]})");
+        R"({"columns":[{"a":"int"},{"b":"text"}],"steps":[{"sql":"SELECT 1"}]})");
   CHECK(normal("add_columns: {a: 1.50, b: 1e5, c: .inf}\n") ==
-        R"({"transform":[{"add_columns":[{"a":1.50},{"b":{"number":"1e5"}},{"c":{"number":".inf"}}]}]})");
+        R"({"steps":[{"add_columns":[{"a":1.50},{"b":{"number":"1e5"}},{"c":{"number":".inf"}}]}]})");
   // A reference is what is written, whatever it stands for.
   Parsed parsed = parse("filter: {name: '${env:WHO}'}\n");
   const std::string before = normal_transform(*parsed.root);
@@ -349,7 +347,7 @@ TEST_CASE("Transform document: its normal form tells what it says, and not how i
              {.environment = [](const std::string&) { return std::optional<std::string>("secret"); }},
              parsed.diagnostics);
   CHECK(normal_transform(*parsed.root) == before);
-  CHECK(before == R"({"transform":[{"filter":{"name":"${env:WHO}"}}]})");
+  CHECK(before == R"({"steps":[{"filter":{"name":"${env:WHO}"}}]})");
 }
 
 }  // namespace leat::test

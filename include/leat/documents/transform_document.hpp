@@ -66,8 +66,8 @@ struct TransformSources {
 };
 
 /// Reads the transforms of a node: the steps of one as a mapping (docs/transforms.md), one with the key
-/// `sql` or `use`, or a list of them; or a mapping with the key `transform`, whose value is any of these.
-/// Beside the steps of the whole, or `transform`, may stand `columns` and `tests`. All that is wrong goes to
+/// `sql` or `use`, or a list of them, which may stand under the key `steps`. Beside the steps of the whole,
+/// or `steps`, may stand `columns` and `tests`. All that is wrong goes to
 /// `diagnostics`. Whether there are columns of these names, and what the SQL says, is known to the server
 /// alone.
 /// @param path of the node in the document: "transform"; empty for the whole.
