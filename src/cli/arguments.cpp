@@ -24,6 +24,7 @@
 #include "cli/repair_command.hpp"
 #include "cli/run_command.hpp"
 #include "cli/schema_command.hpp"
+#include "cli/transform_command.hpp"
 #include "cli/validate_command.hpp"
 #include "cli/verify_command.hpp"
 #include "cli/watermark_command.hpp"
@@ -54,6 +55,7 @@ bool wants_json(std::string_view option, int argc, char** argv) {
 /// What a command does, if it does several things.
 std::vector<std::string> actions_of(const std::string& command) {
   if (command == "jobs") return {job_actions.begin(), job_actions.end()};
+  if (command == "transform") return {transform_actions.begin(), transform_actions.end()};
   if (command == "schema") return {schema_actions.begin(), schema_actions.end()};
   return {};
 }
@@ -126,6 +128,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::verify, add_verify_command(app, arguments)},
       {Command::diff, add_diff_command(app, arguments)},
       {Command::schema, add_schema_command(app, arguments)},
+      {Command::transform, add_transform_command(app, arguments)},
       {Command::connections, add_connections_command(app, arguments)},
       {Command::run, add_run_command(app, arguments)},
       {Command::plan, add_plan_command(app, arguments)},

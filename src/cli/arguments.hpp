@@ -40,6 +40,7 @@ enum class Command {
   diff,
   jobs,
   join,
+  transform,
   connections,
   run,
   plan,
@@ -129,6 +130,12 @@ struct Arguments {
   std::string watermark_action;
   std::string watermark_name;
   std::string watermark_value;
+  std::string store;
+  std::string transform_action;
+  std::string transform_name;
+  std::string transform_other;
+  std::string register_name;
+  std::optional<std::size_t> preview_rows;
   std::string jobs_action;
   std::string jobs_name;
   std::vector<std::string> documents;

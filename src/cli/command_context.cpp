@@ -21,6 +21,7 @@ ConnectionFactory read_connections(const std::string& file, const Logger& log, c
 bool looks_for_ids(const Arguments& arguments) {
   return !ConnectionTarget::looks_like_conninfo(arguments.source) ||
          !ConnectionTarget::looks_like_conninfo(arguments.target) ||
+         !ConnectionTarget::looks_like_conninfo(arguments.store) ||
          arguments.command == Command::connections ||
          (arguments.command == Command::join && !arguments.has_source);
 }

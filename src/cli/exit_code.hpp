@@ -9,6 +9,8 @@ namespace leat::cli {
 inline constexpr int exit_different = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_rejects = 6;
+/// What was expected of rows is not so.
+inline constexpr int exit_expectation = 8;
 /// What was asked for is done, and the report of it could not be written.
 inline constexpr int exit_output = 9;
 /// A stop was requested. Where a signal did that, Interrupt::exit_code() tells which.
@@ -28,7 +30,7 @@ inline constexpr int exit_stopped = 130;
     case ErrorKind::verify:
       return 7;
     case ErrorKind::expectation:
-      return 8;
+      return exit_expectation;
     case ErrorKind::cancelled:
       return exit_stopped;
   }

@@ -32,7 +32,8 @@ const std::vector<OptionGroup>& option_groups() {
       {"Speed",
        {"readers", "writers", "jobs", "indexes", "batch-bytes", "memory", "max-rate", "max-replica-lag"}},
       {"Output",
-       {"differences", "progress", "quiet", "output", "log-level", "log-format", "man", "help", "version"}},
+       {"differences", "rows", "progress", "quiet", "output", "log-level", "log-format", "man", "help",
+        "version"}},
   };
   return groups;
 }
@@ -117,6 +118,12 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "leat schema check orders --from shop:public.orders --store warehouse --connections ids.json --rule "
         "full_transitive",
         "leat schema diff orders@1 orders@2 --store postgresql:///warehouse --output json"}},
+      {"transform",
+       {"leat transform test clean_orders.yaml --source postgresql://db1/shop",
+        "leat transform preview clean_orders.yaml --source shop --connections ids.json --from sales.orders "
+        "--rows 10",
+        "leat transform register clean_orders.yaml --name clean_orders --store dwh --connections ids.json "
+        "--source shop --from sales.orders"}},
       {"connections",
        {"leat connections", "leat connections --connections ids.json", "leat connections --output json"}},
       {"run",

@@ -201,7 +201,8 @@ CLI::App* add_query_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
-  const auto [log, connections] = open_context(arguments, stop);
+  const CommandContext context = open_context(arguments, stop);
+  const auto& [log, connections] = context;
   StreamOptions stream = stream_options(arguments, log);
   stream.on_progress = [&line](const Progress& progress) { line.draw(progress); };
   const WriteMode mode = parse_write_mode(arguments.mode).value_or(WriteMode::replace);
@@ -238,7 +239,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
     return is_check ? check_job(job, arguments, stop) : run_job(job, arguments, line, stop);
   }
   const std::string sql = arguments.file.empty() ? arguments.sql : read_query(arguments.file, stop);
-  const TransformDocument transforms = read_transform_option(arguments, stop);
+  const TransformDocument transforms = read_transform_option(arguments, context, stop);
   auto parameters = query_parameters(arguments, with_sql_of(sql, transforms));
   return run_job(AdHocQuery({.source = resolved(connections, "--source", arguments.source),
                              .target = resolved(connections, "--target", arguments.target),

@@ -21,6 +21,7 @@
 #include "cli/repair_command.hpp"
 #include "cli/run_command.hpp"
 #include "cli/schema_command.hpp"
+#include "cli/transform_command.hpp"
 #include "cli/validate_command.hpp"
 #include "cli/verify_command.hpp"
 #include "cli/watermark_command.hpp"
@@ -39,6 +40,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
   if (arguments.command == Command::convert) return run_convert(arguments, stop);
   if (arguments.command == Command::watermark) return run_watermark(arguments, stop);
   if (arguments.command == Command::schema) return run_schema(arguments, stop);
+  if (arguments.command == Command::transform) return run_transform(arguments, stop);
   if (arguments.command == Command::clone) return run_clone(arguments, line, stop);
   if (arguments.command == Command::run || arguments.command == Command::plan) {
     return run_document(arguments, line, stop);
@@ -82,6 +84,8 @@ std::string_view what_stands(const Arguments& arguments, int code) {
       return code == 0 && arguments.watermark_action != "list" ? "the watermark is changed" : "";
     case Command::schema:
       return code == 0 && arguments.schema_action == "register" ? "the schema is registered" : "";
+    case Command::transform:
+      return code == 0 && arguments.transform_action == "register" ? "the transform is registered" : "";
     case Command::none:
     case Command::plan:
     case Command::validate:

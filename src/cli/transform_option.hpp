@@ -3,6 +3,7 @@
 #include <stop_token>
 
 #include "cli/arguments.hpp"
+#include "cli/command_context.hpp"
 #include "leat/documents/transform_document.hpp"
 
 namespace CLI {
@@ -11,12 +12,13 @@ class App;
 
 namespace leat::cli {
 
-/// --transform.
+/// --transform, and --store for what it uses.
 void add_transform_option(CLI::App& command, Arguments& arguments);
 
 /// The transforms of the file that --transform names; none without it. What is wrong with them is printed.
-/// @throws Error (config) if something is.
+/// @throws Error (config) if something is; what the store throws of which it uses transforms.
 [[nodiscard]] TransformDocument read_transform_option(const Arguments& arguments,
+                                                      const CommandContext& context,
                                                       const std::stop_token& stop);
 
 /// All SQL in which parameters may stand: of the query and of its transforms.

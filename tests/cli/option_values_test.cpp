@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "support/catch.hpp"
+#include "support/own_directory.hpp"
 #include "words.hpp"
 
 using namespace leat::test;
@@ -186,7 +187,8 @@ const std::map<std::string, Command>& commands() {
                  {"--file", Takes::file, ""},
                  {"--param", Takes::pairs, "a=1"},
                  {"--param-null", Takes::name, "a"},
-                 {"--transform", Takes::file, ""}},
+                 {"--transform", Takes::file, ""},
+                 {"--store", Takes::name, "host=/nowhere"}},
                 chosen(incremental_options,
                        {"--incremental", "--watermark", "--lag", "--initial", "--backfill"})})}},
       {"watermark",
@@ -234,6 +236,17 @@ const std::map<std::string, Command>& commands() {
                 {{"--store", Takes::connection, "host=/nowhere"},
                  {"--from", Takes::file, ""},
                  {"--rule", Takes::choice, "full"}}})}},
+      {"transform",
+       {{"preview", "clean", "--store", "host=/nowhere", "--source", "host=/nowhere", "--from", "t"},
+        all_of({chosen(load_options, {"--source", "--connections", "--output"}),
+                logs,
+                limit_options,
+                chosen(table_pair_options, {"--from"}),
+                {{"--store", Takes::name, "host=/nowhere"},
+                 {"--name", Takes::name, "clean_orders"},
+                 {"--sql", Takes::text, "SELECT 1 AS a"},
+                 {"--key", Takes::text, "a,b"},
+                 {"--rows", Takes::number, "5"}}})}},
       {"connections", {{}, all_of({chosen(load_options, {"--connections", "--output"}), logs})}},
       {"help", {{}, {{"--help", Takes::nothing, ""}}}},
       {"version", {{}, {{"--help", Takes::nothing, ""}}}},
@@ -266,7 +279,8 @@ Words with(const std::string& name, const Command& command, const std::string& o
       ++i;
       continue;
     }
-    const bool replaced = command.line[i] == bare || (bare == "--file" && command.line[i] == "--sql");
+    const bool replaced = command.line[i] == bare || (bare == "--file" && command.line[i] == "--sql") ||
+                          (name == "transform" && bare == "--sql" && command.line[i] == "--from");
     if (replaced) {
       ++i;
     } else {
@@ -277,6 +291,17 @@ Words with(const std::string& name, const Command& command, const std::string& o
     words[1] = "forget";
     if (bare != "--done") words.emplace_back("--done");
   }
+  if (name == "transform" && bare == "--key") {
+    words[1] = "diff";
+    words.insert(words.begin() + 3, "clean@2");
+  }
+  static const OwnDirectory directory;
+  static const std::string document = directory.write("clean.yaml", "sql: SELECT 1 AS a\n");
+  if (name == "transform" && bare == "--name") {
+    words[1] = "register";
+    words[2] = document;
+  }
+  if (name == "query" && bare == "--store") words = joined(words, {"--transform", document});
   const bool needs_job = bare == "--restart" || bare == "--on-lost-snapshot";
   if (needs_job || (name == "query" && bare == "--retries")) words = joined(words, {"--job", "j"});
   // Without waiting for somebody to answer.
@@ -291,7 +316,7 @@ Words with(const std::string& name, const Command& command, const std::string& o
                                           [&bare](const Option& one) { return one.name == bare; });
   if (is_incremental) words = joined(words, {"--mode", "upsert"});
   if (is_incremental && bare != "--incremental") words = joined(words, {"--incremental", "a"});
-  if (bare == "--key" && name != "verify") words = joined(words, {"--mode", "upsert"});
+  if (bare == "--key" && name != "verify" && name != "transform") words = joined(words, {"--mode", "upsert"});
   return joined(joined(words, {option}), value);
 }
 

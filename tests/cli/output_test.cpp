@@ -39,7 +39,7 @@ TEST_CASE("leat: help and version that cannot be written are no success", "[cli]
   const Lost lost = any_lost();
   std::vector<Words> all{{"--version"}, {"--help"}, {"help"}};
   for (const char* name : {"copy-table", "check", "copy-tables", "clone", "query", "jobs", "join", "repair",
-                           "verify", "diff", "schema", "connections"}) {
+                           "verify", "diff", "schema", "transform", "connections"}) {
     all.push_back({"help", name});
     all.push_back({name, "--help"});
   }
