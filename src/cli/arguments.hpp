@@ -148,7 +148,6 @@ struct Arguments {
   std::string schema_action;
   std::string schema_subject;
   std::string schema_other;
-  std::string store;
   std::string rule;
   HintOptions hints;
   bool done_jobs = false;
