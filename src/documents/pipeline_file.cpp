@@ -58,9 +58,11 @@ class FileReader {
       const auto source = source_of(name_of(directory, entry.value.text), entry.value.place, own);
       if (!source) continue;
       entry.key = "sql";
-      entry.value = {.place = {.source = source, .line = 1, .column = 1},
-                     .text = std::string(source->text()),
-                     .quoted = true};
+Node sql;
+      sql.place = {.source = source, .line = 1, .column = 1};
+      sql.text = std::string(source->text());
+      sql.quoted = true;
+      entry.value = std::move(sql);
     }
   }
 

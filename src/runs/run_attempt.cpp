@@ -231,8 +231,8 @@ void RunAttempt::attempt(const LoadDocument& load, LoadOutcome& outcome, const s
     return;
   }
   if (load.what == LoadDocument::What::tables) return load_tables(load, outcome, stop);
-  const auto progress = [&](const Progress& progress) {
-    if (options_.on_progress) options_.on_progress(running_, progress);
+  const auto progress = [&](const Progress& now) {
+    if (options_.on_now) options_.on_progress(running_, progress);
   };
   const auto& earlier = history_[load.name];
   if (is_query(load)) {

@@ -10,11 +10,6 @@
 namespace leat {
 namespace {
 
-struct KeptSession {
-  std::string key;
-  Connection session;
-};
-
 std::string text_of(const std::optional<std::chrono::milliseconds>& time) {
   return time ? std::to_string(time->count()) : "-";
 }
@@ -51,6 +46,11 @@ bool make_clean(Connection& session, const std::stop_token& stop) {
 }  // namespace
 
 struct KeptSessions::State {
+  struct KeptSession {
+    std::string key;
+    Connection session;
+  };
+
   const std::size_t most;
   std::mutex mutex{};
   std::deque<KeptSession> idle{};  // guarded by mutex, oldest first
@@ -97,7 +97,7 @@ std::size_t KeptSessions::idle() const {
 }
 
 void KeptSessions::close() {
-  std::deque<KeptSession> all;
+  std::deque<State::KeptSession> all;
   const std::lock_guard lock(state_->mutex);
   all.swap(state_->idle);
 }
