@@ -13,11 +13,11 @@ namespace documents_detail {
 namespace {
 
 /// A text as JSON.
-std::string json_text(const std::string& text) {
+std::string json_string(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string number_text(const std::string& text) {
+std::string normal_number(const std::string& text) {
   if (text.starts_with("0x") || text.starts_with("0o")) {
     std::uint64_t number = 0;
     std::from_chars(text.data() + 2, text.data() + text.size(), number, text[1] == 'x' ? 16 : 8);
@@ -27,7 +27,7 @@ std::string number_text(const std::string& text) {
   // A server's JSON keeps its digits; not so of an exponent, which may be too large for it.
   const bool is_plain =
       digits.find_first_not_of("-.0123456789") == std::string::npos && nlohmann::json::accept(digits);
-  return is_plain ? digits : "{\"number\":" + json_text(digits) + "}";
+  return is_plain ? digits : "{\"number\":" + json_string(digits) + "}";
 }
 
 /// A list of entries of an object, or the object.
@@ -55,7 +55,7 @@ std::string mapping(const Node& node, Order order, const ValueOf& value_of) {
   }
   std::vector<std::string> parts;
   for (const NodeEntry* const entry : entries) {
-    const std::string part = json_text(entry->key) + ":" + value_of(*entry);
+    const std::string part = json_string(entry->key) + ":" + value_of(*entry);
     parts.push_back(order == Order::none ? part : "{" + part + "}");
   }
   return order == Order::none ? joined(parts, '{', '}') : joined(parts, '[', ']');
@@ -73,7 +73,7 @@ std::string normal(const Node& node, Order order) {
   if (node.kind == NodeKind::mapping) {
     return mapping(node, order, [](const NodeEntry& entry) { return normal(entry.value); });
   }
-  if (node.substituted) return json_text(node.written);
+  if (node.substituted) return json_string(node.written);
   switch (scalar_type(node)) {
     case ScalarType::null:
       return "null";
@@ -81,12 +81,12 @@ std::string normal(const Node& node, Order order) {
       return node.text.front() == 't' || node.text.front() == 'T' ? "true" : "false";
     case ScalarType::integer:
     case ScalarType::floating:
-      return number_text(node.text);
+      return normal_number(node.text);
     case ScalarType::text:
     case ScalarType::unclear:
       break;
   }
-  return json_text(node.text);
+  return json_string(node.text);
 }
 
 /// Of a mapping whose value under `key` has an order.

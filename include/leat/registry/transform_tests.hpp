@@ -33,7 +33,7 @@ struct TransformTestResult {
   std::vector<TransformTestValues> unexpected{};  ///< made, and not expected
 };
 
-struct TransformTestReport {
+struct LEAT_EXPORT TransformTestReport {
   std::vector<TransformTestResult> tests{};
   [[nodiscard]] std::size_t failed() const noexcept;
 };
