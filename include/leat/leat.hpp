@@ -180,6 +180,7 @@
 #include "leat/registry/transform_tests.hpp"
 #include "leat/registry/transform_versions.hpp"
 #include "leat/runs/document_run.hpp"
+#include "leat/runs/run_html.hpp"
 #include "leat/runs/run_report.hpp"
 #include "leat/transform/row_output.hpp"
 #include "leat/transform/row_shape.hpp"

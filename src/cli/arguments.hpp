@@ -142,6 +142,7 @@ struct Arguments {
   std::vector<std::string> only;
   bool begins_new = false;
   std::string idempotency_key;
+  std::string report;
   bool connects = false;
   bool is_strict = false;
   std::string check_output = "text";

@@ -1,6 +1,9 @@
 #include "cli/run_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "cli/command_context.hpp"
@@ -10,9 +13,12 @@
 #include "cli/output.hpp"
 #include "cli/print.hpp"
 #include "cli/quiet.hpp"
+#include "cli/report_file.hpp"
 #include "cli/shared_options.hpp"
 #include "cli/value_checks.hpp"
+#include "leat/postgres/session/connection_target.hpp"
 #include "leat/runs/document_run.hpp"
+#include "leat/runs/run_html.hpp"
 
 namespace leat::cli {
 namespace {
@@ -61,6 +67,59 @@ RunReport in_words(RunReport report, const HintOptions& words) {
   return report;
 }
 
+/// The page of a run for --report.
+class RunPage {
+ public:
+  /// @throws Error (config) if the file cannot be written.
+  explicit RunPage(const Arguments& arguments) {
+    if (arguments.report.empty()) return;
+    std::error_code failure;
+    if (std::filesystem::equivalent(arguments.report, arguments.documents.front(), failure)) {
+      throw Error(ErrorKind::config, "--report names the document itself");
+    }
+    file_.emplace(arguments.report);
+  }
+
+  void plan(const DocumentRun& run, const HintOptions& words, const std::stop_token& stop) {
+    if (!file_) return;
+    // Why there is none, the run says itself.
+    try {
+      plan_ = in_words(run.plan(stop), words);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+    }
+  }
+
+  /// Returns whether it was written, if there is to be one; says it if it was not.
+  bool write(const RunReport& report) const {
+    if (!file_) return true;
+    try {
+      file_->write(to_html(report, plan_ ? &*plan_ : nullptr));
+    } catch (const Error& error) {
+      print_error(error_text(error));
+      return false;
+    }
+    return true;
+  }
+
+ private:
+  std::optional<ReportFile> file_;
+  std::optional<RunPlan> plan_;
+};
+
+/// Of a run of which no load was begun.
+RunReport report_of(const std::string& document, const std::map<std::string, std::string>& labels,
+                    const std::vector<std::string>& loads, const Error& error) {
+  RunReport report{.document = document,
+                   .labels = labels,
+                   .status = error.kind() == ErrorKind::cancelled ? JobStatus::cancelled : JobStatus::failed};
+  for (const auto& name : loads) report.loads.push_back({.name = name});
+  std::string remark = redact_secrets(error.what());
+  if (!error.hint().empty()) remark.append(" (").append(error.hint()).append(")");
+  report.remarks.push_back("no load was begun: " + remark);
+  return report;
+}
+
 int exit_code_of(const RunReport& report) {
   if (report.status == JobStatus::cancelled) return exit_stopped;
   const auto error = report.first_error();
@@ -80,6 +139,9 @@ CLI::App* add_run_command(CLI::App& app, Arguments& arguments) {
          "Runs of one key load once, from wherever they are started; a second one waits for the first")
       ->type_name("KEY")
       ->excludes(begins_new);
+  run->add_option("--report", arguments.report,
+                  "Write the run as a page of HTML there, also if it has failed; replaces what is there")
+      ->type_name("FILE");
   add_progress_option(*run, arguments);
   return run;
 }
@@ -109,10 +171,24 @@ int run_document(const Arguments& arguments, ProgressLine& line, const std::stop
   options.on_tables_progress = [&line](const RunningLoad& /*load*/, const TablesProgress& progress) {
     line.draw(progress);
   };
-  const RunReport report =
-      in_words(DocumentRun(std::move(document), std::move(options)).run(stop), arguments.hints);
+  RunPage page(arguments);
+  const std::string name = document.name;
+  const auto labels = document.labels;
+  std::vector<std::string> loads;
+  for (const auto& load : document.loads) loads.push_back(load.name);
+  RunReport report;
+  try {
+    const DocumentRun run(std::move(document), std::move(options));
+    page.plan(run, arguments.hints, stop);
+    report = in_words(run.run(stop), arguments.hints);
+  } catch (const Error& error) {
+    line.finish();
+    static_cast<void>(page.write(report_of(name, labels, loads, arguments.hints.in_error(error))));
+    throw;
+  }
   line.finish();
-  const int code = exit_code_of(report);
+  int code = exit_code_of(report);
+  if (!page.write(report) && code == 0) code = exit_output;
   print_report(output_of(arguments, code), to_json(report), to_text(report));
   return code;
 }

@@ -232,7 +232,7 @@ void RunAttempt::attempt(const LoadDocument& load, LoadOutcome& outcome, const s
   }
   if (load.what == LoadDocument::What::tables) return load_tables(load, outcome, stop);
   const auto progress = [&](const Progress& now) {
-    if (options_.on_now) options_.on_progress(running_, progress);
+    if (options_.on_progress) options_.on_progress(running_, now);
   };
   const auto& earlier = history_[load.name];
   if (is_query(load)) {
@@ -259,7 +259,9 @@ void RunAttempt::load_tables(const LoadDocument& load, LoadOutcome& outcome, con
     options.on_tables_progress = [&](const TablesProgress& progress) {
       if (options_.on_tables_progress) options_.on_tables_progress(running_, progress);
     };
+    const auto begun = since_begin() - outcome.begun;
     auto report = CopyTables(std::move(options)).run(stop);
+    for (auto& table : report.tables) table.begun += begun;  // behind the load's begin
     // What an attempt before this one has copied is left out now.
     for (auto& table : outcome.tables ? outcome.tables->tables : std::vector<CopiedTable>()) {
       if (table.error) continue;

@@ -28,6 +28,7 @@ TablesBoard::TablesBoard(const TableSet& set) : rows_expected_(rows_of(set)) {
 
 void TablesBoard::update(std::size_t table, const Progress& progress) {
   const std::lock_guard lock(mutex_);
+  if (tables_[table].stage == Stage::waiting) tables_[table].result.begun = SteadyClock::now() - started_;
   tables_[table].progress = progress;
   tables_[table].stage = Stage::running;
 }
@@ -41,6 +42,7 @@ void TablesBoard::end(std::size_t table, JobReport report, std::optional<Error> 
   const std::lock_guard lock(mutex_);
   auto& [result, progress, stage] = tables_[table];
   result.report = std::move(report);
+  if (stage != Stage::waiting) result.elapsed = SteadyClock::now() - started_ - result.begun;
   const TableName source = TableName::parse(result.table);
   if (error) error = error->with_hint(hint_of_tables(std::string(error->hint()), source));
   result.error = std::move(error);

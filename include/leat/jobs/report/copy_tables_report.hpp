@@ -21,6 +21,10 @@ struct CopiedTable {
   std::string target{};          ///< the target's name of it
   JobReport report{};            ///< if the table was copied
   std::optional<Error> error{};  ///< if the table was not copied; its old rows are still there
+  /// When it began, after the begin of the job, and how long it was at work, with tables that it was
+  /// committed with. Zero: it was not begun.
+  std::chrono::nanoseconds begun{};
+  std::chrono::nanoseconds elapsed{};
 };
 
 /// The results of all tables.
