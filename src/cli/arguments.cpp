@@ -14,6 +14,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/help_text.hpp"
 #include "cli/help_topics.hpp"
+#include "cli/init_command.hpp"
 #include "cli/jobs_command.hpp"
 #include "cli/join_command.hpp"
 #include "cli/load_commands.hpp"
@@ -133,6 +134,7 @@ Arguments parse_arguments(int argc, char** argv) {
       {Command::run, add_run_command(app, arguments)},
       {Command::plan, add_plan_command(app, arguments)},
       {Command::validate, add_validate_command(app, arguments)},
+      {Command::init, add_init_command(app, arguments)},
       {Command::schema_file, add_schema_file_command(app, arguments)},
       {Command::convert, add_convert_command(app, arguments)},
       {Command::watermark, add_watermark_command(app, arguments)},

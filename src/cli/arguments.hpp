@@ -49,6 +49,7 @@ enum class Command {
   convert,
   watermark,
   schema,
+  init,
 };
 
 /// The command line, read but not interpreted.
@@ -59,6 +60,7 @@ struct Arguments {
   std::string source;
   bool has_source = false;  ///< for join: it was said, perhaps as nothing, which is libpq's environment
   std::string target;
+  bool has_target = false;  ///< for init
   std::string from;
   std::string to;
   std::string columns;

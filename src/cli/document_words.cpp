@@ -20,7 +20,7 @@ std::string key_among(const FieldTable& table, std::string_view option) {
 }  // namespace
 
 bool runs_documents(std::string_view command) {
-  return command == "run" || command == "plan" || command == "validate";
+  return command == "run" || command == "plan" || command == "validate" || command == "init";
 }
 
 std::string document_key(std::string_view option) {

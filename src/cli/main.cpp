@@ -11,6 +11,7 @@
 #include "cli/convert_command.hpp"
 #include "cli/diff_command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/init_command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/jobs_command.hpp"
 #include "cli/join_command.hpp"
@@ -46,6 +47,7 @@ int run(const Arguments& arguments, ProgressLine& line, const std::stop_token& s
     return run_document(arguments, line, stop);
   }
   if (arguments.command == Command::validate) return run_validate(arguments, stop);
+  if (arguments.command == Command::init) return run_init(arguments, stop);
   if (arguments.command == Command::schema_file) return run_schema_file();
   return run_load(arguments, line, stop);
 }
@@ -90,6 +92,7 @@ std::string_view what_stands(const Arguments& arguments, int code) {
     case Command::plan:
     case Command::validate:
     case Command::schema_file:
+    case Command::init:
     case Command::check:
     case Command::verify:
     case Command::diff:

@@ -12,9 +12,10 @@ using namespace leat::test;
 
 namespace {
 
-const std::vector<std::string> helped{
-    "copy-table", "check", "copy-tables", "clone",   "query",     "jobs",   "join",      "repair",
-    "verify",     "diff",  "connections", "convert", "watermark", "schema", "transform", "help"};
+const std::vector<std::string> helped{"copy-table",  "check",   "copy-tables", "clone",  "query",
+                                      "jobs",        "join",    "repair",      "verify", "diff",
+                                      "connections", "convert", "watermark",   "schema", "transform",
+                                      "init",        "help"};
 
 /// As many as a terminal shows.
 std::size_t columns_of(const std::string& line) {
