@@ -187,6 +187,7 @@
 #include "leat/transform/sql/compiled_transform.hpp"
 #include "leat/transform/sql/config_transform.hpp"
 #include "leat/transform/sql/sourced_text.hpp"
+#include "leat/transform/sql/transform_place.hpp"
 #include "leat/transform/transform.hpp"
 #include "leat/version.hpp"
 #include "leat/work/coordinator.hpp"

@@ -247,6 +247,7 @@ int run_load(const Arguments& arguments, ProgressLine& line, const std::stop_tok
                              .parameters = std::move(parameters.values),
                              .parameter_types = std::move(parameters.types),
                              .sql_transforms = transforms.stages,
+                             .place = transforms.runs_in,
                              .text_places =
                                  [&transforms](std::size_t origin, std::size_t character) {
                                    return to_text(transforms.place(origin, character));

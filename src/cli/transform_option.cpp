@@ -13,7 +13,7 @@ void add_transform_option(CLI::App& command, Arguments& arguments) {
           .add_option(
               "--transform", arguments.transform,
               "YAML or JSON file of steps (rename, filter, select, …) or SELECTs over input_data that the "
-              "source does with the rows")
+              "source, or with place: target that one, does with the rows")
           ->type_name("FILE");
   command
       .add_option("--store", arguments.store,

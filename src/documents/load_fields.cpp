@@ -194,7 +194,7 @@ std::vector<DocumentField> fields_of_what() {
                                &LoadDocument::where),
       DocumentField{.name = "transform",
                     .type = value_types::node("the steps of a transform, or a list of transforms"),
-                    .doc = "What the source does with the rows before they travel",
+                    .doc = "What is made of the rows, in the source or, with place: target, there",
                     .example = "{filter: {status: active}}",
                     .set = [](void*, const FieldValue&) {},
                     .get = [](const void*) { return FieldValue{}; }},

@@ -38,11 +38,24 @@ class TransformReader {
     if (const NodeEntry* const about = node.find("description")) {
       if (about->value.kind == NodeKind::scalar) document_.description = about->value.text;
     }
+    if (const NodeEntry* const place = node.find("place")) {
+      runs_in(place->value, path_of_key(path, place->key));
+    }
     if (const NodeEntry* const columns = node.find("columns")) {
       document_.columns = texts(columns->value, path_of_key(path, "columns"));
     }
     if (const NodeEntry* const tests = node.find("tests")) {
       document_.tests = tests_of(tests->value, path_of_key(path, "tests"), reader_, origin_);
+    }
+  }
+
+  void runs_in(const Node& node, const std::string& path) {
+    static const Names places{"auto", "source", "target"};
+    if (!reader_.require_text(node, path)) return;
+    if (const auto place = parse_transform_place(node.text)) {
+      document_.runs_in = *place;
+    } else {
+      reader_.unknown_word(node.place, path, "the place", node.text, places);
     }
   }
 
@@ -58,12 +71,13 @@ class TransformReader {
     if (reader_.require_list(steps->value, inner)) stages(steps->value, inner);
   }
   static bool is_beside(std::string_view key) {
-    return key == "description" || key == "columns" || key == "tests" || key.starts_with("x-");
+    return key == "description" || key == "columns" || key == "tests" || key == "place" ||
+           key.starts_with("x-");
   }
   /// Whether a key of a stage is none of its steps. In a chain, columns and tests are of the whole.
   bool is_other(const NodeEntry& entry, const std::string& path) {
     if (!is_beside(entry.key)) return false;
-    if (is_in_chain_ && (entry.key == "columns" || entry.key == "tests")) {
+    if (is_in_chain_ && (entry.key == "columns" || entry.key == "tests" || entry.key == "place")) {
       reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
                     entry.key + " is of the whole transform, not of a part of a chain",
                     "write it beside the chain: {steps: […], " + entry.key + ": …}");
@@ -143,7 +157,7 @@ class TransformReader {
   ConfigTransform config(const Node& node, const std::string& path) {
     static const Names keys{"sql",          "rename",          "filter",       "select", "add_columns",
                             "drop_columns", "transformations", "aggregations", "cast",   "description",
-                            "use",          "steps",           "columns",      "tests"};
+                            "use",          "steps",           "columns",      "tests",  "place"};
     ConfigTransform transform;
     for (const auto& entry : node.entries) {
       const Node& value = entry.value;

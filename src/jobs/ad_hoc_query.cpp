@@ -18,6 +18,7 @@
 #include "jobs/prepare/query_text.hpp"
 #include "jobs/prepare/query_transforms.hpp"
 #include "jobs/prepare/row_source.hpp"
+#include "jobs/prepare/target_transforms.hpp"
 #include "jobs/report/job_events.hpp"
 #include "jobs/run/delivery_plan.hpp"
 #include "jobs/run/single_load.hpp"
@@ -38,6 +39,12 @@ jobs_detail::OwnQuery own_query(const AdHocQueryOptions& options) {
 /// The query as it is read. @throws Error that stands in the text of its author.
 jobs_detail::QueryText read_query(Connection& source, const AdHocQueryOptions& options,
                                   const CompiledTransform& transformed, const std::stop_token& stop) {
+  if (jobs_detail::transforms_in_target(options)) {
+    const auto query = parse_named_parameters(options.sql);
+    const auto values = jobs_detail::used_in(query, options.parameters);
+    const auto types = jobs_detail::used_in(query, options.parameter_types);
+    return jobs_detail::read_query_text(source, {.sql = options.sql, .values = values, .types = types}, stop);
+  }
   auto own = own_query(options);
   try {
     return jobs_detail::read_query_text(
@@ -84,7 +91,10 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   stream.source_session = jobs_detail::connect(options.source, ErrorKind::source, options.stream, stop);
   stream.source_session->begin(jobs_detail::source_transaction, stop);
   stream.source_server = jobs_detail::survey_server(*stream.source_session, stop);
-  const auto transformed = jobs_detail::transformed_query(*stream.source_session, options, stop);
+  const bool in_target = jobs_detail::transforms_in_target(options);
+  const auto transformed =
+      in_target ? CompiledTransform{.sql = options.sql}
+                : jobs_detail::transformed_query(*stream.source_session, options.sql, options, stop);
   auto query = read_query(*stream.source_session, options, transformed, stop);
   std::vector<jobs_detail::SourceColumn> source;
   std::vector<Oid> types;
@@ -101,7 +111,13 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   stream.plan.source_sql = {std::string("BEGIN ") + jobs_detail::source_transaction};
   // What a target that is made or extended is made after: the query's columns.
   const auto shaped = jobs_detail::shaped_rows(options.transform, source, *stream.source_session, stop);
+  std::optional<jobs_detail::PreparedInput> input;
+  const auto look_at_transforms = [&] {
+    if (in_target && !input) input = jobs_detail::prepare_input(stream, options, source, stop);
+  };
   const auto model = [&] {
+    look_at_transforms();
+    if (input) return jobs_detail::model_of_made(*input, *stream.target_session, stop);
     if (shaped) return jobs_detail::model_of(*shaped, *stream.source_session, stop);
     return jobs_detail::TargetModel{
         .types = read_type_definitions(*stream.source_session, types, stop),
@@ -110,24 +126,34 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
   auto target = jobs_detail::open_target(stream, options.target, TableName::parse(options.to), options.mode,
                                          options.stream, {.plans_only = plans_only}, model, stop);
   if (!target) return stream;
+  if (in_target && stream.target_server.read_only) {
+    stream.plan.findings.push_back(jobs_detail::takes_no_writes(stream.target_server));
+    return stream;
+  }
+  look_at_transforms();
   const bool has_checked_casts =
-      options.checked_casts && !shaped && target->info &&
+      options.checked_casts && !shaped && !in_target && target->info &&
       jobs_detail::add_checked_casts(source, *target->info, *stream.source_session, stop);
-  jobs_detail::prepare_target(
-      stream, std::move(*target),
-      {.columns = source, .transform = options.transform, .shaped = shaped, .key = options.key},
-      {.mode = options.mode,
-       .key = options.key,
-       .most_unrejected = jobs_detail::collected_by_writer(options.stream, {})},
-      options.stream, stop);
+  jobs_detail::prepare_target(stream, std::move(*target),
+                              {.columns = input ? input->made : source,
+                               .transform = options.transform,
+                               .shaped = shaped,
+                               .key = options.key,
+                               .input = input ? &*input : nullptr},
+                              {.mode = options.mode,
+                               .key = options.key,
+                               .most_unrejected = jobs_detail::collected_by_writer(options.stream, {})},
+                              options.stream, stop);
   stream.columns.has_casts = stream.columns.has_casts || has_checked_casts;
   if (!has_error(stream.plan.findings)) {
-    jobs_detail::tell_large_objects(stream.columns, stream.load->table(), stream.plan.findings);
+    jobs_detail::tell_large_objects({.targets = stream.setup.columns}, stream.load->table(),
+                                    stream.plan.findings);
     jobs_detail::prepare_indexes(stream, options.target, options.stream, std::nullopt, stop);
   }
   for (auto& finding : stream.plan.findings) {
     if (!shaped && jobs_detail::is_of_column(finding)) {
-      finding.hint = "change the query: convert that column, name it as the target does, or leave it out";
+      finding.hint = std::string("change the ") + (in_target ? "transforms" : "query") +
+                     ": convert that column, name it as the target does, or leave it out";
     }
   }
   if (stream.columns.holds_object_references) {
@@ -171,6 +197,9 @@ PreparedLoad prepare(const AdHocQueryOptions& options, bool plans_only, const st
     stream.rows = jobs_detail::cursor_source(*stream.source_session, reading(query.sql),
                                              std::move(query.parameters), stream.schema);
   }
+  if (auto remark = jobs_detail::place_remark(options); !remark.empty()) {
+    stream.plan.remarks.push_back(std::move(remark));
+  }
   check_job(stream, options, stop);
   return stream;
 }
@@ -201,6 +230,7 @@ AdHocQuery::AdHocQuery(AdHocQueryOptions options) : options_(std::move(options))
     jobs_detail::fit_batches(options_.stream, holders);
     jobs_detail::validate_memory(options_.stream, holders);
   }
+  jobs_detail::validate_place(options_);
   jobs_detail::validate_key(options_.mode, options_.key);
   jobs_detail::validate_verify(options_.stream, options_.transform);
   if (options_.to.empty()) throw Error(ErrorKind::config, "to names no table");

@@ -187,6 +187,7 @@ AdHocQueryOptions query_options(const RunContext& run, const LoadDocument& load)
                             .target = connection_of(run, load.target),
                             .sql = load.sql,
                             .sql_transforms = load.transform.stages,
+                            .place = load.transform.runs_in,
                             .to = load.to,
                             .checked_casts = load.checked_casts,
                             .mode = load.mode,

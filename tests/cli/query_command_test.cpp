@@ -141,3 +141,34 @@ TEST_CASE("leat query --transform: the source does what a file says, and errors 
   CHECK(has(told.err, "did you mean rename?"));
   CHECK(dst("SELECT count(*) FROM t") == "4\n");
 }
+
+TEST_CASE("leat query --transform: with place: target that one does it, and its errors stand in the file",
+          "[cli][server]") {
+  make_query_tables();
+  dst("CREATE TABLE names (id int, name text); INSERT INTO names VALUES (1, 'one'), (2, 'two')");
+  const OwnDirectory directory;
+  const auto written_file = [&directory](const std::string& name, const std::string& text) {
+    std::ofstream(directory.path() / name) << text;
+    return (directory.path() / name).string();
+  };
+  const std::string file =
+      written_file("named.yaml",
+                   "place: target\nsteps:\n  - filter: {id: {le: 6}}\n  - sql: SELECT id, name "
+                   "AS v FROM input_data JOIN names USING (id)\n");
+  const Outcome plan = run_query("SELECT * FROM t", {"--transform", file, "--dry-run"});
+  INFO(plan.err);
+  CHECK(has(plan.out, "place target"));
+  const Outcome done = run_query("SELECT * FROM t", {"--transform", file});
+  INFO(done.err);
+  CHECK(done.exit_code == 0);
+  CHECK(dst("SELECT id, v FROM t ORDER BY id") == "1|one\n2|two\n");
+  const std::string wrong = written_file("wrong.yaml", "place: target\nadd_columns:\n  v: nme || '!'\n");
+  const Outcome refused = run_query("SELECT id FROM t", {"--transform", wrong});
+  CHECK(refused.exit_code == 4);
+  CHECK(has(refused.err, "42703"));
+  CHECK(has(refused.err, "wrong.yaml:3:6"));
+  const Outcome conflict = run_query("SELECT * FROM t", {"--transform", file, "--verify"});
+  CHECK(conflict.exit_code == 2);
+  CHECK(has(conflict.err, "verify"));
+  CHECK(dst("SELECT count(*) FROM t") == "2\n");
+}

@@ -173,6 +173,40 @@ TEST_CASE("Transform document: a salt that stands in it is told and hidden", "[d
   CHECK(misspelt.find("pepper") == std::string::npos);
 }
 
+TEST_CASE("Transform document: where transforms run stands beside their steps", "[documents]") {
+  const Read steps = read("place: target\nfilter: {id: 1}\n");
+  CHECK(steps.parsed.said().empty());
+  CHECK(steps.transforms.runs_in == TransformPlace::target);
+  REQUIRE(steps.transforms.stages.size() == 1);
+  CHECK(std::get<ConfigTransform>(steps.transforms.stages[0]).filter);
+  const Read sql = read("{sql: SELECT 1, place: source}");
+  CHECK(sql.parsed.said().empty());
+  CHECK(sql.transforms.runs_in == TransformPlace::source);
+  const Read chain =
+      read("description: two\nplace: target\nsteps:\n  - rename: {name: n}\n  - sql: SELECT 1\n");
+  CHECK(chain.parsed.said().empty());
+  CHECK(chain.transforms.runs_in == TransformPlace::target);
+  CHECK(chain.transforms.stages.size() == 2);
+  CHECK(read("rename: {name: n}\n").transforms.runs_in == TransformPlace::auto_);
+}
+
+TEST_CASE("Transform document: a place that is none, or stands elsewhere, is told", "[documents]") {
+  const auto word = told_of("place: traget\nfilter: {id: 1}\n");
+  CHECK(word.find("a.yaml:1:8") != std::string::npos);
+  CHECK(word.find("target") != std::string::npos);
+  CHECK(told_of("place: 1\nfilter: {id: 1}\n").find("a.yaml:1:8") != std::string::npos);
+  const auto of_one = told_of("- {sql: SELECT 1}\n- {place: target, filter: {id: 1}}\n");
+  CHECK(of_one.find("a.yaml:2:4") != std::string::npos);
+  CHECK(of_one.find("steps: [{…}, {…}]") != std::string::npos);
+  CHECK(told_of("{place: target, steps: [{sql: SELECT 1, place: target}]}").find("no place of its own") !=
+        std::string::npos);
+  CHECK(told_of("{steps: [{sql: SELECT 1}], filter: {id: 1}}").find("beside steps there is no filter") !=
+        std::string::npos);
+  CHECK(told_of("{place: target, steps: []}").find("steps has no transform") != std::string::npos);
+  CHECK(told_of("{place: target, steps: {sql: SELECT 1}}").find("steps") != std::string::npos);
+  CHECK(told_of("plaec: target\n").find("did you mean place?") != std::string::npos);
+}
+
 TEST_CASE("Transform document: a place in a text is a place in the document", "[documents]") {
   const Read result = read(
       "- add_columns: {übel: amount + creatd_at}\n"

@@ -12,6 +12,7 @@
 #include "leat/documents/node.hpp"
 #include "leat/documents/substitution.hpp"
 #include "leat/transform/sql/compiled_transform.hpp"
+#include "leat/transform/sql/transform_place.hpp"
 
 namespace leat {
 
@@ -40,6 +41,8 @@ struct TransformUse {
 /// Transforms as a document has them, and where their texts stand in it. A plain value.
 struct LEAT_EXPORT TransformDocument {
   std::vector<TransformStage> stages{};
+  /// Where all of them run (AdHocQueryOptions::place).
+  TransformPlace runs_in = TransformPlace::auto_;
   /// Of a text or value with origin n, that of the scalar or key it is from: nodes[n]. The first one is that
   /// of the whole.
   std::vector<Node> origins{};
@@ -67,7 +70,7 @@ struct TransformSources {
 
 /// Reads the transforms of a node: the steps of one as a mapping (docs/transforms.md), one with the key
 /// `sql` or `use`, or a list of them, which may stand under the key `steps`. Beside the steps of the whole,
-/// or `steps`, may stand `columns` and `tests`. All that is wrong goes to
+/// or `steps`, may stand `place`, `columns` and `tests`. All that is wrong goes to
 /// `diagnostics`. Whether there are columns of these names, and what the SQL says, is known to the server
 /// alone.
 /// @param path of the node in the document: "transform"; empty for the whole.

@@ -46,6 +46,10 @@ std::string MergeSql::create_staging(const TableInfo& table) const {
            (column.collation.empty() ? "" : " COLLATE " + column.collation) + (in_key ? " NOT NULL" : "");
   });
   if (is_temporary()) {
+    if (numbers_rows_ && !key_.empty()) {
+      definitions +=
+          ", " + order_column("leat_row") + " pg_catalog.int8 GENERATED ALWAYS AS IDENTITY (CACHE 1000)";
+    }
     return "CREATE TEMPORARY TABLE " + staging_.sql() + " (" + definitions + ") ON COMMIT DROP";
   }
   if (!key_.empty()) {
@@ -111,7 +115,7 @@ std::string MergeSql::delete_superseded() const {
   // Rows of one COPY into a new table lie in the order in which they came. Of several they tell it
   // themselves.
   const std::string latest =
-      is_temporary() ? "ctid DESC"
+      is_temporary() ? (numbers_rows_ ? order_column("leat_row") + " DESC" : "ctid DESC")
                      : order_column("leat_slice") + " DESC, " + order_column("leat_row") + " DESC";
   return "DELETE FROM " + staging_.sql() +
          " AS s USING (SELECT ctid AS place, pg_catalog.row_number() OVER "

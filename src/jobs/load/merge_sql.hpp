@@ -33,6 +33,8 @@ class MergeSql {
   MergeSql(const TableInfo& table, TableName staging, std::vector<std::string> columns,
            std::vector<KeyColumn> key, std::vector<std::string> updated);
 
+  /// Rows get into the temporary table by INSERT, which may put a row into any page, and not by one COPY.
+  void number_rows() { numbers_rows_ = true; }
   /// Tells the planner that no more than so many rows are staged, for all statements from then on. Of a new
   /// table it believes that it has ten pages.
   void expect(std::uint64_t rows);
@@ -106,6 +108,7 @@ class MergeSql {
   std::vector<std::string> columns_;
   std::vector<KeyColumn> key_;
   std::vector<std::string> updated_;
+  bool numbers_rows_ = false;
 };
 
 /// The condition that a row was written by this transaction, outside of savepoints, of which `alias` is

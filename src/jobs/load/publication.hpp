@@ -26,13 +26,16 @@ struct PublicationContext {
   TableName staging{};
   bool is_silent = false;       ///< triggers do not fire
   bool is_one_of_many = false;  ///< see LoadSetup
+  bool is_inserted = false;     ///< rows get into `staging` by INSERT
 };
 
 /// How rows that were collected in a temporary table get into the table, in the transaction of the load.
 /// Used by one thread at a time.
 class Publication {
  public:
-  Publication(const PublicationContext& context, MergeSql sql) : context_(context), sql_(std::move(sql)) {}
+  Publication(const PublicationContext& context, MergeSql sql) : context_(context), sql_(std::move(sql)) {
+    if (context_.is_inserted) sql_.number_rows();
+  }
   Publication(const Publication&) = delete;
   Publication& operator=(const Publication&) = delete;
   virtual ~Publication() = default;

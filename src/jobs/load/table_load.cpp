@@ -26,10 +26,12 @@ using postgres_detail::only_sql;
 /// How rows that are staged get into the table; null where they are copied into it.
 std::unique_ptr<Publication> choose_publication(const PublicationContext& context, const LoadSetup& setup) {
   if (setup.is_part) return nullptr;
+  // Of rows that a SELECT gives, only a table without triggers tells how many there are.
+  const bool counts_apart = setup.input && !context.facts.triggers_on(on_insert, context.is_silent).empty();
   if (setup.key) return publish_by_key(context, setup.mode, *setup.key);
   if (setup.mode == WriteMode::swap && !setup.copies_beside) return publish_by_swap(context);
   const bool is_view = context.facts.info->kind == RelationKind::view;
-  return is_view || setup.staging ? publish_by_insert(context) : nullptr;
+  return is_view || setup.staging || counts_apart ? publish_by_insert(context) : nullptr;
 }
 
 }  // namespace
@@ -50,7 +52,8 @@ TableLoad::TableLoad(Connection& connection, TableFacts facts, LoadSetup setup, 
                                        .columns = setup_.columns,
                                        .staging = staging_,
                                        .is_silent = is_silent_,
-                                       .is_one_of_many = setup_.is_one_of_many},
+                                       .is_one_of_many = setup_.is_one_of_many,
+                                       .is_inserted = setup_.input != nullptr},
                                       setup_)),
       copied_into_(publication_ || setup_.staging ? staging_ : table().name) {
   if (setup_.beside) beside_.emplace(connection_, setup_.beside, options_.suppressed_rows);
@@ -129,12 +132,25 @@ void TableLoad::begin(RowFormat format, std::stop_token stop) {
   try {
     begin_rows(format, std::move(stop));
   } catch (const Error& error) {
-    const Error named = with_locked_tables(error, table().name.display());
-    // Of a lock that keeps everybody out it is known who stood in its way when the table was looked at.
-    const bool locks_out = setup_.mode == WriteMode::replace && !deletes();
-    const bool waited = named.sqlstate() == sqlstate::lock_not_available;
-    if (!waited || !locks_out || facts_.locks.empty()) throw named;
-    throw named.with_detail(std::string(named.detail()) + ": " + facts_.locks.front().holder);
+    throw with_holder(error);
+  }
+}
+
+Error TableLoad::with_holder(const Error& error) const {
+  const Error named = with_locked_tables(error, table().name.display());
+  // Of a lock that keeps everybody out it is known who stood in its way when the table was looked at.
+  const bool locks_out = setup_.mode == WriteMode::replace && !deletes();
+  const bool waited = named.sqlstate() == sqlstate::lock_not_available;
+  if (!waited || !locks_out || facts_.locks.empty()) return named;
+  return named.with_detail(std::string(named.detail()) + ": " + facts_.locks.front().holder);
+}
+
+void TableLoad::make_room(const std::stop_token& stop) {
+  empty_first(stop);
+  if (publication_) create_staging(stop);
+  // Two such loads would each keep the other one from the lock that it needs at its end.
+  if (setup_.copies_beside) {
+    connection_.execute_long("LOCK TABLE " + only_sql(table()) + " IN SHARE UPDATE EXCLUSIVE MODE", {}, stop);
   }
 }
 
@@ -143,11 +159,11 @@ void TableLoad::begin_rows(RowFormat format, std::stop_token stop) {
   format_ = format;
   const bool may_begin = setup_.mode == WriteMode::append || connection_.begins_with_next();
   if (copies_alone() && !deletes() && may_begin && begin_at_once(format, stop)) return;
-  empty_first(stop);
-  if (publication_) create_staging(stop);
-  // Two such loads would each keep the other one from the lock that it needs at its end.
-  if (setup_.copies_beside) {
-    connection_.execute_long("LOCK TABLE " + only_sql(table()) + " IN SHARE UPDATE EXCLUSIVE MODE", {}, stop);
+  if (setup_.input) {
+    // The table itself waits until the rows are there.
+    static_cast<void>(connection_.execute(setup_.input->create_sql, {}, stop));
+  } else {
+    make_room(stop);
   }
   if (setup_.rejects) {
     rejecting_.emplace(connection_, *setup_.rejects, copy_sql(format), format, stop);
@@ -228,7 +244,7 @@ void TableLoad::check(std::stop_token stop) {
 Error TableLoad::explain(const Error& error) const {
   if (!uses_key(setup_.mode) || error.sqlstate() != "23502" ||
       std::string_view(error.what()).find(staging_.name) == std::string_view::npos) {
-    return setup_.rejects ? error : with_way_out(error);
+    return setup_.rejects || setup_.input ? error : with_way_out(error);
   }
   return error.with_kind(ErrorKind::target)
       .with_message("a row has no value in a column of the key, by which " +
@@ -246,6 +262,7 @@ std::uint64_t TableLoad::finish(std::stop_token stop) {
   } catch (const Error& error) {
     throw explain(error);
   }
+  if (setup_.input) transform_rows(stop);
   if (beside_) beside_->write(setup_.pace.get(), stop);
   rows_sent_ -= rows_rejected();
   if (writer_ && !writer_->beside().empty()) {
@@ -254,6 +271,25 @@ std::uint64_t TableLoad::finish(std::stop_token stop) {
     if (answer.size() > 1 && answer[1]) transaction_ = postgres_detail::to_transaction_id(*answer[1]);
   }
   return rows_copied_;
+}
+
+void TableLoad::transform_rows(const std::stop_token& stop) {
+  if (rows_copied_ != rows_sent_) {
+    throw Error(ErrorKind::target, "the temporary table for the rows took " + std::to_string(rows_copied_) +
+                                       " of " + detail::rows_text(rows_sent_) + "; nothing was committed");
+  }
+  try {
+    make_room(stop);
+  } catch (const Error& error) {
+    throw with_holder(error);
+  }
+  try {
+    rows_made_ = insert_transformed(connection_, *setup_.input, copied_into_, setup_.columns, stop);
+  } catch (const Error& error) {
+    throw explain(error);
+  }
+  rows_sent_ = *rows_made_;
+  rows_copied_ = *rows_made_;
 }
 
 void TableLoad::publish(const std::stop_token& stop) {

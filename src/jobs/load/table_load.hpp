@@ -11,6 +11,7 @@
 #include "jobs/load/beside_rows.hpp"
 #include "jobs/load/pace.hpp"
 #include "jobs/load/publication.hpp"
+#include "jobs/load/transformed_input.hpp"
 #include "jobs/options/load_counts.hpp"
 #include "jobs/rejects/rejecting_writer.hpp"
 #include "jobs/survey/merge_key.hpp"
@@ -44,6 +45,8 @@ struct LoadSetup {
   bool is_part = false;
   /// One of many loads of few rows each, whose key is looked up in the same table again and again.
   bool is_one_of_many = false;
+  /// Transforms that make the rows of `columns`; null where these come as they are.
+  std::shared_ptr<const TransformedInput> input{};
 };
 
 /// What becomes of a table's rows by a load, in one transaction of one session: the old ones go as the mode
@@ -90,8 +93,11 @@ class TableLoad final : public RowSink {
   void write_beside(std::vector<RowBatch> batches, const std::stop_token& stop);
   void check(std::stop_token stop) override;
   [[nodiscard]] std::uint64_t rows_rejected() const { return rejecting_ ? rejecting_->rejected() : 0; }
-  /// Ends the COPY, so that whatever the server still has to say of the rows comes now.
+  /// Ends the COPY, so that whatever the server still has to say of the rows comes now, and has transforms
+  /// make the rows of the load.
   std::uint64_t finish(std::stop_token stop) override;
+  /// How many rows transforms in the target have made; nullopt where there are none.
+  [[nodiscard]] std::optional<std::uint64_t> rows_made() const { return rows_made_; }
 
   // After them
 
@@ -121,8 +127,14 @@ class TableLoad final : public RowSink {
   void empty_first(const std::stop_token& stop);
   /// Whether nothing is to be done between the old rows and the COPY.
   [[nodiscard]] bool copies_alone() const {
-    return !setup_.rejects && !publication_ && !setup_.copies_beside;
+    return !setup_.rejects && !publication_ && !setup_.copies_beside && !setup_.input;
   }
+  /// Empties the table where the mode says so, and makes ready where the rows of the load are put.
+  void make_room(const std::stop_token& stop);
+  /// Has transforms make the rows of the load of those that were copied.
+  void transform_rows(const std::stop_token& stop);
+  /// An error of a lock on the table, with who stood in its way.
+  [[nodiscard]] Error with_holder(const Error& error) const;
   /// begin(), whose error may be one of a lock on the table.
   void begin_rows(RowFormat format, std::stop_token stop);
   /// Empties the table and starts the COPY by one message, with the BEGIN where it is still to be sent.
@@ -133,7 +145,8 @@ class TableLoad final : public RowSink {
   /// Ends the COPY until there are rows again.
   void pause(const std::stop_token& stop);
   [[nodiscard]] std::string copy_sql(RowFormat format) const {
-    return copy_from_sql(copied_into_, setup_.columns, format);
+    return setup_.input ? copy_from_sql(input_table(), setup_.input->columns, format)
+                        : copy_from_sql(copied_into_, setup_.columns, format);
   }
   /// @throws Error (target, P0001) where the counts do not add up to the rows that were sent, or the target
   /// left out rows that it must take.
@@ -163,7 +176,7 @@ class TableLoad final : public RowSink {
   bool asks_number_;  // of the transaction, for who asks what became of it
   // Used by one thread at a time
   std::unique_ptr<Publication> publication_;  // null where rows are copied into the table itself
-  const TableName copied_into_;
+  const TableName copied_into_;               // or put there by transforms
   std::optional<CopyWriter> writer_;
   std::optional<RejectingWriter> rejecting_;  // instead of writer_
   std::optional<BesideRows> beside_;
@@ -172,6 +185,7 @@ class TableLoad final : public RowSink {
   std::optional<std::uint64_t> deleted_ = 0;
   std::uint64_t rows_sent_ = 0;  // and not rejected
   std::uint64_t rows_copied_ = 0;
+  std::optional<std::uint64_t> rows_made_;
   // What the server has said with the end of the rows
   std::optional<bool> is_unchanged_;
   std::optional<std::uint64_t> transaction_;

@@ -10,6 +10,10 @@ std::vector<std::string> TableLoad::statements(RowFormat format) const {
   std::vector<std::string> sql{std::string("BEGIN ") + target_transaction};
   if (options_.triggers == Triggers::disable) sql.emplace_back(silence_triggers);
   const std::string table_only = only_sql(*facts_.info);
+  if (setup_.input) {
+    sql.push_back(setup_.input->create_sql);
+    sql.push_back(copy_sql(format));
+  }
   if (setup_.mode == WriteMode::replace) {
     if (deletes()) sql.push_back("LOCK TABLE " + table_only + " IN EXCLUSIVE MODE");
     sql.push_back((deletes() ? "DELETE FROM " : "TRUNCATE TABLE ") + table_only);
@@ -20,7 +24,8 @@ std::vector<std::string> TableLoad::statements(RowFormat format) const {
     if (!setup_.rejects->check_at_once.empty()) sql.push_back(check_at_once_sql(*setup_.rejects));
     sql.emplace_back("SAVEPOINT leat_rows");
   }
-  sql.push_back(copy_sql(format));
+  sql.push_back(setup_.input ? transforming_sql(*setup_.input, copied_into_, setup_.columns)
+                             : copy_sql(format));
   if (setup_.rejects) sql.emplace_back("RELEASE SAVEPOINT leat_rows");
   if (setup_.beside) {
     for (const auto& beside : setup_.beside->tables()) sql.push_back(beside.copy_sql());

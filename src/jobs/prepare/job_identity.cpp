@@ -98,6 +98,7 @@ JobRequest query_job_request(const AdHocQueryOptions& options, const JobSource& 
   for (const auto& [name, value] : texts.items()) whole[name] = value;
   if (!options.sql_transforms.empty()) whole["transforms"] = transforms_text(options.sql_transforms);
   if (options.checked_casts) whole["checked_casts"] = true;
+  if (options.place == TransformPlace::target) whole["place"] = to_string(options.place);
   request.hash = text_hash(json_text(whole));
   request.texts = json_text(texts);
   command["source"] = source.label;

@@ -1,5 +1,6 @@
 #include "jobs/prepare/load_scope.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -186,6 +187,11 @@ JobReport LoadScope::report(const RowCounters& counters, const LoadCounts& count
                    .bytes_read = ByteCount{counters.bytes_read},
                    .bytes_written = ByteCount{counters.bytes_sent},
                    .format = load_.plan.format};
+  if (const auto made = load_.load->rows_made()) {
+    // Transforms in the target have left some out, or made more of them.
+    report.rows_dropped += report.rows_read - std::min(report.rows_read, *made);
+    report.rows_added += *made - std::min(report.rows_read, *made);
+  }
   complete_report(report, counts);
   return report;
 }

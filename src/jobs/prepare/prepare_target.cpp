@@ -9,6 +9,7 @@
 #include "jobs/options/lists.hpp"
 #include "jobs/options/locked_tables.hpp"
 #include "jobs/prepare/prepare_beside.hpp"
+#include "jobs/prepare/target_transforms.hpp"
 #include "jobs/survey/preflight.hpp"
 #include "leat/jobs/options/kept_sessions.hpp"
 #include "leat/jobs/options/shared_transaction.hpp"
@@ -189,20 +190,22 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const JobRows& rows
     stream.columns = match_shape(*rows.shaped, *target.info, plan.findings);
   } else {
     KnowsCast knows_cast;
-    if (stream.source_session) knows_cast = casts_of(*stream.source_session, stop);
+    const auto& giver = rows.input != nullptr ? stream.target_session : stream.source_session;
+    if (giver) knows_cast = casts_of(*giver, stop);
     stream.columns = match_columns(columns, *target.info, plan.findings, options.evolve, knows_cast);
     guard_chars(stream.columns, columns, *target.info, plan.findings);
   }
+  if (rows.input != nullptr) take_made(*rows.input, stream, columns, target, mode, stop);
   plan.columns = stream.columns.planned;
-  plan.format = stream.columns.format;
+  plan.format = rows.input != nullptr ? rows.input->read.format : stream.columns.format;
   if (transform && plan.format.format == RowFormat::text) {
     plan.findings.push_back({.code = "transform_text",
                              .side = ErrorKind::config,
                              .message = "a row hook needs the binary format, but " + plan.format.reason,
                              .hint = "leave that column out, or convert it (.map)"});
   }
-  stream.schema = std::make_shared<const Schema>(stream.columns.row, plan.format.format,
-                                                 positions_of(rows.key, stream.columns.row));
+  const auto& fields = rows.input != nullptr ? rows.input->read.row : stream.columns.row;
+  stream.schema = std::make_shared<const Schema>(fields, plan.format.format, positions_of(rows.key, fields));
   check_target(target, stream.target_server, stream.target_session->server_version(), stream.columns.targets,
                writing, options, plan.findings);
   const bool silent = options.triggers == Triggers::disable || stream.target_server.is_silent;
@@ -237,8 +240,9 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const JobRows& rows
     if (has_error(plan.findings)) return;
   }
   // With tables that are loaded along, and after work of the user's own, rows of this transaction may be old.
+  const bool counts_apart = rows.input != nullptr && !target.triggers_on(on_insert, silent).empty();
   const bool copies_beside = mode == WriteMode::swap && !stream.is_joined && !options.before_load &&
-                             may_copy_beside(*stream.target_session, *target.info, stop);
+                             !counts_apart && may_copy_beside(*stream.target_session, *target.info, stop);
   std::shared_ptr<BesideTables> beside;
   std::optional<RejectSetup> rejects;
   if (options.max_rejects > 0) {
@@ -265,7 +269,9 @@ void prepare_target(PreparedLoad& stream, TableFacts target, const JobRows& rows
                   .rejects = std::move(rejects),
                   .pace = pace_of(*stream.target_session, options),
                   .beside = std::move(beside),
-                  .number = stream.number};
+                  .number = stream.number,
+                  .input = rows.input != nullptr ? rows.input->input : nullptr};
+  if (rows.input != nullptr) stream.columns = rows.input->read;
   stream.load = std::make_unique<TableLoad>(*stream.target_session, std::move(target), stream.setup, options,
                                             stream.target_server);
   plan.target_sql = stream.load->statements(plan.format.format);

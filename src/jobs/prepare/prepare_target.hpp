@@ -32,12 +32,16 @@ template <class Options>
                                                     const StreamOptions& options, const JobContext& context,
                                                     const ReadModel& model, const std::stop_token& stop);
 
+struct PreparedInput;
+
 /// What is loaded.
 struct JobRows {
   const std::vector<SourceColumn>& columns;  ///< that the source gives
   const Transform& transform;
   const std::optional<ShapedRows>& shaped;  ///< what that hook declares, if it changes the shape of rows
   std::vector<std::string> key{};           ///< columns that tell them apart, by the target's names
+  /// Transforms in the target that make `columns` of what is read; null where there are none.
+  PreparedInput* input = nullptr;
 };
 
 /// Matches these columns with the target's, decides on the format, and fills columns, schema and load, and

@@ -20,11 +20,11 @@ using postgres_detail::in_own_query;
 // The server parses all of a statement, so long values are better sent beside it.
 constexpr std::size_t most_written = std::size_t{1} << 20U;
 
-/// @throws Error (config) where the source does not know one of the types.
+/// @throws Error (config) where the server does not know one of the types.
 void check_own_types(Connection& source, const std::map<std::string, std::string>& types,
                      const std::stop_token& stop) {
   for (const auto& [name, type] : types) {
-    std::string why = "the source has no such type";
+    std::string why = "the server has no such type";
     try {
       const std::array<Parameter, 1> asked{type};
       const Result known = source.execute("SELECT pg_catalog.to_regtype($1)", asked, stop);
@@ -130,6 +130,15 @@ QueryText read_query_text(Connection& source, const OwnQuery& own, const std::st
   text.columns = std::move(described.columns);
   if (!query.names.empty()) write_values(source, query, own, described.parameters, text, stop);
   return text;
+}
+
+BoundQuery bind_query(Connection& server, const OwnQuery& own, const std::stop_token& stop) {
+  BoundQuery bound{.query = parse_named_parameters(own.sql)};
+  bound.texts = bound_texts(bound.query, own);
+  check_own_types(server, own.types, stop);
+  bound.values = bind_parameters(bound.query, own.values);
+  bound.columns = describe_own(server, bound.query, bound.texts, own.sql, stop).columns;
+  return bound;
 }
 
 std::vector<TableColumn> query_columns(Connection& source, const OwnQuery& own, const std::stop_token& stop) {

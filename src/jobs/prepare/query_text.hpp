@@ -8,6 +8,7 @@
 
 #include "leat/postgres/catalog/table_info.hpp"
 #include "leat/postgres/session/connection.hpp"
+#include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat::jobs_detail {
 
@@ -32,12 +33,34 @@ struct QueryText {
 /// a type that there is not.
 [[nodiscard]] QueryText read_query_text(Connection& source, const OwnQuery& own, const std::stop_token& stop);
 
+/// A query whose parameters are bound, not written into it.
+struct BoundQuery {
+  ParameterizedSql query{};
+  std::vector<std::string> texts{};  ///< what stands for each parameter: "$1", or a cast of it
+  std::vector<Parameter> values{};
+  std::vector<TableColumn> columns{};
+};
+
+/// The same for a statement that takes bound values.
+[[nodiscard]] BoundQuery bind_query(Connection& server, const OwnQuery& own, const std::stop_token& stop);
+
 /// Its columns alone. @throws Error that stands in the user's own SQL.
 [[nodiscard]] std::vector<TableColumn> query_columns(Connection& source, const OwnQuery& own,
                                                      const std::stop_token& stop);
 
-/// The same without asking: @throws Error (config) for values that are missing or unused, and for types of
-/// parameters that have no value.
+/// Those of the parameters that stand in this SQL.
+template <class Values>
+[[nodiscard]] Values used_in(const ParameterizedSql& query, const Values& all) {
+  Values used;
+  for (const auto& name : query.names) {
+    const auto found = all.find(name);
+    if (found != all.end()) used.insert(*found);
+  }
+  return used;
+}
+
+/// @throws Error (config) for values that are missing or unused, and for types of parameters that have no
+/// value, without asking.
 void check_parameters(const OwnQuery& own);
 
 }  // namespace leat::jobs_detail

@@ -11,6 +11,7 @@
 #include "leat/jobs/options/stream_options.hpp"
 #include "leat/postgres/session/connection_factory.hpp"
 #include "leat/transform/sql/compiled_transform.hpp"
+#include "leat/transform/sql/transform_place.hpp"
 #include "leat/transform/transform_class.hpp"
 
 namespace leat {
@@ -31,9 +32,11 @@ struct AdHocQueryOptions {
   /// Types of parameters, as in SQL: `{{"since", "timestamptz"}}` is what `:since::timestamptz` would be.
   /// Each other one has the type of its place, as the source's server infers it.
   std::map<std::string, std::string> parameter_types{};
-  /// What the source makes of the query's rows before they are read, one after the other. Their SQL may have
-  /// parameters, too. leat/transform/sql/config_transform.hpp.
+  /// What is made of the query's rows in SQL, one transform after the other. Their SQL may have parameters,
+  /// too. leat/transform/sql/config_transform.hpp.
   std::vector<TransformStage> sql_transforms{};
+  /// Where they run. In the target no row hook, `verify` or `max_rejects` goes with them. docs/transforms.md.
+  TransformPlace place = TransformPlace::auto_;
   /// Names the places of their texts in errors.
   TextPlaces text_places{};
   /// The table to load: `sales.orders`. It must exist, unless `stream.create` makes it.

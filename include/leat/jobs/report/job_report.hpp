@@ -58,9 +58,12 @@ struct LEAT_EXPORT JobReport {
   std::uint64_t rows_superseded = 0;  ///< a later row of the source had the same key
   /// Old rows that were removed; nullopt if TRUNCATE removed them, since TRUNCATE does not count.
   std::optional<std::uint64_t> rows_deleted = 0;
-  std::uint64_t rows_dropped = 0;  ///< rows that were read, of which the row hook has written none
+  /// Rows that were read, of which the row hook has written none; of transforms in the target, by how many
+  /// fewer rows they have made.
+  std::uint64_t rows_dropped = 0;
   /// By a row hook that writes several rows for one: those beyond the first of each. Of a job with a ledger,
-  /// as with rows_dropped, by this process in its last attempt; rows of others count as read.
+  /// as with rows_dropped, by this process in its last attempt; rows of others count as read. Of transforms
+  /// in the target: by how many more they have made.
   std::uint64_t rows_added = 0;
   /// For each table beside that a row hook has declared, in its order. Of a job with a ledger: by this
   /// process in its last attempt.
