@@ -13,7 +13,11 @@ json=""
 only=""
 usage() {
   cat <<EOF
+<<<<<<< HEAD
 usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|sinks|documents|memory|wide|micro|pipeline]
+=======
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|sinks|transforms|memory|wide|micro|pipeline]
+>>>>>>> d87e3048 (A benchmark of transforms in the target against staging by hand)
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -59,7 +63,11 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
+<<<<<<< HEAD
 if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want sinks || want documents || want memory || want wide; then
+=======
+if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want sinks || want transforms || want memory || want wide; then
+>>>>>>> d87e3048 (A benchmark of transforms in the target against staging by hand)
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
@@ -649,6 +657,47 @@ SQL
   cut -f 1,3,4 "$work/upserts" | head -n 1 | while IFS=$'\t' read -r name limit unit; do
     result "$name" "$(cut -f 2 "$work/upserts" | median)" "$limit" "$unit"
   done
+fi
+
+if want transforms; then
+  echo "transforms: in the target by leat query against the same staged by hand with psql, $pairs pairs after a warm-up"
+  psql -X -q -v ON_ERROR_STOP=1 "$target_uri" \
+    -c 'CREATE TABLE public.bench_made (id bigint, customer integer, label text, ordered date, price numeric(12,2), year numeric)'
+  cat >"$work/transform.yaml" <<'YAML'
+place: target
+filter: {active: true, qty: {ge: 10}}
+rename: {name: label}
+select: [id, customer, name, ordered, price]
+add_columns: {year: extract(year FROM ordered)}
+transformations:
+  - {type: apply, column: label, function: upper}
+YAML
+  # What one writes who stages by hand: the same rows by the same bytes, and the shortest SQL for them.
+  staged_by_hand() {
+    psql -X -q "$source_uri" -c 'COPY public.bench_rows TO STDOUT (FORMAT binary)' |
+      psql -X -q -v ON_ERROR_STOP=1 "$target_uri" -c 'BEGIN' \
+        -c 'CREATE TEMPORARY TABLE input_data (LIKE public.bench_rows) ON COMMIT DROP' \
+        -c 'COPY input_data FROM STDIN (FORMAT binary)' -c 'TRUNCATE public.bench_made' \
+        -c 'INSERT INTO public.bench_made SELECT id, customer, upper(name), ordered, price, extract(year FROM ordered)
+            FROM input_data WHERE active AND qty >= 10' -c 'COMMIT'
+  }
+  transformed() {
+    "$leat" query --source "$source_uri" --target "$target_uri" --sql 'SELECT * FROM public.bench_rows' \
+      --to public.bench_made --transform "$work/transform.yaml"
+  }
+  made_rows() {
+    psql -X -q -A -t "$target_uri" -c 'SELECT count(*), sum(hash_record_extended(t, 0)) FROM public.bench_made t'
+  }
+  staged_by_hand; by_hand=$(made_rows)
+  transformed >/dev/null
+  [ "$(made_rows)" = "$by_hand" ] || { echo "bench: the two have made other rows" >&2; exit 1; }
+  for ((i = 0; i < pairs; i++)); do
+    psql -X -q "$target_uri" -c 'TRUNCATE public.bench_made' -c CHECKPOINT; timed staged_by_hand; peer_wall=$wall
+    psql -X -q "$target_uri" -c 'TRUNCATE public.bench_made' -c CHECKPOINT; timed transformed
+    echo "  by hand $peer_wall s; leat $wall s"
+    awk -v a="$wall" -v b="$peer_wall" 'BEGIN {print a / b}' >>"$work/transforms"
+  done
+  result "transform in the target: wall, of staging by hand" "$(median <"$work/transforms")" 1.15 ratio
 fi
 
 if want memory; then
