@@ -13,11 +13,7 @@ json=""
 only=""
 usage() {
   cat <<EOF
-<<<<<<< HEAD
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|sinks|documents|memory|wide|micro|pipeline]
-=======
-usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|sinks|transforms|memory|wide|micro|pipeline]
->>>>>>> d87e3048 (A benchmark of transforms in the target against staging by hand)
+usage: scripts/bench [--rows N] [--pairs N] [--json FILE] [--only copy|readers|indexes|verify|types|tables|link|durable|join|modes|rejects|parallel|ledger|slices|scale|hook|sinks|documents|transforms|memory|wide|micro|pipeline]
 Prints a table of figures with what each must reach; with --json also writes them to FILE.
 EOF
 }
@@ -63,11 +59,7 @@ timed() {
   cpu=$(awk '{print $2 + $3}' <<<"$out")
 }
 
-<<<<<<< HEAD
-if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want sinks || want documents || want memory || want wide; then
-=======
-if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want sinks || want transforms || want memory || want wide; then
->>>>>>> d87e3048 (A benchmark of transforms in the target against staging by hand)
+if want copy || want readers || want indexes || want verify || want types || want tables || want modes || want rejects || want parallel || want ledger || want join || want slices || want scale || want hook || want sinks || want documents || want transforms || want memory || want wide; then
   echo "starting a private PostgreSQL and loading $rows rows"
   private_postgres_start bench fsync=off shared_buffers=1GB max_wal_size=8GB autovacuum=off checkpoint_timeout=1h
   source_uri=$(private_postgres_uri bench source_db)
