@@ -148,98 +148,10 @@ const std::map<std::string, std::vector<std::string>>& examples() {
         "leat watermark reset public.orders --target warehouse --connections ids.json --output json"}},
       {"completion", {"leat completion bash"}},
       {"help", {"leat help", "leat help copy-table", "leat help clone --man"}},
-  };
-  return lines;
-}
-const std::map<std::string, std::vector<std::string>>& examples() {
-  static const std::map<std::string, std::vector<std::string>> lines{
-      {"",
-       {"leat copy-table --source \"host=db1 dbname=shop\" --target postgresql:///warehouse --from orders",
-        "leat copy-tables --source shop --target warehouse --connections ids.json --include 'sales.*' "
-        "--create",
-        "leat help copy-table"}},
-      {"copy-table",
-       {"leat copy-table --source \"host=db1 dbname=shop\" --target postgresql:///warehouse --from orders "
-        "--create",
-        "leat copy-table --source shop --target warehouse --connections ids.json --from sales.orders "
-        "--mode "
-        "upsert "
-        "--where \"changed_at > now() - interval '1 day'\"",
-        "leat copy-table --source shop --target warehouse --connections ids.json --from orders --job "
-        "nightly "
-        "--readers 2 --writers 2 --max-rate 50MiB/s"}},
-      {"check",
-       {"leat check --source postgresql://db1/shop --target postgresql:///warehouse --from orders",
-        "leat check --source shop --target warehouse --connections ids.json --from orders --mode sync "
-        "--key "
-        "id",
-        "leat check --source shop --target warehouse --connections ids.json --from orders --create=full "
-        "--output json"}},
-      {"copy-tables",
-       {"leat copy-tables --source postgresql://db1/shop --target postgresql:///warehouse --include "
-        "'sales.*'",
-        "leat copy-tables --source shop --target warehouse --connections ids.json --include 'sales.*' "
-        "'public.*' "
-        "--exclude public.log --create=full --jobs 4",
-        "leat copy-tables --source shop --target warehouse --connections ids.json --include 'sales.*' "
-        "--dry-run"}},
-      {"clone",
-       {"leat clone --source postgresql://db1/shop --target postgresql:///shop_copy --jobs 4",
-        "leat clone --source shop --target copy --connections ids.json --no-owner --no-privileges",
-        "leat clone --source shop --target copy --connections ids.json --dry-run --output json"}},
-      {"query",
-       {"leat query --source postgresql://db1/shop --target postgresql:///warehouse --to rich --sql "
-        "\"SELECT "
-        "id, "
-        "name FROM customers WHERE spent > 1000\"",
-        "leat query --source shop --target warehouse --connections ids.json --to late --file late.sql "
-        "--param "
-        "since::date=2026-01-01 --param-null until",
-        "leat query --source shop --target warehouse --connections ids.json --to totals --sql \"SELECT "
-        "day, "
-        "sum(price) AS price FROM orders GROUP BY day\" --mode upsert --key day --job totals-2026-01"}},
-      {"jobs",
-       {"leat jobs list --target postgresql:///warehouse",
-        "leat jobs watch nightly --target warehouse --connections ids.json",
-        "leat jobs forget --done --older-than 30d --target warehouse --connections ids.json --dry-run"}},
-      {"join",
-       {"leat join nightly --target postgresql:///warehouse --source postgresql://db1/shop",
-        "leat join nightly --target warehouse --connections ids.json --readers 2 --writers 2",
-        "leat join nightly --target warehouse --connections ids.json --memory 64MiB --progress always"}},
-      {"repair",
-       {"leat repair --target postgresql:///warehouse",
-        "leat repair --target warehouse --connections ids.json --table sales.orders",
-        "leat repair --target postgresql:///warehouse --output json"}},
-      {"verify",
-       {"leat verify --source postgresql://db1/shop --target postgresql:///warehouse --from orders",
-        "leat verify --source shop --target warehouse --connections ids.json --from orders --to "
-        "sales.orders "
-        "--exclude note --differences 100",
-        "leat verify --source shop --target warehouse --connections ids.json --from orders --where \"id > "
-        "1000\" "
-        "--target-where \"id > 1000\""}},
-      {"diff",
-       {"leat diff --source postgresql://db1/shop --target postgresql:///warehouse --from orders",
-        "leat diff --source shop --target warehouse --connections ids.json --from orders --to sales.orders",
-        "leat diff --source shop --target warehouse --connections ids.json --from orders --columns "
-        "id,price "
-        "--output json"}},
-      {"connections",
-       {"leat connections", "leat connections --connections ids.json", "leat connections --output json"}},
-      {"run",
-       {"leat run orders.yaml", "leat run orders.yaml --param since=2026-01-01 --only orders +downstream",
-        "leat run orders.yaml --idempotency-key orders-2026-11-30 --report run.html"}},
-      {"plan", {"leat plan orders.yaml", "leat plan orders.yaml --only orders --output json"}},
-      {"validate",
-       {"leat validate orders.yaml", "leat validate *.yaml --strict --output github",
-        "leat validate orders.yaml --connect"}},
       {"init",
        {"leat init --source shop --target warehouse --include 'sales.*' --file sales.yaml",
         "leat init --source postgresql://db1/shop --include 'sales.*' --exclude 'sales.tmp_*'",
         "leat init --source shop --target warehouse --connections ids.json --include orders"}},
-      {"schema-file", {"leat schema-file > leat.schema.json"}},
-      {"completion", {"leat completion bash"}},
-      {"help", {"leat help", "leat help copy-table", "leat help clone --man"}},
   };
   return lines;
 }
