@@ -11,8 +11,10 @@
 #include "documents/platform_mends.hpp"
 #include "documents/platform_parts.hpp"
 #include "documents/shown.hpp"
+#include "leat/core/error.hpp"
 #include "leat/documents/read_document.hpp"
 #include "leat/documents/transform_document.hpp"
+#include "leat/postgres/session/sql_parameters.hpp"
 
 namespace leat {
 namespace documents_detail {
@@ -200,7 +202,28 @@ class PlatformReader {
     add_entry(load_, "transform", std::move(steps));
   }
 
+  /// Each :name of the SQL has a value.
+  void check_names(const Node& sql, const std::string& own) {
+    try {
+      for (const auto& name : parse_named_parameters(sql.text).names) {
+        if (params_.find(name) != nullptr) continue;
+        context_.reader.fault(sql.place, own, "unknown-name", own + " has :" + name + ", which has no value",
+                              "write parameters: {" + name + ": …}");
+      }
+    } catch (const Error& error) {
+      context_.reader.fault(sql.place, own, "wrong-form", own + ": " + error.what());
+    }
+  }
+
   void assemble(const Node& root) {
+    if (const NodeEntry* const sql = load_.find("sql")) {
+      check_names(sql->value, path_of_key(path("ingestion"), "query"));
+    }
+    const NodeEntry* const transform = load_.find("transform");
+    const NodeEntry* const select = transform == nullptr ? nullptr : transform->value.find("sql");
+    if (select != nullptr) {
+      check_names(select->value, path_of_key(path_of_key(path("transformation"), "config"), "sql_query"));
+    }
     Node& document = document_;
     document = mapping_node(root.place);
     add_entry(document, "leat", plain_node("1", root.place));

@@ -365,6 +365,11 @@ TEST_CASE("Platform document: what else is wrong with one is told under its own 
   CHECK(has(said("pipeline_config: {ingestion: {qery: SELECT 1}, persistence: {table_name: a}}\n"),
             "pipeline_config.ingestion has no key \"qery\""));
   const std::string good = "ingestion: {query: SELECT 1 AS a}\n";
+  CHECK(has(said("ingestion: {query: \"SELECT :day AS a\"}\npersistence: {table_name: a}\n"),
+            "ingestion.query has :day, which has no value"));
+  CHECK(
+      has(said("ingestion: {query: SELECT 1 AS a, source_db_url: the shop}\npersistence: {table_name: a}\n"),
+          "ingestion.source_db_url is no place to connect to"));
   CHECK(has(said(good + "persistence: {table_name: a, strategy: merge}\n"),
             "persistence.strategy \"merge\" is not known, and was taken for insert once"));
   CHECK(has(said(good + "persistence: {table_name: a, strategy: upsert}\n"), "write upsert_keys: [id]"));
