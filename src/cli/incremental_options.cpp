@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/nearest.hpp"
 #include "cli/value_checks.hpp"
 #include "leat/core/error.hpp"
 
@@ -55,7 +56,7 @@ std::optional<IncrementalOptions> incremental_options(const Arguments& arguments
   if (arguments.backfill.empty()) return options;
   const auto dots = arguments.backfill.find("..");
   if (dots == std::string::npos) {
-    throw Error(ErrorKind::config, "--backfill " + arguments.backfill + " is no range",
+    throw Error(ErrorKind::config, "--backfill: " + shown(arguments.backfill) + " is no range",
                 {.hint = "write the first value, two dots, and the one before which it ends: "
                          "2026-01-01..2026-02-01"});
   }

@@ -28,6 +28,7 @@ enum class Takes {
   size,
   rate,
   time,
+  range,  // two values with two dots between them
   limit,  // a time that a session waits
   choice,
   create,  // may have a value
@@ -76,7 +77,7 @@ const std::vector<Option> table_pair_options{
 const std::vector<Option> incremental_options{
     {"--incremental", Takes::text, "a"},  {"--watermark", Takes::name, "night/t"},
     {"--lag", Takes::text, "15 minutes"}, {"--initial", Takes::text, "2026-01-01"},
-    {"--backfill", Takes::text, "1..2"},  {"--bound", Takes::choice, "snapshot"},
+    {"--backfill", Takes::range, "1..2"}, {"--bound", Takes::choice, "snapshot"},
 };
 const std::vector<Option> limit_options{
     {"--connect-timeout", Takes::limit, "5s"},
@@ -418,6 +419,10 @@ TEST_CASE("leat: a huge value is refused with what is allowed, or taken", "[cli]
         case Takes::pairs:
           check_taken(
               run(name, command, option.name, {option.good.substr(0, option.good.find('=') + 1) + huge}));
+          check_refused(run(name, command, option.name, {huge}), {option.name});
+          break;
+        case Takes::range:
+          check_taken(run(name, command, option.name, {huge + ".."}));
           check_refused(run(name, command, option.name, {huge}), {option.name});
           break;
         case Takes::columns:

@@ -50,7 +50,7 @@ TEST_CASE("leat watermark: loads, and what is known of them", "[cli][server]") {
   CHECK(json::parse(backfill.out)["watermark"]["before"].is_null());
   const Outcome no_range = run_leat(new_rows_of_t({"--mode", "upsert", "--backfill", "2026-01-01"}));
   CHECK(no_range.exit_code == 2);
-  CHECK(has_text(no_range.err, "--backfill 2026-01-01 is no range"));
+  CHECK(has_text(no_range.err, "--backfill: \"2026-01-01\" is no range"));
 
   CHECK(has_text(watermark({"reset", "public.t"}).out, "removed: public.t: seen up to 2026-01-10"));
   const Outcome unknown = watermark({"reset", "public.t"});
