@@ -11,6 +11,7 @@
 #include "cli/value_checks.hpp"
 #include "leat/core/error.hpp"
 #include "leat/documents/pipeline_file.hpp"
+#include "leat/runs/store_transforms.hpp"
 
 namespace leat::cli {
 namespace {
@@ -56,20 +57,34 @@ std::map<std::string, std::optional<std::string>> params_of(const Arguments& arg
   return params;
 }
 
-PipelineDocument read_document_file(const Arguments& arguments, const std::string& path,
-                                    Diagnostics& diagnostics, const std::stop_token& stop) {
+void add_store_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--store", arguments.store,
+                  "The database of registered transforms and schemas (default: the document's store)")
+      ->type_name("C");
+}
+
+PipelineDocument read_document_file(const Arguments& arguments, const CommandContext& context,
+                                    const std::string& path, bool looks, Diagnostics& diagnostics,
+                                    const std::stop_token& stop) {
   require_file_path(path);
   SubstitutionSources sources{.run = {{"date", today()}}, .stop = stop};
   for (const auto& [name, value] : params_of(arguments)) {
     if (value) sources.params.emplace(name, *value);
   }
-  return read_pipeline_file(path, sources, diagnostics);
+  TransformsOfStore transforms = transforms_of_store(context.connections, arguments.store, context.log, stop);
+  if (!looks) {
+    transforms = [](const std::string&, const auto&) -> TransformSources {
+      return {.find = [](const std::string&) -> std::shared_ptr<const SourceText> { return nullptr; }};
+    };
+  }
+  return read_pipeline_file(path, sources, diagnostics, transforms);
 }
 
-PipelineDocument read_document_file(const Arguments& arguments, const std::string& path,
-                                    const std::stop_token& stop) {
+PipelineDocument read_document_file(const Arguments& arguments, const CommandContext& context,
+                                    const std::string& path, const std::stop_token& stop) {
   Diagnostics diagnostics;
-  auto document = read_document_file(arguments, path, diagnostics, stop);
+  auto document = read_document_file(arguments, context, path, true, diagnostics, stop);
   if (!diagnostics.empty() && (diagnostics.has_error() || !arguments.quiet))
     print_error(to_text(diagnostics));
   if (!diagnostics.has_error()) return document;

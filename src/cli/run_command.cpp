@@ -29,6 +29,7 @@ void add_document_options(CLI::App& command, Arguments& arguments) {
       ->expected(1)
       ->type_name("FILE");
   add_param_options(command, arguments);
+  add_store_option(command, arguments);
   add_repeated_option(
       command, "--only", arguments.only,
       "Only these loads; +downstream: and those that wait for them; +upstream: and those that they "
@@ -41,12 +42,14 @@ void add_document_options(CLI::App& command, Arguments& arguments) {
 }
 
 DocumentRunOptions options_of(const Arguments& arguments, const CommandContext& context) {
-  return {.connections = context.connections,
-          .params = params_of(arguments),
-          .only = arguments.only,
-          .begins_new = arguments.begins_new,
-          .idempotency_key = arguments.idempotency_key,
-          .log = context.log};
+  DocumentRunOptions options{.connections = context.connections,
+                             .params = params_of(arguments),
+                             .only = arguments.only,
+                             .begins_new = arguments.begins_new,
+                             .idempotency_key = arguments.idempotency_key,
+                             .log = context.log};
+  if (!arguments.store.empty()) options.store = resolved(context.connections, "--store", arguments.store);
+  return options;
 }
 
 /// The loads in the document's words.
@@ -153,8 +156,8 @@ CLI::App* add_plan_command(CLI::App& app, Arguments& arguments) {
 }
 
 int run_document(const Arguments& arguments, ProgressLine& line, const std::stop_token& stop) {
-  auto document = read_document_file(arguments, arguments.documents.front(), stop);
   const auto context = open_context(arguments, stop);
+  auto document = read_document_file(arguments, context, arguments.documents.front(), stop);
   auto options = options_of(arguments, context);
   if (arguments.command == Command::plan) {
     const RunPlan plan =

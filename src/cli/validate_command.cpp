@@ -79,6 +79,7 @@ CLI::App* add_validate_command(CLI::App& app, Arguments& arguments) {
                      "Look at the databases, too: what stands against each load");
   validate->add_flag("--strict", arguments.is_strict, "Warnings are errors");
   add_param_options(*validate, arguments);
+  add_store_option(*validate, arguments);
   add_connections_option(*validate, arguments);
   add_quiet_option(*validate, arguments);
   validate->add_option("--output", arguments.check_output, "text, json, github (annotations) or sarif")
@@ -95,7 +96,7 @@ int run_validate(const Arguments& arguments, const std::stop_token& stop) {
   std::string good;
   for (const auto& path : arguments.documents) {
     Diagnostics own;
-    const auto document = read_document_file(arguments, path, own, stop);
+    const auto document = read_document_file(arguments, context, path, arguments.connects, own, stop);
     if (!own.has_error() && arguments.connects) {
       try {
         connect(document, arguments, context, own, stop);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "documents/connection_document.hpp"
 #include "documents/node_reader.hpp"
 #include "leat/core/error.hpp"
 #include "leat/documents/platform_document.hpp"
@@ -58,7 +59,7 @@ class FileReader {
       const auto source = source_of(name_of(directory, entry.value.text), entry.value.place, own);
       if (!source) continue;
       entry.key = "sql";
-Node sql;
+      Node sql;
       sql.place = {.source = source, .line = 1, .column = 1};
       sql.text = std::string(source->text());
       sql.quoted = true;
@@ -132,6 +133,21 @@ Node sql;
   std::size_t included_ = 0;
 };
 
+/// What finds registered transforms, by the document's `store`, if it has one.
+TransformSources sources_in_store(const Node& root, const TransformsOfStore& transforms) {
+  const NodeEntry* const store = root.find("store");
+  const std::string name = store == nullptr ? "" : store->value.text;
+  const NodeEntry* const all = root.find("connections");
+  const NodeEntry* const own = all == nullptr || name.empty() ? nullptr : all->value.find(name);
+  std::optional<ResolvedConnection> connection;
+  if (own != nullptr) {
+    Diagnostics told;  // when the document is read
+    NodeReader reader(told);
+    connection = connection_of(own->value, name, "", reader);
+  }
+  return transforms(name, connection);
+}
+
 std::string json_text_of(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -176,7 +192,7 @@ std::string content_of(const Node& document) {
 }
 
 PipelineDocument read_pipeline_file(const std::string& path, const SubstitutionSources& sources,
-                                    Diagnostics& diagnostics) {
+                                    Diagnostics& diagnostics, const TransformsOfStore& transforms) {
   documents_detail::FileReader reader(sources, diagnostics);
   auto root = reader.read(path);
   if (!root) return {};
@@ -194,8 +210,15 @@ PipelineDocument read_pipeline_file(const std::string& path, const SubstitutionS
       reader.read_sql_files(entry.value, from_here.directory, entry.key);
     }
   }
-  PipelineDocument document = read_pipeline(*root, diagnostics);
+  TransformSources sources_of_transforms;
+  if (transforms) sources_of_transforms = documents_detail::sources_in_store(*root, transforms);
+  sources_of_transforms.references = from_here;
+  PipelineDocument document = read_pipeline(*root, diagnostics, sources_of_transforms);
   document.content = content_of(*root);
+  // The latest version of a transform may be another one next time.
+  for (const auto& load : document.loads) {
+    for (const auto& used : load.transform.uses) document.content += "\n" + used.resolved;
+  }
   if (document.name.empty()) {
     auto stem = std::filesystem::path(path).stem();
     if (stem.extension() == ".leat") stem = stem.stem();

@@ -65,6 +65,11 @@ RunContext context_of(const PipelineDocument& document, const DocumentRunOptions
           *name, own != document.connections.end() ? own->second : options.connections.resolve(*name));
     }
   }
+  run.store = options.store;
+  if (!run.store && !document.store.empty()) {
+    const auto own = document.connections.find(document.store);
+    run.store = own != document.connections.end() ? own->second : options.connections.resolve(document.store);
+  }
   return run;
 }
 

@@ -24,6 +24,8 @@ struct RunContext {
   const PipelineDocument& document;
   /// By the names that the document gives them.
   std::map<std::string, ResolvedConnection> connections{};
+  /// The database of registered transforms and schemas.
+  std::optional<ResolvedConnection> store{};
   std::map<std::string, std::optional<std::string>> params{};
   std::shared_ptr<KeptSessions> sessions{};
   Logger log{};

@@ -9,6 +9,7 @@
 #include "leat/postgres/session/detail/in_transaction.hpp"
 #include "runs/choose_loads.hpp"
 #include "runs/expectation_hook.hpp"
+#include "runs/schema_check.hpp"
 #include "runs/timed_stop.hpp"
 
 namespace leat::runs_detail {
@@ -231,6 +232,7 @@ void RunAttempt::attempt(const LoadDocument& load, LoadOutcome& outcome, const s
     return;
   }
   if (load.what == LoadDocument::What::tables) return load_tables(load, outcome, stop);
+  outcome.remarks = check_schema(run_, load, stop);
   const auto progress = [&](const Progress& now) {
     if (options_.on_progress) options_.on_progress(running_, now);
   };

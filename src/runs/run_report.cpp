@@ -41,6 +41,7 @@ Document json_of(const LoadOutcome& load) {
   json["seconds"] = seconds(load.elapsed);
   if (load.report) json["report"] = parsed(to_json(*load.report));
   if (load.tables) json["tables"] = parsed(to_json(*load.tables));
+  if (!load.remarks.empty()) json["remarks"] = load.remarks;
   if (!load.unusual.empty()) json["unusual"] = load.unusual;
   if (load.error) json["error"] = parsed(to_json(*load.error));
   return json;
@@ -76,6 +77,7 @@ std::string text_of(const LoadOutcome& load) {
   if (load.tables) return out + "\n" + indented(to_text(*load.tables));
   if (load.report) {
     std::string text = to_text(*load.report);
+    for (const auto& remark : load.remarks) text += "note: " + remark + "\n";
     for (const auto& unusual : load.unusual) text += unusual + "\n";
     return out + "\n" + indented(text);
   }

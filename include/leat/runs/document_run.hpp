@@ -32,6 +32,8 @@ struct DocumentRunOptions {
 
   /// Knows the ids of connections that the document does not define.
   ConnectionFactory connections{};
+  /// The database of registered schemas, instead of the document's `store`.
+  std::optional<ResolvedConnection> store{};
   /// Values of the document's params; nullopt is NULL.
   std::map<std::string, std::optional<std::string>> params{};
   /// Only these loads: `{"orders"}`. With "+downstream" also those that wait for one of them, with

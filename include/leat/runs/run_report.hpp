@@ -42,6 +42,7 @@ struct LoadOutcome {
   std::optional<CopyTablesReport> tables{};  ///< of many tables, also if some of them failed
   /// What of it is far from what it came to in earlier runs, for people.
   std::vector<std::string> unusual{};
+  std::vector<std::string> remarks{};  ///< on its schema
   std::size_t attempts = 0;
   std::chrono::nanoseconds begun{};  ///< after the begin of the run
   std::chrono::nanoseconds elapsed{};
