@@ -77,7 +77,10 @@ class TransformReader {
   /// Whether a key of a stage is none of its steps. In a chain, columns and tests are of the whole.
   bool is_other(const NodeEntry& entry, const std::string& path) {
     if (!is_beside(entry.key)) return false;
-    if (is_in_chain_ && (entry.key == "columns" || entry.key == "tests" || entry.key == "place")) {
+    if (is_in_chain_ && entry.key == "place") {
+      reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
+                    "one transform of a list has no place of its own", "write {place: …, steps: [{…}, {…}]}");
+    } else if (is_in_chain_ && (entry.key == "columns" || entry.key == "tests")) {
       reader_.fault(entry.key_place, path_of_key(path, entry.key), "wrong-form",
                     entry.key + " is of the whole transform, not of a part of a chain",
                     "write it beside the chain: {steps: […], " + entry.key + ": …}");

@@ -280,7 +280,10 @@ TEST_CASE("Platform document: what it was silent about is an error that says wha
        "write percentile_cont(0.5) WITHIN GROUP (ORDER BY amount)");
   // Told once each.
   const auto once = said_of_steps("{where: {a: 1}, filter: {a: {'=': 1}}}");
-  CHECK(std::count(once.begin(), once.end(), '[') == 2);
+  const auto first = once.find("[unknown-");
+  REQUIRE(first != std::string::npos);
+  CHECK(once.find("[unknown-", first + 1) != std::string::npos);
+  CHECK(once.find("[unknown-", once.find("[unknown-", first + 1) + 1) == std::string::npos);
   // What is SQL is left to the server.
   CHECK(said_of_steps(
             "{add_columns: {a: EXTRACT(YEAR FROM b), c: UPPER(name), d: name, e: \"'x y'\", f: -1.5, g: "
@@ -310,10 +313,11 @@ TEST_CASE("Platform document: --fix writes it", "[documents]") {
       "transformations:\n  - {type: apply, column: a, function: strip}\n  - type: map\n    column: a\n    "
       "mapping: "
       "{a: 1}\n    otherwise: null\n");
-  CHECK(corrected("{aggregations: {group_by: a, aggregate: {n: NUNIQUE(b), m: MEDIAN(c)}}}") ==
-        "aggregations:\n  group_by: [a]\n  aggregate:\n    n: COUNT(DISTINCT b)\n    m: percentile_cont(0.5) "
-        "WITHIN "
-        "GROUP (ORDER BY c)\n");
+  const std::string groups =
+      corrected("{aggregations: {group_by: a, aggregate: {n: NUNIQUE(b), m: MEDIAN(c)}}}");
+  CHECK(has(groups, "group_by: [a]"));
+  CHECK(has(groups, "n: COUNT(DISTINCT b)"));
+  CHECK(has(groups, "m: percentile_cont(0.5) WITHIN GROUP (ORDER BY c)"));
   const auto mode = convert(
       "ingestion: {query: SELECT 1 AS id}\ntransformation: {type: sql, config: {sql_query: \"SELECT id, "
       "UPPER(name), "
