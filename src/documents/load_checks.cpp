@@ -71,6 +71,23 @@ std::vector<Node> sql_texts(const Node& load) {
   return texts;
 }
 
+void check_transform(const Node& node, const std::string& path, const LoadDocument& load,
+                     NodeReader& reader) {
+  if (load.what != LoadDocument::What::table || load.transform.stages.empty()) return;
+  const auto refuse = [&](const char* key, const std::string& hint) {
+    const NodeEntry* const entry = node.find(key);
+    reader.fault(entry == nullptr ? node.place : entry->key_place, path_of_key(path, key), "wrong-form",
+                 std::string("beside transform there is no ") + key, hint);
+  };
+  if (!load.rename.empty()) refuse("rename", "write it as a step: transform: {rename: {a: b}}");
+  if (!load.map.empty()) refuse("map", "write it as a step: transform: {add_columns: {b: SQL}}");
+  if (!load.exclude_columns.empty()) refuse("columns", "write it as a step: transform: {drop_columns: [a]}");
+  const char* const one = "what transforms make is one transaction of one session";
+  if (load.delivery == LoadDelivery::slices) refuse("delivery", one);
+  if (load.readers > 1) refuse("readers", one);
+  if (load.writers > 1) refuse("writers", one);
+}
+
 void check_atomic(const Place& place, const std::vector<LoadDocument>& loads, NodeReader& reader) {
   for (const auto& load : loads) {
     std::string why;

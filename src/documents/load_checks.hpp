@@ -20,6 +20,9 @@ void check_params(const Node& node, const std::string& path, const LoadDocument&
 /// The load's own SQL, as it stands in the document.
 [[nodiscard]] std::vector<Node> sql_texts(const Node& load);
 
+/// What stands beside the transform of a table.
+void check_transform(const Node& node, const std::string& path, const LoadDocument& load, NodeReader& reader);
+
 /// Whether the loads can be one transaction: of one target, each by one session.
 void check_atomic(const Place& place, const std::vector<LoadDocument>& loads, NodeReader& reader);
 

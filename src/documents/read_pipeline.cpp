@@ -199,6 +199,7 @@ class PipelineReader {
     }
     sides(node, path, load);
     check_target_name(node, path, load, reader_);
+    check_transform(node, path, load, reader_);
     std::vector<std::string> params;
     for (const auto& param : document_.params) params.push_back(param.first);
     check_params(node, path, load, params, reader_);

@@ -125,11 +125,12 @@ std::string job_name(const RunContext& run, const LoadDocument& load) {
 }
 
 bool is_query(const LoadDocument& load) {
-  return load.what == LoadDocument::What::query;
+  return load.what == LoadDocument::What::query ||
+         (load.what == LoadDocument::What::table && !load.transform.stages.empty());
 }
 
 std::set<std::string> params_of(const LoadDocument& load) {
-  std::string sql = is_query(load) ? load.sql : load.where;
+  std::string sql = load.what == LoadDocument::What::query ? load.sql : load.where;
   for (const auto& node : load.transform.origins) {
     if (node.kind == NodeKind::scalar) sql += "\n" + node.text;
   }
@@ -182,13 +183,23 @@ CopyTableOptions table_options(const RunContext& run, const LoadDocument& load, 
   return options;
 }
 
+/// The query of a load; of a table that is transformed, of its rows.
+std::string sql_of(const LoadDocument& load) {
+  if (load.what == LoadDocument::What::query) return load.sql;
+  std::string columns;
+  for (const auto& column : load.columns) columns += (columns.empty() ? "" : ", ") + quote_identifier(column);
+  return "SELECT " + (columns.empty() ? "*" : columns) + " FROM " +
+         (load.inheritance == Inheritance::only ? "ONLY " : "") + TableName::parse(load.from).sql() +
+         (load.where.empty() ? "" : " WHERE (\n" + load.where + "\n)");
+}
+
 AdHocQueryOptions query_options(const RunContext& run, const LoadDocument& load) {
   AdHocQueryOptions options{.source = connection_of(run, load.source),
                             .target = connection_of(run, load.target),
-                            .sql = load.sql,
+                            .sql = sql_of(load),
                             .sql_transforms = load.transform.stages,
                             .place = load.transform.runs_in,
-                            .to = load.to,
+                            .to = load.to.empty() ? load.from : load.to,
                             .checked_casts = load.checked_casts,
                             .mode = load.mode,
                             .key = load.key,

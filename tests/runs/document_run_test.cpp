@@ -188,23 +188,42 @@ TEST_CASE("document run: two at the same time do not meet", "[server]") {
   CHECK(bed.dst("SELECT count(*) FROM dwh.a") == "50");
 }
 
-TEST_CASE("document run: a stop, and the end of its timeout, leave a run to go on with", "[server]") {
+TEST_CASE("document run: a stop leaves a run to go on with", "[server]") {
   const Bed bed;
   make_shop(bed);
   Connection blocker = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
   blocker.begin();
   static_cast<void>(blocker.execute("LOCK TABLE dwh.a"));
-  const RunReport first = run_text(std::string(three_loads) + "run: {timeout: 1s}\n");
+  RunReport first;
+  Running running([&](const std::stop_token& stop) { first = run_text(three_loads, {}, stop); }, end_runs);
+  bed.wait_for(
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'leat run%' AND wait_event_type = "
+      "'Lock'",
+      "1");
+  running.request_stop();
+  running.wait();
   CHECK(names_of(first) == "b:done c:done a:cancelled");
   CHECK(first.status == JobStatus::cancelled);
-  REQUIRE(first.remarks.size() == 1);
-  CHECK(first.remarks[0].find("its timeout was over") != std::string::npos);
   blocker.rollback();
-  const RunReport second = run_text(std::string(three_loads) + "run: {timeout: 1min}\n");
-  CHECK(second.id != first.id);  // another content
-  const RunReport third = run_text(std::string(three_loads) + "run: {timeout: 1s}\n");
-  CHECK(third.id == first.id);
-  CHECK(names_of(third) == "b:done_before c:done_before a:done");
+  const RunReport second = run_text(three_loads);
+  CHECK(second.id == first.id);
+  CHECK(names_of(second) == "b:done_before c:done_before a:done");
+}
+
+TEST_CASE("document run: the end of its timeout is told", "[server]") {
+  const Bed bed;
+  make_shop(bed);
+  Connection blocker = Connection::open(ConnectionTarget::parse(Bed::server().uri("dst")), {});
+  blocker.begin();
+  static_cast<void>(blocker.execute("LOCK TABLE dwh.a"));
+  const RunReport report = run_text(std::string(three_loads) + "run: {timeout: 2s}\n");
+  CHECK(report.loads.back().status == LoadStatus::cancelled);
+  CHECK(report.status == JobStatus::cancelled);
+  REQUIRE(report.remarks.size() == 1);
+  CHECK(report.remarks[0].find("its timeout was over") != std::string::npos);
+  blocker.rollback();
+  // Another content is another run.
+  CHECK(run_text(std::string(three_loads) + "run: {timeout: 10min}\n").id != report.id);
 }
 
 TEST_CASE("document run: the ledger keeps the last ten runs", "[server]") {
@@ -241,4 +260,24 @@ TEST_CASE("document run: sessions of loads are few, whatever their number", "[se
   bed.dst("CREATE TABLE dwh.pids (pid int)");
   CHECK(run_text(text).status == JobStatus::done);
   CHECK(bed.dst("SELECT count(*), count(DISTINCT pid) FROM dwh.pids") == "20|1");
+}
+
+TEST_CASE("document run: a table's rows are transformed in the source", "[server]") {
+  const Bed bed;
+  make_shop(bed);
+  const std::string text =
+      "leat: 1\nname: shop\nsource: src\ntarget: dst\nparams: {most: {type: int, default: \"60\"}}\nloads: "
+      "[{from: "
+      "sales.a, where: id <= :most, to: dwh.t, create: columns, transform: {place: PLACE, filter: {id: "
+      "{\">\": 40}}, "
+      "rename: {v: name}, transformations: [{type: apply, column: name, function: upper}]}}]\n";
+  for (const std::string place : {"source", "target"}) {
+    std::string own = text;
+    own.replace(own.find("PLACE"), 5, place);
+    bed.dst("DROP TABLE IF EXISTS dwh.t");
+    const RunReport report = run_text(own);
+    INFO(to_text(report));
+    CHECK(report.status == JobStatus::done);
+    CHECK(bed.dst("SELECT count(*), min(id), max(id), min(name) FROM dwh.t") == "20|41|60|A41");
+  }
 }
