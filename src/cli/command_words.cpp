@@ -23,9 +23,9 @@ bool takes_value(const CLI::Option& option) {
   return option.get_items_expected_max() > 0;
 }
 
-/// --source, --target and --store, for which nothing is libpq's environment.
+/// --source and --target, for which nothing is libpq's environment.
 bool may_be_empty(const CLI::Option& option) {
-  return option.check_lname("source") || option.check_lname("target") || option.check_lname("store");
+  return option.check_lname("source") || option.check_lname("target");
 }
 
 /// "--columns a,b".

@@ -23,7 +23,7 @@ std::vector<QueryColumn> document_columns(Connection& session, const TransformDo
     sql += " AS ";
     sql.add(quote_identifier(name.text), name.origin);
   }
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     const ReadOnly transaction(session, stop);
     try {
       auto columns = described_exactly(session, sql.text(), stop);
@@ -38,7 +38,7 @@ std::vector<QueryColumn> document_columns(Connection& session, const TransformDo
 std::vector<QueryColumn> query_columns_of(Connection& session, const std::string& query,
                                           std::stop_token stop) {
   using namespace registry_detail;
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     const ReadOnly transaction(session, stop);
     return columns_of_query(session, query, stop);
   });
@@ -47,7 +47,7 @@ std::vector<QueryColumn> query_columns_of(Connection& session, const std::string
 CheckedTransform check_transform(Connection& session, const TransformDocument& document,
                                  const std::vector<QueryColumn>& input, std::stop_token stop) {
   using namespace registry_detail;
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     const ReadOnly transaction(session, stop);
     require_distinct(input);
     const auto compiled = compile(session, no_rows(input), document, stop);

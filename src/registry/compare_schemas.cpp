@@ -74,9 +74,9 @@ ColumnKind type_change(const RegisteredColumn& before, const RegisteredColumn& a
   return fits(new_type, old_type, before) ? ColumnKind::type_narrowed : ColumnKind::type_changed;
 }
 
-class Comparison {
+class SchemaComparison {
  public:
-  Comparison(const RegisteredSchema& old_schema, const RegisteredSchema& new_schema, const SchemaRule& rule)
+  SchemaComparison(const RegisteredSchema& old_schema, const RegisteredSchema& new_schema, const SchemaRule& rule)
       : old_(old_schema), new_(new_schema), rule_(rule) {}
 
   std::vector<SchemaChange> run() {
@@ -264,7 +264,7 @@ class Comparison {
 
 std::vector<SchemaChange> compare_schemas(const RegisteredSchema& old_schema,
                                           const RegisteredSchema& new_schema, const SchemaRule& rule) {
-  return Comparison(old_schema, new_schema, rule).run();
+  return SchemaComparison(old_schema, new_schema, rule).run();
 }
 
 }  // namespace leat

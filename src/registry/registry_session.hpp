@@ -29,7 +29,7 @@ template <class Options>
 
 /// Runs `body`; a stop becomes an Error (cancelled).
 template <class Body>
-auto unless_stopped(const Body& body) {
+auto unless_registry_stopped(const Body& body) {
   try {
     return body();
   } catch (const Stopped&) {

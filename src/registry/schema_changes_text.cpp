@@ -5,7 +5,7 @@
 namespace leat {
 namespace {
 
-registry_detail::Json text_or_null(const std::string& text) {
+registry_detail::Json json_or_null(const std::string& text) {
   return text.empty() ? registry_detail::Json() : registry_detail::Json(text);
 }
 
@@ -24,14 +24,14 @@ namespace registry_detail {
 Json changes_document(std::span<const SchemaChange> changes) {
   Json list = Json::array();
   for (const auto& change : changes) {
-    list.push_back({{"column", text_or_null(change.column)},
+    list.push_back({{"column", json_or_null(change.column)},
                     {"change", to_string(change.change)},
                     {"rule", to_string(change.rule)},
                     {"version", change.version == 0 ? Json() : Json(change.version)},
-                    {"old", text_or_null(change.old)},
-                    {"new", text_or_null(change.now)},
+                    {"old", json_or_null(change.old)},
+                    {"new", json_or_null(change.now)},
                     {"severity", to_string(change.verdict)},
-                    {"hint", text_or_null(change.hint)}});
+                    {"hint", json_or_null(change.hint)}});
   }
   return list;
 }

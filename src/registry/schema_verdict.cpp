@@ -6,11 +6,11 @@
 namespace leat {
 namespace {
 
-using Kind = SchemaChangeKind;
+using ChangeKind = SchemaChangeKind;
 using Verdict = SchemaVerdict;
 
 struct VerdictLine {
-  Kind kind;
+  ChangeKind kind;
   std::string_view name;
   Verdict backward;
   Verdict forward;
@@ -19,28 +19,28 @@ struct VerdictLine {
 
 // `full` is what both backward and forward allow.
 constexpr std::array<VerdictLine, 19> verdicts{{
-    {Kind::column_added, "column_added", Verdict::ok, Verdict::ok, Verdict::remark},
-    {Kind::required_column_added, "required_column_added", Verdict::no, Verdict::ok, Verdict::remark},
-    {Kind::column_dropped, "column_dropped", Verdict::ok, Verdict::ok, Verdict::no},
-    {Kind::required_column_dropped, "required_column_dropped", Verdict::ok, Verdict::no, Verdict::no},
-    {Kind::type_widened, "type_widened", Verdict::ok, Verdict::no, Verdict::ok},
-    {Kind::type_converted, "type_converted", Verdict::ok, Verdict::no, Verdict::no},
-    {Kind::type_narrowed, "type_narrowed", Verdict::no, Verdict::ok, Verdict::no},
-    {Kind::type_changed, "type_changed", Verdict::no, Verdict::no, Verdict::no},
-    {Kind::null_allowed, "null_allowed", Verdict::ok, Verdict::no, Verdict::remark},
-    {Kind::null_refused, "null_refused", Verdict::no, Verdict::ok, Verdict::ok},
-    {Kind::key_added, "key_added", Verdict::no, Verdict::ok, Verdict::ok},
-    {Kind::key_dropped, "key_dropped", Verdict::ok, Verdict::no, Verdict::no},
-    {Kind::key_changed, "key_changed", Verdict::no, Verdict::no, Verdict::no},
-    {Kind::label_added, "label_added", Verdict::ok, Verdict::no, Verdict::remark},
-    {Kind::label_removed, "label_removed", Verdict::no, Verdict::ok, Verdict::no},
-    {Kind::collation_changed, "collation_changed", Verdict::no, Verdict::no, Verdict::no},
-    {Kind::default_changed, "default_changed", Verdict::ok, Verdict::ok, Verdict::ok},
-    {Kind::description_changed, "description_changed", Verdict::ok, Verdict::ok, Verdict::ok},
-    {Kind::order_changed, "order_changed", Verdict::ok, Verdict::ok, Verdict::remark},
+    {ChangeKind::column_added, "column_added", Verdict::ok, Verdict::ok, Verdict::remark},
+    {ChangeKind::required_column_added, "required_column_added", Verdict::no, Verdict::ok, Verdict::remark},
+    {ChangeKind::column_dropped, "column_dropped", Verdict::ok, Verdict::ok, Verdict::no},
+    {ChangeKind::required_column_dropped, "required_column_dropped", Verdict::ok, Verdict::no, Verdict::no},
+    {ChangeKind::type_widened, "type_widened", Verdict::ok, Verdict::no, Verdict::ok},
+    {ChangeKind::type_converted, "type_converted", Verdict::ok, Verdict::no, Verdict::no},
+    {ChangeKind::type_narrowed, "type_narrowed", Verdict::no, Verdict::ok, Verdict::no},
+    {ChangeKind::type_changed, "type_changed", Verdict::no, Verdict::no, Verdict::no},
+    {ChangeKind::null_allowed, "null_allowed", Verdict::ok, Verdict::no, Verdict::remark},
+    {ChangeKind::null_refused, "null_refused", Verdict::no, Verdict::ok, Verdict::ok},
+    {ChangeKind::key_added, "key_added", Verdict::no, Verdict::ok, Verdict::ok},
+    {ChangeKind::key_dropped, "key_dropped", Verdict::ok, Verdict::no, Verdict::no},
+    {ChangeKind::key_changed, "key_changed", Verdict::no, Verdict::no, Verdict::no},
+    {ChangeKind::label_added, "label_added", Verdict::ok, Verdict::no, Verdict::remark},
+    {ChangeKind::label_removed, "label_removed", Verdict::no, Verdict::ok, Verdict::no},
+    {ChangeKind::collation_changed, "collation_changed", Verdict::no, Verdict::no, Verdict::no},
+    {ChangeKind::default_changed, "default_changed", Verdict::ok, Verdict::ok, Verdict::ok},
+    {ChangeKind::description_changed, "description_changed", Verdict::ok, Verdict::ok, Verdict::ok},
+    {ChangeKind::order_changed, "order_changed", Verdict::ok, Verdict::ok, Verdict::remark},
 }};
 
-const VerdictLine& line_of(Kind kind) {
+const VerdictLine& line_of(ChangeKind kind) {
   for (const auto& line : verdicts) {
     if (line.kind == kind) return line;
   }

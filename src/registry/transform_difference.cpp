@@ -130,7 +130,7 @@ TransformDifference compare_transforms(Connection& session, const TransformDocum
                                        const TransformDifferenceOptions& options, std::stop_token stop) {
   using namespace registry_detail;
   const std::string query(sql_without_end(options.query));
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     const ReadOnly transaction(session, stop);
     require_distinct(columns_of_query(session, query, stop));
     const Made first = made_by(session, before, query, stop);
@@ -170,7 +170,7 @@ TransformDifference compare_transforms(Connection& session, const TransformDocum
 
 std::vector<std::string> primary_key_of(Connection& session, const std::string& table, std::stop_token stop) {
   using namespace registry_detail;
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     const ReadOnly transaction(session, stop);
     TableManager tables(session);
     const TableInfo info = tables.describe(TableName::parse(table), stop);

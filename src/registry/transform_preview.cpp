@@ -90,7 +90,7 @@ TransformPreview preview_transform(Connection& session, const TransformDocument&
   using namespace registry_detail;
   if (rows == 0) throw Error(ErrorKind::config, "a preview shows one row or more");
   const std::string bare(sql_without_end(query));
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     const ReadOnly transaction(session, stop);
     TransformPreview preview;
     preview.columns_before = columns_of_query(session, bare, stop);

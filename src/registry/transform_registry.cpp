@@ -101,7 +101,7 @@ Registration TransformRegistry::add(const NewTransform& transform, std::stop_tok
   using namespace registry_detail;
   require_sound_transform(transform);
   const std::string hash = sha256(transform.document);
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     Connection store = open_store(options_, stop);
     make_transforms(store, stop);
     Registration done;
@@ -122,7 +122,7 @@ Registration TransformRegistry::add(const NewTransform& transform, std::stop_tok
 
 RegisteredTransform TransformRegistry::find(const TransformReference& reference, std::stop_token stop) const {
   using namespace registry_detail;
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     Connection store = open_store(options_, stop);
     if (!look_at_transforms(store, stop).exists) {
       throw unknown_transform(reference, options_.store.label, {}, {});
@@ -142,7 +142,7 @@ RegisteredTransform TransformRegistry::find(const TransformReference& reference,
 
 std::vector<TransformSummary> TransformRegistry::list(std::stop_token stop) const {
   using namespace registry_detail;
-  return unless_stopped([&] {
+  return unless_registry_stopped([&] {
     std::vector<TransformSummary> all;
     Connection store = open_store(options_, stop);
     if (!look_at_transforms(store, stop).exists) return all;

@@ -192,7 +192,7 @@ TransformTestReport run_transform_tests(Connection& session, const TransformDocu
   const auto checked = check_transform(session, document, input, stop);
   registry_detail::check_test_columns(document, checked);
   TransformTestReport report;
-  return registry_detail::unless_stopped([&] {
+  return registry_detail::unless_registry_stopped([&] {
     for (const auto& test : document.tests) {
       report.tests.push_back(registry_detail::run_test(session, document, test, checked, stop));
     }

@@ -234,7 +234,7 @@ const std::map<std::string, Command>& commands() {
         all_of({chosen(load_options, {"--connections", "--output"}),
                 logs,
                 limit_options,
-                {{"--store", Takes::connection, "host=/nowhere"},
+                {{"--store", Takes::name, "host=/nowhere"},
                  {"--from", Takes::file, ""},
                  {"--rule", Takes::choice, "full"}}})}},
       {"transform",
