@@ -52,6 +52,9 @@ void validate_place(const AdHocQueryOptions& options) {
             "verify compares the target with the source, which has no rows like those that transforms in the "
             "target make",
             "let the transforms run in the source, or leave verify out");
+  refuse_if(options.checked_casts,
+            "checked_casts are made by the source, and transforms run in the target behind it",
+            "write cast as a step of the transforms");
   refuse_if(options.stream.max_rejects > 0,
             "transforms in the target are one statement, out of which no row can be rejected",
             "let the transforms run in the source, or leave max_rejects out");

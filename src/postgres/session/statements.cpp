@@ -118,12 +118,13 @@ void Connection::Impl::run_pipeline(std::span<const Statement> statements, std::
       case PGRES_TUPLES_OK:
       case PGRES_COMMAND_OK:
       case PGRES_EMPTY_QUERY:
-        if (!queued.at(ended).is_aside) results.push_back(std::move(result));
+        if (ended < queued.size() && !queued[ended].is_aside) results.push_back(std::move(result));
         break;
       case PGRES_FATAL_ERROR:
       case PGRES_BAD_RESPONSE:
         if (!error) error = error_from(SessionAccess::handle(result));
-        if (queued.at(ended).is_preparation) questions.clear();
+        // What a session says at its end is of no statement.
+        if (ended < queued.size() && queued[ended].is_preparation) questions.clear();
         break;
       default:
         abort();
