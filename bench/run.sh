@@ -589,7 +589,9 @@ SQL
     fi
   done
   empty_small() {
-    psql -X -q "$target_uri" -c 'DROP SCHEMA IF EXISTS leat_meta CASCADE' \
+    # The ten incremental ones begin anew; the ledger stays.
+    psql -X -q "$target_uri" \
+      -c "DO \$\$ BEGIN IF pg_catalog.to_regclass('leat_meta.watermarks') IS NOT NULL THEN DELETE FROM leat_meta.watermarks; END IF; END \$\$" \
       -c "TRUNCATE $(printf 'public.small_%s, ' {1..29})public.small_30"
   }
   small_tables() { "$leat" copy-tables --source "$source_uri" --target "$target_uri" --include 'public.small_*' --jobs 1; }
