@@ -1,4 +1,6 @@
 // AdHocQuery with transforms that the source runs.
+#include <mutex>
+
 #include "bed.hpp"
 #include "leat/jobs/report/job_report.hpp"
 #include "leat/transform/transform.hpp"
@@ -102,7 +104,9 @@ TEST_CASE("query transforms: a salt is shown nowhere", "[server]") {
       .transformations = {{"full_name", MaskValue{.how = MaskValue::How::sha256, .salt = "pepper'"}}}}};
   options.stream.verify = true;
   std::string logged;
+  std::mutex logs;
   options.stream.log = Logger(LogLevel::trace, LogRecordSink([&](const LogRecord& record) {
+                                const std::lock_guard lock(logs);
                                 logged += record.message;
                                 for (const auto& field : record.fields) logged += field.name;
                               }));

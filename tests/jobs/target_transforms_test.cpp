@@ -1,4 +1,6 @@
 // AdHocQuery with transforms that the target runs.
+#include <mutex>
+
 #include "advisory_gate.hpp"
 #include "bed.hpp"
 #include "leat/jobs/report/job_report.hpp"
@@ -200,7 +202,9 @@ TEST_CASE("target transforms: a salt is shown nowhere", "[server]") {
       {ConfigTransform{
           .transformations = {{"full_name", MaskValue{.how = MaskValue::How::sha256, .salt = "pepper'"}}}}});
   std::string logged;
+  std::mutex logs;
   options.stream.log = Logger(LogLevel::trace, LogRecordSink([&](const LogRecord& record) {
+                                const std::lock_guard lock(logs);
                                 logged += record.message;
                                 for (const auto& field : record.fields) logged += field.name;
                               }));
