@@ -76,7 +76,8 @@ ColumnKind type_change(const RegisteredColumn& before, const RegisteredColumn& a
 
 class SchemaComparison {
  public:
-  SchemaComparison(const RegisteredSchema& old_schema, const RegisteredSchema& new_schema, const SchemaRule& rule)
+  SchemaComparison(const RegisteredSchema& old_schema, const RegisteredSchema& new_schema,
+                   const SchemaRule& rule)
       : old_(old_schema), new_(new_schema), rule_(rule) {}
 
   std::vector<SchemaChange> run() {
