@@ -160,6 +160,9 @@ std::optional<Error> RunAttempt::try_all(const std::stop_token& stop) {
     if (!is_good(load.status) || load.status == LoadStatus::done_before) continue;
     load.status = LoadStatus::rolled_back;
     load.waits_for = failed->name;
+    // It tells of rows that are not there.
+    load.report.reset();
+    load.unusual.clear();
   }
   return failed->status == LoadStatus::failed ? failed->error : std::nullopt;
 }

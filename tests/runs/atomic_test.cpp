@@ -58,6 +58,7 @@ TEST_CASE("atomic: if one load fails, none is there, and the next run begins the
   CHECK(names_of(failed) == "a:rolled_back b:failed made:waits");
   CHECK(failed.status == JobStatus::failed);
   CHECK(failed.rows_written() == 0);
+  CHECK(to_json(failed).find("\"rows_committed\":100") == std::string::npos);
   CHECK(counts(bed) == "0|0");
   CHECK(bed.dst("SELECT count(*) FROM leat_meta.jobs") == "0");
   CHECK(to_text(failed).find("a: rolled back, since b has failed\n") != std::string::npos);
